@@ -1,0 +1,25 @@
+package dev.holdfast.engine;
+
+import dev.holdfast.request.Outcome;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+
+/** The API behind a quota, as the engine sees it. */
+public interface Upstream {
+
+    /**
+     * Makes one call. The slot for it is on disk already. The stage always completes normally, and
+     * not later than the upstream's timeout; it may complete on any thread.
+     */
+    CompletionStage<Outcome> call(Call call);
+
+    /**
+     * One call to make.
+     *
+     * @param route the route's path, as configured
+     * @param params the route's parameters by name
+     * @param attempt number of this attempt of the job, from 1
+     * @param requestId id for the upstream's and our logs
+     */
+    record Call(String route, Map<String, String> params, int attempt, String requestId) {}
+}

@@ -1,0 +1,58 @@
+package dev.holdfast.request;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** How one upstream call ended (SPEC.md section 3, {@code done-on} and {@code reject-on}). */
+public sealed interface Outcome {
+
+    /** The upstream answered what the route asked for. */
+    record Done(Result result) implements Outcome {}
+
+    /**
+     * The upstream refused for good.
+     *
+     * @param status HTTP status, one of the route's {@code reject-on}
+     * @param body the start of the answer's body, at most {@link #MAX_REJECTION_CHARS} characters
+     */
+    record Rejected(int status, String body) implements Outcome {
+        /** How much of a refusal's body is kept, in characters. */
+        public static final int MAX_REJECTION_CHARS = 2048;
+    }
+
+    /**
+     * The upstream says its quota is used up (429): someone else uses the key, or the configured
+     * quota is too high. No attempt is charged to the request.
+     *
+     * @param retryAfter what the answer's Retry-After said, or null
+     */
+    record Throttled(@Nullable Duration retryAfter) implements Outcome {}
+
+    /**
+     * The call failed and may be made again.
+     *
+     * @param why what went wrong
+     * @param status HTTP status if there was an answer, else null
+     * @param retryAfter the answer's Retry-After, or null
+     * @param uncertain whether the call may have taken effect all the same
+     */
+    record Failed(
+            Why why, @Nullable Integer status, @Nullable Duration retryAfter, boolean uncertain)
+            implements Outcome {}
+
+    /** Why a call failed. */
+    enum Why {
+        /** An answer with a status that is neither done nor rejected. */
+        STATUS,
+        /** No complete answer within the upstream's timeout. */
+        TIMEOUT,
+        /** No connection. */
+        REFUSED,
+        /** The connection broke before the answer was complete. */
+        RESET,
+        /** An answer that is not what the route expects: not HTTP, not JSON, empty, too large. */
+        GARBAGE,
+        /** The process ended while the call was under way. */
+        CRASH
+    }
+}

@@ -1,0 +1,39 @@
+package dev.holdfast.request;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * How a route's result is shown to callers: {@code result: { field, from, values }} of SPEC.md
+ * section 3.
+ *
+ * @param field name of the result's field
+ * @param from where its value comes from
+ * @param values for {@link From#STATUS}, the JSON value for each upstream status
+ */
+public record ResultShape(String field, From from, Map<Integer, String> values) {
+    /** Where the value of a result's field comes from. */
+    public enum From {
+        /** The answer's body as a JSON string. */
+        TEXT,
+        /** The answer's body, which is JSON. */
+        JSON,
+        /** The answer's status, looked up in {@code values}. */
+        STATUS
+    }
+
+    public ResultShape {
+        values = Map.copyOf(values);
+    }
+
+    /** Writes {@code "field":value} into the open object. */
+    public void writeField(JsonGenerator json, Result result) throws IOException {
+        json.writeFieldName(field);
+        switch (from) {
+            case TEXT -> json.writeString(result.body());
+            case JSON -> json.writeRawValue(result.body());
+            case STATUS -> json.writeRawValue(values.getOrDefault(result.status(), "null"));
+        }
+    }
+}
