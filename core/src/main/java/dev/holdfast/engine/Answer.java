@@ -1,0 +1,56 @@
+package dev.holdfast.engine;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** What an ask comes back with. */
+public sealed interface Answer {
+
+    /**
+     * The request is final: it succeeded, or the upstream refused it or it failed while the caller
+     * waited.
+     *
+     * @param view the request
+     * @param origin where the result comes from
+     */
+    record Ready(RequestView view, Origin origin) implements Answer {}
+
+    /**
+     * The request is on disk and goes on.
+     *
+     * @param view the request
+     * @param collapsed whether it joined another's call
+     */
+    record Receipt(RequestView view, boolean collapsed) implements Answer {}
+
+    /**
+     * Nothing was kept.
+     *
+     * @param retryAfter when asking again may help, or null
+     */
+    record Refused(Refusal refusal, @Nullable Duration retryAfter) implements Answer {}
+
+    /** Where a result comes from. */
+    sealed interface Origin {
+        /**
+         * From the cache.
+         *
+         * @param until steady time until which it is kept
+         */
+        record Hit(Instant until) implements Origin {}
+
+        /** From a call that this ask caused or joined. */
+        record Miss(boolean collapsed) implements Origin {}
+    }
+
+    /** Why an ask was refused. */
+    enum Refusal {
+        IDEMPOTENCY_KEY_REUSED,
+        TOO_MANY_PENDING,
+        QUEUE_FULL,
+        STORE_UNAVAILABLE,
+        /** {@code expires_in} cannot be met. */
+        DEADLINE_UNREACHABLE
+    }
+}

@@ -1,0 +1,48 @@
+package dev.holdfast.engine;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller wants, checked and freed of HTTP.
+ *
+ * @param client the client's number
+ * @param maxPending requests the client may have unfinished
+ * @param route the route's path, one that the engine knows
+ * @param params the route's parameters by name
+ * @param patience how long the caller waits for a result before it takes a receipt; zero for none
+ * @param cacheTtl overrides the route's, or null
+ * @param extras what else it said
+ */
+public record Ask(
+        int client,
+        int maxPending,
+        String route,
+        SortedMap<String, String> params,
+        Duration patience,
+        @Nullable Duration cacheTtl,
+        Extras extras) {
+
+    /** Nothing beside the parameters. */
+    public static final Extras NO_EXTRAS = new Extras(null, null, null, null);
+
+    /**
+     * What an ask may say beside its parameters.
+     *
+     * @param webhook where to tell when it ends, or null
+     * @param clientRequestId the caller's own reference, or null
+     * @param expiresIn time after which the result is of no use, or null
+     * @param idempotencyKey or null
+     */
+    public record Extras(
+            @Nullable Webhook webhook,
+            @Nullable String clientRequestId,
+            @Nullable Duration expiresIn,
+            @Nullable String idempotencyKey) {}
+
+    /** A webhook: its checked URL and the caller's own headers. */
+    public record Webhook(URI url, Map<String, String> headers) {}
+}

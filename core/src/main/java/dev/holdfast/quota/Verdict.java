@@ -1,0 +1,20 @@
+package dev.holdfast.quota;
+
+import java.time.Instant;
+
+/** What a quota answers when asked for slots; it never sleeps. */
+public sealed interface Verdict {
+
+    /**
+     * Slots are free now.
+     *
+     * @param slots how many, at least 1; {@link Integer#MAX_VALUE} where there is no quota
+     */
+    record Granted(int slots) implements Verdict {}
+
+    /** None is free before {@code at}. */
+    record NotBefore(Instant at) implements Verdict {}
+
+    /** Every slot is held by a call in flight; one frees its window after one of these settles. */
+    record AfterSettling() implements Verdict {}
+}

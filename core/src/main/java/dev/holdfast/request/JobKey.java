@@ -1,0 +1,54 @@
+package dev.holdfast.request;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * Tells one call from another: the first 128 bits of SHA-256 over route and parameters. Asks with
+ * the same key are the same call (SPEC.md P4).
+ */
+public record JobKey(long high, long low) {
+    /** Bytes of a key. */
+    public static final int BYTES = 16;
+
+    /** The key of a call; every part goes in with its length, so no two calls read alike. */
+    public static JobKey of(String route, SortedMap<String, String> params) {
+        MessageDigest digest = sha256();
+        add(digest, route);
+        for (Map.Entry<String, String> param : params.entrySet()) {
+            add(digest, param.getKey());
+            add(digest, param.getValue());
+        }
+        return of(digest.digest());
+    }
+
+    /** Reads a key from the first 16 of {@code bytes}. */
+    public static JobKey of(byte[] bytes) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        return new JobKey(buffer.getLong(), buffer.getLong());
+    }
+
+    /** The key as 16 bytes. */
+    public byte[] bytes() {
+        return ByteBuffer.allocate(BYTES).putLong(high).putLong(low).array();
+    }
+
+    private static void add(MessageDigest digest, String part) {
+        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        int n = bytes.length;
+        digest.update(new byte[] {(byte) (n >> 24), (byte) (n >> 16), (byte) (n >> 8), (byte) n});
+        digest.update(bytes);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

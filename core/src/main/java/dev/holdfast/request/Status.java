@@ -1,0 +1,27 @@
+package dev.holdfast.request;
+
+import java.util.Locale;
+
+/** Where a request stands (SPEC.md section 4, Follow). */
+public enum Status {
+    /** On disk, its first call has not left. */
+    QUEUED,
+    /** A call is under way. */
+    RUNNING,
+    /** A call failed; the next is due later or waits for a slot. */
+    RETRYING,
+    SUCCEEDED,
+    FAILED,
+    EXPIRED,
+    CANCELLED;
+
+    /** Whether nothing more will happen to it. */
+    public boolean isFinal() {
+        return ordinal() >= SUCCEEDED.ordinal();
+    }
+
+    /** The name on the wire. */
+    public String wire() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

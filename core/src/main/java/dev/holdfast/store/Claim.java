@@ -1,0 +1,19 @@
+package dev.holdfast.store;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to a {@link ClaimAsk}.
+ *
+ * @param jobs what to call now, each with its slot on disk
+ * @param nextAt steady time at which asking again can bring something without any other event (a
+ *     slot frees, a retry falls due, the upstream opens); null if only an event can
+ * @param state the upstream after this claim
+ */
+public record Claim(List<ClaimedJob> jobs, @Nullable Instant nextAt, UpstreamState state) {
+    public Claim {
+        jobs = List.copyOf(jobs);
+    }
+}

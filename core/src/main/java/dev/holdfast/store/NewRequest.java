@@ -1,0 +1,57 @@
+package dev.holdfast.store;
+
+import dev.holdfast.request.JobKey;
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to add.
+ *
+ * @param id a fresh UUID version 7
+ * @param client the client's number
+ * @param maxPending requests the client may have unfinished; one more is refused
+ * @param upstream the upstream's name
+ * @param maxQueue jobs the upstream may have unfinished; one more is refused
+ * @param route the route's path
+ * @param key what tells this call from others
+ * @param params the route's parameters, a JSON object of strings with sorted names
+ * @param repeatable whether it may be called again when it is not known if a call took effect
+ * @param cacheTtl how long a result serves as cache; zero means not at all
+ * @param webhook where to tell, or null
+ * @param clientRequestId the caller's own reference, or null
+ * @param expiresIn time after which it must not be called any more, or null
+ * @param idempotency the caller's key, or null
+ */
+public record NewRequest(
+        UUID id,
+        int client,
+        int maxPending,
+        String upstream,
+        int maxQueue,
+        String route,
+        JobKey key,
+        String params,
+        boolean repeatable,
+        Duration cacheTtl,
+        @Nullable WebhookTarget webhook,
+        @Nullable String clientRequestId,
+        @Nullable Duration expiresIn,
+        @Nullable Idempotency idempotency) {
+
+    /**
+     * Where a webhook goes.
+     *
+     * @param url as checked at the ask
+     * @param headers the caller's own headers, a JSON object of strings
+     */
+    public record WebhookTarget(String url, String headers) {}
+
+    /**
+     * An {@code Idempotency-Key}.
+     *
+     * @param key as sent
+     * @param fingerprint of everything the ask said; the same key with another one is refused
+     */
+    public record Idempotency(String key, JobKey fingerprint) {}
+}

@@ -1,0 +1,55 @@
+package dev.holdfast.store;
+
+import dev.holdfast.request.Status;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What callers may look up; every method blocks and throws {@link StoreUnavailable}. */
+public interface Reads {
+
+    /** One request in the viewer's reach. */
+    Optional<RequestRecord> request(Viewer viewer, UUID id);
+
+    /** Requests in the viewer's reach, newest first. */
+    List<RequestRecord> list(Viewer viewer, Query query);
+
+    /** The upstream calls of a job, oldest first, at most {@code limit}. */
+    List<AttemptRecord> attempts(long job, int limit);
+
+    /**
+     * What to list; null fields match everything.
+     *
+     * @param limit at least 1
+     * @param before only requests with a smaller id, for paging
+     */
+    record Query(
+            @Nullable Status status,
+            @Nullable String route,
+            @Nullable String clientRequestId,
+            int limit,
+            @Nullable UUID before) {}
+
+    /**
+     * One upstream call.
+     *
+     * @param number from 1
+     * @param startedAt wall time
+     * @param waited since it could have left at the earliest
+     * @param waitedFor {@code slot}, {@code backoff} or {@code nothing}
+     * @param outcome see {@link Settlement}; {@code running} while it is under way
+     * @param status the upstream's status, or null
+     * @param latency null while it is under way
+     */
+    record AttemptRecord(
+            int number,
+            Instant startedAt,
+            Duration waited,
+            String waitedFor,
+            String outcome,
+            @Nullable Integer status,
+            @Nullable Duration latency) {}
+}

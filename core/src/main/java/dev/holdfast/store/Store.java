@@ -1,0 +1,87 @@
+package dev.holdfast.store;
+
+import dev.holdfast.quota.Quota;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where promises are kept. Every write is one transaction and its stage completes only after the
+ * write is durable (fsync, SPEC.md P3), on a thread of the store's choosing; it completes
+ * exceptionally with {@link StoreUnavailable} when nothing was written and writing may work again
+ * later. The store owns time: every instant it writes comes from {@link #clock()} inside the
+ * transaction, except those that people see, which are wall time.
+ */
+public interface Store extends AutoCloseable {
+
+    /**
+     * Steady time: never jumps, never runs backwards, goes on over restarts. Leases, slots, due
+     * times and expiry are instants of this clock.
+     */
+    InstantSource clock();
+
+    /** Wall time, for what people see. */
+    InstantSource wall();
+
+    /**
+     * Adds a request: to a cached result, to a job that is under way, or as a new job at its
+     * client's next turn.
+     */
+    CompletionStage<Accepted> accept(NewRequest request);
+
+    /**
+     * Takes slots for jobs that are due, as many as the quota and {@code max} allow, and writes an
+     * attempt for each. Expired requests are ended first, so they never take a slot.
+     */
+    CompletionStage<Claim> claim(ClaimAsk ask);
+
+    /**
+     * Settles an attempt and moves its job on, unless the attempt is settled already or belongs to
+     * somebody else now; then nothing is written and {@code applied} is false.
+     */
+    CompletionStage<Settled> settle(Settlement settlement);
+
+    /**
+     * Attempts that a dead process left in flight: for an embedded store all that were in flight
+     * when it was opened, for a shared one those whose lease ended. The caller settles each.
+     */
+    CompletionStage<List<ClaimedJob>> orphans();
+
+    /** Ends a request that is not final; its job too, if no other request needs it. */
+    CompletionStage<Ending> cancel(Viewer viewer, UUID id);
+
+    /** Queues a failed request anew, as a job with no attempts yet. */
+    CompletionStage<Ending> retry(Viewer viewer, UUID id);
+
+    /** Ends every request whose expiry has come. */
+    CompletionStage<Expired> expire();
+
+    /** Stops or starts all calls to an upstream; survives restarts. */
+    CompletionStage<Void> pause(String upstream, boolean paused);
+
+    /**
+     * How many jobs of this upstream go before a queued one with this turn, itself included; cheap,
+     * from memory, exact while nobody cancels.
+     */
+    long position(String upstream, long turn);
+
+    /** The queue and the slots of an upstream now; blocking. */
+    UpstreamState upstream(String name, Quota quota);
+
+    /** Webhook deliveries. */
+    Deliveries deliveries();
+
+    /** Callers, their keys and secrets. */
+    Clients clients();
+
+    /** What callers may look up; blocking, for virtual threads. */
+    Reads reads();
+
+    /** Whether the last write worked; a store that fails tries again with each write. */
+    boolean healthy();
+
+    /** Finishes the writes in hand and closes. */
+    @Override
+    void close();
+}
