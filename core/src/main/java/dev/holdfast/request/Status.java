@@ -17,7 +17,10 @@ public enum Status {
 
     /** Whether nothing more will happen to it. */
     public boolean isFinal() {
-        return ordinal() >= SUCCEEDED.ordinal();
+        return switch (this) {
+            case QUEUED, RUNNING, RETRYING -> false;
+            case SUCCEEDED, FAILED, EXPIRED, CANCELLED -> true;
+        };
     }
 
     /** The name on the wire. */
