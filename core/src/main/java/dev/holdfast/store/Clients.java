@@ -15,9 +15,10 @@ public interface Clients {
     /**
      * Adds a client or brings its row up to date by name; the number stays for good.
      *
-     * @param keyHash SHA-256 of the key, or null for the client of an open gateway
+     * @param keyHash SHA-256 of the key in lower-case hex, or null for the client of an open
+     *     gateway
      */
-    ClientRecord put(String name, byte @Nullable [] keyHash, boolean admin, int maxPending);
+    ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending);
 
     /** Ends a client's key; false if there is none of that name. */
     boolean revoke(String name);
@@ -47,7 +48,7 @@ public interface Clients {
     record ClientRecord(
             int id,
             String name,
-            byte @Nullable [] keyHash,
+            @Nullable String keyHash,
             boolean admin,
             int maxPending,
             Instant createdAt) {}
