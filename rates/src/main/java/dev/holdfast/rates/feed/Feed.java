@@ -1,5 +1,0 @@
-package dev.holdfast.rates.feed;
-
-final class Feed {
-    private Feed() {}
-}
