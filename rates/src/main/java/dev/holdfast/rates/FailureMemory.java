@@ -1,0 +1,73 @@
+package dev.holdfast.rates;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What failed lately, so that the source is not asked in vain for every message. Not for several
+ * threads.
+ */
+final class FailureMemory {
+    /** First time a failing source is left alone. */
+    static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
+    /**
+     * Longest time a failing source is left alone. Fewer than ten calls a minute, so that with the
+     * usual quota a slot is free when it heals.
+     */
+    static final Duration MAX_PAUSE = Duration.ofSeconds(7);
+
+    /** How long it is remembered that a source refused a day. */
+    static final Duration DAY_PAUSE = Duration.ofSeconds(30);
+
+    /** Refused days remembered at once. */
+    static final int MAX_DAYS = 1000;
+
+    private record Failure(RateError error, Instant until) {}
+
+    private final Map<LocalDate, Failure> ofDays = new HashMap<>();
+    private @Nullable Failure ofSource;
+    private int streak;
+
+    /** Why the day cannot be had now, or null when it is worth a call. */
+    @Nullable RateError remembered(LocalDate day, Instant now) {
+        Failure failure = ofDays.get(day);
+        if (failure == null || !now.isBefore(failure.until())) {
+            failure = ofSource;
+        }
+        return failure != null && now.isBefore(failure.until()) ? failure.error() : null;
+    }
+
+    /** Whether the last call failed for a reason that is not the day's. */
+    boolean sourceIsFailing() {
+        return ofSource != null;
+    }
+
+    /** The source's last failure, or null. */
+    @Nullable RateError last() {
+        return ofSource == null ? null : ofSource.error();
+    }
+
+    void remember(LocalDate day, RateError error, Instant now) {
+        if (error.ofTheDay()) {
+            if (ofDays.size() >= MAX_DAYS) {
+                ofDays.clear();
+            }
+            ofDays.put(day, new Failure(error, now.plus(DAY_PAUSE)));
+            return;
+        }
+        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(streak, 10));
+        streak++;
+        ofSource = new Failure(error, now.plus(pause.compareTo(MAX_PAUSE) < 0 ? pause : MAX_PAUSE));
+    }
+
+    /** The source gave rates: it is well. */
+    void forget() {
+        streak = 0;
+        ofSource = null;
+    }
+}

@@ -1,0 +1,238 @@
+package dev.holdfast.rates;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Why an amount cannot be converted, in words for whoever asked (SPEC.md section 5). */
+public sealed interface RateError {
+
+    /** One sentence without the final stop, free of secrets and safe to show. */
+    String words();
+
+    /** The reason as metrics count it. */
+    Reason reason();
+
+    /** What errors are counted by. */
+    enum Reason {
+        INVALID_MESSAGE,
+        UNSUPPORTED_CURRENCY,
+        DATE_IN_FUTURE,
+        BEFORE_HISTORY,
+        OUT_OF_QUOTA,
+        UNAUTHORIZED,
+        UNREACHABLE,
+        SOURCE_FAILED,
+        NOT_RATES,
+        REFUSED,
+        TOO_SLOW,
+        OVERLOADED;
+
+        /** As a label: lower case, with underscores. */
+        public String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /** Whether the failure is of this day only, so that other days may well be had. */
+    default boolean ofTheDay() {
+        return false;
+    }
+
+    /** The message itself cannot be converted, whatever the rates. */
+    record InvalidMessage(String words) implements RateError {
+        @Override
+        public Reason reason() {
+            return Reason.INVALID_MESSAGE;
+        }
+    }
+
+    /** The source has no rate of this currency on that day. */
+    record UnsupportedCurrency(String currency, LocalDate day) implements RateError {
+        private static final int MAX_SHOWN_CHARS = 16;
+
+        @Override
+        public String words() {
+            String shown =
+                    currency.length() > MAX_SHOWN_CHARS
+                            ? currency.substring(0, MAX_SHOWN_CHARS) + "…"
+                            : currency;
+            return "Unsupported currency " + shown + " on " + day;
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.UNSUPPORTED_CURRENCY;
+        }
+    }
+
+    /** No rates of tomorrow. */
+    record DateInFuture(LocalDate day) implements RateError {
+        @Override
+        public String words() {
+            return "Date " + day + " is in the future";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.DATE_IN_FUTURE;
+        }
+
+        @Override
+        public boolean ofTheDay() {
+            return true;
+        }
+    }
+
+    /** The day is before the first of which the source has rates. */
+    record BeforeHistory(LocalDate day, LocalDate first) implements RateError {
+        @Override
+        public String words() {
+            return "Date " + day + " is before the source's history, which starts on " + first;
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.BEFORE_HISTORY;
+        }
+
+        @Override
+        public boolean ofTheDay() {
+            return true;
+        }
+    }
+
+    /**
+     * No call to the source is allowed in time.
+     *
+     * @param until when the rates are expected, if that is known
+     */
+    record OutOfQuota(@Nullable Instant until) implements RateError {
+        @Override
+        public String words() {
+            return until == null
+                    ? "The rates source is out of quota"
+                    : "The rates source is out of quota until "
+                            + until.truncatedTo(ChronoUnit.SECONDS);
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.OUT_OF_QUOTA;
+        }
+    }
+
+    /**
+     * The source does not take our key, or not for this.
+     *
+     * @param status HTTP status, 401 or 403
+     */
+    record Unauthorized(int status) implements RateError {
+        @Override
+        public String words() {
+            return "The rates source refused the API key (status " + status + ")";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.UNAUTHORIZED;
+        }
+    }
+
+    /** No connection, or it broke. */
+    record Unreachable(String detail) implements RateError {
+        @Override
+        public String words() {
+            return "The rates source is not reachable (" + detail + ")";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.UNREACHABLE;
+        }
+    }
+
+    /** The source answered with a failure of its own. */
+    record SourceFailed(int status) implements RateError {
+        @Override
+        public String words() {
+            return "The rates source failed with status " + status;
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.SOURCE_FAILED;
+        }
+    }
+
+    /** The source's answer is something else than rates. */
+    record NotRates(String detail) implements RateError {
+        @Override
+        public String words() {
+            return "The rates source answered with " + detail + " instead of rates";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.NOT_RATES;
+        }
+    }
+
+    /**
+     * The source refuses to give rates of this day.
+     *
+     * @param detail the source's own words, already bounded and printable
+     */
+    record Refused(LocalDate day, int status, String detail) implements RateError {
+        @Override
+        public String words() {
+            return "The rates source refused the date "
+                    + day
+                    + " (status "
+                    + status
+                    + (detail.isEmpty() ? ")" : "): " + detail);
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.REFUSED;
+        }
+
+        @Override
+        public boolean ofTheDay() {
+            return true;
+        }
+    }
+
+    /** The rates did not come in time; they are still being fetched. */
+    record TooSlow(LocalDate day, Duration waited) implements RateError {
+        @Override
+        public String words() {
+            return "The rates of "
+                    + day
+                    + " did not come from the source within "
+                    + waited.toMillis()
+                    + " ms";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.TOO_SLOW;
+        }
+    }
+
+    /** Too much is waiting already. */
+    record Overloaded(String what) implements RateError {
+        @Override
+        public String words() {
+            return "Too many " + what + " are waiting for rates";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.OVERLOADED;
+        }
+    }
+}

@@ -1,0 +1,342 @@
+package dev.holdfast.rates;
+
+import dev.holdfast.rates.DayFetcher.Ended;
+import dev.holdfast.rates.DayFetcher.Failed;
+import dev.holdfast.rates.DayFetcher.Fetched;
+import dev.holdfast.rates.DayFetcher.Got;
+import dev.holdfast.rates.DayFetcher.Later;
+import dev.holdfast.rates.RatesMetrics.Counter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * The rates of all days, fetched once however many want them (SPEC.md section 5). Past days are
+ * kept for good, today's for the cache time and fetched anew shortly before it ends while they are
+ * in use; failures are remembered briefly. Whoever asks is answered within {@link
+ * Settings#answerWithin}, with an error if need be, while the fetch goes on for the next. Safe for
+ * any thread; never blocks.
+ */
+public final class Rates {
+    /** Days kept in memory; the history of every source has fewer until the year 2043. */
+    static final int MAX_DAYS = 1 << 14;
+
+    /** Days being fetched at once. */
+    static final int MAX_FLIGHTS = 1000;
+
+    /** Conversions waiting at once. */
+    static final int MAX_WAITING = 20_000;
+
+    private static final Duration LOG_EVERY = Duration.ofSeconds(10);
+
+    /**
+     * What may be configured.
+     *
+     * @param cacheFor how long today's rates are used
+     * @param answerWithin how long anybody waits for rates
+     */
+    public record Settings(Duration cacheFor, Duration answerWithin) {
+        /** As in SPEC.md: 2 h and 2 s. */
+        public static final Settings DEFAULT =
+                new Settings(Duration.ofHours(2), Duration.ofSeconds(2));
+
+        /** The age at which today's rates are fetched anew while they still serve. */
+        public Duration refreshAfter() {
+            return cacheFor.multipliedBy(7).dividedBy(8);
+        }
+    }
+
+    /** What a search comes to. */
+    public sealed interface Found {
+        /** The rates. */
+        record Known(DayRates rates) implements Found {}
+
+        /** None, and why. */
+        record None(RateError error) implements Found {}
+    }
+
+    /** Rates in the table; {@code settled} ones were fetched when their day was over. */
+    private record Entry(DayRates rates, Instant at, boolean settled) {}
+
+    private final DayFetcher fetcher;
+    private final InstantSource clock;
+    private final Timers timers;
+    private final RatesMetrics metrics;
+    private final Settings settings;
+    private final QuietLog log;
+    private final Map<LocalDate, Entry> table = new ConcurrentHashMap<>();
+
+    // The following only under the lock.
+    private final Object lock = new Object();
+    private final Map<LocalDate, Flight> flights = new HashMap<>();
+    private final FailureMemory failures = new FailureMemory();
+    private int waiting;
+
+    /** Rates that come from {@code fetcher}; {@code clock} is wall time. */
+    public Rates(
+            DayFetcher fetcher,
+            InstantSource clock,
+            Timers timers,
+            RatesMetrics metrics,
+            Settings settings) {
+        this.fetcher = fetcher;
+        this.clock = clock;
+        this.timers = timers;
+        this.metrics = metrics;
+        this.settings = settings;
+        this.log =
+                new QuietLog(
+                        LoggerFactory.getLogger(Rates.class),
+                        Level.WARN,
+                        LOG_EVERY,
+                        System::nanoTime);
+    }
+
+    /** The rates of a day if they are at hand, else null; the way for nearly every message. */
+    public @Nullable DayRates known(LocalDate day) {
+        Entry entry = table.get(day);
+        if (entry == null) {
+            return null;
+        }
+        if (entry.settled()) {
+            return entry.rates();
+        }
+        Duration age = Duration.between(entry.at(), clock.instant());
+        if (age.compareTo(settings.cacheFor()) >= 0) {
+            return null;
+        }
+        if (age.compareTo(settings.refreshAfter()) >= 0) {
+            refresh(day);
+        }
+        return entry.rates();
+    }
+
+    /**
+     * Finds the rates of a day and tells {@code then}, once, on any thread: at once when they are
+     * known or known not to come, else when they are there or {@link Settings#answerWithin} is
+     * over.
+     */
+    public void find(LocalDate day, Consumer<Found> then) {
+        DayRates known = known(day);
+        if (known != null) {
+            metrics.count(Counter.RATES_KNOWN);
+            then.accept(new Found.Known(known));
+            return;
+        }
+        Instant now = clock.instant();
+        RateError impossible = impossible(day, now);
+        if (impossible != null) {
+            then.accept(new Found.None(impossible));
+            return;
+        }
+        Flight started = null;
+        synchronized (lock) {
+            Flight flight = flights.get(day);
+            RateError hopeless = flight == null ? cannotStart(day, now) : flight.hopeless(now);
+            if (hopeless == null && waiting >= MAX_WAITING) {
+                hopeless = new RateError.Overloaded("messages");
+            }
+            if (hopeless != null) {
+                impossible = hopeless;
+            } else {
+                if (flight == null) {
+                    started = new Flight(day);
+                    flight = started;
+                    flights.put(day, flight);
+                }
+                flight.await(then);
+            }
+        }
+        if (impossible != null) {
+            then.accept(new Found.None(impossible));
+        } else if (started != null) {
+            start(started, now);
+        }
+    }
+
+    private @Nullable RateError impossible(LocalDate day, Instant now) {
+        if (day.isAfter(day(now))) {
+            return new RateError.DateInFuture(day);
+        }
+        LocalDate first = fetcher.historyStart();
+        return day.isBefore(first) ? new RateError.BeforeHistory(day, first) : null;
+    }
+
+    private @Nullable RateError cannotStart(LocalDate day, Instant now) {
+        RateError remembered = failures.remembered(day, now);
+        if (remembered != null) {
+            return remembered;
+        }
+        if (failures.sourceIsFailing() && !flights.isEmpty()) {
+            // While the source fails, one call at a time finds out whether it has healed; more
+            // would only use up the quota that its healing needs.
+            return failures.last();
+        }
+        return flights.size() >= MAX_FLIGHTS ? new RateError.Overloaded("days") : null;
+    }
+
+    private void refresh(LocalDate day) {
+        Instant now = clock.instant();
+        Flight flight;
+        synchronized (lock) {
+            if (flights.containsKey(day) || cannotStart(day, now) != null) {
+                return;
+            }
+            flight = new Flight(day);
+            flights.put(day, flight);
+        }
+        start(flight, now);
+    }
+
+    private void start(Flight flight, Instant now) {
+        boolean newest = flight.day.equals(day(now));
+        metrics.count(Counter.SOURCE_CALLS);
+        fetcher.fetch(flight.day, newest).thenAccept(fetched -> proceed(flight, newest, fetched));
+    }
+
+    private void proceed(Flight flight, boolean newest, Fetched fetched) {
+        switch (fetched) {
+            case Later later -> {
+                for (Waiter waiter : delay(flight, later)) {
+                    waiter.tell(new Found.None(later.why()));
+                }
+                later.end().thenAccept(ended -> end(flight, newest, ended));
+            }
+            case Ended ended -> end(flight, newest, ended);
+        }
+    }
+
+    /** Those who cannot wait for it any more. */
+    private Set<Waiter> delay(Flight flight, Later later) {
+        synchronized (lock) {
+            flight.later = later;
+            return flight.hopeless(clock.instant()) == null ? Set.of() : flight.release();
+        }
+    }
+
+    private void end(Flight flight, boolean newest, Ended ended) {
+        Instant now = clock.instant();
+        Found found;
+        Set<Waiter> told;
+        synchronized (lock) {
+            flights.remove(flight.day);
+            switch (ended) {
+                case Got got -> {
+                    failures.forget();
+                    keep(flight.day, new Entry(got.rates(), got.at(), !newest));
+                    found = new Found.Known(got.rates());
+                }
+                case Failed failed -> {
+                    failures.remember(flight.day, failed.error(), now);
+                    found = new Found.None(failed.error());
+                }
+            }
+            told = flight.release();
+        }
+        if (ended instanceof Failed failed) {
+            metrics.count(Counter.SOURCE_FAILURES);
+            log.say("rates of " + flight.day + " not got: " + failed.error().words());
+        } else if (newest && ended instanceof Got got) {
+            metrics.newestFetched(got.at());
+        }
+        told.forEach(waiter -> waiter.tell(found));
+    }
+
+    private void keep(LocalDate day, Entry entry) {
+        if (table.size() >= MAX_DAYS && !table.containsKey(day)) {
+            table.remove(table.keySet().iterator().next());
+        }
+        table.put(day, entry);
+    }
+
+    private static LocalDate day(Instant now) {
+        return LocalDate.ofInstant(now, ZoneOffset.UTC);
+    }
+
+    /** One day being fetched, and who waits for it. All but {@code day} under the lock. */
+    private final class Flight {
+        private final LocalDate day;
+        private final Set<Waiter> waiters = new LinkedHashSet<>();
+        private @Nullable Later later;
+
+        Flight(LocalDate day) {
+            this.day = day;
+        }
+
+        /** Why nobody can wait for it, or null. */
+        @Nullable RateError hopeless(Instant now) {
+            if (later == null || later.notBefore() == null) {
+                return null;
+            }
+            boolean tooLate = later.notBefore().isAfter(now.plus(settings.answerWithin()));
+            return tooLate ? later.why() : null;
+        }
+
+        void await(Consumer<Found> then) {
+            Waiter waiter = new Waiter(this, then);
+            waiters.add(waiter);
+            waiting++;
+            metrics.count(Counter.RATES_WAITED);
+            waiter.deadline = timers.after(settings.answerWithin(), waiter::giveUp);
+        }
+
+        Set<Waiter> release() {
+            Set<Waiter> all = new LinkedHashSet<>(waiters);
+            waiting -= all.size();
+            waiters.clear();
+            return all;
+        }
+    }
+
+    /** One who waits. It is told by whoever takes it out of its flight. */
+    private final class Waiter {
+        private final Flight flight;
+        private final Consumer<Found> then;
+        private Timers.@Nullable Timer deadline;
+
+        Waiter(Flight flight, Consumer<Found> then) {
+            this.flight = flight;
+            this.then = then;
+        }
+
+        void giveUp() {
+            RateError why;
+            synchronized (lock) {
+                if (!flight.waiters.remove(this)) {
+                    return;
+                }
+                waiting--;
+                why =
+                        flight.later == null
+                                ? new RateError.TooSlow(flight.day, settings.answerWithin())
+                                : flight.later.why();
+            }
+            then.accept(new Found.None(why));
+        }
+
+        void tell(Found found) {
+            if (deadline != null) {
+                deadline.cancel();
+            }
+            then.accept(found);
+        }
+    }
+
+    /** Days whose rates are at hand, oldest first. */
+    List<LocalDate> knownDays() {
+        return new ArrayList<>(table.keySet()).stream().sorted().toList();
+    }
+}

@@ -1,0 +1,5 @@
+package dev.holdfast.rates.feed;
+
+final class Feed {
+    private Feed() {}
+}

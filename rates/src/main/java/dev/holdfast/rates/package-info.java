@@ -1,0 +1,8 @@
+/**
+ * The real-time currency converter (SPEC.md section 5): which rate is valid on a day, and what an
+ * amount is worth at it. Start at {@link dev.holdfast.rates.Converter}.
+ */
+@NullMarked
+package dev.holdfast.rates;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,85 @@
+package dev.holdfast.rates.source;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.time.LocalDate;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code api.frankfurter.dev}: the ECB's rates, without a key. A day without rates is answered with
+ * the last working day before it.
+ */
+final class Frankfurter implements RateSource {
+    static final String NAME = "frankfurter";
+    private static final Map<String, String> QUERY = Map.of("base", "EUR");
+    private static final Map<String, String> HEADERS = Map.of("accept", "application/json");
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public URI defaultUrl() {
+        return URI.create("https://api.frankfurter.dev");
+    }
+
+    @Override
+    public LocalDate historyStart() {
+        return LocalDate.of(1999, 1, 4);
+    }
+
+    @Override
+    public SourceCall historical(LocalDate day) {
+        return SourceCall.of("/v1/" + day, QUERY, HEADERS);
+    }
+
+    @Override
+    public SourceCall latest() {
+        return SourceCall.of("/v1/latest", QUERY, HEADERS);
+    }
+
+    /** {@code {"base":"EUR","date":"2021-05-18","rates":{"USD":…}}}. */
+    @Override
+    public SourceAnswer read(LocalDate day, int status, String body) {
+        if (status != 200) {
+            return Answers.failure(day, status, body);
+        }
+        try (JsonParser parser = Answers.parser(body)) {
+            return read(day, body, parser);
+        } catch (IOException notJson) {
+            return Answers.notRates(body);
+        }
+    }
+
+    private static SourceAnswer read(LocalDate day, String body, JsonParser parser)
+            throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            return Answers.notRates(body);
+        }
+        @Nullable String base = null;
+        @Nullable LocalDate validOn = null;
+        @Nullable Map<String, BigDecimal> rates = null;
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            JsonToken token = parser.nextToken();
+            switch (name) {
+                case "base" -> base = parser.getText();
+                case "date" -> validOn = Answers.date(parser.getText());
+                case "rates" -> {
+                    if (token == JsonToken.START_OBJECT) {
+                        rates = Answers.rates(parser, "");
+                    }
+                }
+                default -> parser.skipChildren();
+            }
+        }
+        if (base == null || validOn == null || rates == null) {
+            return Answers.notRates(body);
+        }
+        return Answers.of(day, validOn, base, rates);
+    }
+}
