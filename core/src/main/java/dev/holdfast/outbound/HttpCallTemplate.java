@@ -1,0 +1,57 @@
+package dev.holdfast.outbound;
+
+import dev.holdfast.request.ResultShape;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How one route calls its upstream and what its answers mean: {@code call}, {@code done-on}, {@code
+ * reject-on} and {@code result} of SPEC.md section 3. All templates may hold {@code {param}}
+ * placeholders; each is escaped for the place it stands in.
+ *
+ * @param method HTTP method
+ * @param path appended to the upstream's URL, begins with a slash; a placeholder fills one path
+ *     segment
+ * @param query templates by name, in order; one whose parameter is absent is left out
+ * @param headers templates by name; one whose parameter is absent is left out
+ * @param body what is sent
+ * @param doneOn statuses that carry the result
+ * @param rejectOn statuses that are a final refusal
+ * @param shape what the result is expected to look like
+ */
+public record HttpCallTemplate(
+        String method,
+        String path,
+        Map<String, String> query,
+        Map<String, String> headers,
+        CallBody body,
+        Set<Integer> doneOn,
+        Set<Integer> rejectOn,
+        ResultShape shape) {
+    public HttpCallTemplate {
+        query = Collections.unmodifiableMap(new LinkedHashMap<>(query));
+        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        doneOn = Set.copyOf(doneOn);
+        rejectOn = Set.copyOf(rejectOn);
+    }
+
+    /** A template that sends only method, path and query. */
+    public static HttpCallTemplate of(
+            String method,
+            String path,
+            Map<String, String> query,
+            Set<Integer> doneOn,
+            Set<Integer> rejectOn,
+            ResultShape shape) {
+        return new HttpCallTemplate(
+                method, path, query, Map.of(), new CallBody.None(), doneOn, rejectOn, shape);
+    }
+
+    /** Without the headers' values: they may be secret. */
+    @Override
+    public String toString() {
+        return "HttpCallTemplate[" + method + " " + path + ", headers " + headers.keySet() + "]";
+    }
+}

@@ -1,0 +1,64 @@
+package dev.holdfast.outbound;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How an upstream is reached: {@code upstreams} of SPEC.md section 3.
+ *
+ * @param url http or https, with an optional path that every call's path is appended to
+ * @param headers sent with every call; their values are secrets
+ * @param timeout for a whole call, from the wish for a connection to the answer's last byte; 1 ms
+ *     to {@link #MAX_TIMEOUT}
+ * @param verifyTls whether the upstream's certificate and its name are checked
+ * @param concurrency calls at once, 1 to {@link #MAX_CONCURRENCY}
+ * @param calls what each route sends, by the route's path
+ */
+public record HttpUpstreamOptions(
+        URI url,
+        Map<String, String> headers,
+        Duration timeout,
+        boolean verifyTls,
+        int concurrency,
+        Map<String, HttpCallTemplate> calls) {
+    /** The timeout if none is configured. */
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+
+    /** Longest timeout. */
+    public static final Duration MAX_TIMEOUT = Duration.ofHours(1);
+
+    /** Most calls at once. */
+    public static final int MAX_CONCURRENCY = 10_000;
+
+    public HttpUpstreamOptions {
+        headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        calls = Map.copyOf(calls);
+        String scheme = url.getScheme();
+        if (url.getHost() == null
+                || !("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))) {
+            throw new IllegalArgumentException("an upstream's url begins with http:// or https://");
+        }
+        if (url.getRawUserInfo() != null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null) {
+            throw new IllegalArgumentException(
+                    "an upstream's url has no credentials, query or fragment: use headers and the"
+                            + " call's query");
+        }
+        if (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0) {
+            throw new IllegalArgumentException("a timeout is between 1 ms and " + MAX_TIMEOUT);
+        }
+        if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+            throw new IllegalArgumentException("concurrency is between 1 and " + MAX_CONCURRENCY);
+        }
+    }
+
+    /** Without the headers' values: they are secret. */
+    @Override
+    public String toString() {
+        return "HttpUpstreamOptions[" + url + ", headers " + headers.keySet() + "]";
+    }
+}

@@ -1,0 +1,160 @@
+package dev.holdfast.outbound;
+
+import dev.holdfast.webhook.Webhooks;
+import io.vertx.core.Context;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.TrustOptions;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Posts webhooks over HTTP/1.1, only to addresses that the {@link AddressGuard} lets through. A
+ * host's name is looked up here and the connection made to the very address that was checked, so a
+ * name that changes its answer between check and use gains nothing. The host's own name stays in
+ * the Host header, in SNI and in the certificate's check.
+ */
+public final class HttpWebhook implements Webhooks, AutoCloseable {
+    /** Most of an answer that is read, in bytes; then its connection is dropped. */
+    public static final int MAX_ANSWER_BYTES = Exchange.MAX_DRAINED_BYTES;
+
+    /** Longest time limit. */
+    public static final Duration MAX_TIMEOUT = Duration.ofMinutes(5);
+
+    /** Most connections to one address for one host. */
+    static final int MAX_CONNECTIONS = 16;
+
+    /** Most posts that wait for one of them; more fail at once. */
+    static final int MAX_WAITING = 1_000;
+
+    /** How long an unused connection is kept. */
+    static final int KEEP_ALIVE_SECONDS = 10;
+
+    /** Longest wait for a TCP connection to one address, and again for TLS on it. */
+    static final int MAX_CONNECT_MILLIS = 5_000;
+
+    /** Largest head of an answer, in bytes. */
+    static final int MAX_HEAD_BYTES = 16 << 10;
+
+    private final Vertx vertx;
+    private final AddressGuard guard;
+    private final Names names;
+    private final Duration timeout;
+    private final InstantSource wall;
+    private final Context context;
+    private final HttpClient client;
+
+    /**
+     * @param timeout for a whole post, name look-up included; 1 ms to {@link #MAX_TIMEOUT}
+     * @param wall the clock that a Retry-After date is compared with if the answer has no Date
+     */
+    public HttpWebhook(Vertx vertx, AddressGuard guard, Duration timeout, InstantSource wall) {
+        this(vertx, guard, timeout, wall, Names.of(vertx), null);
+    }
+
+    /**
+     * @param trust whom to trust, or null for the JDK's own list
+     */
+    HttpWebhook(
+            Vertx vertx,
+            AddressGuard guard,
+            Duration timeout,
+            InstantSource wall,
+            Names names,
+            @Nullable TrustOptions trust) {
+        if (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0) {
+            throw new IllegalArgumentException("a timeout is between 1 ms and " + MAX_TIMEOUT);
+        }
+        this.vertx = vertx;
+        this.guard = guard;
+        this.timeout = timeout;
+        this.wall = wall;
+        this.names = names;
+        context = ((VertxInternal) vertx).createEventLoopContext();
+        client = QuietClient.create(vertx, clientOptions(timeout, trust), poolOptions());
+    }
+
+    private static HttpClientOptions clientOptions(Duration timeout, @Nullable TrustOptions trust) {
+        int connectMillis = (int) Math.min(timeout.toMillis(), MAX_CONNECT_MILLIS);
+        HttpClientOptions options =
+                new HttpClientOptions()
+                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                        .setPipelining(false)
+                        .setDecompressionSupported(false)
+                        .setForceSni(false)
+                        .setVerifyHost(true)
+                        .setConnectTimeout(connectMillis)
+                        .setSslHandshakeTimeout(connectMillis)
+                        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                        .setMaxHeaderSize(MAX_HEAD_BYTES);
+        return trust == null ? options : options.setTrustOptions(trust);
+    }
+
+    private static PoolOptions poolOptions() {
+        return new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS).setMaxWaitQueueSize(MAX_WAITING);
+    }
+
+    @Override
+    public CompletionStage<Told> post(URI url, Map<String, String> headers, byte[] body) {
+        CompletableFuture<Told> told = new CompletableFuture<>();
+        Promise<Told> promise = Promise.promise();
+        promise.future().onComplete(done -> told.complete(done.result()));
+        long started = System.nanoTime();
+        try {
+            switch (guard.check(url.toString())) {
+                case AddressGuard.Forbidden no -> promise.complete(new Told.Forbidden(no.words()));
+                case AddressGuard.Allowed yes ->
+                        context.runOnContext(
+                                v ->
+                                        new Posting(
+                                                        this, yes.url(), headers, body, started,
+                                                        promise)
+                                                .start());
+            }
+        } catch (RuntimeException closed) {
+            promise.tryComplete(
+                    new Told.NotDelivered(null, null, "not sent: closing", false, Duration.ZERO));
+        }
+        return told;
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    HttpClient client() {
+        return client;
+    }
+
+    AddressGuard guard() {
+        return guard;
+    }
+
+    Names names() {
+        return names;
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    InstantSource wall() {
+        return wall;
+    }
+
+    /** Closes all connections; posts under way end as not delivered. */
+    @Override
+    public void close() {
+        client.close();
+    }
+}

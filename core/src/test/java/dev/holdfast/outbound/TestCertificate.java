@@ -1,0 +1,49 @@
+package dev.holdfast.outbound;
+
+import io.vertx.core.net.PfxOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A self-signed certificate, made by the JDK's keytool. */
+final class TestCertificate {
+    private static final String PASSWORD = "changeit";
+
+    private TestCertificate() {}
+
+    /** Key and certificate for {@code host}, which also serve as the store to trust. */
+    static PfxOptions forHost(String host, Path folder) throws IOException, InterruptedException {
+        Path store = folder.resolve(host + ".p12");
+        Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+        Path log = folder.resolve(host + ".log");
+        Process process =
+                new ProcessBuilder(
+                                keytool.toString(),
+                                "-genkeypair",
+                                "-keystore",
+                                store.toString(),
+                                "-storetype",
+                                "PKCS12",
+                                "-storepass",
+                                PASSWORD,
+                                "-alias",
+                                "server",
+                                "-keyalg",
+                                "EC",
+                                "-groupname",
+                                "secp256r1",
+                                "-validity",
+                                "2",
+                                "-dname",
+                                "CN=" + host,
+                                "-ext",
+                                "san=dns:" + host)
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start();
+        if (process.waitFor() != 0) {
+            throw new IOException("keytool failed: " + Files.readString(log));
+        }
+        return new PfxOptions().setPath(store.toString()).setPassword(PASSWORD);
+    }
+}
