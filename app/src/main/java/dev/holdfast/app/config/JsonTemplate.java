@@ -1,0 +1,50 @@
+package dev.holdfast.app.config;
+
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Writes a piece of YAML as JSON text, so that a call's body can be configured as structure. */
+final class JsonTemplate {
+    private static final Pattern PLAIN =
+            Pattern.compile("true|false|null|-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
+
+    private JsonTemplate() {}
+
+    static String of(Node node) {
+        return switch (node) {
+            case Node.Scalar s when s.isNull() -> "null";
+            case Node.Scalar s when !s.quoted() && PLAIN.matcher(s.text()).matches() -> s.text();
+            case Node.Scalar s -> quoted(s.text());
+            case Node.Sequence s ->
+                    s.items().stream()
+                            .map(JsonTemplate::of)
+                            .collect(Collectors.joining(",", "[", "]"));
+            case Node.Mapping m ->
+                    m.entries().entrySet().stream()
+                            .map(e -> quoted(e.getKey()) + ":" + of(e.getValue().value()))
+                            .collect(Collectors.joining(",", "{", "}"));
+        };
+    }
+
+    static String quoted(String text) {
+        var out = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            switch (c) {
+                case '"' -> out.append("\\\"");
+                case '\\' -> out.append("\\\\");
+                case '\n' -> out.append("\\n");
+                case '\r' -> out.append("\\r");
+                case '\t' -> out.append("\\t");
+                default -> {
+                    if (c < ' ') {
+                        out.append(String.format("\\u%04x", (int) c));
+                    } else {
+                        out.append(c);
+                    }
+                }
+            }
+        }
+        return out.append('"').toString();
+    }
+}

@@ -1,0 +1,242 @@
+package dev.holdfast.app.config;
+
+import dev.holdfast.request.ResultShape;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A door for callers and the call behind it.
+ *
+ * @param path where callers ask
+ * @param methods HTTP methods they may use
+ * @param upstream name of the API that is called
+ * @param call the call
+ * @param params what callers give
+ * @param doneOn statuses that carry a result
+ * @param rejectOn statuses that are final failures; all others are retried
+ * @param repeatable whether a call may be made again when its effect is not known
+ * @param result how a result is shown
+ * @param cache how long results are kept
+ */
+public record RouteSettings(
+        String path,
+        Set<String> methods,
+        String upstream,
+        CallSettings call,
+        Map<String, ParamSettings> params,
+        Set<Integer> doneOn,
+        Set<Integer> rejectOn,
+        boolean repeatable,
+        ResultShape result,
+        CacheSettings cache) {
+    private static final List<Integer> DEFAULT_REJECT_ON = List.of(400, 401, 403, 404, 413, 422);
+    private static final Set<String> METHODS = Set.of("GET", "POST");
+    private static final int MIN_STATUS = 200;
+    private static final int MAX_STATUS = 599;
+
+    /** Paths that belong to Holdfast itself. */
+    private static final List<String> RESERVED =
+            List.of(
+                    "/v1",
+                    "/livez",
+                    "/readyz",
+                    "/metrics",
+                    "/openapi.yaml",
+                    "/swagger",
+                    "/console",
+                    "/.well-known");
+
+    /** What callers may send with any ask; a route cannot have parameters of these names. */
+    private static final Set<String> RESERVED_PARAMS =
+            Set.of(
+                    "webhook_url",
+                    "callback_url",
+                    "webhookUrl",
+                    "webhook_headers",
+                    "client_request_id",
+                    "clientRequestId",
+                    "expires_in");
+
+    static List<RouteSettings> readAll(Section root, Set<String> upstreams) {
+        List<RouteSettings> routes = new ArrayList<>();
+        Set<String> doors = new HashSet<>();
+        for (Section s : root.list("routes")) {
+            RouteSettings route = read(s, upstreams);
+            if (!doors.add(route.path())) {
+                s.mistake("path", "`" + route.path() + "` is another route's path too");
+            }
+            routes.add(route);
+        }
+        return List.copyOf(routes);
+    }
+
+    private static RouteSettings read(Section s, Set<String> upstreams) {
+        String path =
+                s.field("path", "where callers ask")
+                        .required()
+                        .one("path that begins with /", RouteSettings::checkedPath, "/");
+        Set<String> methods =
+                Set.copyOf(
+                        s.field("methods", "HTTP methods callers may use")
+                                .orElse("GET, POST")
+                                .words("GET, POST", RouteSettings::checkedMethod));
+        String upstream =
+                s.field("upstream", "name of the API that is called, one of `upstreams`")
+                        .required()
+                        .text();
+        if (!upstream.isEmpty() && !upstreams.contains(upstream)) {
+            s.mistake(
+                    "upstream",
+                    "there is no upstream `"
+                            + upstream
+                            + "`"
+                            + DidYouMean.among(upstreams, upstream)
+                                    .map(g -> "; did you mean `" + g + "`?")
+                                    .orElse("; configured: " + String.join(", ", upstreams)));
+        }
+        CallSettings call = CallSettings.read(s.section("call"));
+        Map<String, ParamSettings> params = readParams(s);
+        checkTemplates(s, call, params.keySet());
+        Set<Integer> doneOn =
+                Set.copyOf(
+                        s.field("done-on", "statuses of the upstream that carry a result")
+                                .orElse("200")
+                                .integers(MIN_STATUS, MAX_STATUS));
+        Set<Integer> rejectOn = readRejectOn(s, doneOn);
+        boolean repeatable =
+                s.field(
+                                "repeatable",
+                                "may be called again when it is not known whether a call took effect;"
+                                        + " when not given: GET true, else false")
+                        .orElse(Boolean.toString(call.method().equals("GET")))
+                        .flag();
+        ResultShape result = readResult(s.section("result"), doneOn);
+        CacheSettings cache = CacheSettings.read(s.section("cache"));
+        return new RouteSettings(
+                path, methods, upstream, call, params, doneOn, rejectOn, repeatable, result, cache);
+    }
+
+    private static String checkedPath(String path) {
+        if (!path.startsWith("/") || path.length() == 1) {
+            throw new IllegalArgumentException("must begin with / and name something");
+        }
+        if (!path.matches("[A-Za-z0-9/._~-]+")) {
+            throw new IllegalArgumentException("may hold letters, digits and / . _ ~ - only");
+        }
+        for (String reserved : RESERVED) {
+            if (path.equals(reserved) || path.startsWith(reserved + "/")) {
+                throw new IllegalArgumentException(reserved + " is Holdfast's own");
+            }
+        }
+        return path;
+    }
+
+    private static String checkedMethod(String text) {
+        String method = text.toUpperCase(Locale.ROOT);
+        if (!METHODS.contains(method)) {
+            throw new IllegalArgumentException("callers may use GET and POST");
+        }
+        return method;
+    }
+
+    private static Map<String, ParamSettings> readParams(Section s) {
+        Map<String, ParamSettings> params = new LinkedHashMap<>();
+        s.map("params", "REQUIRED")
+                .forEach(
+                        (name, section) -> {
+                            if (RESERVED_PARAMS.contains(name)) {
+                                s.mistake(
+                                        "params", "`" + name + "` has a meaning with every route");
+                            }
+                            params.put(name, ParamSettings.read(section));
+                        });
+        return java.util.Collections.unmodifiableMap(params);
+    }
+
+    private static void checkTemplates(Section s, CallSettings call, Set<String> params) {
+        Section at = s.section("call");
+        call.placeholders()
+                .forEach(
+                        (key, names) -> {
+                            for (String name : names) {
+                                if (!params.contains(name)) {
+                                    at.mistake(
+                                            key,
+                                            "`{"
+                                                    + name
+                                                    + "}` is not one of the route's params"
+                                                    + DidYouMean.among(params, name)
+                                                            .map(
+                                                                    g ->
+                                                                            "; did you mean `{"
+                                                                                    + g
+                                                                                    + "}`?")
+                                                            .orElse(""));
+                                }
+                            }
+                        });
+    }
+
+    private static Set<Integer> readRejectOn(Section s, Set<Integer> doneOn) {
+        String otherwise =
+                DEFAULT_REJECT_ON.stream()
+                        .filter(status -> !doneOn.contains(status))
+                        .map(String::valueOf)
+                        .reduce((a, b) -> a + ", " + b)
+                        .orElse("");
+        Set<Integer> rejectOn =
+                new TreeSet<>(
+                        s.field(
+                                        "reject-on",
+                                        "statuses that are final failures; all others are retried")
+                                .orElse(otherwise)
+                                .integers(MIN_STATUS, MAX_STATUS));
+        for (int status : rejectOn) {
+            if (doneOn.contains(status)) {
+                s.mistake("reject-on", status + " is in `done-on` too");
+            }
+        }
+        return Set.copyOf(rejectOn);
+    }
+
+    private static ResultShape readResult(Section s, Set<Integer> doneOn) {
+        String field = s.field("field", "name of the result's field").orElse("result").text();
+        ResultShape.From from =
+                s.field(
+                                "from",
+                                "where its value comes from: the answer's text, its JSON, its status")
+                        .orElse("text")
+                        .choice(ResultShape.From.class, ResultShape.From.TEXT);
+        Map<Integer, String> values = new LinkedHashMap<>();
+        s.texts("values", "with `from: status`, the JSON value for each status of `done-on`")
+                .forEach(
+                        (status, value) -> {
+                            if (status.matches("[2-5][0-9]{2}")) {
+                                values.put(Integer.valueOf(status), json(value));
+                            } else if (!status.equals("NAME")) {
+                                s.mistake("values", "`" + status + "` is not an HTTP status");
+                            }
+                        });
+        if (from != ResultShape.From.STATUS && !values.isEmpty()) {
+            s.mistake("values", "only go with `from: status`");
+        }
+        if (from == ResultShape.From.STATUS && !values.keySet().containsAll(doneOn)) {
+            s.mistake(
+                    "values",
+                    "must give a value for each status of `done-on`: " + new TreeSet<>(doneOn));
+        }
+        return new ResultShape(field, from, values);
+    }
+
+    private static String json(String value) {
+        return value.matches("true|false|null|-?(0|[1-9][0-9]*)(\\.[0-9]+)?")
+                ? value
+                : JsonTemplate.quoted(value);
+    }
+}

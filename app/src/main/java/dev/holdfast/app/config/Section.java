@@ -1,0 +1,223 @@
+package dev.holdfast.app.config;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A section of the configuration while it is read. Each key is asked for once, with its default,
+ * bounds and meaning; so the reader is the schema, and the reference is written from it.
+ */
+final class Section {
+    /** Items a list may have, or entries a map of sections; more is a mistake. */
+    static final int MAX_ITEMS = 10_000;
+
+    private final Reading reading;
+    private final KeyPath path;
+    private final Node.Mapping node;
+    private final Set<String> known = new LinkedHashSet<>();
+    private final Map<String, Section> inner = new HashMap<>();
+
+    Section(Reading reading, KeyPath path, Node.Mapping node) {
+        this.reading = reading;
+        this.path = path;
+        this.node = node;
+        reading.opened(this);
+    }
+
+    /** A key with one value or a list of values. */
+    Field field(String name, String meaning) {
+        return new Field(reading, path.name(name), entry(name), node.origin(), meaning);
+    }
+
+    /** Whether the key is given at all, in the file or by the environment. */
+    boolean has(String name) {
+        KeyPath key = path.name(name);
+        return reading.documenting
+                || node.entries().containsKey(name)
+                || !reading.variables.namesWith(key.environmentName()).isEmpty();
+    }
+
+    /** A section inside this one, the same each time; empty if it is not given. */
+    Section section(String name) {
+        return inner.computeIfAbsent(
+                name, n -> new Section(reading, path.name(n), mapping(path.name(n), entry(n))));
+    }
+
+    /** A list of sections; the environment may add items at its end. */
+    List<Section> list(String name) {
+        KeyPath at = path.name(name);
+        Node.@Nullable Entry entry = entry(name);
+        List<Node> items = List.of();
+        if (entry != null && entry.value() instanceof Node.Sequence sequence) {
+            items = sequence.items();
+        } else if (entry != null && !isNull(entry.value())) {
+            mistake(
+                    name,
+                    "expected a list (lines that begin with `- `), found " + entry.value().kind());
+        }
+        if (items.size() > MAX_ITEMS) {
+            mistake(name, "has " + items.size() + " items; at most " + MAX_ITEMS);
+            items = items.subList(0, MAX_ITEMS);
+        }
+        List<Section> sections = new ArrayList<>();
+        int size = reading.documenting ? 1 : items.size();
+        for (int i = 0; i < size || givenByEnvironment(at.item(i)); i++) {
+            Node.@Nullable Entry item =
+                    i < items.size() ? new Node.Entry(items.get(i).origin(), items.get(i)) : null;
+            sections.add(new Section(reading, at.item(i), mapping(at.item(i), item)));
+        }
+        return sections;
+    }
+
+    private boolean givenByEnvironment(KeyPath item) {
+        return !reading.variables.namesWith(item.environmentName() + "_").isEmpty();
+    }
+
+    /**
+     * Sections by a name the operator chose. The environment may add one: a variable that ends in
+     * {@code marker}, such as {@code HOLDFAST_UPSTREAMS_MAIL_URL}.
+     */
+    Map<String, Section> map(String name, String marker) {
+        KeyPath at = path.name(name);
+        Map<String, Section> sections = new LinkedHashMap<>();
+        if (reading.documenting) {
+            sections.put(
+                    "NAME",
+                    new Section(reading, at.chosen("NAME"), Node.Mapping.empty(node.origin())));
+            return sections;
+        }
+        Node.Mapping mapping = mapping(at, entry(name));
+        mapping.entries()
+                .forEach(
+                        (key, entry) ->
+                                sections.put(
+                                        key,
+                                        new Section(
+                                                reading,
+                                                at.chosen(key),
+                                                mapping(at.chosen(key), entry))));
+        String prefix = at.environmentName() + "_";
+        String suffix = "_" + marker.toUpperCase(Locale.ROOT);
+        for (String variable : reading.variables.namesWith(prefix)) {
+            if (!variable.endsWith(suffix)
+                    || variable.length() <= prefix.length() + suffix.length()) {
+                continue;
+            }
+            String chosen =
+                    variable.substring(prefix.length(), variable.length() - suffix.length())
+                            .toLowerCase(Locale.ROOT)
+                            .replace('_', '-');
+            KeyPath key = at.chosen(chosen);
+            boolean given =
+                    sections.keySet().stream()
+                            .anyMatch(
+                                    k -> variable.startsWith(at.chosen(k).environmentName() + "_"));
+            if (!given) {
+                sections.put(
+                        chosen,
+                        new Section(
+                                reading, key, Node.Mapping.empty(Origin.environment(variable))));
+            }
+        }
+        return sections;
+    }
+
+    /** Free names with a text each, such as headers. */
+    Map<String, String> texts(String name, String meaning) {
+        KeyPath at = path.name(name);
+        Map<String, String> texts = new LinkedHashMap<>();
+        if (reading.documenting) {
+            new Field(reading, at.chosen("NAME"), null, node.origin(), meaning).orElse("").text();
+            return texts;
+        }
+        mapping(at, entry(name))
+                .entries()
+                .forEach(
+                        (key, entry) ->
+                                texts.put(
+                                        key,
+                                        new Field(
+                                                        reading,
+                                                        at.chosen(key),
+                                                        entry,
+                                                        node.origin(),
+                                                        meaning)
+                                                .orElse("")
+                                                .text()));
+        return texts;
+    }
+
+    /** The value as it stands, for keys that take any YAML; null if not given. */
+    @Nullable Node any(String name) {
+        Node.@Nullable Entry entry = entry(name);
+        return entry == null || isNull(entry.value()) ? null : entry.value();
+    }
+
+    /** Names of the keys that stand in the file. */
+    Set<String> keys() {
+        return node.entries().keySet();
+    }
+
+    /** Reports a mistake at a key of this section, or at the section where the key is not given. */
+    void mistake(String name, String message) {
+        Node.Entry entry = node.entries().get(name);
+        String variable = path.name(name).environmentName();
+        Origin origin =
+                reading.variables.environment(variable) != null
+                        ? Origin.environment(variable)
+                        : entry != null ? entry.origin() : node.origin();
+        reading.mistake(origin, path.name(name), message);
+    }
+
+    void reportUnknownKeys() {
+        node.entries()
+                .forEach(
+                        (key, entry) -> {
+                            if (!known.contains(key)) {
+                                Optional<String> guess = DidYouMean.among(known, key);
+                                reading.mistake(
+                                        entry.origin(),
+                                        path.name(key),
+                                        "unknown key"
+                                                + guess.map(g -> "; did you mean `" + g + "`?")
+                                                        .orElse(
+                                                                "; known here: "
+                                                                        + String.join(
+                                                                                ", ", known)));
+                            }
+                        });
+    }
+
+    private Node.@Nullable Entry entry(String name) {
+        known.add(name);
+        return node.entries().get(name);
+    }
+
+    private Node.Mapping mapping(KeyPath at, Node.@Nullable Entry entry) {
+        if (entry == null) {
+            return Node.Mapping.empty(node.origin());
+        }
+        if (entry.value() instanceof Node.Mapping mapping) {
+            return new Node.Mapping(entry.origin(), mapping.entries());
+        }
+        if (!isNull(entry.value())) {
+            reading.mistake(
+                    entry.origin(),
+                    at,
+                    "expected a section with keys, found " + entry.value().kind());
+        }
+        return Node.Mapping.empty(entry.origin());
+    }
+
+    private static boolean isNull(Node node) {
+        return node instanceof Node.Scalar scalar && scalar.isNull();
+    }
+}

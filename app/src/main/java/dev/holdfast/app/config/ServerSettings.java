@@ -1,0 +1,51 @@
+package dev.holdfast.app.config;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Where callers come in.
+ *
+ * @param host the address to listen on
+ * @param port TCP port; 0 lets the system choose
+ * @param answerWithin longest time until an answer starts (SPEC.md P2)
+ * @param maxQueue requests that may wait for one upstream before {@code queue-full}
+ */
+public record ServerSettings(String host, int port, Duration answerWithin, int maxQueue) {
+    private static final Duration SHORTEST_ANSWER = Duration.ofMillis(10);
+
+    /** Leaves 100 ms of the promised two seconds to the network and to stalls. */
+    private static final Duration LONGEST_ANSWER = Duration.ofMillis(1900);
+
+    private static final int MAX_PORT = 65_535;
+    private static final int MAX_QUEUE = 100_000_000;
+
+    static ServerSettings read(Section s) {
+        return new ServerSettings(
+                s.field(
+                                "host",
+                                "address to listen on; any but a loopback address needs a client key")
+                        .orElse("127.0.0.1")
+                        .text(),
+                s.field("port", "TCP port to listen on; 0 lets the system choose")
+                        .orElse("8000")
+                        .integer(0, MAX_PORT),
+                s.field("answer-within", "longest time until an answer starts; then a receipt")
+                        .orElse("1800ms")
+                        .duration(SHORTEST_ANSWER, LONGEST_ANSWER),
+                s.field(
+                                "max-queue",
+                                "requests that may wait for one upstream; more get `queue-full`")
+                        .orElse("1000000")
+                        .integer(1, MAX_QUEUE));
+    }
+
+    /** Whether only programs on this machine can reach the host. */
+    public boolean loopback() {
+        String h = host.toLowerCase(Locale.ROOT);
+        return h.equals("localhost")
+                || h.equals("::1")
+                || h.equals("[::1]")
+                || h.matches("127(\\.[0-9]{1,3}){3}");
+    }
+}

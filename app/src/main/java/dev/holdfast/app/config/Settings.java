@@ -1,0 +1,30 @@
+package dev.holdfast.app.config;
+
+import java.util.List;
+import java.util.Map;
+
+/** All that was configured (SPEC.md section 3). */
+public record Settings(
+        ServerSettings server,
+        StoreSettings store,
+        List<ClientSettings> clients,
+        Map<String, UpstreamSettings> upstreams,
+        List<RouteSettings> routes,
+        WebhookSettings webhooks,
+        RatesSettings rates) {
+
+    static Settings read(Section root) {
+        ServerSettings server = ServerSettings.read(root.section("server"));
+        StoreSettings store = StoreSettings.read(root.section("store"));
+        List<ClientSettings> clients = ClientSettings.readAll(root);
+        Map<String, UpstreamSettings> upstreams = UpstreamSettings.readAll(root);
+        return new Settings(
+                server,
+                store,
+                clients,
+                upstreams,
+                RouteSettings.readAll(root, upstreams.keySet()),
+                WebhookSettings.read(root.section("webhooks")),
+                RatesSettings.read(root.section("rates")));
+    }
+}

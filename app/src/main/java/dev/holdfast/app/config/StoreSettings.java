@@ -1,0 +1,60 @@
+package dev.holdfast.app.config;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+
+/**
+ * Where promises are kept.
+ *
+ * @param url {@code sqlite:PATH} or {@code postgresql://user:password@host:5432/database}
+ * @param retention how long finished requests can be read
+ */
+public record StoreSettings(String url, Duration retention) {
+    private static final String SQLITE = "sqlite:";
+    private static final Duration SHORTEST = Duration.ofMinutes(1);
+    private static final Duration LONGEST = Duration.ofDays(3650);
+
+    static StoreSettings read(Section s) {
+        return new StoreSettings(
+                s.field(
+                                "url",
+                                "`sqlite:PATH`, or `postgresql://user:password@host:5432/database` for several replicas")
+                        .orElse("sqlite:data/holdfast.db")
+                        .one("store URL", StoreSettings::checked, SQLITE + "data/holdfast.db"),
+                s.field("retention", "how long finished requests can be read")
+                        .orElse("7d")
+                        .duration(SHORTEST, LONGEST));
+    }
+
+    private static String checked(String url) {
+        if (url.startsWith(SQLITE) && url.length() > SQLITE.length()) {
+            return url;
+        }
+        try {
+            URI uri = new URI(url);
+            boolean postgres =
+                    "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
+            if (postgres && uri.getHost() != null && uri.getPath().length() > 1) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("is not a URL: " + e.getReason(), e);
+        }
+        throw new IllegalArgumentException(
+                "write sqlite:PATH or postgresql://user:password@host:5432/database");
+    }
+
+    /** Whether it is a file of this machine. */
+    public boolean sqlite() {
+        return url.startsWith(SQLITE);
+    }
+
+    /** The path of the SQLite file, as configured. */
+    public String sqlitePath() {
+        if (!sqlite()) {
+            throw new IllegalStateException("not a SQLite store");
+        }
+        return url.substring(SQLITE.length());
+    }
+}

@@ -1,0 +1,120 @@
+package dev.holdfast.app.config;
+
+import dev.holdfast.quota.Window;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * An API behind a quota.
+ *
+ * @param name what routes call it
+ * @param url where it is; a path in it goes before each call's
+ * @param headers sent with every call; may hold secrets
+ * @param quota its windows, all of which hold at once; empty for no limit
+ * @param concurrency calls that may be under way at once
+ * @param timeout longest time a call may take
+ * @param verifyTls whether its certificate is checked
+ * @param retry when a failed call is made again
+ */
+public record UpstreamSettings(
+        String name,
+        URI url,
+        Map<String, String> headers,
+        List<Window> quota,
+        int concurrency,
+        Duration timeout,
+        boolean verifyTls,
+        RetrySettings retry) {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
+    private static final int MAX_WINDOWS = 8;
+    private static final int MAX_LIMIT = 10_000_000;
+    private static final int MAX_CONCURRENCY = 10_000;
+    private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(10);
+    private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
+    private static final Duration LONGEST_WINDOW = Duration.ofDays(366);
+
+    static Map<String, UpstreamSettings> readAll(Section root) {
+        Map<String, UpstreamSettings> upstreams = new LinkedHashMap<>();
+        root.map("upstreams", "URL")
+                .forEach(
+                        (name, section) -> {
+                            if (!NAME.matcher(name).matches()) {
+                                section.mistake(
+                                        "", "a name is 1 to 64 letters, digits, `.`, `_`, `-`");
+                            }
+                            upstreams.put(name, read(name, section));
+                        });
+        return java.util.Collections.unmodifiableMap(upstreams);
+    }
+
+    private static UpstreamSettings read(String name, Section s) {
+        return new UpstreamSettings(
+                name,
+                s.field("url", "where it is; a path in it goes before each call's")
+                        .required()
+                        .uri("http", "https"),
+                readHeaders(s),
+                readQuota(s),
+                s.field("concurrency", "calls that may be under way at once")
+                        .orElse("10")
+                        .integer(1, MAX_CONCURRENCY),
+                s.field("timeout", "longest time a call may take")
+                        .orElse("30s")
+                        .duration(SHORTEST_TIMEOUT, LONGEST_TIMEOUT),
+                s.field("verify-tls", "whether its certificate is checked").orElse("true").flag(),
+                RetrySettings.read(s.section("retry")));
+    }
+
+    static Map<String, String> readHeaders(Section s) {
+        Map<String, String> headers = s.texts("headers", "a header sent with every call");
+        headers.forEach(
+                (name, value) -> {
+                    if (!HEADER.matcher(name).matches()) {
+                        s.mistake("headers", "`" + name + "` cannot be a header's name");
+                    }
+                    if (value.chars().anyMatch(c -> c < ' ' && c != '\t')) {
+                        s.mistake(
+                                "headers",
+                                "`" + name + "` holds a line break or control character");
+                    }
+                });
+        return Map.copyOf(headers);
+    }
+
+    /** The windows of a {@code quota: [ { limit, window } ]} list. */
+    static List<Window> readQuota(Section s) {
+        List<Window> windows = new ArrayList<>();
+        for (Section window : s.list("quota")) {
+            windows.add(
+                    new Window(
+                            window.field("limit", "calls that may arrive in any `window`")
+                                    .required()
+                                    .integer(1, MAX_LIMIT),
+                            window.field("window", "length of the sliding window")
+                                    .required()
+                                    .duration(Duration.ofMillis(1), LONGEST_WINDOW)));
+        }
+        if (windows.size() > MAX_WINDOWS) {
+            s.mistake("quota", "has more than " + MAX_WINDOWS + " windows");
+        }
+        return List.copyOf(windows);
+    }
+
+    /** Never shows the headers' values. */
+    @Override
+    public String toString() {
+        return "UpstreamSettings[name="
+                + name
+                + ", url="
+                + url
+                + ", headers="
+                + headers.keySet()
+                + "]";
+    }
+}

@@ -1,0 +1,194 @@
+package dev.holdfast.app.config;
+
+import static dev.holdfast.app.config.ReadingConfigurations.KEY;
+import static dev.holdfast.app.config.ReadingConfigurations.mistakes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MistakesTest {
+
+    @Test
+    void allMistakesAreReportedTogetherEachWithItsLine() {
+        List<String> mistakes =
+                mistakes(
+                        """
+                        server:
+                          prot: 8000
+                          port: 70000
+                          answer-within: 3s
+                          host: 0.0.0.0
+                        clients:
+                        upstreams:
+                          mail:
+                            url: ftp://mail.example
+                            headers: { Authorization: "Bearer ${MAIL_KEY}" }
+                            quota: [ { limit: 0, window: 60 } ]
+                            verify-tls: perhaps
+                        routes:
+                          - path: /send
+                            upstream: mial
+                            call: { path: /send, query: { to: "{recipient}" } }
+                            params: { recipent: { required: true } }
+                            done-on: [200, 2000]
+                        webhooks:
+                          allow-networks: [10.0.0.1/8, 300.0.0.0/8, 10.0.0.0/33]
+                        """);
+
+        assertThat(mistakes)
+                .containsExactly(
+                        "holdfast.yaml:2: server.prot: unknown key; did you mean `port`?",
+                        "holdfast.yaml:3: server.port: `70000`: not between 0 and 65535 (integer, 0"
+                                + " to 65535)",
+                        "holdfast.yaml:4: server.answer-within: `3s`: not between 10ms and 1900ms"
+                                + " (duration, 10ms to 1900ms)",
+                        "holdfast.yaml:5: server.host: `0.0.0.0` can be reached from other machines"
+                                + " and no client has a key: run `holdfast keys create NAME`, or add"
+                                + " one under `clients`, or listen on 127.0.0.1",
+                        "holdfast.yaml:9: upstreams.mail.url: `ftp://mail.example`: must begin with"
+                                + " http:// or https:// (URL (http, https))",
+                        "holdfast.yaml:10: upstreams.mail.headers.Authorization: MAIL_KEY is not set:"
+                                + " export MAIL_KEY=… or put it into a file .env in the working"
+                                + " folder",
+                        "holdfast.yaml:11: upstreams.mail.quota[0].limit: `0`: not between 1 and"
+                                + " 10000000 (integer, 1 to 10000000)",
+                        "holdfast.yaml:11: upstreams.mail.quota[0].window: `60`: write 1800ms, 60s,"
+                                + " 5m, 24h, 30d or ISO 8601 (duration, 1ms to 366d)",
+                        "holdfast.yaml:12: upstreams.mail.verify-tls: `perhaps`: write true or false"
+                                + " (true or false)",
+                        "holdfast.yaml:15: routes[0].upstream: there is no upstream `mial`; did you"
+                                + " mean `mail`?",
+                        "holdfast.yaml:16: routes[0].call.query: `{recipient}` is not one of the"
+                                + " route's params; did you mean `{recipent}`?",
+                        "holdfast.yaml:18: routes[0].done-on: `2000`: not between 200 and 599 (list"
+                                + " of integers, 200 to 599)",
+                        "holdfast.yaml:20: webhooks.allow-networks: `10.0.0.1/8`: has bits beyond its"
+                                + " prefix; did you mean 10.0.0.0/8? (list of networks in CIDR"
+                                + " notation)",
+                        "holdfast.yaml:20: webhooks.allow-networks: `300.0.0.0/8`: is not an address"
+                                + " in CIDR notation (list of networks in CIDR notation)",
+                        "holdfast.yaml:20: webhooks.allow-networks: `10.0.0.0/33`: its prefix must be"
+                                + " 0 to 32 (list of networks in CIDR notation)");
+    }
+
+    @Test
+    void withoutTheUpstreamsKeyTheDefaultsSayWhatToDo() {
+        assertThat(mistakes("", Map.of()))
+                .containsExactly(
+                        "built-in configuration:5: upstreams.synthesia.headers.Authorization:"
+                                + " SYNTHESIA_API_KEY is not set: export SYNTHESIA_API_KEY=… or put"
+                                + " it into a file .env in the working folder");
+    }
+
+    @Test
+    void aCommandIsNotRefusedForASecretItDoesNotUse() {
+        assertThat(mistakes("", Map.of(), Purpose.CONVERTER)).isEmpty();
+        assertThat(mistakes("", Map.of(), Purpose.STORE)).isEmpty();
+    }
+
+    @Test
+    void aMisspeltVariableOfTheEnvironmentIsReportedAndServiceLinksAreNot() {
+        Map<String, String> environment = new HashMap<>(KEY);
+        environment.put("HOLDFAST_SERVER_PROT", "1");
+        environment.put("HOLDFAST_SERVICE_HOST", "10.0.0.1");
+        environment.put("HOLDFAST_PORT_8000_TCP", "tcp://10.0.0.1:8000");
+        environment.put("HOLDFAST_LOG", "json");
+        environment.put("HOLDFAST_STORE_RETENTION", "x");
+
+        assertThat(mistakes("", environment))
+                .containsExactly(
+                        "environment variable HOLDFAST_SERVER_PROT: names no key; did you mean"
+                                + " HOLDFAST_SERVER_PORT?",
+                        "environment variable HOLDFAST_STORE_RETENTION: store.retention: `x`: write"
+                                + " 1800ms, 60s, 5m, 24h, 30d or ISO 8601 (duration, 60s to 3650d)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    server: [1]                                | holdfast.yaml:1: server: expected a section with keys, found a list
+                    server: { port: [1] }                      | holdfast.yaml:1: server.port: expected a single value (integer, 0 to 65535), found a list
+                    clients: { name: a }                       | holdfast.yaml:1: clients: expected a list (lines that begin with `- `), found a section with keys
+                    server: { port: 1, port: 2 }               | holdfast.yaml:1: port: given twice, first in line 1; keep one
+                    just words                                 | holdfast.yaml:1: expected sections such as `server:`, found a single value
+                    'server: { port: 1'                        | holdfast.yaml:1: not valid YAML: expected ',' or '}', but got <stream end>
+                    store: { url: 'mysql://x/y' }              | holdfast.yaml:1: store.url: `mysql://x/y`: write sqlite:PATH or postgresql://user:password@host:5432/database (store URL)
+                    upstreams: { a: { url: 'http://a' } }      | holdfast.yaml:1: upstreams: is given without `routes`, so nothing would use it: add `routes` (the built-in ones need the upstream `synthesia`)
+                    rates: { feed: 'wss://f', source: freecurrencyapi } | holdfast.yaml:1: rates.api-key: is missing: export FREECURRENCY_API_KEY=… or choose a `source` without a key (frankfurter, ecb)
+                    rates: { feed: 'http://f', source: ecb }   | holdfast.yaml:1: rates.feed: `http://f`: must begin with ws:// or wss:// (URL (ws, wss))
+                    rates: { target: euro }                    | holdfast.yaml:1: rates.target: `euro`: is not a currency code such as EUR (ISO 4217 code)
+                    rates: { rounding: UNNECESSARY }           | holdfast.yaml:1: rates.rounding: `UNNECESSARY`: is no rounding (UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN, HALF_EVEN)
+                    webhooks: { schedule: [] }                 | holdfast.yaml:1: webhooks.schedule: needs at least one try, such as [0s]
+                    """)
+    void eachMistakeIsNamed(String yaml, String message) {
+        assertThat(mistakes(yaml)).containsExactly(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    path: /v1/x   | routes[0].path: `/v1/x`: /v1 is Holdfast's own (path that begins with /)
+                    path: sign    | routes[0].path: `sign`: must begin with / and name something (path that begins with /)
+                    methods: [PUT] | routes[0].methods: `PUT`: callers may use GET and POST (GET, POST)
+                    reject-on: [200] | routes[0].reject-on: 200 is in `done-on` too
+                    params: { webhook_url: {} } | routes[0].params: `webhook_url` has a meaning with every route
+                    result: { from: status } | routes[0].result.values: must give a value for each status of `done-on`: [200]
+                    result: { from: text, values: { 200: x } } | routes[0].result.values: only go with `from: status`
+                    cache: { ttl: soon } | routes[0].cache.ttl: `soon`: write 1800ms, 60s, 5m, 24h, 30d or ISO 8601 (duration, 0s to 3650d)
+                    call: { path: /x, body: a } | routes[0].call.body: a GET call has no body; write `method: POST`
+                    """)
+    void eachMistakeOfARouteIsNamed(String line, String message) {
+        String yaml = "routes:\n  - upstream: synthesia\n";
+        yaml += line.startsWith("path") ? "" : "    path: /x\n";
+        yaml += line.startsWith("call") ? "" : "    call: { path: /x }\n";
+        yaml += "    " + line + "\n";
+        int last = (int) yaml.lines().count();
+
+        assertThat(mistakes(yaml)).containsExactly("holdfast.yaml:" + last + ": " + message);
+    }
+
+    @Test
+    void clientsMustHaveDifferentNamesAndStrongKeysThatAreNeverShown() {
+        List<String> mistakes =
+                mistakes(
+                        """
+                        clients:
+                          - name: shop
+                            key: short
+                          - name: shop
+                            key: 0123456789abcdef
+                          - name: other
+                            key: 0123456789abcdef
+                          - key: fedcba9876543210
+                        """);
+
+        assertThat(mistakes)
+                .containsExactly(
+                        "holdfast.yaml:3: clients[0].key: its value: too short to be safe; `holdfast"
+                                + " keys create NAME` makes a good one (at least 16 characters)",
+                        "holdfast.yaml:4: clients[1].name: `shop` is another client's name too",
+                        "holdfast.yaml:7: clients[2].key: is another client's key too",
+                        "holdfast.yaml:8: clients[3].name: is missing (1 to 64 letters, digits, `.`,"
+                                + " `_`, `-`)");
+    }
+
+    @Test
+    void aHostBeyondLoopbackIsAllowedWithAClientKey() {
+        assertThat(
+                        mistakes(
+                                """
+                                server: { host: 0.0.0.0 }
+                                clients: [ { name: shop, key: 0123456789abcdef } ]
+                                """))
+                .isEmpty();
+    }
+}
