@@ -1,0 +1,44 @@
+package dev.holdfast.simulator;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOption;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The TCP connection below HTTP. Vert.x offers no reset and no bytes beside the protocol, which are
+ * just what a fault needs, so this one class reaches for the channel underneath.
+ */
+final class Wire {
+    private static final byte[] NOT_HTTP =
+            "\u0000\u0007 this is not HTTP \u00ff\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+
+    private final Channel channel;
+
+    Wire(HttpConnection connection) {
+        this.channel = ((ConnectionBase) connection).channel();
+    }
+
+    /** Ends the connection with a TCP RST: the peer's next read or write fails. */
+    void reset() {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        var _ = channel.close();
+    }
+
+    /** Sends bytes that no HTTP parser takes, past the encoder, and ends the connection. */
+    void garbage() {
+        var _ =
+                channel.pipeline()
+                        .firstContext()
+                        .writeAndFlush(Unpooled.wrappedBuffer(NOT_HTTP))
+                        .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Reads nothing more: for the peer the connection is open, and nobody is there. */
+    void deafen() {
+        channel.config().setAutoRead(false);
+    }
+}

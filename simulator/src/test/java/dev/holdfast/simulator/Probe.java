@@ -1,0 +1,122 @@
+package dev.holdfast.simulator;
+
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A Vert.x and its HTTP client for one test. */
+final class Probe implements BeforeEachCallback, AfterEachCallback {
+    static final long PATIENCE_SECONDS = 20;
+
+    record Reply(int status, String body, Map<String, String> headers) {
+        JsonObject json() {
+            return new JsonObject(body);
+        }
+    }
+
+    private Vertx vertx;
+    private HttpClient client;
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        vertx = Vertx.vertx();
+        client =
+                vertx.createHttpClient(
+                        new HttpClientOptions().setKeepAlive(true),
+                        new PoolOptions().setHttp1MaxSize(100));
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        await(vertx.close());
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    Reply get(int port, String target) {
+        return await(send(HttpMethod.GET, port, target, Map.of(), Buffer.buffer()));
+    }
+
+    Reply get(int port, String target, Map<String, String> headers) {
+        return await(send(HttpMethod.GET, port, target, headers, Buffer.buffer()));
+    }
+
+    Reply post(int port, String target, Map<String, String> headers, String body) {
+        return await(send(HttpMethod.POST, port, target, headers, Buffer.buffer(body)));
+    }
+
+    Reply control(int port, JsonObject command) {
+        return post(port, "/_control", Map.of(), command.encode());
+    }
+
+    Future<Reply> send(
+            HttpMethod method, int port, String target, Map<String, String> headers, Buffer body) {
+        return client.request(method, port, "127.0.0.1", target)
+                .compose(
+                        request -> {
+                            headers.forEach(request::putHeader);
+                            return request.send(body);
+                        })
+                .compose(
+                        response ->
+                                response.body()
+                                        .map(
+                                                whole ->
+                                                        new Reply(
+                                                                response.statusCode(),
+                                                                whole.toString(),
+                                                                headersOf(response.headers()))));
+    }
+
+    private static Map<String, String> headersOf(MultiMap headers) {
+        var map = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+        headers.forEach(map::put);
+        return map;
+    }
+
+    static <T> T await(Future<T> future) {
+        try {
+            return future.toCompletionStage()
+                    .toCompletableFuture()
+                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static Throwable failure(Future<?> future) {
+        try {
+            var value =
+                    future.toCompletionStage()
+                            .toCompletableFuture()
+                            .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            throw new AssertionError("it should have failed, but was " + value);
+        } catch (ExecutionException e) {
+            return e.getCause();
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
