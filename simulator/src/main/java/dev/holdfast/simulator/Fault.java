@@ -47,10 +47,10 @@ public record Fault(
         REFUSE
     }
 
+    private static final Duration USUAL_DELAY = Duration.ofSeconds(10);
+
     /** No fault. */
     public static final Fault NONE = of(Mode.NONE);
-
-    private static final Duration USUAL_DELAY = Duration.ofSeconds(10);
 
     public Fault {
         if (status != 0 && (status < 200 || status > 599)) {

@@ -25,6 +25,8 @@ class SimulatedReceiverTest {
     private static final String WHSEC = "whsec_" + Base64.getEncoder().encodeToString(SECRET);
     private static final String BODY = "{\"type\":\"request.succeeded\",\"data\":{\"id\":\"r1\"}}";
 
+    private final String now = String.valueOf(Instant.now().getEpochSecond());
+
     @RegisterExtension final Probe probe = new Probe();
 
     private SimulatedReceiver start(Fault fault) {
@@ -35,22 +37,15 @@ class SimulatedReceiverTest {
 
     private Probe.Reply post(SimulatedReceiver receiver, String id, String signature) {
         var headers =
-                Map.of(
-                        "webhook-id",
-                        id,
-                        "webhook-timestamp",
-                        now(),
-                        "webhook-signature",
-                        signature);
+                Map.of("webhook-id", id, "webhook-timestamp", now, "webhook-signature", signature);
         return probe.post(receiver.port(), "/hook?shop=1", headers, BODY);
     }
 
     @Test
     void aGenuineWebhookIsAcceptedAndCounted() {
         var receiver = start(Fault.NONE);
-        assertThat(post(receiver, "w1", "v1,AAAA " + v1("w1", now(), BODY)).status())
-                .isEqualTo(204);
-        assertThat(post(receiver, "w1", v1("w1", now(), BODY)).status()).isEqualTo(204);
+        assertThat(post(receiver, "w1", "v1,AAAA " + v1("w1", now, BODY)).status()).isEqualTo(204);
+        assertThat(post(receiver, "w1", v1("w1", now, BODY)).status()).isEqualTo(204);
         var stats = probe.get(receiver.port(), "/_stats?each=true").json();
         assertThat(stats.getInteger("webhooks")).isEqualTo(1);
         assertThat(stats.getInteger("accepted_twice")).isEqualTo(1);
@@ -62,7 +57,7 @@ class SimulatedReceiverTest {
     @Test
     void aForgedWebhookIsRefused() {
         var receiver = start(Fault.NONE);
-        assertThat(post(receiver, "w1", v1("w2", now(), BODY)).status()).isEqualTo(401);
+        assertThat(post(receiver, "w1", v1("w2", now, BODY)).status()).isEqualTo(401);
         assertThat(post(receiver, "w1", "v1,!!!").status()).isEqualTo(401);
         assertThat(probe.post(receiver.port(), "/", Map.of(), BODY).status()).isEqualTo(401);
         assertThat(probe.get(receiver.port(), "/hook").status()).isEqualTo(401);
@@ -85,37 +80,33 @@ class SimulatedReceiverTest {
         var verifier =
                 new WebhookVerifier(List.of(WHSEC), List.of(whpk(pair)), Duration.ofMinutes(5));
         var bytes = BODY.getBytes(StandardCharsets.UTF_8);
-        var both = v1("w", now(), BODY) + " " + v1a(pair, "w", now(), BODY);
-        assertThat(verifier.mistake("w", now(), both, bytes, Instant.now())).isEmpty();
-        assertThat(verifier.mistake("w", now(), v1("w", now(), BODY), bytes, Instant.now()))
+        var both = v1("w", now, BODY) + " " + v1a(pair, "w", now, BODY);
+        assertThat(verifier.mistake("w", now, both, bytes, Instant.now())).isEmpty();
+        assertThat(verifier.mistake("w", now, v1("w", now, BODY), bytes, Instant.now()))
                 .hasValueSatisfying(mistake -> assertThat(mistake).contains("v1a"));
     }
 
     @Test
     void theFirstTriesOfEachWebhookFail() {
         var receiver = start(Fault.status(500).first(2));
-        assertThat(post(receiver, "w1", v1("w1", now(), BODY)).status()).isEqualTo(500);
-        assertThat(post(receiver, "w1", v1("w1", now(), BODY)).status()).isEqualTo(500);
-        assertThat(post(receiver, "w1", v1("w1", now(), BODY)).status()).isEqualTo(204);
-        assertThat(post(receiver, "w2", v1("w2", now(), BODY)).status()).isEqualTo(500);
+        assertThat(post(receiver, "w1", v1("w1", now, BODY)).status()).isEqualTo(500);
+        assertThat(post(receiver, "w1", v1("w1", now, BODY)).status()).isEqualTo(500);
+        assertThat(post(receiver, "w1", v1("w1", now, BODY)).status()).isEqualTo(204);
+        assertThat(post(receiver, "w2", v1("w2", now, BODY)).status()).isEqualTo(500);
         assertThat(receiver.stats(false).getInteger("accepted")).isEqualTo(1);
     }
 
     @Test
     void itGoesAwayRedirectsAndAsksForPatience() {
         var receiver = start(Fault.of(Fault.Mode.REDIRECT));
-        var redirect = post(receiver, "w1", v1("w1", now(), BODY));
+        var redirect = post(receiver, "w1", v1("w1", now, BODY));
         assertThat(redirect.status()).isEqualTo(302);
         assertThat(redirect.headers()).containsKey("Location");
         probe.control(receiver.port(), new JsonObject().put("mode", "status").put("status", 410));
-        assertThat(post(receiver, "w1", v1("w1", now(), BODY)).status()).isEqualTo(410);
+        assertThat(post(receiver, "w1", v1("w1", now, BODY)).status()).isEqualTo(410);
         receiver.fault(Fault.status(429).retryAfter(3));
-        assertThat(post(receiver, "w1", v1("w1", now(), BODY)).headers())
+        assertThat(post(receiver, "w1", v1("w1", now, BODY)).headers())
                 .containsEntry("Retry-After", "3");
-    }
-
-    private static String now() {
-        return String.valueOf(Instant.now().getEpochSecond());
     }
 
     private static String v1(String id, String timestamp, String body) {

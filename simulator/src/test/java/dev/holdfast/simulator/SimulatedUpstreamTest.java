@@ -21,18 +21,18 @@ class SimulatedUpstreamTest {
         return new SimulatedUpstream(probe.vertx(), options).start();
     }
 
-    private static SimulatedUpstream.Options unlimited() {
-        return SimulatedUpstream.Options.unlimited(1);
-    }
+    /** Made once: an RSA key takes its time. */
+    private static final SimulatedUpstream.Options UNLIMITED =
+            SimulatedUpstream.Options.unlimited(1);
 
     @Test
     void aSignatureVerifiesThereAndWithThePublicKey() {
-        var upstream = start(unlimited());
+        var upstream = start(UNLIMITED);
         var message = "Grüße & 100 % 🚀";
         var signed = probe.get(upstream.port(), "/crypto/sign?message=" + Probe.encode(message));
         assertThat(signed.status()).isEqualTo(200);
         assertThat(signed.headers().get("content-type")).startsWith("text/plain");
-        assertThat(SigningKey.seeded(1).verifies(message, signed.body())).isTrue();
+        assertThat(UNLIMITED.signingKey().verifies(message, signed.body())).isTrue();
         var query = "message=" + Probe.encode(message) + "&signature=" + signed.body();
         var verified = probe.get(upstream.port(), "/crypto/verify?" + query);
         assertThat(verified.status()).isEqualTo(200);
@@ -42,7 +42,7 @@ class SimulatedUpstreamTest {
 
     @Test
     void mistakesGetTheRecordedWords() {
-        var upstream = start(unlimited().key("secret"));
+        var upstream = start(UNLIMITED.key("secret"));
         var key = Map.of("Authorization", "secret");
         assertThat(probe.get(upstream.port(), "/crypto/sign?message=a").status()).isEqualTo(401);
         assertThat(probe.get(upstream.port(), "/", key).status()).isEqualTo(200);
@@ -58,7 +58,7 @@ class SimulatedUpstreamTest {
     @Test
     void aDegradedMessageFailsUntilItRecoversHoweverOftenItIsCalled() {
         var degradation = new Degradation(1, 1.0, Duration.ofMillis(300), Duration.ofMillis(300));
-        var upstream = start(unlimited().degradation(degradation));
+        var upstream = start(UNLIMITED.degradation(degradation));
         long start = System.nanoTime();
         var reply = probe.get(upstream.port(), "/crypto/sign?message=a");
         assertThat(reply.status()).isEqualTo(502);
@@ -77,7 +77,7 @@ class SimulatedUpstreamTest {
     @Test
     void theQuotaIsOverAllPathsAndTheWorstWindowIsReported() {
         var limit = new Limit(3, Duration.ofSeconds(60), true, true);
-        var upstream = start(unlimited().limit(limit));
+        var upstream = start(UNLIMITED.limit(limit));
         assertThat(probe.get(upstream.port(), "/crypto/sign?message=a").status()).isEqualTo(200);
         assertThat(probe.get(upstream.port(), "/crypto/verify?message=a&signature=b").status())
                 .isEqualTo(400);
@@ -97,7 +97,7 @@ class SimulatedUpstreamTest {
 
     @Test
     void aThirdApiSpeaksJson() {
-        var upstream = start(unlimited());
+        var upstream = start(UNLIMITED);
         var reply = probe.post(upstream.port(), "/v1/echo-json", Map.of(), "{\"n\":[1,2]}");
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.json().getJsonObject("echo").encode()).isEqualTo("{\"n\":[1,2]}");
@@ -107,7 +107,7 @@ class SimulatedUpstreamTest {
 
     @Test
     void faultsAreSetAndHealedAtRunTime() {
-        var upstream = start(unlimited());
+        var upstream = start(UNLIMITED);
         probe.control(upstream.port(), new JsonObject().put("mode", "html"));
         var page = probe.get(upstream.port(), "/crypto/sign?message=a");
         assertThat(page.status()).isEqualTo(502);
@@ -133,7 +133,7 @@ class SimulatedUpstreamTest {
     @Test
     void aHungCallIsCountedAndNeverAnswered() {
         var log = new ConcurrentLinkedQueue<String>();
-        var upstream = start(unlimited().log(log::add));
+        var upstream = start(UNLIMITED.log(log::add));
         upstream.fault(Fault.of(Fault.Mode.HANG));
         var hung = sign(upstream.port());
         while (upstream.stats(false).getInteger("calls") == 0) {
@@ -147,7 +147,7 @@ class SimulatedUpstreamTest {
 
     @Test
     void aRefusingUpstreamListensAgainOnTheSamePort() {
-        var upstream = start(unlimited());
+        var upstream = start(UNLIMITED);
         int port = upstream.port();
         upstream.fault(Fault.of(Fault.Mode.REFUSE));
         assertThat(Probe.failure(sign(port))).hasMessageContaining("refused");
@@ -158,7 +158,7 @@ class SimulatedUpstreamTest {
 
     @Test
     void aBurstOfOneMessageIsSignedAsOftenAsItIsCalled() {
-        var upstream = start(unlimited());
+        var upstream = start(UNLIMITED);
         List<Future<Probe.Reply>> replies = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             replies.add(sign(upstream.port()));

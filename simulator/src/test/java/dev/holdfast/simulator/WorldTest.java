@@ -19,7 +19,7 @@ class WorldTest {
     void theEleventhCallIsRefusedUntilTheFirstIsAMinuteOld() {
         var gate = new Limit(10, Duration.ofSeconds(60), false, true).gate();
         for (int i = 0; i < 10; i++) {
-            assertThat(gate.admit(i * 6 * SECOND)).isTrue();
+            assertThat(gate.admit(6L * i * SECOND)).isTrue();
         }
         assertThat(gate.admit(60 * SECOND - 1)).isFalse();
         assertThat(gate.retryAfterSeconds(58 * SECOND)).isEqualTo(2);
