@@ -11,9 +11,20 @@ import org.jspecify.annotations.Nullable;
  * @param nextAt steady time at which asking again can bring something without any other event (a
  *     slot frees, a retry falls due, the upstream opens); null if only an event can
  * @param state the upstream after this claim
+ * @param expired requests whose expiry had come, as they stand now; their webhooks are due
  */
-public record Claim(List<ClaimedJob> jobs, @Nullable Instant nextAt, UpstreamState state) {
+public record Claim(
+        List<ClaimedJob> jobs,
+        @Nullable Instant nextAt,
+        UpstreamState state,
+        List<RequestRecord> expired) {
     public Claim {
         jobs = List.copyOf(jobs);
+        expired = List.copyOf(expired);
+    }
+
+    /** A claim that ended no request. */
+    public Claim(List<ClaimedJob> jobs, @Nullable Instant nextAt, UpstreamState state) {
+        this(jobs, nextAt, state, List.of());
     }
 }

@@ -39,6 +39,13 @@ public interface Deliveries {
     /** The tries of one delivery in the viewer's reach, oldest first; blocking. */
     List<TryRecord> tries(Viewer viewer, UUID delivery);
 
+    /**
+     * Calls {@code wake} whenever deliveries fell due that no caller is handed: a cached result
+     * with a webhook, a redelivery, more than fit in one answer. On a thread of the store's, after
+     * the commit; replaces an earlier one. A store without such deliveries never calls it.
+     */
+    default void whenDue(Runnable wake) {}
+
     /** How many are pending. */
     long pending();
 

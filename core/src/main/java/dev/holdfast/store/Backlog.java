@@ -1,0 +1,205 @@
+package dev.holdfast.store;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the writer keeps in memory of the database: counts, lanes, and where to find jobs by key. It
+ * changes with each operation and is taken back with {@link Undo} when the transaction is. Written
+ * by the writer's thread only; queues and counts may be read from any.
+ */
+final class Backlog {
+    private final Map<String, Queue> queues = new ConcurrentHashMap<>();
+    private final Map<Integer, Queue> queuesById = new ConcurrentHashMap<>();
+    private final Map<Integer, Integer> pending = new HashMap<>();
+    private final Set<Integer> changedPending = new HashSet<>();
+    private final Map<String, Integer> cached = new HashMap<>();
+    private final AtomicLong deliveries = new AtomicLong();
+    final JobIndex jobs = new JobIndex();
+    private long lastJob;
+    private long lastAttempt;
+
+    /** An upstream and its two queues. */
+    static final class Queue {
+        final int id;
+        final String name;
+        final Lanes first;
+        final Lanes retries;
+        private volatile boolean paused;
+        private volatile long closedUntil;
+        private int credit;
+        private volatile int running;
+
+        Queue(
+                int id,
+                String name,
+                Lanes first,
+                Lanes retries,
+                boolean paused,
+                long closedUntil,
+                int credit) {
+            this.id = id;
+            this.name = name;
+            this.first = first;
+            this.retries = retries;
+            this.paused = paused;
+            this.closedUntil = closedUntil;
+            this.credit = credit;
+        }
+
+        boolean paused() {
+            return paused;
+        }
+
+        void pause(boolean paused, Undo undo) {
+            boolean before = this.paused;
+            undo.add(() -> this.paused = before);
+            this.paused = paused;
+        }
+
+        /** Steady microseconds. */
+        long closedUntil() {
+            return closedUntil;
+        }
+
+        void close(long until, Undo undo) {
+            long before = closedUntil;
+            undo.add(() -> closedUntil = before);
+            closedUntil = Math.max(before, until);
+        }
+
+        int credit() {
+            return credit;
+        }
+
+        void credit(int credit, Undo undo) {
+            int before = this.credit;
+            undo.add(() -> this.credit = before);
+            this.credit = credit;
+        }
+
+        void running(int change, Undo undo) {
+            int before = running;
+            undo.add(() -> running = before);
+            running = before + change;
+        }
+
+        /** Jobs that are not finished. */
+        long unfinished() {
+            return first.jobs() + retries.jobs() + running;
+        }
+    }
+
+    @Nullable Queue queue(String upstream) {
+        return queues.get(upstream);
+    }
+
+    /** The queue of an upstream that is known to exist. */
+    Queue queue(int id) {
+        Queue queue = queuesById.get(id);
+        if (queue == null) {
+            throw new IllegalStateException("no upstream has the number " + id);
+        }
+        return queue;
+    }
+
+    /** Upstreams known; they are numbered from 1. */
+    int upstreams() {
+        return queues.size();
+    }
+
+    /** A number for a new job. Those of transactions that were taken back are not used again. */
+    long nextJob() {
+        return ++lastJob;
+    }
+
+    /** A number for a new attempt. */
+    long nextAttempt() {
+        return ++lastAttempt;
+    }
+
+    /** The largest number of an attempt. */
+    long lastAttempt() {
+        return lastAttempt;
+    }
+
+    void numbers(long job, long attempt) {
+        lastJob = job;
+        lastAttempt = attempt;
+    }
+
+    void add(Queue queue, Undo undo) {
+        undo.add(
+                () -> {
+                    queues.remove(queue.name);
+                    queuesById.remove(queue.id);
+                });
+        queues.put(queue.name, queue);
+        queuesById.put(queue.id, queue);
+    }
+
+    void addJob(long key, long job, Undo undo) {
+        undo.add(() -> jobs.remove(key, job));
+        jobs.add(key, job);
+    }
+
+    void removeJob(long key, long job, Undo undo) {
+        if (jobs.remove(key, job)) {
+            undo.add(() -> jobs.add(key, job));
+        }
+    }
+
+    /** Unfinished requests of a client. */
+    int pending(int client) {
+        return pending.getOrDefault(client, 0);
+    }
+
+    void pending(int client, int change, Undo undo) {
+        int before = pending(client);
+        undo.add(() -> setPending(client, before));
+        setPending(client, before + change);
+        changedPending.add(client);
+    }
+
+    void setPending(int client, int requests) {
+        if (requests == 0) {
+            pending.remove(client);
+        } else {
+            pending.put(client, requests);
+        }
+    }
+
+    /** Clients whose count changed since this was cleared. */
+    Set<Integer> changedPending() {
+        return changedPending;
+    }
+
+    /** Results kept as cache for a route. */
+    int cached(String route) {
+        return cached.getOrDefault(route, 0);
+    }
+
+    void cached(String route, int change, Undo undo) {
+        undo.add(() -> cached.merge(route, -change, Integer::sum));
+        cached.merge(route, change, Integer::sum);
+    }
+
+    Set<String> cachedRoutes() {
+        return Set.copyOf(cached.keySet());
+    }
+
+    /** Deliveries that are pending. */
+    long deliveries() {
+        return deliveries.get();
+    }
+
+    void deliveries(int change, Undo undo) {
+        undo.add(() -> deliveries.addAndGet(-change));
+        deliveries.addAndGet(change);
+    }
+}

@@ -1,0 +1,197 @@
+package dev.holdfast.store;
+
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.RequestRows.Job;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Ends jobs and requests, and adds the webhooks that tell of it. */
+final class Ends {
+    private final StoreOptions options;
+    private final DeliveryLog deliveries;
+
+    Ends(StoreOptions options, DeliveryLog deliveries) {
+        this.options = options;
+        this.deliveries = deliveries;
+    }
+
+    /**
+     * How a job ended.
+     *
+     * @param lastStatus the upstream's status at its last call, or null to leave it
+     * @param charged 1 if that call counts, else 0
+     */
+    record JobEnd(
+            Status status,
+            @Nullable Result result,
+            @Nullable Failure failure,
+            @Nullable Integer lastStatus,
+            int charged) {
+        /** Nobody wants it any more. */
+        static JobEnd unwanted(Status status) {
+            return new JobEnd(status, null, null, null, 0);
+        }
+    }
+
+    /**
+     * What an end wrote.
+     *
+     * @param finishedMillis wall time
+     * @param cachedUntil steady microseconds, or null
+     * @param deliveries leased to the caller
+     */
+    record Ended(long finishedMillis, @Nullable Long cachedUntil, List<Delivery> deliveries) {}
+
+    /** A request by its row's key. */
+    record Key(int client, UUID id, long job) {}
+
+    private record Live(int client, UUID id, boolean webhook, boolean expires) {}
+
+    /**
+     * Ends a job and with it every request that has not ended on its own.
+     *
+     * @param lease whether deliveries are leased to the caller, as far as it may take them
+     */
+    Ended endJob(Transaction tx, Job job, JobEnd end, boolean lease) throws SQLException {
+        long now = tx.now();
+        long finished = tx.wall();
+        Result result = end.result();
+        Failure failure = end.failure();
+        boolean cache = result != null && job.cacheTtl() > 0;
+        Long cachedUntil = cache ? Long.valueOf(now + job.cacheTtl()) : null;
+        leaveQueue(tx, job);
+        tx.sql.update(
+                SqliteSql.FINISH_JOB,
+                end.status().wire(),
+                end.lastStatus(),
+                end.charged(),
+                result == null ? null : result.status(),
+                result == null ? null : result.body(),
+                failure == null ? null : failure.reason().name(),
+                failure == null ? null : failure.upstreamStatus(),
+                failure == null ? null : failure.upstreamBody(),
+                finished,
+                cachedUntil,
+                now + Micros.of(options.retention()),
+                job.id());
+        if (cache) {
+            tx.backlog.cached(job.route(), 1, tx.undo);
+        } else {
+            tx.backlog.removeJob(job.keyHigh(), job.id(), tx.undo);
+        }
+        return new Ended(finished, cachedUntil, endRequests(tx, job, end.status(), lease));
+    }
+
+    /**
+     * Ends one request on its own, and its job if nobody else wants that and no call is under way.
+     *
+     * @return its delivery, leased, if it wanted one and {@code lease}
+     */
+    @Nullable Delivery endRequest(Transaction tx, Key request, Status status, boolean lease)
+            throws SQLException {
+        int ended =
+                tx.sql.update(
+                        SqliteSql.END_REQUEST,
+                        status.wire(),
+                        tx.wall(),
+                        request.client(),
+                        request.id());
+        if (ended == 0) {
+            return null;
+        }
+        tx.backlog.pending(request.client(), -1, tx.undo);
+        tx.sql.update(SqliteSql.LOSE_INTEREST, request.job());
+        Job job = job(tx, request.job());
+        if (job.interest() == 0
+                && (job.status() == Status.QUEUED || job.status() == Status.RETRYING)) {
+            endJob(tx, job, JobEnd.unwanted(status), false);
+        }
+        RequestRecord record =
+                tx.sql.first(
+                        SqliteSql.REQUEST, RequestRows::request, request.client(), request.id());
+        if (record == null || record.webhookUrl() == null) {
+            return null;
+        }
+        return deliveries.add(tx, request.client(), request.id(), status, lease);
+    }
+
+    /** Ends what is still to be delivered of a request that goes on. */
+    void endDeliveries(Transaction tx, Key request) throws SQLException {
+        int ended = tx.sql.update(SqliteSql.END_DELIVERIES, request.client(), request.id());
+        tx.backlog.deliveries(-ended, tx.undo);
+    }
+
+    /** A job that is known to exist. */
+    static Job job(Transaction tx, long id) throws SQLException {
+        Job job = tx.sql.first(SqliteSql.JOB, RequestRows::job, id);
+        if (job == null) {
+            throw new SQLException("job " + id + " is missing");
+        }
+        return job;
+    }
+
+    private static void leaveQueue(Transaction tx, Job job) {
+        Backlog.Queue queue = tx.backlog.queue(job.upstream());
+        switch (job.status()) {
+            case QUEUED -> queue.first.remove(job.client(), job.turn(), tx.undo);
+            case RETRYING -> queue.retries.remove(job.client(), job.turn(), tx.undo);
+            case RUNNING -> queue.running(-1, tx.undo);
+            case SUCCEEDED, FAILED, EXPIRED, CANCELLED ->
+                    throw new IllegalStateException("job " + job.id() + " has ended before");
+        }
+    }
+
+    private List<Delivery> endRequests(Transaction tx, Job job, Status status, boolean lease)
+            throws SQLException {
+        List<Live> live =
+                tx.sql.list(
+                        SqliteSql.LIVE_REQUESTS,
+                        row ->
+                                new Live(
+                                        row.getInt(1),
+                                        Session.uuid(row, 2),
+                                        row.getString(3) != null,
+                                        Session.longOrNull(row, 4) != null),
+                        job.id());
+        List<Delivery> leased = new ArrayList<>();
+        for (Live request : live) {
+            tx.backlog.pending(request.client(), -1, tx.undo);
+            if (request.expires()) {
+                tx.sql.update(SqliteSql.STOP_EXPIRY, request.client(), request.id());
+            }
+            if (request.webhook()) {
+                boolean handOver = lease && leased.size() < StoreOptions.MAX_HANDED_OVER;
+                Delivery delivery =
+                        deliveries.add(tx, request.client(), request.id(), status, handOver);
+                if (delivery != null) {
+                    leased.add(delivery);
+                }
+            }
+        }
+        return leased;
+    }
+
+    /** The upstream's queue, made when it is first heard of. */
+    static Backlog.Queue queue(Transaction tx, String upstream) throws SQLException {
+        Backlog.Queue known = tx.backlog.queue(upstream);
+        if (known != null) {
+            return known;
+        }
+        int id = tx.backlog.upstreams() + 1;
+        tx.sql.update(SqliteSql.ADD_UPSTREAM, id, upstream);
+        Backlog.Queue queue =
+                new Backlog.Queue(id, upstream, new Lanes(0), new Lanes(0), false, 0, 0);
+        tx.backlog.add(queue, tx.undo);
+        return queue;
+    }
+
+    /** The key of a request's row. */
+    static Key key(RequestRecord request) {
+        return new Key(request.client(), request.id(), request.job());
+    }
+}

@@ -1,0 +1,191 @@
+package dev.holdfast.store;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Many callers' writes in one transaction and one fsync. Callers add operations to a bounded queue;
+ * one thread at a time runs {@link #runBatch}, which takes what is there, commits it, and then
+ * tells the callers. If an operation fails, the batch is taken back and each runs alone, so that
+ * only the guilty one fails.
+ */
+final class GroupCommit {
+    /** Operations that may wait; more are refused at once. */
+    static final int MAX_WAITING = 32_768;
+
+    /** Operations in one transaction. */
+    static final int MAX_BATCH = 512;
+
+    private final BlockingQueue<Write<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final AtomicBoolean awake = new AtomicBoolean();
+    private final Transactions transactions;
+    private final Runnable wake;
+    private volatile boolean healthy = true;
+    private volatile boolean closed;
+
+    /** A write on the writer's connection. */
+    @FunctionalInterface
+    interface Operation<T> {
+        @Nullable T run(Transaction transaction) throws SQLException;
+    }
+
+    /** The database's side of a batch. */
+    interface Transactions {
+        /** Starts a transaction, on a new connection if the last one failed. */
+        Transaction begin() throws SQLException;
+
+        /** Makes it durable. */
+        void commit(Transaction transaction) throws SQLException;
+
+        /** After its callers were told. */
+        void committed(Transaction transaction);
+
+        /** Takes it back, in memory too. */
+        void rollback(Transaction transaction, @Nullable SQLException cause);
+
+        /** Before a batch's callers are told. */
+        void beforeAnswers();
+
+        /** Whether this concerns the database and not the operation. */
+        boolean isUnavailable(SQLException e);
+    }
+
+    private static final class Write<T> {
+        final Operation<T> operation;
+        final CompletableFuture<T> done = new CompletableFuture<>();
+        private @Nullable T result;
+
+        Write(Operation<T> operation) {
+            this.operation = operation;
+        }
+
+        void run(Transaction transaction) throws SQLException {
+            result = operation.run(transaction);
+        }
+
+        // The result is null only where T allows it: Void.
+        @SuppressWarnings("NullAway")
+        void succeed() {
+            done.complete(result);
+        }
+    }
+
+    /**
+     * A queue of writes.
+     *
+     * @param wake called on a caller's thread when {@link #runBatch} should be called soon
+     */
+    GroupCommit(Transactions transactions, Runnable wake) {
+        this.transactions = transactions;
+        this.wake = wake;
+    }
+
+    /** Adds a write; its stage completes after the commit, on the writer's thread. */
+    <T> CompletionStage<T> submit(Operation<T> operation) {
+        Write<T> write = new Write<>(operation);
+        if (closed || !waiting.offer(write)) {
+            String why = closed ? "the store is closed" : "too many writes wait for the disk";
+            return CompletableFuture.failedFuture(new StoreUnavailable(why, null));
+        }
+        wake();
+        return write.done;
+    }
+
+    boolean healthy() {
+        return healthy;
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    /** Takes no more writes. */
+    void close() {
+        closed = true;
+    }
+
+    /** Runs one batch; true if it was committed or there was nothing to do. */
+    boolean runBatch() {
+        awake.set(false);
+        List<Write<?>> batch = new ArrayList<>();
+        waiting.drainTo(batch, MAX_BATCH);
+        if (batch.isEmpty()) {
+            return true;
+        }
+        boolean committed = run(batch);
+        if (!waiting.isEmpty()) {
+            wake();
+        }
+        return committed;
+    }
+
+    /** Ends every waiting write with this failure. */
+    void failAll(Throwable cause) {
+        List<Write<?>> batch = new ArrayList<>();
+        waiting.drainTo(batch);
+        fail(batch, cause);
+    }
+
+    private void wake() {
+        if (awake.compareAndSet(false, true)) {
+            wake.run();
+        }
+    }
+
+    private boolean run(List<Write<?>> batch) {
+        Transaction transaction;
+        try {
+            transaction = transactions.begin();
+        } catch (SQLException e) {
+            fail(batch, e);
+            return false;
+        }
+        try {
+            for (Write<?> write : batch) {
+                write.run(transaction);
+            }
+            transactions.commit(transaction);
+        } catch (SQLException e) {
+            transactions.rollback(transaction, e);
+            if (!transactions.isUnavailable(e)) {
+                return guilty(batch, e);
+            }
+            fail(batch, e);
+            return false;
+        } catch (RuntimeException e) {
+            transactions.rollback(transaction, null);
+            return guilty(batch, e);
+        }
+        healthy = true;
+        transactions.beforeAnswers();
+        batch.forEach(Write::succeed);
+        transactions.committed(transaction);
+        return true;
+    }
+
+    private boolean guilty(List<Write<?>> batch, Exception e) {
+        if (batch.size() == 1) {
+            batch.getFirst().done.completeExceptionally(e);
+            return true;
+        }
+        boolean committed = true;
+        for (Write<?> write : batch) {
+            committed &= run(List.of(write));
+        }
+        return committed;
+    }
+
+    private void fail(List<Write<?>> batch, Throwable cause) {
+        healthy = false;
+        StoreUnavailable unavailable =
+                new StoreUnavailable("the store cannot write: " + cause.getMessage(), cause);
+        batch.forEach(write -> write.done.completeExceptionally(unavailable));
+    }
+}

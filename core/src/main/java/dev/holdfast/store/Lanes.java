@@ -1,0 +1,111 @@
+package dev.holdfast.store;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Start-time fair queueing of one queue of one upstream (Goyal, Vin and Cheng, 1996, with every job
+ * of length one): each client has a lane, and a job's turn is one after its lane's last turn or
+ * after the turn being served, whichever is later. Whoever serves the smallest turn first serves
+ * the clients in rotation. Written by the writer's thread, read by any.
+ */
+final class Lanes {
+    private final Map<Integer, Lane> lanes = new ConcurrentHashMap<>();
+    private volatile long serving;
+    private volatile long jobs;
+
+    /** A client's jobs: {@code jobs} of them, the last one with turn {@code last}. */
+    private record Lane(long last, long jobs) {
+        static final Lane EMPTY = new Lane(0, 0);
+
+        /**
+         * Its jobs have consecutive turns, so this is exact while none is taken from the middle.
+         */
+        long upTo(long turn) {
+            return Math.clamp(turn - (last - jobs), 0, jobs);
+        }
+    }
+
+    Lanes(long serving) {
+        this.serving = serving;
+    }
+
+    /** The largest turn served so far. */
+    long serving() {
+        return serving;
+    }
+
+    /** Jobs in all lanes. */
+    long jobs() {
+        return jobs;
+    }
+
+    /** The turn that the client's next job gets. */
+    long next(int client) {
+        return Math.max(serving, lane(client).last) + 1;
+    }
+
+    /** Jobs with this turn or a smaller one. */
+    long upTo(long turn) {
+        long count = 0;
+        for (Lane lane : lanes.values()) {
+            count += lane.upTo(turn);
+        }
+        return count;
+    }
+
+    /** Adds a job. */
+    void add(int client, long turn, Undo undo) {
+        Lane lane = lane(client);
+        set(client, new Lane(Math.max(lane.last, turn), lane.jobs + 1), undo);
+    }
+
+    /** Adds a job that was there before. */
+    void load(int client, long turn) {
+        Lane lane = lane(client);
+        lanes.put(client, new Lane(Math.max(lane.last, turn), lane.jobs + 1));
+        long before = jobs;
+        jobs = before + 1;
+    }
+
+    /** Takes a job away unserved. */
+    void remove(int client, long turn, Undo undo) {
+        Lane lane = lane(client);
+        long last = turn == lane.last ? turn - 1 : lane.last;
+        set(client, new Lane(last, lane.jobs - 1), undo);
+    }
+
+    /** Takes a job away to serve it. */
+    void serve(int client, long turn, Undo undo) {
+        long before = serving;
+        undo.add(() -> serving = before);
+        serving = Math.max(before, turn);
+        Lane lane = lane(client);
+        set(client, new Lane(lane.last, lane.jobs - 1), undo);
+    }
+
+    private Lane lane(int client) {
+        return lanes.getOrDefault(client, Lane.EMPTY);
+    }
+
+    private void set(int client, Lane lane, Undo undo) {
+        Lane before = lane(client);
+        long jobsBefore = jobs;
+        undo.add(
+                () -> {
+                    put(client, before);
+                    jobs = jobsBefore;
+                });
+        put(client, lane);
+        jobs = jobsBefore + lane.jobs - before.jobs;
+    }
+
+    /** A lane without jobs whose last turn is over is as good as none. */
+    private void put(int client, Lane lane) {
+        if (lane.jobs == 0 && lane.last <= serving) {
+            lanes.remove(client);
+        } else {
+            lanes.put(client, lane);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.holdfast.store;
+
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Reads requests and jobs from their rows; the columns' order is the statements'. */
+final class RequestRows {
+    private RequestRows() {}
+
+    /**
+     * A job as the writer needs it.
+     *
+     * @param created steady microseconds
+     * @param cacheTtl microseconds
+     * @param interest requests that still want its result
+     */
+    record Job(
+            long id,
+            int upstream,
+            String route,
+            int client,
+            UUID request,
+            long keyHigh,
+            long keyLow,
+            String params,
+            Status status,
+            long turn,
+            @Nullable Long due,
+            int attempts,
+            int charged,
+            boolean repeatable,
+            long created,
+            long cacheTtl,
+            int interest,
+            @Nullable Long cachedUntil) {}
+
+    static Job job(ResultSet row) throws SQLException {
+        return new Job(
+                row.getLong(1),
+                row.getInt(2),
+                row.getString(3),
+                row.getInt(4),
+                Session.uuid(row, 5),
+                row.getLong(6),
+                row.getLong(7),
+                row.getString(8),
+                status(row.getString(9)),
+                row.getLong(10),
+                Session.longOrNull(row, 11),
+                row.getInt(12),
+                row.getInt(13),
+                row.getBoolean(14),
+                row.getLong(15),
+                row.getLong(16),
+                row.getInt(17),
+                Session.longOrNull(row, 18));
+    }
+
+    static RequestRecord request(ResultSet row) throws SQLException {
+        UUID id = Session.uuid(row, 2);
+        String own = row.getString(7);
+        Status status = status(own == null ? row.getString(8) : own);
+        Instant created = UuidBytes.time(id);
+        Long finished = Session.longOrNull(row, own == null ? 12 : 11);
+        Long expires = Session.longOrNull(row, 13);
+        return new RequestRecord(
+                id,
+                row.getInt(1),
+                row.getLong(3),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6),
+                status,
+                row.getInt(9),
+                Session.intOrNull(row, 10),
+                created,
+                finished == null ? null : later(created, Instant.ofEpochMilli(finished)),
+                expires == null ? null : Instant.ofEpochMilli(expires),
+                row.getString(14),
+                row.getString(15),
+                status == Status.SUCCEEDED ? result(row) : null,
+                status == Status.FAILED ? failure(row) : null,
+                row.getLong(21),
+                Micros.instantOrNull(Session.longOrNull(row, 22)),
+                Micros.instantOrNull(Session.longOrNull(row, 23)));
+    }
+
+    static Status status(String wire) {
+        return Status.valueOf(wire.toUpperCase(Locale.ROOT));
+    }
+
+    private static Result result(ResultSet row) throws SQLException {
+        return new Result(row.getInt(16), row.getString(17));
+    }
+
+    private static Failure failure(ResultSet row) throws SQLException {
+        return new Failure(
+                Failure.Reason.valueOf(row.getString(18)),
+                Session.intOrNull(row, 19),
+                row.getString(20));
+    }
+
+    /** A request that found a result there was done when it came. */
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+}

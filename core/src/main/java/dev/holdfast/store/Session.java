@@ -1,0 +1,115 @@
+package dev.holdfast.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection with its prepared statements. Not for several threads at once. Statements are known
+ * by their text, so there are as many as the dialect has.
+ */
+final class Session implements AutoCloseable {
+    private final Connection connection;
+    private final WriteProbe probe;
+    private final Map<String, PreparedStatement> statements = new HashMap<>();
+
+    /** Reads one row. */
+    @FunctionalInterface
+    interface Row<T> {
+        @Nullable T read(ResultSet row) throws SQLException;
+    }
+
+    Session(Connection connection, WriteProbe probe) {
+        this.connection = connection;
+        this.probe = probe;
+    }
+
+    /** Changes rows; answers how many. */
+    int update(String sql, @Nullable Object... values) throws SQLException {
+        probe.before(WriteProbe.Step.STATEMENT);
+        return bind(sql, values).executeUpdate();
+    }
+
+    /** All rows of a query. */
+    <T> List<T> list(String sql, Row<T> row, @Nullable Object... values) throws SQLException {
+        List<T> rows = new ArrayList<>();
+        try (ResultSet found = bind(sql, values).executeQuery()) {
+            while (found.next()) {
+                rows.add(row.read(found));
+            }
+        }
+        return rows;
+    }
+
+    /** Looks at a row. */
+    @FunctionalInterface
+    interface Look {
+        void at(ResultSet row) throws SQLException;
+    }
+
+    /** Looks at each row of a query. */
+    void each(String sql, Look look) throws SQLException {
+        try (ResultSet found = bind(sql).executeQuery()) {
+            while (found.next()) {
+                look.at(found);
+            }
+        }
+    }
+
+    /** The first row of a query, or null. */
+    <T> @Nullable T first(String sql, Row<T> row, @Nullable Object... values) throws SQLException {
+        try (ResultSet found = bind(sql, values).executeQuery()) {
+            return found.next() ? row.read(found) : null;
+        }
+    }
+
+    /** A number from the first row of a query, or 0. */
+    long number(String sql, @Nullable Object... values) throws SQLException {
+        Long number = first(sql, row -> row.getLong(1), values);
+        return number == null ? 0 : number;
+    }
+
+    /** Runs a statement without parameters or rows. */
+    void run(String sql) throws SQLException {
+        bind(sql).execute();
+    }
+
+    private PreparedStatement bind(String sql, @Nullable Object... values) throws SQLException {
+        PreparedStatement statement = statements.get(sql);
+        if (statement == null) {
+            statement = connection.prepareStatement(sql);
+            statements.put(sql, statement);
+        }
+        for (int i = 0; i < values.length; i++) {
+            Object value = values[i];
+            statement.setObject(i + 1, value instanceof UUID id ? UuidBytes.of(id) : value);
+        }
+        return statement;
+    }
+
+    static UUID uuid(ResultSet row, int column) throws SQLException {
+        return UuidBytes.read(row.getBytes(column));
+    }
+
+    static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? null : value;
+    }
+
+    static @Nullable Integer intOrNull(ResultSet row, int column) throws SQLException {
+        int value = row.getInt(column);
+        return row.wasNull() ? null : value;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.holdfast.store;
+
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Ends.Ended;
+import dev.holdfast.store.Ends.JobEnd;
+import dev.holdfast.store.RequestRows.Job;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes {@link Store#settle} and reads {@link Store#orphans}. */
+final class Settling {
+    private static final Settled STALE = new Settled(false, null, null, List.of());
+
+    private final Ends ends;
+
+    Settling(Ends ends) {
+        this.ends = ends;
+    }
+
+    Settled settle(Transaction tx, Settlement settlement) throws SQLException {
+        ClaimedJob claimed = settlement.job();
+        long now = tx.now();
+        int settled =
+                tx.sql.update(
+                        SqliteSql.SETTLE_ATTEMPT,
+                        now,
+                        settlement.outcome(),
+                        settlement.status(),
+                        Micros.of(settlement.latency()),
+                        claimed.attempt(),
+                        claimed.job());
+        if (settled == 0) {
+            return STALE;
+        }
+        Job job = Ends.job(tx, claimed.job());
+        if (job.status() != Status.RUNNING) {
+            throw new SQLException("job " + job.id() + " has an attempt but does not run");
+        }
+        return switch (settlement.decision()) {
+            case Decision.Succeed succeed ->
+                    ended(
+                            tx,
+                            job,
+                            new JobEnd(
+                                    Status.SUCCEEDED,
+                                    succeed.result(),
+                                    null,
+                                    settlement.status(),
+                                    0));
+            case Decision.Fail fail ->
+                    ended(
+                            tx,
+                            job,
+                            new JobEnd(
+                                    Status.FAILED, null, fail.failure(), settlement.status(), 0));
+            case Decision.Retry retry -> again(tx, job, settlement, retry, now);
+        };
+    }
+
+    /** Attempts in flight up to a number. */
+    static List<ClaimedJob> orphans(Transaction tx, long lastAttempt) throws SQLException {
+        record InFlight(long attempt, long job, int number) {}
+        List<InFlight> inFlight =
+                tx.sql.list(
+                        SqliteSql.ATTEMPTS_IN_FLIGHT,
+                        row -> new InFlight(row.getLong(1), row.getLong(2), row.getInt(3)),
+                        lastAttempt);
+        List<ClaimedJob> orphans = new ArrayList<>();
+        for (InFlight attempt : inFlight) {
+            Job job = Ends.job(tx, attempt.job());
+            Backlog.Queue queue = tx.backlog.queue(job.upstream());
+            orphans.add(
+                    Claiming.claimed(queue, job, attempt.attempt(), attempt.number(), tx.now()));
+        }
+        return orphans;
+    }
+
+    private Settled ended(Transaction tx, Job job, JobEnd end) throws SQLException {
+        Ended ended = ends.endJob(tx, job, end, true);
+        return new Settled(
+                true,
+                Instant.ofEpochMilli(ended.finishedMillis()),
+                Micros.instantOrNull(ended.cachedUntil()),
+                ended.deliveries());
+    }
+
+    private Settled again(
+            Transaction tx, Job job, Settlement settlement, Decision.Retry retry, long now)
+            throws SQLException {
+        Backlog.Queue queue = tx.backlog.queue(job.upstream());
+        Duration close = retry.closeUpstream();
+        if (close != null) {
+            queue.close(now + Micros.of(close), tx.undo);
+            tx.sql.update(SqliteSql.CLOSE, queue.closedUntil(), queue.id);
+        }
+        if (job.interest() == 0) {
+            return ended(tx, job, JobEnd.unwanted(Status.CANCELLED));
+        }
+        long turn = queue.retries.next(job.client());
+        tx.sql.update(
+                SqliteSql.RETRY_JOB,
+                now + Micros.of(retry.after()),
+                turn,
+                retry.charged() ? 1 : 0,
+                settlement.status(),
+                job.id());
+        queue.running(-1, tx.undo);
+        queue.retries.add(job.client(), turn, tx.undo);
+        return new Settled(true, null, null, List.of());
+    }
+}

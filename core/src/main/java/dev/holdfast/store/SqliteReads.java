@@ -1,0 +1,118 @@
+package dev.holdfast.store;
+
+import dev.holdfast.request.Status;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Reads} on SQLite. */
+final class SqliteReads implements Reads {
+    private final ReadPool pool;
+
+    SqliteReads(ReadPool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public Optional<RequestRecord> request(Viewer viewer, UUID id) {
+        return pool.read(sql -> Optional.ofNullable(find(sql, viewer, id)));
+    }
+
+    @Override
+    public List<RequestRecord> list(Viewer viewer, Query query) {
+        return pool.read(sql -> list(sql, viewer, query));
+    }
+
+    @Override
+    public List<AttemptRecord> attempts(long job, int limit) {
+        return pool.read(sql -> sql.list(SqliteSql.ATTEMPTS, SqliteReads::attempt, job, limit));
+    }
+
+    /** A request in the viewer's reach, or null. */
+    static @Nullable RequestRecord find(Session sql, Viewer viewer, UUID id) throws SQLException {
+        for (int client : reach(sql, viewer)) {
+            RequestRecord request = sql.first(SqliteSql.REQUEST, RequestRows::request, client, id);
+            if (request != null) {
+                return request;
+            }
+        }
+        return null;
+    }
+
+    /** The clients whose requests a viewer may see. */
+    static List<Integer> reach(Session sql, Viewer viewer) throws SQLException {
+        return viewer.all()
+                ? sql.list(SqliteSql.CLIENTS_WITH_REQUESTS, row -> row.getInt(1))
+                : List.of(viewer.client());
+    }
+
+    private static List<RequestRecord> list(Session sql, Viewer viewer, Query query)
+            throws SQLException {
+        List<RequestRecord> found = new ArrayList<>();
+        for (int client : reach(sql, viewer)) {
+            found.addAll(list(sql, client, query));
+        }
+        return found.stream()
+                .sorted(Comparator.comparing(RequestRecord::id, SqliteReads::asUnsigned).reversed())
+                .limit(query.limit())
+                .toList();
+    }
+
+    private static List<RequestRecord> list(Session sql, int client, Query query)
+            throws SQLException {
+        StringBuilder text = new StringBuilder(SqliteSql.REQUEST_COLUMNS);
+        List<Object> values = new ArrayList<>();
+        text.append("WHERE r.client = ?");
+        values.add(client);
+        Status status = query.status();
+        if (status != null) {
+            text.append(" AND coalesce(r.own_status, j.status) = ?");
+            values.add(status.wire());
+        }
+        String route = query.route();
+        if (route != null) {
+            text.append(" AND j.route = ?");
+            values.add(route);
+        }
+        String reference = query.clientRequestId();
+        if (reference != null) {
+            text.append(" AND r.client_request_id = ?");
+            values.add(reference);
+        }
+        UUID before = query.before();
+        if (before != null) {
+            text.append(" AND r.id < ?");
+            values.add(before);
+        }
+        text.append(" ORDER BY r.id DESC LIMIT ?");
+        values.add(query.limit());
+        return sql.list(text.toString(), RequestRows::request, values.toArray());
+    }
+
+    private static AttemptRecord attempt(ResultSet row) throws SQLException {
+        String outcome = row.getString(5);
+        Long latency = Session.longOrNull(row, 7);
+        return new AttemptRecord(
+                row.getInt(1),
+                Instant.ofEpochMilli(row.getLong(2)),
+                Micros.duration(row.getLong(3)),
+                row.getString(4),
+                outcome == null ? "running" : outcome,
+                Session.intOrNull(row, 6),
+                latency == null ? null : Micros.duration(latency));
+    }
+
+    /** The order of the bytes; {@link UUID#compareTo} compares signed. */
+    static int asUnsigned(UUID a, UUID b) {
+        int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
+        return high != 0
+                ? high
+                : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
+    }
+}

@@ -1,0 +1,290 @@
+package dev.holdfast.store;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Quota;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store in one SQLite file, for one process: write-ahead log, one writer with group commit, a
+ * few readers. Production opens it with {@link #open}, which runs it on a thread of its own; a
+ * simulation with {@link #simulated}, which runs nothing by itself.
+ */
+public final class SqliteStore implements Store {
+    private static final long STOP_MILLIS = 10_000;
+
+    private final SqliteFile file;
+    private final Clocks clocks;
+    private final SqliteWriter writer;
+    private final GroupCommit commits;
+    private final ReadPool pool;
+    private final SqliteDeliveries deliveries;
+    private final SqliteClients clients;
+    private final SqliteReads reads;
+    private final Accepting accepting;
+    private final Claiming claiming;
+    private final Settling settling;
+    private final Expiring expiring;
+    private final Cancelling cancelling;
+    private final long lastOrphan;
+    private @Nullable Background background;
+
+    private SqliteStore(
+            SqliteFile file,
+            StoreOptions options,
+            Clocks clocks,
+            RandomGenerator random,
+            WriteProbe probe,
+            Runnable wake)
+            throws SQLException {
+        this.file = file;
+        this.clocks = clocks;
+        pool = new ReadPool(file::reader);
+        deliveries = new SqliteDeliveries(this, pool);
+        clients = new SqliteClients(file, clocks.wall());
+        reads = new SqliteReads(pool);
+        DeliveryLog log = new DeliveryLog(options, random);
+        Ends ends = new Ends(options, log);
+        expiring = new Expiring(ends);
+        accepting = new Accepting(log);
+        claiming = new Claiming(expiring);
+        settling = new Settling(ends);
+        cancelling = new Cancelling(ends, log);
+        writer = new SqliteWriter(file, clocks, probe, deliveries::tellDue);
+        lastOrphan = writer.backlog().lastAttempt();
+        commits = new GroupCommit(writer, wake);
+    }
+
+    /** What runs beside a store that serves: its threads and its lock. */
+    private record Background(OwnerLock lock, WriterThread writer, Thread thread) {}
+
+    /**
+     * Opens or makes the file and starts serving it.
+     *
+     * @throws StoreUnavailable if the file cannot be used, or another process serves it
+     */
+    public static SqliteStore open(Path path, StoreOptions options) {
+        return open(path, options, Clocks.system(), WriteProbe.NONE);
+    }
+
+    /** As {@link #open(Path, StoreOptions)}, with other clocks and with faults. */
+    public static SqliteStore open(
+            Path path, StoreOptions options, Clocks clocks, WriteProbe probe) {
+        SqliteFile file = new SqliteFile(path, options.durable());
+        SqliteMigrations.createFolder(file);
+        OwnerLock lock = OwnerLock.take(path);
+        try {
+            SqliteMigrations.migrate(file);
+            WriterThread thread = new WriterThread();
+            RandomGenerator random = RandomGenerator.getDefault();
+            SqliteStore store = new SqliteStore(file, options, clocks, random, probe, thread::wake);
+            store.background =
+                    new Background(lock, thread, thread.start("holdfast-store", store.batches()));
+            return store;
+        } catch (SQLException e) {
+            lock.close();
+            throw new StoreUnavailable("cannot open " + path + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens the file, made with the current schema if it is new, without threads and without a
+     * lock: whoever calls this calls {@link #runBatch} after each {@code wake}. Everything is
+     * deterministic. After a simulated crash, {@link #abandon} it and open the file again.
+     *
+     * @param random for ids
+     * @param wake called when {@link #runBatch} should be called soon
+     */
+    public static SqliteStore simulated(
+            Path path,
+            StoreOptions options,
+            Clocks clocks,
+            RandomGenerator random,
+            WriteProbe probe,
+            Runnable wake) {
+        SqliteFile file = new SqliteFile(path, options.durable());
+        try {
+            SqliteMigrations.create(file);
+            return new SqliteStore(file, options, clocks, random, probe, wake);
+        } catch (SQLException e) {
+            throw new StoreUnavailable("cannot open " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Writes one batch of what waits, and tells the callers; for simulations.
+     *
+     * @return false if it could not be written
+     */
+    public boolean runBatch() {
+        return commits.runBatch();
+    }
+
+    /** Lets go of the file as a killed process does: what is not committed is lost. */
+    public void abandon() {
+        commits.close();
+        writer.disconnect();
+        closeReaders();
+    }
+
+    @Override
+    public InstantSource clock() {
+        return writer.clock();
+    }
+
+    @Override
+    public InstantSource wall() {
+        return clocks.wall();
+    }
+
+    @Override
+    public CompletionStage<Accepted> accept(NewRequest request) {
+        return write(tx -> accepting.accept(tx, request));
+    }
+
+    @Override
+    public CompletionStage<Claim> claim(ClaimAsk ask) {
+        return write(tx -> claiming.claim(tx, ask));
+    }
+
+    @Override
+    public CompletionStage<Settled> settle(Settlement settlement) {
+        return write(tx -> settling.settle(tx, settlement));
+    }
+
+    @Override
+    public CompletionStage<List<ClaimedJob>> orphans() {
+        return write(tx -> Settling.orphans(tx, lastOrphan));
+    }
+
+    @Override
+    public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
+        return write(tx -> cancelling.cancel(tx, viewer, id));
+    }
+
+    @Override
+    public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
+        return write(tx -> cancelling.retry(tx, viewer, id));
+    }
+
+    @Override
+    public CompletionStage<Expired> expire() {
+        return write(tx -> expiring.expireNow(tx, true));
+    }
+
+    @Override
+    public CompletionStage<Void> pause(String upstream, boolean paused) {
+        return write(
+                tx -> {
+                    Backlog.Queue queue = Ends.queue(tx, upstream);
+                    queue.pause(paused, tx.undo);
+                    tx.sql.update(SqliteSql.PAUSE, paused ? 1 : 0, queue.id);
+                    return null;
+                });
+    }
+
+    @Override
+    public long position(String upstream, long turn) {
+        Backlog.Queue queue = writer.backlog().queue(upstream);
+        return queue == null ? 0 : queue.first.upTo(turn);
+    }
+
+    @Override
+    public UpstreamState upstream(String name, Quota quota) {
+        Backlog.Queue queue = writer.backlog().queue(name);
+        if (queue == null) {
+            return new UpstreamState(Occupancy.EMPTY, 0, 0, null, false);
+        }
+        long now = writer.clock().micros();
+        return Claiming.state(queue, pool.read(sql -> Ledger.read(sql, queue.id, quota, now)), now);
+    }
+
+    @Override
+    public Deliveries deliveries() {
+        return deliveries;
+    }
+
+    @Override
+    public Clients clients() {
+        return clients;
+    }
+
+    @Override
+    public Reads reads() {
+        return reads;
+    }
+
+    @Override
+    public boolean healthy() {
+        return commits.healthy();
+    }
+
+    @Override
+    public void close() {
+        commits.close();
+        Background running = background;
+        if (running == null) {
+            while (!commits.isEmpty()) {
+                commits.runBatch();
+            }
+        } else {
+            running.writer().stop();
+            join(running.thread());
+        }
+        commits.failAll(new IllegalStateException("the store is closed"));
+        writer.disconnect();
+        closeReaders();
+        if (running != null) {
+            running.lock().close();
+        }
+    }
+
+    /** Adds a write to the next batch. */
+    <T> CompletionStage<T> write(GroupCommit.Operation<T> operation) {
+        return commits.submit(operation);
+    }
+
+    Backlog backlog() {
+        return writer.backlog();
+    }
+
+    private WriterThread.Batches batches() {
+        return new WriterThread.Batches() {
+            @Override
+            public boolean runBatch() {
+                return commits.runBatch();
+            }
+
+            @Override
+            public void failAll(Throwable cause) {
+                commits.failAll(cause);
+            }
+        };
+    }
+
+    private void closeReaders() {
+        clients.close();
+        try {
+            pool.close();
+        } catch (SQLException e) {
+            throw new StoreUnavailable("cannot close " + file.path(), e);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(STOP_MILLIS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

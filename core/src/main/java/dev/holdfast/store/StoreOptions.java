@@ -1,0 +1,46 @@
+package dev.holdfast.store;
+
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How a store keeps things.
+ *
+ * @param retention how long a finished request can be looked up
+ * @param ledger how long settled calls are remembered at least: the longest window of any quota
+ * @param cacheEntries results kept at most, by route; a route that is missing has no bound
+ * @param deliveryLease how long a delivery that was handed over is out of others' reach
+ * @param durable whether a write waits for the disk; false only in simulations, where a crash is
+ *     the process's and not the machine's
+ */
+public record StoreOptions(
+        Duration retention,
+        Duration ledger,
+        Map<String, Long> cacheEntries,
+        Duration deliveryLease,
+        boolean durable) {
+    /** Deliveries handed over at once when a job ends; the others are due. */
+    static final int MAX_HANDED_OVER = 256;
+
+    /** How long an Idempotency-Key is remembered (SPEC.md section 4). */
+    static final Duration IDEMPOTENCY = Duration.ofHours(24);
+
+    /** Finished requests are kept a week, deliveries handed over for a minute. */
+    public static final StoreOptions DEFAULT =
+            new StoreOptions(
+                    Duration.ofDays(7), Duration.ofDays(1), Map.of(), Duration.ofMinutes(1), true);
+
+    public StoreOptions {
+        cacheEntries = Map.copyOf(cacheEntries);
+    }
+
+    /** These options with the bounds of an application's routes and quotas. */
+    public StoreOptions with(Duration retention, Duration ledger, Map<String, Long> cacheEntries) {
+        return new StoreOptions(retention, ledger, cacheEntries, deliveryLease, durable);
+    }
+
+    /** These options without waiting for the disk. */
+    public StoreOptions withoutDisk() {
+        return new StoreOptions(retention, ledger, cacheEntries, deliveryLease, false);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.holdfast.store;
+
+/**
+ * Told of each step of a store's writes before it is taken. A test throws an {@link Error} from
+ * here to end a simulated process at that very step; the store does not catch it.
+ */
+@FunctionalInterface
+public interface WriteProbe {
+    /** Watches nothing. */
+    WriteProbe NONE = step -> {};
+
+    /** Called on the writer's thread. */
+    void before(Step step);
+
+    /** A step of a write. */
+    enum Step {
+        /** A statement that changes rows. */
+        STATEMENT,
+        /** The commit of a batch. */
+        COMMIT,
+        /** Telling the callers that their writes are durable. */
+        ANSWER
+    }
+}

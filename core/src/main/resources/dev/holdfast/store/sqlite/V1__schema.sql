@@ -1,0 +1,180 @@
+-- Instants: due, taken, settled, expires, cached_until, prune_at are microseconds of steady
+-- time; *_ms are milliseconds of wall time, for people. CHECKs repeat the
+-- guards of the statements.
+
+CREATE TABLE clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    boot TEXT NOT NULL,
+    nanos INTEGER NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    steady INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE upstream (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
+    closed_until INTEGER NOT NULL DEFAULT 0,
+    credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
+    turn INTEGER NOT NULL DEFAULT 0,
+    retry_turn INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY,
+    upstream INTEGER NOT NULL,
+    route TEXT NOT NULL,
+    client INTEGER NOT NULL,
+    request BLOB NOT NULL CHECK (length(request) = 16),
+    key_high INTEGER NOT NULL,
+    key_low INTEGER NOT NULL,
+    params TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN
+        ('queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'cancelled')),
+    turn INTEGER NOT NULL,
+    due INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    charged INTEGER NOT NULL DEFAULT 0 CHECK (charged BETWEEN 0 AND attempts),
+    last_status INTEGER,
+    repeatable INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
+    created INTEGER NOT NULL,
+    cache_ttl INTEGER NOT NULL CHECK (cache_ttl >= 0),
+    interest INTEGER NOT NULL CHECK (interest >= 0),
+    result_status INTEGER,
+    result_body TEXT,
+    failure_reason TEXT,
+    failure_status INTEGER,
+    failure_body TEXT,
+    finished_ms INTEGER,
+    cached_until INTEGER,
+    prune_at INTEGER,
+    CHECK ((status = 'retrying') = (due IS NOT NULL)),
+    CHECK ((status = 'succeeded') = (result_body IS NOT NULL)),
+    CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
+    CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
+    CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
+    CHECK (status <> 'queued' OR (attempts = 0 AND interest > 0)),
+    CHECK (cached_until IS NULL OR status = 'succeeded')
+) STRICT;
+
+-- The two queues and the cache. They cover what is read of them at every start.
+CREATE INDEX job_queued ON job (upstream, turn, client, key_high) WHERE status = 'queued';
+CREATE INDEX job_retrying ON job (upstream, due, turn, client, key_high)
+    WHERE status = 'retrying';
+CREATE INDEX job_cached ON job (route, cached_until, key_high) WHERE cached_until IS NOT NULL;
+CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
+
+CREATE TABLE request (
+    client INTEGER NOT NULL,
+    id BLOB NOT NULL CHECK (length(id) = 16),
+    job INTEGER NOT NULL,
+    own_status TEXT CHECK (own_status IN ('expired', 'cancelled')),
+    own_finished_ms INTEGER,
+    webhook_url TEXT,
+    webhook_headers TEXT,
+    client_request_id TEXT,
+    expires INTEGER,
+    expires_ms INTEGER,
+    PRIMARY KEY (client, id),
+    CHECK ((own_status IS NULL) = (own_finished_ms IS NULL)),
+    CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),
+    CHECK (own_status IS NULL OR expires IS NULL)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX request_job ON request (job);
+-- Only of those that can still expire: whatever ends a request sets expires to null.
+CREATE INDEX request_expires ON request (expires) WHERE expires IS NOT NULL;
+CREATE INDEX request_reference ON request (client, client_request_id)
+    WHERE client_request_id IS NOT NULL;
+
+-- The log of calls is the quota's ledger.
+CREATE TABLE attempt (
+    id INTEGER PRIMARY KEY,
+    job INTEGER NOT NULL,
+    upstream INTEGER NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1),
+    taken INTEGER NOT NULL,
+    started_ms INTEGER NOT NULL,
+    waited_us INTEGER NOT NULL CHECK (waited_us >= 0),
+    waited_for TEXT NOT NULL CHECK (waited_for IN ('slot', 'backoff', 'nothing')),
+    settled INTEGER CHECK (settled >= taken),
+    outcome TEXT,
+    status INTEGER,
+    latency_us INTEGER,
+    CHECK ((settled IS NULL) = (outcome IS NULL))
+) STRICT;
+
+CREATE INDEX attempt_in_flight ON attempt (upstream) WHERE settled IS NULL;
+CREATE INDEX attempt_settled ON attempt (upstream, settled) WHERE settled IS NOT NULL;
+CREATE INDEX attempt_job ON attempt (job);
+
+-- due is also the end of a lease.
+CREATE TABLE delivery (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    client INTEGER NOT NULL,
+    request BLOB NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed', 'expired', 'cancelled')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'ended', 'failed')),
+    due INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    created_ms INTEGER NOT NULL,
+    next_ms INTEGER,
+    last_status INTEGER,
+    last_error TEXT,
+    CHECK ((state = 'pending') = (due IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX delivery_due ON delivery (due) WHERE due IS NOT NULL;
+CREATE INDEX delivery_request ON delivery (client, request);
+
+CREATE TABLE delivery_try (
+    delivery BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    status INTEGER,
+    error TEXT,
+    latency_us INTEGER NOT NULL,
+    PRIMARY KEY (delivery, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE client (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    key_hash TEXT,
+    admin INTEGER NOT NULL CHECK (admin IN (0, 1)),
+    max_pending INTEGER NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1)),
+    created_ms INTEGER NOT NULL
+) STRICT;
+
+-- Unfinished requests of each client, kept so that a start need not count them.
+CREATE TABLE pending (
+    client INTEGER PRIMARY KEY,
+    requests INTEGER NOT NULL CHECK (requests >= 0)
+) STRICT;
+
+CREATE TABLE webhook_secret (
+    id INTEGER PRIMARY KEY,
+    client INTEGER NOT NULL,
+    secret TEXT NOT NULL,
+    expires_ms INTEGER
+) STRICT;
+
+CREATE INDEX webhook_secret_client ON webhook_secret (client);
+
+CREATE TABLE secret (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency (
+    client INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    request BLOB NOT NULL,
+    fingerprint_high INTEGER NOT NULL,
+    fingerprint_low INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    PRIMARY KEY (client, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_expires ON idempotency (expires);

@@ -1,0 +1,28 @@
+package dev.holdfast.store;
+
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract on SQLite, on clocks that the test moves. */
+final class SqliteStoreTest extends StoreBehaviour {
+    @TempDir Path folder;
+
+    @Override
+    Store open() {
+        return SqliteStore.simulated(
+                folder.resolve("store.db"),
+                OPTIONS,
+                time.clocks(),
+                random,
+                WriteProbe.NONE,
+                () -> {});
+    }
+
+    @Override
+    <T> void drive(CompletableFuture<T> stage) {
+        while (!stage.isDone()) {
+            ((SqliteStore) store).runBatch();
+        }
+    }
+}
