@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Decides which webhook addresses Holdfast may call (SPEC.md P7): a URL's text when it is asked
@@ -31,7 +32,7 @@ public final class AddressGuard {
     private static final Pattern NUMBER = Pattern.compile("[0-9]+|0[xX][0-9A-Fa-f]*");
     private static final Pattern OCTET =
             Pattern.compile("0|[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5]");
-    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]+");
+    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
 
     /** Top-level names that never lead to the public network (RFC 6761, RFC 6762, RFC 8375…). */
     private static final Set<String> INTERNAL_TOP_LEVELS =
@@ -176,8 +177,11 @@ public final class AddressGuard {
     }
 
     private Optional<Forbidden> checkIpv6(String literal) {
-        Optional<InetAddress> address =
-                IPV6.matcher(literal).matches() ? literal(literal) : Optional.empty();
+        String tail = literal.substring(literal.lastIndexOf(':') + 1);
+        boolean plain =
+                IPV6.matcher(literal).matches()
+                        && (tail.indexOf('.') < 0 || isPlainIpv4(tail.split("\\.", -1)));
+        Optional<InetAddress> address = plain ? literal(literal) : Optional.empty();
         return address.isEmpty()
                 ? Optional.of(no(Reason.SPELLING, "write a plain IPv6 address, without a zone"))
                 : check(address.get());
@@ -217,11 +221,7 @@ public final class AddressGuard {
 
     /** A host that ends in a number is an IPv4 address to many programs, whatever its form. */
     private Optional<Forbidden> checkIpv4(String host, String[] labels) {
-        boolean plain = labels.length == 4;
-        for (String label : labels) {
-            plain &= OCTET.matcher(label).matches();
-        }
-        Optional<InetAddress> address = plain ? literal(host) : Optional.empty();
+        Optional<InetAddress> address = isPlainIpv4(labels) ? literal(host) : Optional.empty();
         return address.isEmpty()
                 ? Optional.of(
                         no(
@@ -229,6 +229,11 @@ public final class AddressGuard {
                                 "write an IPv4 address as four decimal numbers without leading"
                                         + " zeros"))
                 : check(address.get());
+    }
+
+    private static boolean isPlainIpv4(String[] labels) {
+        return labels.length == 4
+                && Stream.of(labels).allMatch(label -> OCTET.matcher(label).matches());
     }
 
     /** The address that {@code host} of an allowed URL spells, if it is a literal. */

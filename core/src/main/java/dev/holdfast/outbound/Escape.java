@@ -45,6 +45,12 @@ final class Escape {
         return text.strip();
     }
 
+    /** The text itself, if it is valid Unicode. */
+    static String unicode(String text) {
+        utf8(text);
+        return text;
+    }
+
     /** The UTF-8 form; half a surrogate pair is refused, since replaced it is another text. */
     static ByteBuffer utf8(String text) {
         try {

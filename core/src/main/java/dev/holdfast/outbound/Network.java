@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  * @param prefix leading bits that all addresses of the block share
  */
 record Network(InetAddress base, int prefix) {
-    private static final Pattern LITERAL = Pattern.compile("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+    private static final Pattern LITERAL =
+            Pattern.compile("(?:[0-9]{1,3}\\.){3}[0-9]{1,3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
 
     /**
      * Reads {@code 10.0.0.0/8}, {@code fd00::/8} or a single address.

@@ -44,17 +44,22 @@ final class Placeholders {
 
     /** The text, each parameter as {@code escape} writes it; null if one of them is absent. */
     @Nullable String fill(Map<String, String> params, UnaryOperator<String> escape) {
+        for (Part part : parts) {
+            if (part instanceof Part.Param param && !params.containsKey(param.name())) {
+                return null;
+            }
+        }
+        return fillAll(params, escape);
+    }
+
+    /** The text, an absent parameter as nothing. */
+    String fillAll(Map<String, String> params, UnaryOperator<String> escape) {
         StringBuilder text = new StringBuilder();
         for (Part part : parts) {
             switch (part) {
                 case Part.Literal literal -> text.append(literal.text());
-                case Part.Param param -> {
-                    String value = params.get(param.name());
-                    if (value == null) {
-                        return null;
-                    }
-                    text.append(escape.apply(value));
-                }
+                case Part.Param param ->
+                        text.append(escape.apply(params.getOrDefault(param.name(), "")));
             }
         }
         return text.toString();

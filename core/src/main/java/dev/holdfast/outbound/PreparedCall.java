@@ -16,6 +16,8 @@ final class PreparedCall {
     private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9\\-._~!$&'()*+,;=:@%/]*");
     private static final Pattern METHOD = Pattern.compile("[A-Z]{1,20}");
 
+    private static final String FORM = "application/x-www-form-urlencoded";
+
     /** A body and what it is. */
     record Content(@Nullable String type, Buffer bytes) {}
 
@@ -26,6 +28,7 @@ final class PreparedCall {
     private final Map<String, Placeholders> headers;
     private final Map<String, Placeholders> form;
     private final @Nullable JsonTemplate json;
+    private final @Nullable Placeholders text;
 
     /**
      * @param basePath the path of the upstream's URL, as it is written there
@@ -52,8 +55,12 @@ final class PreparedCall {
                         ? parsed(fields.fields(), Escape::percent)
                         : Map.of();
         json =
-                template.body() instanceof CallBody.Json text
-                        ? JsonTemplate.parse(text.template())
+                template.body() instanceof CallBody.Json body
+                        ? JsonTemplate.parse(body.template())
+                        : null;
+        text =
+                template.body() instanceof CallBody.Text body
+                        ? Placeholders.parse(body.template())
                         : null;
     }
 
@@ -86,15 +93,21 @@ final class PreparedCall {
     Content content(Map<String, String> params) {
         return switch (template.body()) {
             case CallBody.None none -> new Content(null, Buffer.buffer());
-            case CallBody.Json text ->
+            case CallBody.Json structure ->
                     new Content(
                             "application/json",
                             Buffer.buffer(Objects.requireNonNull(json).fill(params)));
-            case CallBody.Form fields ->
+            case CallBody.Text plain ->
                     new Content(
-                            "application/x-www-form-urlencoded",
-                            Buffer.buffer(pairs(form, params)));
+                            plain.form() ? FORM : "text/plain; charset=utf-8",
+                            Buffer.buffer(
+                                    Objects.requireNonNull(text).fillAll(params, escape(plain))));
+            case CallBody.Form fields -> new Content(FORM, Buffer.buffer(pairs(form, params)));
         };
+    }
+
+    private static UnaryOperator<String> escape(CallBody.Text body) {
+        return body.form() ? Escape::percent : Escape::unicode;
     }
 
     private static String pairs(Map<String, Placeholders> templates, Map<String, String> params) {

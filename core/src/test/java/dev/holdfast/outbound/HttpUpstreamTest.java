@@ -114,6 +114,35 @@ class HttpUpstreamTest {
     }
 
     @Test
+    void aTextBodyIsEscapedAsItsContentTypeSays() throws Exception {
+        for (String[] example :
+                new String[][] {
+                    {"application/x-www-form-urlencoded", "a={message}&b={gone}", "a=x%26y&b="},
+                    {"text/plain", "say {message}!", "say x&y!"},
+                    {"application/problem+json", "[\"{message}\"]", "[\"x&y\"]"}
+                }) {
+            HttpCallTemplate template =
+                    new HttpCallTemplate(
+                            "POST",
+                            "/text",
+                            Map.of(),
+                            Map.of("Content-Type", example[0]),
+                            CallBody.of(example[1], example[0]),
+                            Set.of(200),
+                            Set.of(),
+                            TEXT);
+            try (RawServer server = RawServer.answering(OK);
+                    HttpUpstream upstream = upstream(server, LONG, template)) {
+                call(upstream, Map.of("message", "x&y"));
+
+                assertThat(server.request())
+                        .containsIgnoringCase("content-type: " + example[0] + "\r\n")
+                        .endsWith("\r\n\r\n" + example[2]);
+            }
+        }
+    }
+
+    @Test
     void aPostWithoutBodySaysSo() throws Exception {
         HttpCallTemplate template = with("POST", "/none", new CallBody.None());
         try (RawServer server = RawServer.answering(OK);
