@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.outbound.CallBody;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -7,7 +8,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The call a route makes, with {@code {param}} where a parameter's value goes.
@@ -16,15 +16,16 @@ import org.jspecify.annotations.Nullable;
  * @param path below the upstream's URL
  * @param query query parameters
  * @param headers headers besides the upstream's
- * @param body text of the body, or null; within JSON, values are escaped as JSON strings
+ * @param body what is sent
  */
 public record CallSettings(
         String method,
         String path,
         Map<String, String> query,
         Map<String, String> headers,
-        @Nullable String body) {
+        CallBody body) {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}");
+    private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9\\-._~!$&'()*+,;=:@%/]*");
     private static final Set<String> METHODS =
             Set.of("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS");
 
@@ -43,23 +44,33 @@ public record CallSettings(
                 s.texts(
                         "query",
                         "a query parameter of the call, with `{param}` where a value goes");
-        Map<String, String> headers = new LinkedHashMap<>(UpstreamSettings.readHeaders(s));
-        Node body = s.any("body");
-        String text = null;
-        if (body instanceof Node.Scalar scalar) {
-            text = scalar.text();
-        } else if (body != null) {
-            text = JsonTemplate.of(body);
-            boolean typed =
-                    headers.keySet().stream().anyMatch(h -> h.equalsIgnoreCase("content-type"));
-            if (!typed) {
-                headers.put("Content-Type", "application/json");
-            }
+        Map<String, String> headers = UpstreamSettings.readHeaders(s);
+        CallBody body = readBody(s);
+        if (!(body instanceof CallBody.None) && (method.equals("GET") || method.equals("HEAD"))) {
+            s.mistake(
+                    body instanceof CallBody.Json ? "json" : "form",
+                    "a " + method + " call has no body; write `method: POST`");
         }
-        if (text != null && (method.equals("GET") || method.equals("HEAD"))) {
-            s.mistake("body", "a " + method + " call has no body; write `method: POST`");
+        return new CallSettings(method, path, query, headers, body);
+    }
+
+    private static CallBody readBody(Section s) {
+        Node json =
+                s.any(
+                        "json",
+                        "any YAML",
+                        "body sent as JSON: `{ text: \"{param}\" }` puts a value into a string,"
+                                + " `{ count: {param} }` puts a number, true or false");
+        Map<String, String> form =
+                s.texts("form", "a field of a form body, with `{param}` where a value goes");
+        if (json != null && !form.isEmpty()) {
+            s.mistake("form", "and `json` cannot both be the body");
         }
-        return new CallSettings(method, path, query, Map.copyOf(headers), text);
+        if (json != null) {
+            return new CallBody.Json(
+                    json instanceof Node.Scalar scalar ? scalar.text() : JsonTemplate.of(json));
+        }
+        return form.isEmpty() ? new CallBody.None() : new CallBody.Form(form);
     }
 
     private static String checkedMethod(String text) {
@@ -71,8 +82,9 @@ public record CallSettings(
     }
 
     private static String checkedPath(String text) {
-        if (!text.startsWith("/")) {
-            throw new IllegalArgumentException("must begin with /");
+        if (!PATH.matcher(PLACEHOLDER.matcher(text).replaceAll("x")).matches()) {
+            throw new IllegalArgumentException(
+                    "must begin with / and be percent-encoded; what follows a ? goes into `query`");
         }
         return text;
     }
@@ -83,7 +95,14 @@ public record CallSettings(
         used.put("path", in(path));
         used.put("query", in(String.join(" ", query.values())));
         used.put("headers", in(String.join(" ", headers.values())));
-        used.put("body", body == null ? Set.of() : in(body));
+        switch (body) {
+            case CallBody.Json json -> used.put("json", in(json.template()));
+            case CallBody.Form form ->
+                    used.put("form", in(String.join(" ", form.fields().values())));
+            case CallBody.None none -> {
+                // nothing to fill
+            }
+        }
         return used;
     }
 

@@ -24,6 +24,9 @@ public final class Configuration {
     /** The file that is read when none is named. */
     public static final String DEFAULT_FILE = "holdfast.yaml";
 
+    /** What messages call the built-in configuration. */
+    static final String BUILT_IN_SOURCE = "built-in configuration";
+
     private static final String BUILT_IN = "holdfast-defaults.yaml";
 
     private final Settings settings;
@@ -123,7 +126,7 @@ public final class Configuration {
                 Objects.requireNonNull(
                         Configuration.class.getResourceAsStream("/" + BUILT_IN), BUILT_IN)) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            Node.Mapping mapping = YamlTree.parse("built-in configuration", text, mistakes::add);
+            Node.Mapping mapping = YamlTree.parse(BUILT_IN_SOURCE, text, mistakes::add);
             if (!mistakes.isEmpty()) {
                 throw new IllegalStateException(mistakes.toString());
             }

@@ -19,11 +19,21 @@ final class JsonTemplate {
                     s.items().stream()
                             .map(JsonTemplate::of)
                             .collect(Collectors.joining(",", "[", "]"));
+            case Node.Mapping m when placeholder(m) ->
+                    "{" + m.entries().keySet().iterator().next() + "}";
             case Node.Mapping m ->
                     m.entries().entrySet().stream()
                             .map(e -> quoted(e.getKey()) + ":" + of(e.getValue().value()))
                             .collect(Collectors.joining(",", "{", "}"));
         };
+    }
+
+    /** YAML reads an unquoted {@code {count}} as a mapping of one key without a value. */
+    private static boolean placeholder(Node.Mapping m) {
+        return m.entries().size() == 1
+                && m.entries().values().iterator().next().value() instanceof Node.Scalar s
+                && s.isNull()
+                && s.text().isEmpty();
     }
 
     static String quoted(String text) {

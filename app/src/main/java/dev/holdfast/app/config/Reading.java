@@ -50,7 +50,24 @@ final class Reading {
             String otherwise,
             String meaning,
             List<String> shown,
-            boolean several) {}
+            boolean several) {
+
+        /** A map that is given and empty, which is not the same as none given. */
+        static Value emptyMap(KeyPath path) {
+            return new Value(path, EMPTY_MAP, "", "", List.of(), true);
+        }
+
+        /** A list that is given and empty. */
+        static Value emptyList(KeyPath path) {
+            return new Value(path, "", "", "", List.of(), true);
+        }
+
+        boolean isEmptyMap() {
+            return type.equals(EMPTY_MAP);
+        }
+
+        private static final String EMPTY_MAP = "{}";
+    }
 
     Reading(Variables variables, boolean documenting, Predicate<KeyPath> needed) {
         this.variables = variables;
@@ -82,6 +99,11 @@ final class Reading {
 
     /** A variable that is not set; forgiven in sections that this command does not use. */
     void missing(Origin origin, KeyPath path, String name) {
+        String instead =
+                origin.source().equals(Configuration.BUILT_IN_SOURCE)
+                        ? ", or name your own `upstreams` and `routes` in "
+                                + Configuration.DEFAULT_FILE
+                        : "";
         if (needed.test(path)) {
             mistake(
                     origin,
@@ -89,7 +111,8 @@ final class Reading {
                     name
                             + " is not set: export "
                             + name
-                            + "=… or put it into a file .env in the working folder");
+                            + "=… or put it into a file .env in the working folder"
+                            + instead);
         }
     }
 

@@ -67,6 +67,9 @@ final class Section {
             mistake(name, "has " + items.size() + " items; at most " + MAX_ITEMS);
             items = items.subList(0, MAX_ITEMS);
         }
+        if (items.isEmpty() && node.entries().containsKey(name)) {
+            reading.took(Reading.Value.emptyList(at));
+        }
         List<Section> sections = new ArrayList<>();
         int size = reading.documenting ? 1 : items.size();
         for (int i = 0; i < size || givenByEnvironment(at.item(i)); i++) {
@@ -138,26 +141,28 @@ final class Section {
             new Field(reading, at.chosen("NAME"), null, node.origin(), meaning).orElse("").text();
             return texts;
         }
-        mapping(at, entry(name))
-                .entries()
-                .forEach(
-                        (key, entry) ->
-                                texts.put(
-                                        key,
-                                        new Field(
-                                                        reading,
-                                                        at.chosen(key),
-                                                        entry,
-                                                        node.origin(),
-                                                        meaning)
-                                                .orElse("")
-                                                .text()));
+        Map<String, Node.Entry> entries = mapping(at, entry(name)).entries();
+        if (entries.isEmpty() && node.entries().containsKey(name)) {
+            reading.took(Reading.Value.emptyMap(at));
+        }
+        entries.forEach(
+                (key, entry) ->
+                        texts.put(
+                                key,
+                                new Field(reading, at.chosen(key), entry, node.origin(), meaning)
+                                        .orElse("")
+                                        .text()));
         return texts;
     }
 
     /** The value as it stands, for keys that take any YAML; null if not given. */
-    @Nullable Node any(String name) {
+    @Nullable Node any(String name, String type, String meaning) {
         Node.@Nullable Entry entry = entry(name);
+        List<String> shown =
+                entry == null || isNull(entry.value())
+                        ? List.of()
+                        : List.of(JsonTemplate.of(entry.value()));
+        reading.took(new Reading.Value(path.name(name), type, "", meaning, shown, false));
         return entry == null || isNull(entry.value()) ? null : entry.value();
     }
 

@@ -56,9 +56,7 @@ public record UpstreamSettings(
     private static UpstreamSettings read(String name, Section s) {
         return new UpstreamSettings(
                 name,
-                s.field("url", "where it is; a path in it goes before each call's")
-                        .required()
-                        .uri("http", "https"),
+                readUrl(s),
                 readHeaders(s),
                 readQuota(s),
                 s.field("concurrency", "calls that may be under way at once")
@@ -69,6 +67,22 @@ public record UpstreamSettings(
                         .duration(SHORTEST_TIMEOUT, LONGEST_TIMEOUT),
                 s.field("verify-tls", "whether its certificate is checked").orElse("true").flag(),
                 RetrySettings.read(s.section("retry")));
+    }
+
+    private static URI readUrl(Section s) {
+        URI url =
+                s.field("url", "where it is; a path in it goes before each call's")
+                        .required()
+                        .uri("http", "https");
+        if (url.getRawUserInfo() != null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null) {
+            s.mistake(
+                    "url",
+                    "cannot hold credentials, a query or a fragment; use `headers`, and the"
+                            + " route's `call.query`");
+        }
+        return url;
     }
 
     static Map<String, String> readHeaders(Section s) {

@@ -42,12 +42,14 @@ final class YamlWriter {
             at = (Branch) child;
         }
         String shown =
-                value.several()
-                        ? value.shown().stream()
-                                .map(YamlWriter::scalar)
-                                .collect(Collectors.joining(", ", "[", "]"))
-                        : scalar(value.shown().getFirst());
-        at.children().put(word(path.getLast()), shown);
+                value.isEmptyMap()
+                        ? "{}"
+                        : value.several()
+                                ? value.shown().stream()
+                                        .map(YamlWriter::scalar)
+                                        .collect(Collectors.joining(", ", "[", "]"))
+                                : scalar(value.shown().getFirst());
+        at.children().putIfAbsent(word(path.getLast()), shown);
     }
 
     private static String word(KeyPath.Segment segment) {

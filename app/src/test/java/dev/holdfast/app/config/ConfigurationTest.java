@@ -5,6 +5,7 @@ import static dev.holdfast.app.config.ReadingConfigurations.read;
 import static dev.holdfast.app.config.ReadingConfigurations.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.outbound.CallBody;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
 import java.math.RoundingMode;
@@ -209,8 +210,8 @@ class ConfigurationTest {
                                     call:
                                       method: POST
                                       path: /v2/greet
-                                      body: { name: "{name}", times: 2, tags: [a, "1"] }
-                                    params: { name: {} }
+                                      json: { name: "{name}", times: {times}, tags: [a, "1", 2] }
+                                    params: { name: {}, times: { required: false } }
                                     result: { field: greeting, from: json }
                                 """,
                                 Map.of())
@@ -219,8 +220,9 @@ class ConfigurationTest {
         assertThat(settings.upstreams().keySet()).containsExactly("greeter");
         RouteSettings route = settings.routes().getFirst();
         assertThat(route.call().body())
-                .isEqualTo("{\"name\":\"{name}\",\"times\":2,\"tags\":[\"a\",\"1\"]}");
-        assertThat(route.call().headers()).isEqualTo(Map.of("Content-Type", "application/json"));
+                .isEqualTo(
+                        new CallBody.Json(
+                                "{\"name\":\"{name}\",\"times\":{times},\"tags\":[\"a\",\"1\",2]}"));
         assertThat(route.repeatable()).isFalse();
         assertThat(route.methods()).isEqualTo(Set.of("POST"));
     }

@@ -82,7 +82,8 @@ class MistakesTest {
                 .containsExactly(
                         "built-in configuration:5: upstreams.synthesia.headers.Authorization:"
                                 + " SYNTHESIA_API_KEY is not set: export SYNTHESIA_API_KEY=… or put"
-                                + " it into a file .env in the working folder");
+                                + " it into a file .env in the working folder, or name your own"
+                                + " `upstreams` and `routes` in holdfast.yaml");
     }
 
     @Test
@@ -119,6 +120,7 @@ class MistakesTest {
                     server: { port: 1, port: 2 }               | holdfast.yaml:1: port: given twice, first in line 1; keep one
                     just words                                 | holdfast.yaml:1: expected sections such as `server:`, found a single value
                     'server: { port: 1'                        | holdfast.yaml:1: not valid YAML: expected ',' or '}', but got <stream end>
+                    upstreams: { synthesia: { url: 'http://u:p@a' } } | holdfast.yaml:1: upstreams.synthesia.url: cannot hold credentials, a query or a fragment; use `headers`, and the route's `call.query`
                     store: { url: 'mysql://x/y' }              | holdfast.yaml:1: store.url: `mysql://x/y`: write sqlite:PATH or postgresql://user:password@host:5432/database (store URL)
                     upstreams: { a: { url: 'http://a' } }      | holdfast.yaml:1: upstreams: is given without `routes`, so nothing would use it: add `routes` (the built-in ones need the upstream `synthesia`)
                     rates: { feed: 'wss://f', source: freecurrencyapi } | holdfast.yaml:1: rates.api-key: is missing: export FREECURRENCY_API_KEY=… or choose a `source` without a key (frankfurter, ecb)
@@ -143,8 +145,11 @@ class MistakesTest {
                     params: { webhook_url: {} } | routes[0].params: `webhook_url` has a meaning with every route
                     result: { from: status } | routes[0].result.values: must give a value for each status of `done-on`: [200]
                     result: { from: text, values: { 200: x } } | routes[0].result.values: only go with `from: status`
+                    call: { path: "/x?a=b" } | routes[0].call.path: `/x?a=b`: must begin with / and be percent-encoded; what follows a ? goes into `query` (path that begins with /)
+                    call: { method: POST, path: /x, form: { a: "{b}" } } | routes[0].call.form: `{b}` is not one of the route's params
+                    call: { method: POST, path: /x, json: { a: {b} } } | routes[0].call.json: `{b}` is not one of the route's params
                     cache: { ttl: soon } | routes[0].cache.ttl: `soon`: write 1800ms, 60s, 5m, 24h, 30d or ISO 8601 (duration, 0s to 3650d)
-                    call: { path: /x, body: a } | routes[0].call.body: a GET call has no body; write `method: POST`
+                    call: { path: /x, json: { a: b } } | routes[0].call.json: a GET call has no body; write `method: POST`
                     """)
     void eachMistakeOfARouteIsNamed(String line, String message) {
         String yaml = "routes:\n  - upstream: synthesia\n";
