@@ -40,9 +40,6 @@ final class Door extends VerticleBase {
         default @Nullable JsonObject command(JsonObject json) {
             return null;
         }
-
-        /** Something was done to the door itself. */
-        default void faultSet(Fault fault) {}
     }
 
     private final Vertx owner;
@@ -105,27 +102,30 @@ final class Door extends VerticleBase {
         return fault;
     }
 
-    /** Sets the fault; on the loop. */
-    void set(Fault next) {
+    /** Sets the fault; done when it is in force. On the loop. */
+    private Future<?> set(Fault next) {
         vertx.cancelTimer(healing);
         fault = next;
-        if (next.mode() == Fault.Mode.REFUSE) {
-            hide();
-        } else if (server == null) {
-            listen();
-        }
         if (!next.lasting().isZero()) {
             healing = vertx.setTimer(next.lasting().toMillis(), _ -> set(Fault.NONE));
         }
-        house.faultSet(next);
+        if (next.mode() == Fault.Mode.REFUSE) {
+            return hide();
+        }
+        return server == null ? listen() : Future.succeededFuture();
     }
 
-    private void hide() {
+    private Future<?> hide() {
         var open = server;
         server = null;
-        if (open != null) {
-            open.close();
-        }
+        return open == null ? Future.succeededFuture() : open.close();
+    }
+
+    /** Sets the fault and waits until it is in force; not to be called on an event loop. */
+    void command(Fault next) {
+        var done = Promise.<Object>promise();
+        context.runOnContext(_ -> set(next).onSuccess(done::complete).onFailure(done::fail));
+        await(done.future());
     }
 
     /** Runs it on the event loop and waits; not to be called on an event loop. */

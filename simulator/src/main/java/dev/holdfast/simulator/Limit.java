@@ -24,7 +24,7 @@ public record Limit(int calls, Duration window, boolean refusedCount, boolean re
     }
 
     /** The same with a window that is shorter by this factor. */
-    Limit faster(double speed) {
+    public Limit faster(double speed) {
         return new Limit(calls, Degradation.divide(window, speed), refusedCount, retryAfter);
     }
 

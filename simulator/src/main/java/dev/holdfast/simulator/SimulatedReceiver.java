@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Somebody's webhook endpoint, on every path: verifies what it is sent, counts it by webhook-id,
  * and answers well or as badly as it is told to.
  */
-public final class SimulatedReceiver implements AutoCloseable {
+public final class SimulatedReceiver implements Simulator {
     /** Beyond this many ids the eldest is forgotten. */
     public static final int MAX_IDS = 1_000_000;
 
@@ -87,29 +87,24 @@ public final class SimulatedReceiver implements AutoCloseable {
         return this;
     }
 
-    /** Ends all connections. Not to be called on an event loop. */
     @Override
     public void close() {
         door.close();
     }
 
-    /** The port it listens on, once started. */
+    @Override
     public int port() {
         return door.port();
     }
 
-    /** Where webhooks are to be posted to; any path and query will do. */
+    @Override
     public URI uri() {
         return URI.create("http://" + options.listen.host() + ":" + port() + "/hook");
     }
 
-    /** Breaks it, or heals it with {@link Fault#NONE}. */
+    /** Breaks it, or heals it with {@link Fault#NONE}. Not to be called on an event loop. */
     public void fault(Fault fault) {
-        door.ask(
-                () -> {
-                    door.set(fault);
-                    return fault;
-                });
+        door.command(fault);
     }
 
     /**

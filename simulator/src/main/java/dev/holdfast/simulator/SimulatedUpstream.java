@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * a minute. Beside them {@code POST /v1/echo-json}, an API in JSON under the same quota and
  * degradation, and {@code GET /_public-key}.
  */
-public final class SimulatedUpstream implements AutoCloseable {
+public final class SimulatedUpstream implements Simulator {
     private static final String DEGRADED =
             "Error 502: Failed to sign message due to simulated service degradation.\n";
 
@@ -63,10 +63,12 @@ public final class SimulatedUpstream implements AutoCloseable {
 
         /** No quota, no failures, no latency: for load. */
         public static Options unlimited(long seed) {
-            return recorded(seed)
-                    .limit(Limit.NONE)
-                    .degradation(Degradation.NONE)
-                    .latency(Latency.NONE);
+            return recorded(seed).unlimited();
+        }
+
+        /** The same without quota, failures and latency. */
+        public Options unlimited() {
+            return limit(Limit.NONE).degradation(Degradation.NONE).latency(Latency.NONE);
         }
 
         /** The quota's window and the recovery shorter by this factor, the latency as it is. */
@@ -140,29 +142,24 @@ public final class SimulatedUpstream implements AutoCloseable {
         return this;
     }
 
-    /** Ends all connections. Not to be called on an event loop. */
     @Override
     public void close() {
         door.close();
     }
 
-    /** The port it listens on, once started. */
+    @Override
     public int port() {
         return door.port();
     }
 
-    /** Where it is to be called. */
+    @Override
     public URI uri() {
         return URI.create("http://" + options.listen.host() + ":" + port());
     }
 
-    /** Breaks it, or heals it with {@link Fault#NONE}. */
+    /** Breaks it, or heals it with {@link Fault#NONE}. Not to be called on an event loop. */
     public void fault(Fault fault) {
-        door.ask(
-                () -> {
-                    door.set(fault);
-                    return fault;
-                });
+        door.command(fault);
     }
 
     /**

@@ -1,0 +1,76 @@
+package dev.holdfast.app;
+
+import dev.holdfast.simulator.Simulator;
+import io.vertx.core.Vertx;
+import java.io.PrintWriter;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast simulate}: the stand-ins for the services that Holdfast talks to. */
+@Command(
+        name = "simulate",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description =
+                "Stand-ins for the services that Holdfast talks to, with their recorded figures and"
+                        + " faults. Each answers GET /_stats and GET|POST /_control.",
+        subcommands = {
+            SimulateUpstreamCommand.class,
+            SimulateRatesCommand.class,
+            SimulateReceiverCommand.class
+        })
+final class SimulateCommand implements Runnable {
+    @Spec @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "which one: upstream, rates-api, feed or receiver?");
+        }
+    }
+
+    /**
+     * Runs a simulator until the process is told to end.
+     *
+     * @param start makes and starts it with the Vert.x and where lines go
+     * @param told the line that says where it is
+     */
+    static <S extends Simulator> void serve(
+            @Nullable CommandSpec spec,
+            BiFunction<Vertx, PrintWriter, S> start,
+            Function<S, String> told) {
+        if (spec == null) {
+            throw new IllegalStateException("picocli has not set the command up");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        var vertx = Vertx.vertx();
+        var ended = new CountDownLatch(1);
+        try (var simulator = started(vertx, out, start)) {
+            Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
+            spec.commandLine().getErr().println(told.apply(simulator) + "; Ctrl-C ends it");
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            vertx.close();
+        }
+    }
+
+    private static <S> S started(
+            Vertx vertx, PrintWriter out, BiFunction<Vertx, PrintWriter, S> start) {
+        try {
+            return start.apply(vertx, out);
+        } catch (IllegalStateException e) {
+            throw Failure.failed("holdfast: cannot start: " + e.getMessage());
+        } catch (IllegalArgumentException e) {
+            throw Failure.usage("holdfast: " + e.getMessage());
+        }
+    }
+}
