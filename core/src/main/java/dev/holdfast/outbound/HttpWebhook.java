@@ -41,7 +41,7 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
     static final int KEEP_ALIVE_SECONDS = 10;
 
     /** Longest wait for a TCP connection to one address, and again for TLS on it. */
-    static final int MAX_CONNECT_MILLIS = 5_000;
+    static final int MAX_CONNECT_MILLIS = 10_000;
 
     /** Largest head of an answer, in bytes. */
     static final int MAX_HEAD_BYTES = 16 << 10;
