@@ -11,12 +11,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +39,9 @@ public final class Rates {
     /** Conversions waiting at once. */
     static final int MAX_WAITING = 20_000;
 
+    /** Waiters whose time ends this close together share a timer. */
+    private static final Duration TOGETHER = Duration.ofMillis(10);
+
     private static final Duration LOG_EVERY = Duration.ofSeconds(10);
 
     /**
@@ -49,9 +51,9 @@ public final class Rates {
      * @param answerWithin how long anybody waits for rates
      */
     public record Settings(Duration cacheFor, Duration answerWithin) {
-        /** As in SPEC.md: 2 h and 2 s. */
+        /** As in SPEC.md: 2 h, and 2 s with a little left for the way back. */
         public static final Settings DEFAULT =
-                new Settings(Duration.ofHours(2), Duration.ofSeconds(2));
+                new Settings(Duration.ofHours(2), Duration.ofMillis(1900));
 
         /** The age at which today's rates are fetched anew while they still serve. */
         public Duration refreshAfter() {
@@ -220,17 +222,17 @@ public final class Rates {
     }
 
     /** Those who cannot wait for it any more. */
-    private Set<Waiter> delay(Flight flight, Later later) {
+    private List<Waiter> delay(Flight flight, Later later) {
         synchronized (lock) {
             flight.later = later;
-            return flight.hopeless(clock.instant()) == null ? Set.of() : flight.release();
+            return flight.hopeless(clock.instant()) == null ? List.of() : flight.release();
         }
     }
 
     private void end(Flight flight, boolean newest, Ended ended) {
         Instant now = clock.instant();
         Found found;
-        Set<Waiter> told;
+        List<Waiter> told;
         synchronized (lock) {
             flights.remove(flight.day);
             switch (ended) {
@@ -269,8 +271,9 @@ public final class Rates {
     /** One day being fetched, and who waits for it. All but {@code day} under the lock. */
     private final class Flight {
         private final LocalDate day;
-        private final Set<Waiter> waiters = new LinkedHashSet<>();
+        private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
         private @Nullable Later later;
+        private Timers.@Nullable Timer timer;
 
         Flight(LocalDate day) {
             this.day = day;
@@ -286,51 +289,53 @@ public final class Rates {
         }
 
         void await(Consumer<Found> then) {
-            Waiter waiter = new Waiter(this, then);
-            waiters.add(waiter);
+            waiters.add(new Waiter(timers.nanoTime() + settings.answerWithin().toNanos(), then));
             waiting++;
             metrics.count(Counter.RATES_WAITED);
-            waiter.deadline = timers.after(settings.answerWithin(), waiter::giveUp);
+            if (waiters.size() == 1) {
+                timer = timers.after(settings.answerWithin(), this::giveUp);
+            }
         }
 
-        Set<Waiter> release() {
-            Set<Waiter> all = new LinkedHashSet<>(waiters);
+        /** Those whose time is over, or nearly, are told; a timer is set for the next. */
+        void giveUp() {
+            List<Waiter> late = new ArrayList<>();
+            RateError why;
+            synchronized (lock) {
+                long soon = timers.nanoTime() + TOGETHER.toNanos();
+                while (!waiters.isEmpty() && waiters.getFirst().deadline() - soon <= 0) {
+                    late.add(waiters.removeFirst());
+                }
+                waiting -= late.size();
+                why =
+                        later == null
+                                ? new RateError.TooSlow(day, settings.answerWithin())
+                                : later.why();
+                if (!waiters.isEmpty()) {
+                    long left = waiters.getFirst().deadline() - soon;
+                    timer = timers.after(TOGETHER.plusNanos(left), this::giveUp);
+                }
+            }
+            late.forEach(waiter -> waiter.tell(new Found.None(why)));
+        }
+
+        List<Waiter> release() {
+            List<Waiter> all = List.copyOf(waiters);
             waiting -= all.size();
             waiters.clear();
+            if (timer != null) {
+                timer.cancel();
+            }
             return all;
         }
     }
 
-    /** One who waits. It is told by whoever takes it out of its flight. */
-    private final class Waiter {
-        private final Flight flight;
-        private final Consumer<Found> then;
-        private Timers.@Nullable Timer deadline;
-
-        Waiter(Flight flight, Consumer<Found> then) {
-            this.flight = flight;
-            this.then = then;
-        }
-
-        void giveUp() {
-            RateError why;
-            synchronized (lock) {
-                if (!flight.waiters.remove(this)) {
-                    return;
-                }
-                waiting--;
-                why =
-                        flight.later == null
-                                ? new RateError.TooSlow(flight.day, settings.answerWithin())
-                                : flight.later.why();
-            }
-            then.accept(new Found.None(why));
-        }
-
+    /**
+     * One who waits, until when by {@link Timers#nanoTime}. It is told by whoever takes it out of
+     * its flight.
+     */
+    private record Waiter(long deadline, Consumer<Found> then) {
         void tell(Found found) {
-            if (deadline != null) {
-                deadline.cancel();
-            }
             then.accept(found);
         }
     }

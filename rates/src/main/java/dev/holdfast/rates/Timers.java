@@ -5,6 +5,9 @@ import java.time.Duration;
 /** Runs things later. Comes from outside, so that tests decide when later is. */
 public interface Timers {
 
+    /** Nanoseconds of a clock that only goes forward, as {@link System#nanoTime()}. */
+    long nanoTime();
+
     /** Runs {@code task} once after {@code delay}, on any thread; the task must not block. */
     Timer after(Duration delay, Runnable task);
 

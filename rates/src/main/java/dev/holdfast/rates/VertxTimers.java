@@ -13,6 +13,11 @@ public final class VertxTimers implements Timers {
     }
 
     @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
     public Timer after(Duration delay, Runnable task) {
         long id = vertx.setTimer(Math.max(1, delay.toMillis()), timer -> task.run());
         return () -> vertx.cancelTimer(id);

@@ -39,10 +39,13 @@ public final class Feed {
     static final Duration CONNECT_WITHIN = Duration.ofSeconds(3);
 
     /** When told to stop, time for the answers in hand. */
-    static final Duration DRAIN_WITHIN = Duration.ofSeconds(3);
+    static final Duration DRAIN_WITHIN = Duration.ofMillis(2500);
 
     /** Time for the peer to answer our close frame. */
     static final Duration CLOSE_WITHIN = Duration.ofSeconds(1);
+
+    /** Neither frame in nor out for so long: our heartbeats have ended, so we have closed it. */
+    private static final Duration IDLE_LIMIT = Duration.ofSeconds(3);
 
     /** A tick that comes later than this speaks of our own pause, not of the peer's. */
     private static final Duration OWN_PAUSE = Duration.ofMillis(500);
@@ -116,8 +119,7 @@ public final class Feed {
     }
 
     /**
-     * Stops: no new messages, those in hand answered, close frame 1001. Done within {@link
-     * #DRAIN_WITHIN} and {@link #CLOSE_WITHIN} together.
+     * Stops: no new messages, those in hand answered, close frame 1001. Done within 5 s.
      */
     public Future<Void> stop() {
         Context context = loop;
@@ -143,7 +145,11 @@ public final class Feed {
         vertx.cancelTimer(heartbeatTimer);
         vertx.cancelTimer(tickTimer);
         WebSocketClient closing = client;
-        return closing == null ? Future.succeededFuture() : closing.close();
+        return closing == null
+                ? Future.succeededFuture()
+                : closing.close()
+                        .timeout(CLOSE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+                        .otherwiseEmpty();
     }
 
     private void begin(Context context) {
@@ -155,6 +161,8 @@ public final class Feed {
                                 .setMaxFrameSize(MAX_FRAME_BYTES)
                                 .setMaxMessageSize(MAX_FRAME_BYTES)
                                 .setClosingTimeout((int) CLOSE_WITHIN.toSeconds())
+                                // A peer that sent a close frame but never ends the connection.
+                                .setIdleTimeout((int) IDLE_LIMIT.toSeconds())
                                 .setTcpNoDelay(true)
                                 .setTrustAll(!verifyTls)
                                 .setVerifyHost(verifyTls));
