@@ -24,8 +24,7 @@ class RatesTest {
     private final VirtualTime time = new VirtualTime("2026-03-02T10:00:00Z");
     private final ScriptedFetcher source = new ScriptedFetcher();
     private final RatesMetrics metrics = new RatesMetrics();
-    private final Rates rates =
-            new Rates(source, time, time, metrics, Rates.Settings.DEFAULT);
+    private final Rates rates = new Rates(source, time, time, metrics, Rates.Settings.DEFAULT);
 
     @Test
     void aRateIsFetchedOnceHoweverManyWaitForIt() {
@@ -205,9 +204,7 @@ class RatesTest {
         List<Found> waiting = ask(PAST);
         var end = new CompletableFuture<Ended>();
         var until = time.instant().plusSeconds(40);
-        source.last()
-                .answer()
-                .complete(new Later(until, new RateError.OutOfQuota(until), end));
+        source.last().answer().complete(new Later(until, new RateError.OutOfQuota(until), end));
         assertThat(error(waiting).words()).contains("quota").contains("2026-03-02T10:00:40Z");
         assertThat(error(ask(PAST))).isInstanceOf(RateError.OutOfQuota.class);
         time.pass(Duration.ofSeconds(39));

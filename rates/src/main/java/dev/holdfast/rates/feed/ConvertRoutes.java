@@ -120,7 +120,11 @@ public final class ConvertRoutes {
         List<String> mistakes = new ArrayList<>();
         String amountText = one(query, "amount", mistakes);
         String from = currency(one(query, "from", mistakes), "from", mistakes);
-        String to = currency(query.contains("to") ? one(query, "to", mistakes) : answering.target(), "to", mistakes);
+        String to =
+                currency(
+                        query.contains("to") ? one(query, "to", mistakes) : answering.target(),
+                        "to",
+                        mistakes);
         Optional<BigDecimal> amount = Conversion.amount(amountText);
         if (!amountText.isEmpty() && amount.isEmpty()) {
             mistakes.add("amount must be a number below 1e60, such as 253.67");
@@ -188,12 +192,12 @@ public final class ConvertRoutes {
             case INVALID_MESSAGE, UNSUPPORTED_CURRENCY, DATE_IN_FUTURE, BEFORE_HISTORY, REFUSED ->
                     true;
             case OUT_OF_QUOTA,
-                            UNAUTHORIZED,
-                            UNREACHABLE,
-                            SOURCE_FAILED,
-                            NOT_RATES,
-                            TOO_SLOW,
-                            OVERLOADED ->
+                    UNAUTHORIZED,
+                    UNREACHABLE,
+                    SOURCE_FAILED,
+                    NOT_RATES,
+                    TOO_SLOW,
+                    OVERLOADED ->
                     false;
         };
     }

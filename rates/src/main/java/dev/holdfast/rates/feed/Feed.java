@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * The session with the trade feed, as its WebSocket client: heartbeats both ways, messages answered,
- * the connection made anew whenever it ends (SPEC.md section 5). All of it runs on one event loop
- * on which nothing blocks, so nothing delays a heartbeat. {@link FeedLogic} decides; this does.
+ * The session with the trade feed, as its WebSocket client: heartbeats both ways, messages
+ * answered, the connection made anew whenever it ends (SPEC.md section 5). All of it runs on one
+ * event loop on which nothing blocks, so nothing delays a heartbeat. {@link FeedLogic} decides;
+ * this does.
  */
 public final class Feed {
     /** Between two of our heartbeats. */
@@ -85,11 +86,7 @@ public final class Feed {
      * @throws IllegalArgumentException when the URI is not one of a WebSocket
      */
     public Feed(
-            Vertx vertx,
-            URI uri,
-            boolean verifyTls,
-            Answering answering,
-            RandomGenerator random) {
+            Vertx vertx, URI uri, boolean verifyTls, Answering answering, RandomGenerator random) {
         if (uri.getHost() == null || uri.getScheme() == null || !uri.getScheme().matches("wss?")) {
             throw new IllegalArgumentException("the feed's address must be ws://… or wss://…");
         }
@@ -118,9 +115,7 @@ public final class Feed {
                 .mapEmpty();
     }
 
-    /**
-     * Stops: no new messages, those in hand answered, close frame 1001. Done within 5 s.
-     */
+    /** Stops: no new messages, those in hand answered, close frame 1001. Done within 5 s. */
     public Future<Void> stop() {
         Context context = loop;
         if (context == null) {
@@ -134,8 +129,7 @@ public final class Feed {
                         stopped.tryComplete();
                         return;
                     }
-                    vertx.setTimer(
-                            DRAIN_WITHIN.toMillis(), timer -> happened(new Event.Drained()));
+                    vertx.setTimer(DRAIN_WITHIN.toMillis(), timer -> happened(new Event.Drained()));
                     connection.conversation().whenDone(() -> happened(new Event.Drained()));
                 });
         return stopped.future().eventually(this::closeClient);
@@ -246,7 +240,8 @@ public final class Feed {
 
     private WebSocketConnectOptions target() {
         boolean tls = uri.getScheme().equals("wss");
-        String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        String path =
+                uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         return new WebSocketConnectOptions()
                 .setHost(uri.getHost())
                 .setPort(uri.getPort() >= 0 ? uri.getPort() : tls ? 443 : 80)
@@ -257,7 +252,10 @@ public final class Feed {
 
     /** Without path and query, which may hold a token. */
     private String shown() {
-        return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+        return uri.getScheme()
+                + "://"
+                + uri.getHost()
+                + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
     }
 
     private void connected(Connection connection) {

@@ -1,8 +1,9 @@
 package dev.holdfast.rates.feed;
 
 /**
- * Where the session with the feed stands. Times are nanoseconds of one clock that only goes forward;
- * {@code failures} counts the connections lost or refused since the last one that proved itself.
+ * Where the session with the feed stands. Times are nanoseconds of one clock that only goes
+ * forward; {@code failures} counts the connections lost or refused since the last one that proved
+ * itself.
  */
 sealed interface FeedState {
 

@@ -47,9 +47,9 @@ final class ExchangerateHost implements RateSource {
     }
 
     @Override
-    public SourceCall historical(LocalDate day) {
+    public SourceCall historical(String day) {
         var query = new TreeMap<>(Map.of("access_key", apiKey, "source", BASE));
-        query.put("date", day.toString());
+        query.put("date", day);
         return SourceCall.of("/historical", query, HEADERS);
     }
 

@@ -34,7 +34,7 @@ final class Frankfurter implements RateSource {
     }
 
     @Override
-    public SourceCall historical(LocalDate day) {
+    public SourceCall historical(String day) {
         return SourceCall.of("/v1/" + day, QUERY, HEADERS);
     }
 

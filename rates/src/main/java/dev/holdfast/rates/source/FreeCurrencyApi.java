@@ -43,9 +43,8 @@ final class FreeCurrencyApi implements RateSource {
     }
 
     @Override
-    public SourceCall historical(LocalDate day) {
-        return SourceCall.of(
-                "/v1/historical", Map.of("date", day.toString(), "base_currency", BASE), headers);
+    public SourceCall historical(String day) {
+        return SourceCall.of("/v1/historical", Map.of("date", day, "base_currency", BASE), headers);
     }
 
     @Override

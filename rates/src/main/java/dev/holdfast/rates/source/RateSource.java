@@ -18,8 +18,12 @@ public sealed interface RateSource permits FreeCurrencyApi, Frankfurter, Exchang
     /** The first day it has rates of. */
     LocalDate historyStart();
 
-    /** Asks for the rates of a past day. */
-    SourceCall historical(LocalDate day);
+    /**
+     * Asks for the rates of a past day.
+     *
+     * @param day as ISO 8601 has it, or a placeholder for it
+     */
+    SourceCall historical(String day);
 
     /** Asks for the newest rates. */
     SourceCall latest();

@@ -103,7 +103,8 @@ class FeedLogicTest {
 
     @Test
     void anEventThatMeansNothingInAStateChangesNothing() {
-        for (Event event : List.of(new Event.PauseOver(), new Event.Drained(), new Event.Started())) {
+        for (Event event :
+                List.of(new Event.PauseOver(), new Event.Drained(), new Event.Started())) {
             assertThat(FeedLogic.step(PROVEN, event, 0).state()).isEqualTo(PROVEN);
         }
         assertThat(FeedLogic.step(new Waiting(3), new Event.Ticked(), seconds(99)).state())

@@ -61,7 +61,7 @@ class FeedTest {
             assertThat(peer.answer().text())
                     .isEqualTo(
                             "{\"type\":\"message\",\"id\":456,\"payload\":{\"odds\":2.20,\"stake\":207.55195,"
-                                + "\"currency\":\"EUR\",\"date\":\"2026-01-02T03:04:05.678Z\"}}");
+                                    + "\"currency\":\"EUR\",\"date\":\"2026-01-02T03:04:05.678Z\"}}");
         }
     }
 
@@ -74,7 +74,7 @@ class FeedTest {
             assertThat(peer.answer().text())
                     .isEqualTo(
                             "{\"type\":\"error\",\"id\":77,\"message\":\"Unable to convert stake. Error:"
-                                + " Unsupported currency BTC on 2021-05-18\"}");
+                                    + " Unsupported currency BTC on 2021-05-18\"}");
             peer.send(message("78", "1", "USD").replace("2021-", "2031-"));
             assertThat(peer.answer().text()).contains("\"id\":78").contains("in the future");
             peer.send(message("79", "1", "USD").replace("2021-", "1921-"));
@@ -121,8 +121,10 @@ class FeedTest {
                     beats.add(frame.at());
                 } else {
                     answered++;
-                    assertThat(frame.text()).contains("did not come from the source within 1900 ms");
-                    assertThat(Duration.ofNanos(frame.at() - sentAt)).isLessThan(Duration.ofMillis(2200));
+                    assertThat(frame.text())
+                            .contains("did not come from the source within 1900 ms");
+                    assertThat(Duration.ofNanos(frame.at() - sentAt))
+                            .isLessThan(Duration.ofMillis(2200));
                 }
             }
             for (int i = 2; i < beats.size(); i++) {
@@ -269,7 +271,8 @@ class FeedTest {
             assertThat(close.opcode()).isEqualTo(8);
             assertThat(close.text()).isEqualTo("1001");
             stopped.await(10, TimeUnit.SECONDS);
-            assertThat(Duration.ofNanos(System.nanoTime() - askedAt)).isLessThan(Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - askedAt))
+                    .isLessThan(Duration.ofSeconds(5));
         }
     }
 
@@ -284,7 +287,8 @@ class FeedTest {
             assertThat(peer.answer().text()).contains("\"id\":2");
             long askedAt = System.nanoTime();
             feed.stop().await(10, TimeUnit.SECONDS);
-            assertThat(Duration.ofNanos(System.nanoTime() - askedAt)).isLessThan(Duration.ofSeconds(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - askedAt))
+                    .isLessThan(Duration.ofSeconds(5));
             assertThat(peer.answer().text()).contains("\"id\":1").contains("error");
             assertThat(peer.answer().text()).isEqualTo("1001");
         }

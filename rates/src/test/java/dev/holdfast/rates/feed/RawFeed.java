@@ -114,7 +114,10 @@ final class RawFeed implements AutoCloseable {
             String key =
                     head.toString()
                             .lines()
-                            .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-key:"))
+                            .filter(
+                                    line ->
+                                            line.toLowerCase(Locale.ROOT)
+                                                    .startsWith("sec-websocket-key:"))
                             .findFirst()
                             .orElseThrow()
                             .substring("sec-websocket-key:".length())
@@ -232,8 +235,7 @@ final class RawFeed implements AutoCloseable {
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-1")
-                            .digest(
-                                    (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(UTF_8));
+                            .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(UTF_8));
             return Base64.getEncoder().encodeToString(hash);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

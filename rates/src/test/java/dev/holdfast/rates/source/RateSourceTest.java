@@ -24,10 +24,11 @@ class RateSourceTest {
 
     @Test
     void theDateIsNotIgnored() {
-        assertThat(free.historical(DAY).target())
+        assertThat(free.historical("2021-05-18").target())
                 .isEqualTo("/v1/historical?base_currency=USD&date=2021-05-18");
-        assertThat(frankfurter.historical(DAY).target()).isEqualTo("/v1/2021-05-18?base=EUR");
-        assertThat(host.historical(DAY).target())
+        assertThat(frankfurter.historical("2021-05-18").target())
+                .isEqualTo("/v1/2021-05-18?base=EUR");
+        assertThat(host.historical("2021-05-18").target())
                 .isEqualTo("/historical?access_key=not-a-real-key&date=2021-05-18&source=EUR");
     }
 
@@ -40,11 +41,11 @@ class RateSourceTest {
 
     @Test
     void theKeyOfFreecurrencyapiIsAHeaderAndNoQueryAndNeverShown() {
-        SourceCall call = free.historical(DAY);
+        SourceCall call = free.historical("2021-05-18");
         assertThat(call.headers()).containsEntry("apikey", KEY);
         assertThat(call.target()).doesNotContain(KEY);
         assertThat(call.toString()).doesNotContain(KEY);
-        assertThat(host.historical(DAY).toString()).doesNotContain(KEY);
+        assertThat(host.historical("2021-05-18").toString()).doesNotContain(KEY);
     }
 
     @Test

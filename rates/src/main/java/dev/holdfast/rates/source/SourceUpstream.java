@@ -1,0 +1,174 @@
+package dev.holdfast.rates.source;
+
+import dev.holdfast.engine.Upstream;
+import dev.holdfast.outbound.CallBody;
+import dev.holdfast.outbound.HttpCallTemplate;
+import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.rates.RateError;
+import dev.holdfast.request.Outcome;
+import dev.holdfast.request.ResultShape;
+import java.net.URI;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rates API as an upstream of the engine, so that the engine's quota, ledger and cache hold for
+ * it too. It calls through another upstream and judges what came: a page with status 200, or a
+ * refusal with one, is no success. It remembers for each call under way what went wrong last, in
+ * words.
+ */
+public final class SourceUpstream implements Upstream {
+    /** Route of a past day's rates; parameter {@link #DAY}. */
+    public static final String HISTORICAL = "/rates/historical";
+
+    /** Route of the newest rates; parameters {@link #DAY} (today) and whatever tells asks apart. */
+    public static final String LATEST = "/rates/latest";
+
+    /** The parameter that has the day, as ISO 8601. */
+    public static final String DAY = "day";
+
+    /** The longest a call to a rates API may take. */
+    public static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    /** Errors remembered at once. */
+    private static final int MAX_REMEMBERED = 10_000;
+
+    /**
+     * The source says its quota is used up, though ours is not. To the engine this is a failure
+     * like any other: it would close the upstream for a whole window, and the converter, which
+     * tries again when it is asked and never more often than the quota allows, would miss that the
+     * source is well again.
+     */
+    private static final Outcome.Failed THROTTLED =
+            new Outcome.Failed(Outcome.Why.STATUS, 429, null, false);
+
+    private final RateSource source;
+    private final Upstream http;
+    private final Map<LocalDate, RateError> lastErrors = new ConcurrentHashMap<>();
+
+    /** Over {@code http}, which was made with {@link #options}. */
+    public SourceUpstream(RateSource source, Upstream http) {
+        this.source = source;
+        this.http = http;
+    }
+
+    /**
+     * How the source is reached.
+     *
+     * @param url where the API is
+     * @param concurrency calls at once
+     */
+    public static HttpUpstreamOptions options(
+            RateSource source, URI url, boolean verifyTls, int concurrency) {
+        return new HttpUpstreamOptions(
+                url,
+                source.latest().headers(),
+                TIMEOUT,
+                verifyTls,
+                concurrency,
+                Map.of(
+                        HISTORICAL, template(source.historical("{" + DAY + "}")),
+                        LATEST, template(source.latest())));
+    }
+
+    private static HttpCallTemplate template(SourceCall call) {
+        return new HttpCallTemplate(
+                "GET",
+                call.path(),
+                new LinkedHashMap<>(call.query()),
+                Map.of(),
+                new CallBody.None(),
+                Set.of(200),
+                Set.of(400, 401, 403, 404, 422),
+                shape());
+    }
+
+    /** Results are the API's JSON as it came. */
+    public static ResultShape shape() {
+        return new ResultShape("rates", ResultShape.From.JSON, Map.of());
+    }
+
+    @Override
+    public CompletionStage<Outcome> call(Call call) {
+        LocalDate day = LocalDate.parse(call.params().getOrDefault(DAY, ""));
+        return http.call(call)
+                .thenApply(
+                        outcome -> {
+                            Outcome judged = judge(day, outcome);
+                            RateError error = error(source, day, judged);
+                            if (error == null) {
+                                lastErrors.remove(day);
+                            } else if (lastErrors.size() < MAX_REMEMBERED) {
+                                lastErrors.put(day, error);
+                            }
+                            return judged;
+                        });
+    }
+
+    /** What went wrong last with this day's calls, forgotten hereby; null when nothing did. */
+    public @Nullable RateError takeLastError(LocalDate day) {
+        return lastErrors.remove(day);
+    }
+
+    private Outcome judge(LocalDate day, Outcome outcome) {
+        if (outcome instanceof Outcome.Throttled) {
+            return THROTTLED;
+        }
+        if (!(outcome instanceof Outcome.Done done)) {
+            return outcome;
+        }
+        String body = done.result().body();
+        return switch (source.read(day, done.result().status(), body)) {
+            case SourceAnswer.Rates rates -> outcome;
+            case SourceAnswer.Failure failure ->
+                    switch (failure.error().reason()) {
+                        case OUT_OF_QUOTA -> THROTTLED;
+                        case UNAUTHORIZED -> new Outcome.Rejected(401, start(body));
+                        case REFUSED -> new Outcome.Rejected(422, start(body));
+                        default ->
+                                new Outcome.Failed(
+                                        Outcome.Why.GARBAGE, done.result().status(), null, false);
+                    };
+        };
+    }
+
+    private static String start(String body) {
+        return body.substring(0, Math.min(body.length(), Outcome.Rejected.MAX_REJECTION_CHARS));
+    }
+
+    /** What an outcome means for the day, or null when it brought rates. */
+    static @Nullable RateError error(RateSource source, LocalDate day, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Done done -> null;
+            case Outcome.Throttled throttled -> new RateError.OutOfQuota(null);
+            case Outcome.Rejected rejected ->
+                    source.read(day, rejected.status(), rejected.body())
+                                    instanceof SourceAnswer.Failure failure
+                            ? failure.error()
+                            : new RateError.SourceFailed(rejected.status());
+            case Outcome.Failed failed -> failed(failed);
+        };
+    }
+
+    private static RateError failed(Outcome.Failed failed) {
+        return switch (failed.why()) {
+            case STATUS ->
+                    failed.equals(THROTTLED)
+                            ? new RateError.OutOfQuota(null)
+                            : new RateError.SourceFailed(
+                                    failed.status() == null ? 0 : failed.status());
+            case GARBAGE -> new RateError.NotRates("something that is not its JSON");
+            case TIMEOUT ->
+                    new RateError.Unreachable("no answer within " + TIMEOUT.toSeconds() + " s");
+            case REFUSED -> new RateError.Unreachable("no connection");
+            case RESET -> new RateError.Unreachable("the connection broke");
+            case CRASH -> new RateError.Unreachable("the call was cut short");
+        };
+    }
+}

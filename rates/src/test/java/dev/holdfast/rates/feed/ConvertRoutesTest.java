@@ -1,0 +1,252 @@
+package dev.holdfast.rates.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.rates.Conversion;
+import dev.holdfast.rates.Converter;
+import dev.holdfast.rates.DayFetcher;
+import dev.holdfast.rates.DayFetcher.Failed;
+import dev.holdfast.rates.RateError;
+import dev.holdfast.rates.Rates;
+import dev.holdfast.rates.RatesMetrics;
+import dev.holdfast.rates.ScriptedFetcher;
+import dev.holdfast.rates.VertxTimers;
+import dev.holdfast.rates.source.EcbFetcher;
+import dev.holdfast.rates.source.EcbHistory;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.UpgradeRejectedException;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.math.RoundingMode;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ConvertRoutesTest {
+    private static final EcbHistory HISTORY = EcbHistory.load();
+    private static final InstantSource CLOCK =
+            InstantSource.fixed(Instant.parse("2026-01-02T03:04:05.678Z"));
+    private static final LocalDate DAY = LocalDate.of(2021, 5, 18);
+    private static final String MESSAGE =
+            "{\"type\":\"message\",\"id\":7,\"payload\":{\"stake\":253.67,\"currency\":\"USD\","
+                    + "\"date\":\"2021-05-18T21:32:42.324Z\",\"x\":1.0}}";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final RatesMetrics metrics = new RatesMetrics();
+    private final ScriptedFetcher source = new ScriptedFetcher();
+    private ConvertRoutes routes;
+    private HttpServer server;
+
+    @AfterEach
+    void stop() throws Exception {
+        http.close();
+        vertx.close().await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void anAmountIsConvertedAtTheRateOfTheDate() throws Exception {
+        serve(new EcbFetcher(HISTORY, CLOCK));
+        HttpResponse<String> answer =
+                get("/v1/convert?amount=253.67&from=USD&to=EUR&date=2021-05-18");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body())
+                .isEqualTo(
+                        "{\"amount\":253.67,\"from\":\"USD\",\"to\":\"EUR\",\"date\":\"2021-05-18\","
+                                + "\"result\":207.55195,\"rate_date\":\"2021-05-18\"}");
+    }
+
+    @Test
+    void theTargetAndTodayAreUnderstoodAndCodesMayBeInLowerCase() throws Exception {
+        serve(new EcbFetcher(HISTORY, CLOCK));
+        HttpResponse<String> answer = get("/v1/convert?amount=1e3&from=usd");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body())
+                .contains("\"amount\":1000,")
+                .contains("\"to\":\"EUR\",\"date\":\"2026-01-02\"")
+                .contains("\"rate_date\":\"" + HISTORY.last() + "\"");
+    }
+
+    @Test
+    void aWeekendSaysWhichDaysRatesItGot() throws Exception {
+        serve(new EcbFetcher(HISTORY, CLOCK));
+        assertThat(get("/v1/convert?amount=1&from=USD&date=2021-05-16").body())
+                .contains("\"rate_date\":\"2021-05-14\"");
+    }
+
+    @Test
+    void allMistakesAreToldAtOnce() throws Exception {
+        serve(source);
+        HttpResponse<String> answer =
+                get("/v1/convert?amount=ten&from=$&from=USD&to=dollars!&date=18.5.2021");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body())
+                .contains("invalid-request")
+                .contains("amount must be")
+                .contains("from must be given once")
+                .contains("to must be")
+                .contains("date must be");
+        assertThat(get("/v1/convert").body())
+                .contains("amount is required")
+                .contains("from is required");
+    }
+
+    @Test
+    void whatCannotBeConvertedIsTheCallersAndWhatCannotBeHadNowIsNot() throws Exception {
+        serve(source);
+        HttpResponse<String> future = get("/v1/convert?amount=1&from=USD&date=2031-01-01");
+        assertThat(future.statusCode()).isEqualTo(422);
+        assertThat(future.body()).contains("not-convertible").contains("in the future");
+        CompletableFuture<HttpResponse<String>> waiting =
+                getAsync("/v1/convert?amount=1&from=USD&date=2021-05-18");
+        calls(1);
+        source.last().answer().complete(new Failed(new RateError.Unauthorized(401)));
+        assertThat(waiting.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
+        assertThat(waiting.get(10, TimeUnit.SECONDS).body())
+                .contains("rates-unavailable")
+                .contains("refused the API key");
+    }
+
+    @Test
+    void withoutAKeyNeitherDoorOpens() throws Exception {
+        serve(new EcbFetcher(HISTORY, CLOCK));
+        HttpRequest request =
+                HttpRequest.newBuilder(uri("http", "/v1/convert?amount=1&from=USD")).build();
+        assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isEqualTo(401);
+        CompletableFuture<WebSocket> opened = connect("wrong", new LinkedBlockingQueue<>());
+        assertThat(opened)
+                .failsWithin(10, TimeUnit.SECONDS)
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(UpgradeRejectedException.class);
+    }
+
+    @Test
+    void theStreamAnswersTheSameMessagesAndSendsHeartbeats() throws Exception {
+        serve(new EcbFetcher(HISTORY, CLOCK));
+        BlockingQueue<String> frames = new LinkedBlockingQueue<>();
+        WebSocket socket = connect("key", frames).get(10, TimeUnit.SECONDS);
+        assertThat(frames.poll(10, TimeUnit.SECONDS)).isEqualTo(MessageWriter.HEARTBEAT);
+        socket.writeTextMessage("garbage");
+        socket.writeTextMessage(MessageWriter.HEARTBEAT);
+        socket.writeTextMessage(MESSAGE);
+        assertThat(answer(frames))
+                .isEqualTo(
+                        "{\"type\":\"message\",\"id\":7,\"payload\":{\"stake\":207.55195,\"currency\":\"EUR\","
+                                + "\"date\":\"2026-01-02T03:04:05.678Z\",\"x\":1.0}}");
+        assertThat(frames.poll(10, TimeUnit.SECONDS)).isEqualTo(MessageWriter.HEARTBEAT);
+    }
+
+    @Test
+    void stoppingAnswersWhatIsInHandAndClosesTheStreamsWith1001() throws Exception {
+        serve(source);
+        BlockingQueue<String> frames = new LinkedBlockingQueue<>();
+        WebSocket socket = connect("key", frames).get(10, TimeUnit.SECONDS);
+        CompletableFuture<Short> closed = new CompletableFuture<>();
+        socket.closeHandler(none -> closed.complete(socket.closeStatusCode()));
+        socket.writeTextMessage(MESSAGE);
+        calls(1);
+        var stopped = routes.stop();
+        source.last().answer().complete(ScriptedFetcher.got(DAY, "0.8", CLOCK.instant()));
+        assertThat(answer(frames)).contains("\"stake\":202.936");
+        assertThat(closed.get(10, TimeUnit.SECONDS)).isEqualTo((short) 1001);
+        stopped.await(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void anOrdinaryRequestToTheStreamIsToldWhatItIs() throws Exception {
+        serve(source);
+        assertThat(get("/v1/convert/stream").statusCode()).isEqualTo(400);
+    }
+
+    private void serve(DayFetcher fetcher) throws Exception {
+        var rates =
+                new Rates(fetcher, CLOCK, new VertxTimers(vertx), metrics, Rates.Settings.DEFAULT);
+        var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
+        var answering = new Answering(converter, "EUR", CLOCK, metrics);
+        routes =
+                new ConvertRoutes(
+                        vertx,
+                        answering,
+                        CLOCK,
+                        ConvertRoutesTest::authenticate,
+                        (context, status, type, details) ->
+                                context.response()
+                                        .setStatusCode(status)
+                                        .end(type + ": " + String.join("; ", details)));
+        Router router = Router.router(vertx);
+        routes.mount(router);
+        server =
+                vertx.createHttpServer()
+                        .requestHandler(router)
+                        .listen(0, "127.0.0.1")
+                        .await(10, TimeUnit.SECONDS);
+    }
+
+    private static void authenticate(RoutingContext context) {
+        if ("key".equals(context.request().getHeader("authorization"))) {
+            context.next();
+        } else {
+            context.response().setStatusCode(401).end();
+        }
+    }
+
+    /** Waits until the source has been asked so often. */
+    private void calls(int count) throws InterruptedException {
+        source.asked.acquire(count);
+    }
+
+    private URI uri(String scheme, String target) {
+        return URI.create(scheme + "://127.0.0.1:" + server.actualPort() + target);
+    }
+
+    private HttpResponse<String> get(String target) throws Exception {
+        return getAsync(target).get(10, TimeUnit.SECONDS);
+    }
+
+    private CompletableFuture<HttpResponse<String>> getAsync(String target) {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri("http", target.replace("$", "%24")))
+                        .header("authorization", "key")
+                        .build();
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private CompletableFuture<WebSocket> connect(String key, BlockingQueue<String> frames) {
+        var socket = vertx.createWebSocketClient().webSocket();
+        socket.textMessageHandler(frames::add);
+        return socket.connect(
+                        new WebSocketConnectOptions()
+                                .setHost("127.0.0.1")
+                                .setPort(server.actualPort())
+                                .setURI("/v1/convert/stream")
+                                .addHeader("authorization", key))
+                .toCompletionStage()
+                .toCompletableFuture();
+    }
+
+    private static String answer(BlockingQueue<String> frames) throws InterruptedException {
+        String frame = frames.poll(10, TimeUnit.SECONDS);
+        while (MessageWriter.HEARTBEAT.equals(frame)) {
+            frame = frames.poll(10, TimeUnit.SECONDS);
+        }
+        return frame;
+    }
+}
