@@ -22,7 +22,7 @@ final class CheckConfigCommand implements Runnable {
 
     @Override
     public void run() {
-        String yaml = config.load(Purpose.GATEWAY, store -> false).asYaml();
+        String yaml = config.load(Purpose.GATEWAY, StoreAccess::hasClients).asYaml();
         if (spec != null) {
             PrintWriter out = spec.commandLine().getOut();
             out.print(yaml);

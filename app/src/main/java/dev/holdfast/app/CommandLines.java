@@ -17,6 +17,7 @@ final class CommandLines {
     static CommandLine root() {
         var root = new CommandLine(new Root());
         root.addSubcommand(new CheckConfigCommand());
+        root.addSubcommand(new KeysCommand());
         return configured(root);
     }
 

@@ -99,6 +99,7 @@ public record CallSettings(
             case CallBody.Json json -> used.put("json", in(json.template()));
             case CallBody.Form form ->
                     used.put("form", in(String.join(" ", form.fields().values())));
+            case CallBody.Text text -> used.put("body", in(text.template()));
             case CallBody.None none -> {
                 // nothing to fill
             }

@@ -1,0 +1,98 @@
+package dev.holdfast.app;
+
+import dev.holdfast.app.config.ClientSettings;
+import dev.holdfast.store.Clients;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store's clients with those of the configuration laid over them. The store gives each client
+ * its number for good; the keys of configured clients are never written to it, so a client that is
+ * taken out of the configuration is out with the next start.
+ */
+final class ConfiguredClients implements Clients {
+    /** The client that everybody is while nobody has a key; no configured name can be this. */
+    static final String OPEN = "(open)";
+
+    private final Clients stored;
+    private final Map<String, ClientSettings> configured = new LinkedHashMap<>();
+
+    ConfiguredClients(Clients stored, List<ClientSettings> settings) {
+        this.stored = stored;
+        settings.forEach(client -> configured.put(client.name(), client));
+    }
+
+    /** Gives every configured client, and the open one, its number. Blocking. */
+    void enter(int openMaxPending) {
+        List<String> known = stored.list().stream().map(ClientRecord::name).toList();
+        for (ClientSettings client : configured.values()) {
+            if (!known.contains(client.name())) {
+                stored.put(client.name(), null, client.admin(), client.maxPending());
+            }
+        }
+        if (!known.contains(OPEN)) {
+            stored.put(OPEN, null, true, openMaxPending);
+        }
+    }
+
+    /** Whether anybody has a key. Blocking. */
+    boolean anyKey() {
+        return list().stream().anyMatch(client -> client.keyHash() != null);
+    }
+
+    @Override
+    public List<ClientRecord> list() {
+        List<ClientRecord> clients = new ArrayList<>();
+        for (ClientRecord client : stored.list()) {
+            ClientSettings settings = configured.get(client.name());
+            if (settings != null) {
+                clients.add(
+                        new ClientRecord(
+                                client.id(),
+                                client.name(),
+                                ClientKey.hash(settings.key()),
+                                settings.admin(),
+                                settings.maxPending(),
+                                client.createdAt()));
+            } else if (client.keyHash() != null || client.name().equals(OPEN)) {
+                clients.add(client);
+            }
+        }
+        return clients;
+    }
+
+    @Override
+    public ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
+        return stored.put(name, keyHash, admin, maxPending);
+    }
+
+    @Override
+    public boolean revoke(String name) {
+        return stored.revoke(name);
+    }
+
+    @Override
+    public List<String> webhookSecrets(int client) {
+        return stored.webhookSecrets(client);
+    }
+
+    @Override
+    public List<String> rotateWebhookSecret(int client, Duration overlap) {
+        return stored.rotateWebhookSecret(client, overlap);
+    }
+
+    @Override
+    public Optional<String> secret(String name) {
+        return stored.secret(name);
+    }
+
+    @Override
+    public String keepSecret(String name, String value) {
+        return stored.keepSecret(name, value);
+    }
+}

@@ -1,0 +1,167 @@
+package dev.holdfast.app;
+
+import dev.holdfast.app.config.Purpose;
+import dev.holdfast.app.config.StoreSettings;
+import dev.holdfast.store.Clients.ClientRecord;
+import java.io.PrintWriter;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast keys}: client API keys in the store. A running gateway sees changes at once. */
+@Command(
+        name = "keys",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Client API keys; a key is shown once, only its hash is stored",
+        subcommands = {
+            KeysCommand.Create.class,
+            KeysCommand.ListAll.class,
+            KeysCommand.Revoke.class
+        })
+final class KeysCommand implements Runnable {
+    private static final int MAX_PENDING = 100_000;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    @Spec @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                required(spec).commandLine(), "which one: create, list or revoke?");
+    }
+
+    private static CommandSpec required(@Nullable CommandSpec spec) {
+        if (spec == null) {
+            throw new IllegalStateException("picocli has not set the command up");
+        }
+        return spec;
+    }
+
+    private static StoreSettings store(ConfigOption config) {
+        return config.load(Purpose.STORE, store -> false).settings().store();
+    }
+
+    /** {@code keys create NAME}. */
+    @Command(
+            name = "create",
+            mixinStandardHelpOptions = true,
+            description = "Makes a client and prints its key, which is not shown again")
+    static final class Create implements Runnable {
+        @Parameters(paramLabel = "NAME", description = "what logs, metrics and the console call it")
+        String name = "";
+
+        @Option(
+                names = "--admin",
+                description = "may pause upstreams, see all requests, use the console")
+        boolean admin;
+
+        @Option(
+                names = "--max-pending",
+                defaultValue = "" + MAX_PENDING,
+                description = "requests it may have unfinished (default: ${DEFAULT-VALUE})")
+        int maxPending = MAX_PENDING;
+
+        @Mixin ConfigOption config = new ConfigOption();
+
+        @Spec @Nullable CommandSpec spec;
+
+        @Override
+        public void run() {
+            if (!NAME.matcher(name).matches()) {
+                throw Failure.usage(
+                        "holdfast: a client's name is 1 to 64 letters, digits, `.`, `_`, `-`");
+            }
+            if (maxPending < 1) {
+                throw Failure.usage("holdfast: --max-pending is at least 1");
+            }
+            String key = ClientKey.create(new SecureRandom());
+            StoreAccess.withClients(
+                    store(config),
+                    clients -> {
+                        boolean taken =
+                                clients.list().stream()
+                                        .anyMatch(
+                                                c -> c.name().equals(name) && c.keyHash() != null);
+                        if (taken) {
+                            throw Failure.failed(
+                                    "holdfast: there is a client "
+                                            + name
+                                            + " already; `holdfast keys revoke "
+                                            + name
+                                            + "` ends its key");
+                        }
+                        return clients.put(name, ClientKey.hash(key), admin, maxPending);
+                    });
+            required(spec).commandLine().getOut().println(key);
+            required(spec).commandLine().getErr().println("This key is not shown again.");
+        }
+    }
+
+    /** {@code keys list}. */
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Lists the clients that have a key")
+    static final class ListAll implements Runnable {
+        @Mixin ConfigOption config = new ConfigOption();
+
+        @Spec @Nullable CommandSpec spec;
+
+        @Override
+        public void run() {
+            StoreSettings store = store(config);
+            List<ClientRecord> clients =
+                    StoreAccess.hasClients(store)
+                            ? StoreAccess.withClients(store, c -> c.list())
+                            : List.of();
+            PrintWriter out = required(spec).commandLine().getOut();
+            out.printf("%-24s %-5s %11s  %s%n", "NAME", "ADMIN", "MAX-PENDING", "CREATED");
+            for (ClientRecord client : clients) {
+                if (client.keyHash() != null) {
+                    out.printf(
+                            "%-24s %-5s %11d  %s%n",
+                            client.name(),
+                            client.admin() ? "yes" : "no",
+                            client.maxPending(),
+                            client.createdAt());
+                }
+            }
+            out.flush();
+        }
+    }
+
+    /** {@code keys revoke NAME}. */
+    @Command(
+            name = "revoke",
+            mixinStandardHelpOptions = true,
+            description = "Ends a client's key; its requests go on")
+    static final class Revoke implements Runnable {
+        @Parameters(paramLabel = "NAME", description = "the client")
+        String name = "";
+
+        @Mixin ConfigOption config = new ConfigOption();
+
+        @Override
+        public void run() {
+            StoreSettings store = store(config);
+            boolean revoked =
+                    StoreAccess.hasClients(store)
+                            && StoreAccess.withClients(store, clients -> clients.revoke(name));
+            if (!revoked) {
+                throw Failure.failed(
+                        "holdfast: there is no client "
+                                + name
+                                + "; `holdfast keys list` shows them");
+            }
+        }
+    }
+}

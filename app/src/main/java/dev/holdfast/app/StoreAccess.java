@@ -1,0 +1,41 @@
+package dev.holdfast.app;
+
+import dev.holdfast.app.config.StoreSettings;
+import dev.holdfast.store.Clients;
+import dev.holdfast.store.SqliteClients;
+import dev.holdfast.store.StoreUnavailable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/** Short looks into the store, beside a gateway that may be running on it. */
+final class StoreAccess {
+    private StoreAccess() {}
+
+    /**
+     * Does {@code work} on the store's clients; makes the store if it is new.
+     *
+     * @throws Failure if the store cannot be opened
+     */
+    static <T> T withClients(StoreSettings store, Function<Clients, T> work) {
+        if (!store.sqlite()) {
+            throw Failure.usage("holdfast: this command works on a sqlite: store only");
+        }
+        try (SqliteClients clients = SqliteClients.open(Path.of(store.sqlitePath()))) {
+            return work.apply(clients);
+        } catch (StoreUnavailable e) {
+            throw Failure.failed(
+                    "holdfast: cannot use the store " + store.sqlitePath() + ": " + e.getMessage());
+        }
+    }
+
+    /** Whether the store is there and knows a client with a key. */
+    static boolean hasClients(StoreSettings store) {
+        if (store.sqlite() && !Files.exists(Path.of(store.sqlitePath()))) {
+            return false;
+        }
+        return withClients(
+                store,
+                clients -> clients.list().stream().anyMatch(client -> client.keyHash() != null));
+    }
+}

@@ -1,0 +1,178 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.app.config.ClientSettings;
+import dev.holdfast.store.Clients.ClientRecord;
+import dev.holdfast.store.SqliteClients;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CommandsTest {
+    @TempDir Path folder;
+    private Path config;
+
+    /** What a command ended with. */
+    private record Ran(int status, String out, String err) {}
+
+    @BeforeEach
+    void writeConfiguration() throws IOException {
+        config = folder.resolve("holdfast.yaml");
+        Files.writeString(
+                config,
+                """
+                store: { url: "sqlite:%s" }
+                upstreams: { synthesia: { headers: { Authorization: secret-of-the-upstream } } }
+                """
+                        .formatted(folder.resolve("data/holdfast.db")));
+    }
+
+    private static Ran run(String... args) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        CommandLine line = CommandLines.root();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        return new Ran(line.execute(args), out.toString(), err.toString());
+    }
+
+    @Test
+    void anUnknownOptionIsOneLineWithAGuessAndStatus2() {
+        Ran ran = run("check-config", "--confg", "x");
+
+        assertThat(ran.status()).isEqualTo(2);
+        assertThat(ran.err())
+                .hasLineCount(1)
+                .contains("--confg")
+                .contains("did you mean --config")
+                .contains("holdfast check-config --help");
+    }
+
+    @Test
+    void anUnknownCommandIsOneLineWithAGuess() {
+        Ran ran = run("chek-config");
+
+        assertThat(ran.status()).isEqualTo(2);
+        assertThat(ran.err()).hasLineCount(1).contains("did you mean check-config?");
+    }
+
+    @Test
+    void noCommandAtAllIsWrongUsage() {
+        assertThat(run().status()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "check-config", "keys", "keys create", "keys list", "keys revoke"})
+    void everyCommandHasHelp(String command) {
+        Ran ran = run((command + " --help").strip().split(" "));
+
+        assertThat(ran.status()).isZero();
+        assertThat(ran.out()).startsWith("Usage: holdfast");
+    }
+
+    @Test
+    void checkConfigPrintsWhatIsInForceWithoutSecrets() {
+        Ran ran = run("check-config", "--config", config.toString());
+
+        assertThat(ran.status()).isZero();
+        assertThat(ran.out()).contains("port: 8000").doesNotContain("secret-of-the-upstream");
+    }
+
+    @Test
+    void checkConfigListsEveryMistakeAndEndsWith2() throws IOException {
+        Files.writeString(config, "server: { port: x, prot: 1 }\n", StandardCharsets.UTF_8);
+
+        Ran ran = run("check-config", "--config", config.toString());
+
+        assertThat(ran.status()).isEqualTo(2);
+        assertThat(ran.err()).contains("3 mistakes").contains(config + ":1: server.prot");
+    }
+
+    @Test
+    void aFileThatIsNotThereIsOneLine() {
+        Ran ran = run("check-config", "--config", folder.resolve("none.yaml").toString());
+
+        assertThat(ran.status()).isEqualTo(2);
+        assertThat(ran.err()).hasLineCount(1).contains("none.yaml: does not exist");
+    }
+
+    @Test
+    void aKeyIsShownOnceAndOnlyItsHashIsStored() {
+        Ran created = run("keys", "create", "shop", "--config", config.toString());
+        String key = created.out().strip();
+
+        assertThat(created.status()).isZero();
+        assertThat(key).matches("hf_[A-Za-z0-9_-]{43}");
+        assertThat(run("keys", "list", "--config", config.toString()).out())
+                .contains("shop")
+                .doesNotContain(key);
+        try (SqliteClients clients = SqliteClients.open(folder.resolve("data/holdfast.db"))) {
+            assertThat(clients.list())
+                    .extracting(ClientRecord::keyHash)
+                    .containsExactly(ClientKey.hash(key));
+        }
+    }
+
+    @Test
+    void aNameIsTakenUntilItsKeyIsRevoked() {
+        String file = config.toString();
+        run("keys", "create", "shop", "--config", file);
+
+        Ran again = run("keys", "create", "shop", "--config", file);
+        assertThat(again.status()).isEqualTo(1);
+        assertThat(again.err()).hasLineCount(1).contains("keys revoke shop");
+
+        assertThat(run("keys", "revoke", "shop", "--config", file).status()).isZero();
+        assertThat(run("keys", "revoke", "shop", "--config", file).status()).isEqualTo(1);
+        assertThat(run("keys", "create", "shop", "--admin", "--config", file).status()).isZero();
+    }
+
+    @Test
+    void aKeyInTheStoreOpensTheDoorToOtherMachines() throws IOException {
+        Files.writeString(config, Files.readString(config) + "server: { host: 0.0.0.0 }\n");
+        String file = config.toString();
+
+        assertThat(run("check-config", "--config", file).err()).contains("no client has a key");
+        run("keys", "create", "shop", "--config", file);
+        assertThat(run("check-config", "--config", file).status()).isZero();
+    }
+
+    @Test
+    void configuredClientsLieOverTheStoresAndTheirKeysAreNotStored() {
+        var shop = new ClientSettings("shop", "0123456789abcdef", true, 7);
+        try (SqliteClients stored = SqliteClients.open(folder.resolve("clients.db"))) {
+            var first = new ConfiguredClients(stored, List.of(shop));
+            first.enter(100);
+            assertThat(first.anyKey()).isTrue();
+            assertThat(first.list())
+                    .filteredOn(client -> client.name().equals("shop"))
+                    .singleElement()
+                    .satisfies(
+                            client -> {
+                                assertThat(client.keyHash())
+                                        .isEqualTo(ClientKey.hash("0123456789abcdef"));
+                                assertThat(client.admin()).isTrue();
+                                assertThat(client.maxPending()).isEqualTo(7);
+                            });
+            assertThat(stored.list()).extracting(ClientRecord::keyHash).containsOnlyNulls();
+
+            var without = new ConfiguredClients(stored, List.of());
+            without.enter(100);
+            assertThat(without.anyKey()).isFalse();
+            assertThat(without.list())
+                    .extracting(ClientRecord::name)
+                    .containsExactly(ConfiguredClients.OPEN);
+        }
+    }
+}
