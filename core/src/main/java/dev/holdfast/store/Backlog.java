@@ -21,6 +21,7 @@ final class Backlog {
     private final Map<String, Integer> cached = new HashMap<>();
     private final AtomicLong deliveries = new AtomicLong();
     final JobIndex jobs = new JobIndex();
+    private final Set<Long> attempts = new HashSet<>();
     private long lastJob;
     private long lastAttempt;
 
@@ -152,6 +153,21 @@ final class Backlog {
         if (jobs.remove(key, job)) {
             undo.add(() -> jobs.add(key, job));
         }
+    }
+
+    /** Attempts in flight. */
+    Set<Long> attempts() {
+        return attempts;
+    }
+
+    void addAttempt(long attempt, Undo undo) {
+        undo.add(() -> attempts.remove(attempt));
+        attempts.add(attempt);
+    }
+
+    void removeAttempt(long attempt, Undo undo) {
+        undo.add(() -> attempts.add(attempt));
+        attempts.remove(attempt);
     }
 
     /** Unfinished requests of a client. */

@@ -21,7 +21,12 @@ final class BacklogLoader {
         loader.jobs(SqliteSql.QUEUED, row -> loader.queue(row).first.load(client(row), turn(row)));
         loader.jobs(
                 SqliteSql.RETRYING, row -> loader.queue(row).retries.load(client(row), turn(row)));
-        loader.jobs(SqliteSql.RUNNING, row -> loader.queue(row).running(1, loader.undo));
+        loader.jobs(
+                SqliteSql.RUNNING,
+                row -> {
+                    loader.queue(row).running(1, loader.undo);
+                    loader.backlog.attempts().add(row.getLong(6));
+                });
         loader.cached();
         loader.counts();
         return loader.backlog;

@@ -121,6 +121,7 @@ final class Claiming {
         lanes.serve(job.client(), job.turn(), tx.undo);
         queue.running(1, tx.undo);
         long attempt = tx.backlog.nextAttempt();
+        tx.backlog.addAttempt(attempt, tx.undo);
         tx.sql.update(
                 SqliteSql.ADD_ATTEMPT,
                 attempt,

@@ -50,9 +50,6 @@ final class GroupCommit {
         /** Takes it back, in memory too. */
         void rollback(Transaction transaction, @Nullable SQLException cause);
 
-        /** Before a batch's callers are told. */
-        void beforeAnswers();
-
         /** Whether this concerns the database and not the operation. */
         boolean isUnavailable(SQLException e);
     }
@@ -164,7 +161,6 @@ final class GroupCommit {
             return guilty(batch, e);
         }
         healthy = true;
-        transactions.beforeAnswers();
         batch.forEach(Write::succeed);
         transactions.committed(transaction);
         return true;

@@ -76,6 +76,23 @@ final class Session implements AutoCloseable {
         return number == null ? 0 : number;
     }
 
+    /**
+     * From now on statements run in transactions that {@link #commit} and {@link #rollback} end.
+     * The driver spares itself a look at the transaction after each statement then.
+     */
+    Session inTransactions() throws SQLException {
+        connection.setAutoCommit(false);
+        return this;
+    }
+
+    void commit() throws SQLException {
+        connection.commit();
+    }
+
+    void rollback() throws SQLException {
+        connection.rollback();
+    }
+
     /** Runs a statement without parameters or rows. */
     void run(String sql) throws SQLException {
         bind(sql).execute();

@@ -36,6 +36,7 @@ final class Settling {
         if (settled == 0) {
             return STALE;
         }
+        tx.backlog.removeAttempt(claimed.attempt(), tx.undo);
         Job job = Ends.job(tx, claimed.job());
         if (job.status() != Status.RUNNING) {
             throw new SQLException("job " + job.id() + " has an attempt but does not run");

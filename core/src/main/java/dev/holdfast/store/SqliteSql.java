@@ -38,7 +38,7 @@ final class SqliteSql {
             "SELECT upstream, turn, client, key_high, id FROM job WHERE status = 'retrying'";
     static final String RUNNING =
             """
-            SELECT j.upstream, j.turn, j.client, j.key_high, j.id
+            SELECT j.upstream, j.turn, j.client, j.key_high, j.id, a.id
             FROM attempt a JOIN job j ON j.id = a.job WHERE a.settled IS NULL
             """;
     static final String CACHED =
@@ -140,6 +140,14 @@ final class SqliteSql {
             UPDATE attempt SET settled = ?, outcome = ?, status = ?, latency_us = ?
             WHERE id = ? AND job = ? AND settled IS NULL
             """;
+    static final String UNDO_RUN_JOB =
+            """
+            UPDATE job SET status = iif(attempts = 1, 'queued', 'retrying'),
+                due = iif(attempts = 1, NULL, ?), attempts = attempts - 1,
+                charged = min(charged, attempts - 1)
+            WHERE id = (SELECT job FROM attempt WHERE id = ?) AND status = 'running'
+            """;
+    static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ?";
     static final String IN_FLIGHT =
             "SELECT count(*) FROM attempt WHERE upstream = ? AND settled IS NULL";
     static final String SETTLED =
@@ -247,4 +255,44 @@ final class SqliteSql {
             SELECT number, at_ms, status, error, latency_us FROM delivery_try
             WHERE delivery = ? ORDER BY number
             """;
+
+    // Retention
+
+    static final String PRUNABLE =
+            "SELECT id FROM job WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
+    static final String OLD_REQUESTS =
+            """
+            SELECT r.client, r.id, coalesce(r.own_finished_ms, j.finished_ms), EXISTS (
+                SELECT 1 FROM delivery d
+                WHERE d.client = r.client AND d.request = r.id AND d.state = 'pending')
+            FROM request r JOIN job j ON j.id = r.job WHERE r.job = ? LIMIT ?
+            """;
+    static final String DELETE_TRIES =
+            """
+            DELETE FROM delivery_try WHERE delivery IN (
+                SELECT id FROM delivery WHERE client = ? AND request = ?)
+            """;
+    static final String DELETE_DELIVERIES = "DELETE FROM delivery WHERE client = ? AND request = ?";
+    static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
+    static final String LAST_SETTLED_OF_JOB = "SELECT max(settled) FROM attempt WHERE job = ?";
+    static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";
+    static final String DELETE_ATTEMPTS = "DELETE FROM attempt WHERE job = ?";
+    static final String DELETE_JOB = "DELETE FROM job WHERE id = ?";
+    static final String OLDEST_RESULTS =
+            """
+            SELECT id, key_high FROM job WHERE route = ? AND cached_until IS NOT NULL
+            ORDER BY cached_until LIMIT ?
+            """;
+    static final String EVICT_RESULT =
+            "UPDATE job SET cached_until = NULL, prune_at = min(prune_at, ?) WHERE id = ?";
+    static final String DELETE_IDEMPOTENCY =
+            """
+            DELETE FROM idempotency WHERE (client, key) IN (
+                SELECT client, key FROM idempotency WHERE expires <= ? LIMIT ?)
+            """;
+
+    // Checkpoints
+
+    /** Answers whether it was kept from finishing, the log's pages, and how many of them it did. */
+    static final String CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)";
 }

@@ -32,6 +32,7 @@ public final class SqliteStore implements Store {
     private final Settling settling;
     private final Expiring expiring;
     private final Cancelling cancelling;
+    private final Pruning pruning;
     private final long lastOrphan;
     private @Nullable Background background;
 
@@ -56,13 +57,19 @@ public final class SqliteStore implements Store {
         claiming = new Claiming(expiring);
         settling = new Settling(ends);
         cancelling = new Cancelling(ends, log);
+        pruning = new Pruning(options);
         writer = new SqliteWriter(file, clocks, probe, deliveries::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
     }
 
     /** What runs beside a store that serves: its threads and its lock. */
-    private record Background(OwnerLock lock, WriterThread writer, Thread thread) {}
+    private record Background(
+            OwnerLock lock,
+            WriterThread writer,
+            Thread writing,
+            Housekeeping housekeeping,
+            Thread keeping) {}
 
     /**
      * Opens or makes the file and starts serving it.
@@ -84,8 +91,7 @@ public final class SqliteStore implements Store {
             WriterThread thread = new WriterThread();
             RandomGenerator random = RandomGenerator.getDefault();
             SqliteStore store = new SqliteStore(file, options, clocks, random, probe, thread::wake);
-            store.background =
-                    new Background(lock, thread, thread.start("holdfast-store", store.batches()));
+            store.start(lock, thread);
             return store;
         } catch (SQLException e) {
             lock.close();
@@ -127,6 +133,15 @@ public final class SqliteStore implements Store {
      */
     public boolean runBatch() {
         return commits.runBatch();
+    }
+
+    /**
+     * Forgets some of what is old; production does it by itself.
+     *
+     * @return whether there may be more to forget at once
+     */
+    public CompletionStage<Boolean> prune() {
+        return write(pruning::step);
     }
 
     /** Lets go of the file as a killed process does: what is not committed is lost. */
@@ -237,8 +252,10 @@ public final class SqliteStore implements Store {
                 commits.runBatch();
             }
         } else {
+            running.housekeeping().stop();
+            join(running.keeping());
             running.writer().stop();
-            join(running.thread());
+            join(running.writing());
         }
         commits.failAll(new IllegalStateException("the store is closed"));
         writer.disconnect();
@@ -257,11 +274,34 @@ public final class SqliteStore implements Store {
         return writer.backlog();
     }
 
-    private WriterThread.Batches batches() {
+    private void start(OwnerLock lock, WriterThread thread) {
+        Housekeeping housekeeping = new Housekeeping(file, this::pruneOnce);
+        background =
+                new Background(
+                        lock,
+                        thread,
+                        thread.start("holdfast-store", batches(housekeeping)),
+                        housekeeping,
+                        housekeeping.start("holdfast-housekeeping"));
+    }
+
+    private void pruneOnce(Housekeeping housekeeping) {
+        var _ =
+                prune().whenComplete(
+                                (more, failure) -> {
+                                    if (failure == null && more) {
+                                        housekeeping.pruneSoon();
+                                    }
+                                });
+    }
+
+    private WriterThread.Batches batches(Housekeeping housekeeping) {
         return new WriterThread.Batches() {
             @Override
             public boolean runBatch() {
-                return commits.runBatch();
+                boolean written = commits.runBatch();
+                housekeeping.afterBatch(writer.idle());
+                return written;
             }
 
             @Override

@@ -34,10 +34,11 @@ final class SqliteWriter implements GroupCommit.Transactions {
         this.clocks = clocks;
         this.probe = probe;
         this.deliveriesDue = deliveriesDue;
-        Session sql = new Session(file.writer(), probe);
+        Session sql = new Session(file.writer(), probe).inTransactions();
         this.session = sql;
         this.clock = SteadyClock.resume(clocks, lastReading(sql));
         this.backlog = BacklogLoader.load(sql);
+        sql.rollback();
     }
 
     SteadyClock clock() {
@@ -54,7 +55,13 @@ final class SqliteWriter implements GroupCommit.Transactions {
         if (sql == null) {
             sql = reopen();
         }
-        sql.run(SqliteSql.BEGIN);
+        try {
+            writeClock(sql);
+        } catch (SQLException e) {
+            failed(e);
+            abort(sql, SqliteFile.isConnectionSound(e));
+            throw e;
+        }
         return new Transaction(sql, backlog, clock, clocks);
     }
 
@@ -64,11 +71,10 @@ final class SqliteWriter implements GroupCommit.Transactions {
         for (int client : changed) {
             tx.sql.update(SqliteSql.WRITE_PENDING, client, tx.backlog.pending(client));
         }
-        SteadyClock.Reading now = clock.reading();
-        tx.sql.update(
-                SqliteSql.WRITE_CLOCK, now.boot(), now.nanos(), now.wallMillis(), now.steady());
+        writeClock(tx.sql);
         probe.before(WriteProbe.Step.COMMIT);
-        tx.sql.run(SqliteSql.COMMIT);
+        tx.sql.commit();
+        probe.before(WriteProbe.Step.ANSWER);
         changed.clear();
         tx.undo.forget();
         if (failing) {
@@ -92,20 +98,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
         if (cause != null && SqliteFile.isUnavailable(cause)) {
             failed(cause);
         }
-        try {
-            tx.sql.run(SqliteSql.ROLLBACK);
-        } catch (SQLException e) {
-            LOG.debug("no transaction to roll back", e);
-            sound = sound && !SqliteFile.isUnavailable(e);
-        }
-        if (!sound) {
-            disconnect();
-        }
-    }
-
-    @Override
-    public void beforeAnswers() {
-        probe.before(WriteProbe.Step.ANSWER);
+        abort(tx.sql, sound);
     }
 
     @Override
@@ -133,14 +126,53 @@ final class SqliteWriter implements GroupCommit.Transactions {
 
     private Session reopen() throws SQLException {
         try {
-            Session sql = new Session(file.writer(), probe);
+            Session sql = new Session(file.writer(), probe).inTransactions();
             Backlog fresh = BacklogLoader.load(sql);
+            fresh.attempts().removeAll(backlog.attempts());
+            if (!fresh.attempts().isEmpty()) {
+                giveBack(sql, fresh.attempts());
+            }
+            backlog = BacklogLoader.load(sql);
+            sql.rollback();
             session = sql;
-            backlog = fresh;
             return sql;
         } catch (SQLException e) {
             failed(e);
             throw e;
+        }
+    }
+
+    /**
+     * Undoes claims whose commit was reported as failed but is on disk: nobody makes those calls.
+     */
+    private void giveBack(Session sql, Set<Long> attempts) throws SQLException {
+        sql.rollback();
+        for (long attempt : attempts) {
+            sql.update(SqliteSql.UNDO_RUN_JOB, clock.micros(), attempt);
+            sql.update(SqliteSql.DELETE_ATTEMPT, attempt);
+        }
+        sql.commit();
+    }
+
+    /**
+     * Also the first statement of each transaction: it takes the write lock, so that no reading
+     * before a write can turn out to be stale.
+     */
+    private void writeClock(Session sql) throws SQLException {
+        SteadyClock.Reading now = clock.reading();
+        sql.update(SqliteSql.WRITE_CLOCK, now.boot(), now.nanos(), now.wallMillis(), now.steady());
+    }
+
+    private void abort(Session sql, boolean sound) {
+        boolean keep = sound;
+        try {
+            sql.rollback();
+        } catch (SQLException e) {
+            LOG.debug("no transaction to roll back", e);
+            keep = false;
+        }
+        if (!keep) {
+            disconnect();
         }
     }
 

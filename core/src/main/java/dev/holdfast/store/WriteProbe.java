@@ -1,8 +1,11 @@
 package dev.holdfast.store;
 
+import java.sql.SQLException;
+
 /**
  * Told of each step of a store's writes before it is taken. A test throws an {@link Error} from
- * here to end a simulated process at that very step; the store does not catch it.
+ * here to end a simulated process at that very step, which the store does not catch, or an {@link
+ * SQLException} as a failing disk would.
  */
 @FunctionalInterface
 public interface WriteProbe {
@@ -10,7 +13,7 @@ public interface WriteProbe {
     WriteProbe NONE = step -> {};
 
     /** Called on the writer's thread. */
-    void before(Step step);
+    void before(Step step) throws SQLException;
 
     /** A step of a write. */
     enum Step {
@@ -18,7 +21,7 @@ public interface WriteProbe {
         STATEMENT,
         /** The commit of a batch. */
         COMMIT,
-        /** Telling the callers that their writes are durable. */
+        /** Telling the callers that their writes are durable; the commit is done. */
         ANSWER
     }
 }

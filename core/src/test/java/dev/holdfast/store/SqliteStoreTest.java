@@ -1,11 +1,12 @@
 package dev.holdfast.store;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on SQLite, on clocks that the test moves. */
-final class SqliteStoreTest extends StoreBehaviour {
+final class SqliteStoreTest extends StoreContract {
     @TempDir Path folder;
 
     @Override
@@ -23,6 +24,13 @@ final class SqliteStoreTest extends StoreBehaviour {
     <T> void drive(CompletableFuture<T> stage) {
         while (!stage.isDone()) {
             ((SqliteStore) store).runBatch();
+        }
+    }
+
+    @Override
+    void prune() {
+        while (await(((SqliteStore) store).prune())) {
+            time.pass(Duration.ofMillis(1));
         }
     }
 }

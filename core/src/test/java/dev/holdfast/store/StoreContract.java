@@ -2,104 +2,281 @@ package dev.holdfast.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.quota.Quota;
-import dev.holdfast.quota.Window;
-import dev.holdfast.request.Decision;
-import dev.holdfast.request.Failure;
-import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
+import dev.holdfast.store.Deliveries.DeliveryTry;
+import dev.holdfast.store.Deliveries.State;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
-/** What every {@link Store} does: the hands and eyes of the contract's tests. */
-abstract class StoreContract {
-    static final String API = "api";
-    static final String ROUTE = "/crypto/sign";
-    static final int SHOP = 1;
-    static final int OTHER = 2;
-    static final Viewer SHOP_VIEW = new Viewer(SHOP, false);
-    static final Viewer ADMIN = new Viewer(9, true);
-    static final Quota TEN_A_MINUTE = new Quota(List.of(new Window(10, Duration.ofMinutes(1))));
-    static final Duration DAY = Duration.ofDays(1);
-    static final NewRequest.WebhookTarget HOOK =
-            new NewRequest.WebhookTarget("https://shop.example/hook", "{\"X-A\":\"1\"}");
+/** What every {@link Store} does: ends, webhooks, clients, listings, retention. */
+abstract class StoreContract extends StoreCallsContract {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
-    private static final long WAIT_SECONDS = 10;
-
-    final TestClocks time = new TestClocks();
-    final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
-    Store store;
-
-    /** Opens the store on what was there, or on nothing the first time. */
-    abstract Store open();
-
-    /** Lets the store work until the stage is done. */
-    abstract <T> void drive(CompletableFuture<T> stage);
-
-    @BeforeEach
-    void openFirst() {
-        store = open();
+    @Test
+    void aCancelledRequestIsNotCalled() {
+        Accepted.Held held = held(with(ask(SHOP, "m"), HOOK, null, null));
+        Ending ending = await(store.cancel(SHOP_VIEW, held.request().id()));
+        assertThat(ending.what()).isEqualTo(Ending.What.DONE);
+        assertThat(ending.request().status()).isEqualTo(Status.CANCELLED);
+        assertThat(ending.request().completedAt()).isEqualTo(time.wall());
+        assertThat(ending.deliveries()).hasSize(1);
+        assertThat(claim(10).jobs()).isEmpty();
+        assertThat(await(store.cancel(SHOP_VIEW, held.request().id())).what())
+                .isEqualTo(Ending.What.CONFLICT);
+        reopen();
+        assertThat(status(held)).isEqualTo(Status.CANCELLED);
+        held(SHOP, "m", How.NEW);
     }
 
-    @AfterEach
-    void closeLast() {
-        store.close();
+    @Test
+    void aJobThatSomebodyElseWantsGoesOn() {
+        Accepted.Held mine = held(SHOP, "m");
+        Accepted.Held theirs = held(OTHER, "m");
+        assertThat(await(store.cancel(SHOP_VIEW, theirs.request().id())).what())
+                .isEqualTo(Ending.What.UNKNOWN);
+        await(store.cancel(SHOP_VIEW, mine.request().id()));
+        succeed(claimOne());
+        assertThat(status(mine)).isEqualTo(Status.CANCELLED);
+        assertThat(status(theirs)).isEqualTo(Status.SUCCEEDED);
     }
 
-    void reopen() {
-        store.close();
-        store = open();
+    @Test
+    void theResultOfACallThatNobodyWantsAnyMoreServesAsCache() {
+        Accepted.Held held = held(with(ask(SHOP, "m"), HOOK, null, null));
+        ClaimedJob job = claimOne();
+        await(store.cancel(SHOP_VIEW, held.request().id()));
+        Settled settled = succeed(job);
+        assertThat(settled.applied()).isTrue();
+        assertThat(settled.deliveries()).isEmpty();
+        assertThat(status(held)).isEqualTo(Status.CANCELLED);
+        held(OTHER, "m", How.CACHED);
     }
 
-    <T> T await(CompletionStage<T> stage) {
-        CompletableFuture<T> future = stage.toCompletableFuture();
-        drive(future);
-        try {
-            return future.get(WAIT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new AssertionError(e);
-        } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError(e);
+    @Test
+    void aCallThatNobodyWantsAnyMoreIsNotRetried() {
+        Accepted.Held held = held(SHOP, "m");
+        ClaimedJob job = claimOne();
+        await(store.cancel(SHOP_VIEW, held.request().id()));
+        retryAfter(job, Duration.ZERO);
+        assertThat(claim(10).jobs()).isEmpty();
+        held(SHOP, "m", How.NEW);
+    }
+
+    @Test
+    void anExpiredRequestNeverTakesASlot() {
+        Accepted.Held held = held(with(ask(SHOP, "m"), HOOK, MINUTE, null));
+        assertThat(await(store.expire()).next()).isEqualTo(store.clock().instant().plus(MINUTE));
+        reopen();
+        time.pass(MINUTE);
+        Claim claim = claim(10);
+        assertThat(claim.jobs()).isEmpty();
+        assertThat(claim.expired()).hasSize(1);
+        assertThat(status(held)).isEqualTo(Status.EXPIRED);
+        assertThat(await(store.deliveries().claim(1, MINUTE)).deliveries()).hasSize(1);
+        assertThat(await(store.expire()).requests()).isEmpty();
+    }
+
+    @Test
+    void expiryTellsWhoExpiredAndHandsTheWebhooksOver() {
+        held(with(ask(SHOP, "m"), HOOK, MINUTE, null));
+        held(SHOP, "n");
+        time.pass(MINUTE);
+        Expired expired = await(store.expire());
+        assertThat(expired.requests()).hasSize(1);
+        assertThat(expired.requests().getFirst().status()).isEqualTo(Status.EXPIRED);
+        assertThat(expired.deliveries()).hasSize(1);
+        assertThat(expired.next()).isNull();
+        assertThat(messages(claim(10))).containsExactly("n");
+    }
+
+    @Test
+    void whatSucceededInTimeDoesNotExpire() {
+        Accepted.Held held = held(with(ask(SHOP, "m"), null, MINUTE, null));
+        succeed(claimOne());
+        time.pass(MINUTE.multipliedBy(2));
+        assertThat(await(store.expire()).requests()).isEmpty();
+        assertThat(status(held)).isEqualTo(Status.SUCCEEDED);
+    }
+
+    @Test
+    void aFailedRequestCanBeQueuedAnew() {
+        Accepted.Held held = held(with(ask(SHOP, "m"), HOOK, null, null));
+        Settled failed = fail(claimOne());
+        assertThat(failed.deliveries()).hasSize(1);
+        assertThat(read(held).failure().upstreamBody()).isEqualTo("bad message");
+        Ending ending = await(store.retry(SHOP_VIEW, held.request().id()));
+        assertThat(ending.what()).isEqualTo(Ending.What.DONE);
+        assertThat(ending.request().status()).isEqualTo(Status.QUEUED);
+        assertThat(ending.request().attempts()).isZero();
+        assertThat(store.deliveries().pending()).isZero();
+        assertThat(await(store.retry(SHOP_VIEW, held.request().id())).what())
+                .isEqualTo(Ending.What.CONFLICT);
+        reopen();
+        assertThat(succeed(claimOne()).deliveries()).hasSize(1);
+        assertThat(status(held)).isEqualTo(Status.SUCCEEDED);
+    }
+
+    @Test
+    void aDeliveryIsPendingUntilItIsDelivered() {
+        held(with(ask(SHOP, "m"), HOOK, null, null));
+        UUID id = succeed(claimOne()).deliveries().getFirst().id();
+        settle(id, State.PENDING, MINUTE, 503);
+        Deliveries.Due none = await(store.deliveries().claim(10, MINUTE));
+        assertThat(none.deliveries()).isEmpty();
+        assertThat(none.next()).isEqualTo(store.clock().instant().plus(MINUTE));
+        reopen();
+        time.pass(MINUTE);
+        List<Delivery> due = await(store.deliveries().claim(10, MINUTE)).deliveries();
+        assertThat(due).hasSize(1);
+        assertThat(due.getFirst().id()).isEqualTo(id);
+        assertThat(due.getFirst().attempts()).isEqualTo(1);
+        settle(id, State.DELIVERED, null, 200);
+        settle(id, State.FAILED, null, 500);
+        assertThat(store.deliveries().pending()).isZero();
+        List<Deliveries.DeliveryRecord> listed =
+                store.deliveries().list(SHOP_VIEW, null, null, 10, null);
+        assertThat(listed).hasSize(1);
+        assertThat(listed.getFirst().state()).isEqualTo(State.DELIVERED);
+        assertThat(listed.getFirst().type()).isEqualTo("request.succeeded");
+        assertThat(listed.getFirst().attempts()).isEqualTo(2);
+        assertThat(store.deliveries().tries(SHOP_VIEW, id))
+                .extracting(Deliveries.TryRecord::status)
+                .containsExactly(503, 200);
+    }
+
+    @Test
+    void aDeliveryGivenBackIsDueAgainUntried() {
+        held(with(ask(SHOP, "m"), HOOK, null, null));
+        UUID id = succeed(claimOne()).deliveries().getFirst().id();
+        await(store.deliveries().postpone(List.of(id), Duration.ofSeconds(3)));
+        time.pass(Duration.ofSeconds(3));
+        List<Delivery> due = await(store.deliveries().claim(10, MINUTE)).deliveries();
+        assertThat(due).hasSize(1);
+        assertThat(due.getFirst().attempts()).isZero();
+    }
+
+    @Test
+    void aDeliveryCanBeMadeDueAgainByItsOwner() {
+        held(with(ask(SHOP, "m"), HOOK, null, null));
+        UUID id = succeed(claimOne()).deliveries().getFirst().id();
+        settle(id, State.FAILED, null, null);
+        List<String> woken = new ArrayList<>();
+        store.deliveries().whenDue(() -> woken.add("due"));
+        Viewer other = new Viewer(OTHER, false);
+        assertThat(await(store.deliveries().redeliver(other, id))).isFalse();
+        assertThat(store.deliveries().tries(other, id)).isEmpty();
+        assertThat(woken).isEmpty();
+        assertThat(await(store.deliveries().redeliver(SHOP_VIEW, id))).isTrue();
+        assertThat(woken).hasSize(1);
+        assertThat(await(store.deliveries().claim(10, MINUTE)).deliveries()).hasSize(1);
+    }
+
+    @Test
+    void listsAreFilteredAndPaged() {
+        List<UUID> ids = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            time.pass(Duration.ofMillis(2));
+            ids.add(held(i % 2 == 0 ? SHOP : OTHER, "m" + i).request().id());
         }
+        succeed(claimOne());
+        assertThat(ids(ADMIN, null, 3, null)).containsExactly(ids.get(4), ids.get(3), ids.get(2));
+        assertThat(ids(ADMIN, null, 3, ids.get(2))).containsExactly(ids.get(1), ids.get(0));
+        assertThat(ids(SHOP_VIEW, null, 9, null))
+                .containsExactly(ids.get(4), ids.get(2), ids.get(0));
+        assertThat(ids(SHOP_VIEW, Status.SUCCEEDED, 9, null)).containsExactly(ids.get(0));
     }
 
-    UUID newId() {
-        return UuidBytes.make(time.wall().toEpochMilli(), random);
+    @Test
+    void finishedRequestsAreForgottenAfterTheRetention() {
+        Accepted.Held done = held(with(ask(SHOP, "m"), HOOK, null, null));
+        UUID delivery = succeed(claimOne()).deliveries().getFirst().id();
+        Accepted.Held waiting = held(SHOP, "n");
+        time.pass(Duration.ofDays(8));
+        prune();
+        assertThat(store.reads().request(ADMIN, done.request().id())).isPresent();
+        settle(delivery, State.DELIVERED, null, 200);
+        time.pass(Duration.ofHours(1));
+        prune();
+        assertThat(store.reads().request(ADMIN, done.request().id())).isEmpty();
+        assertThat(store.deliveries().list(ADMIN, null, null, 10, null)).isEmpty();
+        assertThat(status(waiting)).isEqualTo(Status.QUEUED);
+        held(SHOP, "m", How.NEW);
     }
 
-    static JobKey key(String message) {
-        TreeMap<String, String> params = new TreeMap<>();
-        params.put("message", message);
-        return JobKey.of(ROUTE, params);
+    @Test
+    void aRouteKeepsItsNewestResultsOnly() {
+        for (int i = 0; i < 4; i++) {
+            held(few("f" + i));
+            time.pass(Duration.ofSeconds(10));
+            succeed(claimOne());
+        }
+        prune();
+        assertThat(held(few("f0")).how()).isEqualTo(How.NEW);
+        assertThat(held(few("f1")).how()).isEqualTo(How.NEW);
+        assertThat(held(few("f2")).how()).isEqualTo(How.CACHED);
+        reopen();
+        assertThat(held(few("f3")).how()).isEqualTo(How.CACHED);
     }
 
-    NewRequest ask(int client, String message) {
+    @Test
+    void clientsKeepTheirNumbers() {
+        Clients clients = store.clients();
+        Clients.ClientRecord shop = clients.put("shop", "ab", false, 10);
+        Clients.ClientRecord ops = clients.put("ops", null, true, 20);
+        assertThat(ops.id()).isNotEqualTo(shop.id());
+        assertThat(clients.put("shop", "cd", false, 30).id()).isEqualTo(shop.id());
+        assertThat(clients.list())
+                .extracting(Clients.ClientRecord::name)
+                .containsExactly("shop", "ops");
+        assertThat(clients.revoke("shop")).isTrue();
+        assertThat(clients.revoke("shop")).isFalse();
+        reopen();
+        assertThat(store.clients().list()).containsExactly(ops);
+    }
+
+    @Test
+    void aRotatedSecretStaysForItsOverlap() {
+        Clients clients = store.clients();
+        List<String> first = clients.webhookSecrets(SHOP);
+        assertThat(clients.webhookSecrets(SHOP)).isEqualTo(first);
+        assertThat(first.getFirst()).startsWith("whsec_");
+        List<String> both = clients.rotateWebhookSecret(SHOP, DAY);
+        assertThat(both).hasSize(2).endsWith(first.getFirst());
+        time.pass(DAY.plusSeconds(1));
+        assertThat(store.clients().webhookSecrets(SHOP)).containsExactly(both.getFirst());
+        assertThat(clients.keepSecret("key", "one")).isEqualTo("one");
+        assertThat(clients.keepSecret("key", "two")).isEqualTo("one");
+        assertThat(clients.secret("key")).contains("one");
+        assertThat(clients.secret("none")).isEmpty();
+    }
+
+    @Test
+    void steadyTimeGoesOnOverAReopenAndTheWallClocksSteps() {
+        held(SHOP, "m");
+        Instant before = store.clock().instant();
+        time.step(Duration.ofHours(-1));
+        reopen();
+        time.pass(Duration.ofSeconds(2));
+        assertThat(store.clock().instant()).isEqualTo(before.plusSeconds(2));
+    }
+
+    private NewRequest few(String message) {
+        NewRequest ask = ask(SHOP, message);
         return new NewRequest(
-                newId(),
-                client,
-                1_000,
+                ask.id(),
+                ask.client(),
+                ask.maxPending(),
                 API,
-                10_000,
-                ROUTE,
-                key(message),
-                "{\"message\":\"" + message + "\"}",
+                ask.maxQueue(),
+                "/few",
+                ask.key(),
+                ask.params(),
                 true,
                 DAY,
                 null,
@@ -108,113 +285,27 @@ abstract class StoreContract {
                 null);
     }
 
-    static NewRequest with(
-            NewRequest ask,
-            NewRequest.@Nullable WebhookTarget webhook,
-            @Nullable Duration expiresIn,
-            NewRequest.@Nullable Idempotency idempotency) {
-        return new NewRequest(
-                ask.id(),
-                ask.client(),
-                ask.maxPending(),
-                ask.upstream(),
-                ask.maxQueue(),
-                ask.route(),
-                ask.key(),
-                ask.params(),
-                ask.repeatable(),
-                ask.cacheTtl(),
-                webhook,
-                ask.clientRequestId(),
-                expiresIn,
-                idempotency);
-    }
-
-    static NewRequest bounded(NewRequest ask, int maxPending, int maxQueue) {
-        return new NewRequest(
-                ask.id(),
-                ask.client(),
-                maxPending,
-                ask.upstream(),
-                maxQueue,
-                ask.route(),
-                ask.key(),
-                ask.params(),
-                ask.repeatable(),
-                ask.cacheTtl(),
-                ask.webhook(),
-                ask.clientRequestId(),
-                ask.expiresIn(),
-                ask.idempotency());
-    }
-
-    Accepted.Held held(NewRequest ask) {
-        Accepted accepted = await(store.accept(ask));
-        assertThat(accepted).isInstanceOf(Accepted.Held.class);
-        return (Accepted.Held) accepted;
-    }
-
-    Accepted.Held held(int client, String message) {
-        return held(ask(client, message));
-    }
-
-    Accepted.Held held(int client, String message, How how) {
-        Accepted.Held held = held(client, message);
-        assertThat(held.how()).isEqualTo(how);
-        return held;
-    }
-
-    Claim claim(int max) {
-        return claim(max, TEN_A_MINUTE);
-    }
-
-    Claim claim(int max, Quota quota) {
-        return await(store.claim(new ClaimAsk(API, quota, max, Duration.ofMinutes(1))));
-    }
-
-    ClaimedJob claimOne() {
-        List<ClaimedJob> jobs = claim(1).jobs();
-        assertThat(jobs).hasSize(1);
-        return jobs.getFirst();
-    }
-
-    Settled settle(ClaimedJob job, Decision decision) {
-        return await(
-                store.settle(
-                        new Settlement(
-                                job,
-                                decision instanceof Decision.Succeed ? "done" : "status",
-                                decision instanceof Decision.Succeed ? 200 : 502,
-                                Duration.ofMillis(80),
-                                decision)));
-    }
-
-    Settled succeed(ClaimedJob job) {
-        return settle(job, new Decision.Succeed(new Result(200, "signature")));
-    }
-
-    Settled retryAfter(ClaimedJob job, Duration after) {
-        return settle(job, new Decision.Retry(after, true, null));
-    }
-
-    Settled fail(ClaimedJob job) {
-        return settle(
-                job, new Decision.Fail(new Failure(Failure.Reason.REJECTED, 400, "bad message")));
-    }
-
-    RequestRecord read(Accepted.Held held) {
-        return store.reads().request(ADMIN, held.request().id()).orElseThrow();
-    }
-
-    Status status(Accepted.Held held) {
-        return read(held).status();
-    }
-
-    /** The messages of the claimed jobs; {@link #ask} makes their parameters. */
-    static List<String> messages(Claim claim) {
-        return claim.jobs().stream()
-                .map(ClaimedJob::params)
-                .map(params -> params.substring(params.indexOf(':') + 2, params.length() - 2))
+    private List<UUID> ids(
+            Viewer viewer, @Nullable Status status, int limit, @Nullable UUID before) {
+        return store
+                .reads()
+                .list(viewer, new Reads.Query(status, null, null, limit, before))
+                .stream()
+                .map(RequestRecord::id)
                 .toList();
+    }
+
+    private void settle(
+            UUID delivery, State state, @Nullable Duration retryAfter, @Nullable Integer status) {
+        await(
+                store.deliveries()
+                        .settle(
+                                new DeliveryTry(
+                                        delivery,
+                                        state,
+                                        retryAfter,
+                                        status,
+                                        null,
+                                        Duration.ofMillis(20))));
     }
 }

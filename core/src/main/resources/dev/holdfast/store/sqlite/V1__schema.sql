@@ -53,7 +53,7 @@ CREATE TABLE job (
     CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
     CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
     CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
-    CHECK (status <> 'queued' OR (attempts = 0 AND interest > 0)),
+    CHECK (status <> 'queued' OR attempts = 0),
     CHECK (cached_until IS NULL OR status = 'succeeded')
 ) STRICT;
 

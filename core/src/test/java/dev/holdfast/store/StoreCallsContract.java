@@ -14,10 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** Accepting, claiming, settling. */
-abstract class StoreBehaviour extends StoreContract {
-    static final StoreOptions OPTIONS = StoreOptions.DEFAULT.withoutDisk();
-
+/** What every {@link Store} does with calls: accepting, claiming, settling. */
+abstract class StoreCallsContract extends StoreFixture {
     @Test
     void anAcceptedRequestReadsAsItWasAnswered() {
         Accepted.Held held = held(with(ask(SHOP, "m"), HOOK, Duration.ofMinutes(5), null));

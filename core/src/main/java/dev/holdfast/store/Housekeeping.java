@@ -1,0 +1,133 @@
+package dev.holdfast.store;
+
+import java.sql.SQLException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is done beside the writes: pages of the write-ahead log go back to the database, and old
+ * rows are pruned.
+ *
+ * <p>SQLite's own checkpoint would run inside some caller's commit. A thread of ours makes them
+ * every {@link #PERIOD_MILLIS} instead, but one that runs beside a busy writer never catches up,
+ * and the log is reused from its start only when every page of it is done. So past {@link
+ * #LOG_PAGES} the writer itself does the rest between two batches. The log's file is kept, not
+ * truncated: writing over it syncs in half the time.
+ */
+final class Housekeeping {
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+
+    private static final long PERIOD_MILLIS = 50;
+
+    /** The log's length, in pages of 4 KiB, from which the writer helps: 4 MB. */
+    private static final long LOG_PAGES = 1_024;
+
+    /** Periods between two looks at what can be pruned, when there was nothing more: a second. */
+    private static final int PRUNE_PERIODS = 20;
+
+    private final SqliteFile file;
+    private final Consumer<Housekeeping> prune;
+    private final Semaphore stop = new Semaphore(0);
+    private final ReentrantLock checkpointing = new ReentrantLock();
+    private final AtomicBoolean written = new AtomicBoolean();
+    private volatile boolean logIsLong;
+    private volatile boolean pruneSoon;
+    private @Nullable Session session;
+
+    /**
+     * Starts nothing yet.
+     *
+     * @param prune asks for one step of pruning, and calls {@link #pruneSoon} if that was not all
+     */
+    Housekeeping(SqliteFile file, Consumer<Housekeeping> prune) {
+        this.file = file;
+        this.prune = prune;
+    }
+
+    Thread start(String name) {
+        return Thread.ofPlatform().name(name).daemon(true).start(this::loop);
+    }
+
+    void stop() {
+        stop.release();
+    }
+
+    /** There was more to prune than one step does. */
+    void pruneSoon() {
+        pruneSoon = true;
+    }
+
+    /** Between two batches, on the writer's thread and connection. */
+    void afterBatch(@Nullable Session writer) {
+        written.set(true);
+        if (logIsLong && writer != null && checkpointing.tryLock()) {
+            try {
+                logIsLong = false;
+                writer.number(SqliteSql.CHECKPOINT);
+            } catch (SQLException e) {
+                LOG.warn("checkpoint failed: {}", e.getMessage());
+            } finally {
+                checkpointing.unlock();
+            }
+        }
+    }
+
+    private void loop() {
+        int periods = 0;
+        while (!stopped()) {
+            if (written.getAndSet(false)) {
+                checkpoint();
+            }
+            if (++periods >= PRUNE_PERIODS || pruneSoon) {
+                periods = 0;
+                pruneSoon = false;
+                prune.accept(this);
+            }
+        }
+        disconnect();
+    }
+
+    private boolean stopped() {
+        try {
+            return stop.tryAcquire(PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            return true;
+        }
+    }
+
+    private void checkpoint() {
+        checkpointing.lock();
+        try {
+            Session sql = session;
+            if (sql == null) {
+                sql = new Session(file.writer(), WriteProbe.NONE);
+                session = sql;
+            }
+            Long pages = sql.first(SqliteSql.CHECKPOINT, row -> row.getLong(2));
+            logIsLong = pages != null && pages > LOG_PAGES;
+        } catch (SQLException e) {
+            LOG.warn("checkpoint failed: {}", e.getMessage());
+            disconnect();
+        } finally {
+            checkpointing.unlock();
+        }
+    }
+
+    private void disconnect() {
+        Session sql = session;
+        session = null;
+        if (sql != null) {
+            try {
+                sql.close();
+            } catch (SQLException e) {
+                LOG.warn("cannot close {}: {}", file.path(), e.getMessage());
+            }
+        }
+    }
+}
