@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.JdkSSLEngineOptions;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -81,6 +82,8 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                 .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                 .setPipelining(false)
                 .setDecompressionSupported(false)
+                // A handshake's arithmetic is not the event loop's work.
+                .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true))
                 .setForceSni(false)
                 .setTrustAll(!options.verifyTls())
                 .setVerifyHost(options.verifyTls())
@@ -90,11 +93,14 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                 .setMaxHeaderSize(MAX_HEAD_BYTES);
     }
 
-    /** Answers that are still being drained hold a connection, hence twice the calls. */
+    /**
+     * Answers that are still being drained hold a connection, hence twice the calls. Those that are
+     * being connected count as waiting too; the engine bounds them all.
+     */
     private PoolOptions poolOptions() {
         return new PoolOptions()
                 .setHttp1MaxSize(2 * options.concurrency())
-                .setMaxWaitQueueSize(2 * options.concurrency());
+                .setMaxWaitQueueSize(4 * options.concurrency());
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.TrustOptions;
 import java.net.URI;
 import java.time.Duration;
@@ -91,6 +92,8 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
                         .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                         .setPipelining(false)
                         .setDecompressionSupported(false)
+                        // A handshake's arithmetic is not the event loop's work.
+                        .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true))
                         .setForceSni(false)
                         .setVerifyHost(true)
                         .setConnectTimeout(connectMillis)

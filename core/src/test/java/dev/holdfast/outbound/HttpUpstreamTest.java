@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerOptions;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -278,7 +280,7 @@ class HttpUpstreamTest {
                                 .setPort(0)
                                 .setSsl(true)
                                 .setKeyCertOptions(TestCertificate.forHost("other.test", folder)));
-        var asked = new java.util.concurrent.atomic.AtomicInteger();
+        var asked = new AtomicInteger();
         server.requestHandler(
                 request -> {
                     asked.incrementAndGet();
@@ -379,6 +381,26 @@ class HttpUpstreamTest {
     }
 
     @Test
+    void aConnectionThatIsNotMadeInTimeSendsNothing() throws Exception {
+        try (RawServer server = new RawServer(RawServer.Connection::hang);
+                HttpUpstream upstream =
+                        upstream(
+                                URI.create("https://localhost:" + server.port()),
+                                SHORT,
+                                signTemplate())) {
+            // The time limits for TLS and for the whole call end together: either may be first.
+            assertThat(call(upstream, Map.of("message", "hi")))
+                    .isInstanceOfSatisfying(
+                            Outcome.Failed.class,
+                            failed -> {
+                                assertThat(failed.uncertain()).isFalse();
+                                assertThat(failed.why())
+                                        .isIn(Outcome.Why.REFUSED, Outcome.Why.TIMEOUT);
+                            });
+        }
+    }
+
+    @Test
     void whatIsNotHttpIsGarbage() throws Exception {
         for (String answer :
                 new String[] {
@@ -405,8 +427,7 @@ class HttpUpstreamTest {
     @Test
     void anAnswerOfTheWrongShapeIsGarbage() throws Exception {
         byte[] invalid =
-                "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab"
-                        .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab".getBytes(StandardCharsets.UTF_8);
         invalid[invalid.length - 1] = (byte) 0xff;
         Outcome garbage = failed(Outcome.Why.GARBAGE, 200, true);
         try (RawServer empty = RawServer.answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
@@ -588,7 +609,7 @@ class HttpUpstreamTest {
                                 + "\r\n"
                                 + headers
                                 + "content-length: "
-                                + body.getBytes(java.nio.charset.StandardCharsets.UTF_8).length
+                                + body.getBytes(StandardCharsets.UTF_8).length
                                 + "\r\n\r\n"
                                 + body)) {
             Outcome outcome = sign(server, "hi", LONG);

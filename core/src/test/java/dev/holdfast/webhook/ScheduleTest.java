@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -58,7 +59,7 @@ class ScheduleTest {
                 List.of(
                         List.<Duration>of(),
                         List.of(Duration.ofSeconds(-1)),
-                        java.util.Collections.nCopies(Schedule.MAX_TRIES + 1, Duration.ZERO))) {
+                        Collections.nCopies(Schedule.MAX_TRIES + 1, Duration.ZERO))) {
             assertThatThrownBy(() -> new Schedule(delays, 0))
                     .isInstanceOf(IllegalArgumentException.class);
         }
