@@ -3,7 +3,7 @@ package dev.holdfast.app;
 import dev.holdfast.simulator.Simulator;
 import io.vertx.core.Vertx;
 import java.io.PrintWriter;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             SimulateUpstreamCommand.class,
             SimulateRatesCommand.class,
+            SimulateFeedCommand.class,
             SimulateReceiverCommand.class
         })
 final class SimulateCommand implements Runnable {
@@ -46,18 +47,29 @@ final class SimulateCommand implements Runnable {
             @Nullable CommandSpec spec,
             BiFunction<Vertx, PrintWriter, S> start,
             Function<S, String> told) {
+        serve(spec, start, told, _ -> new CompletableFuture<Void>());
+    }
+
+    /**
+     * Runs a simulator until it has ended by itself or the process is told to end.
+     *
+     * @param end completes when it has ended by itself
+     * @return what it ended with, or null if it was ended
+     */
+    static <S extends Simulator, R> @Nullable R serve(
+            @Nullable CommandSpec spec,
+            BiFunction<Vertx, PrintWriter, S> start,
+            Function<S, String> told,
+            Function<S, CompletableFuture<R>> end) {
         if (spec == null) {
             throw new IllegalStateException("picocli has not set the command up");
         }
-        PrintWriter out = spec.commandLine().getOut();
         var vertx = Vertx.vertx();
-        var ended = new CountDownLatch(1);
-        try (var simulator = started(vertx, out, start)) {
-            Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
-            spec.commandLine().getErr().println(told.apply(simulator) + "; Ctrl-C ends it");
-            ended.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        try (var simulator = started(vertx, spec.commandLine().getOut(), start)) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.println(told.apply(simulator) + "; Ctrl-C ends it");
+            err.flush();
+            return end.apply(simulator).join();
         } finally {
             vertx.close();
         }

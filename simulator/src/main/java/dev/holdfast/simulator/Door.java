@@ -84,7 +84,8 @@ final class Door extends VerticleBase {
                         .setMaxInitialLineLength(MAX_HEAD_BYTES)
                         .setMaxHeaderSize(MAX_HEAD_BYTES)
                         .setMaxWebSocketFrameSize(MAX_HEAD_BYTES)
-                        .setMaxWebSocketMessageSize(MAX_HEAD_BYTES);
+                        .setMaxWebSocketMessageSize(MAX_HEAD_BYTES)
+                        .setWebSocketClosingTimeout(1);
         var opening = vertx.createHttpServer(options).requestHandler(this::handle);
         server = opening;
         return opening.listen().onSuccess(open -> port = open.actualPort());
@@ -103,7 +104,7 @@ final class Door extends VerticleBase {
     }
 
     /** Sets the fault; done when it is in force. On the loop. */
-    private Future<?> set(Fault next) {
+    Future<?> set(Fault next) {
         vertx.cancelTimer(healing);
         fault = next;
         if (!next.lasting().isZero()) {

@@ -2,7 +2,6 @@ package dev.holdfast.simulator;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -25,16 +24,18 @@ final class Wire {
     /** Ends the connection with a TCP RST: the peer's next read or write fails. */
     void reset() {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        var _ = channel.close();
+        end();
     }
 
     /** Sends bytes that no HTTP parser takes, past the encoder, and ends the connection. */
     void garbage() {
-        var _ =
-                channel.pipeline()
-                        .firstContext()
-                        .writeAndFlush(Unpooled.wrappedBuffer(NOT_HTTP))
-                        .addListener(ChannelFutureListener.CLOSE);
+        var bytes = Unpooled.wrappedBuffer(NOT_HTTP);
+        var _ = channel.pipeline().firstContext().writeAndFlush(bytes).addListener(_ -> end());
+    }
+
+    /** From the first handler outwards, so that nobody takes leave first (a WebSocket would). */
+    private void end() {
+        var _ = channel.pipeline().firstContext().close();
     }
 
     /** Reads nothing more: for the peer the connection is open, and nobody is there. */
