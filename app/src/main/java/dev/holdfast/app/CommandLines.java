@@ -17,7 +17,10 @@ final class CommandLines {
     static CommandLine root() {
         var root = new CommandLine(new Root());
         root.addSubcommand(new CheckConfigCommand());
+        root.addSubcommand(new SignCommand());
+        root.addSubcommand(new StatusCommand());
         root.addSubcommand(new KeysCommand());
+        root.addSubcommand(new SimulateCommand());
         return configured(root);
     }
 
@@ -38,7 +41,7 @@ final class CommandLines {
                         ? unmatched.getSuggestions()
                         : List.of();
         if (!guesses.isEmpty()) {
-            line.append("; did you mean ").append(String.join(" or ", guesses)).append('?');
+            line.append("; did you mean ").append(guesses.getFirst()).append('?');
         }
         err.println(line.append(" (see `").append(name).append(" --help`)"));
         return Failure.USAGE;

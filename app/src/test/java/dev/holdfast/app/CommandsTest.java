@@ -73,7 +73,19 @@ class CommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "check-config", "keys", "keys create", "keys list", "keys revoke"})
+    @ValueSource(
+            strings = {
+                "",
+                "check-config",
+                "keys",
+                "keys create",
+                "keys list",
+                "keys revoke",
+                "sign",
+                "status",
+                "simulate",
+                "simulate upstream"
+            })
     void everyCommandHasHelp(String command) {
         Ran ran = run((command + " --help").strip().split(" "));
 

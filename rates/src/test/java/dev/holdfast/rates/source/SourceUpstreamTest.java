@@ -42,8 +42,7 @@ class SourceUpstreamTest {
     @Test
     void aPageWithStatus200IsNoSuccess() {
         answer = done("<html>maintenance</html>");
-        assertThat(call())
-                .isEqualTo(new Outcome.Failed(Outcome.Why.GARBAGE, 200, null, false));
+        assertThat(call()).isEqualTo(new Outcome.Failed(Outcome.Why.GARBAGE, 200, null, false));
         assertThat(upstream.takeLastError(DAY)).isInstanceOf(RateError.NotRates.class);
         assertThat(upstream.takeLastError(DAY)).isNull();
     }
@@ -72,7 +71,8 @@ class SourceUpstreamTest {
     }
 
     private Outcome call() {
-        var call = new Upstream.Call(SourceUpstream.HISTORICAL, Map.of("day", "2021-05-18"), 1, "r");
+        var call =
+                new Upstream.Call(SourceUpstream.HISTORICAL, Map.of("day", "2021-05-18"), 1, "r");
         return upstream.call(call).toCompletableFuture().join();
     }
 

@@ -1,0 +1,106 @@
+package dev.holdfast.app;
+
+import dev.holdfast.app.config.CallSettings;
+import dev.holdfast.app.config.RetrySettings;
+import dev.holdfast.app.config.RouteSettings;
+import dev.holdfast.app.config.Settings;
+import dev.holdfast.app.config.UpstreamSettings;
+import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.outbound.HttpCallTemplate;
+import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.store.StoreOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Turns what was configured into what the parts take. Pure. */
+final class Policies {
+    private Policies() {}
+
+    static List<UpstreamPolicy> upstreams(Settings settings) {
+        List<UpstreamPolicy> policies = new ArrayList<>();
+        for (UpstreamSettings upstream : settings.upstreams().values()) {
+            policies.add(
+                    new UpstreamPolicy(
+                            upstream.name(),
+                            new Quota(upstream.quota()),
+                            upstream.concurrency(),
+                            upstream.timeout(),
+                            retry(upstream.retry()),
+                            settings.server().maxQueue()));
+        }
+        return policies;
+    }
+
+    static RetryPolicy retry(RetrySettings retry) {
+        boolean fixed = retry.backoff() == RetrySettings.Backoff.FIXED;
+        return new RetryPolicy(
+                fixed ? RetryPolicy.Backoff.FIXED : RetryPolicy.Backoff.EXPONENTIAL,
+                retry.first(),
+                fixed ? retry.first() : retry.max(),
+                retry.jitter(),
+                retry.maxAttempts(),
+                retry.giveUpAfter());
+    }
+
+    static RoutePolicy route(RouteSettings route) {
+        return new RoutePolicy(
+                route.path(),
+                route.upstream(),
+                route.repeatable(),
+                route.cache().ttl(),
+                route.cache().maxEntries(),
+                route.result());
+    }
+
+    /** How an upstream is reached, with the calls of all routes that use it. */
+    static HttpUpstreamOptions http(UpstreamSettings upstream, List<RouteSettings> routes) {
+        Map<String, HttpCallTemplate> calls = new HashMap<>();
+        for (RouteSettings route : routes) {
+            if (route.upstream().equals(upstream.name())) {
+                CallSettings call = route.call();
+                calls.put(
+                        route.path(),
+                        new HttpCallTemplate(
+                                call.method(),
+                                call.path(),
+                                call.query(),
+                                call.headers(),
+                                call.body(),
+                                route.doneOn(),
+                                route.rejectOn(),
+                                route.result()));
+            }
+        }
+        return new HttpUpstreamOptions(
+                upstream.url(),
+                upstream.headers(),
+                upstream.timeout(),
+                upstream.verifyTls(),
+                upstream.concurrency(),
+                calls);
+    }
+
+    /** What the store must remember: the longest window of any quota, each route's results. */
+    static StoreOptions store(Settings settings) {
+        Duration ledger =
+                Stream.concat(
+                                settings.upstreams().values().stream()
+                                        .map(upstream -> new Quota(upstream.quota())),
+                                Stream.of(new Quota(settings.rates().quota())))
+                        .map(Quota::memory)
+                        .max(Duration::compareTo)
+                        .orElse(Duration.ZERO);
+        Map<String, Long> entries = new HashMap<>();
+        for (RouteSettings route : settings.routes()) {
+            entries.put(route.path(), (long) route.cache().maxEntries());
+        }
+        return StoreOptions.DEFAULT.with(settings.store().retention(), ledger, entries);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.holdfast.app;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A progress bar with an ETA: redrawn in place on a terminal, else a line now and then. */
+final class Progress {
+    private static final int BAR_CHARS = 30;
+    private static final Duration REDRAW = Duration.ofMillis(100);
+    private static final Duration LINE_EVERY = Duration.ofSeconds(10);
+
+    private final PrintWriter err;
+    private final boolean terminal;
+    private final int total;
+    private final int skipped;
+    private final long began = System.nanoTime();
+    private int done;
+    private int failed;
+    private long drawn;
+
+    /**
+     * @param total all there is to do
+     * @param skipped how many of them were done before
+     */
+    Progress(PrintWriter err, boolean terminal, int total, int skipped) {
+        this.err = err;
+        this.terminal = terminal;
+        this.total = total;
+        this.skipped = skipped;
+        this.drawn = began;
+    }
+
+    /** Whether standard error is a terminal; a redirected one gets no control characters. */
+    static boolean onTerminal() {
+        return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+    }
+
+    synchronized void step(boolean success) {
+        done++;
+        if (!success) {
+            failed++;
+        }
+        long now = System.nanoTime();
+        Duration every = terminal ? REDRAW : LINE_EVERY;
+        if (now - drawn >= every.toNanos()) {
+            drawn = now;
+            draw(now);
+        }
+    }
+
+    synchronized void end() {
+        if (total > 0) {
+            draw(System.nanoTime());
+            if (terminal) {
+                err.println();
+            }
+        }
+        err.flush();
+    }
+
+    private void draw(long now) {
+        int all = done + skipped;
+        double seconds = Math.max(0.001, (now - began) / 1e9);
+        double rate = done / seconds;
+        String eta =
+                all >= total
+                        ? "done in " + clock(Math.round(seconds))
+                        : rate <= 0
+                                ? "ETA unknown"
+                                : "ETA " + clock(Math.round((total - all) / rate));
+        int filled = total == 0 ? BAR_CHARS : (int) ((long) BAR_CHARS * all / total);
+        String line =
+                String.format(
+                        Locale.ROOT,
+                        "[%s%s] %d/%d %.1f/s %s%s",
+                        "#".repeat(filled),
+                        ".".repeat(BAR_CHARS - filled),
+                        all,
+                        total,
+                        rate,
+                        eta,
+                        failed == 0 ? "" : ", " + failed + " failed");
+        if (terminal) {
+            err.print("\r\u001b[K" + line);
+        } else {
+            err.println(line);
+        }
+        err.flush();
+    }
+
+    static String clock(long seconds) {
+        if (seconds < 60) {
+            return seconds + "s";
+        }
+        if (seconds < 3600) {
+            return seconds / 60 + "m" + String.format(Locale.ROOT, "%02d", seconds % 60) + "s";
+        }
+        return seconds / 3600 + "h" + String.format(Locale.ROOT, "%02d", seconds / 60 % 60) + "m";
+    }
+}

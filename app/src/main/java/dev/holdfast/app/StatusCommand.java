@@ -1,0 +1,74 @@
+package dev.holdfast.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast status}: a running gateway at a glance. */
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = "Queue, slots, ETA, webhooks, converter of a running gateway")
+final class StatusCommand implements Runnable {
+    @Option(names = "--watch", description = "look again every second until Ctrl-C")
+    boolean watch;
+
+    @Mixin GatewayOption gateway = new GatewayOption();
+
+    @Spec @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        if (spec == null) {
+            throw new IllegalStateException("picocli has not set the command up");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (GatewayClient client = gateway.open()) {
+            do {
+                String view = look(client);
+                out.print(watch ? "\u001b[H\u001b[2J" + view : view);
+                out.flush();
+                if (watch) {
+                    TimeUnit.SECONDS.sleep(1);
+                }
+            } while (watch);
+        } catch (IOException e) {
+            throw Failure.failed(
+                    "holdfast: no gateway answers at "
+                            + gateway.url
+                            + "; start it with `holdfast serve`, or name it with --url");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String look(GatewayClient client) throws IOException, InterruptedException {
+        GatewayClient.Reply upstreams = client.get("/v1/upstreams", null);
+        if (upstreams.status() == 401) {
+            throw Failure.usage(
+                    "holdfast: the gateway wants a key; give --key or set HOLDFAST_KEY");
+        }
+        if (upstreams.status() != 200) {
+            throw Failure.failed("holdfast: the gateway says " + upstreams.problem());
+        }
+        return new StatusView(upstreams.body(), Figures.parse(client.page("/metrics"))).text();
+    }
+
+    /** Shows a number of seconds as people read it, or a dash for none. */
+    static String seconds(JsonNode node) {
+        return node.isNumber() ? Progress.clock(Math.round(node.asDouble())) : "-";
+    }
+
+    /** Shows a share as a percentage, or a dash for none. */
+    static String percent(JsonNode node) {
+        return node.isNumber() ? String.format(Locale.ROOT, "%.0f %%", node.asDouble() * 100) : "-";
+    }
+}
