@@ -2,7 +2,6 @@ package dev.holdfast.quota;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -82,23 +81,19 @@ public record Quota(List<Window> windows) {
     private static Instant forecast(
             Window window, Occupancy ledger, long k, Duration latency, Instant now) {
         Duration held = window.length().plus(GUARD);
-        int limit = window.limit();
-        Instant[] frees = new Instant[limit];
-        Arrays.fill(frees, now);
-        int at = 0;
-        for (int i = 0; i < ledger.inFlight() && at < limit; i++) {
-            frees[at++] = now.plus(latency).plus(held);
+        int counting = counting(ledger.settled(), now.minus(held));
+        int open = Math.max(0, window.limit() - ledger.inFlight());
+        int free = Math.max(0, open - counting);
+        int place = (int) ((k - 1) % window.limit());
+        Instant first;
+        if (place < free) {
+            first = now;
+        } else if (place < open) {
+            first = ledger.settled().get(open - 1 - place).plus(held);
+        } else {
+            first = now.plus(latency).plus(held);
         }
-        for (Instant settled : ledger.settled()) {
-            if (at == limit) {
-                break;
-            }
-            Instant free = settled.plus(held);
-            frees[at++] = free.isAfter(now) ? free : now;
-        }
-        Arrays.sort(frees);
-        long rounds = (k - 1) / limit;
-        return frees[(int) ((k - 1) % limit)].plus(held.plus(latency).multipliedBy(rounds));
+        return first.plus(held.plus(latency).multipliedBy((k - 1) / window.limit()));
     }
 
     private static int counting(List<Instant> newestFirst, Instant horizon) {

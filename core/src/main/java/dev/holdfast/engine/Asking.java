@@ -1,0 +1,65 @@
+package dev.holdfast.engine;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
+import dev.holdfast.request.JobKey;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.NewRequest.Idempotency;
+import dev.holdfast.store.NewRequest.WebhookTarget;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes of an ask what the store keeps; safe for many threads. */
+final class Asking {
+    private final ObjectMapper json = new ObjectMapper();
+    private final TimeOrderedEpochFactory ids;
+
+    Asking(EngineParts parts) {
+        ids =
+                TimeOrderedEpochFactory.builder()
+                        .withTimeFunction(() -> parts.store().wall().millis())
+                        .withRandomFunction(parts.random()::nextLong)
+                        .withIncrementPlus1()
+                        .build();
+    }
+
+    NewRequest request(Ask ask, JobKey key, RoutePolicy route, UpstreamPolicy upstream) {
+        Ask.Extras extras = ask.extras();
+        Duration ttl = ask.cacheTtl();
+        return new NewRequest(
+                ids.create(),
+                ask.client(),
+                ask.maxPending(),
+                upstream.name(),
+                upstream.maxQueue(),
+                route.path(),
+                key,
+                write(ask.params()),
+                route.repeatable(),
+                ttl == null ? route.cacheTtl() : ttl,
+                target(extras.webhook()),
+                extras.clientRequestId(),
+                extras.expiresIn(),
+                idempotency(extras.idempotencyKey(), key));
+    }
+
+    private @Nullable WebhookTarget target(Ask.@Nullable Webhook webhook) {
+        return webhook == null
+                ? null
+                : new WebhookTarget(webhook.url().toString(), write(webhook.headers()));
+    }
+
+    private static @Nullable Idempotency idempotency(@Nullable String idempotencyKey, JobKey key) {
+        return idempotencyKey == null ? null : new Idempotency(idempotencyKey, key);
+    }
+
+    private String write(Map<String, String> strings) {
+        try {
+            return json.writeValueAsString(strings);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a map of strings is always JSON", e);
+        }
+    }
+}

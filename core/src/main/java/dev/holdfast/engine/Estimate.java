@@ -1,0 +1,84 @@
+package dev.holdfast.engine;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Verdict;
+import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.store.UpstreamState;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * When results can be expected: from the quota, the slots taken, the queue, and the success rate
+ * and latency seen. Pure.
+ *
+ * @param state the upstream at the last claim
+ * @param successRate share of calls that were the last one their job needed
+ * @param latency of a call
+ */
+record Estimate(
+        Quota quota, RetryPolicy retry, UpstreamState state, double successRate, Duration latency) {
+    /** Below this success rate an estimate would run away; a call is never worth less. */
+    private static final double LEAST_SUCCESS = 0.02;
+
+    /** Of five slots due retries get one at least. */
+    private static final int RETRY_SHARE = 5;
+
+    /** When the first call of the job at this position leaves at the earliest. */
+    Instant firstCall(long position, Instant now) {
+        Instant start = closedUntil(now);
+        return quota.forecast(state.slots(), Math.max(1, position), latency, start);
+    }
+
+    /** When the job at this position of the queue is done, as far as one can tell. */
+    Instant done(long position, Instant now) {
+        long ahead = Math.max(1, position);
+        long shared = ahead + Math.min(state.retrying(), ahead / (RETRY_SHARE - 1));
+        Instant first = firstCall(shared, now).plus(latency);
+        if (successRate >= 1) {
+            return first;
+        }
+        double failing = 1 - successRate;
+        long again = shared + state.retrying() + Math.round(failing * (ahead + state.queued()));
+        Instant retried = firstCall(again, now).plus(latency);
+        Instant backedOff = first.plus(retry.first());
+        Instant later = retried.isAfter(backedOff) ? retried : backedOff;
+        return first.plus(scaled(Duration.between(first, later), expectedRetries(failing)));
+    }
+
+    /** When a retry that is due at {@code due} is done. */
+    Instant retried(Instant due, Instant now) {
+        long ahead = 1 + state.retrying() / 2;
+        Instant slot = firstCall(state.queued() > 0 ? ahead * RETRY_SHARE : ahead, now);
+        return (slot.isAfter(due) ? slot : due).plus(latency);
+    }
+
+    /** How long until the whole backlog is done. */
+    Duration drain(Instant now) {
+        long jobs = state.queued() + state.retrying();
+        if (jobs == 0) {
+            return Duration.ZERO;
+        }
+        long calls = Math.round(jobs / Math.max(LEAST_SUCCESS, successRate));
+        return Duration.between(now, firstCall(calls, now).plus(latency));
+    }
+
+    /** Whether a call could leave now if there was work. */
+    boolean open(Instant now) {
+        return !state.paused()
+                && !closedUntil(now).isAfter(now)
+                && quota.verdict(state.slots(), now) instanceof Verdict.Granted;
+    }
+
+    private Instant closedUntil(Instant now) {
+        Instant closed = state.closedUntil();
+        return closed != null && closed.isAfter(now) ? closed : now;
+    }
+
+    private static double expectedRetries(double failing) {
+        return Math.min(1 / LEAST_SUCCESS, failing / Math.max(LEAST_SUCCESS, 1 - failing));
+    }
+
+    private static Duration scaled(Duration duration, double factor) {
+        return Duration.ofMillis(Math.round(duration.toMillis() * factor));
+    }
+}

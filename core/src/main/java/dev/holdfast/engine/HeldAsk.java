@@ -1,0 +1,77 @@
+package dev.holdfast.engine;
+
+import dev.holdfast.request.JobKey;
+import dev.holdfast.store.RequestRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** An ask that has not been answered yet; on the loop, but for its making. */
+final class HeldAsk {
+    final Ask ask;
+    final JobKey key;
+    final UpstreamPolicy policy;
+
+    /** Steady time at which it must be answered. */
+    final Instant until;
+
+    final CompletableFuture<Answer> answer = new CompletableFuture<>();
+
+    private Timer.Cancel timer = () -> {};
+    private boolean collapsed;
+    private @Nullable RequestRecord request;
+
+    HeldAsk(Ask ask, JobKey key, UpstreamPolicy policy, Instant until) {
+        this.ask = ask;
+        this.key = key;
+        this.policy = policy;
+        this.until = until;
+    }
+
+    /** What runs when its time is up. */
+    void timer(Timer.Cancel timer) {
+        this.timer = timer;
+    }
+
+    /** It is on disk. */
+    void kept(RequestRecord request, boolean collapsed) {
+        this.request = request;
+        this.collapsed = collapsed;
+    }
+
+    /** Its job moved on. */
+    RequestRecord changed(JobChange change) {
+        RequestRecord now = change.applyTo(kept());
+        request = now;
+        return now;
+    }
+
+    boolean isKept() {
+        return request != null;
+    }
+
+    boolean isAnswered() {
+        return answer.isDone();
+    }
+
+    boolean collapsed() {
+        return collapsed;
+    }
+
+    RequestRecord kept() {
+        if (request == null) {
+            throw new IllegalStateException("the ask is not on disk yet");
+        }
+        return request;
+    }
+
+    void answer(Answer what) {
+        timer.cancel();
+        answer.complete(what);
+    }
+
+    Duration left(Instant now) {
+        return Duration.between(now, until);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.holdfast.engine;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread on which the engine decides, its timer and the threads for blocking look-ups. What
+ * runs on the loop needs no locks, and must not block.
+ */
+public final class Loop implements Executor, Timer, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
+
+    private final ExecutorService tasks;
+    private final ScheduledThreadPoolExecutor clock;
+    private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
+
+    /** Starts the loop's threads, named after {@code name}. */
+    public Loop(String name) {
+        tasks =
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name(name).daemon(true).factory());
+        clock =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().name(name + "-timer").daemon(true).factory());
+        clock.setRemoveOnCancelPolicy(true);
+        clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    /** Runs a task on the loop; one that fails is logged and ends nothing else. */
+    @Override
+    public void execute(Runnable task) {
+        try {
+            tasks.execute(
+                    () -> {
+                        try {
+                            task.run();
+                        } catch (RuntimeException | Error e) {
+                            LOG.error("a task of the loop failed", e);
+                        }
+                    });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the loop has stopped", e);
+        }
+    }
+
+    @Override
+    public Cancel after(Duration wait, Runnable task) {
+        if (clock.isShutdown()) {
+            return () -> {};
+        }
+        Future<?> scheduled =
+                clock.schedule(() -> execute(task), wait.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> scheduled.cancel(false);
+    }
+
+    /** Virtual threads for look-ups that block. */
+    public Executor readers() {
+        return readers;
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        tasks.shutdown();
+        readers.shutdown();
+    }
+}

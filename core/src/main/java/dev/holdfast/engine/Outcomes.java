@@ -1,0 +1,31 @@
+package dev.holdfast.engine;
+
+import dev.holdfast.request.Outcome;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Outcomes in the attempt log's words. */
+final class Outcomes {
+    /** HTTP 429. */
+    private static final int TOO_MANY_REQUESTS = 429;
+
+    private Outcomes() {}
+
+    static String word(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Done _ -> "done";
+            case Outcome.Rejected _ -> "rejected";
+            case Outcome.Throttled _ -> "throttled";
+            case Outcome.Failed failed -> failed.why().name().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    static @Nullable Integer status(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Done done -> done.result().status();
+            case Outcome.Rejected rejected -> Integer.valueOf(rejected.status());
+            case Outcome.Throttled _ -> TOO_MANY_REQUESTS;
+            case Outcome.Failed failed -> failed.status();
+        };
+    }
+}

@@ -1,0 +1,55 @@
+package dev.holdfast.engine;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.RequestRecord;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Results at hand: what a client got before is given to it again without the disk (SPEC.md P4). The
+ * store stays the authority; what is not here is looked up there.
+ */
+final class ResultCache {
+    /** Weight of all results kept at hand, in characters of their bodies and parameters. */
+    private static final long MAX_CHARS = 16L << 20;
+
+    /** What an entry weighs beside its text. */
+    private static final int ENTRY_CHARS = 300;
+
+    private final Cache<JobKey, Answer.Ready> entries =
+            Caffeine.newBuilder()
+                    .maximumWeight(MAX_CHARS)
+                    .weigher((JobKey _, Answer.Ready ready) -> weight(ready.view().request()))
+                    .executor(Runnable::run)
+                    .build();
+
+    private static int weight(RequestRecord request) {
+        Result result = request.result();
+        return ENTRY_CHARS
+                + request.params().length()
+                + (result == null ? 0 : result.body().length());
+    }
+
+    /** What this client got for this call, if it is kept at {@code now}. */
+    Answer.@Nullable Ready get(JobKey key, int client, Instant now) {
+        Answer.Ready ready = entries.getIfPresent(key);
+        if (ready == null || ready.view().request().client() != client) {
+            return null;
+        }
+        Instant until = ready.view().request().cachedUntil();
+        return until != null && now.isBefore(until) ? ready : null;
+    }
+
+    /** Keeps a result, if its route allows that. */
+    void put(JobKey key, RequestRecord request) {
+        Instant until = request.cachedUntil();
+        if (request.status() == Status.SUCCEEDED && until != null) {
+            RequestView view = new RequestView(request, 0, 0);
+            entries.put(key, new Answer.Ready(view, new Answer.Origin.Hit(until)));
+        }
+    }
+}

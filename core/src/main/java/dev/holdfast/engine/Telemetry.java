@@ -1,0 +1,48 @@
+package dev.holdfast.engine;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What a dispatcher has seen of its upstream; on the loop. */
+final class Telemetry {
+    /** Weight of the newest call in the running averages. */
+    private static final double NEWEST = 0.05;
+
+    private static final Duration FIRST_GUESS = Duration.ofMillis(200);
+
+    private double successRate = 1;
+    private double latencySeconds = FIRST_GUESS.toNanos() / 1e9;
+    private long calls;
+    private long incidents;
+    private final Map<String, Long> outcomes = new TreeMap<>();
+
+    void settled(String outcome, boolean success, Duration latency) {
+        calls++;
+        outcomes.merge(outcome, 1L, Long::sum);
+        double weight = Math.max(NEWEST, 1.0 / calls);
+        successRate += weight * ((success ? 1 : 0) - successRate);
+        latencySeconds += weight * (latency.toNanos() / 1e9 - latencySeconds);
+    }
+
+    void incident() {
+        incidents++;
+    }
+
+    /** Share of calls that were the last one their job needed, 0 to 1; 1 before any call. */
+    double successRate() {
+        return successRate;
+    }
+
+    Duration latency() {
+        return Duration.ofNanos((long) (latencySeconds * 1e9));
+    }
+
+    long incidents() {
+        return incidents;
+    }
+
+    Map<String, Long> outcomes() {
+        return Map.copyOf(outcomes);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.holdfast.engine;
+
+import dev.holdfast.quota.Quota;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An upstream as operators see it.
+ *
+ * @param name its name in the configuration
+ * @param quota what it allows
+ * @param concurrency calls under way at most
+ * @param inFlight calls under way, from this process
+ * @param settledAgo how long ago recent calls settled, newest first: their slots are taken until
+ *     the window's length
+ * @param freeSlots calls that could leave now; {@link Integer#MAX_VALUE} without quota
+ * @param nextSlotIn until a slot frees; zero if one is free, null if only a call's end can tell
+ * @param queued jobs whose first call has not left
+ * @param retrying jobs that wait for another call
+ * @param paused whether an operator stopped it
+ * @param closedFor how long a 429 keeps it closed, or null
+ * @param successRate share of calls that were the last one their job needed, 0 to 1
+ * @param latency of a call, running average
+ * @param drainsIn until the backlog is done, as far as one can tell
+ * @param incidents answers of 429 in spite of the ledger
+ * @param outcomes settled calls since the start, by outcome
+ */
+public record UpstreamView(
+        String name,
+        Quota quota,
+        int concurrency,
+        int inFlight,
+        List<Duration> settledAgo,
+        int freeSlots,
+        @Nullable Duration nextSlotIn,
+        long queued,
+        long retrying,
+        boolean paused,
+        @Nullable Duration closedFor,
+        double successRate,
+        Duration latency,
+        Duration drainsIn,
+        long incidents,
+        Map<String, Long> outcomes) {
+    public UpstreamView {
+        settledAgo = List.copyOf(settledAgo);
+        outcomes = Map.copyOf(outcomes);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.holdfast.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Who waits for which job; on the loop. */
+final class Watches {
+    private final Map<Long, List<Watcher>> byJob = new HashMap<>();
+
+    /** Somebody who waits for a job. */
+    interface Watcher {
+        /**
+         * The job has moved on.
+         *
+         * @return whether to be told again
+         */
+        boolean told(JobChange change);
+
+        /**
+         * Something about the job's requests changed, not the job: one was cancelled or expired.
+         */
+        boolean touched();
+    }
+
+    void add(long job, Watcher watcher) {
+        byJob.computeIfAbsent(job, _ -> new ArrayList<>(1)).add(watcher);
+    }
+
+    void remove(long job, Watcher watcher) {
+        List<Watcher> watchers = byJob.get(job);
+        if (watchers != null) {
+            watchers.remove(watcher);
+            if (watchers.isEmpty()) {
+                byJob.remove(job);
+            }
+        }
+    }
+
+    void tell(long job, JobChange change) {
+        keep(job, byJob.remove(job), watcher -> watcher.told(change));
+    }
+
+    void touch(long job) {
+        keep(job, byJob.remove(job), Watcher::touched);
+    }
+
+    private void keep(long job, @Nullable List<Watcher> told, Predicate<Watcher> again) {
+        if (told == null) {
+            return;
+        }
+        List<Watcher> left = new ArrayList<>();
+        for (Watcher watcher : told) {
+            if (again.test(watcher)) {
+                left.add(watcher);
+            }
+        }
+        if (!left.isEmpty()) {
+            byJob.merge(
+                    job,
+                    left,
+                    (those, these) -> {
+                        those.addAll(these);
+                        return those;
+                    });
+        }
+    }
+}
