@@ -1,5 +1,6 @@
 package dev.holdfast.store;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -100,6 +101,10 @@ final class Backlog {
         return queues.get(upstream);
     }
 
+    Collection<Queue> queues() {
+        return queues.values();
+    }
+
     /** The queue of an upstream that is known to exist. */
     Queue queue(int id) {
         Queue queue = queuesById.get(id);
@@ -190,9 +195,18 @@ final class Backlog {
         }
     }
 
-    /** Clients whose count changed since this was cleared. */
+    /** Clients whose count changed. */
     Set<Integer> changedPending() {
         return changedPending;
+    }
+
+    /** What is on disk is the same now. */
+    void forgetChanges() {
+        changedPending.clear();
+        for (Queue queue : queues.values()) {
+            queue.first.changed().clear();
+            queue.retries.changed().clear();
+        }
     }
 
     /** Results kept as cache for a route. */

@@ -1,7 +1,6 @@
 package dev.holdfast.store;
 
 import dev.holdfast.store.Backlog.Queue;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -18,24 +17,14 @@ final class BacklogLoader {
     static Backlog load(Session sql) throws SQLException {
         BacklogLoader loader = new BacklogLoader(sql);
         loader.upstreams();
-        loader.jobs(SqliteSql.QUEUED, row -> loader.queue(row).first.load(client(row), turn(row)));
-        loader.jobs(
-                SqliteSql.RETRYING, row -> loader.queue(row).retries.load(client(row), turn(row)));
-        loader.jobs(
-                SqliteSql.RUNNING,
-                row -> {
-                    loader.queue(row).running(1, loader.undo);
-                    loader.backlog.attempts().add(row.getLong(6));
-                });
+        loader.lanes();
+        for (String query : List.of(SqliteSql.QUEUED, SqliteSql.RETRYING)) {
+            sql.each(query, row -> loader.backlog.jobs.load(row.getLong(1)));
+        }
+        loader.running();
         loader.cached();
         loader.counts();
         return loader.backlog;
-    }
-
-    /** What a job adds beside its place in the index. */
-    @FunctionalInterface
-    private interface Place {
-        void put(ResultSet row) throws SQLException;
     }
 
     private void upstreams() throws SQLException {
@@ -54,12 +43,23 @@ final class BacklogLoader {
         queues.forEach(queue -> backlog.add(queue, undo));
     }
 
-    private void jobs(String query, Place place) throws SQLException {
+    private void lanes() throws SQLException {
         sql.each(
-                query,
+                SqliteSql.LANES,
                 row -> {
-                    place.put(row);
-                    backlog.jobs.add(row.getLong(4), row.getLong(5));
+                    Queue queue = backlog.queue(row.getInt(1));
+                    Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
+                    lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
+                });
+    }
+
+    private void running() throws SQLException {
+        sql.each(
+                SqliteSql.RUNNING,
+                row -> {
+                    backlog.queue(row.getInt(1)).running(1, undo);
+                    backlog.jobs.load(row.getLong(2));
+                    backlog.attempts().add(row.getLong(3));
                 });
         undo.forget();
     }
@@ -70,7 +70,7 @@ final class BacklogLoader {
                 row -> {
                     backlog.cached(row.getString(1), 1, undo);
                     undo.forget();
-                    backlog.jobs.add(row.getLong(2), row.getLong(3));
+                    backlog.jobs.load(row.getLong(2));
                 });
     }
 
@@ -78,17 +78,5 @@ final class BacklogLoader {
         sql.each(SqliteSql.PENDING, row -> backlog.setPending(row.getInt(1), row.getInt(2)));
         backlog.deliveries((int) sql.number(SqliteSql.COUNT_DELIVERIES), undo);
         backlog.numbers(sql.number(SqliteSql.LAST_JOB), sql.number(SqliteSql.LAST_ATTEMPT));
-    }
-
-    private Queue queue(ResultSet row) throws SQLException {
-        return backlog.queue(row.getInt(1));
-    }
-
-    private static int client(ResultSet row) throws SQLException {
-        return row.getInt(3);
-    }
-
-    private static long turn(ResultSet row) throws SQLException {
-        return row.getLong(2);
     }
 }

@@ -3,17 +3,25 @@ package dev.holdfast.store;
 import java.sql.SQLException;
 
 /**
- * Finds jobs by the first 64 bits of their key: an open-addressing table of primitives (16 bytes a
- * slot, at most three quarters full). A find is a guess that the caller verifies on the job's row.
- * It spares the database an index whose entries come in random order. Not for several threads.
+ * Finds jobs by their key: an open-addressing table of primitives, one long for a job, at most
+ * three quarters full. A slot holds 24 bits of the key and the job's number, so that a find is a
+ * guess which the caller verifies on the job's row. It spares the database an index whose entries
+ * come in random order. Not for several threads.
  */
 final class JobIndex {
-    private static final int SMALLEST = 1 << 10;
+    /** Bits of a slot that hold the job's number: enough for 30,000 jobs a second for a year. */
+    static final int JOB_BITS = 40;
 
-    private long[] keys = new long[SMALLEST];
+    private static final long JOB_MASK = (1L << JOB_BITS) - 1;
+    private static final int SMALLEST_BITS = 10;
+
+    /** Spreads the key's bits over the table (Knuth's multiplicative hashing). */
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
+
+    private int bits = SMALLEST_BITS;
 
     /** 0 marks a free slot; jobs are numbered from 1. */
-    private long[] jobs = new long[SMALLEST];
+    private long[] slots = new long[1 << SMALLEST_BITS];
 
     private int size;
 
@@ -28,28 +36,36 @@ final class JobIndex {
     }
 
     void add(long key, long job) {
-        if (4L * (size + 1) > 3L * keys.length) {
+        load(slot(key, job));
+    }
+
+    /** Adds {@code (key << JOB_BITS) | job}. */
+    void load(long slot) {
+        if (4L * (size + 1) > 3L * slots.length) {
             grow();
         }
-        insert(key, job);
+        insert(slot);
         size++;
     }
 
     /** The first job with this key that passes, or 0. */
     long find(long key, Test test) throws SQLException {
-        int mask = keys.length - 1;
-        for (int at = home(key, mask); jobs[at] != 0; at = (at + 1) & mask) {
-            if (keys[at] == key && test.passes(jobs[at])) {
-                return jobs[at];
+        long wanted = slot(key, 0);
+        int mask = slots.length - 1;
+        for (int at = home(wanted); slots[at] != 0; at = (at + 1) & mask) {
+            long job = slots[at] & JOB_MASK;
+            if ((slots[at] ^ job) == wanted && test.passes(job)) {
+                return job;
             }
         }
         return 0;
     }
 
     boolean remove(long key, long job) {
-        int mask = keys.length - 1;
-        for (int at = home(key, mask); jobs[at] != 0; at = (at + 1) & mask) {
-            if (keys[at] == key && jobs[at] == job) {
+        long wanted = slot(key, job);
+        int mask = slots.length - 1;
+        for (int at = home(wanted); slots[at] != 0; at = (at + 1) & mask) {
+            if (slots[at] == wanted) {
                 close(at, mask);
                 size--;
                 return true;
@@ -61,41 +77,41 @@ final class JobIndex {
     /** Moves later entries of the run into the gap, so that no run has a hole. */
     private void close(int gap, int mask) {
         int hole = gap;
-        for (int at = (hole + 1) & mask; jobs[at] != 0; at = (at + 1) & mask) {
-            int distance = (at - home(keys[at], mask)) & mask;
+        for (int at = (hole + 1) & mask; slots[at] != 0; at = (at + 1) & mask) {
+            int distance = (at - home(slots[at])) & mask;
             if (distance >= ((at - hole) & mask)) {
-                keys[hole] = keys[at];
-                jobs[hole] = jobs[at];
+                slots[hole] = slots[at];
                 hole = at;
             }
         }
-        jobs[hole] = 0;
+        slots[hole] = 0;
     }
 
-    private void insert(long key, long job) {
-        int mask = keys.length - 1;
-        int at = home(key, mask);
-        while (jobs[at] != 0) {
+    private void insert(long slot) {
+        int mask = slots.length - 1;
+        int at = home(slot);
+        while (slots[at] != 0) {
             at = (at + 1) & mask;
         }
-        keys[at] = key;
-        jobs[at] = job;
+        slots[at] = slot;
     }
 
     private void grow() {
-        long[] oldKeys = keys;
-        long[] oldJobs = jobs;
-        keys = new long[oldKeys.length * 2];
-        jobs = new long[oldKeys.length * 2];
-        for (int i = 0; i < oldJobs.length; i++) {
-            if (oldJobs[i] != 0) {
-                insert(oldKeys[i], oldJobs[i]);
+        long[] old = slots;
+        bits++;
+        slots = new long[1 << bits];
+        for (long slot : old) {
+            if (slot != 0) {
+                insert(slot);
             }
         }
     }
 
-    /** The key is a hash already; its low bits do. */
-    private static int home(long key, int mask) {
-        return (int) key & mask;
+    private int home(long slot) {
+        return (int) (((slot >>> JOB_BITS) * SPREAD) >>> (Long.SIZE - bits));
+    }
+
+    private static long slot(long key, long job) {
+        return (key << JOB_BITS) | job;
     }
 }

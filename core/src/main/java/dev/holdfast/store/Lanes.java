@@ -1,6 +1,8 @@
 package dev.holdfast.store;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -11,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Lanes {
     private final Map<Integer, Lane> lanes = new ConcurrentHashMap<>();
+    private final Set<Integer> changed = new HashSet<>();
     private volatile long serving;
     private volatile long jobs;
 
@@ -60,12 +63,26 @@ final class Lanes {
         set(client, new Lane(Math.max(lane.last, turn), lane.jobs + 1), undo);
     }
 
-    /** Adds a job that was there before. */
-    void load(int client, long turn) {
-        Lane lane = lane(client);
-        lanes.put(client, new Lane(Math.max(lane.last, turn), lane.jobs + 1));
+    /** Puts back a client's lane as it was kept. */
+    void load(int client, long last, long kept) {
+        lanes.put(client, new Lane(last, kept));
         long before = jobs;
-        jobs = before + 1;
+        jobs = before + kept;
+    }
+
+    /** The last turn of a client's lane, to keep. */
+    long last(int client) {
+        return lane(client).last;
+    }
+
+    /** The jobs in a client's lane, to keep. */
+    long jobs(int client) {
+        return lane(client).jobs;
+    }
+
+    /** Clients whose lanes changed since this was cleared; for the writer's thread. */
+    Set<Integer> changed() {
+        return changed;
     }
 
     /** Takes a job away unserved. */
@@ -96,6 +113,7 @@ final class Lanes {
                     put(client, before);
                     jobs = jobsBefore;
                 });
+        changed.add(client);
         put(client, lane);
         jobs = jobsBefore + lane.jobs - before.jobs;
     }

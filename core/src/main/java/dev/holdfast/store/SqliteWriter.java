@@ -67,15 +67,18 @@ final class SqliteWriter implements GroupCommit.Transactions {
 
     @Override
     public void commit(Transaction tx) throws SQLException {
-        Set<Integer> changed = tx.backlog.changedPending();
-        for (int client : changed) {
+        for (int client : tx.backlog.changedPending()) {
             tx.sql.update(SqliteSql.WRITE_PENDING, client, tx.backlog.pending(client));
+        }
+        for (Backlog.Queue queue : tx.backlog.queues()) {
+            writeLanes(tx.sql, queue.id, 0, queue.first);
+            writeLanes(tx.sql, queue.id, 1, queue.retries);
         }
         writeClock(tx.sql);
         probe.before(WriteProbe.Step.COMMIT);
         tx.sql.commit();
         probe.before(WriteProbe.Step.ANSWER);
-        changed.clear();
+        tx.backlog.forgetChanges();
         tx.undo.forget();
         if (failing) {
             failing = false;
@@ -92,8 +95,8 @@ final class SqliteWriter implements GroupCommit.Transactions {
 
     @Override
     public void rollback(Transaction tx, @Nullable SQLException cause) {
-        tx.backlog.changedPending().clear();
         tx.undo.run();
+        tx.backlog.forgetChanges();
         boolean sound = cause == null || SqliteFile.isConnectionSound(cause);
         if (cause != null && SqliteFile.isUnavailable(cause)) {
             failed(cause);
@@ -151,6 +154,8 @@ final class SqliteWriter implements GroupCommit.Transactions {
             sql.update(SqliteSql.UNDO_RUN_JOB, clock.micros(), attempt);
             sql.update(SqliteSql.DELETE_ATTEMPT, attempt);
         }
+        sql.update(SqliteSql.DELETE_LANES);
+        sql.update(SqliteSql.COUNT_LANES);
         sql.commit();
     }
 
@@ -161,6 +166,19 @@ final class SqliteWriter implements GroupCommit.Transactions {
     private void writeClock(Session sql) throws SQLException {
         SteadyClock.Reading now = clock.reading();
         sql.update(SqliteSql.WRITE_CLOCK, now.boot(), now.nanos(), now.wallMillis(), now.steady());
+    }
+
+    private static void writeLanes(Session sql, int upstream, int retry, Lanes lanes)
+            throws SQLException {
+        for (int client : lanes.changed()) {
+            sql.update(
+                    SqliteSql.WRITE_LANE,
+                    upstream,
+                    retry,
+                    client,
+                    lanes.last(client),
+                    lanes.jobs(client));
+        }
     }
 
     private void abort(Session sql, boolean sound) {

@@ -153,6 +153,16 @@ CREATE TABLE pending (
     requests INTEGER NOT NULL CHECK (requests >= 0)
 ) STRICT;
 
+-- Each client's place in each queue, likewise.
+CREATE TABLE lane (
+    upstream INTEGER NOT NULL,
+    retry INTEGER NOT NULL CHECK (retry IN (0, 1)),
+    client INTEGER NOT NULL,
+    last_turn INTEGER NOT NULL,
+    jobs INTEGER NOT NULL CHECK (jobs >= 0),
+    PRIMARY KEY (upstream, retry, client)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE webhook_secret (
     id INTEGER PRIMARY KEY,
     client INTEGER NOT NULL,

@@ -1,0 +1,116 @@
+package dev.holdfast.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.request.JobKey;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The store as production opens it: on its own threads, with its lock. */
+final class SqliteFileTest {
+    @TempDir Path folder;
+
+    @Test
+    void oneProcessServesAFile() {
+        Path file = folder.resolve("deep/er/store.db");
+        try (SqliteStore store = SqliteStore.open(file, StoreOptions.DEFAULT)) {
+            assertThatThrownBy(() -> SqliteStore.open(file, StoreOptions.DEFAULT))
+                    .isInstanceOf(StoreUnavailable.class)
+                    .hasMessageContaining("in use");
+            assertThat(store.healthy()).isTrue();
+        }
+        SqliteStore.open(file, StoreOptions.DEFAULT).close();
+    }
+
+    @Test
+    void clientsCanBeMadeBesideARunningStore() {
+        Path file = folder.resolve("store.db");
+        try (SqliteClients before = SqliteClients.open(file)) {
+            before.put("first", "aa", false, 1);
+        }
+        try (SqliteStore store = SqliteStore.open(file, StoreOptions.DEFAULT);
+                SqliteClients beside = SqliteClients.open(file)) {
+            beside.put("second", "bb", false, 1);
+            assertThat(store.clients().list()).hasSize(2);
+        }
+    }
+
+    @Test
+    void manyCallersAtOnceAreAllOnDisk() {
+        Path file = folder.resolve("store.db");
+        List<UUID> ids = new ArrayList<>();
+        try (SqliteStore store = SqliteStore.open(file, StoreOptions.DEFAULT)) {
+            List<CompletableFuture<Accepted>> accepted = new ArrayList<>();
+            for (int i = 0; i < 5_000; i++) {
+                NewRequest ask = ask(i);
+                ids.add(ask.id());
+                accepted.add(store.accept(ask).toCompletableFuture());
+            }
+            CompletableFuture.allOf(accepted.toArray(CompletableFuture[]::new)).join();
+            assertThat(store.upstream("api", Quota.NONE).queued()).isEqualTo(5_000);
+        }
+        try (SqliteStore store = SqliteStore.open(file, StoreOptions.DEFAULT)) {
+            assertThat(store.upstream("api", Quota.NONE).queued()).isEqualTo(5_000);
+            Viewer viewer = new Viewer(1, false);
+            assertThat(ids).allMatch(id -> store.reads().request(viewer, id).isPresent());
+        }
+    }
+
+    @Test
+    void anOlderFileIsUpgraded() throws SQLException {
+        Path path = folder.resolve("store.db");
+        SqliteFile file = new SqliteFile(path, true);
+        assertThat(SqliteMigrations.create(file)).isEqualTo(1);
+        SqliteMigrations.upgrade(file, 1, 2, "dev/holdfast/store/upgrade");
+        execute(path, "UPDATE client SET note = 'there'");
+        assertThat(SqliteMigrations.create(file)).isEqualTo(2);
+    }
+
+    @Test
+    void aNewerFileIsLeftAlone() throws SQLException {
+        Path file = folder.resolve("store.db");
+        SqliteStore.open(file, StoreOptions.DEFAULT).close();
+        execute(file, "PRAGMA user_version = 99");
+        assertThatThrownBy(() -> SqliteStore.open(file, StoreOptions.DEFAULT))
+                .isInstanceOf(StoreUnavailable.class)
+                .hasMessageContaining("newer");
+    }
+
+    private static void execute(Path file, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(sql);
+        }
+    }
+
+    private static NewRequest ask(int number) {
+        return new NewRequest(
+                UuidBytes.make(1_700_000_000_000L + number, ThreadLocalRandom.current()),
+                1,
+                10_000,
+                "api",
+                10_000,
+                "/r",
+                new JobKey(number, number),
+                "{}",
+                true,
+                Duration.ofDays(1),
+                null,
+                null,
+                null,
+                null);
+    }
+}
