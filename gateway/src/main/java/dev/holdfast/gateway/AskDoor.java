@@ -1,0 +1,240 @@
+package dev.holdfast.gateway;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.holdfast.engine.Answer;
+import dev.holdfast.engine.Ask;
+import dev.holdfast.engine.Engine;
+import dev.holdfast.engine.RequestJson;
+import dev.holdfast.engine.RequestView;
+import dev.holdfast.request.Result;
+import dev.holdfast.store.RequestRecord;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The door of one route: reads the ask, answers from the cache on the event loop, else hands it to
+ * the engine and writes what comes back (SPEC.md section 4, Ask).
+ */
+final class AskDoor {
+    /** Answers from the cache that are kept rendered; about a kilobyte each. */
+    static final long MAX_RENDERED = 10_000;
+
+    /** How long after {@code answer-within} the guard answers in the engine's place. */
+    static final long GUARD_MARGIN_MILLIS = 80;
+
+    private final RouteDoor door;
+    private final Engine engine;
+    private final RequestJson json;
+    private final AskReader reader;
+    private final Bodies bodies;
+    private final RateLimits rateLimits;
+    private final Duration answerWithin;
+    private final Cache<RequestRecord, Buffer> rendered =
+            Caffeine.newBuilder().weakKeys().maximumSize(MAX_RENDERED).build();
+
+    AskDoor(RouteDoor door, AskReader reader, Bodies bodies, Doorway doorway) {
+        this.door = door;
+        this.reader = reader;
+        this.bodies = bodies;
+        this.engine = doorway.engine();
+        this.json = doorway.json();
+        this.rateLimits = doorway.rateLimits();
+        this.answerWithin = doorway.answerWithin();
+    }
+
+    Map<HttpMethod, Endpoint.Action> actions() {
+        Map<HttpMethod, Endpoint.Action> actions = new LinkedHashMap<>();
+        if (door.takes(HttpMethod.GET)) {
+            actions.put(HttpMethod.GET, (exchange, _) -> get(exchange));
+        }
+        if (door.takes(HttpMethod.POST)) {
+            actions.put(HttpMethod.POST, (exchange, _) -> post(exchange));
+        }
+        return actions;
+    }
+
+    private void get(Exchange exchange) {
+        Mistakes mistakes = new Mistakes();
+        read(exchange, QueryFields.read(exchange.request().query(), mistakes), mistakes);
+    }
+
+    private void post(Exchange exchange) {
+        Bodies.Form form = Bodies.form(exchange);
+        if (form != null) {
+            bodies.read(exchange, door.maxBodyBytes(), body -> posted(exchange, form, body));
+        }
+    }
+
+    private void posted(Exchange exchange, Bodies.Form form, byte[] body) {
+        Mistakes mistakes = new Mistakes();
+        if (exchange.request().query() != null) {
+            mistakes.add("query", "a POST carries its parameters in its body");
+        }
+        Map<String, Field> fields =
+                switch (form) {
+                    case JSON -> JsonFields.read(body, mistakes);
+                    case URL_ENCODED -> form(body, mistakes);
+                    case NONE -> new LinkedHashMap<>();
+                };
+        read(exchange, fields, mistakes);
+    }
+
+    private static Map<String, Field> form(byte[] body, Mistakes mistakes) {
+        String text = QueryFields.utf8(body, body.length);
+        if (text == null) {
+            mistakes.add("body", "is not UTF-8");
+            return Map.of();
+        }
+        return QueryFields.read(text, mistakes);
+    }
+
+    private void read(Exchange exchange, Map<String, Field> fields, Mistakes mistakes) {
+        Preference preference = preference(exchange);
+        List<String> keys = exchange.request().headers().getAll(Headers.IDEMPOTENCY_KEY);
+        if (keys.size() > 1) {
+            mistakes.add("Idempotency-Key", "say it once");
+        }
+        AskReader.Reading reading =
+                reader.read(
+                        exchange.caller(),
+                        fields,
+                        keys.isEmpty() ? null : keys.getFirst(),
+                        preference.patience(answerWithin),
+                        mistakes);
+        switch (reading) {
+            case AskReader.Reading.Wrong(Problem problem) -> exchange.problem(problem);
+            case AskReader.Reading.Right(Ask ask) -> submit(exchange, ask, preference);
+        }
+    }
+
+    private static Preference preference(Exchange exchange) {
+        return exchange.header(Headers.PREFER) == null
+                ? Preference.NONE
+                : Preference.of(exchange.request().headers().getAll(Headers.PREFER));
+    }
+
+    private void submit(Exchange exchange, Ask ask, Preference preference) {
+        String applied = preference.applied(answerWithin);
+        if (applied != null) {
+            exchange.response().putHeader(Headers.PREFERENCE_APPLIED, applied);
+        }
+        Ask.Extras extras = ask.extras();
+        if (extras.webhook() == null && extras.idempotencyKey() == null) {
+            Answer.Ready hit = engine.cached(ask);
+            if (hit != null) {
+                answer(exchange, ask, hit);
+                return;
+            }
+        }
+        exchange.guard(answerWithin.toMillis() + GUARD_MARGIN_MILLIS, Problem::storeUnavailable);
+        exchange.when(engine.submit(ask), answer -> answer(exchange, ask, answer));
+    }
+
+    private void answer(Exchange exchange, Ask ask, Answer answer) {
+        switch (answer) {
+            case Answer.Ready ready -> ready(exchange, ask, ready);
+            case Answer.Receipt receipt -> receipt(exchange, receipt);
+            case Answer.Refused(Answer.Refusal refusal, Duration retryAfter) ->
+                    exchange.problem(refusal(refusal, retryAfter));
+        }
+    }
+
+    private void ready(Exchange exchange, Ask ask, Answer.Ready ready) {
+        RequestRecord request = ready.view().request();
+        HttpServerResponse response = exchange.response();
+        response.putHeader(Headers.CACHE_STATUS, cacheStatus(ready.origin()));
+        Result result = request.result();
+        if (result == null) {
+            exchange.problem(Endings.problem(request));
+        } else if (Accepts.prefersText(exchange.header(HttpHeaders.ACCEPT))) {
+            // As the upstream answers: its status too, since a caller of it goes by that.
+            exchange.send(result.status(), Headers.TEXT, Buffer.buffer(result.body()));
+        } else {
+            exchange.json(200, body(request, ask.extras().clientRequestId(), ready.origin()));
+        }
+    }
+
+    private Buffer body(RequestRecord request, @Nullable String reference, Answer.Origin origin) {
+        if (reference != null || !(origin instanceof Answer.Origin.Hit)) {
+            return Buffer.buffer(json.succeeded(request, reference));
+        }
+        Buffer body = rendered.getIfPresent(request);
+        if (body == null) {
+            body = Buffer.buffer(json.succeeded(request, null));
+            rendered.put(request, body);
+        }
+        return body;
+    }
+
+    private String cacheStatus(Answer.Origin origin) {
+        return switch (origin) {
+            case Answer.Origin.Hit(var until) -> {
+                long ttl = Duration.between(engine.store().clock().instant(), until).toSeconds();
+                yield "holdfast; hit; ttl=" + Math.max(0, ttl);
+            }
+            case Answer.Origin.Miss(boolean collapsed) -> missed(collapsed);
+        };
+    }
+
+    private static String missed(boolean collapsed) {
+        return collapsed ? "holdfast; fwd=miss; collapsed" : "holdfast; fwd=miss";
+    }
+
+    private void receipt(Exchange exchange, Answer.Receipt receipt) {
+        exchange.when(
+                rateLimits.of(receipt.view().request().upstream()),
+                told -> receipt(exchange, receipt, told.orElse(null)));
+    }
+
+    private void receipt(
+            Exchange exchange, Answer.Receipt receipt, RateLimits.@Nullable Told told) {
+        RequestView view = receipt.view();
+        HttpServerResponse response = exchange.response();
+        response.putHeader(HttpHeaders.LOCATION, "/v1/requests/" + view.request().id());
+        response.putHeader(
+                HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, view.estimatedSeconds())));
+        response.putHeader(Headers.CACHE_STATUS, missed(receipt.collapsed()));
+        if (told != null) {
+            RateLimits.put(response, told);
+        }
+        exchange.json(202, Buffer.buffer(json.receipt(view)));
+    }
+
+    private static Problem refusal(Answer.Refusal refusal, @Nullable Duration retryAfter) {
+        return switch (refusal) {
+            case IDEMPOTENCY_KEY_REUSED ->
+                    new Problem.Plain(
+                            Problem.Kind.IDEMPOTENCY_KEY_REUSED,
+                            "Use a new key for a new request, or send the first one unchanged.");
+            case TOO_MANY_PENDING ->
+                    new Problem.Passing(
+                            Problem.Kind.TOO_MANY_PENDING,
+                            "Wait until some of this client's requests are done.",
+                            retryAfter);
+            case QUEUE_FULL ->
+                    new Problem.Passing(
+                            Problem.Kind.QUEUE_FULL,
+                            "The upstream's queue takes no more; send it again later.",
+                            retryAfter);
+            case STORE_UNAVAILABLE ->
+                    new Problem.Passing(
+                            Problem.Kind.STORE_UNAVAILABLE,
+                            Problem.storeUnavailable().detail(),
+                            retryAfter == null ? Duration.ofSeconds(1) : retryAfter);
+            case DEADLINE_UNREACHABLE ->
+                    new Problem.Passing(
+                            Problem.Kind.DEADLINE_UNREACHABLE,
+                            "The queue is longer than expires_in; allow more time or send it"
+                                    + " again later.",
+                            retryAfter);
+        };
+    }
+}

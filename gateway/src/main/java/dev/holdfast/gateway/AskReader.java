@@ -1,0 +1,272 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.engine.Ask;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Makes an {@link Ask} of the fields that a caller sent, or tells it all that is wrong. Pure. */
+final class AskReader {
+    /** Longest {@code client_request_id}, in characters. */
+    static final int MAX_REFERENCE_CHARS = 256;
+
+    /** Longest {@code Idempotency-Key}, in characters. */
+    static final int MAX_IDEMPOTENCY_CHARS = 255;
+
+    /** Longest {@code expires_in}. */
+    static final Duration MAX_EXPIRY = Duration.ofDays(366);
+
+    private static final int MAX_EXPIRY_DIGITS = 9;
+
+    private final RouteDoor door;
+    private final WebhookUrls webhookUrls;
+    private final Authenticator authenticator;
+    private final String known;
+
+    AskReader(RouteDoor door, WebhookUrls webhookUrls, Authenticator authenticator) {
+        this.door = door;
+        this.webhookUrls = webhookUrls;
+        this.authenticator = authenticator;
+        this.known =
+                door.params().stream().map(RouteDoor.Param::name).collect(Collectors.joining(", "));
+    }
+
+    /** What was made of an ask. */
+    sealed interface Reading {
+        record Right(Ask ask) implements Reading {}
+
+        record Wrong(Problem problem) implements Reading {}
+    }
+
+    /**
+     * Reads an ask.
+     *
+     * @param idempotencyKey the header, or null
+     * @param mistakes what was found wrong with the fields' encoding
+     */
+    Reading read(
+            Caller caller,
+            Map<String, Field> fields,
+            @Nullable String idempotencyKey,
+            Duration patience,
+            Mistakes mistakes) {
+        Draft draft = new Draft();
+        // Of a body that could not be read at all, nothing is missing.
+        boolean readable = mistakes.isEmpty() || !fields.isEmpty();
+        for (Map.Entry<String, Field> field : fields.entrySet()) {
+            take(field.getKey(), field.getValue(), draft, mistakes);
+        }
+        for (RouteDoor.Param param : door.params()) {
+            if (readable && param.required() && !fields.containsKey(param.name())) {
+                mistakes.add(param.name(), "is missing");
+            }
+        }
+        String key = idempotencyKey == null ? null : idempotencyKey(idempotencyKey, mistakes);
+        if (draft.webhookHeaders != null && draft.webhookUrl == null) {
+            mistakes.add(ExtraField.WEBHOOK_HEADERS.wire(), "says nothing without webhook_url");
+        }
+        if (!mistakes.isEmpty()) {
+            return new Reading.Wrong(mistakes.problem());
+        }
+        URI webhookUrl = null;
+        if (draft.webhookUrl != null) {
+            switch (webhookUrls.check(draft.webhookUrl)) {
+                case WebhookUrls.Verdict.Allowed(URI url) -> webhookUrl = url;
+                case WebhookUrls.Verdict.Forbidden(String words) -> {
+                    return new Reading.Wrong(
+                            new Problem.Plain(Problem.Kind.WEBHOOK_URL_FORBIDDEN, words));
+                }
+            }
+        }
+        return new Reading.Right(ask(caller, draft, webhookUrl, key, patience));
+    }
+
+    /** What has been read so far. */
+    private static final class Draft {
+        final SortedMap<String, String> params = new TreeMap<>();
+        @Nullable String webhookUrl;
+        @Nullable Map<String, String> webhookHeaders;
+        @Nullable String reference;
+        @Nullable Duration expiresIn;
+    }
+
+    private Ask ask(
+            Caller caller,
+            Draft draft,
+            @Nullable URI webhookUrl,
+            @Nullable String key,
+            Duration patience) {
+        boolean plain =
+                webhookUrl == null
+                        && key == null
+                        && draft.reference == null
+                        && draft.expiresIn == null;
+        Map<String, String> headers =
+                draft.webhookHeaders == null ? Map.of() : draft.webhookHeaders;
+        Ask.Extras extras =
+                plain
+                        ? Ask.NO_EXTRAS
+                        : new Ask.Extras(
+                                webhookUrl == null ? null : new Ask.Webhook(webhookUrl, headers),
+                                draft.reference,
+                                draft.expiresIn,
+                                key);
+        return new Ask(
+                caller.client(),
+                caller.maxPending(),
+                door.path(),
+                draft.params,
+                patience,
+                null,
+                extras);
+    }
+
+    private void take(String name, Field value, Draft draft, Mistakes mistakes) {
+        RouteDoor.Param param = door.param(name).orElse(null);
+        if (param != null) {
+            takeParam(param, value, draft, mistakes);
+            return;
+        }
+        ExtraField extra = ExtraField.named(name);
+        if (extra == null) {
+            mistakes.add(name, "is not known; this route takes " + known);
+        } else {
+            takeExtra(extra, name, value, draft, mistakes);
+        }
+    }
+
+    private static void takeParam(
+            RouteDoor.Param param, Field value, Draft draft, Mistakes mistakes) {
+        String text = text(param.name(), value, mistakes);
+        if (text == null) {
+            return;
+        }
+        if (text.isEmpty() && param.required()) {
+            mistakes.add(param.name(), "is empty");
+        } else if (isOver(text, param.maxBytes())) {
+            mistakes.oversized(param.name(), "has at most " + param.maxBytes() + " bytes in UTF-8");
+        } else {
+            draft.params.put(param.name(), text);
+        }
+    }
+
+    private void takeExtra(
+            ExtraField extra, String name, Field value, Draft draft, Mistakes mistakes) {
+        boolean again =
+                switch (extra) {
+                    case WEBHOOK_URL -> draft.webhookUrl != null;
+                    case WEBHOOK_HEADERS -> draft.webhookHeaders != null;
+                    case CLIENT_REQUEST_ID -> draft.reference != null;
+                    case EXPIRES_IN -> draft.expiresIn != null;
+                };
+        if (again) {
+            mistakes.add(name, "is another name of " + extra.wire() + ": say it once");
+            return;
+        }
+        switch (extra) {
+            case WEBHOOK_URL -> draft.webhookUrl = text(name, value, mistakes);
+            case WEBHOOK_HEADERS -> draft.webhookHeaders = webhookHeaders(value, mistakes);
+            case CLIENT_REQUEST_ID -> draft.reference = reference(name, value, mistakes);
+            case EXPIRES_IN -> draft.expiresIn = expiry(value, mistakes);
+        }
+    }
+
+    private static @Nullable String text(String name, Field value, Mistakes mistakes) {
+        return switch (value) {
+            case Field.Text(String text) -> text;
+            case Field.Numeral _ -> {
+                mistakes.add(name, "is a string, not a number");
+                yield null;
+            }
+            case Field.Table _ -> {
+                mistakes.add(name, "is a string, not an object");
+                yield null;
+            }
+            case Field.Other(String kind) -> {
+                if (!kind.equals(QueryFields.UNREADABLE)) {
+                    mistakes.add(name, "is a string, not " + kind);
+                }
+                yield null;
+            }
+        };
+    }
+
+    private Map<String, String> webhookHeaders(Field value, Mistakes mistakes) {
+        Map<String, String> headers =
+                switch (value) {
+                    case Field.Table(Map<String, String> entries) -> entries;
+                    case Field.Text(String text) -> JsonFields.table(text);
+                    default -> null;
+                };
+        if (headers == null) {
+            mistakes.add(ExtraField.WEBHOOK_HEADERS.wire(), "is a JSON object of strings");
+            return Map.of();
+        }
+        return WebhookHeaders.check(headers, authenticator::isKey, mistakes);
+    }
+
+    private static @Nullable String reference(String name, Field value, Mistakes mistakes) {
+        String text = text(name, value, mistakes);
+        if (text != null && !isReference(text)) {
+            mistakes.add(
+                    name, "has 1 to " + MAX_REFERENCE_CHARS + " characters, none of them control");
+        }
+        return text;
+    }
+
+    static boolean isReference(String text) {
+        return !text.isEmpty()
+                && text.length() <= MAX_REFERENCE_CHARS
+                && text.chars().noneMatch(Character::isISOControl);
+    }
+
+    private static @Nullable Duration expiry(Field value, Mistakes mistakes) {
+        String digits =
+                switch (value) {
+                    case Field.Numeral(String literal) -> literal;
+                    case Field.Text(String text) -> text;
+                    default -> "";
+                };
+        boolean number =
+                !digits.isEmpty()
+                        && digits.length() <= MAX_EXPIRY_DIGITS
+                        && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+        long seconds = number ? Long.parseLong(digits) : 0;
+        if (seconds < 1 || seconds > MAX_EXPIRY.toSeconds()) {
+            mistakes.add(
+                    ExtraField.EXPIRES_IN.wire(),
+                    "is whole seconds from 1 to " + MAX_EXPIRY.toSeconds());
+        }
+        return Duration.ofSeconds(seconds);
+    }
+
+    /** The key; its quotes, if it comes as a structured field's string, are not part of it. */
+    private static @Nullable String idempotencyKey(String header, Mistakes mistakes) {
+        String key = header.strip();
+        if (key.length() >= 2 && key.startsWith("\"") && key.endsWith("\"")) {
+            key = key.substring(1, key.length() - 1);
+        }
+        boolean right =
+                !key.isEmpty()
+                        && key.length() <= MAX_IDEMPOTENCY_CHARS
+                        && key.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        if (!right) {
+            mistakes.add(
+                    "Idempotency-Key",
+                    "has 1 to " + MAX_IDEMPOTENCY_CHARS + " printable ASCII characters");
+        }
+        return key;
+    }
+
+    private static boolean isOver(String text, int maxBytes) {
+        // A char is at most three bytes: only long texts have to be measured.
+        return text.length() > maxBytes
+                || (text.length() > maxBytes / 3
+                        && text.getBytes(StandardCharsets.UTF_8).length > maxBytes);
+    }
+}

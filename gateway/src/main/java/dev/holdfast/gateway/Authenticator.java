@@ -1,0 +1,111 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.store.Clients;
+import dev.holdfast.store.Viewer;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells callers by their keys. Knows the clients of the last {@link #refresh}, so that a look at a
+ * key never touches the disk. Safe for use by many threads.
+ */
+public final class Authenticator {
+    /** Longest Authorization that is looked at, in characters. */
+    static final int MAX_KEY_CHARS = 512;
+
+    private static final String BEARER = "Bearer ";
+
+    private final Clients clients;
+    private final boolean openAllowed;
+    private volatile Known known = new Known(Map.of(), null);
+
+    /**
+     * @param clients where keys' hashes are kept
+     * @param openAllowed whether anybody may call while no client has a key; only on loopback
+     */
+    public Authenticator(Clients clients, boolean openAllowed) {
+        this.clients = clients;
+        this.openAllowed = openAllowed;
+    }
+
+    /** The clients with a key by their hash, and the one that needs none. */
+    private record Known(Map<KeyHash, Caller> byHash, @Nullable Caller open) {}
+
+    /** SHA-256 of a key. */
+    private static final class KeyHash {
+        private final byte[] bytes;
+
+        KeyHash(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        // A caller cannot choose the digest of what it sends without knowing the key, so a bucket
+        // tells nothing; the digests themselves are compared in constant time.
+        @Override
+        public int hashCode() {
+            return ByteBuffer.wrap(bytes).getInt();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof KeyHash hash && MessageDigest.isEqual(bytes, hash.bytes);
+        }
+    }
+
+    /** Reads the clients anew; blocking. */
+    public void refresh() {
+        Map<KeyHash, Caller> byHash = new HashMap<>();
+        Caller open = null;
+        for (Clients.ClientRecord client : clients.list()) {
+            Caller caller =
+                    new Caller(new Viewer(client.id(), client.admin()), client.maxPending());
+            String hash = client.keyHash();
+            if (hash == null) {
+                open = caller;
+            } else {
+                byHash.put(new KeyHash(HexFormat.of().parseHex(hash)), caller);
+            }
+        }
+        known = new Known(byHash, byHash.isEmpty() && openAllowed ? open : null);
+    }
+
+    /** The caller that {@code authorization} proves, or null if it proves none. */
+    @Nullable Caller caller(@Nullable String authorization) {
+        Known now = known;
+        if (now.open() != null) {
+            return now.open();
+        }
+        return authorization == null ? null : byKey(now, authorization);
+    }
+
+    /** Whether {@code value} is a key of ours, with which we must not call anybody else. */
+    boolean isKey(String value) {
+        return byKey(known, value) != null;
+    }
+
+    private static @Nullable Caller byKey(Known known, String authorization) {
+        if (authorization.isEmpty() || authorization.length() > MAX_KEY_CHARS) {
+            return null;
+        }
+        String key =
+                authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                        ? authorization.substring(BEARER.length()).strip()
+                        : authorization;
+        return known.byHash().get(new KeyHash(sha256(key)));
+    }
+
+    private static byte[] sha256(String key) {
+        try {
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(key.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

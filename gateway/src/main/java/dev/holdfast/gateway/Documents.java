@@ -1,0 +1,141 @@
+package dev.holdfast.gateway;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** What explains the API: the index, the OpenAPI document, Swagger UI, the kinds of problems. */
+final class Documents {
+    private static final String WEBJAR = "META-INF/resources/webjars/swagger-ui/5.30.3/";
+
+    /** Swagger UI's files that are served, with their types; there are no others. */
+    private static final Map<String, String> SWAGGER_FILES =
+            Map.of(
+                    "swagger-ui.css", "text/css; charset=utf-8",
+                    "swagger-ui-bundle.js", "text/javascript; charset=utf-8",
+                    "favicon-32x32.png", "image/png");
+
+    private static final String SWAGGER_PAGE =
+            """
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <title>Holdfast API</title>
+            <link rel="stylesheet" href="/swagger/swagger-ui.css">
+            <link rel="icon" href="/swagger/favicon-32x32.png">
+            </head>
+            <body>
+            <div id="swagger-ui"></div>
+            <script src="/swagger/swagger-ui-bundle.js"></script>
+            <script src="/swagger/start.js"></script>
+            </body>
+            </html>
+            """;
+
+    private static final String SWAGGER_START =
+            """
+            window.ui = SwaggerUIBundle({
+              url: "/openapi.yaml", dom_id: "#swagger-ui", deepLinking: true
+            });
+            """;
+
+    private static final CharSequence YAML = "application/yaml; charset=utf-8";
+
+    private final Doorway doorway;
+    private final List<String> routes;
+    private final Map<String, Buffer> files = new ConcurrentHashMap<>();
+
+    Documents(Doorway doorway, List<String> routes) {
+        this.doorway = doorway;
+        this.routes = List.copyOf(routes);
+    }
+
+    void index(Exchange exchange) {
+        StringBuilder text = new StringBuilder("Holdfast\n\n");
+        for (String route : routes) {
+            text.append(String.format(Locale.ROOT, "%-28s ask%n", route));
+        }
+        text.append(
+                """
+                /v1/requests                 your requests; /v1/requests/{id} follows one
+                /v1/upstreams                queues and slots
+                /v1/deliveries               your webhooks
+                /openapi.yaml, /swagger      the whole API
+                /livez, /readyz, /metrics    for operators
+                """);
+        exchange.send(200, Headers.TEXT, Buffer.buffer(text.toString()));
+    }
+
+    void openApi(Exchange exchange) {
+        file(exchange, "dev/holdfast/gateway/openapi.yaml", YAML);
+    }
+
+    void swagger(Exchange exchange) {
+        exchange.response()
+                .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF)
+                .putHeader(
+                        Headers.CONTENT_SECURITY_POLICY,
+                        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'"
+                                + " data:; frame-ancestors 'none'");
+        exchange.send(200, Headers.HTML, Buffer.buffer(SWAGGER_PAGE));
+    }
+
+    void swaggerFile(Exchange exchange, String name) {
+        String type = SWAGGER_FILES.get(name);
+        exchange.response().putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF);
+        if (name.equals("start.js")) {
+            exchange.send(200, "text/javascript; charset=utf-8", Buffer.buffer(SWAGGER_START));
+        } else if (type == null) {
+            exchange.problem(Problem.notFound("file of this name"));
+        } else {
+            exchange.response().putHeader(HttpHeaders.CACHE_CONTROL, "public, max-age=86400");
+            file(exchange, WEBJAR + name, type);
+        }
+    }
+
+    void problem(Exchange exchange, String slug) {
+        for (Problem.Kind kind : Problem.Kind.values()) {
+            if (kind.slug().equals(slug)) {
+                String text = kind.slug() + " (" + kind.status() + ")\n\n" + kind.title() + ".\n";
+                exchange.send(200, Headers.TEXT, Buffer.buffer(text));
+                return;
+            }
+        }
+        exchange.problem(Problem.notFound("problem of this name"));
+    }
+
+    private void file(Exchange exchange, String resource, CharSequence type) {
+        Buffer known = files.get(resource);
+        if (known != null) {
+            exchange.send(200, type, known);
+            return;
+        }
+        doorway.read(
+                exchange,
+                () -> load(resource),
+                content -> {
+                    if (content == null) {
+                        exchange.problem(Problem.notFound("file of this name"));
+                    } else {
+                        files.put(resource, content);
+                        exchange.send(200, type, content);
+                    }
+                });
+    }
+
+    private static @Nullable Buffer load(String resource) {
+        try (InputStream in = Documents.class.getClassLoader().getResourceAsStream(resource)) {
+            return in == null ? null : Buffer.buffer(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + resource, e);
+        }
+    }
+}

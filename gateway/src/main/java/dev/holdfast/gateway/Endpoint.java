@@ -1,0 +1,86 @@
+package dev.holdfast.gateway;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/** A path of the API, with what each method does there. */
+final class Endpoint {
+    private static final int STATUSES = 600;
+
+    private final String template;
+    private final Access access;
+    private final Map<HttpMethod, Action> actions;
+    private final MeterRegistry registry;
+    private final AtomicReferenceArray<Timer> timers = new AtomicReferenceArray<>(STATUSES);
+
+    Endpoint(
+            String template,
+            Access access,
+            Map<HttpMethod, Action> actions,
+            MeterRegistry registry) {
+        this.template = template;
+        this.access = access;
+        this.actions = Map.copyOf(actions);
+        this.registry = registry;
+    }
+
+    /** Who may come in. */
+    enum Access {
+        ANYBODY,
+        CLIENT,
+        ADMIN
+    }
+
+    /** What a method does. */
+    @FunctionalInterface
+    interface Action {
+        /**
+         * Answers, now or later.
+         *
+         * @param variables the path's, in its order
+         */
+        void handle(Exchange exchange, List<String> variables);
+    }
+
+    String template() {
+        return template;
+    }
+
+    Access access() {
+        return access;
+    }
+
+    /** The action for a method, or null; HEAD is GET without its body. */
+    @org.jspecify.annotations.Nullable
+    Action action(HttpMethod method) {
+        Action action = actions.get(method);
+        return action == null && method.equals(HttpMethod.HEAD)
+                ? actions.get(HttpMethod.GET)
+                : action;
+    }
+
+    /** What {@code Allow} says. */
+    List<String> allowed() {
+        return actions.keySet().stream().map(HttpMethod::name).sorted().toList();
+    }
+
+    void answered(int status, long nanos) {
+        int index = Math.min(status, STATUSES - 1);
+        Timer timer = timers.get(index);
+        if (timer == null) {
+            timer =
+                    Timer.builder("holdfast.http.answers")
+                            .description("Time from a request to the start of its answer")
+                            .tag("route", template)
+                            .tag("status", Integer.toString(status))
+                            .register(registry);
+            timers.set(index, timer);
+        }
+        timer.record(nanos, TimeUnit.NANOSECONDS);
+    }
+}

@@ -1,0 +1,210 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.store.StoreUnavailable;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One HTTP request and its answer. Belongs to its connection's event loop; the first answer counts
+ * and later ones are dropped, so a guard may answer in place of whoever is late.
+ */
+final class Exchange {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final long NO_TIMER = -1;
+
+    /**
+     * Time that a caller is left to read a refusal while it still sends, in milliseconds; what it
+     * sends is dropped.
+     */
+    static final long LINGER_MILLIS = 500;
+
+    private final Vertx vertx;
+    private final HttpServerRequest request;
+    private final String id;
+    private final long arrivedNanos = System.nanoTime();
+    private @Nullable Endpoint endpoint;
+    private @Nullable Caller caller;
+    private long guard = NO_TIMER;
+    private boolean answered;
+    private boolean bodyRead;
+    private boolean closing;
+
+    Exchange(Vertx vertx, HttpServerRequest request, String id) {
+        this.vertx = vertx;
+        this.request = request;
+        this.id = id;
+    }
+
+    HttpServerRequest request() {
+        return request;
+    }
+
+    HttpServerResponse response() {
+        return request.response();
+    }
+
+    /** Its name in logs and in X-Request-Id. */
+    String id() {
+        return id;
+    }
+
+    /** The path that was asked, or null where the request was too broken to have one. */
+    @Nullable String instance() {
+        return request.decoderResult().isSuccess() ? request.path() : null;
+    }
+
+    void enter(Endpoint found, @Nullable Caller who) {
+        endpoint = found;
+        caller = who;
+    }
+
+    /** Who asks; only where the endpoint lets in nobody else. */
+    Caller caller() {
+        return Objects.requireNonNull(caller, "an endpoint for anybody has no caller");
+    }
+
+    @Nullable String header(CharSequence name) {
+        return request.headers().get(name);
+    }
+
+    boolean isAnswered() {
+        return answered;
+    }
+
+    /** Its body was read to the end. */
+    void bodyWasRead() {
+        bodyRead = true;
+    }
+
+    /** Answers with a problem if nothing else did within {@code millis}. */
+    void guard(long millis, Supplier<Problem> late) {
+        disarm();
+        guard = vertx.setTimer(Math.max(1, millis), _ -> problem(late.get()));
+    }
+
+    /**
+     * Goes on with what a stage brings, on this exchange's event loop, unless a guard answered
+     * meanwhile; its failure is answered.
+     */
+    <T> void when(CompletionStage<T> stage, Consumer<T> then) {
+        Context context = vertx.getOrCreateContext();
+        stage.whenComplete(
+                (value, error) -> {
+                    if (error != null) {
+                        context.runOnContext(_ -> failed(error));
+                    } else {
+                        context.runOnContext(_ -> unlessAnswered(() -> then.accept(value)));
+                    }
+                });
+    }
+
+    /** Runs a step; what it throws is answered and logged, never lost. */
+    void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            failed(e);
+        }
+    }
+
+    private void unlessAnswered(Runnable step) {
+        if (!answered) {
+            guarded(step);
+        }
+    }
+
+    void failed(Throwable error) {
+        Throwable cause =
+                error instanceof CompletionException && error.getCause() != null
+                        ? error.getCause()
+                        : error;
+        if (cause instanceof StoreUnavailable) {
+            problem(Problem.storeUnavailable());
+        } else if (cause instanceof Reads.TooManyReads) {
+            problem(Reads.tooMany());
+        } else {
+            LOG.error("request {} failed", id, cause);
+            problem(
+                    new Problem.Plain(
+                            Problem.Kind.INTERNAL_ERROR,
+                            "The operator finds the reason in the log by this request_id."));
+        }
+    }
+
+    void problem(Problem problem) {
+        if (!answered) {
+            ProblemWriter.write(this, problem);
+        }
+    }
+
+    void json(int status, Buffer body) {
+        send(status, Headers.JSON, body);
+    }
+
+    /** Sends an answer with what headers were set on the response before. */
+    void send(int status, CharSequence contentType, Buffer body) {
+        if (begin(status, contentType)) {
+            response().end(body);
+            linger();
+        }
+    }
+
+    /** Sends an answer without a body, such as 304. */
+    void send(int status) {
+        if (begin(status, null)) {
+            response().end();
+            linger();
+        }
+    }
+
+    private void linger() {
+        if (closing) {
+            vertx.setTimer(LINGER_MILLIS, _ -> request.connection().close());
+        }
+    }
+
+    /** Claims the answer and sets what every answer has; false if there is nobody to answer. */
+    boolean begin(int status, @Nullable CharSequence contentType) {
+        if (answered) {
+            return false;
+        }
+        answered = true;
+        disarm();
+        HttpServerResponse response = response();
+        if (response.closed() || response.ended()) {
+            return false;
+        }
+        response.setStatusCode(status).putHeader(Headers.REQUEST_ID, id);
+        if (contentType != null) {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+        }
+        if (!bodyRead && Bodies.isAnnounced(request)) {
+            // The rest of a body nobody reads would be taken for the next request otherwise.
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            closing = true;
+        }
+        if (endpoint != null) {
+            endpoint.answered(status, System.nanoTime() - arrivedNanos);
+        }
+        return true;
+    }
+
+    private void disarm() {
+        if (guard != NO_TIMER) {
+            vertx.cancelTimer(guard);
+            guard = NO_TIMER;
+        }
+    }
+}

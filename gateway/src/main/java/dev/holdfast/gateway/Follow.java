@@ -1,0 +1,136 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.engine.Engine;
+import dev.holdfast.engine.RequestView;
+import dev.holdfast.request.Status;
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /v1/requests/{id}}: where a request stands, at once or when it changes. What counts as
+ * a change is status or attempts; both are in the ETag, which is weak since the estimate is not.
+ */
+final class Follow {
+    /** Longest hold of a poll; a longer {@code Prefer: wait} is not applied in full. */
+    static final Duration MAX_WAIT = Duration.ofSeconds(60);
+
+    private final Doorway doorway;
+    private final Holds holds;
+
+    Follow(Doorway doorway, Holds holds) {
+        this.doorway = doorway;
+        this.holds = holds;
+    }
+
+    void get(Exchange exchange, String id) {
+        UUID request = Filters.uuid(id);
+        if (request == null) {
+            exchange.problem(RequestDoors.notFound());
+            return;
+        }
+        doorway.read(
+                exchange,
+                () -> doorway.engine().request(exchange.caller().viewer(), request),
+                found -> found(exchange, found));
+    }
+
+    private void found(Exchange exchange, Optional<RequestView> found) {
+        RequestView view = found.orElse(null);
+        if (view == null) {
+            exchange.problem(RequestDoors.notFound());
+            return;
+        }
+        Preference preference = Preference.of(exchange.request().headers().getAll(Headers.PREFER));
+        Duration wait = preference.patience(MAX_WAIT);
+        String applied = preference.atMost() == null ? null : preference.applied(MAX_WAIT);
+        if (applied != null) {
+            exchange.response().putHeader(Headers.PREFERENCE_APPLIED, applied);
+        }
+        String known = exchange.header(HttpHeaders.IF_NONE_MATCH);
+        boolean news = known != null && !known.equals(etag(view));
+        boolean waits = preference.atMost() != null && wait.isPositive();
+        if (waits && !news && !view.request().status().isFinal()) {
+            hold(exchange, view, wait);
+        } else {
+            answer(exchange, view);
+        }
+    }
+
+    private void hold(Exchange exchange, RequestView view, Duration wait) {
+        Context context = doorway.vertx().getOrCreateContext();
+        Runnable release = () -> context.runOnContext(_ -> answer(exchange, view));
+        if (!holds.hold(release)) {
+            exchange.problem(tooMany());
+            return;
+        }
+        exchange.guard(wait.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeUnavailable);
+        var stage =
+                doorway.engine()
+                        .follow(exchange.caller().viewer(), view.request().id(), seen(view), wait);
+        // Leaves when the engine lets go, not when the caller does: that is what takes memory.
+        stage.whenComplete((_, _) -> holds.leave(release));
+        exchange.when(stage, found -> answer(exchange, found.orElse(view)));
+    }
+
+    private void answer(Exchange exchange, RequestView view) {
+        if (exchange.isAnswered()) {
+            return;
+        }
+        HttpServerResponse response = exchange.response();
+        String etag = etag(view);
+        response.putHeader(HttpHeaders.ETAG, etag);
+        response.putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
+        if (etag.equals(exchange.header(HttpHeaders.IF_NONE_MATCH))) {
+            exchange.send(304);
+            return;
+        }
+        if (!view.request().status().isFinal()) {
+            response.putHeader(
+                    HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, view.estimatedSeconds())));
+        }
+        exchange.json(200, Buffer.buffer(doorway.json().followed(view)));
+    }
+
+    static Problem tooMany() {
+        return new Problem.Passing(
+                Problem.Kind.TOO_MANY_HELD,
+                "Poll without wait, or let a webhook tell you.",
+                Duration.ofSeconds(5));
+    }
+
+    static Engine.Seen seen(RequestView view) {
+        return new Engine.Seen(view.request().status(), view.request().attempts());
+    }
+
+    static String etag(RequestView view) {
+        return "W/\"" + mark(seen(view)) + '"';
+    }
+
+    /** What was seen, as an ETag and an event's id carry it. */
+    static String mark(Engine.Seen seen) {
+        return seen.status().wire() + '.' + seen.attempts();
+    }
+
+    /** What a mark says was seen, or null if it is none of ours. */
+    static Engine.@Nullable Seen seen(@Nullable String mark) {
+        int dot = mark == null ? -1 : mark.indexOf('.');
+        if (mark == null || dot < 0 || mark.length() - dot > 10) {
+            return null;
+        }
+        String attempts = mark.substring(dot + 1);
+        boolean number =
+                !attempts.isEmpty() && attempts.chars().allMatch(c -> c >= '0' && c <= '9');
+        for (Status status : Status.values()) {
+            if (number && status.wire().equals(mark.substring(0, dot))) {
+                return new Engine.Seen(status, Integer.parseInt(attempts));
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.holdfast.gateway;
+
+import java.time.Duration;
+
+/**
+ * Where the gateway listens and how long it may take.
+ *
+ * @param host address to bind
+ * @param port port to bind; 0 takes a free one
+ * @param answerWithin time within which every answer starts (SPEC.md P2), at most {@link
+ *     #MAX_ANSWER_WITHIN}
+ * @param eventLoops threads that serve connections, at least 1
+ */
+public record GatewaySettings(String host, int port, Duration answerWithin, int eventLoops) {
+    /** No answer ever starts later than two seconds after its request, the guard's margin aside. */
+    public static final Duration MAX_ANSWER_WITHIN = Duration.ofMillis(1900);
+
+    public GatewaySettings {
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("port is 0 to 65535, not " + port);
+        }
+        if (answerWithin.isNegative() || answerWithin.compareTo(MAX_ANSWER_WITHIN) > 0) {
+            throw new IllegalArgumentException(
+                    "answer-within is 0 to " + MAX_ANSWER_WITHIN + ", not " + answerWithin);
+        }
+        if (eventLoops < 1) {
+            throw new IllegalArgumentException("event loops: at least 1, not " + eventLoops);
+        }
+    }
+}

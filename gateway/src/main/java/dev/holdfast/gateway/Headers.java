@@ -1,0 +1,30 @@
+package dev.holdfast.gateway;
+
+import io.vertx.core.http.HttpHeaders;
+
+/** Names and values of headers, made once. */
+final class Headers {
+    static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    static final CharSequence CACHE_STATUS = HttpHeaders.createOptimized("cache-status");
+    static final CharSequence RATE_LIMIT = HttpHeaders.createOptimized("ratelimit");
+    static final CharSequence RATE_LIMIT_POLICY = HttpHeaders.createOptimized("ratelimit-policy");
+    static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("idempotency-key");
+    static final CharSequence PREFER = HttpHeaders.createOptimized("prefer");
+    static final CharSequence PREFERENCE_APPLIED =
+            HttpHeaders.createOptimized("preference-applied");
+    static final CharSequence WWW_AUTHENTICATE = HttpHeaders.createOptimized("www-authenticate");
+    static final CharSequence LAST_EVENT_ID = HttpHeaders.createOptimized("last-event-id");
+    static final CharSequence CONTENT_SECURITY_POLICY =
+            HttpHeaders.createOptimized("content-security-policy");
+    static final CharSequence NO_SNIFF_NAME = HttpHeaders.createOptimized("x-content-type-options");
+    static final CharSequence NO_SNIFF = HttpHeaders.createOptimized("nosniff");
+    static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
+
+    static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    static final CharSequence PROBLEM = HttpHeaders.createOptimized("application/problem+json");
+    static final CharSequence TEXT = HttpHeaders.createOptimized("text/plain; charset=utf-8");
+    static final CharSequence HTML = HttpHeaders.createOptimized("text/html; charset=utf-8");
+    static final CharSequence EVENTS = HttpHeaders.createOptimized("text/event-stream");
+
+    private Headers() {}
+}

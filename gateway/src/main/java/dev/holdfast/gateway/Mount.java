@@ -1,0 +1,25 @@
+package dev.holdfast.gateway;
+
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
+
+/**
+ * A place in the gateway's paths that somebody else answers: the console, the converter. Its
+ * requests are let in by the gateway, and carry X-Request-Id already; the handler runs on the
+ * connection's event loop and may turn the request into a WebSocket.
+ *
+ * @param path {@code /console} answers for itself and all below, where {@code below} is set
+ * @param below whether paths below it belong to it too
+ * @param open whether anybody may come in without a key
+ */
+public record Mount(String path, boolean below, boolean open, Handler<HttpServerRequest> handler) {
+    public Mount {
+        if (!path.startsWith("/") || path.endsWith("/")) {
+            throw new IllegalArgumentException("a mount's path is like /console, not " + path);
+        }
+    }
+
+    boolean covers(String requested) {
+        return requested.equals(path) || (below && requested.startsWith(path + "/"));
+    }
+}

@@ -1,0 +1,93 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.engine.Engine;
+import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.quota.Window;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Tells callers of an upstream's quota: {@code RateLimit} and {@code RateLimit-Policy}, structured
+ * fields (draft-ietf-httpapi-ratelimit-headers-10, RFC 9651).
+ */
+final class RateLimits {
+    /** How old what is told may be; thousands of receipts a second need not ask anew. */
+    static final Duration FRESH = Duration.ofMillis(50);
+
+    private final Engine engine;
+    private final Map<String, Known> known = new ConcurrentHashMap<>();
+
+    /** An upstream's headers, as they were. */
+    record Told(String policy, String limit) {}
+
+    private record Known(Optional<Told> told, long nanos) {}
+
+    RateLimits(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** The headers for an upstream; empty if it has no quota. */
+    CompletionStage<Optional<Told>> of(String upstream) {
+        Known last = known.get(upstream);
+        if (last != null && System.nanoTime() - last.nanos() < FRESH.toNanos()) {
+            return CompletableFuture.completedFuture(last.told());
+        }
+        return engine.upstream(upstream)
+                .thenApply(
+                        view -> {
+                            Optional<Told> told =
+                                    view.filter(v -> !v.quota().windows().isEmpty())
+                                            .map(v -> new Told(policy(v), limit(v)));
+                            known.put(upstream, new Known(told, System.nanoTime()));
+                            return told;
+                        });
+    }
+
+    static void put(HttpServerResponse response, Told told) {
+        response.putHeader(Headers.RATE_LIMIT_POLICY, told.policy());
+        response.putHeader(Headers.RATE_LIMIT, told.limit());
+    }
+
+    /** Each window's limit and length; the windows of one upstream are told apart by length. */
+    static String policy(UpstreamView view) {
+        StringBuilder out = new StringBuilder();
+        List<Window> windows = view.quota().windows();
+        for (Window window : windows) {
+            out.append(out.isEmpty() ? "" : ", ");
+            name(out, view.name(), window, windows.size());
+            out.append(";q=").append(window.limit());
+            out.append(";w=").append(Math.max(1, window.length().toSeconds()));
+        }
+        return out.toString();
+    }
+
+    /** What is free of the window that is the tightest now. */
+    static String limit(UpstreamView view) {
+        StringBuilder out = new StringBuilder();
+        List<Window> windows = view.quota().windows();
+        name(out, view.name(), windows.getFirst(), windows.size());
+        out.append(";r=").append(view.freeSlots());
+        if (view.freeSlots() == 0 && view.nextSlotIn() != null) {
+            out.append(";t=").append(ProblemWriter.seconds(view.nextSlotIn()));
+        }
+        return out.toString();
+    }
+
+    private static void name(StringBuilder out, String upstream, Window window, int windows) {
+        out.append('"');
+        for (int i = 0; i < upstream.length(); i++) {
+            char c = upstream.charAt(i);
+            out.append(c >= ' ' && c < 0x7f && c != '"' && c != '\\' ? c : '_');
+        }
+        if (windows > 1) {
+            out.append('-').append(window.length().toSeconds()).append('s');
+        }
+        out.append('"');
+    }
+}

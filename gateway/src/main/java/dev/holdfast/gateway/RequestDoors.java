@@ -1,0 +1,161 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.engine.RequestView;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Ending;
+import dev.holdfast.store.Reads.AttemptRecord;
+import dev.holdfast.store.Reads.Query;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Viewer;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Requests as their callers list, look into, cancel and retry them (SPEC.md section 4, Follow). */
+final class RequestDoors {
+    /** Requests on a page when the caller does not say. */
+    static final int USUAL_LIMIT = 50;
+
+    /** Requests on a page at most. */
+    static final int MAX_LIMIT = 200;
+
+    private final Doorway doorway;
+
+    RequestDoors(Doorway doorway) {
+        this.doorway = doorway;
+    }
+
+    void list(Exchange exchange) {
+        Mistakes mistakes = new Mistakes();
+        Filters filters = new Filters(exchange.request().query(), mistakes);
+        Status status = filters.choice("status", Status.values(), Status::wire);
+        String route = filters.text("route");
+        String reference = filters.text("client_request_id");
+        int limit = filters.limit(USUAL_LIMIT, MAX_LIMIT);
+        UUID before = filters.cursor();
+        filters.finish();
+        if (!mistakes.isEmpty()) {
+            exchange.problem(mistakes.problem());
+            return;
+        }
+        Viewer viewer = exchange.caller().viewer();
+        // One more than asked for tells whether there is another page.
+        Query query = new Query(status, route, reference, limit + 1, before);
+        doorway.read(
+                exchange,
+                () -> doorway.engine().list(viewer, query),
+                views -> exchange.json(200, page(views, limit)));
+    }
+
+    private Buffer page(List<RequestView> views, int limit) {
+        boolean more = views.size() > limit;
+        List<RequestView> shown = more ? views.subList(0, limit) : views;
+        return Json.object(
+                json -> {
+                    json.writeArrayFieldStart("requests");
+                    for (RequestView view : shown) {
+                        doorway.json().writeFollowed(json, view);
+                    }
+                    json.writeEndArray();
+                    if (more) {
+                        UUID last = shown.getLast().request().id();
+                        json.writeStringField("next_cursor", Filters.cursor(last));
+                    }
+                });
+    }
+
+    void attempts(Exchange exchange, String id) {
+        UUID request = Filters.uuid(id);
+        if (request == null) {
+            exchange.problem(notFound());
+            return;
+        }
+        Viewer viewer = exchange.caller().viewer();
+        doorway.read(
+                exchange,
+                () ->
+                        doorway.engine()
+                                .request(viewer, request)
+                                .map(_ -> doorway.engine().attempts(viewer, request)),
+                attempts -> answerAttempts(exchange, request, attempts));
+    }
+
+    private static void answerAttempts(
+            Exchange exchange, UUID request, Optional<List<AttemptRecord>> attempts) {
+        attempts.ifPresentOrElse(
+                found -> exchange.json(200, AttemptJson.of(request, found)),
+                () -> exchange.problem(notFound()));
+    }
+
+    void cancel(Exchange exchange, String id) {
+        UUID request = Filters.uuid(id);
+        if (request == null) {
+            exchange.problem(notFound());
+            return;
+        }
+        doorway.guard(exchange);
+        exchange.when(
+                doorway.engine().cancel(exchange.caller().viewer(), request),
+                ending ->
+                        ended(
+                                exchange,
+                                ending,
+                                200,
+                                new Problem.Plain(
+                                        Problem.Kind.ALREADY_DONE,
+                                        "It ended already; GET it to see how.")));
+    }
+
+    void retry(Exchange exchange, String id) {
+        UUID request = Filters.uuid(id);
+        if (request == null) {
+            exchange.problem(notFound());
+            return;
+        }
+        doorway.guard(exchange);
+        exchange.when(
+                doorway.engine().retry(exchange.caller().viewer(), request),
+                ending ->
+                        ended(
+                                exchange,
+                                ending,
+                                202,
+                                new Problem.Plain(
+                                        Problem.Kind.NOT_FAILED,
+                                        "It has not failed; GET it to see where it stands.")));
+    }
+
+    private void ended(Exchange exchange, Ending ending, int status, Problem conflict) {
+        RequestRecord request = ending.request();
+        switch (ending.what()) {
+            case UNKNOWN -> exchange.problem(notFound());
+            case CONFLICT -> exchange.problem(conflict);
+            case DONE -> {
+                if (request == null) {
+                    exchange.problem(notFound());
+                    return;
+                }
+                Viewer viewer = exchange.caller().viewer();
+                RequestView plain = new RequestView(request, 0, 0);
+                doorway.read(
+                        exchange,
+                        () -> doorway.engine().request(viewer, request.id()).orElse(plain),
+                        view -> answer(exchange, status, view));
+            }
+        }
+    }
+
+    private void answer(Exchange exchange, int status, RequestView view) {
+        if (status == 202) {
+            exchange.response()
+                    .putHeader(HttpHeaders.LOCATION, "/v1/requests/" + view.request().id());
+        }
+        exchange.json(status, Buffer.buffer(doorway.json().followed(view)));
+    }
+
+    static Problem notFound() {
+        return Problem.notFound("request of this id");
+    }
+}

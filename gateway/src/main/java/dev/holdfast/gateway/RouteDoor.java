@@ -1,0 +1,72 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.engine.RoutePolicy;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How callers reach a route (SPEC.md section 3, {@code routes}).
+ *
+ * @param policy the route behind it; its path is the door's
+ * @param methods GET, POST or both
+ * @param params what it takes
+ */
+public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> params) {
+    /** A JSON string writes a byte with at most this many letters ({@code \u0000}). */
+    private static final int JSON_LETTERS_A_BYTE = 6;
+
+    /** Room for what an ask may say beside its parameters, in bytes. */
+    private static final int EXTRAS_BYTES = 32 * 1024;
+
+    /**
+     * One parameter.
+     *
+     * @param name as in query, form or JSON
+     * @param required whether it must be there and not empty
+     * @param maxBytes longest value in bytes of UTF-8, at least 1
+     */
+    public record Param(String name, boolean required, int maxBytes) {}
+
+    public RouteDoor {
+        methods = Set.copyOf(methods);
+        params = List.copyOf(params);
+        if (methods.isEmpty() || !Set.of("GET", "POST").containsAll(methods)) {
+            throw new IllegalArgumentException("a route takes GET, POST or both, not " + methods);
+        }
+        for (Param param : params) {
+            if (ExtraField.named(param.name()) != null) {
+                throw new IllegalArgumentException(
+                        "a route's parameter cannot be called " + param.name());
+            }
+        }
+    }
+
+    /** The path it is reached by. */
+    public String path() {
+        return policy.path();
+    }
+
+    /** Largest body it reads, in bytes. */
+    long maxBodyBytes() {
+        long bytes = EXTRAS_BYTES;
+        for (Param param : params) {
+            bytes += (long) JSON_LETTERS_A_BYTE * param.maxBytes();
+        }
+        return bytes;
+    }
+
+    Optional<Param> param(String name) {
+        for (Param param : params) {
+            if (param.name().equals(name)) {
+                return Optional.of(param);
+            }
+        }
+        return Optional.empty();
+    }
+
+    boolean takes(HttpMethod method) {
+        return methods.contains(method.name());
+    }
+}

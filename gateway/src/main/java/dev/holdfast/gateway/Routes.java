@@ -1,0 +1,122 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.gateway.Endpoint.Access;
+import dev.holdfast.gateway.Endpoint.Action;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.http.HttpMethod;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Every path of the gateway, in one place. */
+final class Routes {
+    private final Doorway doorway;
+    private final Authenticator authenticator;
+    private final WebhookPorts webhooks;
+    private final PrometheusMeterRegistry registry;
+    private final Holds holds;
+    private final Bodies bodies;
+    private final List<Endpoint> endpoints = new ArrayList<>();
+
+    Routes(
+            Doorway doorway,
+            Authenticator authenticator,
+            WebhookPorts webhooks,
+            PrometheusMeterRegistry registry,
+            Holds holds) {
+        this.doorway = doorway;
+        this.authenticator = authenticator;
+        this.webhooks = webhooks;
+        this.registry = registry;
+        this.holds = holds;
+        this.bodies = new Bodies(doorway.vertx());
+    }
+
+    RouteTable table(List<RouteDoor> doors) {
+        for (RouteDoor door : doors) {
+            AskReader reader = new AskReader(door, webhooks.urls(), authenticator);
+            add(door.path(), Access.CLIENT, new AskDoor(door, reader, bodies, doorway).actions());
+        }
+        requests();
+        webhooks();
+        operate();
+        documents(doors.stream().map(RouteDoor::path).toList());
+        return new RouteTable(endpoints);
+    }
+
+    private void requests() {
+        RequestDoors requests = new RequestDoors(doorway);
+        Follow follow = new Follow(doorway, holds);
+        Events events = new Events(doorway, holds);
+        add("/v1/requests", Access.CLIENT, Map.of(HttpMethod.GET, plain(requests::list)));
+        add(
+                "/v1/requests/{id}",
+                Access.CLIENT,
+                Map.of(
+                        HttpMethod.GET, named(follow::get),
+                        HttpMethod.DELETE, named(requests::cancel)));
+        add("/v1/requests/{id}/events", Access.CLIENT, get(named(events::open)));
+        add("/v1/requests/{id}/attempts", Access.CLIENT, get(named(requests::attempts)));
+        add("/v1/requests/{id}/retry", Access.CLIENT, post(named(requests::retry)));
+    }
+
+    private void webhooks() {
+        WebhookDoors doors = new WebhookDoors(doorway, bodies, webhooks);
+        add("/v1/webhook-secret", Access.CLIENT, get(plain(doors::secret)));
+        add("/v1/webhook-secret/rotate", Access.CLIENT, post(plain(doors::rotate)));
+        add("/v1/webhooks/test", Access.CLIENT, post(plain(doors::test)));
+        add("/v1/deliveries", Access.CLIENT, get(plain(doors::list)));
+        add("/v1/deliveries/{id}/tries", Access.CLIENT, get(named(doors::tries)));
+        add("/v1/deliveries/{id}/redeliver", Access.CLIENT, post(named(doors::redeliver)));
+        add("/.well-known/webhook-keys", Access.ANYBODY, get(plain(doors::publicKeys)));
+    }
+
+    private void operate() {
+        UpstreamDoors upstreams = new UpstreamDoors(doorway);
+        OperateDoors operate = new OperateDoors(doorway, registry);
+        add("/v1/upstreams", Access.CLIENT, get(plain(upstreams::list)));
+        add("/v1/upstreams/{name}", Access.CLIENT, get(named(upstreams::get)));
+        add(
+                "/v1/upstreams/{name}/pause",
+                Access.ADMIN,
+                post(named((exchange, name) -> upstreams.pause(exchange, name, true))));
+        add(
+                "/v1/upstreams/{name}/resume",
+                Access.ADMIN,
+                post(named((exchange, name) -> upstreams.pause(exchange, name, false))));
+        add("/livez", Access.ANYBODY, get(plain(operate::live)));
+        add("/readyz", Access.ANYBODY, get(plain(operate::ready)));
+        add("/metrics", Access.ANYBODY, get(plain(operate::metrics)));
+    }
+
+    private void documents(List<String> routes) {
+        Documents documents = new Documents(doorway, routes);
+        add("/", Access.ANYBODY, get(plain(documents::index)));
+        add("/openapi.yaml", Access.ANYBODY, get(plain(documents::openApi)));
+        add("/swagger", Access.ANYBODY, get(plain(documents::swagger)));
+        add("/swagger/{file}", Access.ANYBODY, get(named(documents::swaggerFile)));
+        add("/problems/{name}", Access.ANYBODY, get(named(documents::problem)));
+    }
+
+    private void add(String template, Access access, Map<HttpMethod, Action> actions) {
+        endpoints.add(new Endpoint(template, access, actions, registry));
+    }
+
+    private static Map<HttpMethod, Action> get(Action action) {
+        return Map.of(HttpMethod.GET, action);
+    }
+
+    private static Map<HttpMethod, Action> post(Action action) {
+        return Map.of(HttpMethod.POST, action);
+    }
+
+    private static Action plain(Consumer<Exchange> action) {
+        return (exchange, _) -> action.accept(exchange);
+    }
+
+    private static Action named(BiConsumer<Exchange, String> action) {
+        return (exchange, variables) -> action.accept(exchange, variables.getFirst());
+    }
+}

@@ -1,0 +1,72 @@
+package dev.holdfast.gateway;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.quota.Window;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+
+/** An upstream's figures as JSON. */
+final class UpstreamJson {
+    private UpstreamJson() {}
+
+    /** Writes the fields into the open object. */
+    static void write(JsonGenerator json, UpstreamView view) throws IOException {
+        json.writeStringField("name", view.name());
+        json.writeStringField("state", state(view));
+        json.writeBooleanField("paused", view.paused());
+        if (view.closedFor() != null) {
+            json.writeNumberField("closed_seconds", seconds(view.closedFor()));
+        }
+        writeQuota(json, view);
+        json.writeNumberField("concurrency", view.concurrency());
+        json.writeNumberField("in_flight", view.inFlight());
+        if (!view.quota().windows().isEmpty()) {
+            json.writeNumberField("free_slots", view.freeSlots());
+            if (view.nextSlotIn() != null) {
+                json.writeNumberField("next_slot_seconds", seconds(view.nextSlotIn()));
+            }
+            json.writeArrayFieldStart("settled_seconds_ago");
+            for (Duration ago : view.settledAgo()) {
+                json.writeNumber(seconds(ago));
+            }
+            json.writeEndArray();
+        }
+        json.writeObjectFieldStart("backlog");
+        json.writeNumberField("queued", view.queued());
+        json.writeNumberField("retrying", view.retrying());
+        json.writeEndObject();
+        json.writeNumberField("success_rate", view.successRate());
+        json.writeNumberField("latency_ms", view.latency().toMillis());
+        json.writeNumberField("estimated_seconds", seconds(view.drainsIn()));
+        json.writeNumberField("incidents", view.incidents());
+        json.writeObjectFieldStart("outcomes");
+        for (Map.Entry<String, Long> outcome : view.outcomes().entrySet()) {
+            json.writeNumberField(outcome.getKey(), outcome.getValue());
+        }
+        json.writeEndObject();
+    }
+
+    private static void writeQuota(JsonGenerator json, UpstreamView view) throws IOException {
+        json.writeArrayFieldStart("quota");
+        for (Window window : view.quota().windows()) {
+            json.writeStartObject();
+            json.writeNumberField("limit", window.limit());
+            json.writeNumberField("window_seconds", seconds(window.length()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static String state(UpstreamView view) {
+        if (view.paused()) {
+            return "paused";
+        }
+        return view.closedFor() != null ? "closed" : "open";
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.holdfast.gateway;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * What the gateway needs of the webhooks' side.
+ *
+ * @param urls the address guard
+ * @param test sends a test event
+ * @param publicKeys the ed25519 keys that receivers may verify with, the current one first, as
+ *     Standard Webhooks writes them ({@code whpk_…}); must not block
+ */
+public record WebhookPorts(WebhookUrls urls, TestWebhook test, Supplier<List<String>> publicKeys) {}

@@ -1,0 +1,180 @@
+package dev.holdfast.gateway;
+
+import static dev.holdfast.gateway.Rig.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.request.Failure;
+import dev.holdfast.simulator.Fault;
+import dev.holdfast.store.Deliveries;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The gateway against its OpenAPI document, both ways. The rig holds every answer of every test
+ * against it; here all that is described is called.
+ */
+class ContractTest {
+    private static final String JSON = "application/json";
+    private static Rig rig;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) {
+        rig = new Rig(folder, Rig.Figures.FREE);
+    }
+
+    @AfterAll
+    static void stop() {
+        rig.close();
+    }
+
+    @Test
+    void everyPathAndMethodIsDescribedAndNoOther() {
+        Set<String> served = new TreeSet<>();
+        for (Endpoint endpoint : rig.gateway.endpoints()) {
+            for (String method : endpoint.allowed()) {
+                served.add(method + " " + endpoint.template());
+            }
+        }
+        served.removeIf(operation -> operation.matches(".* /(missing|third/echo)"));
+
+        assertThat(rig.openApi.operations()).isEqualTo(served);
+    }
+
+    @Test
+    void everyOperationAnswersAsDescribed() {
+        ask();
+        follow();
+        webhooks();
+        operate();
+        Set<String> succeeded = new TreeSet<>();
+        for (String called : rig.openApi.called()) {
+            if (called.matches(".* [23]..")) {
+                succeeded.add(called.substring(0, called.lastIndexOf(' ')));
+            }
+        }
+
+        Set<String> silent = new TreeSet<>(rig.openApi.operations());
+        silent.removeAll(succeeded);
+        assertThat(silent).isEmpty();
+    }
+
+    private static void ask() {
+        rig.get("/crypto/sign?message=m", "alice");
+        rig.get("/crypto/sign?message=m", "alice");
+        rig.get("/crypto/sign?message=m&expires_in=60&client_request_id=a", "alice");
+        rig.get("/crypto/sign?message=m", "alice", "Accept", "text/plain");
+        rig.post("/crypto/sign", "alice", JSON, "{\"message\":\"m\"}");
+        rig.get("/crypto/verify?message=m&signature=s", "alice");
+        rig.get("/crypto/verify?message=m&signature=s", "alice", "Accept", "text/plain");
+        rig.post("/crypto/verify", "alice", JSON, "{\"message\":\"m\",\"signature\":\"s\"}");
+        for (String path : List.of("/crypto/sign", "/crypto/verify")) {
+            rig.get(path, "alice");
+            rig.get(path, null);
+            rig.call("DELETE", path, "alice");
+            rig.post(path, "alice", "text/xml", "<m/>");
+            rig.post(path, "alice", JSON, "{\"message\":\"" + "m".repeat(4097) + "\"}");
+            rig.get(path + "?signature=s&message=m&webhook_url=ftp://x/", "alice");
+        }
+    }
+
+    private static void follow() {
+        rig.upstream.fault(Fault.of(Fault.Mode.HANG));
+        String id = rig.pending("follow", "alice");
+        rig.upstream.fault(Fault.NONE);
+        String path = "/v1/requests/" + id;
+        rig.get(path, "alice", "Prefer", "wait=0");
+        rig.get(path, "alice", "If-None-Match", "W/\"running.1\"");
+        rig.get("/v1/requests?limit=1", "alice");
+        rig.get("/v1/requests?limit=many", "alice");
+        rig.get(path + "/attempts", "alice");
+        rig.call("DELETE", path, "alice");
+        rig.call("DELETE", path, "alice");
+        rig.get(path + "/events", "alice");
+        rig.call("POST", path + "/retry", "alice");
+        String failed = json(rig.get("/missing", "alice")).get("id").asText();
+        rig.get("/v1/requests/" + failed, "alice");
+        assertThat(rig.call("POST", "/v1/requests/" + failed + "/retry", "alice").statusCode())
+                .isEqualTo(202);
+        for (String below : List.of("", "/events", "/attempts")) {
+            rig.get("/v1/requests/" + UUID.randomUUID() + below, "alice");
+            rig.get(path + below, null);
+            rig.call("PUT", path + below, "alice");
+        }
+    }
+
+    private static void webhooks() {
+        rig.get("/v1/webhook-secret", "alice");
+        rig.call("POST", "/v1/webhook-secret/rotate", "alice");
+        rig.post("/v1/webhooks/test", "alice", JSON, "{\"url\":\"https://example.com/\"}");
+        rig.post("/v1/webhooks/test", "alice", JSON, "{\"url\":\"https://example.com/hangs\"}");
+        rig.post("/v1/webhooks/test", "alice", JSON, "{\"url\":5}");
+        rig.get("/crypto/sign?message=hook&webhook_url=https://example.com/", "alice");
+        String delivery = json(rig.get("/v1/deliveries", "alice")).at("/deliveries/0/id").asText();
+        rig.call("POST", "/v1/deliveries/" + delivery + "/redeliver", "alice");
+        rig.call("POST", "/v1/deliveries/" + UUID.randomUUID() + "/redeliver", "alice");
+        rig.store
+                .deliveries()
+                .settle(
+                        new Deliveries.DeliveryTry(
+                                UUID.fromString(delivery),
+                                Deliveries.State.PENDING,
+                                Duration.ofHours(1),
+                                500,
+                                "no luck",
+                                Duration.ofMillis(3)))
+                .toCompletableFuture()
+                .join();
+        rig.get("/v1/deliveries/" + delivery + "/tries", "alice");
+        rig.get("/v1/deliveries/" + UUID.randomUUID() + "/tries", "alice");
+        rig.get("/v1/deliveries?status=pending", "alice");
+        rig.get("/v1/deliveries?status=lost", "alice");
+        rig.get("/.well-known/webhook-keys", null);
+    }
+
+    private static void operate() {
+        rig.get("/v1/upstreams", "alice");
+        rig.get("/v1/upstreams/signing", "alice");
+        rig.get("/v1/upstreams/none", "alice");
+        rig.call("POST", "/v1/upstreams/signing/pause", "alice");
+        rig.call("POST", "/v1/upstreams/signing/pause", "ops");
+        rig.call("POST", "/v1/upstreams/signing/resume", "ops");
+        for (String path : List.of("/livez", "/readyz", "/metrics", "/", "/openapi.yaml")) {
+            rig.get(path, null);
+            rig.call("POST", path, null);
+        }
+        rig.get("/swagger", null);
+        rig.get("/swagger/swagger-ui.css", null);
+        rig.get("/swagger/none", null);
+        rig.get("/problems/not-found", null);
+        rig.get("/nothing/here", "alice");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Problem.Kind.class)
+    void everyProblemIsDescribed(Problem.Kind kind) {
+        Failure failure = new Failure(Failure.Reason.REJECTED, 404, "no");
+        List<Problem> forms =
+                kind == Problem.Kind.INVALID_REQUEST
+                        ? List.of(new Problem.Invalid(kind, List.of(new Mistake("a", "b"))))
+                        : List.of(
+                                new Problem.Plain(kind, "detail"),
+                                new Problem.Passing(kind, "detail", Duration.ofMillis(1500)),
+                                new Problem.Ended(kind, "detail", UUID.randomUUID(), failure));
+        for (Problem problem : forms) {
+            String json =
+                    ProblemWriter.render(problem, "/path", "id-1").toString(StandardCharsets.UTF_8);
+            assertThat(rig.openApi.problemMistakes(kind.status(), json)).as(json).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.holdfast.gateway;
+
+import static dev.holdfast.gateway.Rig.json;
+import static dev.holdfast.gateway.Rig.problem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.simulator.Fault;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LimitsTest {
+    @TempDir private Path folder;
+
+    @Test
+    void aClientHasOnlySoManyPending() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE.quota(1).maxPending(2))) {
+            rig.get("/crypto/sign?message=slot", "ops");
+            rig.pending("a", "alice");
+            rig.pending("b", "alice");
+            HttpResponse<String> third = rig.get("/crypto/sign?message=c", "alice");
+
+            assertThat(problem(third)).isEqualTo("429 too-many-pending");
+            assertThat(rig.pending("c", "bob")).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aFullQueueTakesNoMore() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE.quota(1).maxQueue(2))) {
+            rig.get("/crypto/sign?message=slot", "ops");
+            rig.pending("a", "alice");
+            rig.pending("b", "alice");
+            HttpResponse<String> third = rig.get("/crypto/sign?message=c", "alice");
+
+            assertThat(problem(third)).isEqualTo("503 queue-full");
+        }
+    }
+
+    @Test
+    void aReceiptTellsOfTheQuota() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE.quota(1))) {
+            rig.get("/crypto/sign?message=slot", "ops");
+            HttpResponse<String> receipt = rig.get("/crypto/sign?message=b", "alice");
+
+            assertThat(receipt.statusCode()).isEqualTo(202);
+            assertThat(receipt.headers().firstValue("RateLimit-Policy"))
+                    .contains("\"signing\";q=1;w=600");
+            assertThat(receipt.headers().firstValue("RateLimit").orElse(""))
+                    .matches("\"signing\";r=0;t=\\d+");
+            assertThat(json(receipt).get("position").asInt()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatFailsForGoodWhileItsCallerWaitsIsToldAsAProblem() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE.maxAttempts(2))) {
+            rig.upstream.fault(Fault.of(Fault.Mode.STATUS));
+            HttpResponse<String> failed = rig.get("/crypto/sign?message=a", "alice");
+
+            assertThat(problem(failed)).isEqualTo("502 upstream-failed");
+            assertThat(json(failed).get("reason").asText()).isEqualTo("max-attempts");
+            assertThat(json(failed).get("upstream_status").asInt()).isEqualTo(503);
+
+            rig.upstream.fault(Fault.NONE);
+            String id = json(failed).get("id").asText();
+            HttpResponse<String> retried =
+                    rig.call("POST", "/v1/requests/" + id + "/retry", "alice");
+            assertThat(retried.statusCode()).as(retried.body()).isEqualTo(202);
+            assertThat(
+                            json(rig.get("/v1/requests/" + id, "alice", "Prefer", "wait=5"))
+                                    .get("id")
+                                    .asText())
+                    .isEqualTo(id);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.holdfast.gateway;
+
+import static dev.holdfast.gateway.Rig.json;
+import static dev.holdfast.gateway.Rig.problem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OperateTest {
+    private static Rig rig;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) {
+        rig = new Rig(folder, Rig.Figures.FREE.quota(5));
+    }
+
+    @AfterAll
+    static void stop() {
+        rig.close();
+    }
+
+    @Test
+    void itLivesAndIsReady() {
+        assertThat(rig.get("/livez", null).statusCode()).isEqualTo(200);
+        assertThat(rig.get("/readyz", null).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void itCountsItsAnswers() {
+        rig.get("/crypto/sign", "alice");
+
+        assertThat(rig.get("/metrics", null).body())
+                .contains(
+                        "holdfast_http_answers_seconds_count{route=\"/crypto/sign\",status=\"400\"}")
+                .doesNotContain("key-");
+    }
+
+    @Test
+    void onlyAdminsStopAnUpstream() {
+        assertThat(problem(rig.call("POST", "/v1/upstreams/signing/pause", "alice")))
+                .isEqualTo("403 forbidden");
+        assertThat(problem(rig.call("POST", "/v1/upstreams/none/pause", "ops")))
+                .isEqualTo("404 not-found");
+        HttpResponse<String> paused = rig.call("POST", "/v1/upstreams/signing/pause", "ops");
+        assertThat(json(paused).get("paused").asBoolean()).isTrue();
+        HttpResponse<String> resumed = rig.call("POST", "/v1/upstreams/signing/resume", "ops");
+        assertThat(json(resumed).get("paused").asBoolean(true)).isFalse();
+    }
+
+    @Test
+    void upstreamsShowTheirSlots() {
+        assertThat(json(rig.get("/v1/upstreams", "alice")).at("/upstreams/0/name").asText())
+                .isEqualTo("signing");
+        assertThat(json(rig.get("/v1/upstreams/signing", "alice")).at("/quota/0/limit").asInt())
+                .isEqualTo(5);
+        assertThat(problem(rig.get("/v1/upstreams/none", "alice"))).isEqualTo("404 not-found");
+    }
+
+    @Test
+    void aSecretIsRotatedAndTheOldOneStaysBesideIt() {
+        String before = json(rig.get("/v1/webhook-secret", "bob")).get("secret").asText();
+        HttpResponse<String> rotated = rig.call("POST", "/v1/webhook-secret/rotate", "bob");
+
+        assertThat(before).startsWith("whsec_");
+        assertThat(json(rotated).get("secret").asText()).isNotEqualTo(before);
+        assertThat(json(rotated).at("/previous/0").asText()).isEqualTo(before);
+        assertThat(rotated.headers().firstValue("Cache-Control")).contains("no-store");
+    }
+
+    @Test
+    void aWebhookIsTested() {
+        assertThat(json(test("{\"url\":\"https://example.com/\"}")).get("outcome").asText())
+                .isEqualTo("delivered");
+        assertThat(test("{\"url\":\"https://example.com/hangs\"}").statusCode()).isEqualTo(202);
+        assertThat(problem(test("{\"url\":\"http://localhost/\"}")))
+                .isEqualTo("422 webhook-url-forbidden");
+        assertThat(problem(test("{}"))).isEqualTo("400 invalid-request");
+    }
+
+    private static HttpResponse<String> test(String body) {
+        return rig.post("/v1/webhooks/test", "alice", "application/json", body);
+    }
+
+    @Test
+    void publicKeysAndDocumentsAreForAnybody() {
+        assertThat(
+                        json(rig.get("/.well-known/webhook-keys", null))
+                                .at("/keys/0/algorithm")
+                                .asText())
+                .isEqualTo("ed25519");
+        assertThat(rig.get("/", null).body()).contains("/crypto/sign", "/swagger");
+        assertThat(rig.get("/openapi.yaml", null).body()).startsWith("openapi: 3.1");
+        assertThat(rig.get("/swagger", null).body()).contains("/swagger/swagger-ui-bundle.js");
+        assertThat(rig.get("/swagger/swagger-ui-bundle.js", null).body()).contains("Swagger");
+        assertThat(rig.get("/swagger/start.js", null).body()).contains("/openapi.yaml");
+        assertThat(problem(rig.get("/swagger/index.html", null))).isEqualTo("404 not-found");
+        assertThat(rig.get("/problems/queue-full", null).body()).contains("503");
+        assertThat(problem(rig.get("/problems/none", null))).isEqualTo("404 not-found");
+    }
+
+    @Test
+    void aMountAnswersForItsPathsOnly() {
+        assertThat(rig.get("/console", null).body()).isEqualTo("the console");
+        assertThat(rig.get("/console/a/b.js", null).body()).isEqualTo("the console");
+        assertThat(rig.get("/console", null).headers().firstValue("X-Request-Id")).isPresent();
+        assertThat(problem(rig.get("/consoles", null))).isEqualTo("404 not-found");
+    }
+
+    @Test
+    void headIsGetWithoutABody() {
+        HttpResponse<String> head = rig.call("HEAD", "/livez", null);
+
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.body()).isEmpty();
+    }
+}

@@ -1,0 +1,327 @@
+package dev.holdfast.gateway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.engine.Engine;
+import dev.holdfast.engine.EngineParts;
+import dev.holdfast.engine.Loop;
+import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.outbound.AddressGuard;
+import dev.holdfast.outbound.CallBody;
+import dev.holdfast.outbound.HttpCallTemplate;
+import dev.holdfast.outbound.HttpUpstream;
+import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.simulator.Latency;
+import dev.holdfast.simulator.SimulatedUpstream;
+import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.webhook.Webhooks;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+
+/**
+ * A gateway on a real engine and store, before a simulated upstream without failures, with three
+ * clients: alice, bob and the admin ops, whose keys are {@code key-} and their names.
+ */
+final class Rig implements AutoCloseable {
+    static final Duration ANSWER_WITHIN = Duration.ofMillis(1500);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String UPSTREAM_KEY = "upstream-secret";
+    private static final ResultShape VERIFIED =
+            new ResultShape("valid", ResultShape.From.STATUS, Map.of(200, "true", 400, "false"));
+
+    final Vertx vertx = Vertx.vertx();
+    final SimulatedUpstream upstream;
+    final SqliteStore store;
+    final Engine engine;
+    private final Loop loop = new Loop("engine");
+    final Gateway gateway;
+    final int port;
+    private final HttpUpstream http;
+    private final HttpClient client = HttpClient.newHttpClient();
+    final OpenApi openApi = new OpenApi();
+
+    /**
+     * What differs from test to test.
+     *
+     * @param quota calls in ten minutes; 0 = no quota
+     * @param maxPending of alice and bob
+     * @param maxAttempts 0 = no limit
+     */
+    record Figures(int quota, int maxPending, int maxQueue, int maxAttempts) {
+        static final Figures FREE = new Figures(0, 1000, 1000, 0);
+
+        Figures quota(int calls) {
+            return new Figures(calls, maxPending, maxQueue, maxAttempts);
+        }
+
+        Figures maxPending(int requests) {
+            return new Figures(quota, requests, maxQueue, maxAttempts);
+        }
+
+        Figures maxQueue(int requests) {
+            return new Figures(quota, maxPending, requests, maxAttempts);
+        }
+
+        Figures maxAttempts(int attempts) {
+            return new Figures(quota, maxPending, maxQueue, attempts);
+        }
+    }
+
+    Rig(Path folder, Figures figures) {
+        upstream =
+                new SimulatedUpstream(
+                                vertx,
+                                SimulatedUpstream.Options.unlimited(1)
+                                        .key(UPSTREAM_KEY)
+                                        .latency(Latency.always(Duration.ofMillis(5))))
+                        .start();
+        store = SqliteStore.open(folder.resolve("holdfast.db"), StoreOptions.DEFAULT);
+        store.clients().put("alice", TestClients.hash("key-alice"), false, figures.maxPending());
+        store.clients().put("bob", TestClients.hash("key-bob"), false, figures.maxPending());
+        store.clients().put("ops", TestClients.hash("key-ops"), true, 1000);
+        http = new HttpUpstream(vertx, calls(), InstantSource.system());
+        engine = engine(figures);
+        gateway =
+                new Gateway(
+                        vertx,
+                        new GatewaySettings("127.0.0.1", 0, ANSWER_WITHIN, 2),
+                        engine,
+                        doors(),
+                        new Authenticator(store.clients(), false),
+                        webhooks(),
+                        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                        List.of(
+                                new Mount(
+                                        "/console",
+                                        true,
+                                        true,
+                                        request -> request.response().end("the console"))));
+        port = gateway.start().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private Engine engine(Figures figures) {
+        Quota quota =
+                figures.quota() == 0
+                        ? Quota.NONE
+                        : new Quota(List.of(new Window(figures.quota(), Duration.ofMinutes(10))));
+        RetryPolicy retry =
+                new RetryPolicy(
+                        RetryPolicy.Backoff.FIXED,
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(20),
+                        0,
+                        figures.maxAttempts(),
+                        Duration.ofHours(1));
+        UpstreamPolicy policy =
+                new UpstreamPolicy(
+                        "signing", quota, 10, Duration.ofSeconds(20), retry, figures.maxQueue());
+        Engine made =
+                new Engine(
+                        new EngineParts(
+                                store,
+                                Map.of("signing", http),
+                                List.of(policy),
+                                doors().stream().map(RouteDoor::policy).toList(),
+                                loop,
+                                loop,
+                                loop.readers(),
+                                RandomGenerator.getDefault(),
+                                ANSWER_WITHIN,
+                                _ -> {}));
+        made.start();
+        return made;
+    }
+
+    private HttpUpstreamOptions calls() {
+        Set<Integer> rejectOn = Set.of(400, 401, 403, 404, 413, 422);
+        return new HttpUpstreamOptions(
+                upstream.uri(),
+                Map.of("Authorization", UPSTREAM_KEY),
+                Duration.ofSeconds(20),
+                true,
+                10,
+                Map.of(
+                        "/crypto/sign",
+                        HttpCallTemplate.of(
+                                "GET",
+                                "/crypto/sign",
+                                Map.of("message", "{message}"),
+                                Set.of(200),
+                                rejectOn,
+                                text("signature")),
+                        "/crypto/verify",
+                        HttpCallTemplate.of(
+                                "GET",
+                                "/crypto/verify",
+                                Map.of("message", "{message}", "signature", "{signature}"),
+                                Set.of(200, 400),
+                                Set.of(),
+                                VERIFIED),
+                        "/missing",
+                        HttpCallTemplate.of(
+                                "GET", "/missing", Map.of(), Set.of(200), rejectOn, text("x")),
+                        "/third/echo",
+                        new HttpCallTemplate(
+                                "POST",
+                                "/v1/echo-json",
+                                Map.of(),
+                                Map.of(),
+                                new CallBody.Json("{\"text\":\"{text}\",\"lang\":\"{lang}\"}"),
+                                Set.of(200),
+                                rejectOn,
+                                new ResultShape("answer", ResultShape.From.JSON, Map.of()))));
+    }
+
+    static List<RouteDoor> doors() {
+        RouteDoor.Param message = new RouteDoor.Param("message", true, 4096);
+        RouteDoor.Param signature = new RouteDoor.Param("signature", true, 4096);
+        return List.of(
+                door("/crypto/sign", text("signature"), Set.of("GET", "POST"), message),
+                door("/crypto/verify", VERIFIED, Set.of("GET", "POST"), message, signature),
+                door("/missing", text("x"), Set.of("GET")),
+                door(
+                        "/third/echo",
+                        new ResultShape("answer", ResultShape.From.JSON, Map.of()),
+                        Set.of("POST"),
+                        new RouteDoor.Param("text", true, 100),
+                        new RouteDoor.Param("lang", false, 10)));
+    }
+
+    private static ResultShape text(String field) {
+        return new ResultShape(field, ResultShape.From.TEXT, Map.of());
+    }
+
+    private static RouteDoor door(
+            String path, ResultShape shape, Set<String> methods, RouteDoor.Param... params) {
+        return new RouteDoor(
+                new RoutePolicy(path, "signing", true, Duration.ofDays(30), 1000, shape),
+                methods,
+                List.of(params));
+    }
+
+    private WebhookPorts webhooks() {
+        AddressGuard guard = new AddressGuard(List.of());
+        return new WebhookPorts(
+                url ->
+                        switch (guard.check(url)) {
+                            case AddressGuard.Allowed(URI allowed) ->
+                                    new WebhookUrls.Verdict.Allowed(allowed);
+                            case AddressGuard.Forbidden(_, String words) ->
+                                    new WebhookUrls.Verdict.Forbidden(words);
+                        },
+                (_, url) ->
+                        url.getPath().equals("/hangs")
+                                ? new CompletableFuture<>()
+                                : CompletableFuture.completedFuture(
+                                        new Webhooks.Told.Delivered(204, Duration.ofMillis(3))),
+                () -> List.of("whpk_MCowBQYDK2VwAyEAbm90IGEgcmVhbCBrZXk="));
+    }
+
+    /** A request to be sent. */
+    HttpRequest.Builder to(String path, String who) {
+        HttpRequest.Builder builder =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .timeout(Duration.ofSeconds(30));
+        return who == null ? builder : builder.header("Authorization", "key-" + who);
+    }
+
+    HttpResponse<String> get(String path, String who, String... headers) {
+        HttpRequest.Builder builder = to(path, who);
+        return send(headers.length == 0 ? builder : builder.headers(headers));
+    }
+
+    HttpResponse<String> call(String method, String path, String who) {
+        return send(to(path, who).method(method, HttpRequest.BodyPublishers.noBody()));
+    }
+
+    HttpResponse<String> post(String path, String who, String type, String body) {
+        return send(
+                to(path, who)
+                        .header("Content-Type", type)
+                        .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** Sends it; every answer is held against the OpenAPI document. */
+    HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            HttpResponse<String> response =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            openApi.check(response);
+            return response;
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    CompletableFuture<HttpResponse<String>> sendLater(HttpRequest.Builder request) {
+        return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Bytes as they are, and all that comes back until the gateway closes. */
+    String raw(byte[] bytes) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(bytes);
+            socket.getOutputStream().flush();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Starts a request for {@code who} that stays pending, and gives its id. */
+    String pending(String message, String who) {
+        HttpResponse<String> receipt =
+                get("/crypto/sign?message=" + message, who, "Prefer", "respond-async");
+        if (receipt.statusCode() != 202) {
+            throw new AssertionError(receipt.statusCode() + " " + receipt.body());
+        }
+        return json(receipt).get("id").asText();
+    }
+
+    static JsonNode json(HttpResponse<String> response) {
+        try {
+            return JSON.readTree(response.body());
+        } catch (IOException e) {
+            throw new AssertionError(response.statusCode() + " " + response.body(), e);
+        }
+    }
+
+    static String problem(HttpResponse<String> response) {
+        String type = json(response).path("type").asText();
+        return response.statusCode() + " " + type.substring(type.lastIndexOf('/') + 1);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        gateway.stop().toCompletionStage().toCompletableFuture().join();
+        engine.close();
+        loop.close();
+        http.close();
+        upstream.close();
+        store.close();
+        vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.store.Clients;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/** Clients in memory, for tests that need keys and no store. */
+final class TestClients implements Clients {
+    private final List<ClientRecord> clients = new ArrayList<>();
+
+    static Authenticator authenticator(String... keys) {
+        TestClients clients = new TestClients();
+        for (String key : keys) {
+            clients.put(key, hash(key), false, 10);
+        }
+        Authenticator authenticator = new Authenticator(clients, false);
+        authenticator.refresh();
+        return authenticator;
+    }
+
+    static String hash(String key) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(key.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public List<ClientRecord> list() {
+        return List.copyOf(clients);
+    }
+
+    @Override
+    public ClientRecord put(String name, String keyHash, boolean admin, int maxPending) {
+        ClientRecord client =
+                new ClientRecord(
+                        clients.size() + 1, name, keyHash, admin, maxPending, Instant.EPOCH);
+        clients.add(client);
+        return client;
+    }
+
+    @Override
+    public boolean revoke(String name) {
+        return clients.removeIf(client -> client.name().equals(name));
+    }
+
+    @Override
+    public List<String> webhookSecrets(int client) {
+        return List.of();
+    }
+
+    @Override
+    public List<String> rotateWebhookSecret(int client, Duration overlap) {
+        return List.of();
+    }
+
+    @Override
+    public Optional<String> secret(String name) {
+        return Optional.empty();
+    }
+
+    @Override
+    public String keepSecret(String name, String value) {
+        return value;
+    }
+}
