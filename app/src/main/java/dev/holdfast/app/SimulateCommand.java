@@ -80,7 +80,7 @@ final class SimulateCommand implements Runnable {
         try {
             return start.apply(vertx, out);
         } catch (IllegalStateException e) {
-            throw Failure.failed("holdfast: cannot start: " + e.getMessage());
+            throw Failure.failed("holdfast: " + e.getMessage());
         } catch (IllegalArgumentException e) {
             throw Failure.usage("holdfast: " + e.getMessage());
         }

@@ -61,7 +61,12 @@ final class Door extends VerticleBase {
 
     /** Listens, or says why not. Not to be called on an event loop. */
     void open() {
-        await(owner.deployVerticle(this));
+        try {
+            await(owner.deployVerticle(this));
+        } catch (IllegalStateException e) {
+            var place = listen.host() + ":" + listen.port();
+            throw new IllegalStateException("cannot listen on " + place + ": " + e.getMessage(), e);
+        }
     }
 
     /** Ends all connections. Not to be called on an event loop. */

@@ -49,6 +49,10 @@ final class FeedConnection {
         return dead;
     }
 
+    boolean owes() {
+        return !open.isEmpty();
+    }
+
     /** From now on its going away is our doing. */
     void provoke() {
         provoked = true;

@@ -293,9 +293,19 @@ public final class SimulatedFeed implements Simulator {
         vertx.setTimer(HALF_OPEN_MILLIS, _ -> connection.reset());
     }
 
+    /** Waits for what is open, no longer than an answer may take. */
     private void lastAnswers() {
         finishing = true;
-        vertx.setTimer(options.limits.answerWithin().toMillis(), _ -> finish());
+        long last = System.nanoTime() + options.limits.answerWithin().toNanos();
+        vertx.setPeriodic(
+                TICK_MILLIS,
+                timer -> {
+                    boolean idle = connections.stream().noneMatch(FeedConnection::owes);
+                    if (idle || System.nanoTime() - last >= 0) {
+                        vertx.cancelTimer(timer);
+                        finish();
+                    }
+                });
     }
 
     private void finish() {
