@@ -96,6 +96,14 @@ public record HostBreaker(int underWay, int failures, @Nullable Pause opened) {
                 : new HostBreaker(left, failed, pause(longer(opened.length()), now));
     }
 
+    /** A call that was to leave did not, for a reason that is not the host's. */
+    public HostBreaker untried() {
+        if (underWay == 0) {
+            throw new IllegalStateException("no call under way");
+        }
+        return new HostBreaker(underWay - 1, failures, opened);
+    }
+
     /** Whether it may be forgotten: it is as good as {@link #FRESH}. */
     public boolean isIdle() {
         return equals(FRESH);

@@ -1,0 +1,134 @@
+package dev.holdfast.webhook;
+
+import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Deliveries.DeliveryTry;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The deliveries in memory, from when they come until the store knows what became of them. An
+ * outcome that the store does not take is kept and written again; it counts as in hand until then,
+ * which bounds them. On the loop.
+ */
+final class DeliveryBook {
+    /** How long after a failed write of the store it is tried again. */
+    static final Duration STORE_AGAIN = Duration.ofSeconds(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeliveryBook.class);
+
+    private final DeliveryParts parts;
+    private final Deliveries deliveries;
+    private final DeliveryMetrics metrics;
+    private final WakeUp wakeUp;
+    private final Runnable freed;
+    private final Set<UUID> inHand = new HashSet<>();
+    private final Deque<DeliveryTry> unwritten = new ArrayDeque<>();
+    private boolean failing;
+    private boolean waitsToWrite;
+
+    /**
+     * @param wakeUp told when what is written falls due
+     * @param freed called when something is no longer in hand
+     */
+    DeliveryBook(DeliveryParts parts, DeliveryMetrics metrics, WakeUp wakeUp, Runnable freed) {
+        this.parts = parts;
+        this.deliveries = parts.deliveries();
+        this.metrics = metrics;
+        this.wakeUp = wakeUp;
+        this.freed = freed;
+    }
+
+    int size() {
+        return inHand.size();
+    }
+
+    /** Whether it was not in hand before. */
+    boolean add(UUID delivery) {
+        return inHand.add(delivery);
+    }
+
+    /** Writes down what became of a delivery, until it is durable. */
+    void settle(DeliveryTry tried) {
+        deliveries
+                .settle(tried)
+                .whenComplete(
+                        (done, failure) -> parts.loop().execute(() -> settled(tried, failure)));
+    }
+
+    /** Gives deliveries back untried, due after {@code wait}. */
+    void giveBack(List<UUID> untried, Duration wait) {
+        if (untried.isEmpty()) {
+            return;
+        }
+        metrics.postponed(untried.size());
+        deliveries
+                .postpone(untried, wait)
+                .whenComplete(
+                        (done, failure) ->
+                                parts.loop().execute(() -> gaveBack(untried, wait, failure)));
+    }
+
+    /** Tells of a failed write, once until one works. */
+    void storeFailed(@Nullable Throwable failure) {
+        metrics.storeFailed();
+        if (!failing) {
+            failing = true;
+            LOG.warn("webhook deliveries cannot be written down; they wait", failure);
+        }
+    }
+
+    void storeWorked() {
+        failing = false;
+    }
+
+    private void settled(DeliveryTry tried, @Nullable Throwable failure) {
+        if (failure != null) {
+            storeFailed(failure);
+            unwritten.add(tried);
+            writeLater();
+            return;
+        }
+        storeWorked();
+        metrics.settled(tried.state());
+        inHand.remove(tried.delivery());
+        if (tried.retryAfter() != null) {
+            wakeUp.within(tried.retryAfter());
+        }
+        freed.run();
+    }
+
+    private void writeLater() {
+        if (!waitsToWrite) {
+            waitsToWrite = true;
+            parts.timer().after(STORE_AGAIN, this::writeAgain);
+        }
+    }
+
+    private void writeAgain() {
+        waitsToWrite = false;
+        List<DeliveryTry> again = List.copyOf(unwritten);
+        unwritten.clear();
+        again.forEach(this::settle);
+    }
+
+    private void gaveBack(List<UUID> untried, Duration wait, @Nullable Throwable failure) {
+        untried.forEach(inHand::remove);
+        if (failure == null) {
+            storeWorked();
+            wakeUp.within(wait);
+        } else {
+            // Their leases end by themselves.
+            storeFailed(failure);
+            wakeUp.within(parts.lease());
+        }
+        freed.run();
+    }
+}

@@ -1,0 +1,189 @@
+package dev.holdfast.webhook;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One webhook host: what is under way to it, what waits for it, and how fast it is. On the loop.
+ *
+ * <p>Only so much waits in memory as the host takes within {@link #HORIZON}. The rest goes back to
+ * the store, each batch due when the host should have got through with those before it, so that a
+ * long backlog of one host neither fills the memory nor stands in front of the others' deliveries.
+ */
+final class HostLane {
+    /** Most deliveries that wait in memory for one host. */
+    static final int MAX_WAITING = 512;
+
+    /** As many may wait for however slow a host, so that its calls follow each other closely. */
+    static final int MIN_WAITING = HostBreaker.MAX_AT_ONCE;
+
+    /** How long the last of those that wait should take to leave. */
+    static final Duration HORIZON = Duration.ofSeconds(3);
+
+    /** The farthest that a backlog is spread over. */
+    static final Duration MAX_SPREAD = Duration.ofMinutes(5);
+
+    /** The shortest time for which deliveries are given back. */
+    static final Duration MIN_AWAY = Duration.ofMillis(100);
+
+    private static final long FIRST_GUESS_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long MIN_NANOS = Duration.ofMillis(1).toNanos();
+    private static final double NEWEST = 0.2;
+    private static final int HTTP = 80;
+    private static final int HTTPS = 443;
+
+    private final String host;
+    private final Deque<HandedDelivery> waiting = new ArrayDeque<>();
+    private final Deque<Instant> started = new ArrayDeque<>(HostBreaker.MAX_AT_ONCE);
+    private HostBreaker breaker = HostBreaker.FRESH;
+    private double latencyNanos = FIRST_GUESS_NANOS;
+    private Instant through = Instant.MIN;
+
+    HostLane(String host) {
+        this.host = host;
+    }
+
+    /** What tells one host from another: its name and port. */
+    static String hostOf(URI url) {
+        String name = url.getHost();
+        if (name == null) {
+            throw new IllegalArgumentException("no host");
+        }
+        int port =
+                url.getPort() >= 0 ? url.getPort() : "http".equals(url.getScheme()) ? HTTP : HTTPS;
+        return name.toLowerCase(Locale.ROOT) + ":" + port;
+    }
+
+    String host() {
+        return host;
+    }
+
+    /** Takes a place for a call, if one may leave now. */
+    boolean enter(Instant now) {
+        if (breaker.ask(now) instanceof HostBreaker.Go(HostBreaker next)) {
+            breaker = next;
+            started.add(now);
+            return true;
+        }
+        return false;
+    }
+
+    /** The call that took a place then did not leave. */
+    void untried(Instant enteredAt) {
+        breaker = breaker.untried();
+        started.removeLastOccurrence(enteredAt);
+    }
+
+    /**
+     * A call has settled.
+     *
+     * @param enteredAt when it took its place
+     */
+    void settled(boolean hostDown, Instant enteredAt, Instant now) {
+        breaker = breaker.settled(hostDown, now);
+        started.removeFirstOccurrence(enteredAt);
+        long took = Duration.between(enteredAt, now).toNanos();
+        latencyNanos += NEWEST * (took - latencyNanos);
+    }
+
+    /** Keeps a delivery until a call settles; false if enough are kept, or the host is down. */
+    boolean await(HandedDelivery delivery, Instant now) {
+        boolean room =
+                breaker.opened() == null
+                        && waiting.size() < MAX_WAITING
+                        && (waiting.size() < MIN_WAITING
+                                || waiting.size() * pace(now) <= HORIZON.toNanos());
+        if (room) {
+            waiting.add(delivery);
+        }
+        return room;
+    }
+
+    /** The next that waits, if a call may leave now; it has taken its place then. */
+    @Nullable HandedDelivery next(Instant now) {
+        return !waiting.isEmpty() && enter(now) ? waiting.remove() : null;
+    }
+
+    /** All that wait, if the host is down. */
+    List<HandedDelivery> stranded() {
+        return breaker.opened() == null ? List.of() : surrender();
+    }
+
+    /** Those that came before {@code since} and still wait. */
+    List<HandedDelivery> stale(Instant since) {
+        List<HandedDelivery> stale = new ArrayList<>();
+        for (HandedDelivery first = waiting.peek();
+                first != null && first.since().isBefore(since);
+                first = waiting.peek()) {
+            stale.add(waiting.remove());
+        }
+        return stale;
+    }
+
+    /** All that wait. */
+    List<HandedDelivery> surrender() {
+        List<HandedDelivery> all = List.copyOf(waiting);
+        waiting.clear();
+        return all;
+    }
+
+    /**
+     * For how long to give {@code count} deliveries back: until the host is up as far as one can
+     * tell, and through with those given back before.
+     */
+    Duration away(int count, Instant now) {
+        Instant up = up(now);
+        Instant from = through.isAfter(up) ? through : up;
+        Instant last = up.plus(MAX_SPREAD);
+        Instant next = from.plusNanos((long) (count * pace(now)));
+        through = next.isAfter(last) ? last : next;
+        Duration away = Duration.between(now, from);
+        return away.compareTo(MIN_AWAY) < 0 ? MIN_AWAY : away;
+    }
+
+    private Instant up(Instant now) {
+        HostBreaker.Pause pause = breaker.opened();
+        if (pause == null) {
+            return now.plusNanos((long) (waiting.size() * pace(now)));
+        }
+        // The pause is over and a probe is under way; should it fail, a longer one follows.
+        return now.isBefore(pause.until()) ? pause.until() : now.plus(pause.length());
+    }
+
+    /** Nanoseconds from one call to the next when all places are taken. */
+    private double pace(Instant now) {
+        @Nullable Instant oldest = started.peek();
+        long age = oldest == null ? 0 : Duration.between(oldest, now).toNanos();
+        return Math.max((double) Math.max(MIN_NANOS, age), latencyNanos) / HostBreaker.MAX_AT_ONCE;
+    }
+
+    /** Whether it slows its deliveries down so much that they had better wait in the store. */
+    boolean isSlow(Instant now) {
+        return pace(now) * HostBreaker.MAX_AT_ONCE > Duration.ofSeconds(1).toNanos();
+    }
+
+    int waiting() {
+        return waiting.size();
+    }
+
+    int underWay() {
+        return breaker.underWay();
+    }
+
+    /** Whether nothing of it is in memory. */
+    boolean isEmpty() {
+        return waiting.isEmpty() && started.isEmpty();
+    }
+
+    /** Whether it may be forgotten. */
+    boolean isIdle() {
+        return isEmpty() && breaker.isIdle();
+    }
+}

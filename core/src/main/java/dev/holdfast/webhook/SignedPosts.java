@@ -1,0 +1,72 @@
+package dev.holdfast.webhook;
+
+import dev.holdfast.store.Delivery;
+import dev.holdfast.webhook.Webhooks.Told;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Makes what is posted, signs it and hands it to the network. On the loop. */
+final class SignedPosts {
+    /** What a webhook's id begins with; the delivery's own id follows. */
+    static final String ID_PREFIX = "msg_";
+
+    private final DeliveryParts parts;
+    private int tests;
+
+    SignedPosts(DeliveryParts parts) {
+        this.parts = parts;
+    }
+
+    /**
+     * Posts a delivery.
+     *
+     * @throws RuntimeException if it cannot be made; then nothing was sent
+     */
+    CompletionStage<Told> post(HandedDelivery handed, List<SigningKey> keys) {
+        Delivery delivery = handed.delivery();
+        byte[] body = parts.body().apply(delivery);
+        Map<String, String> headers = CallerHeaders.parse(delivery.headers());
+        headers.putAll(signed(delivery.id(), body, keys));
+        return parts.webhooks().post(handed.url(), headers, body);
+    }
+
+    /** Posts a test and completes {@code told}, exceptionally if the keys cannot be read. */
+    void test(int client, URI url, CompletableFuture<Told> told) {
+        if (tests >= DeliveryDispatcher.MAX_TESTS) {
+            told.complete(notSent("too many tests at once"));
+            return;
+        }
+        tests++;
+        UUID id = new UUID(parts.random().nextLong(), parts.random().nextLong());
+        parts.keys()
+                .apply(client)
+                .thenCompose(
+                        keys -> {
+                            byte[] body = WebhookBody.test(parts.wall().instant());
+                            return parts.webhooks().post(url, signed(id, body, keys), body);
+                        })
+                .whenComplete(
+                        (how, failure) -> {
+                            parts.loop().execute(() -> tests--);
+                            if (failure == null) {
+                                told.complete(how);
+                            } else {
+                                told.completeExceptionally(failure);
+                            }
+                        });
+    }
+
+    /** How a try ends that never left. */
+    static Told notSent(String words) {
+        return new Told.NotDelivered(null, null, words, false, Duration.ZERO);
+    }
+
+    private Map<String, String> signed(UUID id, byte[] body, List<SigningKey> keys) {
+        return Signer.headers(ID_PREFIX + id, parts.wall().instant(), body, keys);
+    }
+}
