@@ -9,7 +9,7 @@ import java.util.Optional;
  * cross rate is never computed by itself, so it is never rounded.
  *
  * @param scale decimals of a result at most, from 0 to {@link #MAX_SCALE}
- * @param rounding what happens to the decimals behind; a negative amount is rounded by the same
+ * @param rounding what happens to the decimals behind, not {@code UNNECESSARY}; a negative amount is rounded by the same
  *     mode, so {@code DOWN} goes toward zero on both sides
  */
 public record Conversion(int scale, RoundingMode rounding) {
@@ -26,6 +26,9 @@ public record Conversion(int scale, RoundingMode rounding) {
         if (scale < 0 || scale > MAX_SCALE) {
             throw new IllegalArgumentException(
                     "a conversion's scale is 0 to " + MAX_SCALE + ", not " + scale);
+        }
+        if (rounding == RoundingMode.UNNECESSARY) {
+            throw new IllegalArgumentException("a conversion has to round");
         }
     }
 
