@@ -9,8 +9,8 @@ import java.util.Optional;
  * cross rate is never computed by itself, so it is never rounded.
  *
  * @param scale decimals of a result at most, from 0 to {@link #MAX_SCALE}
- * @param rounding what happens to the decimals behind, not {@code UNNECESSARY}; a negative amount is rounded by the same
- *     mode, so {@code DOWN} goes toward zero on both sides
+ * @param rounding what happens to the decimals behind, not {@code UNNECESSARY}; a negative amount
+ *     is rounded by the same mode, so {@code DOWN} goes toward zero on both sides
  */
 public record Conversion(int scale, RoundingMode rounding) {
     /** Largest scale, in decimals. */

@@ -18,7 +18,6 @@ import org.slf4j.event.Level;
 public final class Answering {
     private static final Duration LOG_EVERY = Duration.ofSeconds(10);
 
-    private final MessageReader reader = new MessageReader();
     private final WireTime wireTime = new WireTime();
     private final Converter converter;
     private final String target;
@@ -50,7 +49,7 @@ public final class Answering {
     }
 
     Incoming read(String frame) {
-        return reader.read(frame);
+        return MessageReader.read(frame);
     }
 
     Converter converter() {
@@ -86,7 +85,7 @@ public final class Answering {
                         trade,
                         Conversion.literal(amount.value()),
                         target,
-                        wireTime.write(clock.instant()));
+                        wireTime.write(clock.millis()));
             }
             case Converted.Impossible impossible -> error(trade.id(), impossible.error());
         };

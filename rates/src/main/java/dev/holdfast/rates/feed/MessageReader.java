@@ -1,191 +1,201 @@
 package dev.holdfast.rates.feed;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.feed.Incoming.Garbage;
 import dev.holdfast.rates.feed.Incoming.Heartbeat;
 import dev.holdfast.rates.feed.Incoming.Span;
 import dev.holdfast.rates.feed.Incoming.Trade;
 import dev.holdfast.rates.feed.Incoming.Unusable;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads frames in one streaming pass without building a tree: it notes where the values are that
- * change, and copies nothing else. Safe for any number of threads.
+ * Reads a frame in one pass without building a tree: it notes where the values are that change, and
+ * copies nothing else. Safe for any number of threads.
  */
 final class MessageReader {
     /** Largest frame that is read, in characters. */
     static final int MAX_FRAME_CHARS = 1 << 16;
 
-    /** Deepest nesting of a message's own fields. */
-    private static final int MAX_DEPTH = 100;
-
-    private static final String BARE_HEARTBEAT = "{\"type\":\"heartbeat\"}";
-
-    private final JsonFactory json =
-            JsonFactory.builder()
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder()
-                                    .maxNestingDepth(MAX_DEPTH)
-                                    .maxNumberLength(MAX_FRAME_CHARS)
-                                    .build())
-                    .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
-                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                    .disable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
-                    .build();
+    private MessageReader() {}
 
     /** What the frame is. Never throws, whatever the frame. */
-    Incoming read(String frame) {
-        if (frame.equals(BARE_HEARTBEAT)) {
+    static Incoming read(String frame) {
+        if (frame.equals(MessageWriter.HEARTBEAT)) {
             return Heartbeat.INSTANCE;
         }
         if (frame.length() > MAX_FRAME_CHARS) {
             return new Garbage("a frame of more than " + MAX_FRAME_CHARS + " characters");
         }
-        try (JsonParser parser = json.createParser(frame)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return new Garbage("not a JSON object");
-            }
-            Fields fields = new Fields(frame);
-            fields.readMessage(parser);
-            if (parser.nextToken() != null) {
-                return new Garbage("more than one JSON value in a frame");
-            }
-            return fields.incoming();
-        } catch (StreamConstraintsException tooMuch) {
-            return new Garbage("JSON beyond the limits");
-        } catch (IOException notJson) {
+        char[] text = frame.toCharArray();
+        int start = JsonText.space(text, 0);
+        if (!JsonText.is(text, start, '{')) {
+            return new Garbage("not a JSON object");
+        }
+        Fields fields = new Fields(frame, text);
+        int end = fields.members(start + 1, true);
+        if (end < 0) {
             return new Garbage("not JSON");
         }
+        if (JsonText.space(text, end) < text.length) {
+            return new Garbage("more than one JSON value in a frame");
+        }
+        return fields.incoming();
     }
 
     /** The fields that matter, found in any order. */
     private static final class Fields {
         private final String frame;
+        private final char[] text;
         private @Nullable String type;
         private @Nullable String id;
-        private boolean payloadSeen;
+        private boolean typeSeen;
+        private boolean idSeen;
         private boolean idTwice;
+        private boolean payloadSeen;
         private @Nullable String problem;
         private @Nullable Span stakeAt;
         private @Nullable Span currencyAt;
         private @Nullable Span dateAt;
-        private String stake = "";
-        private String currency = "";
-        private String date = "";
 
-        Fields(String frame) {
+        Fields(String frame, char[] text) {
             this.frame = frame;
+            this.text = text;
         }
 
-        void readMessage(JsonParser parser) throws IOException {
-            for (String name = parser.nextFieldName();
-                    name != null;
-                    name = parser.nextFieldName()) {
-                JsonToken token = parser.nextToken();
-                switch (name) {
-                    case "type" -> readType(parser, token);
-                    case "id" -> readId(parser, token);
-                    case "payload" -> readPayload(parser, token);
-                    default -> parser.skipChildren();
+        /** Reads the members of an object up to behind its end. */
+        int members(int at, boolean ofMessage) {
+            int next = JsonText.space(text, at);
+            if (JsonText.is(text, next, '}')) {
+                return next + 1;
+            }
+            while (next >= 0) {
+                int nameEnd = JsonText.string(text, next);
+                int value = JsonText.valueOf(text, nameEnd);
+                if (value < 0) {
+                    return JsonText.WRONG;
                 }
+                String name = name(next, nameEnd);
+                int end = ofMessage ? ofMessage(name, value) : ofPayload(name, value);
+                next = end < 0 ? JsonText.WRONG : JsonText.space(text, end);
+                if (JsonText.is(text, next, '}')) {
+                    return next + 1;
+                }
+                next =
+                        JsonText.is(text, next, ',')
+                                ? JsonText.space(text, next + 1)
+                                : JsonText.WRONG;
             }
+            return JsonText.WRONG;
         }
 
-        private void readType(JsonParser parser, JsonToken token) throws IOException {
-            if (type != null) {
-                note("the field type comes twice");
+        /** The name if it is one that matters, else anything; not copied where it is plain. */
+        private String name(int from, int to) {
+            String likely =
+                    switch (to - from - 2) {
+                        case 2 -> "id";
+                        case 4 -> text[from + 1] == 't' ? "type" : "date";
+                        case 5 -> "stake";
+                        case 7 -> "payload";
+                        case 8 -> "currency";
+                        default -> "";
+                    };
+            if (!likely.isEmpty() && frame.startsWith(likely, from + 1)) {
+                return likely;
             }
-            if (token == JsonToken.VALUE_STRING) {
-                type = parser.getText();
-            } else {
-                parser.skipChildren();
-            }
+            boolean plain = frame.indexOf('\\', from, to) < 0;
+            return plain ? "" : JsonText.unquoted(frame, from, to);
         }
 
-        private void readId(JsonParser parser, JsonToken token) throws IOException {
-            idTwice |= id != null;
-            if (token == JsonToken.VALUE_STRING || token.isNumeric()) {
-                parser.getText();
-                Span at = span(parser);
-                id = frame.substring(at.from(), at.to());
-            } else {
-                parser.skipChildren();
+        private int ofMessage(String name, int at) {
+            if (name.equals("payload") && JsonText.is(text, at, '{')) {
+                payloadComes();
+                return members(at + 1, false);
             }
+            int end = JsonText.value(text, at, JsonText.MAX_DEPTH);
+            if (end < 0) {
+                return end;
+            }
+            switch (name) {
+                case "type" -> readType(at, end);
+                case "id" -> readId(at, end);
+                case "payload" -> {
+                    payloadComes();
+                    note("payload is not an object");
+                }
+                default -> {}
+            }
+            return end;
         }
 
-        private void readPayload(JsonParser parser, JsonToken token) throws IOException {
+        private void payloadComes() {
             if (payloadSeen) {
                 note("the field payload comes twice");
             }
             payloadSeen = true;
-            if (token != JsonToken.START_OBJECT) {
-                note("payload is not an object");
-                parser.skipChildren();
-                return;
+        }
+
+        private void readType(int from, int to) {
+            if (typeSeen) {
+                note("the field type comes twice");
             }
-            for (String name = parser.nextFieldName();
-                    name != null;
-                    name = parser.nextFieldName()) {
-                JsonToken value = parser.nextToken();
-                switch (name) {
-                    case "stake" -> readStake(parser, value);
-                    case "currency" -> {
-                        currencyAt = text(parser, value, currencyAt, "currency");
-                        currency = currencyAt == null ? "" : parser.getText();
+            typeSeen = true;
+            type = isString(from) ? JsonText.unquoted(frame, from, to) : null;
+        }
+
+        private void readId(int from, int to) {
+            idTwice |= idSeen;
+            idSeen = true;
+            id = isString(from) || isNumber(from) ? frame.substring(from, to) : null;
+        }
+
+        private int ofPayload(String name, int at) {
+            int end = JsonText.value(text, at, JsonText.MAX_DEPTH);
+            if (end < 0) {
+                return end;
+            }
+            switch (name) {
+                case "stake" -> {
+                    if (!isNumber(at)) {
+                        note("stake is not a number");
                     }
-                    case "date" -> {
-                        dateAt = text(parser, value, dateAt, "date");
-                        date = dateAt == null ? "" : parser.getText();
-                    }
-                    default -> parser.skipChildren();
+                    stakeAt = once(stakeAt, name, at, end);
                 }
+                case "currency" -> {
+                    noteUnlessString(name, at);
+                    currencyAt = once(currencyAt, name, at, end);
+                }
+                case "date" -> {
+                    noteUnlessString(name, at);
+                    dateAt = once(dateAt, name, at, end);
+                }
+                default -> {}
             }
+            return end;
         }
 
-        private void readStake(JsonParser parser, JsonToken token) throws IOException {
-            if (stakeAt != null) {
-                note("the field stake comes twice");
-            }
-            if (!token.isNumeric()) {
-                note("stake is not a number");
-                parser.skipChildren();
-                return;
-            }
-            stake = parser.getText();
-            stakeAt = span(parser);
-        }
-
-        private @Nullable Span text(
-                JsonParser parser, JsonToken token, @Nullable Span earlier, String name)
-                throws IOException {
+        private Span once(@Nullable Span earlier, String name, int from, int to) {
             if (earlier != null) {
                 note("the field " + name + " comes twice");
             }
-            if (token != JsonToken.VALUE_STRING) {
-                note(name + " is not a string");
-                parser.skipChildren();
-                return null;
-            }
-            parser.getText();
-            return span(parser);
+            return new Span(from, to);
         }
 
-        /** Of the current value; its text must have been asked for, or its end is not known. */
-        private static Span span(JsonParser parser) {
-            return new Span(
-                    (int) parser.currentTokenLocation().getCharOffset(),
-                    (int) parser.currentLocation().getCharOffset());
+        private boolean isString(int at) {
+            return text[at] == '"';
+        }
+
+        private boolean isNumber(int at) {
+            char c = text[at];
+            return c == '-' || (c >= '0' && c <= '9');
+        }
+
+        private void noteUnlessString(String name, int at) {
+            if (!isString(at)) {
+                note(name + " is not a string");
+            }
         }
 
         private void note(String words) {
@@ -197,7 +207,7 @@ final class MessageReader {
                 return Heartbeat.INSTANCE;
             }
             if (!"message".equals(type)) {
-                return new Garbage(type == null ? "no type" : "a type that is not known");
+                return new Garbage(typeSeen ? "a type that is not known" : "no type");
             }
             if (id == null || idTwice) {
                 return new Garbage(id == null ? "no id" : "two ids");
@@ -208,15 +218,25 @@ final class MessageReader {
             if (stakeAt == null || currencyAt == null || dateAt == null) {
                 return new Unusable(id, "The message is not valid: " + missing() + " is missing");
             }
-            Optional<BigDecimal> amount = Conversion.amount(stake);
-            if (amount.isEmpty()) {
+            return trade(id, stakeAt, currencyAt, dateAt);
+        }
+
+        private Incoming trade(String id, Span stakeAt, Span currencyAt, Span dateAt) {
+            Optional<BigDecimal> stake =
+                    Conversion.amount(frame.substring(stakeAt.from(), stakeAt.to()));
+            if (stake.isEmpty()) {
                 return new Unusable(id, "The stake is out of range");
             }
-            LocalDate day = WireTime.day(date);
+            LocalDate day = WireTime.day(unquoted(dateAt));
             if (day == null) {
                 return new Unusable(id, "The date is not a date of ISO 8601");
             }
-            return new Trade(frame, id, amount.get(), currency, day, stakeAt, currencyAt, dateAt);
+            return new Trade(
+                    frame, id, stake.get(), unquoted(currencyAt), day, stakeAt, currencyAt, dateAt);
+        }
+
+        private String unquoted(Span at) {
+            return JsonText.unquoted(frame, at.from(), at.to());
         }
 
         private String missing() {

@@ -13,27 +13,22 @@ import org.jspecify.annotations.Nullable;
 /** Dates as messages have them: {@code 2021-05-18T21:32:42.324Z}. Safe for any thread. */
 final class WireTime {
     private static final int DATE_CHARS = 10;
-    private static final DateTimeFormatter TO_THE_SECOND =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter FORMAT =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    /** The last second written: almost every answer shares it with the one before. */
-    private volatile Second last = new Second(Long.MIN_VALUE, "");
+    /** The last millisecond written: at a thousand answers a second most share it. */
+    private volatile Written last = new Written(Long.MIN_VALUE, "");
 
-    private record Second(long epochSecond, String text) {}
+    private record Written(long epochMilli, String text) {}
 
     /** The instant in UTC with milliseconds and {@code Z}. */
-    String write(Instant instant) {
-        Second second = last;
-        if (second.epochSecond() != instant.getEpochSecond()) {
-            second = new Second(instant.getEpochSecond(), TO_THE_SECOND.format(instant));
-            last = second;
+    String write(long epochMilli) {
+        Written written = last;
+        if (written.epochMilli() != epochMilli) {
+            written = new Written(epochMilli, FORMAT.format(Instant.ofEpochMilli(epochMilli)));
+            last = written;
         }
-        int millis = instant.getNano() / 1_000_000;
-        return second.text()
-                + (char) ('0' + millis / 100)
-                + (char) ('0' + millis / 10 % 10)
-                + (char) ('0' + millis % 10)
-                + 'Z';
+        return written.text();
     }
 
     /**

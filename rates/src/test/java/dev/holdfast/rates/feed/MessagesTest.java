@@ -27,11 +27,10 @@ class MessagesTest {
                     + "\"odds\":2.2,\"stake\":253.67,\"currency\":\"USD\","
                     + "\"date\":\"2021-05-18T21:32:42.324Z\"}}";
 
-    private final MessageReader reader = new MessageReader();
 
     @Test
     void theMessageOfTheContractIsReadAndAnsweredByteForByte() {
-        Trade trade = (Trade) reader.read(SPEC);
+        Trade trade = (Trade) MessageReader.read(SPEC);
         assertThat(trade.id()).isEqualTo("456");
         assertThat(trade.stake()).isEqualTo(new BigDecimal("253.67"));
         assertThat(trade.currency()).isEqualTo("USD");
@@ -51,7 +50,7 @@ class MessagesTest {
                         + " \"ключ\":\"\\ud83d\\ude00 \uD83D\uDE80\\/\",\"stake\" : 1E2 ,"
                         + " \"big\":123456789012345678901234567890,\"twice\":1,\"twice\":2.50},"
                         + "\"id\":12345678901234567890123,\"extra\":true, \"type\":\"message\" }\n";
-        Trade trade = (Trade) reader.read(frame);
+        Trade trade = (Trade) MessageReader.read(frame);
         assertThat(trade.currency()).isEqualTo("USD");
         assertThat(trade.stake()).isEqualByComparingTo("100");
         assertThat(answer(trade))
@@ -69,7 +68,7 @@ class MessagesTest {
             String stake =
                     Long.toString(random.nextLong(1_000_000_000_000L)) + "." + random.nextInt(99);
             String frame = randomMessage(random, stake);
-            Trade trade = (Trade) reader.read(frame);
+            Trade trade = (Trade) MessageReader.read(frame);
             String answer = answer(trade);
             List<String> before = tokens(frame);
             List<String> after = tokens(answer);
@@ -85,13 +84,13 @@ class MessagesTest {
 
     @Test
     void anyMessageIsNotAHeartbeat() {
-        assertThat(reader.read("{\"type\":\"heartbeat\"}")).isInstanceOf(Heartbeat.class);
-        assertThat(reader.read(" {\"at\":{\"type\":\"message\"},\"type\":\"heartbeat\"}"))
+        assertThat(MessageReader.read("{\"type\":\"heartbeat\"}")).isInstanceOf(Heartbeat.class);
+        assertThat(MessageReader.read(" {\"at\":{\"type\":\"message\"},\"type\":\"heartbeat\"}"))
                 .isInstanceOf(Heartbeat.class);
-        assertThat(reader.read(SPEC)).isInstanceOf(Trade.class);
-        assertThat(reader.read("{\"type\":\"message\",\"payload\":{\"type\":\"heartbeat\"}}"))
+        assertThat(MessageReader.read(SPEC)).isInstanceOf(Trade.class);
+        assertThat(MessageReader.read("{\"type\":\"message\",\"payload\":{\"type\":\"heartbeat\"}}"))
                 .isInstanceOf(Garbage.class);
-        assertThat(reader.read("{\"x\":{\"type\":\"heartbeat\"}}")).isInstanceOf(Garbage.class);
+        assertThat(MessageReader.read("{\"x\":{\"type\":\"heartbeat\"}}")).isInstanceOf(Garbage.class);
     }
 
     @ParameterizedTest
@@ -124,14 +123,14 @@ class MessagesTest {
                 "\u0000\u0001\uD800"
             })
     void aFrameThatIsNotAMessageWithAnIdIsGarbage(String frame) {
-        assertThat(reader.read(frame)).isInstanceOf(Garbage.class);
+        assertThat(MessageReader.read(frame)).isInstanceOf(Garbage.class);
     }
 
     @Test
     void aFrameThatIsNestedTooDeepOrTooLongIsGarbage() {
-        assertThat(reader.read("[".repeat(60_000))).isInstanceOf(Garbage.class);
-        assertThat(reader.read("{\"a\":" + "[".repeat(50_000))).isInstanceOf(Garbage.class);
-        assertThat(reader.read(" ".repeat(MessageReader.MAX_FRAME_CHARS) + "{}"))
+        assertThat(MessageReader.read("[".repeat(60_000))).isInstanceOf(Garbage.class);
+        assertThat(MessageReader.read("{\"a\":" + "[".repeat(50_000))).isInstanceOf(Garbage.class);
+        assertThat(MessageReader.read(" ".repeat(MessageReader.MAX_FRAME_CHARS) + "{}"))
                 .isInstanceOf(Garbage.class);
     }
 
@@ -145,7 +144,7 @@ class MessagesTest {
                 frame.replace(
                         at, Math.min(frame.length(), at + random.nextInt(4)), randomText(random));
             }
-            assertThat(reader.read(frame.toString())).isNotNull();
+            assertThat(MessageReader.read(frame.toString())).isNotNull();
         }
     }
 
@@ -169,7 +168,7 @@ class MessagesTest {
                 "\"other\":1"
             })
     void aMessageWithAnIdThatCannotBeConvertedGetsAnErrorWithItsOwnId(String rest) {
-        Incoming incoming = reader.read("{\"type\":\"message\",\"id\":\"a\\u0022b\"," + rest + "}");
+        Incoming incoming = MessageReader.read("{\"type\":\"message\",\"id\":\"a\\u0022b\"," + rest + "}");
         assertThat(incoming).isInstanceOf(Unusable.class);
         Unusable unusable = (Unusable) incoming;
         assertThat(unusable.id()).isEqualTo("\"a\\u0022b\"");
@@ -199,11 +198,11 @@ class MessagesTest {
     @Test
     void datesAreWrittenInUtcWithMilliseconds() {
         WireTime time = new WireTime();
-        assertThat(time.write(Instant.parse("2026-01-02T03:04:05.678901Z")))
+        assertThat(time.write(Instant.parse("2026-01-02T03:04:05.678901Z").toEpochMilli()))
                 .isEqualTo("2026-01-02T03:04:05.678Z");
-        assertThat(time.write(Instant.parse("2026-01-02T03:04:05Z")))
+        assertThat(time.write(Instant.parse("2026-01-02T03:04:05Z").toEpochMilli()))
                 .isEqualTo("2026-01-02T03:04:05.000Z");
-        assertThat(time.write(Instant.parse("2026-12-31T23:59:59.009Z")))
+        assertThat(time.write(Instant.parse("2026-12-31T23:59:59.009Z").toEpochMilli()))
                 .isEqualTo("2026-12-31T23:59:59.009Z");
     }
 

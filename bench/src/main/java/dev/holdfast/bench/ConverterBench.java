@@ -1,0 +1,275 @@
+package dev.holdfast.bench;
+
+import dev.holdfast.rates.Conversion;
+import dev.holdfast.rates.Converter;
+import dev.holdfast.rates.Rates;
+import dev.holdfast.rates.RatesMetrics;
+import dev.holdfast.rates.VertxTimers;
+import dev.holdfast.rates.feed.Answering;
+import dev.holdfast.rates.feed.ConvertRoutes;
+import dev.holdfast.rates.source.EcbFetcher;
+import dev.holdfast.rates.source.EcbHistory;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Measures the converter beside a bare WebSocket echo of the same frames, each as a server in a
+ * process of its own on one core: messages a second of processor time, latency at 2,000 a second, and the heap after
+ * a million messages. Run it without arguments; {@code --rounds N --seconds N} change the length.
+ */
+public final class ConverterBench {
+    private static final int PACED_PER_SECOND = 2000;
+    private static final int PACED_COUNT = 30_000;
+    private static final int DAYS = 30;
+
+    /** Rounds before it counts: the compiler's work is not the server's. */
+    private static final int WARM_UPS = 4;
+
+    private static final String STREAM = "/v1/convert/stream";
+
+    /** What FACTS.md counted in 120 messages of the feed, less what the ECB does not have. */
+    private static final List<String> CURRENCIES =
+            List.of("EUR", "USD", "PLN", "HRK", "GBP", "CZK", "USD", "PLN", "EUR", "GBP");
+
+    private final PrintStream out;
+
+    private ConverterBench(PrintStream out) {
+        this.out = out;
+    }
+
+    /** Measures, or (with {@code serve}) is what is measured. */
+    public static void main(String[] args) throws Exception {
+        if (args.length == 2 && args[0].equals("serve")) {
+            serve(args[1].equals("convert"));
+            return;
+        }
+        int rounds = option(args, "--rounds", 5);
+        int seconds = option(args, "--seconds", 5);
+        new ConverterBench(System.out).run(rounds, seconds);
+    }
+
+    private static int option(String[] args, String name, int otherwise) {
+        for (int i = 0; i + 1 < args.length; i++) {
+            if (args[i].equals(name)) {
+                return Integer.parseInt(args[i + 1]);
+            }
+        }
+        return otherwise;
+    }
+
+    private void run(int rounds, int seconds) throws Exception {
+        byte[][] frames = FrameLoad.encode(messages());
+        List<Long> echo = new ArrayList<>();
+        List<Long> convert = new ArrayList<>();
+        try (var echoServer = new Served("echo");
+                var convertServer = new Served("convert")) {
+            for (int warmUp = 0; warmUp < WARM_UPS; warmUp++) {
+                flood(echoServer, frames, seconds);
+                flood(convertServer, frames, seconds);
+            }
+            for (int round = 1; round <= rounds; round++) {
+                echo.add(flood(echoServer, frames, seconds));
+                convert.add(flood(convertServer, frames, seconds));
+                out.printf(
+                        Locale.ROOT,
+                        "round %d: echo %,d/s, converter %,d/s, ratio %.2f%n",
+                        round,
+                        echo.getLast(),
+                        convert.getLast(),
+                        (double) convert.getLast() / echo.getLast());
+            }
+            out.printf(
+                    Locale.ROOT,
+                    "median: echo %,d/s, converter %,d/s, ratio %.2f%n",
+                    median(echo),
+                    median(convert),
+                    (double) median(convert) / median(echo));
+            paced("echo", echoServer, frames);
+            paced("converter", convertServer, frames);
+            memory(convertServer, frames, seconds);
+        }
+    }
+
+    /** Messages in a second of the server's processor time: others' load does not count. */
+    private static long flood(Served server, byte[][] frames, int seconds) throws Exception {
+        try (var load = new FrameLoad(server.port, STREAM)) {
+            long before = server.ask("cpu");
+            long answers = load.flood(frames, TimeUnit.SECONDS.toNanos(seconds));
+            return answers * 1_000_000 / Math.max(1, server.ask("cpu") - before);
+        }
+    }
+
+    private void paced(String name, Served server, byte[][] frames) throws Exception {
+        try (var load = new FrameLoad(server.port, STREAM)) {
+            Histogram latencies = load.pace(frames, PACED_PER_SECOND, PACED_COUNT);
+            out.printf(
+                    Locale.ROOT,
+                    "%s at %,d/s: p50 %.2f ms, p99 %.2f ms, max %.2f ms%n",
+                    name,
+                    PACED_PER_SECOND,
+                    latencies.getValueAtPercentile(50) / 1000.0,
+                    latencies.getValueAtPercentile(99) / 1000.0,
+                    latencies.getMaxValue() / 1000.0);
+        }
+    }
+
+    private void memory(Served server, byte[][] frames, int seconds) throws Exception {
+        long before = server.ask("heap");
+        long messages = 0;
+        while (messages < 1_000_000) {
+            try (var load = new FrameLoad(server.port, STREAM)) {
+                messages += load.flood(frames, TimeUnit.SECONDS.toNanos(seconds));
+            }
+        }
+        out.printf(
+                Locale.ROOT,
+                "converter's heap after collection: %,d kB, and %,d messages later %,d kB%n",
+                before,
+                messages,
+                server.ask("heap"));
+    }
+
+    private static long median(List<Long> values) {
+        return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+    }
+
+    private static String[] messages() {
+        Random random = new Random(2022);
+        String[] messages = new String[64];
+        for (int i = 0; i < messages.length; i++) {
+            messages[i] =
+                    String.format(
+                            Locale.ROOT,
+                            "{\"type\":\"message\",\"id\":%d,\"payload\":{\"marketId\":%d,\"selectionId\":%d,"
+                                    + "\"odds\":%.2f,\"stake\":%.5f,\"currency\":\"%s\",\"date\":\"%sT21:32:42.324Z\"}}",
+                            456_000 + i,
+                            random.nextInt(1_000_000),
+                            random.nextInt(1_000_000),
+                            1.02 + random.nextDouble(8),
+                            18 + random.nextDouble(9966),
+                            CURRENCIES.get(random.nextInt(CURRENCIES.size())),
+                            LocalDate.of(2022, 1, 10).plusDays(random.nextInt(DAYS)));
+        }
+        return messages;
+    }
+
+    /** A server in a process of its own, on the first core where that can be said. */
+    private static final class Served implements AutoCloseable {
+        private final Process process;
+        private final BufferedReader from;
+        private final int port;
+
+        Served(String what) throws IOException {
+            List<String> command = new ArrayList<>();
+            if (Path.of("/usr/bin/taskset").toFile().canExecute()) {
+                command.addAll(List.of("/usr/bin/taskset", "-c", "0"));
+            }
+            command.addAll(
+                    List.of(
+                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            "-Xmx256m",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            ConverterBench.class.getName(),
+                            "serve",
+                            what));
+            process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
+            from = process.inputReader(StandardCharsets.UTF_8);
+            port = Integer.parseInt(line());
+        }
+
+        /** Its heap in kB after a collection, or its processor time in microseconds. */
+        long ask(String what) throws IOException {
+            process.outputWriter(StandardCharsets.UTF_8).append(what).append('\n').flush();
+            return Long.parseLong(line());
+        }
+
+        private String line() throws IOException {
+            String line = from.readLine();
+            if (line == null) {
+                throw new IOException("the server ended");
+            }
+            return line;
+        }
+
+        @Override
+        public void close() {
+            process.destroy();
+        }
+    }
+
+    /** Serves on a free port, which it prints, until its standard input ends. */
+    private static void serve(boolean convert) throws Exception {
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        HttpServer server = vertx.createHttpServer();
+        if (convert) {
+            server.requestHandler(converter(vertx));
+        } else {
+            server.webSocketHandler(socket -> socket.textMessageHandler(socket::writeTextMessage));
+        }
+        server.listen(0, "127.0.0.1").await();
+        System.out.println(server.actualPort());
+        var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            System.out.println(line.equals("cpu") ? processorMicros() : heapKilobytes());
+        }
+        vertx.close().await();
+    }
+
+    private static long processorMicros() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(time -> time.toNanos() / 1000)
+                .orElseThrow();
+    }
+
+    private static long heapKilobytes() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return (runtime.totalMemory() - runtime.freeMemory()) / 1024;
+    }
+
+    private static Router converter(Vertx vertx) {
+        InstantSource clock = InstantSource.system();
+        RatesMetrics metrics = new RatesMetrics();
+        var rates =
+                new Rates(
+                        new EcbFetcher(EcbHistory.load(), clock),
+                        clock,
+                        new VertxTimers(vertx),
+                        metrics,
+                        new Rates.Settings(Duration.ofHours(2), Duration.ofSeconds(2)));
+        var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
+        Router router = Router.router(vertx);
+        new ConvertRoutes(
+                        vertx,
+                        new Answering(converter, "EUR", clock, metrics),
+                        clock,
+                        RoutingContext::next,
+                        (context, status, type, details) ->
+                                context.response().setStatusCode(status).end())
+                .mount(router);
+        return router;
+    }
+}
