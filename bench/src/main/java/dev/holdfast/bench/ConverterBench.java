@@ -12,8 +12,6 @@ import dev.holdfast.rates.source.EcbHistory;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
-import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -250,7 +248,7 @@ public final class ConverterBench {
         return (runtime.totalMemory() - runtime.freeMemory()) / 1024;
     }
 
-    private static Router converter(Vertx vertx) {
+    private static ConvertRoutes converter(Vertx vertx) {
         InstantSource clock = InstantSource.system();
         RatesMetrics metrics = new RatesMetrics();
         var rates =
@@ -261,15 +259,7 @@ public final class ConverterBench {
                         metrics,
                         new Rates.Settings(Duration.ofHours(2), Duration.ofSeconds(2)));
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
-        Router router = Router.router(vertx);
-        new ConvertRoutes(
-                        vertx,
-                        new Answering(converter, "EUR", clock, metrics),
-                        clock,
-                        RoutingContext::next,
-                        (context, status, type, details) ->
-                                context.response().setStatusCode(status).end())
-                .mount(router);
-        return router;
+        return new ConvertRoutes(
+                vertx, new Answering(converter, "EUR", clock, metrics), clock);
     }
 }

@@ -28,6 +28,7 @@ public sealed interface RateError {
         NOT_RATES,
         REFUSED,
         TOO_SLOW,
+        STORE_UNAVAILABLE,
         OVERLOADED;
 
         /** As a label: lower case, with underscores. */
@@ -220,6 +221,19 @@ public sealed interface RateError {
         @Override
         public Reason reason() {
             return Reason.TOO_SLOW;
+        }
+    }
+
+    /** Our own store cannot take the fetch, and without it no call may leave. */
+    record StoreUnavailable() implements RateError {
+        @Override
+        public String words() {
+            return "The rates cannot be fetched: the store is not available";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.STORE_UNAVAILABLE;
         }
     }
 

@@ -11,9 +11,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -29,56 +28,42 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The converter's doors for callers: {@code GET /v1/convert} and the WebSocket {@code
- * /v1/convert/stream} (SPEC.md section 5).
+ * /v1/convert/stream} (SPEC.md section 5). Whoever mounts it has checked the caller's key.
  */
-public final class ConvertRoutes {
+public final class ConvertRoutes implements Handler<HttpServerRequest> {
+    /** Where it wants to be mounted, with all that is below. */
+    public static final String PATH = "/v1/convert";
+
     /** Streams open at once. */
     static final int MAX_STREAMS = 1000;
 
     private final Vertx vertx;
     private final Answering answering;
     private final InstantSource clock;
-    private final Handler<RoutingContext> authenticate;
-    private final Problems problems;
     private final JsonFactory json = new JsonFactory();
     private final Streams streams;
 
-    /** How errors are written; the gateway has one writer for all of them. */
-    @FunctionalInterface
-    public interface Problems {
-        /**
-         * Answers with {@code application/problem+json}.
-         *
-         * @param type the catalogue's name of the problem, in lower case with hyphens
-         * @param details what is wrong, a sentence each; at least one
-         */
-        void write(RoutingContext context, int status, String type, List<String> details);
-    }
-
-    /**
-     * Doors that are not mounted yet.
-     *
-     * @param clock wall time
-     * @param authenticate lets a caller pass with {@link RoutingContext#next()}, or answers itself
-     */
-    public ConvertRoutes(
-            Vertx vertx,
-            Answering answering,
-            InstantSource clock,
-            Handler<RoutingContext> authenticate,
-            Problems problems) {
+    /** Doors of a converter; {@code clock} is wall time. */
+    public ConvertRoutes(Vertx vertx, Answering answering, InstantSource clock) {
         this.vertx = vertx;
         this.answering = answering;
         this.clock = clock;
-        this.authenticate = authenticate;
-        this.problems = problems;
         this.streams = new Streams(vertx, answering);
     }
 
-    /** Adds both to the router. */
-    public void mount(Router router) {
-        router.get("/v1/convert").handler(authenticate).handler(this::convert);
-        router.get("/v1/convert/stream").handler(authenticate).handler(this::stream);
+    @Override
+    public void handle(HttpServerRequest request) {
+        boolean stream = (PATH + "/stream").equals(request.path());
+        if (!stream && !PATH.equals(request.path())) {
+            ConvertProblem.notFound().write(request);
+        } else if (!request.method().equals(HttpMethod.GET)) {
+            request.response().putHeader("allow", "GET");
+            ConvertProblem.notAllowed().write(request);
+        } else if (stream) {
+            stream(request);
+        } else {
+            convert(request);
+        }
     }
 
     /** Closes the streams with 1001, their answers in hand sent; done within 5 s. */
@@ -92,14 +77,14 @@ public final class ConvertRoutes {
             String from,
             String to,
             @Nullable LocalDate day,
-            List<String> mistakes) {}
+            List<ConvertProblem.Mistake> mistakes) {}
 
-    private void convert(RoutingContext context) {
-        Asked asked = asked(context.queryParams());
+    private void convert(HttpServerRequest request) {
+        Asked asked = asked(request.params());
         BigDecimal amount = asked.amount();
         LocalDate day = asked.day();
         if (!asked.mistakes().isEmpty() || amount == null || day == null) {
-            problems.write(context, 400, "invalid-request", asked.mistakes());
+            ConvertProblem.invalid(asked.mistakes()).write(request);
             return;
         }
         Context loop = vertx.getOrCreateContext();
@@ -113,11 +98,11 @@ public final class ConvertRoutes {
                         day,
                         converted ->
                                 loop.runOnContext(
-                                        none -> answer(context, asked, amount, day, converted)));
+                                        none -> answer(request, asked, amount, day, converted)));
     }
 
     private Asked asked(MultiMap query) {
-        List<String> mistakes = new ArrayList<>();
+        List<ConvertProblem.Mistake> mistakes = new ArrayList<>();
         String amountText = one(query, "amount", mistakes);
         String from = currency(one(query, "from", mistakes), "from", mistakes);
         String to =
@@ -127,79 +112,64 @@ public final class ConvertRoutes {
                         mistakes);
         Optional<BigDecimal> amount = Conversion.amount(amountText);
         if (!amountText.isEmpty() && amount.isEmpty()) {
-            mistakes.add("amount must be a number below 1e60, such as 253.67");
+            mistakes.add(
+                    new ConvertProblem.Mistake(
+                            "amount", "must be a number below 1e60, such as 253.67"));
         }
         LocalDate day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
         if (query.contains("date")) {
             day = WireTime.day(one(query, "date", mistakes));
             if (day == null) {
-                mistakes.add("date must be a date such as 2021-05-18");
+                mistakes.add(
+                        new ConvertProblem.Mistake("date", "must be a date such as 2021-05-18"));
             }
         }
         return new Asked(amount.orElse(null), from, to, day, mistakes);
     }
 
-    private static String one(MultiMap query, String name, List<String> mistakes) {
+    private static String one(MultiMap query, String name, List<ConvertProblem.Mistake> mistakes) {
         List<String> values = query.getAll(name);
         if (values.size() == 1 && !values.getFirst().isBlank()) {
             return values.getFirst().strip();
         }
-        mistakes.add(values.size() > 1 ? name + " must be given once" : name + " is required");
+        mistakes.add(
+                new ConvertProblem.Mistake(
+                        name, values.size() > 1 ? "must be given once" : "is required"));
         return "";
     }
 
-    private static String currency(String text, String name, List<String> mistakes) {
+    private static String currency(String text, String name, List<ConvertProblem.Mistake> mistakes) {
         String code = text.toUpperCase(Locale.ROOT);
         if (!text.isEmpty() && !code.matches("[A-Z0-9]{1,10}")) {
-            mistakes.add(name + " must be a currency code such as USD");
+            mistakes.add(
+                    new ConvertProblem.Mistake(name, "must be a currency code such as USD"));
         }
         return code;
     }
 
     private void answer(
-            RoutingContext context,
+            HttpServerRequest request,
             Asked asked,
             BigDecimal amount,
             LocalDate day,
             Converted converted) {
-        if (context.response().ended() || context.response().closed()) {
+        if (request.response().ended() || request.response().closed()) {
             answering.metrics().count(Counter.ANSWERS_DROPPED);
             return;
         }
         switch (converted) {
             case Converted.Amount found -> {
                 answering.metrics().count(Counter.CONVERTED);
-                context.response()
+                request.response()
                         .putHeader("content-type", "application/json")
                         .end(body(asked, amount, day, found));
             }
             case Converted.Impossible impossible -> {
                 RateError error = impossible.error();
                 answering.metrics().error(error.reason());
-                boolean askersFault = isAskersFault(error.reason());
-                problems.write(
-                        context,
-                        askersFault ? 422 : 503,
-                        askersFault ? "not-convertible" : "rates-unavailable",
-                        List.of(error.words()));
+                ConvertProblem.of(error).write(request);
             }
         }
-    }
-
-    /** Whether asking again later is of no use. */
-    private static boolean isAskersFault(RateError.Reason reason) {
-        return switch (reason) {
-            case INVALID_MESSAGE, UNSUPPORTED_CURRENCY, DATE_IN_FUTURE, BEFORE_HISTORY, REFUSED ->
-                    true;
-            case OUT_OF_QUOTA,
-                    UNAUTHORIZED,
-                    UNREACHABLE,
-                    SOURCE_FAILED,
-                    NOT_RATES,
-                    TOO_SLOW,
-                    OVERLOADED ->
-                    false;
-        };
     }
 
     private String body(Asked asked, BigDecimal amount, LocalDate day, Converted.Amount found) {
@@ -221,15 +191,15 @@ public final class ConvertRoutes {
         return text.toString();
     }
 
-    private void stream(RoutingContext context) {
-        HttpServerRequest request = context.request();
-        boolean wanted = "websocket".equalsIgnoreCase(request.getHeader("upgrade"));
-        if (!wanted) {
-            problems.write(
-                    context, 400, "invalid-request", List.of("this address speaks WebSocket only"));
+    private void stream(HttpServerRequest request) {
+        if (!"websocket".equalsIgnoreCase(request.getHeader("upgrade"))) {
+            ConvertProblem.invalid(
+                            List.of(
+                                    new ConvertProblem.Mistake(
+                                            "Upgrade", "this address speaks WebSocket only")))
+                    .write(request);
         } else if (streams.count() >= MAX_STREAMS) {
-            problems.write(
-                    context, 503, "queue-full", List.of("too many streams are open, try later"));
+            ConvertProblem.tooManyStreams().write(request);
         } else {
             request.toWebSocket().onSuccess(streams::open);
         }

@@ -1,0 +1,123 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.app.config.RatesSettings;
+import dev.holdfast.engine.Engine;
+import dev.holdfast.engine.EngineParts;
+import dev.holdfast.engine.Loop;
+import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.Upstream;
+import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.quota.Window;
+import dev.holdfast.rates.RatesMetrics.Counter;
+import dev.holdfast.simulator.EcbHistory;
+import dev.holdfast.simulator.FeedVerdict;
+import dev.holdfast.simulator.SimulatedFeed;
+import dev.holdfast.simulator.SimulatedRates;
+import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.StoreOptions;
+import io.vertx.core.Vertx;
+import java.math.RoundingMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The converter on the real engine and store, between a simulated feed and a simulated source. */
+@Timeout(120)
+class ConverterSideTest {
+    private static final EcbHistory HISTORY = EcbHistory.load();
+    private static final Duration STEADY = Duration.ofSeconds(15);
+
+    @TempDir Path folder;
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Loop loop = new Loop("test-engine");
+    private ConverterSide side;
+    private Engine engine;
+    private SqliteStore store;
+
+    @AfterEach
+    void stop() throws Exception {
+        side.stop().await(10, TimeUnit.SECONDS);
+        engine.drain(Duration.ofSeconds(5)).toCompletableFuture().get(10, TimeUnit.SECONDS);
+        side.close();
+        vertx.close().await(10, TimeUnit.SECONDS);
+        loop.close();
+        store.close();
+    }
+
+    @Test
+    void everyMessageOfTheFeedIsAnsweredRightWithinTheSourcesQuota() throws Exception {
+        try (var rates = rates();
+                var feed = feed()) {
+            start(rates, feed);
+            FeedVerdict verdict = feed.verdict().toCompletableFuture().get(60, TimeUnit.SECONDS);
+            assertThat(verdict.problems()).as(verdict.table()).isEmpty();
+            assertThat(rates.stats().getInteger("worst_window")).isLessThanOrEqualTo(10);
+            assertThat(rates.stats().getInteger("refused")).isZero();
+            assertThat(side.metrics().value(Counter.CONVERTED)).isGreaterThan(100);
+            assertThat(side.metrics().value(Counter.SOURCE_CALLS)).isLessThanOrEqualTo(10);
+        }
+    }
+
+    private static SimulatedRates rates() {
+        return new SimulatedRates(Vertx.vertx(), SimulatedRates.Options.recorded(HISTORY), InstantSource.system()).start();
+    }
+
+    private static SimulatedFeed feed() {
+        return new SimulatedFeed(
+                        Vertx.vertx(),
+                        SimulatedFeed.Options.captured(HISTORY, 7, 50).lasting(STEADY),
+                        InstantSource.system())
+                .start();
+    }
+
+    private void start(SimulatedRates rates, SimulatedFeed feed) throws Exception {
+        side = new ConverterSide(vertx, settings(rates, feed));
+        store = SqliteStore.open(folder.resolve("rates.db"), StoreOptions.DEFAULT);
+        Map<String, Upstream> upstreams = new HashMap<>();
+        List<UpstreamPolicy> policies = new ArrayList<>();
+        List<RoutePolicy> routes = new ArrayList<>();
+        side.addTo(upstreams, policies, routes);
+        engine =
+                new Engine(
+                        new EngineParts(
+                                store,
+                                upstreams,
+                                policies,
+                                routes,
+                                loop,
+                                loop,
+                                loop.readers(),
+                                RandomGenerator.getDefault(),
+                                Duration.ofMillis(1800),
+                                deliveries -> {}));
+        engine.start();
+        side.start(engine, store).await(10, TimeUnit.SECONDS);
+    }
+
+    private static RatesSettings settings(SimulatedRates rates, SimulatedFeed feed) {
+        return new RatesSettings(
+                feed.uri(),
+                RatesSettings.Source.FREECURRENCYAPI,
+                rates.uri(),
+                "any",
+                List.of(new Window(10, Duration.ofMinutes(1))),
+                "EUR",
+                Duration.ofHours(2),
+                5,
+                RoundingMode.DOWN,
+                true);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.holdfast.rates.feed;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.holdfast.rates.RateError;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the converter's doors answer when they cannot convert, as {@code application/problem+json}
+ * (RFC 9457) in the form that all of Holdfast has.
+ *
+ * @param slug the last segment of the {@code type}
+ * @param mistakes what is wrong with the request; empty when it is not the request
+ * @param retryAfterSeconds when trying again may help, 0 when it does not
+ */
+record ConvertProblem(
+        int status,
+        String slug,
+        String title,
+        String detail,
+        List<Mistake> mistakes,
+        int retryAfterSeconds) {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /** One thing that is wrong, and where. */
+    record Mistake(String field, String detail) {}
+
+    static ConvertProblem invalid(List<Mistake> mistakes) {
+        String detail =
+                mistakes.size() == 1
+                        ? mistakes.getFirst().field() + ": " + mistakes.getFirst().detail()
+                        : "Correct what errors lists and send it again.";
+        return new ConvertProblem(
+                400, "invalid-request", "The request is not right", detail, mistakes, 0);
+    }
+
+    static ConvertProblem notFound() {
+        return plain(404, "not-found", "There is no such thing", "There is no such path here.", 0);
+    }
+
+    static ConvertProblem notAllowed() {
+        return plain(405, "method-not-allowed", "Not with this method", "Use GET here.", 0);
+    }
+
+    static ConvertProblem tooManyStreams() {
+        return plain(503, "queue-full", "The queue is full", "Too many streams are open.", 5);
+    }
+
+    /** Why an amount is not converted: for good (422), or just now (503). */
+    static ConvertProblem of(RateError error) {
+        String detail = error.words() + ".";
+        return switch (error.reason()) {
+            case INVALID_MESSAGE, UNSUPPORTED_CURRENCY, DATE_IN_FUTURE, BEFORE_HISTORY, REFUSED ->
+                    plain(422, "not-convertible", "The amount cannot be converted", detail, 0);
+            case OUT_OF_QUOTA,
+                    UNAUTHORIZED,
+                    UNREACHABLE,
+                    SOURCE_FAILED,
+                    NOT_RATES,
+                    TOO_SLOW,
+                    STORE_UNAVAILABLE,
+                    OVERLOADED ->
+                    plain(503, "rates-unavailable", "The rates cannot be had now", detail, 1);
+        };
+    }
+
+    private static ConvertProblem plain(
+            int status, String slug, String title, String detail, int retryAfterSeconds) {
+        return new ConvertProblem(status, slug, title, detail, List.of(), retryAfterSeconds);
+    }
+
+    void write(HttpServerRequest request) {
+        var response = request.response();
+        if (retryAfterSeconds > 0) {
+            response.putHeader("retry-after", Integer.toString(retryAfterSeconds));
+        }
+        response.setStatusCode(status)
+                .putHeader("content-type", "application/problem+json")
+                .putHeader("cache-control", "no-store")
+                .end(body(request.path(), response.headers().get("x-request-id")));
+    }
+
+    private String body(@Nullable String instance, @Nullable String requestId) {
+        var text = new StringWriter();
+        try (JsonGenerator out = JSON.createGenerator(text)) {
+            out.writeStartObject();
+            out.writeStringField("type", "/problems/" + slug);
+            out.writeStringField("title", title);
+            out.writeNumberField("status", status);
+            out.writeStringField("detail", detail);
+            if (instance != null) {
+                out.writeStringField("instance", instance);
+            }
+            if (requestId != null) {
+                out.writeStringField("request_id", requestId);
+            }
+            if (!mistakes.isEmpty()) {
+                out.writeArrayFieldStart("errors");
+                for (Mistake mistake : mistakes) {
+                    out.writeStartObject();
+                    out.writeStringField("field", mistake.field());
+                    out.writeStringField("detail", mistake.detail());
+                    out.writeEndObject();
+                }
+                out.writeEndArray();
+            }
+            out.writeEndObject();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return text.toString();
+    }
+}

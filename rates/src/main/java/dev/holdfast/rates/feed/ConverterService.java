@@ -1,0 +1,77 @@
+package dev.holdfast.rates.feed;
+
+import dev.holdfast.rates.Conversion;
+import dev.holdfast.rates.Converter;
+import dev.holdfast.rates.DayFetcher;
+import dev.holdfast.rates.Rates;
+import dev.holdfast.rates.RatesMetrics;
+import dev.holdfast.rates.VertxTimers;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The whole converter: its rates, the session with the feed if there is one, and its doors. */
+public final class ConverterService {
+    private final RatesMetrics metrics = new RatesMetrics();
+    private final @Nullable Feed feed;
+    private final ConvertRoutes routes;
+
+    /**
+     * What may be configured.
+     *
+     * @param feed where the trade feed is, or null for none
+     * @param verifyTls whether the feed's certificate must be right
+     * @param target the currency that stakes are converted to
+     */
+    public record Options(
+            @Nullable URI feed,
+            boolean verifyTls,
+            String target,
+            Conversion conversion,
+            Rates.Settings rates) {}
+
+    /**
+     * A converter that has not begun.
+     *
+     * @param fetcher the way to the source of rates
+     * @param wall wall time
+     */
+    public ConverterService(
+            Vertx vertx,
+            Options options,
+            DayFetcher fetcher,
+            InstantSource wall,
+            RandomGenerator random) {
+        var timers = new VertxTimers(vertx);
+        var rates = new Rates(fetcher, wall, timers, metrics, options.rates());
+        var converter = new Converter(rates, options.conversion());
+        var answering = new Answering(converter, options.target(), wall, metrics);
+        URI uri = options.feed();
+        feed = uri == null ? null : new Feed(vertx, uri, options.verifyTls(), answering, random);
+        routes = new ConvertRoutes(vertx, answering, wall);
+    }
+
+    /** Begins; done when the session runs, connected or not. */
+    public Future<Void> start() {
+        return feed == null ? Future.succeededFuture() : feed.start();
+    }
+
+    /** Answers what is in hand, feed and streams at once, and closes with 1001; within 5 s. */
+    public Future<Void> stop() {
+        Future<Void> feedStopped = feed == null ? Future.succeededFuture() : feed.stop();
+        return Future.join(feedStopped, routes.stop()).mapEmpty();
+    }
+
+    /** What answers at {@link ConvertRoutes#PATH}. */
+    public ConvertRoutes routes() {
+        return routes;
+    }
+
+    /** What it counts. */
+    public RatesMetrics metrics() {
+        return metrics;
+    }
+}
