@@ -12,6 +12,7 @@ import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.quota.Window;
 import dev.holdfast.rates.RatesMetrics.Counter;
 import dev.holdfast.simulator.EcbHistory;
+import dev.holdfast.simulator.FeedLimits;
 import dev.holdfast.simulator.FeedVerdict;
 import dev.holdfast.simulator.SimulatedFeed;
 import dev.holdfast.simulator.SimulatedRates;
@@ -39,9 +40,22 @@ class ConverterSideTest {
     private static final EcbHistory HISTORY = EcbHistory.load();
     private static final Duration STEADY = Duration.ofSeconds(15);
 
+    /** SPEC's, but for times: other tests run beside this one. */
+    private static final FeedLimits BUSY_MACHINE =
+            new FeedLimits(
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(2),
+                    0.5,
+                    Duration.ZERO,
+                    FeedLimits.USUAL.base(),
+                    FeedLimits.USUAL.digits(),
+                    FeedLimits.USUAL.target(),
+                    FeedLimits.USUAL.scale());
+
     @TempDir Path folder;
 
     private final Vertx vertx = Vertx.vertx();
+    private final Vertx world = Vertx.vertx();
     private final Loop loop = new Loop("test-engine");
     private ConverterSide side;
     private Engine engine;
@@ -53,6 +67,7 @@ class ConverterSideTest {
         engine.drain(Duration.ofSeconds(5)).toCompletableFuture().get(10, TimeUnit.SECONDS);
         side.close();
         vertx.close().await(10, TimeUnit.SECONDS);
+        world.close().await(10, TimeUnit.SECONDS);
         loop.close();
         store.close();
     }
@@ -71,14 +86,18 @@ class ConverterSideTest {
         }
     }
 
-    private static SimulatedRates rates() {
-        return new SimulatedRates(Vertx.vertx(), SimulatedRates.Options.recorded(HISTORY), InstantSource.system()).start();
+    private SimulatedRates rates() {
+        return new SimulatedRates(
+                        world, SimulatedRates.Options.recorded(HISTORY), InstantSource.system())
+                .start();
     }
 
-    private static SimulatedFeed feed() {
+    private SimulatedFeed feed() {
         return new SimulatedFeed(
-                        Vertx.vertx(),
-                        SimulatedFeed.Options.captured(HISTORY, 7, 50).lasting(STEADY),
+                        world,
+                        SimulatedFeed.Options.captured(HISTORY, 7, 50)
+                                .lasting(STEADY)
+                                .limits(BUSY_MACHINE),
                         InstantSource.system())
                 .start();
     }

@@ -58,7 +58,10 @@ public final class Converter {
     public @Nullable Converted convertNow(
             BigDecimal amount, String from, String to, LocalDate day) {
         if (from.equals(to)) {
-            return new Converted.Amount(conversion.round(amount), day);
+            RateError error = rates.never(day);
+            return error == null
+                    ? new Converted.Amount(conversion.round(amount), day)
+                    : new Converted.Impossible(error);
         }
         DayRates known = rates.known(day);
         return known == null ? null : at(known, amount, from, to, day);

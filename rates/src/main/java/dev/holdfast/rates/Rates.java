@@ -169,6 +169,11 @@ public final class Rates {
         }
     }
 
+    /** Why a day has no rates, ever or yet; null for any other day. */
+    public @Nullable RateError never(LocalDate day) {
+        return table.containsKey(day) ? null : impossible(day, clock.instant());
+    }
+
     private @Nullable RateError impossible(LocalDate day, Instant now) {
         if (day.isAfter(day(now))) {
             return new RateError.DateInFuture(day);
