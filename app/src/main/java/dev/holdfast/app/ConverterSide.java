@@ -104,11 +104,7 @@ final class ConverterSide {
                         rates);
         service =
                 new ConverterService(
-                        vertx,
-                        options,
-                        fetcher(engine, store),
-                        wall,
-                        RandomGenerator.getDefault());
+                        vertx, options, fetcher(engine, store), wall, RandomGenerator.getDefault());
         return service.start();
     }
 

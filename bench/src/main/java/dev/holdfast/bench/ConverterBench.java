@@ -32,16 +32,20 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Measures the converter beside a bare WebSocket echo of the same frames, each as a server in a
- * process of its own on one core: messages a second of processor time, latency at 2,000 a second, and the heap after
- * a million messages. Run it without arguments; {@code --rounds N --seconds N} change the length.
+ * process of its own on one core: messages a second of processor time, latency at 2,000 a second,
+ * and the heap after a million messages. Run it without arguments; {@code --rounds N --seconds N}
+ * change the length.
  */
 public final class ConverterBench {
     private static final int PACED_PER_SECOND = 2000;
     private static final int PACED_COUNT = 30_000;
     private static final int DAYS = 30;
 
-    /** Rounds before it counts: the compiler's work is not the server's. */
-    private static final int WARM_UPS = 4;
+    /** Frames in one write, where writes are to cost nothing. */
+    private static final int TOGETHER = 64;
+
+    /** Messages before it counts: the compiler's work is not the server's. */
+    private static final long WARM_UP_MESSAGES = 3_000_000;
 
     private static final String STREAM = "/v1/convert/stream";
 
@@ -77,42 +81,43 @@ public final class ConverterBench {
 
     private void run(int rounds, int seconds) throws Exception {
         byte[][] frames = FrameLoad.encode(messages());
-        List<Long> echo = new ArrayList<>();
-        List<Long> convert = new ArrayList<>();
-        try (var echoServer = new Served("echo");
-                var convertServer = new Served("convert")) {
-            for (int warmUp = 0; warmUp < WARM_UPS; warmUp++) {
-                flood(echoServer, frames, seconds);
-                flood(convertServer, frames, seconds);
-            }
-            for (int round = 1; round <= rounds; round++) {
-                echo.add(flood(echoServer, frames, seconds));
-                convert.add(flood(convertServer, frames, seconds));
-                out.printf(
-                        Locale.ROOT,
-                        "round %d: echo %,d/s, converter %,d/s, ratio %.2f%n",
-                        round,
-                        echo.getLast(),
-                        convert.getLast(),
-                        (double) convert.getLast() / echo.getLast());
-            }
-            out.printf(
-                    Locale.ROOT,
-                    "median: echo %,d/s, converter %,d/s, ratio %.2f%n",
-                    median(echo),
-                    median(convert),
-                    (double) median(convert) / median(echo));
-            paced("echo", echoServer, frames);
-            paced("converter", convertServer, frames);
-            memory(convertServer, frames, seconds);
+        try (var echo = new Served("echo");
+                var convert = new Served("convert")) {
+            send(echo, frames, seconds, WARM_UP_MESSAGES);
+            send(convert, frames, seconds, WARM_UP_MESSAGES);
+            compare(echo, convert, frames, 1, rounds, seconds);
+            compare(echo, convert, frames, TOGETHER, rounds, seconds);
+            paced("echo", echo, frames);
+            paced("converter", convert, frames);
+            memory(convert, frames, seconds);
         }
     }
 
+    private void compare(
+            Served echo, Served convert, byte[][] frames, int together, int rounds, int seconds)
+            throws Exception {
+        List<Long> echoed = new ArrayList<>();
+        List<Long> converted = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            echoed.add(flood(echo, frames, together, seconds));
+            converted.add(flood(convert, frames, together, seconds));
+        }
+        out.printf(
+                Locale.ROOT,
+                "%d a write, median of %d rounds: echo %,d/s, converter %,d/s, ratio %.2f%n",
+                together,
+                rounds,
+                median(echoed),
+                median(converted),
+                (double) median(converted) / median(echoed));
+    }
+
     /** Messages in a second of the server's processor time: others' load does not count. */
-    private static long flood(Served server, byte[][] frames, int seconds) throws Exception {
+    private static long flood(Served server, byte[][] frames, int together, int seconds)
+            throws Exception {
         try (var load = new FrameLoad(server.port, STREAM)) {
             long before = server.ask("cpu");
-            long answers = load.flood(frames, TimeUnit.SECONDS.toNanos(seconds));
+            long answers = load.flood(frames, together, TimeUnit.SECONDS.toNanos(seconds));
             return answers * 1_000_000 / Math.max(1, server.ask("cpu") - before);
         }
     }
@@ -133,18 +138,24 @@ public final class ConverterBench {
 
     private void memory(Served server, byte[][] frames, int seconds) throws Exception {
         long before = server.ask("heap");
-        long messages = 0;
-        while (messages < 1_000_000) {
-            try (var load = new FrameLoad(server.port, STREAM)) {
-                messages += load.flood(frames, TimeUnit.SECONDS.toNanos(seconds));
-            }
-        }
+        long messages = send(server, frames, seconds, 1_000_000);
         out.printf(
                 Locale.ROOT,
                 "converter's heap after collection: %,d kB, and %,d messages later %,d kB%n",
                 before,
                 messages,
                 server.ask("heap"));
+    }
+
+    private static long send(Served server, byte[][] frames, int seconds, long atLeast)
+            throws Exception {
+        long messages = 0;
+        while (messages < atLeast) {
+            try (var load = new FrameLoad(server.port, STREAM)) {
+                messages += load.flood(frames, TOGETHER, TimeUnit.SECONDS.toNanos(seconds));
+            }
+        }
+        return messages;
     }
 
     private static long median(List<Long> values) {
@@ -259,7 +270,6 @@ public final class ConverterBench {
                         metrics,
                         new Rates.Settings(Duration.ofHours(2), Duration.ofSeconds(2)));
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
-        return new ConvertRoutes(
-                vertx, new Answering(converter, "EUR", clock, metrics), clock);
+        return new ConvertRoutes(vertx, new Answering(converter, "EUR", clock, metrics), clock);
     }
 }

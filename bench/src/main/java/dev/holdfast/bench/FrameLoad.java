@@ -3,6 +3,7 @@ package dev.holdfast.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +23,9 @@ final class FrameLoad implements AutoCloseable {
     /** Frames on their way at once, in one connection. */
     private static final int WINDOW = 1024;
 
-    private static final int BATCH = 64;
+    /** Answers read between two looks at the clock. */
+    private static final int AT_ONCE = 64;
+
     private static final byte[] HEARTBEAT = "{\"type\":\"heartbeat\"}".getBytes(UTF_8);
 
     private final Socket socket;
@@ -64,19 +67,25 @@ final class FrameLoad implements AutoCloseable {
         return frames;
     }
 
-    /** Keeps the connection full for a while; answers that came, heartbeats not counted. */
-    long flood(byte[][] frames, long nanos) throws Exception {
+    /**
+     * Keeps the connection full for a while; answers that came, heartbeats not counted.
+     *
+     * @param together frames in one write: 1 is how a feed sends, more spares the server system
+     *     calls, so that the converter's own work weighs more
+     */
+    long flood(byte[][] frames, int together, long nanos) throws Exception {
         Semaphore window = new Semaphore(WINDOW);
         AtomicBoolean over = new AtomicBoolean();
-        byte[] batch = batch(frames);
+        byte[][] batches = batches(frames, together);
         Thread writer =
                 Thread.ofPlatform()
                         .start(
                                 () -> {
                                     try {
-                                        while (!over.get()) {
-                                            window.acquire(BATCH);
-                                            socket.getOutputStream().write(batch);
+                                        for (int i = 0; !over.get(); i++) {
+                                            window.acquire(together);
+                                            socket.getOutputStream()
+                                                    .write(batches[i % batches.length]);
                                         }
                                     } catch (IOException | InterruptedException ended) {
                                         over.set(true);
@@ -85,32 +94,29 @@ final class FrameLoad implements AutoCloseable {
         long end = System.nanoTime() + nanos;
         long answers = 0;
         while (System.nanoTime() < end) {
-            for (int i = 0; i < BATCH; i++) {
+            for (int i = 0; i < AT_ONCE; i++) {
                 skipAnswer();
             }
-            answers += BATCH;
-            window.release(BATCH);
+            answers += AT_ONCE;
+            window.release(AT_ONCE);
         }
         over.set(true);
-        window.release(BATCH);
+        window.release(together);
         writer.join();
         socket.close();
         return answers;
     }
 
-    private static byte[] batch(byte[][] frames) {
-        int length = 0;
-        for (int i = 0; i < BATCH; i++) {
-            length += frames[i % frames.length].length;
+    private static byte[][] batches(byte[][] frames, int together) {
+        byte[][] batches = new byte[frames.length / together][];
+        for (int b = 0; b < batches.length; b++) {
+            var batch = new ByteArrayOutputStream();
+            for (int i = 0; i < together; i++) {
+                batch.writeBytes(frames[b * together + i]);
+            }
+            batches[b] = batch.toByteArray();
         }
-        byte[] batch = new byte[length];
-        int at = 0;
-        for (int i = 0; i < BATCH; i++) {
-            byte[] frame = frames[i % frames.length];
-            System.arraycopy(frame, 0, batch, at, frame.length);
-            at += frame.length;
-        }
-        return batch;
+        return batches;
     }
 
     /**

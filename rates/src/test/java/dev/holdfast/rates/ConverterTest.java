@@ -17,8 +17,7 @@ class ConverterTest {
     private final ScriptedFetcher source = new ScriptedFetcher();
     private final Rates rates =
             new Rates(source, time, time, new RatesMetrics(), Rates.Settings.DEFAULT);
-    private final Converter converter =
-            new Converter(rates, new Conversion(5, RoundingMode.DOWN));
+    private final Converter converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
 
     @Test
     void aCurrencyIntoItselfNeedsNoRateAndIsRoundedAllTheSame() {

@@ -138,11 +138,11 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
         return "";
     }
 
-    private static String currency(String text, String name, List<ConvertProblem.Mistake> mistakes) {
+    private static String currency(
+            String text, String name, List<ConvertProblem.Mistake> mistakes) {
         String code = text.toUpperCase(Locale.ROOT);
         if (!text.isEmpty() && !code.matches("[A-Z0-9]{1,10}")) {
-            mistakes.add(
-                    new ConvertProblem.Mistake(name, "must be a currency code such as USD"));
+            mistakes.add(new ConvertProblem.Mistake(name, "must be a currency code such as USD"));
         }
         return code;
     }

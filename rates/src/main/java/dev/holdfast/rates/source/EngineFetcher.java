@@ -140,8 +140,7 @@ public final class EngineFetcher implements DayFetcher {
 
     private Fetched fetched(LocalDate day, Answer answer) {
         return switch (answer) {
-            case Answer.Ready(RequestView view, Answer.Origin origin) ->
-                    ended(day, view.request());
+            case Answer.Ready(RequestView view, Answer.Origin origin) -> ended(day, view.request());
             case Answer.Receipt(RequestView view, boolean collapsed) -> later(day, view);
             case Answer.Refused refused -> new Failed(refused(refused));
         };
@@ -164,8 +163,7 @@ public final class EngineFetcher implements DayFetcher {
             return new Later(null, new RateError.TooSlow(day, settings.answerWithin()), end);
         }
         Instant expected = wall().plusSeconds(view.estimatedSeconds());
-        return new Later(
-                expected.minusSeconds(1), new RateError.OutOfQuota(expected), end);
+        return new Later(expected.minusSeconds(1), new RateError.OutOfQuota(expected), end);
     }
 
     private CompletionStage<Ended> end(LocalDate day, RequestRecord request) {
@@ -182,8 +180,7 @@ public final class EngineFetcher implements DayFetcher {
                                         new Failed(new RateError.StoreUnavailable()));
                             }
                             return found.request().status().isFinal()
-                                    ? CompletableFuture.completedStage(
-                                            ended(day, found.request()))
+                                    ? CompletableFuture.completedStage(ended(day, found.request()))
                                     : end(day, found.request());
                         });
     }

@@ -16,6 +16,7 @@ import dev.holdfast.rates.source.EcbHistory;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.math.RoundingMode;
 import java.net.URI;
@@ -44,6 +45,8 @@ class ConvertRoutesTest {
                     + "\"date\":\"2021-05-18T21:32:42.324Z\",\"x\":1.0}}";
 
     private final Vertx vertx = Vertx.vertx();
+    // Held here: a WebSocket client that nobody holds closes itself.
+    private final WebSocketClient client = vertx.createWebSocketClient();
     private final HttpClient http = HttpClient.newHttpClient();
     private final RatesMetrics metrics = new RatesMetrics();
     private final ScriptedFetcher source = new ScriptedFetcher();
@@ -195,13 +198,12 @@ class ConvertRoutesTest {
 
     private CompletableFuture<HttpResponse<String>> getAsync(String target) {
         HttpRequest request =
-                HttpRequest.newBuilder(uri("http", target.replace("$", "%24")))
-                        .build();
+                HttpRequest.newBuilder(uri("http", target.replace("$", "%24"))).build();
         return http.sendAsync(request, HttpResponse.BodyHandlers.ofString());
     }
 
     private CompletableFuture<WebSocket> connect(BlockingQueue<String> frames) {
-        var socket = vertx.createWebSocketClient().webSocket();
+        var socket = client.webSocket();
         socket.textMessageHandler(frames::add);
         return socket.connect(
                         new WebSocketConnectOptions()

@@ -19,7 +19,8 @@ class JsonTextTest {
         "-12.5e3",
         "null"
     };
-    private static final String PIECES = "{}[]:,\"\\/ \t\n\r0123456789-+.eEtrufalsnbx\u0000\u001f\u007f\u00e9\ufeff";
+    private static final String PIECES =
+            "{}[]:,\"\\/ \t\n\r0123456789-+.eEtrufalsnbx\u0000\u001f\u007f\u00e9\ufeff";
 
     private final JsonFactory jackson =
             JsonFactory.builder()

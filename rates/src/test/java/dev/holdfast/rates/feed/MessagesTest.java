@@ -27,7 +27,6 @@ class MessagesTest {
                     + "\"odds\":2.2,\"stake\":253.67,\"currency\":\"USD\","
                     + "\"date\":\"2021-05-18T21:32:42.324Z\"}}";
 
-
     @Test
     void theMessageOfTheContractIsReadAndAnsweredByteForByte() {
         Trade trade = (Trade) MessageReader.read(SPEC);
@@ -88,9 +87,12 @@ class MessagesTest {
         assertThat(MessageReader.read(" {\"at\":{\"type\":\"message\"},\"type\":\"heartbeat\"}"))
                 .isInstanceOf(Heartbeat.class);
         assertThat(MessageReader.read(SPEC)).isInstanceOf(Trade.class);
-        assertThat(MessageReader.read("{\"type\":\"message\",\"payload\":{\"type\":\"heartbeat\"}}"))
+        assertThat(
+                        MessageReader.read(
+                                "{\"type\":\"message\",\"payload\":{\"type\":\"heartbeat\"}}"))
                 .isInstanceOf(Garbage.class);
-        assertThat(MessageReader.read("{\"x\":{\"type\":\"heartbeat\"}}")).isInstanceOf(Garbage.class);
+        assertThat(MessageReader.read("{\"x\":{\"type\":\"heartbeat\"}}"))
+                .isInstanceOf(Garbage.class);
     }
 
     @ParameterizedTest
@@ -168,7 +170,8 @@ class MessagesTest {
                 "\"other\":1"
             })
     void aMessageWithAnIdThatCannotBeConvertedGetsAnErrorWithItsOwnId(String rest) {
-        Incoming incoming = MessageReader.read("{\"type\":\"message\",\"id\":\"a\\u0022b\"," + rest + "}");
+        Incoming incoming =
+                MessageReader.read("{\"type\":\"message\",\"id\":\"a\\u0022b\"," + rest + "}");
         assertThat(incoming).isInstanceOf(Unusable.class);
         Unusable unusable = (Unusable) incoming;
         assertThat(unusable.id()).isEqualTo("\"a\\u0022b\"");
