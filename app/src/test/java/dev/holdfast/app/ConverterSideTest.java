@@ -12,6 +12,7 @@ import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.quota.Window;
 import dev.holdfast.rates.RatesMetrics.Counter;
 import dev.holdfast.simulator.EcbHistory;
+import dev.holdfast.simulator.Fault;
 import dev.holdfast.simulator.FeedLimits;
 import dev.holdfast.simulator.FeedVerdict;
 import dev.holdfast.simulator.SimulatedFeed;
@@ -33,19 +34,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The converter on the real engine and store, between a simulated feed and a simulated source. */
 @Timeout(120)
 class ConverterSideTest {
     private static final EcbHistory HISTORY = EcbHistory.load();
-    private static final Duration STEADY = Duration.ofSeconds(15);
+    private static final Duration STEADY = Duration.ofSeconds(10);
+    private static final Duration HEALS_AFTER = Duration.ofSeconds(4);
 
     /** SPEC's, but for times: other tests run beside this one. */
     private static final FeedLimits BUSY_MACHINE =
             new FeedLimits(
                     Duration.ofSeconds(5),
                     Duration.ofSeconds(2),
-                    0.5,
+                    1,
                     Duration.ZERO,
                     FeedLimits.USUAL.base(),
                     FeedLimits.USUAL.digits(),
@@ -84,6 +88,37 @@ class ConverterSideTest {
             assertThat(side.metrics().value(Counter.CONVERTED)).isGreaterThan(100);
             assertThat(side.metrics().value(Counter.SOURCE_CALLS)).isLessThanOrEqualTo(10);
         }
+    }
+
+    /**
+     * The source is broken from the start and heals after some seconds: the session lives on, its
+     * heartbeats keep their second, every message is answered, and in the end they are converted.
+     */
+    @ParameterizedTest
+    @MethodSource("faults")
+    void aBrokenSourceEndsNoSessionAndIsNoticedWhenItHeals(Fault fault) throws Exception {
+        try (var rates = rates();
+                var feed = feed()) {
+            rates.fault(fault.lasting(HEALS_AFTER));
+            start(rates, feed);
+            FeedVerdict verdict = feed.verdict().toCompletableFuture().get(60, TimeUnit.SECONDS);
+            assertThat(verdict.problems()).as(verdict.table()).isEmpty();
+            assertThat(verdict.figures().getInteger("connections")).isEqualTo(1);
+            assertThat(side.metrics().value(Counter.SOURCE_FAILURES)).isPositive();
+            assertThat(rates.stats().getInteger("calls"))
+                    .as("calls after it healed")
+                    .isGreaterThan(rates.stats().getInteger("spoilt"));
+            assertThat(rates.stats().getInteger("worst_window")).isLessThanOrEqualTo(10);
+        }
+    }
+
+    static List<Fault> faults() {
+        return List.of(
+                Fault.of(Fault.Mode.HANG),
+                Fault.of(Fault.Mode.HTML),
+                Fault.of(Fault.Mode.RESET),
+                Fault.status(401),
+                Fault.status(429));
     }
 
     private SimulatedRates rates() {
