@@ -16,11 +16,13 @@ final class CommandLines {
 
     static CommandLine root() {
         var root = new CommandLine(new Root());
-        root.addSubcommand(new CheckConfigCommand());
+        root.addSubcommand(new DemoCommand());
+        root.addSubcommand(new ServeCommand());
         root.addSubcommand(new SignCommand());
         root.addSubcommand(new StatusCommand());
         root.addSubcommand(new KeysCommand());
         root.addSubcommand(new SimulateCommand());
+        root.addSubcommand(new CheckConfigCommand());
         return configured(root);
     }
 

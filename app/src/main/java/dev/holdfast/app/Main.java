@@ -1,6 +1,7 @@
 package dev.holdfast.app;
 
-import java.util.Arrays;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Where the process starts. */
 public final class Main {
@@ -9,7 +10,7 @@ public final class Main {
     /** Runs one command; ends the process with 0 done, 1 failed, 2 wrong usage or configuration. */
     public static void main(String[] args) {
         Logging.configure(System.getenv("HOLDFAST_LOG"));
-        int status = run(args);
+        int status = isPlainServe(args) ? serve(args) : run(args);
         if (status != 0) {
             System.exit(status);
         }
@@ -17,6 +18,37 @@ public final class Main {
 
     /** Runs one command in this process. */
     static int run(String... args) {
-        return CommandLines.root().execute(Arrays.copyOf(args, args.length));
+        if (args.length == 1 && args[0].equals(WarmUp.COMMAND)) {
+            return WarmUp.run();
+        }
+        return CommandLines.root().execute(args.clone());
+    }
+
+    /**
+     * Whether it is {@code serve}, with {@code --config FILE} or without: then the start need not
+     * wait for a command line to be set up.
+     */
+    private static boolean isPlainServe(String[] args) {
+        boolean serve = args.length > 0 && args[0].equals("serve");
+        return serve
+                && (args.length == 1
+                        || (args.length == 3
+                                && args[1].equals("--config")
+                                && !args[2].startsWith("-")));
+    }
+
+    private static int serve(String[] args) {
+        String named = args.length == 3 ? args[2] : System.getenv("HOLDFAST_CONFIG");
+        try {
+            ServeCommand.serve(file(named));
+            return 0;
+        } catch (Failure e) {
+            System.err.println(e.getMessage());
+            return e.status();
+        }
+    }
+
+    private static @Nullable Path file(@Nullable String name) {
+        return name == null || name.isEmpty() ? null : Path.of(name);
     }
 }

@@ -5,11 +5,13 @@ import dev.holdfast.app.config.RetrySettings;
 import dev.holdfast.app.config.RouteSettings;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.UpstreamSettings;
+import dev.holdfast.app.config.WebhookSettings;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.RetryPolicy;
 import dev.holdfast.store.StoreOptions;
 import java.time.Duration;
@@ -21,6 +23,8 @@ import java.util.stream.Stream;
 
 /** Turns what was configured into what the parts take. Pure. */
 final class Policies {
+    private static final Duration LEASE_ROOM = Duration.ofSeconds(30);
+
     private Policies() {}
 
     static List<UpstreamPolicy> upstreams(Settings settings) {
@@ -101,6 +105,25 @@ final class Policies {
         for (RouteSettings route : settings.routes()) {
             entries.put(route.path(), (long) route.cache().maxEntries());
         }
-        return StoreOptions.DEFAULT.with(settings.store().retention(), ledger, entries);
+        return new StoreOptions(
+                settings.store().retention(),
+                ledger,
+                entries,
+                deliveryLease(settings.webhooks()),
+                true);
+    }
+
+    /** Longer than a post may take, with room for a wait before it and for its write after it. */
+    static Duration deliveryLease(WebhookSettings webhooks) {
+        Duration needed = webhooks.timeout().plus(LEASE_ROOM);
+        Duration usual = StoreOptions.DEFAULT.deliveryLease();
+        return needed.compareTo(usual) > 0 ? needed : usual;
+    }
+
+    /** The shapes of all routes' results, by path. */
+    static Map<String, ResultShape> shapes(Settings settings) {
+        Map<String, ResultShape> shapes = new HashMap<>();
+        settings.routes().forEach(route -> shapes.put(route.path(), route.result()));
+        return shapes;
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gets one message's result out of a gateway, however long it takes: asks, takes the receipt,
@@ -38,22 +39,27 @@ final class Signing {
      * @throws IOException if the gateway was out of reach for {@link #PATIENCE}
      */
     Ended sign(String message) throws IOException, InterruptedException {
+        return follow(message, null);
+    }
+
+    /** As {@link #sign}, for a message that was asked for already. */
+    Ended follow(String message, GatewayClient.@Nullable Reply first)
+            throws IOException, InterruptedException {
         String id = "";
         long pause = FIRST_PAUSE_MILLIS;
         long deadline = System.nanoTime() + PATIENCE.toNanos();
+        GatewayClient.Reply reply = first;
         while (true) {
-            GatewayClient.Reply reply;
-            try {
-                reply =
-                        id.isEmpty()
-                                ? gateway.ask(route, "message", message, null)
-                                : gateway.get("/v1/requests/" + id, "wait=30");
-            } catch (IOException e) {
-                if (System.nanoTime() > deadline) {
-                    throw e;
+            if (reply == null) {
+                try {
+                    reply = next(message, id);
+                } catch (IOException e) {
+                    if (System.nanoTime() > deadline) {
+                        throw e;
+                    }
+                    pause = rest(pause, 0);
+                    continue;
                 }
-                pause = rest(pause, 0);
-                continue;
             }
             deadline = System.nanoTime() + PATIENCE.toNanos();
             switch (reply.text("status")) {
@@ -66,19 +72,25 @@ final class Signing {
                 case "queued", "running", "retrying" -> {
                     id = reply.text("id");
                     pause = FIRST_PAUSE_MILLIS;
-                    continue;
                 }
                 default -> {
-                    // a problem, below
+                    if (reply.status() == 404 && !id.isEmpty()) {
+                        id = ""; // pruned before we looked: ask again, it is cached
+                    } else if (reply.status() != 429 && reply.status() < 500) {
+                        return new Ended.Refused(reply.problem());
+                    }
+                    pause = rest(pause, reply.retryAfter());
                 }
             }
-            if (reply.status() == 404 && !id.isEmpty()) {
-                id = ""; // pruned before we looked: ask again, it is cached
-            } else if (reply.status() != 429 && reply.status() < 500) {
-                return new Ended.Refused(reply.problem());
-            }
-            pause = rest(pause, reply.retryAfter());
+            reply = null;
         }
+    }
+
+    private GatewayClient.Reply next(String message, String id)
+            throws IOException, InterruptedException {
+        return id.isEmpty()
+                ? gateway.ask(route, "message", message, null)
+                : gateway.get("/v1/requests/" + id, "wait=30");
     }
 
     private static long rest(long pause, int retryAfterSeconds) throws InterruptedException {

@@ -48,15 +48,16 @@ record StatusView(JsonNode upstreams, Figures figures) {
     }
 
     private static String line(JsonNode upstream) {
-        JsonNode slots = upstream.path("slots");
         JsonNode latency = upstream.path("latency_ms");
+        JsonNode backlog = upstream.path("backlog");
+        int total = upstream.path("quota").path(0).path("limit").asInt();
         return String.format(
                 Locale.ROOT,
                 "%-16s %-28s %8d %9s %8s %8s %8s%n",
                 upstream.path("name").asText()
                         + (upstream.path("paused").asBoolean() ? " (paused)" : ""),
-                bar(slots.path("free").asInt(), slots.path("total").asInt()),
-                upstream.path("backlog").asLong(),
+                bar(upstream.path("free_slots").asInt(), total),
+                backlog.path("queued").asLong() + backlog.path("retrying").asLong(),
                 StatusCommand.seconds(upstream.path("next_slot_seconds")),
                 StatusCommand.seconds(upstream.path("estimated_seconds")),
                 StatusCommand.percent(upstream.path("success_rate")),

@@ -51,6 +51,11 @@ public record RatesSettings(
             this.url = url;
             this.needsKey = needsKey;
         }
+
+        /** Whether the API answers only with a key. */
+        public boolean needsKey() {
+            return needsKey;
+        }
     }
 
     private static final int MAX_SCALE = 18;

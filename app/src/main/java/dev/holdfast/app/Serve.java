@@ -1,0 +1,301 @@
+package dev.holdfast.app;
+
+import dev.holdfast.app.config.Settings;
+import dev.holdfast.app.config.StoreSettings;
+import dev.holdfast.app.config.UpstreamSettings;
+import dev.holdfast.engine.Engine;
+import dev.holdfast.engine.EngineParts;
+import dev.holdfast.engine.Loop;
+import dev.holdfast.engine.RequestJson;
+import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.Upstream;
+import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.gateway.Authenticator;
+import dev.holdfast.gateway.Gateway;
+import dev.holdfast.gateway.GatewaySettings;
+import dev.holdfast.gateway.Mount;
+import dev.holdfast.gateway.RouteDoor;
+import dev.holdfast.outbound.HttpUpstream;
+import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreUnavailable;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.net.BindException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: puts store, engine, upstreams, webhooks, gateway and converter together
+ * from the settings, starts them and stops them again, the last one first.
+ */
+final class Serve implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Serve.class);
+
+    /** Longest time that starting may take. */
+    private static final Duration START_WITHIN = Duration.ofSeconds(30);
+
+    /** Longest time that calls under way get to end when told to stop. */
+    private static final Duration DRAIN_WITHIN = Duration.ofSeconds(5);
+
+    /** Longest time that closing connections may take. */
+    private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
+
+    /** What the client of an open gateway may have unfinished. */
+    private static final int OPEN_MAX_PENDING = 1_000_000;
+
+    private final Settings settings;
+    private final Deque<Runnable> ends = new ArrayDeque<>();
+    private int port;
+
+    private Serve(Settings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Starts everything; blocks until it listens.
+     *
+     * @throws Failure if something cannot start; what had started is stopped again
+     */
+    static Serve start(Settings settings) {
+        var serve = new Serve(settings);
+        try {
+            serve.open();
+            return serve;
+        } catch (StoreUnavailable e) {
+            serve.close();
+            throw Failure.failed(
+                    "holdfast: cannot use the store "
+                            + shown(settings.store())
+                            + ": "
+                            + e.getMessage());
+        } catch (IllegalArgumentException e) {
+            serve.close();
+            throw Failure.usage("holdfast: " + e.getMessage());
+        } catch (RuntimeException e) {
+            serve.close();
+            throw e;
+        }
+    }
+
+    private void open() {
+        Store store = openStore();
+        var clients = new ConfiguredClients(store.clients(), settings.clients());
+        clients.enter(OPEN_MAX_PENDING);
+        Vertx vertx = openVertx();
+        var loop = new Loop("holdfast-engine");
+        ends.push(loop::close);
+        var webhooks =
+                new WebhookSide(
+                        vertx,
+                        settings.webhooks(),
+                        store,
+                        clients,
+                        new RequestJson(Policies.shapes(settings)),
+                        loop);
+        ends.push(webhooks::close);
+        Map<String, Upstream> upstreams = openUpstreams(vertx);
+        List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings));
+        List<RoutePolicy> routes = new ArrayList<>();
+        settings.routes().forEach(route -> routes.add(Policies.route(route)));
+        var engine = new Engine(parts(store, upstreams, policies, routes, loop, webhooks));
+        ends.push(() -> await(webhooks.stop(), CLOSE_WITHIN));
+        ends.push(() -> await(engine.drain(DRAIN_WITHIN), DRAIN_WITHIN.plus(CLOSE_WITHIN)));
+        engine.start();
+        webhooks.start();
+        listen(vertx, engine, clients, webhooks);
+    }
+
+    private EngineParts parts(
+            Store store,
+            Map<String, Upstream> upstreams,
+            List<UpstreamPolicy> policies,
+            List<RoutePolicy> routes,
+            Loop loop,
+            WebhookSide webhooks) {
+        return new EngineParts(
+                store,
+                upstreams,
+                policies,
+                routes,
+                loop,
+                loop,
+                loop.readers(),
+                RandomGenerator.getDefault(),
+                settings.server().answerWithin(),
+                webhooks::deliver);
+    }
+
+    private void listen(
+            Vertx vertx, Engine engine, ConfiguredClients clients, WebhookSide webhooks) {
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        var gateway =
+                new Gateway(
+                        vertx,
+                        new GatewaySettings(
+                                settings.server().host(),
+                                settings.server().port(),
+                                settings.server().answerWithin(),
+                                eventLoops()),
+                        engine,
+                        doors(),
+                        new Authenticator(clients, settings.server().loopback()),
+                        webhooks.ports(),
+                        registry,
+                        List.<Mount>of());
+        port = listen(gateway);
+        ends.push(() -> await(gateway.stop().toCompletionStage(), CLOSE_WITHIN));
+    }
+
+    private Store openStore() {
+        StoreSettings store = settings.store();
+        if (!store.sqlite()) {
+            throw Failure.usage(
+                    "holdfast: store.url: this version keeps its promises in sqlite: only");
+        }
+        SqliteStore opened =
+                SqliteStore.open(Path.of(store.sqlitePath()), Policies.store(settings));
+        ends.push(opened::close);
+        return opened;
+    }
+
+    private Vertx openVertx() {
+        var options =
+                new VertxOptions()
+                        .setEventLoopPoolSize(eventLoops() + 1)
+                        .setFileSystemOptions(
+                                new FileSystemOptions()
+                                        .setFileCachingEnabled(false)
+                                        .setClassPathResolvingEnabled(false));
+        Vertx vertx = Vertx.vertx(options);
+        ends.push(() -> await(vertx.close().toCompletionStage(), CLOSE_WITHIN));
+        return vertx;
+    }
+
+    private static int eventLoops() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors());
+    }
+
+    private Map<String, Upstream> openUpstreams(Vertx vertx) {
+        Map<String, Upstream> upstreams = new LinkedHashMap<>();
+        for (UpstreamSettings upstream : settings.upstreams().values()) {
+            try {
+                var http =
+                        new HttpUpstream(
+                                vertx,
+                                Policies.http(upstream, settings.routes()),
+                                InstantSource.system());
+                ends.push(http::close);
+                upstreams.put(upstream.name(), http);
+            } catch (IllegalArgumentException e) {
+                throw Failure.usage(
+                        "holdfast: upstreams." + upstream.name() + ": " + e.getMessage());
+            }
+        }
+        return upstreams;
+    }
+
+    private List<RouteDoor> doors() {
+        return settings.routes().stream()
+                .map(
+                        route ->
+                                new RouteDoor(
+                                        Policies.route(route),
+                                        route.methods(),
+                                        route.params().entrySet().stream()
+                                                .map(
+                                                        param ->
+                                                                new RouteDoor.Param(
+                                                                        param.getKey(),
+                                                                        param.getValue().required(),
+                                                                        param.getValue()
+                                                                                .maxBytes()))
+                                                .toList()))
+                .toList();
+    }
+
+    private int listen(Gateway gateway) {
+        Future<Integer> listening = gateway.start();
+        try {
+            return listening
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .orTimeout(START_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof BindException) {
+                throw Failure.failed(
+                        "holdfast: port "
+                                + settings.server().port()
+                                + " of "
+                                + settings.server().host()
+                                + " is in use; set server.port (HOLDFAST_SERVER_PORT) to a free one");
+            }
+            throw Failure.failed("holdfast: cannot listen: " + reason(e));
+        }
+    }
+
+    private static String reason(CompletionException e) {
+        return String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
+    }
+
+    /** Where it listens. */
+    URI uri() {
+        String host = settings.server().host();
+        String shown = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
+        return URI.create(
+                "http://" + (shown.contains(":") ? "[" + shown + "]" : shown) + ":" + port);
+    }
+
+    private static String shown(StoreSettings store) {
+        return store.sqlite() ? store.sqlitePath() : "at store.url";
+    }
+
+    private static void await(CompletionStage<?> stage, Duration atMost) {
+        try {
+            stage.toCompletableFuture()
+                    .orTimeout(atMost.toMillis(), TimeUnit.MILLISECONDS)
+                    .exceptionally(
+                            error -> {
+                                if (!(error instanceof TimeoutException)) {
+                                    LOG.debug("not stopped cleanly", error);
+                                }
+                                return null;
+                            })
+                    .join();
+        } catch (CompletionException e) {
+            LOG.debug("not stopped cleanly", e);
+        }
+    }
+
+    /** Stops everything in order: no new asks, calls under way end, all is on disk. */
+    @Override
+    public synchronized void close() {
+        while (!ends.isEmpty()) {
+            try {
+                ends.pop().run();
+            } catch (RuntimeException e) {
+                LOG.warn("a part did not stop cleanly", e);
+            }
+        }
+    }
+}

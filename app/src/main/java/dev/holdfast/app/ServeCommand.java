@@ -1,0 +1,60 @@
+package dev.holdfast.app;
+
+import dev.holdfast.app.config.Purpose;
+import dev.holdfast.app.config.Settings;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code holdfast serve}. */
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        description =
+                "The gateway, and the converter when rates.feed is set; stops on SIGTERM and Ctrl-C")
+final class ServeCommand implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    @Mixin ConfigOption config = new ConfigOption();
+
+    @Override
+    public void run() {
+        serve(config.file);
+    }
+
+    /** Serves until the process is told to end. */
+    static void serve(@Nullable Path file) {
+        Settings settings =
+                ConfigOption.load(file, Purpose.GATEWAY, StoreAccess::hasClients).settings();
+        Serve serve = Serve.start(settings);
+        LOG.info("listening on {}", serve.uri());
+        untilStopped(serve);
+    }
+
+    /** Waits for SIGTERM or Ctrl-C, and holds the process until all is closed. */
+    static void untilStopped(AutoCloseable running) {
+        var stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    try {
+                                        running.close();
+                                    } catch (Exception e) {
+                                        // Nobody is left to be told; the process ends all the same.
+                                    } finally {
+                                        stopped.countDown();
+                                    }
+                                },
+                                "holdfast-stop"));
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

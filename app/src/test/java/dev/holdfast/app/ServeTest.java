@@ -1,0 +1,230 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.app.config.Configuration;
+import dev.holdfast.app.config.ConfigurationException;
+import dev.holdfast.app.config.Purpose;
+import dev.holdfast.app.config.ServerSettings;
+import dev.holdfast.app.config.Settings;
+import dev.holdfast.app.config.StoreSettings;
+import dev.holdfast.app.config.Variables;
+import dev.holdfast.simulator.SimulatedUpstream;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The whole program in one process, against the simulated upstream. */
+@Timeout(60)
+class ServeTest {
+    private static final String KEY = "hf_0123456789abcdef0123456789abcdef";
+
+    private static final Duration WEEK = Duration.ofDays(7);
+    private static final Duration SOON = Duration.ofMillis(1800);
+
+    @TempDir Path folder;
+    private Vertx vertx;
+    private SimulatedUpstream upstream;
+
+    @BeforeEach
+    void startUpstream() {
+        vertx = Vertx.vertx();
+        upstream = new SimulatedUpstream(vertx, SimulatedUpstream.Options.unlimited(1)).start();
+    }
+
+    @AfterEach
+    void stopUpstream() throws Exception {
+        upstream.close();
+        vertx.close().toCompletionStage().toCompletableFuture().get();
+    }
+
+    private Settings settings(String upstreamUrl, String more) {
+        String yaml =
+                """
+                server: { port: 0 }
+                store: { url: "sqlite:%s" }
+                upstreams:
+                  synthesia: { url: "%s", headers: {}, quota: [], retry: { first: 50ms, max: 50ms } }
+                %s
+                """
+                        .formatted(folder.resolve("holdfast.db"), upstreamUrl, more);
+        try {
+            return Configuration.parse(
+                            "test", yaml, Variables.of(Map.of()), Purpose.GATEWAY, store -> false)
+                    .settings();
+        } catch (ConfigurationException e) {
+            throw new AssertionError(e.getMessage(), e);
+        }
+    }
+
+    private String upstreamUrl() {
+        return "http://127.0.0.1:" + upstream.port();
+    }
+
+    private long calls() {
+        return upstream.stats(false).getLong("calls");
+    }
+
+    @Test
+    void aMessageIsSignedOnceAndThenKnown() throws Exception {
+        try (Serve serve = Serve.start(settings(upstreamUrl(), ""));
+                var client = new GatewayClient(serve.uri(), null)) {
+            var signing = new Signing(client, "/crypto/sign");
+
+            Signing.Ended first = signing.sign("hello");
+            Signing.Ended second = signing.sign("hello");
+
+            assertThat(first).isInstanceOf(Signing.Ended.Signed.class).isEqualTo(second);
+            assertThat(calls()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aThirdApiIsWrappedByConfigurationAlone() throws Exception {
+        String routes =
+                """
+                routes:
+                  - path: /echo
+                    upstream: synthesia
+                    call: { method: POST, path: /v1/echo-json, json: { text: "{text}" } }
+                    params: { text: {} }
+                    repeatable: true
+                    result: { field: echoed, from: json }
+                """;
+        try (Serve serve = Serve.start(settings(upstreamUrl(), routes));
+                var client = new GatewayClient(serve.uri(), null)) {
+            GatewayClient.Reply reply = client.ask("/echo", "text", "a \"quoted\" ü", null);
+
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.body().path("echoed").path("echo").path("text").asText())
+                    .isEqualTo("a \"quoted\" ü");
+            assertThat(client.ask("/crypto/sign", "message", "m", null).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void aReceiptOutlivesTheProcess() throws Exception {
+        String id;
+        try (Serve serve = Serve.start(settings("http://127.0.0.1:1", ""));
+                var client = new GatewayClient(serve.uri(), null)) {
+            GatewayClient.Reply receipt = client.ask("/crypto/sign", "message", "later", null);
+            assertThat(receipt.status()).isEqualTo(202);
+            id = receipt.text("id");
+        }
+
+        try (Serve serve = Serve.start(settings(upstreamUrl(), ""));
+                var client = new GatewayClient(serve.uri(), null)) {
+            GatewayClient.Reply reply;
+            do {
+                reply = client.get("/v1/requests/" + id, "wait=30");
+            } while (!reply.text("status").equals("succeeded"));
+            assertThat(reply.body().path("result").path("signature").asText()).hasSize(344);
+        }
+    }
+
+    @Test
+    void aConfiguredKeyIsAskedFor() throws Exception {
+        String clients = "clients: [ { name: shop, key: " + KEY + " } ]";
+        try (Serve serve = Serve.start(settings(upstreamUrl(), clients));
+                var stranger = new GatewayClient(serve.uri(), null);
+                var shop = new GatewayClient(serve.uri(), KEY)) {
+            assertThat(stranger.ask("/crypto/sign", "message", "m", null).status()).isEqualTo(401);
+            assertThat(shop.ask("/crypto/sign", "message", "m", null).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aPortInUseIsOneClearLine() {
+        try (Serve first = Serve.start(settings(upstreamUrl(), ""))) {
+            var store = new StoreSettings("sqlite:" + folder.resolve("other.db"), WEEK);
+            var server = new ServerSettings("127.0.0.1", first.uri().getPort(), SOON, 10);
+            Settings other = settings(upstreamUrl(), "");
+            var taken =
+                    new Settings(
+                            server,
+                            store,
+                            other.clients(),
+                            other.upstreams(),
+                            other.routes(),
+                            other.webhooks(),
+                            other.rates());
+
+            assertThatThrownBy(() -> Serve.start(taken))
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining("port " + first.uri().getPort())
+                    .hasMessageContaining("in use");
+        }
+    }
+
+    @Test
+    void aStoreInUseIsOneClearLine() {
+        try (Serve first = Serve.start(settings(upstreamUrl(), ""))) {
+            assertThat(first.uri().getPort()).isPositive();
+            assertThatThrownBy(() -> Serve.start(settings(upstreamUrl(), "")))
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining("holdfast.db");
+        }
+    }
+
+    @Test
+    void aFileOfMessagesGoesOnWhereItStopped() throws IOException {
+        Path messages = folder.resolve("messages.txt");
+        Path out = folder.resolve("out.jsonl");
+        List<String> lines = IntStream.range(0, 300).mapToObj(i -> "line " + i).toList();
+        try (Serve serve = Serve.start(settings(upstreamUrl(), ""))) {
+            Files.write(messages, lines.subList(0, 100));
+            assertThat(sign(serve, messages, out)).isZero();
+            assertThat(calls()).isEqualTo(100);
+
+            Files.write(messages, lines);
+            assertThat(sign(serve, messages, out)).isZero();
+
+            assertThat(calls()).isEqualTo(300);
+            assertThat(Files.readAllLines(out)).hasSize(300).allMatch(l -> l.contains("signature"));
+        }
+    }
+
+    private static int sign(Serve serve, Path messages, Path out) {
+        CommandLine line = CommandLines.root();
+        line.setErr(new PrintWriter(new StringWriter()));
+        return line.execute(
+                "sign",
+                "--url",
+                serve.uri().toString(),
+                "--file",
+                messages.toString(),
+                "--out",
+                out.toString());
+    }
+
+    @Test
+    void statusShowsTheUpstream() {
+        try (Serve serve = Serve.start(settings(upstreamUrl(), ""))) {
+            var out = new StringWriter();
+            CommandLine line = CommandLines.root();
+            line.setOut(new PrintWriter(out, true));
+
+            assertThat(line.execute("status", "--url", serve.uri().toString())).isZero();
+            assertThat(out.toString()).contains("UPSTREAM").contains("synthesia");
+        }
+    }
+
+    @Test
+    void theTrainingRunStartsAnswersAndStops() {
+        assertThat(Main.run(WarmUp.COMMAND)).isZero();
+    }
+}
