@@ -1,0 +1,225 @@
+package dev.holdfast.simulation;
+
+import dev.holdfast.engine.Upstream;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Result;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The API behind the quota, as it would be: it counts arrivals in true time, signs, degrades,
+ * hangs, refuses, resets and throttles. It outlives every process that calls it.
+ */
+final class SimulatedApi {
+    static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration LONGEST = Duration.ofSeconds(40);
+    private static final Duration NETWORK = Duration.ofMillis(5);
+
+    private final World world;
+    private final List<Window> windows;
+    private final Map<Window, Deque<Long>> arrivals = new HashMap<>();
+    private final Map<String, Long> recovers = new HashMap<>();
+    final Map<String, Integer> signed = new HashMap<>();
+    final Map<Fault, Integer> fired = new EnumMap<>(Fault.class);
+    final List<Flight> flights = new ArrayList<>();
+    private boolean healed;
+
+    /** What can go wrong with a call. */
+    enum Fault {
+        DEGRADED,
+        SLOW,
+        HUNG,
+        REFUSED,
+        RESET,
+        GARBAGE,
+        THROTTLED,
+        THROTTLED_WITH_RETRY_AFTER
+    }
+
+    /** A call under way or settled, for the check of P5; true nanoseconds. */
+    static final class Flight {
+        final long left;
+        long settled = Long.MAX_VALUE;
+
+        Flight(long left) {
+            this.left = left;
+        }
+    }
+
+    SimulatedApi(World world, List<Window> windows) {
+        this.world = world;
+        this.windows = windows;
+        windows.forEach(window -> arrivals.put(window, new ArrayDeque<>()));
+    }
+
+    /** From now on it only degrades as the real one does. */
+    void heal() {
+        healed = true;
+    }
+
+    static String signature(String message) {
+        return "signature of " + message;
+    }
+
+    static boolean isRejected(String message) {
+        return message.startsWith("bad");
+    }
+
+    /** The way a process calls it; a dead process hears nothing. */
+    Upstream as(Consumer<Runnable> alive, Calls calls) {
+        return call -> {
+            String message = call.params().getOrDefault("message", "");
+            Flight flight = new Flight(world.now());
+            flights.add(flight);
+            calls.left(message, call.attempt());
+            CompletableFuture<Outcome> heard = new CompletableFuture<>();
+            call(
+                    message,
+                    outcome ->
+                            alive.accept(
+                                    () -> {
+                                        flight.settled = world.now();
+                                        calls.settled(message, outcome);
+                                        heard.complete(outcome);
+                                    }));
+            CompletionStage<Outcome> stage = heard;
+            return stage;
+        };
+    }
+
+    /** What the checks hear of calls. */
+    interface Calls {
+        void left(String message, int attempt);
+
+        void settled(String message, Outcome outcome);
+    }
+
+    private void call(String message, Consumer<Outcome> answer) {
+        Fault fault = fault();
+        if (fault == Fault.REFUSED) {
+            world.after(
+                    world.millis(0, 5), () -> answer.accept(failed(Outcome.Why.REFUSED, false)));
+            return;
+        }
+        Duration network = world.between(Duration.ZERO, NETWORK);
+        world.after(network, () -> arrived(message, fault, answer));
+    }
+
+    private @Nullable Fault fault() {
+        if (healed || !world.chance(0.25)) {
+            return null;
+        }
+        Fault[] faults = Fault.values();
+        Fault fault = faults[1 + world.random.nextInt(faults.length - 1)];
+        fire(fault);
+        return fault;
+    }
+
+    private void fire(Fault fault) {
+        fired.merge(fault, 1, Integer::sum);
+    }
+
+    private void arrived(String message, @Nullable Fault fault, Consumer<Outcome> answer) {
+        count();
+        Duration latency =
+                fault == Fault.SLOW
+                        ? world.between(Duration.ofSeconds(1), LONGEST)
+                        : world.millis(66, 181);
+        if (fault == Fault.HUNG || latency.compareTo(TIMEOUT) > 0) {
+            sign(message);
+            world.after(TIMEOUT, () -> answer.accept(failed(Outcome.Why.TIMEOUT, true)));
+            return;
+        }
+        Outcome outcome = outcome(message, fault);
+        world.after(latency, () -> answer.accept(outcome));
+    }
+
+    private Outcome outcome(String message, @Nullable Fault fault) {
+        return switch (fault) {
+            case RESET -> failed(Outcome.Why.RESET, true);
+            case GARBAGE -> failed(Outcome.Why.GARBAGE, true);
+            case THROTTLED -> new Outcome.Throttled(null);
+            case THROTTLED_WITH_RETRY_AFTER -> new Outcome.Throttled(Duration.ofSeconds(7));
+            case null, default -> {
+                if (isRejected(message)) {
+                    yield new Outcome.Rejected(400, "Must specify a message.");
+                }
+                yield sign(message)
+                        ? new Outcome.Done(new Result(200, signature(message)))
+                        : new Outcome.Failed(Outcome.Why.STATUS, 502, null, false);
+            }
+        };
+    }
+
+    /** Half of all messages fail at first and recover 54 to 235 s later. */
+    private boolean sign(String message) {
+        long at =
+                recovers.computeIfAbsent(
+                        message,
+                        _ ->
+                                world.now()
+                                        + (world.chance(0.5)
+                                                ? 0
+                                                : world.millis(54_000, 235_000).toNanos()));
+        if (world.now() < at) {
+            fire(Fault.DEGRADED);
+            return false;
+        }
+        signed.merge(message, 1, Integer::sum);
+        return true;
+    }
+
+    private static Outcome failed(Outcome.Why why, boolean uncertain) {
+        return new Outcome.Failed(why, null, null, uncertain);
+    }
+
+    private void count() {
+        for (Window window : windows) {
+            Deque<Long> inWindow = arrivals.getOrDefault(window, new ArrayDeque<>());
+            long horizon = world.now() - window.length().toNanos();
+            while (!inWindow.isEmpty() && inWindow.getFirst() < horizon) {
+                inWindow.removeFirst();
+            }
+            inWindow.addLast(world.now());
+            if (inWindow.size() > window.limit()) {
+                throw new Violation("P1", inWindow.size() + " calls arrived within " + window);
+            }
+        }
+    }
+
+    /** Slots that are free for certain, by what really happened. */
+    int surelyFree(long slack) {
+        int free = Integer.MAX_VALUE;
+        Set<Flight> counting = new HashSet<>();
+        for (Window window : windows) {
+            long taken = 0;
+            long horizon = world.now() - window.length().toNanos() - slack;
+            for (Flight flight : flights) {
+                if (flight.settled > horizon) {
+                    taken++;
+                    counting.add(flight);
+                }
+            }
+            free = (int) Math.min(free, window.limit() - taken);
+        }
+        flights.retainAll(counting);
+        return free;
+    }
+
+    long inFlight() {
+        return flights.stream().filter(flight -> flight.settled == Long.MAX_VALUE).count();
+    }
+}

@@ -1,0 +1,208 @@
+package dev.holdfast.simulation;
+
+import dev.holdfast.engine.Answer;
+import dev.holdfast.engine.Ask;
+import dev.holdfast.engine.Engine;
+import dev.holdfast.engine.EngineParts;
+import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Ending;
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.Viewer;
+import dev.holdfast.store.WriteProbe;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One life of the program: the real engine on the real store, until it is killed. */
+final class SimulatedProcess {
+    static final String ROUTE = "/crypto/sign";
+    static final String API = "api";
+    static final Duration SLOWEST_COMMIT = Duration.ofMillis(20);
+    static final Duration LONGEST_STALL = Duration.ofSeconds(4);
+
+    private static final Viewer ALL = new Viewer(0, true);
+    private static final Duration SOON = Duration.ofNanos(1000);
+
+    private final World world;
+    private final SqliteStore store;
+    private final Engine engine;
+    private final long startedAt;
+    private final Quota quota;
+    private boolean up = true;
+    private final BooleanSupplier crashing;
+    private long stalledUntil;
+
+    SimulatedProcess(
+            World world,
+            Scenario scenario,
+            Path file,
+            SimulatedApi api,
+            SimulatedApi.Calls calls,
+            WriteProbe probe,
+            BooleanSupplier crashing) {
+        this.world = world;
+        this.crashing = crashing;
+        startedAt = world.now();
+        quota = scenario.quota();
+        store =
+                SqliteStore.simulated(
+                        file,
+                        StoreOptions.DEFAULT.withoutDisk(),
+                        world.clocks(),
+                        world.random,
+                        probe,
+                        this::batchWanted);
+        EngineParts parts =
+                new EngineParts(
+                        store,
+                        Map.of(API, api.as(this::ifAlive, calls)),
+                        List.of(policy(scenario)),
+                        List.of(route()),
+                        task -> later(SOON, task),
+                        (wait, task) -> {
+                            boolean[] cancelled = {false};
+                            later(
+                                    wait,
+                                    () -> {
+                                        if (!cancelled[0]) {
+                                            task.run();
+                                        }
+                                    });
+                            return () -> cancelled[0] = true;
+                        },
+                        Runnable::run,
+                        world.random,
+                        Simulation.ANSWER_WITHIN,
+                        _ -> {});
+        engine = new Engine(parts);
+        engine.start();
+    }
+
+    private static UpstreamPolicy policy(Scenario scenario) {
+        return new UpstreamPolicy(
+                API,
+                scenario.quota(),
+                scenario.concurrency(),
+                SimulatedApi.TIMEOUT,
+                new RetryPolicy(
+                        RetryPolicy.Backoff.EXPONENTIAL,
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(60),
+                        0.2,
+                        0,
+                        Duration.ofHours(24)),
+                100_000);
+    }
+
+    private static RoutePolicy route() {
+        var shape = new ResultShape("signature", ResultShape.From.TEXT, Map.of());
+        return new RoutePolicy(ROUTE, API, true, Duration.ofDays(30), 1_000_000, shape);
+    }
+
+    private void batchWanted() {
+        Duration commit = world.millis(1, SLOWEST_COMMIT.toMillis());
+        if (crashing.getAsBoolean() && world.chance(0.002)) {
+            commit = world.between(Duration.ofSeconds(1), LONGEST_STALL);
+            stalledUntil = Math.max(stalledUntil, world.now() + commit.toNanos());
+        }
+        later(commit, store::runBatch);
+    }
+
+    private void later(Duration wait, Runnable task) {
+        world.after(wait, () -> ifAlive(task));
+    }
+
+    private void ifAlive(Runnable task) {
+        if (up) {
+            task.run();
+        }
+    }
+
+    boolean isUp() {
+        return up;
+    }
+
+    /** Whether it has been up, with a disk that works, for a while. */
+    boolean isUpAndSteadySince(long since) {
+        return up && startedAt < since && stalledUntil < since;
+    }
+
+    /** What it believes of its upstream, for a violation's message. */
+    String state() {
+        return "started at "
+                + Duration.ofNanos(startedAt)
+                + ", stalled until "
+                + Duration.ofNanos(stalledUntil)
+                + ", "
+                + store.upstream(API, quota)
+                + " at "
+                + store.clock().instant();
+    }
+
+    /** By how much, in nanoseconds, a write of the last {@code time} may have been late. */
+    long stallWithin(Duration time) {
+        long since = world.now() - time.plus(LONGEST_STALL).plus(SimulatedApi.TIMEOUT).toNanos();
+        return stalledUntil > since ? LONGEST_STALL.toNanos() : 0;
+    }
+
+    void submit(Ask ask, Consumer<Answer> then) {
+        Answer ready = engine.cached(ask);
+        if (ready != null) {
+            then.accept(ready);
+            return;
+        }
+        engine.submit(ask).thenAccept(then);
+    }
+
+    void cancel(Viewer viewer, UUID id, Consumer<Ending> then) {
+        engine.cancel(viewer, id).thenAccept(then);
+    }
+
+    @Nullable RequestRecord request(UUID id) {
+        return store.reads().request(ALL, id).orElse(null);
+    }
+
+    boolean isFinal(UUID id) {
+        RequestRecord request = request(id);
+        return request != null && request.status().isFinal();
+    }
+
+    boolean isQueued(UUID id) {
+        RequestRecord request = request(id);
+        return request != null && request.status() == Status.QUEUED;
+    }
+
+    boolean isQueuedMessage(String message) {
+        String params = "{\"message\":\"" + message + "\"}";
+        return store
+                .reads()
+                .list(ALL, new Reads.Query(Status.QUEUED, null, null, 1000, null))
+                .stream()
+                .anyMatch(request -> request.params().equals(params));
+    }
+
+    /** Ends as with kill -9. */
+    void kill() {
+        up = false;
+        store.abandon();
+    }
+
+    /** Ends in peace. */
+    void end() {
+        up = false;
+        store.close();
+    }
+}

@@ -1,0 +1,445 @@
+package dev.holdfast.simulation;
+
+import dev.holdfast.engine.Answer;
+import dev.holdfast.engine.Ask;
+import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Status;
+import dev.holdfast.simulation.Scenario.Plan;
+import dev.holdfast.store.Ending;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Viewer;
+import dev.holdfast.store.WriteProbe;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One seed: callers ask an engine on the real store through an unreliable world, processes crash at
+ * any write, clocks jump; after every step the promises of SPEC.md section 1 are checked.
+ */
+final class Simulation {
+    static final Duration ANSWER_WITHIN = Duration.ofMillis(1800);
+
+    /** Virtual time after which everything must have ended. */
+    private static final Duration LATEST = Duration.ofHours(12);
+
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(20);
+
+    private static final Duration REASK = Duration.ofSeconds(1);
+
+    /** What a call may leave late by: SPEC.md P5, and two commits on the simulated disk. */
+    static final Duration SLACK =
+            Duration.ofMillis(50).plus(SimulatedProcess.SLOWEST_COMMIT.multipliedBy(3));
+
+    private final World world;
+    private final Scenario scenario;
+    private final SimulatedApi api;
+    private final Path file;
+    private final List<Kept> receipts = new ArrayList<>();
+    private final Map<String, Long> queuedSince = new TreeMap<>();
+    private final Set<String> underWay = new HashSet<>();
+    private final Set<String> known = new HashSet<>();
+    private final Map<String, Turn> turns = new HashMap<>();
+    private final List<Integer> firstCalls =
+            new ArrayList<>(Collections.nCopies(Scenario.CLIENTS, 0));
+    final Tally tally = new Tally();
+
+    private SimulatedProcess process;
+    private int unanswered;
+    private long writes;
+    private boolean crashing = true;
+    private boolean done;
+    private long closedUntil;
+    private @Nullable Violation violation;
+
+    /** What a seed did, so that a sweep can show that its faults fired. */
+    static final class Tally {
+        int answers;
+        int receipts;
+        int crashes;
+        int crashesAtWrite;
+        int clockSteps;
+        int reboots;
+        int collapsed;
+        int hits;
+        int expired;
+        int cancelled;
+        int calls;
+        int turnsChecked;
+    }
+
+    private record Kept(Plan plan, UUID id) {}
+
+    /** How often others' jobs had been called first when a client's lone job was queued. */
+    private record Turn(int client, List<Integer> before) {}
+
+    Simulation(long seed, Path file) {
+        this.world = new World(seed);
+        this.scenario = Scenario.of(world);
+        this.file = file;
+        this.api = new SimulatedApi(world, scenario.quota().windows());
+        this.process = start();
+    }
+
+    SimulatedApi api() {
+        return api;
+    }
+
+    /** Plays the seed; throws {@link Violation} if a promise is broken. */
+    void run() {
+        unanswered = scenario.asks().size();
+        scenario.asks().forEach(plan -> world.after(plan.at(), () -> ask(plan)));
+        scenario.crashes().forEach(at -> world.after(at, () -> crash(false)));
+        scenario.clockSteps()
+                .forEach(
+                        step ->
+                                world.after(
+                                        step.at(),
+                                        () -> {
+                                            tally.clockSteps++;
+                                            world.stepWallClock(step.by());
+                                        }));
+        world.after(Scenario.FAULTS_END, this::heal);
+        long end = LATEST.toNanos();
+        while (!done) {
+            if (!step(end)) {
+                throw new Violation("P3", "never ended: " + unfinished());
+            }
+        }
+        checkReceipts(true);
+        process.end();
+    }
+
+    private String unfinished() {
+        List<String> open = new ArrayList<>();
+        for (Kept kept : receipts) {
+            RequestRecord request = process.request(kept.id());
+            if (request == null || !request.status().isFinal()) {
+                open.add(kept.plan() + " is " + request);
+            }
+        }
+        return open + ", queued " + queuedSince.keySet() + ", unanswered " + unanswered;
+    }
+
+    private boolean step(long end) {
+        boolean more;
+        try {
+            more = world.step(end);
+        } catch (SimulatedCrash _) {
+            tally.crashesAtWrite++;
+            crash(true);
+            more = true;
+        }
+        if (violation != null) {
+            throw violation;
+        }
+        checkNoIdleQuota();
+        return more;
+    }
+
+    private void heal() {
+        api.heal();
+        crashing = false;
+        lookWhetherDone();
+    }
+
+    private void lookWhetherDone() {
+        done = isDone();
+        if (!done) {
+            world.after(LOOK_EVERY, this::lookWhetherDone);
+        }
+    }
+
+    private boolean isDone() {
+        return unanswered == 0
+                && process.isUp()
+                && receipts.stream().allMatch(kept -> process.isFinal(kept.id()));
+    }
+
+    private SimulatedProcess start() {
+        return new SimulatedProcess(
+                world, scenario, file, api, new Watching(), this::maybeCrash, () -> crashing);
+    }
+
+    private void maybeCrash(WriteProbe.Step step) {
+        writes++;
+        if (crashing && scenario.crashesAtWrite().contains(writes)) {
+            throw new SimulatedCrash();
+        }
+    }
+
+    private void crash(boolean atWrite) {
+        if (!process.isUp()) {
+            return;
+        }
+        tally.crashes += atWrite ? 0 : 1;
+        process.kill();
+        underWay.clear();
+        turns.clear();
+        boolean reboots = scenario.clockSteps().isEmpty() && world.chance(0.3);
+        world.after(world.millis(100, 5000), () -> restart(reboots));
+    }
+
+    private void restart(boolean reboots) {
+        if (reboots) {
+            tally.reboots++;
+            world.reboot();
+        }
+        long settled = world.now() + SLACK.toNanos();
+        api.flights.forEach(flight -> flight.settled = Math.max(flightEnd(flight), settled));
+        process = start();
+        checkReceipts(false);
+        queuedSince.clear();
+        for (Kept kept : receipts) {
+            RequestRecord request = process.request(kept.id());
+            if (request != null && request.status() == Status.QUEUED) {
+                queuedSince.put(kept.plan().message(), world.now());
+            }
+        }
+    }
+
+    private static long flightEnd(SimulatedApi.Flight flight) {
+        return flight.settled == Long.MAX_VALUE ? 0 : flight.settled;
+    }
+
+    private void ask(Plan plan) {
+        if (!process.isUp()) {
+            world.after(REASK, () -> ask(plan));
+            return;
+        }
+        var params = new TreeMap<String, String>();
+        params.put("message", plan.message());
+        var extras = new Ask.Extras(null, null, plan.expiresIn(), null);
+        var ask =
+                new Ask(
+                        plan.client(),
+                        1000,
+                        SimulatedProcess.ROUTE,
+                        params,
+                        plan.patience(),
+                        null,
+                        plan.expiresIn() == null ? Ask.NO_EXTRAS : extras);
+        SimulatedProcess asked = process;
+        long at = world.now();
+        boolean[] answered = {false};
+        asked.submit(
+                ask,
+                answer -> {
+                    answered[0] = true;
+                    answered(plan, answer, world.now() - at);
+                });
+        Duration limit = ANSWER_WITHIN.plus(Duration.ofMillis(200));
+        world.after(limit, () -> missing(plan, asked, answered));
+    }
+
+    private void missing(Plan plan, SimulatedProcess asked, boolean[] answered) {
+        if (answered[0]) {
+            return;
+        }
+        if (asked.isUp()) {
+            throw new Violation("P2", "no answer to " + plan);
+        }
+        ask(plan);
+    }
+
+    private void answered(Plan plan, Answer answer, long nanos) {
+        tally.answers++;
+        if (nanos > ANSWER_WITHIN.toNanos()) {
+            violate("P2", "answered after " + Duration.ofNanos(nanos));
+        }
+        switch (answer) {
+            case Answer.Refused refused -> {
+                if (refused.refusal() == Answer.Refusal.STORE_UNAVAILABLE) {
+                    world.after(REASK, () -> ask(plan));
+                } else {
+                    unanswered--;
+                }
+            }
+            case Answer.Ready ready -> {
+                unanswered--;
+                RequestRecord request = ready.view().request();
+                if (ready.origin() instanceof Answer.Origin.Hit) {
+                    tally.hits++;
+                }
+                checkEnd(plan, request);
+                receipts.add(new Kept(plan, request.id()));
+            }
+            case Answer.Receipt receipt -> receipt(plan, receipt);
+        }
+    }
+
+    private void receipt(Plan plan, Answer.Receipt receipt) {
+        unanswered--;
+        tally.receipts++;
+        RequestRecord request = receipt.view().request();
+        receipts.add(new Kept(plan, request.id()));
+        if (receipt.collapsed()) {
+            tally.collapsed++;
+        } else if (request.status() == Status.QUEUED && process.isQueued(request.id())) {
+            boolean alone =
+                    !plan.isShared()
+                            && queuedSince.keySet().stream()
+                                    .noneMatch(m -> m.contains(" " + plan.client() + " "));
+            queuedSince.put(plan.message(), world.now());
+            if (alone) {
+                turns.put(plan.message(), new Turn(plan.client(), List.copyOf(firstCalls)));
+            }
+        }
+        Duration cancelAfter = plan.cancelAfter();
+        if (cancelAfter != null) {
+            world.after(cancelAfter, () -> cancel(plan, request.id()));
+        }
+    }
+
+    private void cancel(Plan plan, UUID id) {
+        if (process.isUp()) {
+            process.cancel(
+                    new Viewer(plan.client(), false),
+                    id,
+                    ending -> {
+                        if (ending.what() == Ending.What.DONE) {
+                            tally.cancelled++;
+                            queuedSince.remove(plan.message());
+                        }
+                    });
+        }
+    }
+
+    /** Sees every call that leaves and every outcome that is heard. */
+    private final class Watching implements SimulatedApi.Calls {
+        @Override
+        public void left(String message, int attempt) {
+            tally.calls++;
+            queuedSince.remove(message);
+            if (!underWay.add(message)) {
+                violate("P4", "two calls at once for " + message);
+            }
+            if (known.contains(message)) {
+                violate("P4", "a call for a known result: " + message);
+            }
+            if (attempt == 1) {
+                firstCall(message);
+            }
+        }
+
+        @Override
+        public void settled(String message, Outcome outcome) {
+            underWay.remove(message);
+            if (outcome instanceof Outcome.Throttled(@Nullable Duration retryAfter)) {
+                Duration closed = retryAfter == null ? Duration.ofSeconds(60) : retryAfter;
+                closedUntil = Math.max(closedUntil, world.now() + closed.plus(SLACK).toNanos());
+            }
+            if (outcome instanceof Outcome.Done) {
+                SimulatedProcess heard = process;
+                world.after(
+                        SimulatedProcess.LONGEST_STALL.multipliedBy(2),
+                        () -> {
+                            if (heard.isUp()) {
+                                known.add(message);
+                            }
+                        });
+            }
+        }
+    }
+
+    private void firstCall(String message) {
+        Turn turn = turns.remove(message);
+        if (turn != null) {
+            tally.turnsChecked++;
+            for (int other = 0; other < Scenario.CLIENTS; other++) {
+                int passed = firstCalls.get(other) - turn.before().get(other);
+                if (other != turn.client() && passed > 2) {
+                    violate("P6", passed + " first calls of one client went before " + message);
+                }
+            }
+        }
+        if (!message.startsWith("shared")) {
+            int client = Integer.parseInt(message.split(" ", -1)[1]);
+            firstCalls.set(client, firstCalls.get(client) + 1);
+        }
+    }
+
+    private void checkNoIdleQuota() {
+        long slack = SLACK.toNanos();
+        long now = world.now();
+        boolean waiting = queuedSince.values().stream().anyMatch(since -> since + slack < now);
+        if (!waiting || !isSteady(now, slack) || closedUntil >= now) {
+            return;
+        }
+        queuedSince.keySet().removeIf(message -> !process.isQueuedMessage(message));
+        boolean still = queuedSince.values().stream().anyMatch(since -> since + slack < now);
+        long busy = api.flights.stream().filter(flight -> flight.settled > now - slack).count();
+        // A call that was heard while the disk stalled keeps its slot that much longer.
+        long late = slack + process.stallWithin(scenario.quota().memory());
+        if (still && busy < scenario.concurrency() && api.surelyFree(late) > 0) {
+            throw new Violation(
+                    "P5",
+                    "slots are free and these wait: "
+                            + queuedSince.keySet()
+                            + " at "
+                            + Duration.ofNanos(now)
+                            + ", "
+                            + scenario.quota()
+                            + ", "
+                            + process.state());
+        }
+    }
+
+    /** A process that followed a killed one holds slots for claims whose calls never left. */
+    private boolean isSteady(long now, long slack) {
+        boolean first = tally.crashes + tally.crashesAtWrite == 0;
+        long holds = first ? 0 : scenario.quota().memory().toNanos();
+        return process.isUpAndSteadySince(now - slack - holds);
+    }
+
+    private void checkReceipts(boolean ended) {
+        for (Kept kept : receipts) {
+            RequestRecord request = process.request(kept.id());
+            if (request == null) {
+                throw new Violation("P3", "lost " + kept);
+            }
+            if (ended) {
+                checkEnd(kept.plan(), request);
+            }
+        }
+    }
+
+    private void checkEnd(Plan plan, RequestRecord request) {
+        boolean bad = SimulatedApi.isRejected(plan.message());
+        boolean right =
+                switch (request.status()) {
+                    case SUCCEEDED ->
+                            !bad
+                                    && Objects.requireNonNull(request.result())
+                                            .body()
+                                            .equals(SimulatedApi.signature(plan.message()));
+                    case FAILED -> bad;
+                    case EXPIRED -> plan.expiresIn() != null;
+                    case CANCELLED -> plan.cancelAfter() != null;
+                    case QUEUED, RUNNING, RETRYING -> false;
+                };
+        if (request.status() == Status.EXPIRED) {
+            tally.expired++;
+        }
+        if (!right) {
+            throw new Violation("P3", plan + " ended as " + request);
+        }
+    }
+
+    /** From inside a callback, where an exception would be swallowed. */
+    private void violate(String promise, String what) {
+        if (violation == null) {
+            violation = new Violation(promise, what);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.holdfast.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A sweep of seeds. {@code -Dsimulation.seeds=100000} plays more, {@code -Dsimulation.seed=42}
+ * plays one again.
+ */
+final class SimulationTest {
+    private static final long SEEDS = Long.getLong("simulation.seeds", 2000);
+    private static final long ONE = Long.getLong("simulation.seed", -1);
+
+    @TempDir Path folder;
+
+    @Test
+    void everyPromiseHoldsUnderEverySeed() {
+        ConcurrentMap<String, LongAdder> seen = new ConcurrentHashMap<>();
+        LongStream seeds = ONE >= 0 ? LongStream.of(ONE) : LongStream.range(0, SEEDS);
+        seeds.parallel().forEach(seed -> play(seed, seen));
+        if (ONE < 0) {
+            assertThat(seen.keySet()).contains(everyFault());
+            seen.forEach((what, count) -> assertThat(count.sum()).as(what).isPositive());
+        }
+    }
+
+    private static String[] everyFault() {
+        return Arrays.stream(SimulatedApi.Fault.values()).map(Enum::name).toArray(String[]::new);
+    }
+
+    private void play(long seed, Map<String, LongAdder> seen) {
+        Path file = folder.resolve("seed-" + seed + ".db");
+        Simulation simulation = new Simulation(seed, file);
+        try {
+            simulation.run();
+        } catch (Violation | RuntimeException e) {
+            throw new AssertionError(
+                    "seed "
+                            + seed
+                            + " broke a promise; replay it with: ./mvnw -pl core test"
+                            + " -Dtest=SimulationTest -Dsimulation.seed="
+                            + seed,
+                    e);
+        }
+        simulation.api().fired.forEach((fault, n) -> add(seen, fault.name(), n));
+        Simulation.Tally tally = simulation.tally;
+        add(seen, "answers", tally.answers);
+        add(seen, "receipts", tally.receipts);
+        add(seen, "crashes", tally.crashes);
+        add(seen, "crashes at a write", tally.crashesAtWrite);
+        add(seen, "clock steps", tally.clockSteps);
+        add(seen, "reboots", tally.reboots);
+        add(seen, "collapsed", tally.collapsed);
+        add(seen, "cache hits", tally.hits);
+        add(seen, "expired", tally.expired);
+        add(seen, "cancelled", tally.cancelled);
+        add(seen, "calls", tally.calls);
+        add(seen, "turns checked", tally.turnsChecked);
+        delete(file);
+    }
+
+    private static void add(Map<String, LongAdder> seen, String what, int n) {
+        seen.computeIfAbsent(what, _ -> new LongAdder()).add(n);
+    }
+
+    private static void delete(Path file) {
+        try {
+            for (String end : new String[] {"", "-wal", "-shm"}) {
+                Files.deleteIfExists(file.resolveSibling(file.getFileName() + end));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

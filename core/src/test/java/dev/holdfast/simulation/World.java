@@ -1,0 +1,85 @@
+package dev.holdfast.simulation;
+
+import dev.holdfast.store.Clocks;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.PriorityQueue;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/** Virtual time: what happens next, and what the clocks show. Events at one instant keep order. */
+final class World {
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final long UP_BEFORE_NANOS = 1_000_000_000_000L;
+
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    final RandomGenerator random;
+
+    private long now;
+    private long order;
+    private long bootedAt = -UP_BEFORE_NANOS;
+    private int boots = 1;
+    private Duration wallOffset = Duration.ZERO;
+
+    private record Event(long at, long order, Runnable task) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(at, other.at);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
+    }
+
+    World(long seed) {
+        random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    }
+
+    /** True time since the beginning, in nanoseconds; no process sees it. */
+    long now() {
+        return now;
+    }
+
+    void after(Duration wait, Runnable task) {
+        events.add(new Event(now + Math.max(0, wait.toNanos()), order++, task));
+    }
+
+    /** Runs the next event; false if there is none before {@code end}. */
+    boolean step(long end) {
+        Event next = events.peek();
+        if (next == null || next.at() > end) {
+            now = Math.max(now, Math.min(end, Long.MAX_VALUE));
+            return false;
+        }
+        events.remove();
+        now = next.at();
+        next.task().run();
+        return true;
+    }
+
+    /** The machine's clocks as a process started now sees them for its life. */
+    Clocks clocks() {
+        return new Clocks(
+                () -> START.plusNanos(now).plus(wallOffset), () -> now - bootedAt, "boot" + boots);
+    }
+
+    void stepWallClock(Duration by) {
+        wallOffset = wallOffset.plus(by);
+    }
+
+    /** The monotonic clock starts from zero. */
+    void reboot() {
+        boots++;
+        bootedAt = now;
+    }
+
+    boolean chance(double share) {
+        return random.nextDouble() < share;
+    }
+
+    Duration between(Duration least, Duration most) {
+        return Duration.ofNanos(random.nextLong(least.toNanos(), most.toNanos() + 1));
+    }
+
+    Duration millis(long least, long most) {
+        return between(Duration.ofMillis(least), Duration.ofMillis(most));
+    }
+}
