@@ -25,17 +25,27 @@ final class HostLane {
     static final int MIN_WAITING = HostBreaker.MAX_AT_ONCE;
 
     /** How long the last of those that wait should take to leave. */
-    static final Duration HORIZON = Duration.ofSeconds(3);
+    static final Duration HORIZON = Duration.ofSeconds(4);
 
-    /** The farthest that a backlog is spread over. */
+    /**
+     * The farthest that a backlog is spread over at first: the host may be slow for a moment only.
+     * Doubles each time it comes back and is still too much, so that it is not written over and
+     * over.
+     */
+    static final Duration FIRST_SPREAD = Duration.ofSeconds(1);
+
+    /** The farthest that a backlog is spread over at last. */
     static final Duration MAX_SPREAD = Duration.ofMinutes(5);
+
+    /** A call that takes longer than this tells of a slow host before it ends. */
+    static final Duration LONG = Duration.ofSeconds(1);
 
     /** The shortest time for which deliveries are given back. */
     static final Duration MIN_AWAY = Duration.ofMillis(100);
 
-    private static final long FIRST_GUESS_NANOS = Duration.ofMillis(20).toNanos();
-    private static final long MIN_NANOS = Duration.ofMillis(1).toNanos();
-    private static final double NEWEST = 0.2;
+    private static final double FIRST_GUESS_NANOS = 20e6;
+    private static final double MIN_NANOS = 1e6;
+    private static final double NEWEST = 0.1;
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
 
@@ -45,6 +55,8 @@ final class HostLane {
     private HostBreaker breaker = HostBreaker.FRESH;
     private double latencyNanos = FIRST_GUESS_NANOS;
     private Instant through = Instant.MIN;
+    private Duration spread = FIRST_SPREAD;
+    private @Nullable Instant spreadSince;
 
     HostLane(String host) {
         this.host = host;
@@ -91,6 +103,10 @@ final class HostLane {
         started.removeFirstOccurrence(enteredAt);
         long took = Duration.between(enteredAt, now).toNanos();
         latencyNanos += NEWEST * (took - latencyNanos);
+        if (!hostDown && waiting.isEmpty()) {
+            spread = FIRST_SPREAD;
+            spreadSince = null;
+        }
     }
 
     /** Keeps a delivery until a call settles; false if enough are kept, or the host is down. */
@@ -140,18 +156,33 @@ final class HostLane {
      */
     Duration away(int count, Instant now) {
         Instant up = up(now);
-        Instant from = through.isAfter(up) ? through : up;
-        Instant last = up.plus(MAX_SPREAD);
-        Instant next = from.plusNanos((long) (count * pace(now)));
-        through = next.isAfter(last) ? last : next;
+        Instant last = up.plus(spread(now));
+        Instant free = up.plusNanos((long) (waiting.size() * pace(now)));
+        Instant from = earlier(through.isAfter(free) ? through : free, last);
+        through = earlier(from.plusNanos((long) (count * pace(now))), last);
         Duration away = Duration.between(now, from);
         return away.compareTo(MIN_AWAY) < 0 ? MIN_AWAY : away;
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
+    }
+
+    private Duration spread(Instant now) {
+        if (spreadSince == null) {
+            spreadSince = now;
+        } else if (!now.isBefore(spreadSince.plus(spread))) {
+            spreadSince = now;
+            Duration doubled = spread.multipliedBy(2);
+            spread = doubled.compareTo(MAX_SPREAD) > 0 ? MAX_SPREAD : doubled;
+        }
+        return spread;
     }
 
     private Instant up(Instant now) {
         HostBreaker.Pause pause = breaker.opened();
         if (pause == null) {
-            return now.plusNanos((long) (waiting.size() * pace(now)));
+            return now;
         }
         // The pause is over and a probe is under way; should it fail, a longer one follows.
         return now.isBefore(pause.until()) ? pause.until() : now.plus(pause.length());
@@ -159,14 +190,19 @@ final class HostLane {
 
     /** Nanoseconds from one call to the next when all places are taken. */
     private double pace(Instant now) {
-        @Nullable Instant oldest = started.peek();
-        long age = oldest == null ? 0 : Duration.between(oldest, now).toNanos();
-        return Math.max((double) Math.max(MIN_NANOS, age), latencyNanos) / HostBreaker.MAX_AT_ONCE;
+        double call = isSlow(now) ? Math.max(latencyNanos, age(now)) : latencyNanos;
+        return Math.max(MIN_NANOS, call) / HostBreaker.MAX_AT_ONCE;
+    }
+
+    /** Of the longest call under way, in nanoseconds. */
+    private double age(Instant now) {
+        Instant oldest = started.peek();
+        return oldest == null ? 0 : Duration.between(oldest, now).toNanos();
     }
 
     /** Whether it slows its deliveries down so much that they had better wait in the store. */
     boolean isSlow(Instant now) {
-        return pace(now) * HostBreaker.MAX_AT_ONCE > Duration.ofSeconds(1).toNanos();
+        return Math.max(latencyNanos, age(now)) > LONG.toNanos();
     }
 
     int waiting() {

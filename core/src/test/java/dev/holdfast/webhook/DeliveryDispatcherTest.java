@@ -123,6 +123,29 @@ class DeliveryDispatcherTest {
     }
 
     @Test
+    void aHostThatWasSlowForAMomentGetsItsBacklogSoon() {
+        int[] slow = new int[1];
+        world.receivers.host(
+                "shop.example",
+                post -> {
+                    if (world.receivers.posts.size() > 8) {
+                        return VirtualReceivers.ok();
+                    }
+                    slow[0]++;
+                    return new VirtualReceivers.Answer(
+                            VirtualReceivers.ok().told(), Duration.ofSeconds(2));
+                });
+        world.succeed("m", HOOK);
+        world.askAgain("m", HOOK, 2_999);
+        world.time.run(Duration.ofSeconds(20));
+
+        assertThat(slow[0]).isEqualTo(8);
+        assertThat(world.dispatcher.metrics().postponed()).isPositive();
+        assertThat(world.dispatcher.metrics().delivered()).isEqualTo(3_000);
+        assertThat(world.receivers.posts).hasSize(3_000);
+    }
+
+    @Test
     void goneEndsTheDelivery() {
         world.receivers.host("shop.example", post -> VirtualReceivers.gone());
         world.succeed("m", HOOK);
