@@ -18,6 +18,7 @@ final class CommandLines {
         var root = new CommandLine(new Root());
         root.addSubcommand(new DemoCommand());
         root.addSubcommand(new ServeCommand());
+        root.addSubcommand(new RatesCommand());
         root.addSubcommand(new SignCommand());
         root.addSubcommand(new StatusCommand());
         root.addSubcommand(new KeysCommand());

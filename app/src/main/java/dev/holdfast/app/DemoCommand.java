@@ -38,8 +38,16 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Runnable {
     private static final double FAST = 10;
     private static final int USUAL_PORT = 8000;
+    private static final List<Asked> CONVERSIONS =
+            List.of(
+                    new Asked("253.67", "USD", "2021-05-18"),
+                    new Asked("1000", "CZK", "2011-11-11"),
+                    new Asked("99.95", "GBP", "2016-06-24"));
     private static final Duration WEBHOOKS_WITHIN = Duration.ofSeconds(20);
     private static final int MAX_MESSAGES = 10_000;
+
+    /** A conversion to show. */
+    private record Asked(String amount, String from, String date) {}
 
     @Option(names = "--exit", description = "stop after the burst")
     boolean exit;
@@ -116,7 +124,28 @@ final class DemoCommand implements Runnable {
         List<Burst.Story> stories = new Burst(client, world.hook(), err, messages).send(burst);
         Duration took = Duration.ofNanos(System.nanoTime() - began);
         awaitWebhooks(world);
-        new DemoReport(world, stories, took, speed).print(out);
+        new DemoReport(world, stories, took, speed, conversions(client)).print(out);
+    }
+
+    /** A few conversions, as lines. */
+    private static List<String> conversions(GatewayClient client)
+            throws IOException, InterruptedException {
+        List<String> lines = new ArrayList<>();
+        for (Asked asked : CONVERSIONS) {
+            GatewayClient.Reply reply =
+                    client.get(
+                            "/v1/convert?amount=%s&from=%s&date=%s"
+                                    .formatted(asked.amount(), asked.from(), asked.date()),
+                            null);
+            String result =
+                    reply.status() == 200
+                            ? reply.body().path("result").asText() + " " + reply.text("to")
+                            : reply.problem();
+            lines.add(
+                    "%s %s of %s = %s"
+                            .formatted(asked.amount(), asked.from(), asked.date(), result));
+        }
+        return lines;
     }
 
     private Settings settings(Path folder, DemoWorld world, double speed) {
@@ -131,6 +160,11 @@ final class DemoCommand implements Runnable {
                     quota: [ { limit: 10, window: %dms } ]
                     retry: { first: %dms, max: %dms }
                 webhooks: { allow-networks: [127.0.0.0/8] }
+                rates:
+                  feed: %s
+                  url: %s
+                  api-key: demo
+                  quota: [ { limit: 10, window: %dms } ]
                 """
                         .formatted(
                                 freePort(),
@@ -138,6 +172,9 @@ final class DemoCommand implements Runnable {
                                 world.upstreamUrl(),
                                 Math.round(60_000 / speed),
                                 Math.round(5_000 / speed),
+                                Math.round(60_000 / speed),
+                                world.feedUrl(),
+                                world.ratesUrl(),
                                 Math.round(60_000 / speed));
         try {
             return Configuration.parse(

@@ -6,7 +6,12 @@ import java.util.List;
 import java.util.Locale;
 
 /** What happened in the demo, as a table. */
-record DemoReport(DemoWorld world, List<Burst.Story> stories, Duration took, double speed) {
+record DemoReport(
+        DemoWorld world,
+        List<Burst.Story> stories,
+        Duration took,
+        double speed,
+        List<String> conversions) {
     void print(PrintWriter out) {
         long verified =
                 stories.stream()
@@ -40,6 +45,16 @@ record DemoReport(DemoWorld world, List<Burst.Story> stories, Duration took, dou
                         + " received and verified, "
                         + world.receiverFigure("not_genuine")
                         + " not genuine");
+        row(
+                out,
+                "trade feed",
+                world.feedFigure("converted")
+                        + " stakes converted, "
+                        + world.feedFigure("wrong")
+                        + " wrong, "
+                        + world.feedFigure("rightly_refused")
+                        + " of currencies without a rate");
+        conversions.forEach(line -> row(out, "conversion", line));
         out.println();
         out.flush();
     }

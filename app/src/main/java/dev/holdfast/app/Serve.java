@@ -16,6 +16,7 @@ import dev.holdfast.gateway.GatewaySettings;
 import dev.holdfast.gateway.Mount;
 import dev.holdfast.gateway.RouteDoor;
 import dev.holdfast.outbound.HttpUpstream;
+import dev.holdfast.rates.feed.ConvertRoutes;
 import dev.holdfast.store.SqliteStore;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreUnavailable;
@@ -60,15 +61,20 @@ final class Serve implements AutoCloseable {
     /** Longest time that closing connections may take. */
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
 
+    /** Longest time that the converter gets to answer what it has in hand. */
+    private static final Duration CONVERTER_WITHIN = Duration.ofSeconds(5);
+
     /** What the client of an open gateway may have unfinished. */
     private static final int OPEN_MAX_PENDING = 1_000_000;
 
     private final Settings settings;
+    private final boolean converting;
     private final Deque<Runnable> ends = new ArrayDeque<>();
     private int port;
 
-    private Serve(Settings settings) {
+    private Serve(Settings settings, boolean converting) {
         this.settings = settings;
+        this.converting = converting;
     }
 
     /**
@@ -77,7 +83,28 @@ final class Serve implements AutoCloseable {
      * @throws Failure if something cannot start; what had started is stopped again
      */
     static Serve start(Settings settings) {
-        var serve = new Serve(settings);
+        return start(settings, settings.rates().feed() != null);
+    }
+
+    /**
+     * As {@link #start(Settings)}, with the converter alone: no routes, no upstreams but the rates
+     * API.
+     */
+    static Serve startConverter(Settings settings) {
+        var alone =
+                new Settings(
+                        settings.server(),
+                        settings.store(),
+                        settings.clients(),
+                        Map.of(),
+                        List.of(),
+                        settings.webhooks(),
+                        settings.rates());
+        return start(alone, true);
+    }
+
+    private static Serve start(Settings settings, boolean converting) {
+        var serve = new Serve(settings, converting);
         try {
             serve.open();
             return serve;
@@ -117,12 +144,25 @@ final class Serve implements AutoCloseable {
         List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings));
         List<RoutePolicy> routes = new ArrayList<>();
         settings.routes().forEach(route -> routes.add(Policies.route(route)));
+        ConverterSide converter = null;
+        if (converting) {
+            converter = new ConverterSide(vertx, settings.rates());
+            ends.push(converter::close);
+            converter.addTo(upstreams, policies, routes);
+        }
         var engine = new Engine(parts(store, upstreams, policies, routes, loop, webhooks));
         ends.push(() -> await(webhooks.stop(), CLOSE_WITHIN));
         ends.push(() -> await(engine.drain(DRAIN_WITHIN), DRAIN_WITHIN.plus(CLOSE_WITHIN)));
         engine.start();
         webhooks.start();
-        listen(vertx, engine, clients, webhooks);
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        WebhookMeters.bind(webhooks.metrics(), registry);
+        List<Mount> mounts = new ArrayList<>();
+        if (converter != null) {
+            mounts.add(start(converter, engine, store));
+            ConverterMeters.bind(converter.metrics(), registry, store.wall());
+        }
+        listen(vertx, engine, clients, webhooks, registry, mounts);
     }
 
     private EngineParts parts(
@@ -145,9 +185,20 @@ final class Serve implements AutoCloseable {
                 webhooks::deliver);
     }
 
+    private Mount start(ConverterSide converter, Engine engine, Store store) {
+        Future<Void> started = converter.start(engine, store);
+        ends.push(() -> await(converter.stop().toCompletionStage(), CONVERTER_WITHIN));
+        await(started.toCompletionStage(), START_WITHIN);
+        return new Mount(ConvertRoutes.PATH, true, false, converter.routes());
+    }
+
     private void listen(
-            Vertx vertx, Engine engine, ConfiguredClients clients, WebhookSide webhooks) {
-        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            Vertx vertx,
+            Engine engine,
+            ConfiguredClients clients,
+            WebhookSide webhooks,
+            PrometheusMeterRegistry registry,
+            List<Mount> mounts) {
         var gateway =
                 new Gateway(
                         vertx,
@@ -161,7 +212,7 @@ final class Serve implements AutoCloseable {
                         new Authenticator(clients, settings.server().loopback()),
                         webhooks.ports(),
                         registry,
-                        List.<Mount>of());
+                        mounts);
         port = listen(gateway);
         ends.push(() -> await(gateway.stop().toCompletionStage(), CLOSE_WITHIN));
     }

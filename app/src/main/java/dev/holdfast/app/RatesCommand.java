@@ -1,0 +1,38 @@
+package dev.holdfast.app;
+
+import dev.holdfast.app.config.Purpose;
+import dev.holdfast.app.config.RatesSettings;
+import dev.holdfast.app.config.Settings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code holdfast rates}: the converter alone. */
+@Command(
+        name = "rates",
+        mixinStandardHelpOptions = true,
+        description =
+                "The converter alone, with /livez, /readyz, /metrics and /v1/convert on server.port")
+final class RatesCommand implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(RatesCommand.class);
+
+    @Mixin ConfigOption config = new ConfigOption();
+
+    @Override
+    public void run() {
+        Settings settings = config.load(Purpose.CONVERTER, StoreAccess::hasClients).settings();
+        RatesSettings rates = settings.rates();
+        if (rates.source().needsKey() && rates.apiKey() == null) {
+            throw Failure.usage(
+                    "holdfast: rates.api-key is missing: export FREECURRENCY_API_KEY=…, or choose a"
+                            + " rates.source without a key (frankfurter, ecb)");
+        }
+        Serve serve = Serve.startConverter(settings);
+        LOG.info(
+                "converting on {}/v1/convert{}",
+                serve.uri(),
+                rates.feed() == null ? "; no rates.feed is set (CURRENCY_ASSIGNMENT_WS_URI)" : "");
+        ServeCommand.untilStopped(serve);
+    }
+}
