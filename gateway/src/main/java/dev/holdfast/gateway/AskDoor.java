@@ -1,7 +1,5 @@
 package dev.holdfast.gateway;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
@@ -9,11 +7,13 @@ import dev.holdfast.engine.RequestJson;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.RequestRecord;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * the engine and writes what comes back (SPEC.md section 4, Ask).
  */
 final class AskDoor {
-    /** Answers from the cache that are kept rendered; about a kilobyte each. */
-    static final long MAX_RENDERED = 10_000;
-
     /** How long after {@code answer-within} the guard answers in the engine's place. */
     static final long GUARD_MARGIN_MILLIS = 80;
 
@@ -37,8 +34,7 @@ final class AskDoor {
     private final Bodies bodies;
     private final RateLimits rateLimits;
     private final Duration answerWithin;
-    private final Cache<RequestRecord, Buffer> rendered =
-            Caffeine.newBuilder().weakKeys().maximumSize(MAX_RENDERED).build();
+    private final HotAnswers hot = new HotAnswers();
 
     AskDoor(RouteDoor door, AskReader reader, Bodies bodies, Doorway doorway) {
         this.door = door;
@@ -62,8 +58,34 @@ final class AskDoor {
     }
 
     private void get(Exchange exchange) {
+        String query = exchange.request().query();
+        if (query == null || !isPlain(exchange) || !answeredHot(exchange, query)) {
+            read(exchange, query);
+        }
+    }
+
+    /** Whether only the query says what is wanted. */
+    private static boolean isPlain(Exchange exchange) {
+        MultiMap headers = exchange.request().headers();
+        return headers.get(Headers.PREFER) == null
+                && headers.get(Headers.IDEMPOTENCY_KEY) == null
+                && !Accepts.prefersText(headers.get(HttpHeaders.ACCEPT));
+    }
+
+    private boolean answeredHot(Exchange exchange, String query) {
+        Instant now = engine.store().clock().instant();
+        HotAnswers.Hot answer = hot.get(exchange.caller().client(), query, now);
+        if (answer == null) {
+            return false;
+        }
+        exchange.response().putHeader(Headers.CACHE_STATUS, answer.cacheStatus(now));
+        exchange.json(200, answer.body());
+        return true;
+    }
+
+    private void read(Exchange exchange, @Nullable String query) {
         Mistakes mistakes = new Mistakes();
-        read(exchange, QueryFields.read(exchange.request().query(), mistakes), mistakes);
+        read(exchange, QueryFields.read(query, mistakes), mistakes);
     }
 
     private void post(Exchange exchange) {
@@ -158,28 +180,29 @@ final class AskDoor {
             // As the upstream answers: its status too, since a caller of it goes by that.
             exchange.send(result.status(), Headers.TEXT, Buffer.buffer(result.body()));
         } else {
-            exchange.json(200, body(request, ask.extras().clientRequestId(), ready.origin()));
+            readyJson(exchange, ask, ready);
         }
     }
 
-    private Buffer body(RequestRecord request, @Nullable String reference, Answer.Origin origin) {
-        if (reference != null || !(origin instanceof Answer.Origin.Hit)) {
-            return Buffer.buffer(json.succeeded(request, reference));
+    private void readyJson(Exchange exchange, Ask ask, Answer.Ready ready) {
+        Buffer body =
+                Buffer.buffer(
+                        json.succeeded(ready.view().request(), ask.extras().clientRequestId()));
+        String query = exchange.request().query();
+        boolean get = exchange.request().method().equals(HttpMethod.GET);
+        if (get
+                && query != null
+                && ask.extras().equals(Ask.NO_EXTRAS)
+                && ready.origin() instanceof Answer.Origin.Hit(Instant until)) {
+            hot.put(ask.client(), query, body, until);
         }
-        Buffer body = rendered.getIfPresent(request);
-        if (body == null) {
-            body = Buffer.buffer(json.succeeded(request, null));
-            rendered.put(request, body);
-        }
-        return body;
+        exchange.json(200, body);
     }
 
     private String cacheStatus(Answer.Origin origin) {
         return switch (origin) {
-            case Answer.Origin.Hit(var until) -> {
-                long ttl = Duration.between(engine.store().clock().instant(), until).toSeconds();
-                yield "holdfast; hit; ttl=" + Math.max(0, ttl);
-            }
+            case Answer.Origin.Hit(Instant until) ->
+                    HotAnswers.hit(engine.store().clock().instant(), until);
             case Answer.Origin.Miss(boolean collapsed) -> missed(collapsed);
         };
     }

@@ -23,7 +23,12 @@ public final class Authenticator {
 
     private final Clients clients;
     private final boolean openAllowed;
-    private volatile Known known = new Known(Map.of(), null);
+
+    /** One a thread: to look an algorithm up takes as long as to hash a key. */
+    private final ThreadLocal<MessageDigest> digests =
+            ThreadLocal.withInitial(Authenticator::sha256);
+
+    private volatile Known known = new Known(Map.of(), null, 0);
 
     /**
      * @param clients where keys' hashes are kept
@@ -35,7 +40,7 @@ public final class Authenticator {
     }
 
     /** The clients with a key by their hash, and the one that needs none. */
-    private record Known(Map<KeyHash, Caller> byHash, @Nullable Caller open) {}
+    private record Known(Map<KeyHash, Caller> byHash, @Nullable Caller open, long generation) {}
 
     /** SHA-256 of a key. */
     private static final class KeyHash {
@@ -59,7 +64,7 @@ public final class Authenticator {
     }
 
     /** Reads the clients anew; blocking. */
-    public void refresh() {
+    public synchronized void refresh() {
         Map<KeyHash, Caller> byHash = new HashMap<>();
         Caller open = null;
         for (Clients.ClientRecord client : clients.list()) {
@@ -72,7 +77,11 @@ public final class Authenticator {
                 byHash.put(new KeyHash(HexFormat.of().parseHex(hash)), caller);
             }
         }
-        known = new Known(byHash, byHash.isEmpty() && openAllowed ? open : null);
+        known =
+                new Known(
+                        byHash,
+                        byHash.isEmpty() && openAllowed ? open : null,
+                        known.generation() + 1);
     }
 
     /** The caller that {@code authorization} proves, or null if it proves none. */
@@ -84,12 +93,28 @@ public final class Authenticator {
         return authorization == null ? null : byKey(now, authorization);
     }
 
+    /** As {@link #caller(String)}, sparing the hash for what this connection proved before. */
+    @Nullable Caller caller(@Nullable String authorization, Peer peer) {
+        Known now = known;
+        if (now.open() != null || authorization == null) {
+            return now.open();
+        }
+        Caller caller = peer.proved(authorization, now.generation());
+        if (caller == null) {
+            caller = byKey(now, authorization);
+            if (caller != null) {
+                peer.proved(authorization, now.generation(), caller);
+            }
+        }
+        return caller;
+    }
+
     /** Whether {@code value} is a key of ours, with which we must not call anybody else. */
     boolean isKey(String value) {
         return byKey(known, value) != null;
     }
 
-    private static @Nullable Caller byKey(Known known, String authorization) {
+    private @Nullable Caller byKey(Known known, String authorization) {
         if (authorization.isEmpty() || authorization.length() > MAX_KEY_CHARS) {
             return null;
         }
@@ -97,13 +122,13 @@ public final class Authenticator {
                 authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
                         ? authorization.substring(BEARER.length()).strip()
                         : authorization;
-        return known.byHash().get(new KeyHash(sha256(key)));
+        return known.byHash()
+                .get(new KeyHash(digests.get().digest(key.getBytes(StandardCharsets.UTF_8))));
     }
 
-    private static byte[] sha256(String key) {
+    private static MessageDigest sha256() {
         try {
-            return MessageDigest.getInstance("SHA-256")
-                    .digest(key.getBytes(StandardCharsets.UTF_8));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

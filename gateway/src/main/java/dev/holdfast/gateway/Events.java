@@ -148,6 +148,7 @@ final class Events {
                 if (!response.ended() && !response.closed()) {
                     response.end();
                 }
+                exchange.sent(System.nanoTime());
             }
         }
 

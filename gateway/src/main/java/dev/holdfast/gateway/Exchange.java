@@ -32,8 +32,10 @@ final class Exchange {
 
     private final Vertx vertx;
     private final HttpServerRequest request;
+    private final Peer peer;
     private final String id;
     private final long arrivedNanos = System.nanoTime();
+    private long answeredNanos = arrivedNanos;
     private @Nullable Endpoint endpoint;
     private @Nullable Caller caller;
     private long guard = NO_TIMER;
@@ -41,10 +43,17 @@ final class Exchange {
     private boolean bodyRead;
     private boolean closing;
 
-    Exchange(Vertx vertx, HttpServerRequest request, String id) {
+    Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id) {
         this.vertx = vertx;
         this.request = request;
+        this.peer = peer;
         this.id = id;
+        peer.busy();
+    }
+
+    /** Its connection. */
+    Peer peer() {
+        return peer;
     }
 
     HttpServerRequest request() {
@@ -157,7 +166,7 @@ final class Exchange {
     void send(int status, CharSequence contentType, Buffer body) {
         if (begin(status, contentType)) {
             response().end(body);
-            linger();
+            sent(answeredNanos);
         }
     }
 
@@ -165,11 +174,13 @@ final class Exchange {
     void send(int status) {
         if (begin(status, null)) {
             response().end();
-            linger();
+            sent(answeredNanos);
         }
     }
 
-    private void linger() {
+    /** Nothing more will be written. */
+    void sent(long nowNanos) {
+        peer.idle(nowNanos);
         if (closing) {
             vertx.setTimer(LINGER_MILLIS, _ -> request.connection().close());
         }
@@ -195,8 +206,9 @@ final class Exchange {
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             closing = true;
         }
+        answeredNanos = System.nanoTime();
         if (endpoint != null) {
-            endpoint.answered(status, System.nanoTime() - arrivedNanos);
+            endpoint.answered(status, answeredNanos - arrivedNanos);
         }
         return true;
     }

@@ -9,7 +9,6 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.time.Duration;
@@ -18,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,11 +32,8 @@ public final class Gateway {
     /** All headers of a request together, in bytes; bounds their number too. */
     public static final int MAX_HEADER_BYTES = 16 * 1024;
 
-    /** Connections open at once; one more is closed. */
-    public static final int MAX_CONNECTIONS = 25_000;
-
-    /** Time without a byte after which a connection is closed, in seconds. */
-    static final int IDLE_SECONDS = (int) Follow.MAX_WAIT.toSeconds() + 15;
+    /** Time between two looks for idle connections, in milliseconds. */
+    static final long SWEEP_MILLIS = 5_000;
 
     /** Time between two looks at the clients, in milliseconds; a new key works after that. */
     static final long CLIENTS_MILLIS = 1_000;
@@ -50,11 +45,12 @@ public final class Gateway {
     private final Authenticator authenticator;
     private final Reads reads = new Reads();
     private final Holds holds = new Holds();
-    private final AtomicInteger connections = new AtomicInteger();
+    private final Peers peers = new Peers();
     private final Reception reception;
     private final RouteTable table;
     private @Nullable String deployment;
     private long refresh = -1;
+    private long sweep = -1;
     private volatile int port;
 
     /**
@@ -87,11 +83,11 @@ public final class Gateway {
                         new RateLimits(engine),
                         settings.answerWithin());
         this.table = new Routes(doorway, authenticator, webhooks, registry, holds).table(doors);
-        this.reception = new Reception(vertx, table, authenticator, mounts);
+        this.reception = new Reception(vertx, table, authenticator, mounts, peers);
         Gauge.builder("holdfast.http.held", holds, Holds::count)
                 .description("Answers being held: long polls and event streams")
                 .register(registry);
-        Gauge.builder("holdfast.http.connections", connections, AtomicInteger::get)
+        Gauge.builder("holdfast.http.connections", peers, Peers::count)
                 .description("Open connections")
                 .register(registry);
     }
@@ -121,6 +117,7 @@ public final class Gateway {
                         id -> {
                             deployment = id;
                             refresh = vertx.setPeriodic(CLIENTS_MILLIS, _ -> refreshClients());
+                            sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> peers.sweep());
                             return port;
                         });
     }
@@ -131,6 +128,7 @@ public final class Gateway {
      */
     public Future<Void> stop() {
         vertx.cancelTimer(refresh);
+        vertx.cancelTimer(sweep);
         holds.drain();
         String id = deployment;
         deployment = null;
@@ -159,16 +157,10 @@ public final class Gateway {
                 .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setHttp2ClearTextEnabled(false)
-                .setIdleTimeout(IDLE_SECONDS)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                // Each takes a handler that every answer passes; idle connections are swept.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true);
-    }
-
-    private void connected(HttpConnection connection) {
-        if (connections.incrementAndGet() > MAX_CONNECTIONS) {
-            connection.close();
-        }
-        connection.closeHandler(_ -> connections.decrementAndGet());
     }
 
     /** One event loop's server; all share the port. */
@@ -183,7 +175,7 @@ public final class Gateway {
         public Future<?> start() {
             return server.requestHandler(reception::receive)
                     .invalidRequestHandler(reception::invalid)
-                    .connectionHandler(Gateway.this::connected)
+                    .connectionHandler(peers::connected)
                     .exceptionHandler(error -> LOG.debug("a connection failed", error))
                     .listen()
                     .onSuccess(listening -> port = listening.actualPort());

@@ -15,18 +15,29 @@ final class Reception {
     private final RouteTable table;
     private final Authenticator authenticator;
     private final List<Mount> mounts;
+    private final Peers peers;
     private final RequestIds ids = new RequestIds();
 
-    Reception(Vertx vertx, RouteTable table, Authenticator authenticator, List<Mount> mounts) {
+    Reception(
+            Vertx vertx,
+            RouteTable table,
+            Authenticator authenticator,
+            List<Mount> mounts,
+            Peers peers) {
         this.vertx = vertx;
         this.table = table;
         this.authenticator = authenticator;
         this.mounts = List.copyOf(mounts);
+        this.peers = peers;
     }
 
     void receive(HttpServerRequest request) {
-        Exchange exchange = new Exchange(vertx, request, ids.of(request));
+        Exchange exchange = exchange(request);
         exchange.guarded(() -> dispatch(exchange));
+    }
+
+    private Exchange exchange(HttpServerRequest request) {
+        return new Exchange(vertx, request, peers.of(request.connection()), ids.of(request));
     }
 
     private void dispatch(Exchange exchange) {
@@ -40,7 +51,9 @@ final class Reception {
         Endpoint endpoint = match.endpoint();
         exchange.enter(endpoint, null);
         if (endpoint.access() != Endpoint.Access.ANYBODY) {
-            Caller caller = authenticator.caller(exchange.header(HttpHeaders.AUTHORIZATION));
+            Caller caller =
+                    authenticator.caller(
+                            exchange.header(HttpHeaders.AUTHORIZATION), exchange.peer());
             if (caller == null) {
                 exchange.problem(Problem.unauthorized());
                 return;
@@ -86,7 +99,7 @@ final class Reception {
 
     /** Answers what is not HTTP, or more of it than is read. */
     void invalid(HttpServerRequest request) {
-        Exchange exchange = new Exchange(vertx, request, ids.of(request));
+        Exchange exchange = exchange(request);
         Throwable cause = request.decoderResult().cause();
         Problem problem =
                 switch (cause) {

@@ -91,7 +91,6 @@ class ContractTest {
     private static void follow() {
         rig.upstream.fault(Fault.of(Fault.Mode.HANG));
         String id = rig.pending("follow", "alice");
-        rig.upstream.fault(Fault.NONE);
         String path = "/v1/requests/" + id;
         rig.get(path, "alice", "Prefer", "wait=0");
         rig.get(path, "alice", "If-None-Match", "W/\"running.1\"");
@@ -99,6 +98,7 @@ class ContractTest {
         rig.get("/v1/requests?limit=many", "alice");
         rig.get(path + "/attempts", "alice");
         rig.call("DELETE", path, "alice");
+        rig.upstream.fault(Fault.NONE);
         rig.call("DELETE", path, "alice");
         rig.get(path + "/events", "alice");
         rig.call("POST", path + "/retry", "alice");
