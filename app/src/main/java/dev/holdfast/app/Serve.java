@@ -144,9 +144,8 @@ final class Serve implements AutoCloseable {
         List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings));
         List<RoutePolicy> routes = new ArrayList<>();
         settings.routes().forEach(route -> routes.add(Policies.route(route)));
-        ConverterSide converter = null;
-        if (converting) {
-            converter = new ConverterSide(vertx, settings.rates());
+        ConverterSide converter = converting ? new ConverterSide(vertx, settings.rates()) : null;
+        if (converter != null) {
             ends.push(converter::close);
             converter.addTo(upstreams, policies, routes);
         }
@@ -163,6 +162,10 @@ final class Serve implements AutoCloseable {
             ConverterMeters.bind(converter.metrics(), registry, store.wall());
         }
         listen(vertx, engine, clients, webhooks, registry, mounts);
+        if (converter != null) {
+            // Before the gateway waits for its callers: the feed gets its close frame within 5 s.
+            ends.push(() -> await(converter.stop().toCompletionStage(), CONVERTER_WITHIN));
+        }
     }
 
     private EngineParts parts(
@@ -187,7 +190,6 @@ final class Serve implements AutoCloseable {
 
     private Mount start(ConverterSide converter, Engine engine, Store store) {
         Future<Void> started = converter.start(engine, store);
-        ends.push(() -> await(converter.stop().toCompletionStage(), CONVERTER_WITHIN));
         await(started.toCompletionStage(), START_WITHIN);
         return new Mount(ConvertRoutes.PATH, true, false, converter.routes());
     }
