@@ -43,7 +43,7 @@ final class Lanes {
         return jobs;
     }
 
-    /** The turn that the client's next job gets. */
+    /** The turn that the client's next job gets; jobs that were taken away leave no debt. */
     long next(int client) {
         return Math.max(serving, lane(client).last) + 1;
     }
@@ -118,9 +118,9 @@ final class Lanes {
         jobs = jobsBefore + lane.jobs - before.jobs;
     }
 
-    /** A lane without jobs whose last turn is over is as good as none. */
+    /** A lane without jobs is none, also when its last ones were cancelled before their turn. */
     private void put(int client, Lane lane) {
-        if (lane.jobs == 0 && lane.last <= serving) {
+        if (lane.jobs == 0) {
             lanes.remove(client);
         } else {
             lanes.put(client, lane);

@@ -35,6 +35,9 @@ final class Simulation {
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(20);
 
+    /** Asks of one client within this time may reach the disk in any order. */
+    private static final Duration CROWD = Duration.ofSeconds(10);
+
     private static final Duration REASK = Duration.ofSeconds(1);
 
     /** What a call may leave late by: SPEC.md P5, and two commits on the simulated disk. */
@@ -288,6 +291,7 @@ final class Simulation {
         } else if (request.status() == Status.QUEUED && process.isQueued(request.id())) {
             boolean alone =
                     !plan.isShared()
+                            && !isAskingMore(plan)
                             && queuedSince.keySet().stream()
                                     .noneMatch(m -> m.contains(" " + plan.client() + " "));
             queuedSince.put(plan.message(), world.now());
@@ -299,6 +303,16 @@ final class Simulation {
         if (cancelAfter != null) {
             world.after(cancelAfter, () -> cancel(plan, request.id()));
         }
+    }
+
+    /** Whether its client has asked something else that may not be in the queue's picture yet. */
+    private boolean isAskingMore(Plan plan) {
+        return scenario.asks().stream()
+                .anyMatch(
+                        other ->
+                                !other.equals(plan)
+                                        && other.client() == plan.client()
+                                        && plan.at().minus(other.at()).abs().compareTo(CROWD) < 0);
     }
 
     private void cancel(Plan plan, UUID id) {

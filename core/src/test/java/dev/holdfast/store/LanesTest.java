@@ -31,6 +31,17 @@ final class LanesTest {
     }
 
     @Test
+    void jobsThatWereCancelledLeaveNoDebt() {
+        for (int i = 0; i < 30; i++) {
+            add(1);
+        }
+        for (long turn = 1; turn <= 30; turn++) {
+            lanes.remove(1, turn, undo);
+        }
+        assertThat(lanes.next(1)).isEqualTo(1);
+    }
+
+    @Test
     void aRolledBackTransactionLeavesNoTrace() {
         add(1);
         add(2);
