@@ -351,7 +351,9 @@ final class Simulation {
             underWay.remove(message);
             if (outcome instanceof Outcome.Throttled(@Nullable Duration retryAfter)) {
                 Duration closed = retryAfter == null ? Duration.ofSeconds(60) : retryAfter;
-                closedUntil = Math.max(closedUntil, world.now() + closed.plus(SLACK).toNanos());
+                // It closes when that is written, which a stall may delay.
+                Duration late = SLACK.plus(SimulatedProcess.LONGEST_STALL);
+                closedUntil = Math.max(closedUntil, world.now() + closed.plus(late).toNanos());
             }
             if (outcome instanceof Outcome.Done) {
                 SimulatedProcess heard = process;
