@@ -42,6 +42,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConverterSideTest {
     private static final EcbHistory HISTORY = EcbHistory.load();
     private static final Duration STEADY = Duration.ofSeconds(10);
+
+    /** Long enough for calls that hung to run into their time limit and be made again. */
+    private static final Duration BROKEN = Duration.ofSeconds(25);
+
     private static final Duration HEALS_AFTER = Duration.ofSeconds(4);
 
     /** SPEC's, but for times: other tests run beside this one. */
@@ -79,7 +83,7 @@ class ConverterSideTest {
     @Test
     void everyMessageOfTheFeedIsAnsweredRightWithinTheSourcesQuota() throws Exception {
         try (var rates = rates();
-                var feed = feed()) {
+                var feed = feed(STEADY)) {
             start(rates, feed);
             FeedVerdict verdict = feed.verdict().toCompletableFuture().get(60, TimeUnit.SECONDS);
             assertThat(verdict.problems()).as(verdict.table()).isEmpty();
@@ -98,7 +102,7 @@ class ConverterSideTest {
     @MethodSource("faults")
     void aBrokenSourceEndsNoSessionAndIsNoticedWhenItHeals(Fault fault) throws Exception {
         try (var rates = rates();
-                var feed = feed()) {
+                var feed = feed(BROKEN)) {
             rates.fault(fault.lasting(HEALS_AFTER));
             start(rates, feed);
             FeedVerdict verdict = feed.verdict().toCompletableFuture().get(60, TimeUnit.SECONDS);
@@ -127,11 +131,11 @@ class ConverterSideTest {
                 .start();
     }
 
-    private SimulatedFeed feed() {
+    private SimulatedFeed feed(Duration lasting) {
         return new SimulatedFeed(
                         world,
                         SimulatedFeed.Options.captured(HISTORY, 7, 50)
-                                .lasting(STEADY)
+                                .lasting(lasting)
                                 .limits(BUSY_MACHINE),
                         InstantSource.system())
                 .start();
