@@ -67,6 +67,11 @@ final class ConfiguredClients implements Clients {
     }
 
     @Override
+    public Map<Integer, String> names() {
+        return stored.names();
+    }
+
+    @Override
     public ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
         return stored.put(name, keyHash, admin, maxPending);
     }

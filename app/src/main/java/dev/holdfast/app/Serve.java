@@ -191,7 +191,7 @@ final class Serve implements AutoCloseable {
     private Mount start(ConverterSide converter, Engine engine, Store store) {
         Future<Void> started = converter.start(engine, store);
         await(started.toCompletionStage(), START_WITHIN);
-        return new Mount(ConvertRoutes.PATH, true, false, converter.routes());
+        return new Mount(ConvertRoutes.PATH, true, Mount.Access.CLIENT, converter.routes());
     }
 
     private void listen(

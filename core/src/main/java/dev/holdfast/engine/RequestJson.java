@@ -43,7 +43,16 @@ public final class RequestJson {
 
     /** The request as {@code GET /v1/requests/{id}} gives it, in UTF-8. */
     public byte[] followed(RequestView view) {
-        return bytes(generator -> writeFollowed(generator, view));
+        return followed(view, null);
+    }
+
+    /**
+     * The request as {@code GET /v1/requests/{id}} gives it to an admin, in UTF-8.
+     *
+     * @param client the name of its client, or null to leave it out
+     */
+    public byte[] followed(RequestView view, @Nullable String client) {
+        return bytes(generator -> writeFollowed(generator, view, client));
     }
 
     /** The request as a webhook's {@code data} carries it, in UTF-8. */
@@ -84,14 +93,16 @@ public final class RequestJson {
                 });
     }
 
-    /** Writes the request as an object, as {@code GET /v1/requests/{id}} gives it. */
-    public void writeFollowed(JsonGenerator generator, RequestView view) throws IOException {
+    /** Writes the request as an object, as {@link #followed(RequestView, String)} gives it. */
+    public void writeFollowed(JsonGenerator generator, RequestView view, @Nullable String client)
+            throws IOException {
         RequestRecord request = view.request();
         generator.writeStartObject();
         writeIdentity(generator, request);
         writeProgress(generator, view);
         writeTimes(generator, request);
         writeText(generator, "client_request_id", request.clientRequestId());
+        writeText(generator, "client", client);
         generator.writeStringField("route", request.route());
         generator.writeFieldName("params");
         generator.writeRawValue(request.params());

@@ -3,6 +3,7 @@ package dev.holdfast.store;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ public interface Clients {
 
     /** Every client that is not revoked, with its number, oldest first. */
     List<ClientRecord> list();
+
+    /** The name of every client there ever was, revoked ones too, by its number. */
+    Map<Integer, String> names();
 
     /**
      * Adds a client or brings its row up to date by name; the number stays for good.

@@ -21,6 +21,12 @@ public interface Reads {
     List<AttemptRecord> attempts(long job, int limit);
 
     /**
+     * An upstream's calls that are under way or settled after {@code settledAfter} (steady time):
+     * those in flight first, then the newest, at most {@code limit} of each.
+     */
+    List<CallRecord> calls(String upstream, Instant settledAfter, int limit);
+
+    /**
      * What to list; null fields match everything.
      *
      * @param limit at least 1
@@ -52,4 +58,24 @@ public interface Reads {
             String outcome,
             @Nullable Integer status,
             @Nullable Duration latency) {}
+
+    /**
+     * One upstream call and the slot it holds; instants are steady time.
+     *
+     * @param attempt its number in the log, never used again
+     * @param request the request that made its job
+     * @param number of the attempt in its job, from 1
+     * @param taken when it took its slot
+     * @param settled when it settled, or null while it is under way
+     * @param outcome as in {@link AttemptRecord}
+     * @param status the upstream's status, or null
+     */
+    record CallRecord(
+            long attempt,
+            UUID request,
+            int number,
+            Instant taken,
+            @Nullable Instant settled,
+            String outcome,
+            @Nullable Integer status) {}
 }

@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ public final class SqliteClients implements Clients, AutoCloseable {
 
     private static final String LIST =
             "SELECT id, name, key_hash, admin, max_pending, created_ms FROM client ";
+    private static final String NAMES = "SELECT id, name FROM client";
     private static final String PUT =
             """
             INSERT INTO client (name, key_hash, admin, max_pending, created_ms)
@@ -68,6 +71,16 @@ public final class SqliteClients implements Clients, AutoCloseable {
     @Override
     public List<ClientRecord> list() {
         return run(sql -> sql.list(LIST + "WHERE revoked = 0 ORDER BY id", SqliteClients::client));
+    }
+
+    @Override
+    public Map<Integer, String> names() {
+        return run(
+                sql -> {
+                    Map<Integer, String> names = new HashMap<>();
+                    sql.each(NAMES, row -> names.put(row.getInt(1), row.getString(2)));
+                    return names;
+                });
     }
 
     @Override

@@ -34,6 +34,35 @@ final class SqliteReads implements Reads {
         return pool.read(sql -> sql.list(SqliteSql.ATTEMPTS, SqliteReads::attempt, job, limit));
     }
 
+    @Override
+    public List<CallRecord> calls(String upstream, Instant settledAfter, int limit) {
+        return pool.read(
+                sql -> {
+                    List<CallRecord> calls =
+                            sql.list(SqliteSql.CALLS_IN_FLIGHT, SqliteReads::call, upstream, limit);
+                    calls.addAll(
+                            sql.list(
+                                    SqliteSql.CALLS_SETTLED,
+                                    SqliteReads::call,
+                                    upstream,
+                                    Micros.of(settledAfter),
+                                    limit));
+                    return calls;
+                });
+    }
+
+    private static CallRecord call(ResultSet row) throws SQLException {
+        String outcome = row.getString(6);
+        return new CallRecord(
+                row.getLong(1),
+                Session.uuid(row, 2),
+                row.getInt(3),
+                Micros.instant(row.getLong(4)),
+                Micros.instantOrNull(Session.longOrNull(row, 5)),
+                outcome == null ? "running" : outcome,
+                Session.intOrNull(row, 7));
+    }
+
     /** A request in the viewer's reach, or null. */
     static @Nullable RequestRecord find(Session sql, Viewer viewer, UUID id) throws SQLException {
         for (int client : reach(sql, viewer)) {

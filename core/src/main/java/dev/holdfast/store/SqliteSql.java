@@ -180,6 +180,19 @@ final class SqliteSql {
             FROM attempt WHERE job = ? ORDER BY id LIMIT ?
             """;
 
+    private static final String CALL_COLUMNS =
+            """
+            SELECT a.id, j.request, a.number, a.taken, a.settled, a.outcome, a.status
+            FROM attempt a JOIN job j ON j.id = a.job
+            WHERE a.upstream = (SELECT id FROM upstream WHERE name = ?)
+            """;
+    static final String CALLS_IN_FLIGHT =
+            CALL_COLUMNS + " AND a.settled IS NULL ORDER BY a.id DESC LIMIT ?";
+    static final String CALLS_SETTLED =
+            CALL_COLUMNS
+                    + " AND a.settled IS NOT NULL AND a.settled > ?"
+                    + " ORDER BY a.settled DESC LIMIT ?";
+
     // Requests
 
     static final String REQUEST_COLUMNS =

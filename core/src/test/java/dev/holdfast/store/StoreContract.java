@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -193,6 +194,33 @@ abstract class StoreContract extends StoreCallsContract {
     }
 
     @Test
+    void theCallsThatHoldSlotsAreListedWithWhenTheyTookThem() {
+        Accepted.Held first = held(SHOP, "m");
+        Instant before = store.clock().instant();
+        succeed(claimOne());
+        time.pass(Duration.ofSeconds(30));
+        held(OTHER, "n");
+        retryAfter(claimOne(), Duration.ZERO);
+        Instant settled = store.clock().instant();
+        time.pass(Duration.ofSeconds(20));
+        claimOne();
+
+        List<Reads.CallRecord> calls = store.reads().calls(API, before.minus(MINUTE), 10);
+        assertThat(calls)
+                .extracting(Reads.CallRecord::outcome)
+                .containsExactly("running", "status", "done");
+        assertThat(calls).extracting(Reads.CallRecord::number).containsExactly(2, 1, 1);
+        assertThat(calls.getFirst().settled()).isNull();
+        assertThat(calls.getFirst().taken()).isEqualTo(store.clock().instant());
+        assertThat(calls.get(1).settled()).isEqualTo(settled);
+        assertThat(calls.get(1).status()).isEqualTo(502);
+        assertThat(calls.get(2).request()).isEqualTo(first.request().id());
+        assertThat(store.reads().calls(API, before, 10)).hasSize(2);
+        assertThat(store.reads().calls(API, before.minus(MINUTE), 1)).hasSize(2);
+        assertThat(store.reads().calls("none", before.minus(MINUTE), 10)).isEmpty();
+    }
+
+    @Test
     void finishedRequestsAreForgottenAfterTheRetention() {
         Accepted.Held done = held(with(ask(SHOP, "m"), HOOK, null, null));
         UUID delivery = succeed(claimOne()).deliveries().getFirst().id();
@@ -238,6 +266,8 @@ abstract class StoreContract extends StoreCallsContract {
         assertThat(clients.revoke("shop")).isFalse();
         reopen();
         assertThat(store.clients().list()).containsExactly(ops);
+        assertThat(store.clients().names())
+                .containsExactlyInAnyOrderEntriesOf(Map.of(shop.id(), "shop", ops.id(), "ops"));
     }
 
     @Test

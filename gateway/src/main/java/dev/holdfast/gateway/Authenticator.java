@@ -29,6 +29,7 @@ public final class Authenticator {
             ThreadLocal.withInitial(Authenticator::sha256);
 
     private volatile Known known = new Known(Map.of(), null, 0);
+    private volatile ClientNames names = new ClientNames(Map.of());
 
     /**
      * @param clients where keys' hashes are kept
@@ -77,11 +78,17 @@ public final class Authenticator {
                 byHash.put(new KeyHash(HexFormat.of().parseHex(hash)), caller);
             }
         }
+        names = new ClientNames(clients.names());
         known =
                 new Known(
                         byHash,
                         byHash.isEmpty() && openAllowed ? open : null,
                         known.generation() + 1);
+    }
+
+    /** What clients are called, as of the last refresh. */
+    ClientNames names() {
+        return names;
     }
 
     /** The caller that {@code authorization} proves, or null if it proves none. */

@@ -4,6 +4,8 @@ import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestJson;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** What every door of one gateway shares. */
 record Doorway(
@@ -12,13 +14,11 @@ record Doorway(
         RequestJson json,
         Reads reads,
         RateLimits rateLimits,
+        Supplier<ClientNames> clientNames,
         Duration answerWithin) {
 
     /** Reads on a virtual thread for an exchange that must be answered in time. */
-    <T> void read(
-            Exchange exchange,
-            java.util.function.Supplier<T> blocking,
-            java.util.function.Consumer<T> then) {
+    <T> void read(Exchange exchange, Supplier<T> blocking, Consumer<T> then) {
         guard(exchange);
         exchange.when(reads.read(blocking), then);
     }

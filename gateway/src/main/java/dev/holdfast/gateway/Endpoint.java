@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.Mount.Access;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.http.HttpMethod;
@@ -27,13 +28,6 @@ final class Endpoint {
         this.access = access;
         this.actions = Map.copyOf(actions);
         this.registry = registry;
-    }
-
-    /** Who may come in. */
-    enum Access {
-        ANYBODY,
-        CLIENT,
-        ADMIN
     }
 
     /** What a method does. */

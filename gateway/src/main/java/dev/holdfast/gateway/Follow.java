@@ -94,7 +94,11 @@ final class Follow {
             response.putHeader(
                     HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, view.estimatedSeconds())));
         }
-        exchange.json(200, Buffer.buffer(doorway.json().followed(view)));
+        String client =
+                doorway.clientNames()
+                        .get()
+                        .shownTo(exchange.caller().viewer(), view.request().client());
+        exchange.json(200, Buffer.buffer(doorway.json().followed(view, client)));
     }
 
     static Problem tooMany() {

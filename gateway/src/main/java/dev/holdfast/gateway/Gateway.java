@@ -81,6 +81,7 @@ public final class Gateway {
                         new RequestJson(shapes),
                         reads,
                         new RateLimits(engine),
+                        authenticator::names,
                         settings.answerWithin());
         this.table = new Routes(doorway, authenticator, webhooks, registry, holds).table(doors);
         this.reception = new Reception(vertx, table, authenticator, mounts, peers);

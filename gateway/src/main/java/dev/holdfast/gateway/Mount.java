@@ -10,9 +10,20 @@ import io.vertx.core.http.HttpServerRequest;
  *
  * @param path {@code /console} answers for itself and all below, where {@code below} is set
  * @param below whether paths below it belong to it too
- * @param open whether anybody may come in without a key
+ * @param access who may come in
+ * @param handler answers; leaves the response's end handler to the gateway
  */
-public record Mount(String path, boolean below, boolean open, Handler<HttpServerRequest> handler) {
+public record Mount(String path, boolean below, Access access, Handler<HttpServerRequest> handler) {
+    /** Who may come in. */
+    public enum Access {
+        /** Without a key. */
+        ANYBODY,
+        /** With any client's key. */
+        CLIENT,
+        /** With an admin client's key. */
+        ADMIN
+    }
+
     public Mount {
         if (!path.startsWith("/") || path.endsWith("/")) {
             throw new IllegalArgumentException("a mount's path is like /console, not " + path);

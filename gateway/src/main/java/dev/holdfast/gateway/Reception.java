@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.Mount.Access;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -50,10 +51,8 @@ final class Reception {
         }
         Endpoint endpoint = match.endpoint();
         exchange.enter(endpoint, null);
-        if (endpoint.access() != Endpoint.Access.ANYBODY) {
-            Caller caller =
-                    authenticator.caller(
-                            exchange.header(HttpHeaders.AUTHORIZATION), exchange.peer());
+        if (endpoint.access() != Access.ANYBODY) {
+            Caller caller = caller(exchange);
             if (caller == null) {
                 exchange.problem(Problem.unauthorized());
                 return;
@@ -63,9 +62,8 @@ final class Reception {
         Endpoint.Action action = endpoint.action(request.method());
         if (action == null) {
             exchange.problem(new Problem.NotAllowed(endpoint.allowed()));
-        } else if (endpoint.access() == Endpoint.Access.ADMIN && !exchange.caller().admin()) {
-            exchange.problem(
-                    new Problem.Plain(Problem.Kind.FORBIDDEN, "Use the key of an admin client."));
+        } else if (endpoint.access() == Access.ADMIN && !exchange.caller().admin()) {
+            exchange.problem(adminsOnly());
         } else {
             action.handle(exchange, match.variables());
         }
@@ -77,15 +75,28 @@ final class Reception {
             exchange.problem(Problem.notFound("such path (/openapi.yaml lists them all)"));
             return;
         }
-        String authorization = exchange.header(HttpHeaders.AUTHORIZATION);
-        if (!mount.open() && authenticator.caller(authorization) == null) {
+        Caller caller = mount.access() == Access.ANYBODY ? null : caller(exchange);
+        if (mount.access() != Access.ANYBODY && caller == null) {
             exchange.problem(Problem.unauthorized());
             return;
         }
+        if (mount.access() == Access.ADMIN && caller != null && !caller.admin()) {
+            exchange.problem(adminsOnly());
+            return;
+        }
         exchange.response()
+                .endHandler(_ -> exchange.sent(System.nanoTime()))
                 .putHeader(Headers.REQUEST_ID, exchange.id())
                 .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF);
         mount.handler().handle(exchange.request());
+    }
+
+    private @Nullable Caller caller(Exchange exchange) {
+        return authenticator.caller(exchange.header(HttpHeaders.AUTHORIZATION), exchange.peer());
+    }
+
+    private static Problem adminsOnly() {
+        return new Problem.Plain(Problem.Kind.FORBIDDEN, "Use the key of an admin client.");
     }
 
     private @Nullable Mount mount(String path) {

@@ -35,28 +35,31 @@ final class RequestDoors {
         String reference = filters.text("client_request_id");
         int limit = filters.limit(USUAL_LIMIT, MAX_LIMIT);
         UUID before = filters.cursor();
+        Viewer viewer = exchange.caller().viewer();
+        Viewer narrowed = doorway.clientNames().get().narrowed(viewer, filters, mistakes);
         filters.finish();
         if (!mistakes.isEmpty()) {
             exchange.problem(mistakes.problem());
             return;
         }
-        Viewer viewer = exchange.caller().viewer();
         // One more than asked for tells whether there is another page.
         Query query = new Query(status, route, reference, limit + 1, before);
         doorway.read(
                 exchange,
-                () -> doorway.engine().list(viewer, query),
-                views -> exchange.json(200, page(views, limit)));
+                () -> doorway.engine().list(narrowed, query),
+                views -> exchange.json(200, page(viewer, views, limit)));
     }
 
-    private Buffer page(List<RequestView> views, int limit) {
+    private Buffer page(Viewer viewer, List<RequestView> views, int limit) {
+        ClientNames names = doorway.clientNames().get();
         boolean more = views.size() > limit;
         List<RequestView> shown = more ? views.subList(0, limit) : views;
         return Json.object(
                 json -> {
                     json.writeArrayFieldStart("requests");
                     for (RequestView view : shown) {
-                        doorway.json().writeFollowed(json, view);
+                        String client = names.shownTo(viewer, view.request().client());
+                        doorway.json().writeFollowed(json, view, client);
                     }
                     json.writeEndArray();
                     if (more) {

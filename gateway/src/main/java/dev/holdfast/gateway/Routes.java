@@ -1,7 +1,7 @@
 package dev.holdfast.gateway;
 
-import dev.holdfast.gateway.Endpoint.Access;
 import dev.holdfast.gateway.Endpoint.Action;
+import dev.holdfast.gateway.Mount.Access;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;

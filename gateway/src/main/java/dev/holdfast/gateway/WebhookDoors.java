@@ -179,15 +179,16 @@ final class WebhookDoors {
                 filters.choice("status", Deliveries.State.values(), WebhookDoors::wire);
         int limit = filters.limit(RequestDoors.USUAL_LIMIT, RequestDoors.MAX_LIMIT);
         UUID before = filters.cursor();
+        Viewer viewer = exchange.caller().viewer();
+        Viewer narrowed = doorway.clientNames().get().narrowed(viewer, filters, mistakes);
         filters.finish();
         if (!mistakes.isEmpty()) {
             exchange.problem(mistakes.problem());
             return;
         }
-        Viewer viewer = exchange.caller().viewer();
         doorway.read(
                 exchange,
-                () -> deliveries().list(viewer, request, state, limit + 1, before),
+                () -> deliveries().list(narrowed, request, state, limit + 1, before),
                 found -> exchange.json(200, page(viewer, found, limit)));
     }
 
@@ -245,14 +246,15 @@ final class WebhookDoors {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    private static Buffer page(Viewer viewer, List<DeliveryRecord> found, int limit) {
+    private Buffer page(Viewer viewer, List<DeliveryRecord> found, int limit) {
+        ClientNames names = doorway.clientNames().get();
         boolean more = found.size() > limit;
         List<DeliveryRecord> shown = more ? found.subList(0, limit) : found;
         return Json.object(
                 json -> {
                     json.writeArrayFieldStart("deliveries");
                     for (DeliveryRecord delivery : shown) {
-                        write(json, viewer, delivery);
+                        write(json, viewer, names, delivery);
                     }
                     json.writeEndArray();
                     if (more) {
@@ -261,10 +263,15 @@ final class WebhookDoors {
                 });
     }
 
-    private static void write(JsonGenerator json, Viewer viewer, DeliveryRecord delivery)
+    private static void write(
+            JsonGenerator json, Viewer viewer, ClientNames names, DeliveryRecord delivery)
             throws IOException {
         json.writeStartObject();
         json.writeStringField("id", delivery.id().toString());
+        String client = names.shownTo(viewer, delivery.client());
+        if (client != null) {
+            json.writeStringField("client", client);
+        }
         json.writeStringField("request_id", delivery.request().toString());
         json.writeStringField("type", delivery.type());
         json.writeStringField("url", shownUrl(viewer, delivery));

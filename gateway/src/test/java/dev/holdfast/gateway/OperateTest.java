@@ -112,6 +112,13 @@ class OperateTest {
     }
 
     @Test
+    void aMountForAdminsTurnsOthersAway() {
+        assertThat(problem(rig.get("/console/admins", null))).isEqualTo("401 unauthorized");
+        assertThat(problem(rig.get("/console/admins", "alice"))).isEqualTo("403 forbidden");
+        assertThat(rig.get("/console/admins", "ops").body()).isEqualTo("for admins");
+    }
+
+    @Test
     void headIsGetWithoutABody() {
         HttpResponse<String> head = rig.call("HEAD", "/livez", null);
 

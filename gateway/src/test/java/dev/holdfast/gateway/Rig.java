@@ -115,9 +115,14 @@ final class Rig implements AutoCloseable {
                         new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                         List.of(
                                 new Mount(
+                                        "/console/admins",
+                                        false,
+                                        Mount.Access.ADMIN,
+                                        request -> request.response().end("for admins")),
+                                new Mount(
                                         "/console",
                                         true,
-                                        true,
+                                        Mount.Access.ANYBODY,
                                         request -> request.response().end("the console"))));
         port = gateway.start().toCompletionStage().toCompletableFuture().join();
     }

@@ -9,7 +9,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Clients in memory, for tests that need keys and no store. */
 final class TestClients implements Clients {
@@ -39,6 +41,11 @@ final class TestClients implements Clients {
     @Override
     public List<ClientRecord> list() {
         return List.copyOf(clients);
+    }
+
+    @Override
+    public Map<Integer, String> names() {
+        return clients.stream().collect(Collectors.toMap(ClientRecord::id, ClientRecord::name));
     }
 
     @Override
