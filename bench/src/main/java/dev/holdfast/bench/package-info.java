@@ -1,5 +1,6 @@
-/** Load programs behind docs/performance.md; each has a main of its own. */
-@NullMarked
+/**
+ * The measurements of docs/performance.md: each beside its ceiling or peer in the same run,
+ * bounded, with a verdict. Start reading at {@link dev.holdfast.bench.Main}; a benchmark is one
+ * {@link dev.holdfast.bench.Benchmark}. Not on the default build's path.
+ */
 package dev.holdfast.bench;
-
-import org.jspecify.annotations.NullMarked;

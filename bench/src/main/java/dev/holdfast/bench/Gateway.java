@@ -1,0 +1,154 @@
+package dev.holdfast.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** {@code holdfast serve} in a process of its own, with the flags that {@code ./holdfast} gives. */
+final class Gateway implements AutoCloseable {
+    /** Set by {@code ./holdfast bench}: the JVM's arguments for serve, a line each. */
+    private static final String ARGUMENTS = "holdfast.serve";
+
+    private static final Duration START_WITHIN = Duration.ofSeconds(60);
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
+
+    /** Pause between two looks at whether it is ready. */
+    private static final Duration LOOK_EVERY = Duration.ofMillis(2);
+
+    private final Path folder;
+    private final Path config;
+    private final int port;
+    private Process process;
+    private Duration startTime = Duration.ZERO;
+
+    private Gateway(Path folder, Path config, int port) throws IOException {
+        this.folder = folder;
+        this.config = config;
+        this.port = port;
+        process = start();
+    }
+
+    /** Starts it on a free port; the configuration says all but that and where the store is. */
+    static Gateway start(Path folder, String yaml) throws IOException {
+        Files.createDirectories(folder);
+        int port = freePort();
+        Path config = folder.resolve("holdfast.yaml");
+        String head =
+                "server: { port: %d, max-queue: 100000000 }%nstore: { url: \"sqlite:%s\" }%n"
+                        .formatted(port, folder.resolve("holdfast.db"));
+        Files.writeString(config, head + yaml);
+        return new Gateway(folder, config, port);
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** The time from the start of its process to its first 200 on /readyz. */
+    Duration startTime() {
+        return startTime;
+    }
+
+    /** Where its store is. */
+    Path folder() {
+        return folder;
+    }
+
+    /** Resident memory in MB (10^6 bytes). */
+    double residentMegabytes() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6;
+            }
+        }
+        throw new IOException("no VmRSS in /proc");
+    }
+
+    /** Ends it as a power cut does. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Starts it again on the same store, and waits until it is ready. */
+    void startAgain() throws IOException {
+        process = start();
+    }
+
+    private Process start() throws IOException {
+        long began = System.nanoTime();
+        Process started =
+                new ProcessBuilder(command())
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(Redirect.appendTo(folder.resolve("log").toFile()))
+                        .start();
+        while (!isReady()) {
+            if (!started.isAlive() || System.nanoTime() - began > START_WITHIN.toNanos()) {
+                started.destroyForcibly();
+                throw new IOException(
+                        "the gateway did not start: "
+                                + Files.readString(folder.resolve("log")).strip());
+            }
+            LockSupport.parkNanos(LOOK_EVERY.toNanos());
+        }
+        startTime = Duration.ofNanos(System.nanoTime() - began);
+        return started;
+    }
+
+    private List<String> command() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        String arguments = System.getProperty(ARGUMENTS);
+        if (arguments == null) {
+            throw new IllegalStateException("run this with ./holdfast bench");
+        }
+        command.addAll(arguments.lines().toList());
+        command.addAll(List.of("serve", "--config", config.toString()));
+        return command;
+    }
+
+    private boolean isReady() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(1000);
+            socket.getOutputStream()
+                    .write(
+                            "GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                                    .getBytes(StandardCharsets.ISO_8859_1));
+            InputStream in = socket.getInputStream();
+            byte[] start = in.readNBytes(12);
+            return new String(start, StandardCharsets.ISO_8859_1).endsWith(" 200");
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    static int freePort() throws IOException {
+        try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.holdfast.bench;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast bench}: runs the named measurements one after the other. */
+public final class Main {
+    private Main() {}
+
+    /** Ends the process with 0: all targets met, 1: one missed, 2: wrong usage. */
+    public static void main(String[] args) {
+        CommandLine root = new CommandLine(new Root());
+        for (Benchmark benchmark : benchmarks()) {
+            root.addSubcommand(benchmark);
+        }
+        root.setParameterExceptionHandler(Main::wrongUsage);
+        System.exit(root.execute(args));
+    }
+
+    private static List<Benchmark> benchmarks() {
+        return List.of(new AnswersBench(), new AcceptsBench());
+    }
+
+    private static int wrongUsage(ParameterException e, String[] args) {
+        System.err.println("holdfast: " + e.getMessage() + " (see `holdfast bench --help`)");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    /** The command without a name. */
+    @Command(
+            name = "holdfast bench",
+            mixinStandardHelpOptions = true,
+            subcommandsRepeatable = true,
+            synopsisSubcommandLabel = "NAME [options] [NAME [options]]...",
+            description = {
+                "Measures Holdfast beside its ceilings, in processes of their own on loopback.",
+                "docs/performance.md says what each figure means."
+            },
+            footer = {
+                "",
+                "`holdfast bench NAME --help` shows a measurement's options.",
+                "Exit status: 0 all targets met, 1 one missed, 2 wrong usage."
+            })
+    static final class Root implements Callable<Integer> {
+        @Spec @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() {
+            if (spec == null) {
+                throw new IllegalStateException("picocli has not set the command up");
+            }
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "which measurement? One of "
+                            + String.join(", ", spec.commandLine().getSubcommands().keySet()));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.holdfast.bench;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** The bytes of a request, with a place where each gets a number of its own. */
+final class Template {
+    private static final int DIGITS = 12;
+    private static final String PLACE = "#".repeat(DIGITS);
+
+    private final byte[] bytes;
+    private final int place;
+
+    private Template(String text) {
+        bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        place = text.indexOf(PLACE);
+    }
+
+    /** A GET of this target; {@code {n}} in it becomes the number. */
+    static Template get(String target) {
+        return new Template(
+                "GET "
+                        + target.replace("{n}", PLACE)
+                        + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: "
+                        + Upstreams.KEY
+                        + "\r\n\r\n");
+    }
+
+    /** Fills the buffer with the request of this number, ready to be sent. */
+    void fill(ByteBuffer buffer, long number) {
+        buffer.clear();
+        buffer.put(bytes);
+        long rest = number;
+        for (int at = place + DIGITS - 1; place >= 0 && at >= place; at--) {
+            buffer.put(at, (byte) ('0' + rest % 10));
+            rest /= 10;
+        }
+        buffer.flip();
+    }
+
+    int length() {
+        return bytes.length;
+    }
+}
