@@ -5,6 +5,7 @@ import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.gateway.console.ConverterView;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.rates.Conversion;
@@ -122,6 +123,11 @@ final class ConverterSide {
     /** What answers at {@link ConvertRoutes#PATH} and below, once it has begun. */
     ConvertRoutes routes() {
         return begun().routes();
+    }
+
+    /** What the console shows of it, once it has begun. */
+    ConverterView page() {
+        return new ConverterPage(begun(), wall);
     }
 
     /** What it counts, once it has begun. */

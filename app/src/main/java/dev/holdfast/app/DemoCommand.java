@@ -6,6 +6,7 @@ import dev.holdfast.app.config.ConfigurationException;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.Variables;
+import dev.holdfast.gateway.console.Console;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -116,6 +117,7 @@ final class DemoCommand implements Runnable {
         out.printf(
                 "Gateway on %s, upstream on %s: 10 calls in %s s, half of all messages fail at first.%n",
                 serve.uri(), world.upstreamUrl(), Math.round(60 / speed));
+        out.printf("Console: %s%s%n", serve.uri(), Console.PATH);
         out.printf("Asking for %d signatures at once…%n", messages);
         out.flush();
         List<String> burst =

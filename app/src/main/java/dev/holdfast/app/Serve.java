@@ -15,6 +15,7 @@ import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.GatewaySettings;
 import dev.holdfast.gateway.Mount;
 import dev.holdfast.gateway.RouteDoor;
+import dev.holdfast.gateway.console.Console;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.rates.feed.ConvertRoutes;
 import dev.holdfast.store.SqliteStore;
@@ -161,7 +162,16 @@ final class Serve implements AutoCloseable {
             mounts.add(start(converter, engine, store));
             ConverterMeters.bind(converter.metrics(), registry, store.wall());
         }
+        var console =
+                new Console(
+                        vertx,
+                        engine,
+                        converter == null ? null : converter.page(),
+                        new CommandLines.Version().getVersion()[0]);
+        mounts.addAll(console.mounts());
+        console.start();
         listen(vertx, engine, clients, webhooks, registry, mounts);
+        ends.push(() -> await(console.stop(), CLOSE_WITHIN));
         if (converter != null) {
             // Before the gateway waits for its callers: the feed gets its close frame within 5 s.
             ends.push(() -> await(converter.stop().toCompletionStage(), CONVERTER_WITHIN));

@@ -68,6 +68,7 @@ final class Documents {
                 /v1/requests                 your requests; /v1/requests/{id} follows one
                 /v1/upstreams                queues and slots
                 /v1/deliveries               your webhooks
+                /console                     all of it, live, for whoever runs this
                 /openapi.yaml, /swagger      the whole API
                 /livez, /readyz, /metrics    for operators
                 """);

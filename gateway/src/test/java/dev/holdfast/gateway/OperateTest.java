@@ -105,17 +105,17 @@ class OperateTest {
 
     @Test
     void aMountAnswersForItsPathsOnly() {
-        assertThat(rig.get("/console", null).body()).isEqualTo("the console");
-        assertThat(rig.get("/console/a/b.js", null).body()).isEqualTo("the console");
-        assertThat(rig.get("/console", null).headers().firstValue("X-Request-Id")).isPresent();
-        assertThat(problem(rig.get("/consoles", null))).isEqualTo("404 not-found");
+        assertThat(rig.get("/third/mount", null).body()).isEqualTo("the mount");
+        assertThat(rig.get("/third/mount/a/b.js", null).body()).isEqualTo("the mount");
+        assertThat(rig.get("/third/mount", null).headers().firstValue("X-Request-Id")).isPresent();
+        assertThat(problem(rig.get("/third/mounts", null))).isEqualTo("404 not-found");
     }
 
     @Test
     void aMountForAdminsTurnsOthersAway() {
-        assertThat(problem(rig.get("/console/admins", null))).isEqualTo("401 unauthorized");
-        assertThat(problem(rig.get("/console/admins", "alice"))).isEqualTo("403 forbidden");
-        assertThat(rig.get("/console/admins", "ops").body()).isEqualTo("for admins");
+        assertThat(problem(rig.get("/third/admins", null))).isEqualTo("401 unauthorized");
+        assertThat(problem(rig.get("/third/admins", "alice"))).isEqualTo("403 forbidden");
+        assertThat(rig.get("/third/admins", "ops").body()).isEqualTo("for admins");
     }
 
     @Test

@@ -7,6 +7,8 @@ import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.Loop;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.gateway.console.Console;
+import dev.holdfast.gateway.console.ConverterView;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.outbound.HttpCallTemplate;
@@ -25,6 +27,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -34,7 +37,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,11 +58,44 @@ final class Rig implements AutoCloseable {
     private static final ResultShape VERIFIED =
             new ResultShape("valid", ResultShape.From.STATUS, Map.of(200, "true", 400, "false"));
 
+    /** A converter that has answered two messages. */
+    static final ConverterView CONVERTER =
+            new ConverterView() {
+                @Override
+                public Snapshot snapshot() {
+                    return new Snapshot(
+                            true,
+                            "EUR",
+                            3,
+                            Duration.ofMillis(700),
+                            null,
+                            Map.of("messages", 2L),
+                            Map.of("date_in_future", 1L));
+                }
+
+                @Override
+                public List<Message> messages() {
+                    LocalDate day = LocalDate.of(2021, 5, 18);
+                    BigDecimal stake = new BigDecimal("253.67");
+                    BigDecimal result = new BigDecimal("207.55195");
+                    return List.of(
+                            new Message(1, Instant.EPOCH, "7", stake, "USD", day, result, null),
+                            new Message(2, Instant.EPOCH, "8", null, null, null, null, "no"));
+                }
+
+                @Override
+                public RateTable rates() {
+                    LocalDate day = LocalDate.of(2021, 5, 18);
+                    return new RateTable(day, day, Map.of("USD", new BigDecimal("0.8182")));
+                }
+            };
+
     final Vertx vertx = Vertx.vertx();
     final SimulatedUpstream upstream;
     final SqliteStore store;
     final Engine engine;
     private final Loop loop = new Loop("engine");
+    final Console console;
     final Gateway gateway;
     final int port;
     private final HttpUpstream http;
@@ -104,6 +143,7 @@ final class Rig implements AutoCloseable {
         store.clients().put("ops", TestClients.hash("key-ops"), true, 1000);
         http = new HttpUpstream(vertx, calls(), InstantSource.system());
         engine = engine(figures);
+        console = new Console(vertx, engine, CONVERTER, "holdfast 1.2.3");
         gateway =
                 new Gateway(
                         vertx,
@@ -113,18 +153,26 @@ final class Rig implements AutoCloseable {
                         new Authenticator(store.clients(), false),
                         webhooks(),
                         new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-                        List.of(
-                                new Mount(
-                                        "/console/admins",
-                                        false,
-                                        Mount.Access.ADMIN,
-                                        request -> request.response().end("for admins")),
-                                new Mount(
-                                        "/console",
-                                        true,
-                                        Mount.Access.ANYBODY,
-                                        request -> request.response().end("the console"))));
+                        mounts());
+        console.start();
         port = gateway.start().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private List<Mount> mounts() {
+        List<Mount> mounts = new ArrayList<>(console.mounts());
+        mounts.add(
+                new Mount(
+                        "/third/admins",
+                        false,
+                        Mount.Access.ADMIN,
+                        request -> request.response().end("for admins")));
+        mounts.add(
+                new Mount(
+                        "/third/mount",
+                        true,
+                        Mount.Access.ANYBODY,
+                        request -> request.response().end("the mount")));
+        return mounts;
     }
 
     private Engine engine(Figures figures) {
@@ -321,6 +369,7 @@ final class Rig implements AutoCloseable {
     @Override
     public void close() {
         client.close();
+        console.stop().toCompletableFuture().join();
         gateway.stop().toCompletionStage().toCompletableFuture().join();
         engine.close();
         loop.close();

@@ -345,6 +345,13 @@ public final class Rates {
         }
     }
 
+    /** The rates of the newest day at hand, or null before there are any; fetches nothing. */
+    public @Nullable DayRates newest() {
+        LocalDate newest = table.keySet().stream().max(LocalDate::compareTo).orElse(null);
+        Entry entry = newest == null ? null : table.get(newest);
+        return entry == null ? null : entry.rates();
+    }
+
     /** Days whose rates are at hand, oldest first. */
     List<LocalDate> knownDays() {
         return new ArrayList<>(table.keySet()).stream().sorted().toList();

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -54,6 +55,7 @@ public final class RatesMetrics {
     private final AtomicLong inHand = new AtomicLong();
     private final AtomicBoolean connected = new AtomicBoolean();
     private volatile Optional<Instant> newestFetchedAt = Optional.empty();
+    private volatile OptionalLong heartbeatNanos = OptionalLong.empty();
 
     private static <E extends Enum<E>> Map<E, LongAdder> adders(Class<E> type) {
         Map<E, LongAdder> adders = new EnumMap<>(type);
@@ -100,6 +102,22 @@ public final class RatesMetrics {
     /** The age of the newest day's rates, or empty when there are none yet. */
     public Optional<Duration> rateAge(Instant now) {
         return newestFetchedAt.map(at -> Duration.between(at, now));
+    }
+
+    /**
+     * How long ago the feed's last heartbeat came, by {@link System#nanoTime}; empty before one.
+     */
+    public Optional<Duration> heartbeatAge(long nowNanos) {
+        OptionalLong last = heartbeatNanos;
+        return last.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Duration.ofNanos(Math.max(0, nowNanos - last.getAsLong())));
+    }
+
+    /** Counts a heartbeat of the feed. */
+    public void heartbeatCame(long nowNanos) {
+        count(Counter.HEARTBEATS_RECEIVED);
+        heartbeatNanos = OptionalLong.of(nowNanos);
     }
 
     /** Notes that a message is in hand, or (with -1) that it is answered. */

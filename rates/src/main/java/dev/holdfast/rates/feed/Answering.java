@@ -23,6 +23,7 @@ public final class Answering {
     private final String target;
     private final InstantSource clock;
     private final RatesMetrics metrics;
+    private final RecentMessages recent;
     private final QuietLog log =
             new QuietLog(
                     LoggerFactory.getLogger(Answering.class),
@@ -46,6 +47,7 @@ public final class Answering {
         this.target = target;
         this.clock = clock;
         this.metrics = metrics;
+        this.recent = new RecentMessages(clock, System::nanoTime);
     }
 
     Incoming read(String frame) {
@@ -64,6 +66,10 @@ public final class Answering {
         return metrics;
     }
 
+    RecentMessages recent() {
+        return recent;
+    }
+
     /** Counts a frame that has no answer, and says so now and then. */
     void garbage(String words) {
         metrics.count(Counter.GARBAGE_FRAMES);
@@ -78,6 +84,7 @@ public final class Answering {
     }
 
     String answer(Trade trade, Converted converted) {
+        recent.answered(trade, converted);
         return switch (converted) {
             case Converted.Amount amount -> {
                 metrics.count(Counter.CONVERTED);
@@ -89,6 +96,12 @@ public final class Answering {
             }
             case Converted.Impossible impossible -> error(trade.id(), impossible.error());
         };
+    }
+
+    /** The answer to a message that cannot be used, and why. */
+    String unusable(String id, String words) {
+        recent.unusable(id, words);
+        return error(id, new RateError.InvalidMessage(words));
     }
 
     String error(String id, RateError error) {

@@ -48,9 +48,7 @@ final class Conversation {
             }
             case Unusable unusable -> {
                 answering.metrics().count(Counter.MESSAGES);
-                send.accept(
-                        answering.error(
-                                unusable.id(), new RateError.InvalidMessage(unusable.words())));
+                send.accept(answering.unusable(unusable.id(), unusable.words()));
             }
             case Garbage garbage -> answering.garbage(garbage.words());
         }

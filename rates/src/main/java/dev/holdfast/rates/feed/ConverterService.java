@@ -3,6 +3,7 @@ package dev.holdfast.rates.feed;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
 import dev.holdfast.rates.DayFetcher;
+import dev.holdfast.rates.DayRates;
 import dev.holdfast.rates.Rates;
 import dev.holdfast.rates.RatesMetrics;
 import dev.holdfast.rates.VertxTimers;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** The whole converter: its rates, the session with the feed if there is one, and its doors. */
 public final class ConverterService {
     private final RatesMetrics metrics = new RatesMetrics();
+    private final Rates rates;
+    private final Answering answering;
     private final @Nullable Feed feed;
     private final ConvertRoutes routes;
 
@@ -46,9 +49,9 @@ public final class ConverterService {
             InstantSource wall,
             RandomGenerator random) {
         var timers = new VertxTimers(vertx);
-        var rates = new Rates(fetcher, wall, timers, metrics, options.rates());
+        rates = new Rates(fetcher, wall, timers, metrics, options.rates());
         var converter = new Converter(rates, options.conversion());
-        var answering = new Answering(converter, options.target(), wall, metrics);
+        answering = new Answering(converter, options.target(), wall, metrics);
         URI uri = options.feed();
         feed = uri == null ? null : new Feed(vertx, uri, options.verifyTls(), answering, random);
         routes = new ConvertRoutes(vertx, answering, wall);
@@ -68,6 +71,21 @@ public final class ConverterService {
     /** What answers at {@link ConvertRoutes#PATH}. */
     public ConvertRoutes routes() {
         return routes;
+    }
+
+    /** The newest messages and their answers. */
+    public RecentMessages recent() {
+        return answering.recent();
+    }
+
+    /** The currency that stakes are converted to. */
+    public String target() {
+        return answering.target();
+    }
+
+    /** The rates of the newest day at hand, or null before there are any; fetches nothing. */
+    public @Nullable DayRates newestRates() {
+        return rates.newest();
     }
 
     /** What it counts. */

@@ -282,7 +282,7 @@ public final class Feed {
             return;
         }
         if (connection.conversation().take(frame)) {
-            metrics.count(Counter.HEARTBEATS_RECEIVED);
+            metrics.heartbeatCame(System.nanoTime());
             happened(new Event.HeartbeatCame());
         }
     }

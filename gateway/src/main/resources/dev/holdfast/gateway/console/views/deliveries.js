@@ -1,0 +1,74 @@
+/** Webhooks: what was delivered, what was not, and again. */
+import { html, nothing } from '../lit/lit-html.js';
+import { state } from '../state.js';
+import { post } from '../api.js';
+import { count, DELIVERY_STATUSES, shortId } from '../format.js';
+import { go, link, place, refine } from '../router.js';
+import { attempt, choice, pill, when } from '../parts/pieces.js';
+import { Rows } from '../parts/list.js';
+
+const FILTERS = ['status', 'client', 'request_id'];
+
+let rows = null;
+let shownFilters = '';
+
+export const title = () => 'Deliveries';
+
+export function draw() {
+  const { query } = place();
+  const filters = Object.fromEntries(FILTERS.map((name) => [name, query[name] ?? '']));
+  const wanted = JSON.stringify(filters);
+  if (!rows || wanted !== shownFilters) {
+    shownFilters = wanted;
+    rows = new Rows('/v1/deliveries', 'deliveries', filters);
+  }
+  const set = (name, value) => refine('deliveries', { ...filters, [name]: value });
+  return html`<h1 class="hidden">Deliveries</h1>
+    <div class="filters">
+      <form class="search" role="search" @submit=${(event) => {
+        event.preventDefault();
+        set('request_id', event.target.elements.search.value.trim());
+      }}>
+        <input type="search" name="search" aria-label="A request's id" placeholder="request's id" autocomplete="off"
+          spellcheck="false" .value=${filters.request_id}
+          @search=${(event) => event.target.value === '' && filters.request_id && set('request_id', '')}>
+      </form>
+      ${choice('status', 'status', filters.status, DELIVERY_STATUSES, (value) => set('status', value))}
+      ${choice('client', 'client', filters.client, state.hello?.clients ?? [], (value) => set('client', value))}
+      ${Object.values(filters).some((value) => value)
+        ? html`<button class="quiet" type="button" @click=${() => refine('deliveries', {})}>clear</button>` : nothing}
+      <span class="space"></span>
+      <span class="muted count">${count(rows.rows.length)}${rows.ended ? '' : ' and more'}</span>
+    </div>
+    <div class="columns deliveries-grid" aria-hidden="true">
+      <span>status</span><span>to</span><span>tells</span><span>client</span><span class="n">tries</span><span>last</span><span>due</span><span></span>
+    </div>
+    <virtual-list .look=${{
+      source: rows,
+      label: 'Deliveries',
+      row,
+      open: (one) => go('requests', one.request_id),
+      keys: { r: redeliver },
+      empty: Object.values(filters).some((v) => v) ? 'No delivery matches.' : 'No webhook was asked for yet.',
+    }}></virtual-list>`;
+}
+
+export async function redeliver(one) {
+  await attempt('It is delivered again, with the same webhook-id.', () => post(`/v1/deliveries/${one.id}/redeliver`));
+  document.querySelector('virtual-list')?.reload();
+}
+
+function row(one) {
+  const last = one.last_status ?? one.last_error;
+  return html`<div class="deliveries-grid">
+    <span>${pill(one.status)}</span>
+    <a class="what" href=${link('requests', one.request_id)} tabindex="-1">
+      <span class="message">${one.url}</span><span class="id">${shortId(one.request_id)}</span></a>
+    <span class="type">${one.type.replace('request.', '')}</span>
+    <span class="client">${one.client}</span>
+    <span class="n attempts">${one.attempts}</span>
+    <span class="last ${one.last_error || one.last_status >= 300 ? 'warn' : ''}" title=${one.last_error ?? nothing}>${last ?? '–'}</span>
+    <span class="at">${one.next_at ? when(one.next_at) : '–'}</span>
+    <span class="does"><button type="button" class="small" tabindex="-1" @click=${() => redeliver(one)}>Redeliver</button></span>
+  </div>`;
+}

@@ -1,0 +1,108 @@
+/** Each upstream: its sliding window, its backlog, how it does. */
+import { html, nothing } from '../lit/lit-html.js';
+import { state, upstream } from '../state.js';
+import { post } from '../api.js';
+import { count, duration, percent, seconds } from '../format.js';
+import { link } from '../router.js';
+import { attempt, figure } from '../parts/pieces.js';
+import { shortest, windows } from '../parts/slots.js';
+import { spark } from '../parts/chart.js';
+import '../parts/chart.js';
+
+export const title = () => {
+  const waiting = state.frame?.upstreams.reduce((sum, one) => sum + one.queued + one.retrying, 0) ?? 0;
+  return waiting ? `${count(waiting)} waiting` : 'Upstreams';
+};
+
+export const keys = () => ({
+  p: () => {
+    const panel = document.activeElement?.closest?.('.upstream') ?? document.querySelector('.upstream');
+    if (panel) toggle(panel.dataset.name);
+  },
+});
+
+export function draw() {
+  const all = state.frame.upstreams;
+  if (!all.length) return html`<div class="empty">No upstream is configured.</div>`;
+  return html`<h1 class="hidden">Upstreams</h1>${all.map(panel)}`;
+}
+
+async function toggle(name) {
+  const paused = upstream(name)?.paused;
+  await attempt(
+    paused ? `${name} goes on.` : `${name} is paused: no call leaves until it is resumed.`,
+    () => post(`/v1/upstreams/${encodeURIComponent(name)}/${paused ? 'resume' : 'pause'}`),
+  );
+}
+
+function panel(one) {
+  const points = state.history.get(one.name) ?? [];
+  return html`<section class="upstream ${condition(one).kind}" data-name=${one.name} aria-label=${one.name}>
+    <header>
+      <h2>${one.name}</h2>
+      <span class="condition ${condition(one).kind}">${condition(one).words}</span>
+      <span class="quota">${quota(one)}</span>
+      <span class="space"></span>
+      <button type="button" class=${one.paused ? 'primary' : ''} @click=${() => toggle(one.name)}>
+        ${one.paused ? 'Resume' : 'Pause'}</button>
+    </header>
+    <div class="window">
+      ${headline(one)}
+      ${windows(one, state.frameAt)}
+      ${legend()}
+      ${outcomes(one)}
+    </div>
+    <div class="backlog">
+      <h3>Backlog <span class="key queued">queued</span><span class="key retrying">to be retried</span><span class="key eta">time until done</span></h3>
+      <backlog-chart .points=${[...points]}></backlog-chart>
+    </div>
+    <dl class="figures">
+      ${figure('queued', count(one.queued))}
+      ${figure('to be retried', count(one.retrying))}
+      ${figure('done in', one.queued + one.retrying ? `≈ ${duration(one.eta_ms)}` : '–')}
+      ${figure('calls that succeed', percent(one.success_rate), spark(points, 4, 1))}
+      ${figure('a call takes', duration(one.latency_ms), spark(points, 5))}
+      ${figure('under way', `${one.in_flight} of ${one.concurrency}`)}
+      ${figure('over quota (429)', count(one.incidents), nothing, one.incidents ? 'bad' : '')}
+    </dl>
+  </section>`;
+}
+
+function condition(one) {
+  if (one.paused) return { kind: 'paused', words: 'paused' };
+  if (one.closed_ms !== undefined) return { kind: 'closed', words: `closed after a 429, ${seconds(one.closed_ms)} left` };
+  return { kind: 'open', words: 'open' };
+}
+
+function quota(one) {
+  if (!one.windows.length) return 'no quota';
+  return one.windows.map((window) => `${count(window.limit)} in ${duration(window.length_ms)}`).join(', ');
+}
+
+function headline(one) {
+  const window = shortest(one);
+  if (!window) return html`<p class="headline"><b>${one.in_flight}</b> under way</p>`;
+  const next =
+    one.free_slots > 0
+      ? html`<span class="good">${one.free_slots} free now</span>`
+      : one.next_slot_ms === undefined
+        ? html`<span>next when a call ends</span>`
+        : html`<span>next free in <b>${seconds(one.next_slot_ms)}</b></span>`;
+  return html`<p class="headline"><span><b>${window.used}</b> of ${count(window.limit)} slots taken</span>${next}</p>`;
+}
+
+function legend() {
+  return html`<ul class="legend" aria-label="Legend">
+    <li class="running">under way</li><li class="ok">succeeded</li><li class="again">failed, again later</li>
+    <li class="bad">over quota</li><li class="hold">holds its slot</li><li class="free">free</li>
+  </ul>`;
+}
+
+function outcomes(one) {
+  const entries = Object.entries(one.outcomes).sort((a, b) => b[1] - a[1]);
+  const all = entries.reduce((sum, [, n]) => sum + n, 0);
+  if (!all) return html`<p class="outcomes muted">No call yet since the start.</p>`;
+  return html`<p class="outcomes"><span class="muted">Calls since the start:</span>
+    ${entries.map(([name, n]) => html`<span class="outcome ${name}">${name} <b>${count(n)}</b></span>`)}
+    <a href=${link('requests', '', { status: one.retrying ? 'retrying' : '' })}>the requests behind them</a></p>`;
+}
