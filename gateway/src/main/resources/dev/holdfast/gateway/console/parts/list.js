@@ -5,6 +5,7 @@
 import { html, render, nothing } from '../lit/lit-html.js';
 import { repeat } from '../lit/directives/repeat.js';
 import { get, query } from '../api.js';
+import { changed } from '../state.js';
 
 const PAGE = 200;
 const OVERSCAN = 10;
@@ -26,10 +27,11 @@ export class Rows {
     this.top = 0;
     this.selected = -1;
     this.busy = false;
+    this.pending = null;
   }
 
   async more() {
-    if (this.busy || this.ended || this.rows.length >= MAX_ROWS) return false;
+    if (this.ended || this.rows.length >= MAX_ROWS) return false;
     return this.#fetch(async () => {
       const page = await this.#page(this.cursor, PAGE);
       this.rows = [...this.rows, ...page[this.field]];
@@ -63,17 +65,22 @@ export class Rows {
     return get(query(this.path, { ...this.filters, limit, cursor }));
   }
 
+  /** One after the other: each goes on from the rows that the one before left. */
   async #fetch(step) {
+    const before = this.pending;
+    let done;
+    this.pending = new Promise((then) => (done = then));
     this.busy = true;
+    await before;
     try {
       await step();
       this.error = null;
     } catch (error) {
       this.error = error;
-    } finally {
-      this.busy = false;
-      this.loaded = true;
     }
+    this.loaded = true;
+    this.busy = false;
+    done();
     return !this.error;
   }
 }
@@ -85,7 +92,7 @@ class VirtualList extends HTMLElement {
   #look = null;
   #timer = 0;
   #asked = false;
-  #body = null;
+  #loading = null;
   #size = new ResizeObserver(() => {
     this.draw();
     if (this.#source) this.#more();
@@ -173,9 +180,15 @@ class VirtualList extends HTMLElement {
 
   async #more() {
     const source = this.#source;
+    if (this.#loading === source) return;
+    this.#loading = source;
     const near = () => this.scrollTop + 6 * this.clientHeight > source.rows.length * this.#rowHeight;
     while (source === this.#source && this.isConnected && near() && (await source.more())) this.draw();
-    this.draw();
+    if (this.#loading === source) this.#loading = null;
+    if (source === this.#source) {
+      this.draw();
+      changed();
+    }
   }
 
   async #refresh() {
@@ -185,7 +198,7 @@ class VirtualList extends HTMLElement {
     await source.refresh(first, Math.max(last, first + 20));
     if (source === this.#source) {
       this.draw();
-      this.#look.refreshed?.();
+      this.#more();
     }
   }
 

@@ -9,6 +9,9 @@ import { shortest, windows } from '../parts/slots.js';
 import { spark } from '../parts/chart.js';
 import '../parts/chart.js';
 
+/** Outcomes whose names alone do not say enough. */
+const OUTCOMES = { status: 'error status', throttled: 'over quota', garbage: 'not HTTP', crash: 'lost in a crash' };
+
 export const title = () => {
   const waiting = state.frame?.upstreams.reduce((sum, one) => sum + one.queued + one.retrying, 0) ?? 0;
   return waiting ? `${count(waiting)} waiting` : 'Upstreams';
@@ -103,6 +106,6 @@ function outcomes(one) {
   const all = entries.reduce((sum, [, n]) => sum + n, 0);
   if (!all) return html`<p class="outcomes muted">No call yet since the start.</p>`;
   return html`<p class="outcomes"><span class="muted">Calls since the start:</span>
-    ${entries.map(([name, n]) => html`<span class="outcome ${name}">${name} <b>${count(n)}</b></span>`)}
+    ${entries.map(([name, n]) => html`<span class="outcome ${name}">${OUTCOMES[name] ?? name} <b>${count(n)}</b></span>`)}
     <a href=${link('requests', '', { status: one.retrying ? 'retrying' : '' })}>the requests behind them</a></p>`;
 }

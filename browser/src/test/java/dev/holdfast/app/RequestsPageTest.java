@@ -1,0 +1,204 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import dev.holdfast.app.ConsolePage.Looks;
+import dev.holdfast.simulator.Fault;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The list of requests, one request's story, webhooks, and what can be done about them. */
+@ExtendWith(Chromium.class)
+@Timeout(90)
+class RequestsPageTest {
+    private static ConsoleWorld world;
+    private ConsolePage console;
+
+    @BeforeAll
+    static void startWorld() {
+        world = ConsoleWorld.withKeys();
+    }
+
+    @AfterAll
+    static void stopWorld() {
+        world.close();
+    }
+
+    @BeforeEach
+    void open(Browser browser) {
+        console = ConsolePage.inside(browser, world, Looks.DESK);
+    }
+
+    @AfterEach
+    void close() {
+        world.upstream.fault(Fault.NONE);
+        world.receiver.fault(Fault.NONE);
+        world.pause("resume");
+        console.close();
+    }
+
+    @Test
+    void requestsAreFilteredByStatusRouteClientAndReference() {
+        String done = world.ask("filter done", "&client_request_id=order-1");
+        world.ended(done);
+        world.pause("pause");
+        String queued = world.ask("filter queued", "&client_request_id=order-2");
+        console.go("/requests");
+        console.expect("#row-" + queued);
+        console.expect("#row-" + done);
+
+        console.page.selectOption("select[name=status]", "queued");
+        console.expectCount("#row-" + done, 0);
+        console.expect("#row-" + queued);
+        console.page.selectOption("select[name=route]", "/crypto/verify");
+        console.expectText(".empty", "No request matches.");
+        console.page.click("button:has-text('clear')");
+        console.page.selectOption("select[name=client]", "ops");
+        console.expectText(".empty", "No request matches.");
+        console.page.selectOption("select[name=client]", "shop");
+        console.expect("#row-" + done);
+        console.page.fill(".search input", "order-2");
+        console.press("Enter");
+        console.expectCount("#row-" + done, 0);
+        console.expectText("#row-" + queued, "filter queued");
+        assertThat(console.page.url()).contains("client_request_id=order-2");
+    }
+
+    @Test
+    void anIdIsFoundAndAnUnknownOneIsSaidToBe() {
+        String id = world.ask("by id", "");
+        console.go("/requests");
+        console.page.fill(".search input", "01890000-0000-7000-8000-000000000000");
+        console.press("Enter");
+        console.expectText(".toast.bad", "There is no request of this id");
+        console.page.fill(".search input", id);
+        console.press("Enter");
+
+        console.expectText(".request .id", id);
+        console.expectText(".request .values pre", "by id");
+        console.page.click(".back");
+        console.expect("virtual-list");
+    }
+
+    @Test
+    void newRequestsAndNewStatesAppearByThemselves() {
+        world.pause("pause");
+        console.go("/requests");
+        console.expect("virtual-list");
+        String id = world.ask("appears", "");
+        console.expectText("#row-" + id + " .pill", "queued");
+        world.pause("resume");
+
+        console.expectText("#row-" + id + " .pill", "succeeded");
+    }
+
+    @Test
+    void aStoryIsToldFromAcceptanceToItsWebhooksTries() {
+        world.upstream.fault(Fault.status(502));
+        world.receiver.fault(Fault.status(500).first(1));
+        String id = world.askWithHook("story");
+        console.go("/requests/" + id);
+        console.expectText(".timeline .again", "Attempt 1");
+        console.expectText(".timeline .again .code", "502");
+        world.upstream.fault(Fault.NONE);
+
+        console.expectText(".timeline .accepted", "Accepted and on disk");
+        console.expectText(".timeline .waited.backoff", "waited before trying again");
+        console.expectText(".timeline .ok .code", "200");
+        console.expectText(".timeline .end", "Succeeded");
+        console.expectText(".timeline .webhook", "request.succeeded");
+        console.expectText(".timeline .try.again", "500");
+        console.expect(".strip rect.call.ok");
+        assertThat(console.number("document.querySelectorAll('.strip rect.call.again').length"))
+                .isPositive();
+        console.page.click(".timeline .webhook button");
+        console.expectText(".timeline .try.ok", "204");
+        console.expectText(".timeline .webhook .pill", "delivered");
+        assertThat(world.receiver.stats(false).getLong("webhooks")).isPositive();
+    }
+
+    @Test
+    void aRequestIsCancelledAfterAQuestion() {
+        world.pause("pause");
+        String id = world.ask("cancelled", "");
+        console.go("/requests/" + id);
+        console.page.click(".request button:has-text('Cancel')");
+        console.page.click("dialog button:has-text('No')");
+        console.expectText(".request .pill", "queued");
+        console.page.click(".request button:has-text('Cancel')");
+        console.page.click("dialog button:has-text('Cancel it')");
+
+        console.expectText(".request .pill", "cancelled");
+        console.expectText(".timeline .end", "Cancelled");
+        console.expectCount(".request button:has-text('Cancel')", 0);
+        assertThat(world.ended(id)).contains("\"status\":\"cancelled\"");
+    }
+
+    @Test
+    void aFailedRequestIsRetried() {
+        world.upstream.fault(Fault.status(400));
+        String id = world.ask("retried", "");
+        assertThat(world.ended(id)).contains("\"status\":\"failed\"");
+        console.go("/requests/" + id);
+        console.expectText(".failure", "rejected");
+        world.upstream.fault(Fault.NONE);
+        console.page.click(".request button:has-text('Retry')");
+
+        console.expectText(".request .pill", "succeeded");
+        assertThat(world.ended(id)).contains("\"status\":\"succeeded\"");
+    }
+
+    @Test
+    void aWebhookIsDeliveredAgainWithTheSameId() {
+        String id = world.askWithHook("again");
+        world.ended(id);
+        console.go("/deliveries?request_id=" + id);
+        console.expectText(".row .pill", "delivered");
+        long before = world.receiver.stats(false).getLong("posts");
+        long ids = world.receiver.stats(false).getLong("webhooks");
+        console.page.click(".row button:has-text('Redeliver')");
+
+        console.expectText(".toast.good", "same webhook-id");
+        console.expectText(".row .attempts", "2");
+        assertThat(world.receiver.stats(false).getLong("posts")).isEqualTo(before + 1);
+        assertThat(world.receiver.stats(false).getLong("webhooks")).isEqualTo(ids);
+    }
+
+    @Test
+    void deliveriesAreFiltered() {
+        world.receiver.fault(Fault.status(410));
+        String gone = world.askWithHook("gone");
+        world.ended(gone);
+        console.go("/deliveries");
+        console.expectText(".row:has([href='#/requests/" + gone + "']) .pill", "ended");
+        console.page.selectOption("select[name=status]", "delivered");
+        console.expectCount(".row:has([href='#/requests/" + gone + "'])", 0);
+        console.page.selectOption("select[name=status]", "ended");
+        console.page.selectOption("select[name=client]", "shop");
+        console.page.click(".row:has([href='#/requests/" + gone + "']) .type");
+
+        console.expectText(".request h1", gone);
+    }
+
+    @Test
+    void theConvertersMessagesRatesAndHeartbeatAreLive() {
+        console.go("/converter");
+        console.expectText(".heart", "connected to the feed");
+        console.expect(".tape .result");
+        console.expect(".rates .table li");
+        String newest = console.text("document.querySelector('.tape li .id').textContent");
+        String heard = console.text("document.querySelector('.heart .muted').textContent");
+        console.until("document.querySelector('.tape li .id').textContent !== '" + newest + "'");
+        console.until("document.querySelector('.heart .muted').textContent !== '" + heard + "'");
+        console.page.fill(".rates .search input", "us");
+
+        console.until("document.querySelectorAll('.rates .table li').length === 1");
+        console.expectText(".rates .table li", "USD");
+    }
+}
