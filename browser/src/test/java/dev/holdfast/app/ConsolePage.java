@@ -178,9 +178,14 @@ final class ConsolePage implements AutoCloseable {
         page.screenshot(new Page.ScreenshotOptions().setPath(folder.resolve(name + ".png")));
     }
 
+    /** Fails if anything went wrong so far. */
+    void verify() {
+        assertThat(wrong).as("what went wrong in the page").isEmpty();
+    }
+
     @Override
     public void close() {
         context.close();
-        assertThat(wrong).as("what went wrong in the page").isEmpty();
+        verify();
     }
 }

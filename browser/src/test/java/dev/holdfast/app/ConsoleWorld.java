@@ -40,7 +40,6 @@ import java.util.stream.Stream;
 final class ConsoleWorld implements AutoCloseable {
     static final String ADMIN_KEY = "hf_ops_0123456789abcdef0123456789";
     static final String SHOP_KEY = "hf_shop_0123456789abcdef012345678";
-    static final int SLOTS = 6;
     private static final Pattern ID = Pattern.compile("\"id\":\"([0-9a-f-]{36})\"");
 
     final Vertx vertx = Vertx.vertx();
@@ -50,12 +49,14 @@ final class ConsoleWorld implements AutoCloseable {
     private final SimulatedFeed feed;
     private final Path folder;
     private final boolean open;
+    private final int slots;
     private final HttpClient http = HttpClient.newHttpClient();
     private Serve serve;
     private int port;
 
-    private ConsoleWorld(boolean open, Degradation degradation) {
+    private ConsoleWorld(boolean open, int slots, Degradation degradation) {
         this.open = open;
+        this.slots = slots;
         EcbHistory history = EcbHistory.load();
         upstream =
                 new SimulatedUpstream(
@@ -96,17 +97,22 @@ final class ConsoleWorld implements AutoCloseable {
     }
 
     static ConsoleWorld withKeys() {
-        return new ConsoleWorld(false, Degradation.NONE);
+        return withKeys(40);
+    }
+
+    /** With so many calls in three seconds. */
+    static ConsoleWorld withKeys(int slots) {
+        return new ConsoleWorld(false, slots, Degradation.NONE);
     }
 
     /** As {@link #withKeys}, with an upstream that fails some messages for a while. */
     static ConsoleWorld flaky() {
         return new ConsoleWorld(
-                false, new Degradation(7, 0.4, Duration.ofSeconds(1), Duration.ofSeconds(4)));
+                false, 10, new Degradation(7, 0.4, Duration.ofSeconds(1), Duration.ofSeconds(4)));
     }
 
     static ConsoleWorld open() {
-        return new ConsoleWorld(true, Degradation.NONE);
+        return new ConsoleWorld(true, 10, Degradation.NONE);
     }
 
     /** Starts the gateway, again on the same port and store where it ran before. */
@@ -139,7 +145,7 @@ final class ConsoleWorld implements AutoCloseable {
                   synthesia:
                     url: %s
                     headers: { Authorization: any }
-                    quota: [ { limit: %d, window: 4s }, { limit: 5000, window: 30d } ]
+                    quota: [ { limit: %d, window: 3s }, { limit: 5000, window: 30d } ]
                     retry: { first: 300ms, max: 300ms }
                 webhooks: { allow-networks: [127.0.0.0/8], schedule: [0s, 60s] }
                 rates:
@@ -152,7 +158,7 @@ final class ConsoleWorld implements AutoCloseable {
                                 port,
                                 folder.resolve("holdfast.db"),
                                 upstream.uri(),
-                                SLOTS,
+                                slots,
                                 feed.uri(),
                                 rates.uri(),
                                 open ? "" : clients);

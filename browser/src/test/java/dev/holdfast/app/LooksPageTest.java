@@ -158,9 +158,9 @@ class LooksPageTest {
             console.press("/");
             console.until("document.activeElement?.name === 'search'");
             console.press("Escape", "3");
-            console.expect(".row");
+            console.expect(".row .deliveries-grid");
             console.press("j", "r");
-            console.expectText(".toast.good", "delivered again");
+            console.expect(".toast.good:has-text('delivered again')");
             console.press("1");
             focusIsSeen(console);
         }

@@ -8,7 +8,6 @@ import dev.holdfast.simulator.Fault;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -18,29 +17,26 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(90)
 class RequestsPageTest {
     private static ConsoleWorld world;
-    private ConsolePage console;
+    private static ConsolePage console;
 
     @BeforeAll
-    static void startWorld() {
+    static void open(Browser browser) {
         world = ConsoleWorld.withKeys();
-    }
-
-    @AfterAll
-    static void stopWorld() {
-        world.close();
-    }
-
-    @BeforeEach
-    void open(Browser browser) {
         console = ConsolePage.inside(browser, world, Looks.DESK);
     }
 
+    @AfterAll
+    static void close() {
+        console.close();
+        world.close();
+    }
+
     @AfterEach
-    void close() {
+    void heal() {
         world.upstream.fault(Fault.NONE);
         world.receiver.fault(Fault.NONE);
         world.pause("resume");
-        console.close();
+        console.verify();
     }
 
     @Test

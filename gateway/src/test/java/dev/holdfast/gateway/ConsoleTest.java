@@ -81,6 +81,21 @@ class ConsoleTest {
                 .hasSizeGreaterThan(25);
     }
 
+    @Test
+    void everyModuleIsNamedInThePageSoThatNoneWaitsForAnother() {
+        String page = rig.get("/console", null).body();
+        List<String> modules = new ArrayList<>(List.of("/console/main.js"));
+        for (int i = 0; i < modules.size(); i++) {
+            String module = modules.get(i);
+            assertThat(page).contains("<link rel=\"modulepreload\" href=\"" + module + "\">");
+            for (String next : Imports.of(module, rig.get(module, null).body())) {
+                if (!modules.contains(next)) {
+                    modules.add(next);
+                }
+            }
+        }
+    }
+
     private static String type(String path) {
         return path.endsWith(".js")
                 ? "text/javascript"

@@ -69,12 +69,7 @@ final class Pages {
                     "views/upstreams.js");
 
     private static final List<String> LIT_FILES =
-            List.of(
-                    "lit-html.js",
-                    "directive.js",
-                    "directive-helpers.js",
-                    "directives/repeat.js",
-                    "directives/live.js");
+            List.of("lit-html.js", "directive.js", "directive-helpers.js", "directives/repeat.js");
 
     private static final Map<String, String> TYPES =
             Map.of(

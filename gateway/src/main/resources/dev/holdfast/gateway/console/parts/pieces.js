@@ -28,9 +28,9 @@ export function copy(text, what) {
 
 /** A filter with a few choices. */
 export function choice(name, label, value, options, change) {
-  return html`<label class="choice"><span>${label}</span>
+  return html`<label class="choice"><span class="hidden">${label}</span>
     <select name=${name} .value=${value ?? ''} @change=${(event) => change(event.target.value)}>
-      <option value="" ?selected=${!value}>all</option>
+      <option value="" ?selected=${!value}>any ${label}</option>
       ${options.map((option) => html`<option value=${option} ?selected=${option === value}>${option}</option>`)}
     </select></label>`;
 }

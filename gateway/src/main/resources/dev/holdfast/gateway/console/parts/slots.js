@@ -17,6 +17,9 @@ const FREE_PAST_MS = 60_000;
 const PAST_SHARE = 0.48;
 /** What the clocks of two looks may differ by. */
 const SLACK_MS = 30;
+/** The picture is moved no more often than this, and not by less than can be seen. */
+const MIN_MOVE_MS = 33;
+const MIN_SHIFT_PX = 0.3;
 const EDGE = 10;
 const AXIS = 22;
 
@@ -28,13 +31,14 @@ class SlotWindow extends HTMLElement {
   #origin = performance.now();
   #width = 0;
   #frame = 0;
+  #moved = 0;
   #focused = null;
   #size = new ResizeObserver(() => this.#resize());
 
   connectedCallback() {
     this.#size.observe(this);
     this.addEventListener('keydown', this.#key);
-    this.#move();
+    this.#frame = requestAnimationFrame(this.#move);
   }
 
   disconnectedCallback() {
@@ -114,8 +118,12 @@ class SlotWindow extends HTMLElement {
   }
 
   /** Moves what moves, without drawing anew. */
-  #move = () => {
-    if (!calm.matches) this.#place();
+  #move = (now) => {
+    const seen = MIN_SHIFT_PX / this.#scale.k;
+    if (!calm.matches && !(now - this.#moved < Math.max(MIN_MOVE_MS, seen))) {
+      this.#moved = now;
+      this.#place();
+    }
     this.#frame = requestAnimationFrame(this.#move);
   };
 
