@@ -43,8 +43,11 @@ class ConverterSideTest {
     private static final EcbHistory HISTORY = EcbHistory.load();
     private static final Duration STEADY = Duration.ofSeconds(10);
 
+    /** Long enough for a call after the longest pause, and for that to be seen. */
+    private static final Duration BROKEN = Duration.ofSeconds(12);
+
     /** Long enough for calls that hung to run into their time limit and be made again. */
-    private static final Duration BROKEN = Duration.ofSeconds(25);
+    private static final Duration HUNG = Duration.ofSeconds(25);
 
     private static final Duration HEALS_AFTER = Duration.ofSeconds(4);
 
@@ -102,13 +105,13 @@ class ConverterSideTest {
     @MethodSource("faults")
     void aBrokenSourceEndsNoSessionAndIsNoticedWhenItHeals(Fault fault) throws Exception {
         try (var rates = rates();
-                var feed = feed(BROKEN)) {
+                var feed = feed(fault.mode() == Fault.Mode.HANG ? HUNG : BROKEN)) {
             rates.fault(fault.lasting(HEALS_AFTER));
             start(rates, feed);
             FeedVerdict verdict = feed.verdict().toCompletableFuture().get(60, TimeUnit.SECONDS);
             assertThat(verdict.problems()).as(verdict.table()).isEmpty();
             assertThat(verdict.figures().getInteger("connections")).isEqualTo(1);
-            assertThat(side.metrics().value(Counter.SOURCE_FAILURES)).isPositive();
+            assertThat(rates.stats().getInteger("spoilt")).isPositive();
             assertThat(rates.stats().getInteger("calls"))
                     .as("calls after it healed")
                     .isGreaterThan(rates.stats().getInteger("spoilt"));
@@ -122,7 +125,8 @@ class ConverterSideTest {
                 Fault.of(Fault.Mode.HTML),
                 Fault.of(Fault.Mode.RESET),
                 Fault.status(401),
-                Fault.status(429));
+                Fault.status(429),
+                Fault.status(429).retryAfter(3));
     }
 
     private SimulatedRates rates() {

@@ -42,6 +42,18 @@ final class FailureMemory {
         return failure != null && now.isBefore(failure.until()) ? failure.error() : null;
     }
 
+    /**
+     * How long until the source may be asked for the day again; null when that is not what the day
+     * waits for.
+     */
+    @Nullable Duration pauseLeft(LocalDate day, Instant now) {
+        Failure ofDay = ofDays.get(day);
+        if (ofSource == null || (ofDay != null && now.isBefore(ofDay.until()))) {
+            return null;
+        }
+        return now.isBefore(ofSource.until()) ? Duration.between(now, ofSource.until()) : null;
+    }
+
     /** Whether the last call failed for a reason that is not the day's. */
     boolean sourceIsFailing() {
         return ofSource != null;

@@ -39,6 +39,9 @@ public final class Rates {
     /** Conversions waiting at once. */
     static final int MAX_WAITING = 20_000;
 
+    /** What is kept of an answer's time for the call, by who waits for a failing source's pause. */
+    static final Duration ROOM_FOR_CALL = Duration.ofMillis(500);
+
     /** Waiters whose time ends this close together share a timer. */
     private static final Duration TOGETHER = Duration.ofMillis(10);
 
@@ -145,9 +148,14 @@ public final class Rates {
             return;
         }
         Flight started = null;
+        Duration pause = null;
         synchronized (lock) {
             Flight flight = flights.get(day);
             RateError hopeless = flight == null ? cannotStart(day, now) : flight.hopeless(now);
+            if (flight == null && hopeless != null) {
+                pause = pauseWorthWaiting(day, now);
+                hopeless = pause == null ? hopeless : null;
+            }
             if (hopeless == null && waiting >= MAX_WAITING) {
                 hopeless = new RateError.Overloaded("messages");
             }
@@ -165,8 +173,23 @@ public final class Rates {
         if (impossible != null) {
             then.accept(new Found.None(impossible));
         } else if (started != null) {
-            start(started, now);
+            startAfter(pause, started);
         }
+    }
+
+    private void startAfter(@Nullable Duration pause, Flight flight) {
+        if (pause == null) {
+            start(flight, clock.instant());
+        } else {
+            var _ = timers.after(pause, () -> start(flight, clock.instant()));
+        }
+    }
+
+    /** What is left of a failing source's pause, if its end comes in time for who asks now. */
+    private @Nullable Duration pauseWorthWaiting(LocalDate day, Instant now) {
+        Duration left = flights.isEmpty() ? failures.pauseLeft(day, now) : null;
+        Duration most = settings.answerWithin().minus(ROOM_FOR_CALL);
+        return left != null && left.compareTo(most) <= 0 ? left : null;
     }
 
     /** Why a day has no rates, ever or yet; null for any other day. */

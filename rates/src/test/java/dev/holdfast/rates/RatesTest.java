@@ -138,13 +138,38 @@ class RatesTest {
         List<Found> first = ask(PAST);
         source.last().answer().complete(DOWN);
         assertThat(error(first)).isInstanceOf(RateError.Unreachable.class);
-        assertThat(error(ask(PAST))).isInstanceOf(RateError.Unreachable.class);
-        assertThat(source.calls).hasSize(1);
         time.pass(FailureMemory.FIRST_PAUSE);
         List<Found> next = ask(PAST);
         assertThat(source.calls).hasSize(2);
         source.last().answer().complete(got(PAST, "0.8", time.instant()));
         assertThat(next).containsExactly(new Found.Known(rates(PAST, "0.8")));
+    }
+
+    @Test
+    void whoAsksShortlyBeforeAFailingSourceIsTriedAgainWaitsForIt() {
+        ask(PAST);
+        source.last().answer().complete(DOWN);
+        List<Found> soon = ask(PAST);
+        List<Found> elsewhere = ask(PAST.plusDays(1));
+        assertThat(soon).isEmpty();
+        assertThat(error(elsewhere)).isInstanceOf(RateError.Unreachable.class);
+        assertThat(source.calls).hasSize(1);
+        time.pass(FailureMemory.FIRST_PAUSE);
+        assertThat(source.calls).hasSize(2);
+        source.last().answer().complete(got(PAST, "0.8", time.instant()));
+        assertThat(soon).containsExactly(new Found.Known(rates(PAST, "0.8")));
+    }
+
+    @Test
+    void whoAsksLongBeforeAFailingSourceIsTriedAgainIsToldAtOnce() {
+        ask(PAST);
+        source.last().answer().complete(DOWN);
+        time.pass(FailureMemory.FIRST_PAUSE);
+        ask(PAST);
+        source.last().answer().complete(DOWN);
+        assertThat(error(ask(PAST))).isInstanceOf(RateError.Unreachable.class);
+        assertThat(source.calls).hasSize(2);
+        assertThat(time.timers()).isZero();
     }
 
     @Test

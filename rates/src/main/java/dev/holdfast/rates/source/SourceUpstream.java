@@ -117,8 +117,10 @@ public final class SourceUpstream implements Upstream {
     }
 
     private Outcome judge(LocalDate day, Outcome outcome) {
-        if (outcome instanceof Outcome.Throttled) {
-            return THROTTLED;
+        if (outcome instanceof Outcome.Throttled throttled) {
+            // With a time of its own it is left alone until then, whoever asks; without, a few
+            // calls find out when it is well again.
+            return throttled.retryAfter() == null ? THROTTLED : throttled;
         }
         if (!(outcome instanceof Outcome.Done done)) {
             return outcome;

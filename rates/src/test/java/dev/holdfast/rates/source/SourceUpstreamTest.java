@@ -8,6 +8,7 @@ import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import java.net.URI;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +52,13 @@ class SourceUpstreamTest {
     void theSourcesOwnQuotaIsAFailureThatIsTriedAgain() {
         answer = new Outcome.Throttled(null);
         assertThat(call()).isEqualTo(new Outcome.Failed(Outcome.Why.STATUS, 429, null, false));
+        assertThat(upstream.takeLastError(DAY)).isEqualTo(new RateError.OutOfQuota(null));
+    }
+
+    @Test
+    void aSourceThatSaysWhenIsLeftAloneUntilThen() {
+        answer = new Outcome.Throttled(Duration.ofSeconds(30));
+        assertThat(call()).isEqualTo(answer);
         assertThat(upstream.takeLastError(DAY)).isEqualTo(new RateError.OutOfQuota(null));
     }
 
