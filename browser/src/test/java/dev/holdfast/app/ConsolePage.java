@@ -96,6 +96,20 @@ final class ConsolePage implements AutoCloseable {
         return console;
     }
 
+    /** A tab at a gateway that is open. */
+    static ConsolePage at(Browser browser, URI gateway) {
+        ConsolePage console = new ConsolePage(browser, gateway, Looks.DESK);
+        console.go("/upstreams");
+        return console;
+    }
+
+    /** Another tab that begins at a place. */
+    ConsolePage another(String place) {
+        ConsolePage other = new ConsolePage(context.browser(), uri, Looks.DESK);
+        other.go(place);
+        return other;
+    }
+
     /** A tab with the admin's key. */
     static ConsolePage inside(Browser browser, ConsoleWorld world, Looks looks) {
         ConsolePage console = at(browser, world, looks);

@@ -95,6 +95,42 @@ class RequestsPageTest {
     }
 
     @Test
+    void whatCameWhileNobodyLookedIsThereToo() {
+        world.pause("pause");
+        String status = "status=queued&client_request_id=unseen";
+        world.ask("seen", "&client_request_id=unseen");
+        console.go("/requests?" + status);
+        console.expectText(".count", "1");
+        console.go("/converter");
+        console.expect(".heart");
+        for (int i = 0; i < 300; i++) {
+            // The same message: one call will serve them all.
+            world.ask("seen", "&client_request_id=unseen");
+        }
+        console.go("/requests?" + status);
+
+        console.until(
+                """
+                (() => {
+                  const list = document.querySelector('virtual-list');
+                  if (list) list.scrollTop = list.scrollHeight;
+                  return document.querySelector('.count')?.textContent.trim();
+                })() === '301'""");
+    }
+
+    @Test
+    void aRequestThatWasOpenedByALinkLeadsToTheList() {
+        String id = world.ask("linked", "");
+        try (ConsolePage linked = console.another("/requests/" + id)) {
+            linked.unlock(ConsoleWorld.ADMIN_KEY);
+            linked.expectText(".request .id", id);
+            linked.press("Escape");
+
+            linked.expect("#row-" + id);
+        }
+    }
+
+    @Test
     void aStoryIsToldFromAcceptanceToItsWebhooksTries() {
         world.upstream.fault(Fault.status(502));
         world.receiver.fault(Fault.status(500).first(1));

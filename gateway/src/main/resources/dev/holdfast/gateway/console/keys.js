@@ -1,5 +1,5 @@
 /** The keyboard: what each key does, and the list of it under ?. */
-import { go, place } from './router.js';
+import { back, go, place } from './router.js';
 import { state, changed } from './state.js';
 
 export const SHORTCUTS = [
@@ -57,7 +57,7 @@ function common(pressed, theme) {
         changed();
       };
     case 'Escape':
-      return place().id ? () => history.back() : null;
+      return place().id ? () => back(place().view) : null;
     case 'j':
     case 'k':
       return () => {

@@ -13,6 +13,19 @@ export function link(view, id = '', query = {}) {
   return `#/${view}${id ? `/${encodeURIComponent(id)}` : ''}${search}`;
 }
 
+let steps = 0;
+addEventListener('hashchange', () => steps++);
+
+/** Back to where we were, or to the list where we came by a link. */
+export function back(view) {
+  if (steps > 0) {
+    steps -= 2;
+    history.back();
+  } else {
+    go(view);
+  }
+}
+
 export function go(view, id, query) {
   location.hash = link(view, id, query);
 }

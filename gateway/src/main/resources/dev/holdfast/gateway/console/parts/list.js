@@ -48,8 +48,7 @@ export class Rows {
     return this.#fetch(async () => {
       const page = await this.#page(before, limit);
       const fresh = page[this.field];
-      const until = page.next_cursor ? fresh.at(-1).id : '';
-      const rest = until ? this.rows.filter((row) => row.id < until) : [];
+      const rest = page.next_cursor && this.#joins(first, fresh) ? this.rows.filter((row) => row.id < fresh.at(-1).id) : [];
       const selected = this.rows[this.selected]?.id;
       this.rows = [...this.rows.slice(0, first), ...fresh, ...rest];
       if (!page.next_cursor) this.ended = true;
@@ -59,6 +58,13 @@ export class Rows {
       }
       if (selected) this.selected = this.rows.findIndex((row) => row.id === selected);
     });
+  }
+
+  /** Whether nothing is missing between these and the rows behind them: many may have come meanwhile. */
+  #joins(first, fresh) {
+    if (first > 0) return true;
+    const known = new Set(this.rows.map((row) => row.id));
+    return fresh.some((row) => known.has(row.id));
   }
 
   #page(cursor, limit) {

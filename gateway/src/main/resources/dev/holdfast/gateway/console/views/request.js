@@ -3,7 +3,7 @@ import { html, nothing } from '../lit/lit-html.js';
 import { changed } from '../state.js';
 import { events, get, post, query, remove } from '../api.js';
 import { duration, isFinal } from '../format.js';
-import { place } from '../router.js';
+import { back, place } from '../router.js';
 import { confirm } from '../parts/dialogs.js';
 import { attempt, copy, figure, pill, when } from '../parts/pieces.js';
 import { story } from '../parts/story.js';
@@ -38,7 +38,7 @@ export function draw() {
     <header>
       <a class="back" href="#/requests" @click=${(event) => {
         event.preventDefault();
-        history.back();
+        back('requests');
       }} aria-label="Back">←</a>
       <h1>${pill(request.status)}<code class="id">${request.id}</code>${copy(request.id, 'the id')}</h1>
       <span class="space"></span>
