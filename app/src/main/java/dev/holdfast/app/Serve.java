@@ -12,7 +12,6 @@ import dev.holdfast.engine.Upstream;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.gateway.Authenticator;
 import dev.holdfast.gateway.Gateway;
-import dev.holdfast.gateway.GatewaySettings;
 import dev.holdfast.gateway.Mount;
 import dev.holdfast.gateway.RouteDoor;
 import dev.holdfast.gateway.console.Console;
@@ -214,11 +213,7 @@ final class Serve implements AutoCloseable {
         var gateway =
                 new Gateway(
                         vertx,
-                        new GatewaySettings(
-                                settings.server().host(),
-                                settings.server().port(),
-                                settings.server().answerWithin(),
-                                eventLoops()),
+                        ListenerSide.of(settings.server(), eventLoops()),
                         engine,
                         doors(),
                         new Authenticator(clients, settings.server().loopback()),
@@ -306,12 +301,7 @@ final class Serve implements AutoCloseable {
                     .join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof BindException) {
-                throw Failure.failed(
-                        "holdfast: port "
-                                + settings.server().port()
-                                + " of "
-                                + settings.server().host()
-                                + " is in use; set server.port (HOLDFAST_SERVER_PORT) to a free one");
+                throw Failure.failed("holdfast: " + ListenerSide.inUse(settings.server()));
             }
             throw Failure.failed("holdfast: cannot listen: " + reason(e));
         }
@@ -326,7 +316,10 @@ final class Serve implements AutoCloseable {
         String host = settings.server().host();
         String shown = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
         return URI.create(
-                "http://" + (shown.contains(":") ? "[" + shown + "]" : shown) + ":" + port);
+                (settings.server().listen().tls() == null ? "http://" : "https://")
+                        + (shown.contains(":") ? "[" + shown + "]" : shown)
+                        + ":"
+                        + port);
     }
 
     private static String shown(StoreSettings store) {

@@ -151,8 +151,9 @@ class ServeTest {
     void aPortInUseIsOneClearLine() {
         try (Serve first = Serve.start(settings(upstreamUrl(), ""))) {
             var store = new StoreSettings("sqlite:" + folder.resolve("other.db"), WEEK);
-            var server = new ServerSettings("127.0.0.1", first.uri().getPort(), SOON, 10);
             Settings other = settings(upstreamUrl(), "");
+            int port = first.uri().getPort();
+            var server = new ServerSettings("127.0.0.1", port, SOON, 10, other.server().listen());
             var taken =
                     new Settings(
                             server,

@@ -91,6 +91,11 @@ public final class Authenticator {
         return names;
     }
 
+    /** Whether anybody may call now, since no client has a key. */
+    boolean isOpen() {
+        return known.open() != null;
+    }
+
     /** The caller that {@code authorization} proves, or null if it proves none. */
     @Nullable Caller caller(@Nullable String authorization) {
         Known now = known;

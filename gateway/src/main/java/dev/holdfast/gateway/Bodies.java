@@ -4,15 +4,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads request bodies: never more than is allowed, never longer than a caller may take. */
 final class Bodies {
-    /** Time a caller may take to send a body, in milliseconds. */
-    static final long WITHIN_MILLIS = 10_000;
-
     /** What a body may be. */
     enum Form {
         JSON,
@@ -22,9 +20,14 @@ final class Bodies {
     }
 
     private final Vertx vertx;
+    private final Duration within;
 
-    Bodies(Vertx vertx) {
+    /**
+     * @param within time that a caller may take to send a body
+     */
+    Bodies(Vertx vertx, Duration within) {
         this.vertx = vertx;
+        this.within = within;
     }
 
     /** Whether a request says that it has a body. */
@@ -113,7 +116,7 @@ final class Bodies {
         if (expect != null && expect.equalsIgnoreCase("100-continue")) {
             exchange.response().writeContinue();
         }
-        long timer = vertx.setTimer(WITHIN_MILLIS, _ -> exchange.problem(tooSlow()));
+        long timer = vertx.setTimer(within.toMillis(), _ -> exchange.problem(tooSlow()));
         Buffer body = Buffer.buffer();
         request.exceptionHandler(_ -> vertx.cancelTimer(timer));
         request.handler(
@@ -138,9 +141,8 @@ final class Bodies {
                 });
     }
 
-    private static Problem tooSlow() {
+    private Problem tooSlow() {
         return new Problem.Plain(
-                Problem.Kind.REQUEST_TIMEOUT,
-                "Send the body within " + WITHIN_MILLIS / 1000 + " seconds.");
+                Problem.Kind.REQUEST_TIMEOUT, "Send the body within " + within.toMillis() + " ms.");
     }
 }

@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -23,6 +24,9 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final long NO_TIMER = -1;
+
+    /** RFC 9113, section 7: the stream is not needed any more, nothing went wrong. */
+    private static final long HTTP2_NO_ERROR = 0;
 
     /**
      * Time that a caller is left to read a refusal while it still sends, in milliseconds; what it
@@ -42,6 +46,7 @@ final class Exchange {
     private boolean answered;
     private boolean bodyRead;
     private boolean closing;
+    private boolean left;
 
     Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id) {
         this.vertx = vertx;
@@ -49,6 +54,14 @@ final class Exchange {
         this.peer = peer;
         this.id = id;
         peer.busy();
+        if (isHttp2()) {
+            // Its stream may end without its connection.
+            request.response().closeHandler(_ -> sent(System.nanoTime()));
+        }
+    }
+
+    private boolean isHttp2() {
+        return request.version() == HttpVersion.HTTP_2;
     }
 
     /** Its connection. */
@@ -180,9 +193,21 @@ final class Exchange {
 
     /** Nothing more will be written. */
     void sent(long nowNanos) {
+        if (left) {
+            return;
+        }
+        left = true;
         peer.idle(nowNanos);
         if (closing) {
-            vertx.setTimer(LINGER_MILLIS, _ -> request.connection().close());
+            vertx.setTimer(LINGER_MILLIS, _ -> cutOff());
+        }
+    }
+
+    private void cutOff() {
+        if (isHttp2()) {
+            response().reset(HTTP2_NO_ERROR);
+        } else {
+            request.connection().close();
         }
     }
 
@@ -203,8 +228,10 @@ final class Exchange {
         }
         if (!bodyRead && Bodies.isAnnounced(request)) {
             // The rest of a body nobody reads would be taken for the next request otherwise.
-            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             closing = true;
+            if (!isHttp2()) {
+                response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            }
         }
         answeredNanos = System.nanoTime();
         if (endpoint != null) {

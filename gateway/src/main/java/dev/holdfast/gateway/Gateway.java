@@ -2,21 +2,16 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestJson;
+import dev.holdfast.gateway.GatewaySettings.Place;
 import dev.holdfast.request.ResultShape;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,14 +21,8 @@ import org.slf4j.LoggerFactory;
  * GatewaySettings#answerWithin()}, except those that ask to be held.
  */
 public final class Gateway {
-    /** Longest request line, in bytes: the longest parameters, percent-encoded. */
-    public static final int MAX_REQUEST_LINE_BYTES = 64 * 1024;
-
-    /** All headers of a request together, in bytes; bounds their number too. */
-    public static final int MAX_HEADER_BYTES = 16 * 1024;
-
-    /** Time between two looks for idle connections, in milliseconds. */
-    static final long SWEEP_MILLIS = 5_000;
+    /** Time between two looks for idle and slow connections, in milliseconds. */
+    static final long SWEEP_MILLIS = 2_000;
 
     /** Time between two looks at the clients, in milliseconds; a new key works after that. */
     static final long CLIENTS_MILLIS = 1_000;
@@ -41,17 +30,16 @@ public final class Gateway {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
     private final Vertx vertx;
-    private final GatewaySettings settings;
     private final Authenticator authenticator;
     private final Reads reads = new Reads();
     private final Holds holds = new Holds();
-    private final Peers peers = new Peers();
-    private final Reception reception;
+    private final Peers peers;
     private final RouteTable table;
-    private @Nullable String deployment;
+    private final Listener callers;
+    private final @Nullable Listener operators;
     private long refresh = -1;
     private long sweep = -1;
-    private volatile int port;
+    private volatile int managementPort;
 
     /**
      * @param engine keeps the promises; started and closed by the caller
@@ -70,8 +58,8 @@ public final class Gateway {
             PrometheusMeterRegistry registry,
             List<Mount> mounts) {
         this.vertx = vertx;
-        this.settings = settings;
         this.authenticator = authenticator;
+        this.peers = new Peers(settings.limits());
         Map<String, ResultShape> shapes = new LinkedHashMap<>();
         doors.forEach(door -> shapes.put(door.path(), door.policy().shape()));
         Doorway doorway =
@@ -83,14 +71,51 @@ public final class Gateway {
                         new RateLimits(engine),
                         authenticator::names,
                         settings.answerWithin());
-        this.table = new Routes(doorway, authenticator, webhooks, registry, holds).table(doors);
-        this.reception = new Reception(vertx, table, authenticator, mounts, peers);
-        Gauge.builder("holdfast.http.held", holds, Holds::count)
-                .description("Answers being held: long polls and event streams")
-                .register(registry);
-        Gauge.builder("holdfast.http.connections", peers, Peers::count)
-                .description("Open connections")
-                .register(registry);
+        Supplier<Routes> routes =
+                () ->
+                        new Routes(
+                                doorway,
+                                authenticator,
+                                webhooks,
+                                registry,
+                                holds,
+                                settings.limits().bodyWithin());
+        Place management = settings.management();
+        this.table = routes.get().table(doors, management != null);
+        this.callers =
+                listener(
+                        settings,
+                        settings.place(),
+                        settings.tls(),
+                        settings.eventLoops(),
+                        table,
+                        mounts,
+                        new WebPages(settings.place().host()));
+        this.operators =
+                management == null
+                        ? null
+                        : listener(
+                                settings,
+                                management,
+                                null,
+                                1,
+                                routes.get().management(),
+                                List.of(),
+                                null);
+        GatewayMeters.bind(registry, holds, peers);
+    }
+
+    private Listener listener(
+            GatewaySettings settings,
+            Place place,
+            @Nullable Tls tls,
+            int eventLoops,
+            RouteTable paths,
+            List<Mount> mounts,
+            @Nullable WebPages pages) {
+        var reception = new Reception(vertx, paths, authenticator, mounts, peers, pages);
+        Duration last = settings.answerWithin().plusMillis(AskDoor.GUARD_MARGIN_MILLIS);
+        return new Listener(vertx, place, tls, eventLoops, last, reception, peers);
     }
 
     /** Every path there is, for whoever holds the document to it. */
@@ -98,43 +123,46 @@ public final class Gateway {
         return table.endpoints();
     }
 
-    /** Listens; the future brings the actual port. */
+    /** Listens; the future brings the actual port of the callers' place. */
     public Future<Integer> start() {
-        DeploymentOptions options = new DeploymentOptions().setInstances(settings.eventLoops());
-        // A negative port is a free one that all instances share; different gateways of one Vertx
-        // must not.
-        int bind =
-                settings.port() == 0
-                        ? -ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE)
-                        : settings.port();
         return Future.fromCompletionStage(
                         reads.read(
                                 () -> {
                                     authenticator.refresh();
                                     return true;
                                 }))
-                .compose(_ -> vertx.deployVerticle(() -> new Door(bind), options))
-                .map(
-                        id -> {
-                            deployment = id;
+                .compose(_ -> startOperators())
+                .compose(_ -> callers.start())
+                .onSuccess(
+                        _ -> {
                             refresh = vertx.setPeriodic(CLIENTS_MILLIS, _ -> refreshClients());
                             sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> peers.sweep());
-                            return port;
                         });
+    }
+
+    private Future<Void> startOperators() {
+        return operators == null
+                ? Future.succeededFuture()
+                : operators.start().onSuccess(port -> managementPort = port).mapEmpty();
+    }
+
+    /** The actual port of the operators' place; 0 if they have none of their own. */
+    public int managementPort() {
+        return managementPort;
     }
 
     /**
      * Takes no more connections, lets the answers in hand go out (held ones with what is known) and
-     * closes, after {@code answer-within} at the latest.
+     * closes, after {@code answer-within} at the latest. The operators' place goes last, so that it
+     * tells until then that the gateway is not ready.
      */
     public Future<Void> stop() {
         vertx.cancelTimer(refresh);
         vertx.cancelTimer(sweep);
         holds.drain();
-        String id = deployment;
-        deployment = null;
-        Future<Void> closed = id == null ? Future.succeededFuture() : vertx.undeploy(id);
-        return closed.onComplete(_ -> reads.close());
+        return callers.stop()
+                .eventually(() -> operators == null ? Future.succeededFuture() : operators.stop())
+                .onComplete(_ -> reads.close());
     }
 
     private void refreshClients() {
@@ -149,43 +177,5 @@ public final class Gateway {
                                 LOG.warn("clients cannot be read, the last known stay in force");
                             }
                         });
-    }
-
-    private HttpServerOptions options(int bind) {
-        return new HttpServerOptions()
-                .setHost(settings.host())
-                .setPort(bind)
-                .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
-                .setMaxHeaderSize(MAX_HEADER_BYTES)
-                .setHttp2ClearTextEnabled(false)
-                // Each takes a handler that every answer passes; idle connections are swept.
-                .setPerFrameWebSocketCompressionSupported(false)
-                .setPerMessageWebSocketCompressionSupported(false)
-                .setTcpNoDelay(true);
-    }
-
-    /** One event loop's server; all share the port. */
-    private final class Door extends VerticleBase {
-        private final HttpServer server;
-
-        Door(int bind) {
-            server = Gateway.this.vertx.createHttpServer(options(bind));
-        }
-
-        @Override
-        public Future<?> start() {
-            return server.requestHandler(reception::receive)
-                    .invalidRequestHandler(reception::invalid)
-                    .connectionHandler(peers::connected)
-                    .exceptionHandler(error -> LOG.debug("a connection failed", error))
-                    .listen()
-                    .onSuccess(listening -> port = listening.actualPort());
-        }
-
-        @Override
-        public Future<?> stop() {
-            Duration most = settings.answerWithin().plusMillis(AskDoor.GUARD_MARGIN_MILLIS);
-            return server.shutdown(most.toMillis(), TimeUnit.MILLISECONDS);
-        }
     }
 }

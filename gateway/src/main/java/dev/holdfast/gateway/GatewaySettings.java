@@ -1,24 +1,44 @@
 package dev.holdfast.gateway;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the gateway listens and how long it may take.
  *
- * @param host address to bind
- * @param port port to bind; 0 takes a free one
+ * @param place where callers come in
+ * @param management where operators come in for {@code /metrics} and the probes, or null for {@code
+ *     place}
+ * @param tls the certificate callers see, or null for plain HTTP/1.1
  * @param answerWithin time within which every answer starts (SPEC.md P2), at most {@link
  *     #MAX_ANSWER_WITHIN}
  * @param eventLoops threads that serve connections, at least 1
  */
-public record GatewaySettings(String host, int port, Duration answerWithin, int eventLoops) {
+public record GatewaySettings(
+        Place place,
+        @Nullable Place management,
+        @Nullable Tls tls,
+        ListenerLimits limits,
+        Duration answerWithin,
+        int eventLoops) {
     /** No answer ever starts later than two seconds after its request, the guard's margin aside. */
     public static final Duration MAX_ANSWER_WITHIN = Duration.ofMillis(1900);
 
-    public GatewaySettings {
-        if (port < 0 || port > 65_535) {
-            throw new IllegalArgumentException("port is 0 to 65535, not " + port);
+    /**
+     * An address to listen on.
+     *
+     * @param host address to bind
+     * @param port port to bind; 0 takes a free one
+     */
+    public record Place(String host, int port) {
+        public Place {
+            if (port < 0 || port > 65_535) {
+                throw new IllegalArgumentException("port is 0 to 65535, not " + port);
+            }
         }
+    }
+
+    public GatewaySettings {
         if (answerWithin.isNegative() || answerWithin.compareTo(MAX_ANSWER_WITHIN) > 0) {
             throw new IllegalArgumentException(
                     "answer-within is 0 to " + MAX_ANSWER_WITHIN + ", not " + answerWithin);
@@ -26,5 +46,10 @@ public record GatewaySettings(String host, int port, Duration answerWithin, int 
         if (eventLoops < 1) {
             throw new IllegalArgumentException("event loops: at least 1, not " + eventLoops);
         }
+    }
+
+    /** Plain HTTP with the usual limits, operators and callers at the same place. */
+    public GatewaySettings(String host, int port, Duration answerWithin, int eventLoops) {
+        this(new Place(host, port), null, null, ListenerLimits.DEFAULT, answerWithin, eventLoops);
     }
 }

@@ -40,6 +40,10 @@ final class Holds {
         return held.size();
     }
 
+    boolean isDraining() {
+        return draining;
+    }
+
     /** Ends all of them and takes no more. */
     void drain() {
         draining = true;

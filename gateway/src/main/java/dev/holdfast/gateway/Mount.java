@@ -16,12 +16,19 @@ import io.vertx.core.http.HttpServerRequest;
 public record Mount(String path, boolean below, Access access, Handler<HttpServerRequest> handler) {
     /** Who may come in. */
     public enum Access {
+        /** Anybody under any name: it tells no more than that something is here. */
+        PROBE,
         /** Without a key. */
         ANYBODY,
         /** With any client's key. */
         CLIENT,
         /** With an admin client's key. */
-        ADMIN
+        ADMIN;
+
+        /** Whether only callers with a key come in. */
+        boolean byKey() {
+            return this == CLIENT || this == ADMIN;
+        }
     }
 
     public Mount {

@@ -9,23 +9,32 @@ final class OperateDoors {
 
     private final Doorway doorway;
     private final PrometheusMeterRegistry registry;
+    private final Holds holds;
 
-    OperateDoors(Doorway doorway, PrometheusMeterRegistry registry) {
+    OperateDoors(Doorway doorway, PrometheusMeterRegistry registry, Holds holds) {
         this.doorway = doorway;
         this.registry = registry;
+        this.holds = holds;
     }
 
     void live(Exchange exchange) {
         exchange.json(200, Json.object(json -> json.writeStringField("status", "live")));
     }
 
-    /** Ready while the store's last write worked. */
+    /** Ready while the store's last write worked, until it is told to stop. */
     void ready(Exchange exchange) {
-        if (doorway.engine().store().healthy()) {
+        if (holds.isDraining()) {
+            exchange.problem(stopping());
+        } else if (doorway.engine().store().healthy()) {
             exchange.json(200, Json.object(json -> json.writeStringField("status", "ready")));
         } else {
             exchange.problem(Problem.storeUnavailable());
         }
+    }
+
+    private static Problem stopping() {
+        return new Problem.Passing(
+                Problem.Kind.STORE_UNAVAILABLE, "Ask another; this one is stopping.", null);
     }
 
     void metrics(Exchange exchange) {

@@ -12,8 +12,11 @@ final class Peer {
 
     // Not volatile: a fence for each request is dear, and a sweep that is late by one does no harm.
     private long idleSinceNanos = System.nanoTime();
-    private boolean busy;
+    private long headSinceNanos;
+    private boolean inHead;
+    private int underWay;
 
+    private @Nullable String knownHost;
     private @Nullable String authorization;
     private long proof = -1;
     private @Nullable Caller caller;
@@ -22,15 +25,33 @@ final class Peer {
         this.connection = connection;
     }
 
+    /** Bytes came: those of a new request, unless one is under way. */
+    void bytesCame() {
+        if (!inHead && underWay == 0) {
+            headSinceNanos = System.nanoTime();
+            inHead = true;
+        }
+    }
+
+    /** Whether this Host was found to be ours before. */
+    boolean isKnownHost(String host) {
+        return host.equals(knownHost);
+    }
+
+    void knownHost(String host) {
+        knownHost = host;
+    }
+
     /** A request came. */
     void busy() {
-        busy = true;
+        inHead = false;
+        underWay++;
     }
 
     /** It was answered. */
     void idle(long nowNanos) {
         idleSinceNanos = nowNanos;
-        busy = false;
+        underWay--;
     }
 
     /**
@@ -50,11 +71,18 @@ final class Peer {
         caller = who;
     }
 
-    /** Closes it if no request came for so long, or only the beginning of one. */
-    void closeIfIdle(long nowNanos, long mostNanos) {
-        if (!busy && nowNanos - idleSinceNanos > mostNanos) {
-            connection.close();
-        }
+    /** Whether a request began too long ago and is not here yet. */
+    boolean isSlow(long nowNanos, ListenerLimits limits) {
+        return inHead && nowNanos - headSinceNanos > limits.headWithin().toNanos();
+    }
+
+    /** Whether no request came for too long. */
+    boolean isIdle(long nowNanos, ListenerLimits limits) {
+        return underWay == 0 && nowNanos - idleSinceNanos > limits.idle().toNanos();
+    }
+
+    void close() {
+        connection.close();
     }
 
     /** Whether two keys are the same, found in a time that tells nothing of where they differ. */

@@ -1,27 +1,53 @@
 package dev.holdfast.gateway;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.vertx.core.http.HttpConnection;
-import java.time.Duration;
+import io.vertx.core.http.impl.Http1xServerConnection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The open connections. Safe for use by many threads. */
 final class Peers {
-    /** Connections open at once; one more is closed. */
-    static final int MAX_CONNECTIONS = 25_000;
-
-    /** Time for the next request to come in whole, after which its connection is closed. */
-    static final Duration MAX_IDLE = Duration.ofSeconds(75);
-
+    private final ListenerLimits limits;
     private final Map<HttpConnection, Peer> peers = new ConcurrentHashMap<>();
+    private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong slow = new AtomicLong();
+
+    Peers(ListenerLimits limits) {
+        this.limits = limits;
+    }
 
     void connected(HttpConnection connection) {
-        if (peers.size() >= MAX_CONNECTIONS) {
+        if (peers.size() >= limits.connections()) {
+            refused.incrementAndGet();
             connection.close();
             return;
         }
-        peers.put(connection, new Peer(connection));
+        Peer peer = new Peer(connection);
+        peers.put(connection, peer);
         connection.closeHandler(_ -> peers.remove(connection));
+        if (connection instanceof Http1xServerConnection http1) {
+            http1.channelHandlerContext()
+                    .pipeline()
+                    .addBefore("httpDecoder", null, new FirstBytes(peer));
+        }
+    }
+
+    /** Tells a peer when a request begins, which Vert.x tells only when its head is whole. */
+    private static final class FirstBytes extends ChannelInboundHandlerAdapter {
+        private final Peer peer;
+
+        FirstBytes(Peer peer) {
+            this.peer = peer;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object bytes) {
+            peer.bytesCame();
+            context.fireChannelRead(bytes);
+        }
     }
 
     Peer of(HttpConnection connection) {
@@ -34,8 +60,25 @@ final class Peers {
         return peers.size();
     }
 
+    /** Connections that were closed at once, one over the limit each. */
+    long refused() {
+        return refused.get();
+    }
+
+    /** Connections that were closed since a request's head took too long. */
+    long slow() {
+        return slow.get();
+    }
+
     void sweep() {
         long now = System.nanoTime();
-        peers.values().forEach(peer -> peer.closeIfIdle(now, MAX_IDLE.toNanos()));
+        for (Peer peer : peers.values()) {
+            if (peer.isSlow(now, limits)) {
+                slow.incrementAndGet();
+                peer.close();
+            } else if (peer.isIdle(now, limits)) {
+                peer.close();
+            }
+        }
     }
 }

@@ -112,6 +112,11 @@ sealed interface Problem {
                         + " holdfast keys create makes one.");
     }
 
+    /** A web page tried to use a gateway that asks for no key. */
+    static Problem webPage(String detail) {
+        return new Plain(Kind.FORBIDDEN, detail);
+    }
+
     /** A thing that is not there, or belongs to somebody else. */
     static Problem notFound(String what) {
         return new Plain(Kind.NOT_FOUND, "There is no " + what + " here.");

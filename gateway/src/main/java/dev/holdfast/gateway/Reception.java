@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,24 +18,42 @@ final class Reception {
     private final Authenticator authenticator;
     private final List<Mount> mounts;
     private final Peers peers;
+    private final @Nullable WebPages pages;
     private final RequestIds ids = new RequestIds();
 
+    /**
+     * @param pages keeps web pages off while no key is asked for, or null: there is no harm in any
+     */
     Reception(
             Vertx vertx,
             RouteTable table,
             Authenticator authenticator,
             List<Mount> mounts,
-            Peers peers) {
+            Peers peers,
+            @Nullable WebPages pages) {
         this.vertx = vertx;
         this.table = table;
         this.authenticator = authenticator;
         this.mounts = List.copyOf(mounts);
         this.peers = peers;
+        this.pages = pages;
     }
 
     void receive(HttpServerRequest request) {
         Exchange exchange = exchange(request);
-        exchange.guarded(() -> dispatch(exchange));
+        HttpServerResponse response = request.response();
+        if (response.writeQueueFull()) {
+            // Who asks on without reading what was answered waits for its own reading.
+            request.pause();
+            response.drainHandler(
+                    _ -> {
+                        response.drainHandler(null);
+                        request.resume();
+                        exchange.guarded(() -> dispatch(exchange));
+                    });
+        } else {
+            exchange.guarded(() -> dispatch(exchange));
+        }
     }
 
     private Exchange exchange(HttpServerRequest request) {
@@ -43,6 +62,10 @@ final class Reception {
 
     private void dispatch(Exchange exchange) {
         HttpServerRequest request = exchange.request();
+        if (isCrowded(request)) {
+            exchange.problem(headersTooLarge());
+            return;
+        }
         String path = request.path();
         RouteTable.Match match = path == null ? null : table.find(path);
         if (match == null) {
@@ -51,7 +74,11 @@ final class Reception {
         }
         Endpoint endpoint = match.endpoint();
         exchange.enter(endpoint, null);
-        if (endpoint.access() != Access.ANYBODY) {
+        boolean byKey = endpoint.access().byKey();
+        if (endpoint.access() != Access.PROBE && isWebPage(exchange, !byKey)) {
+            return;
+        }
+        if (byKey) {
             Caller caller = caller(exchange);
             if (caller == null) {
                 exchange.problem(Problem.unauthorized());
@@ -69,14 +96,47 @@ final class Reception {
         }
     }
 
+    private static boolean isCrowded(HttpServerRequest request) {
+        int left = Listener.MAX_HEADERS;
+        for (var headers = request.headers().iterator(); headers.hasNext(); headers.next()) {
+            if (--left < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a web page uses this gateway for want of a key; then the problem was answered. */
+    private boolean isWebPage(Exchange exchange, boolean harmless) {
+        if (pages == null || !authenticator.isOpen()) {
+            return false;
+        }
+        HttpServerRequest request = exchange.request();
+        if (!pages.isForUs(request, exchange.peer())) {
+            exchange.problem(
+                    Problem.webPage("Without keys, call this gateway by localhost or 127.0.0.1."));
+            return true;
+        }
+        if (!harmless && pages.isFromElsewhere(request)) {
+            exchange.problem(
+                    Problem.webPage("Without keys, this gateway serves no other site's pages."));
+            return true;
+        }
+        return false;
+    }
+
     private void dispatchMount(Exchange exchange, @Nullable String path) {
         Mount mount = path == null ? null : mount(path);
         if (mount == null) {
             exchange.problem(Problem.notFound("such path (/openapi.yaml lists them all)"));
             return;
         }
-        Caller caller = mount.access() == Access.ANYBODY ? null : caller(exchange);
-        if (mount.access() != Access.ANYBODY && caller == null) {
+        boolean byKey = mount.access().byKey();
+        if (isWebPage(exchange, !byKey)) {
+            return;
+        }
+        Caller caller = byKey ? caller(exchange) : null;
+        if (byKey && caller == null) {
             exchange.problem(Problem.unauthorized());
             return;
         }
@@ -118,7 +178,7 @@ final class Reception {
                             new Problem.Plain(
                                     Problem.Kind.URI_TOO_LONG,
                                     "A request line has at most "
-                                            + Gateway.MAX_REQUEST_LINE_BYTES
+                                            + Listener.MAX_REQUEST_LINE_BYTES
                                             + " bytes; use POST.");
                     case TooLongHttpHeaderException _ -> headersTooLarge();
                     case TooLongFrameException _ -> headersTooLarge();
@@ -132,7 +192,11 @@ final class Reception {
     private static Problem headersTooLarge() {
         return new Problem.Plain(
                 Problem.Kind.HEADERS_TOO_LARGE,
-                "All headers together have at most " + Gateway.MAX_HEADER_BYTES + " bytes.");
+                "Send at most "
+                        + Listener.MAX_HEADERS
+                        + " headers, all together at most "
+                        + Listener.MAX_HEADER_BYTES
+                        + " bytes.");
     }
 
     private static Problem notHttp() {

@@ -4,6 +4,7 @@ import dev.holdfast.gateway.Endpoint.Action;
 import dev.holdfast.gateway.Mount.Access;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,24 +26,41 @@ final class Routes {
             Authenticator authenticator,
             WebhookPorts webhooks,
             PrometheusMeterRegistry registry,
-            Holds holds) {
+            Holds holds,
+            Duration bodyWithin) {
         this.doorway = doorway;
         this.authenticator = authenticator;
         this.webhooks = webhooks;
         this.registry = registry;
         this.holds = holds;
-        this.bodies = new Bodies(doorway.vertx());
+        this.bodies = new Bodies(doorway.vertx(), bodyWithin);
     }
 
-    RouteTable table(List<RouteDoor> doors) {
+    /**
+     * What callers reach.
+     *
+     * @param managed whether operators have a place of their own, which alone tells figures
+     */
+    RouteTable table(List<RouteDoor> doors, boolean managed) {
         for (RouteDoor door : doors) {
             AskReader reader = new AskReader(door, webhooks.urls(), authenticator);
             add(door.path(), Access.CLIENT, new AskDoor(door, reader, bodies, doorway).actions());
         }
         requests();
         webhooks();
-        operate();
+        upstreams();
+        probes();
+        if (!managed) {
+            figures();
+        }
         documents(doors.stream().map(RouteDoor::path).toList());
+        return new RouteTable(endpoints);
+    }
+
+    /** What operators reach at a place of their own. */
+    RouteTable management() {
+        probes();
+        figures();
         return new RouteTable(endpoints);
     }
 
@@ -73,9 +91,8 @@ final class Routes {
         add("/.well-known/webhook-keys", Access.ANYBODY, get(plain(doors::publicKeys)));
     }
 
-    private void operate() {
+    private void upstreams() {
         UpstreamDoors upstreams = new UpstreamDoors(doorway);
-        OperateDoors operate = new OperateDoors(doorway, registry);
         add("/v1/upstreams", Access.CLIENT, get(plain(upstreams::list)));
         add("/v1/upstreams/{name}", Access.CLIENT, get(named(upstreams::get)));
         add(
@@ -86,8 +103,16 @@ final class Routes {
                 "/v1/upstreams/{name}/resume",
                 Access.ADMIN,
                 post(named((exchange, name) -> upstreams.pause(exchange, name, false))));
-        add("/livez", Access.ANYBODY, get(plain(operate::live)));
-        add("/readyz", Access.ANYBODY, get(plain(operate::ready)));
+    }
+
+    private void probes() {
+        OperateDoors operate = new OperateDoors(doorway, registry, holds);
+        add("/livez", Access.PROBE, get(plain(operate::live)));
+        add("/readyz", Access.PROBE, get(plain(operate::ready)));
+    }
+
+    private void figures() {
+        OperateDoors operate = new OperateDoors(doorway, registry, holds);
         add("/metrics", Access.ANYBODY, get(plain(operate::metrics)));
     }
 

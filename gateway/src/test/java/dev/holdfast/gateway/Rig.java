@@ -130,6 +130,13 @@ final class Rig implements AutoCloseable {
     }
 
     Rig(Path folder, Figures figures) {
+        this(folder, figures, false, new GatewaySettings("127.0.0.1", 0, ANSWER_WITHIN, 2));
+    }
+
+    /**
+     * @param open whether no client has a key
+     */
+    Rig(Path folder, Figures figures, boolean open, GatewaySettings settings) {
         upstream =
                 new SimulatedUpstream(
                                 vertx,
@@ -138,19 +145,24 @@ final class Rig implements AutoCloseable {
                                         .latency(Latency.always(Duration.ofMillis(5))))
                         .start();
         store = SqliteStore.open(folder.resolve("holdfast.db"), StoreOptions.DEFAULT);
-        store.clients().put("alice", TestClients.hash("key-alice"), false, figures.maxPending());
-        store.clients().put("bob", TestClients.hash("key-bob"), false, figures.maxPending());
-        store.clients().put("ops", TestClients.hash("key-ops"), true, 1000);
+        if (open) {
+            store.clients().put("anybody", null, true, figures.maxPending());
+        } else {
+            store.clients()
+                    .put("alice", TestClients.hash("key-alice"), false, figures.maxPending());
+            store.clients().put("bob", TestClients.hash("key-bob"), false, figures.maxPending());
+            store.clients().put("ops", TestClients.hash("key-ops"), true, 1000);
+        }
         http = new HttpUpstream(vertx, calls(), InstantSource.system());
         engine = engine(figures);
         console = new Console(vertx, engine, CONVERTER, "holdfast 1.2.3");
         gateway =
                 new Gateway(
                         vertx,
-                        new GatewaySettings("127.0.0.1", 0, ANSWER_WITHIN, 2),
+                        settings,
                         engine,
                         doors(),
-                        new Authenticator(store.clients(), false),
+                        new Authenticator(store.clients(), open),
                         webhooks(),
                         new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                         mounts());

@@ -10,8 +10,10 @@ import java.util.Locale;
  * @param port TCP port; 0 lets the system choose
  * @param answerWithin longest time until an answer starts (SPEC.md P2)
  * @param maxQueue requests that may wait for one upstream before {@code queue-full}
+ * @param listen limits, certificate and the place for operators
  */
-public record ServerSettings(String host, int port, Duration answerWithin, int maxQueue) {
+public record ServerSettings(
+        String host, int port, Duration answerWithin, int maxQueue, ListenSettings listen) {
     private static final Duration SHORTEST_ANSWER = Duration.ofMillis(10);
 
     /** Leaves 100 ms of the promised two seconds to the network and to stalls. */
@@ -37,7 +39,8 @@ public record ServerSettings(String host, int port, Duration answerWithin, int m
                                 "max-queue",
                                 "requests that may wait for one upstream; more get `queue-full`")
                         .orElse("1000000")
-                        .integer(1, MAX_QUEUE));
+                        .integer(1, MAX_QUEUE),
+                ListenSettings.read(s));
     }
 
     /** Whether only programs on this machine can reach the host. */

@@ -79,7 +79,18 @@ class ConfigurationTest {
         assertThat(settings(CONTRACT)).isEqualTo(defaults);
         assertThat(defaults.server())
                 .isEqualTo(
-                        new ServerSettings("127.0.0.1", 8000, Duration.ofMillis(1800), 1_000_000));
+                        new ServerSettings(
+                                "127.0.0.1",
+                                8000,
+                                Duration.ofMillis(1800),
+                                1_000_000,
+                                new ListenSettings(
+                                        25_000,
+                                        Duration.ofSeconds(75),
+                                        Duration.ofSeconds(10),
+                                        Duration.ofSeconds(10),
+                                        null,
+                                        null)));
         assertThat(defaults.store())
                 .isEqualTo(new StoreSettings("sqlite:data/holdfast.db", Duration.ofDays(7)));
         assertThat(defaults.clients()).isEmpty();
