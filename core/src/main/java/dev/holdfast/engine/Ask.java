@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param patience how long the caller waits for a result before it takes a receipt; zero for none
  * @param cacheTtl overrides the route's, or null
  * @param extras what else it said
+ * @param traceparent the trace it is part of (W3C Trace Context), or null
  */
 public record Ask(
         int client,
@@ -24,7 +25,20 @@ public record Ask(
         SortedMap<String, String> params,
         Duration patience,
         @Nullable Duration cacheTtl,
-        Extras extras) {
+        Extras extras,
+        @Nullable String traceparent) {
+
+    /** One that is part of no trace. */
+    public Ask(
+            int client,
+            int maxPending,
+            String route,
+            SortedMap<String, String> params,
+            Duration patience,
+            @Nullable Duration cacheTtl,
+            Extras extras) {
+        this(client, maxPending, route, params, patience, cacheTtl, extras, null);
+    }
 
     /** Nothing beside the parameters. */
     public static final Extras NO_EXTRAS = new Extras(null, null, null, null);

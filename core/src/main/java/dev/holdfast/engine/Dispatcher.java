@@ -173,6 +173,7 @@ final class Dispatcher {
     private void start(ClaimedJob job) {
         underWay++;
         told.changed().accept(job.job(), JobChange.running(job.number()));
+        parts.watch().called(policy.name(), job.number(), job.age());
         Instant left = now();
         Upstream.Call call =
                 new Upstream.Call(job.route(), params(job), job.number(), job.request().toString());
@@ -195,6 +196,7 @@ final class Dispatcher {
         String word = Outcomes.word(outcome);
         boolean success = outcome instanceof Outcome.Done || outcome instanceof Outcome.Rejected;
         seen.settled(word, success, latency);
+        parts.watch().settled(policy.name(), word, latency);
         if (outcome instanceof Outcome.Throttled) {
             seen.incident();
             LOG.warn(

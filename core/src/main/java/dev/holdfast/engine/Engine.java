@@ -6,6 +6,7 @@ import dev.holdfast.store.Accepted;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Expired;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
@@ -255,8 +256,13 @@ public final class Engine implements AutoCloseable {
     }
 
     private void accept(HeldAsk held, RoutePolicy route) {
+        NewRequest request = asking.request(held.ask, held.key, route, held.policy);
+        String traceparent = held.ask.traceparent();
+        if (traceparent != null) {
+            parts.watch().asked(request.id(), traceparent);
+        }
         parts.store()
-                .accept(asking.request(held.ask, held.key, route, held.policy))
+                .accept(request)
                 .whenCompleteAsync((what, error) -> accepted(held, what, error), parts.loop());
     }
 

@@ -23,6 +23,7 @@ import java.util.random.RandomGenerator;
  * @param random for jitter and ids
  * @param answerWithin the longest that an ask waits for anything (SPEC.md P2)
  * @param deliveries takes the webhooks that fall due
+ * @param watch sees what happens, for figures and traces
  */
 public record EngineParts(
         Store store,
@@ -34,7 +35,34 @@ public record EngineParts(
         Executor readers,
         RandomGenerator random,
         Duration answerWithin,
-        Consumer<List<Delivery>> deliveries) {
+        Consumer<List<Delivery>> deliveries,
+        EngineWatch watch) {
+    /** All but somebody who watches. */
+    public EngineParts(
+            Store store,
+            Map<String, Upstream> upstreams,
+            List<UpstreamPolicy> policies,
+            List<RoutePolicy> routes,
+            Executor loop,
+            Timer timer,
+            Executor readers,
+            RandomGenerator random,
+            Duration answerWithin,
+            Consumer<List<Delivery>> deliveries) {
+        this(
+                store,
+                upstreams,
+                policies,
+                routes,
+                loop,
+                timer,
+                readers,
+                random,
+                answerWithin,
+                deliveries,
+                EngineWatch.NONE);
+    }
+
     public EngineParts {
         upstreams = Map.copyOf(upstreams);
         policies = List.copyOf(policies);

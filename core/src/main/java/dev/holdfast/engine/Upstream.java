@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.request.Outcome;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The API behind a quota, as the engine sees it. */
 public interface Upstream {
@@ -20,6 +21,17 @@ public interface Upstream {
      * @param params the route's parameters by name
      * @param attempt number of this attempt of the job, from 1
      * @param requestId id for the upstream's and our logs
+     * @param traceparent the trace it is part of (W3C Trace Context), or null
      */
-    record Call(String route, Map<String, String> params, int attempt, String requestId) {}
+    record Call(
+            String route,
+            Map<String, String> params,
+            int attempt,
+            String requestId,
+            @Nullable String traceparent) {
+        /** One that is part of no trace. */
+        public Call(String route, Map<String, String> params, int attempt, String requestId) {
+            this(route, params, attempt, requestId, null);
+        }
+    }
 }

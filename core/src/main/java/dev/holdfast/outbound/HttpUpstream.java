@@ -150,6 +150,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         request.setHost(unbracketed(options.url().getHost())).setPort(port).setSsl(tls);
         putUnlessThere(request, "user-agent", "Holdfast");
         putUnlessThere(request, "x-request-id", call.requestId());
+        putUnlessThere(request, "traceparent", call.traceparent());
         if (content.bytes().length() == 0 && HAVE_A_BODY.contains(request.getMethod().name())) {
             request.putHeader("content-length", "0");
         }

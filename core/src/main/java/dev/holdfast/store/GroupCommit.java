@@ -29,6 +29,7 @@ final class GroupCommit {
     private final Runnable wake;
     private volatile boolean healthy = true;
     private volatile boolean closed;
+    private volatile CommitWatch watch = CommitWatch.NONE;
 
     /** A write on the writer's connection. */
     @FunctionalInterface
@@ -99,6 +100,11 @@ final class GroupCommit {
         return healthy;
     }
 
+    /** Has somebody see each batch from now on. */
+    void watch(CommitWatch watch) {
+        this.watch = watch;
+    }
+
     boolean isEmpty() {
         return waiting.isEmpty();
     }
@@ -137,6 +143,7 @@ final class GroupCommit {
     }
 
     private boolean run(List<Write<?>> batch) {
+        long began = System.nanoTime();
         Transaction transaction;
         try {
             transaction = transactions.begin();
@@ -161,6 +168,7 @@ final class GroupCommit {
             return guilty(batch, e);
         }
         healthy = true;
+        watch.committed(batch.size(), System.nanoTime() - began);
         batch.forEach(Write::succeed);
         transactions.committed(transaction);
         return true;
@@ -180,6 +188,7 @@ final class GroupCommit {
 
     private void fail(List<Write<?>> batch, Throwable cause) {
         healthy = false;
+        watch.failed(batch.size());
         StoreUnavailable unavailable =
                 new StoreUnavailable("the store cannot write: " + cause.getMessage(), cause);
         batch.forEach(write -> write.done.completeExceptionally(unavailable));

@@ -239,6 +239,11 @@ public final class SqliteStore implements Store {
     }
 
     @Override
+    public void watch(CommitWatch watch) {
+        commits.watch(watch);
+    }
+
+    @Override
     public boolean healthy() {
         return commits.healthy();
     }

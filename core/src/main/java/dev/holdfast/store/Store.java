@@ -78,6 +78,9 @@ public interface Store extends AutoCloseable {
     /** What callers may look up; blocking, for virtual threads. */
     Reads reads();
 
+    /** Has somebody see what the writer does from now on. */
+    default void watch(CommitWatch watch) {}
+
     /** Whether the last write worked; a store that fails tries again with each write. */
     boolean healthy();
 

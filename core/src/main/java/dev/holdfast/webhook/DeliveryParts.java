@@ -29,6 +29,7 @@ import java.util.random.RandomGenerator;
  * @param lease how long a claimed delivery is out of others' reach: longer than a post may take and
  *     {@link DeliveryDispatcher#MAX_WAIT} together, and not longer than what the store hands over
  *     with
+ * @param traces sees each try, for traces
  */
 public record DeliveryParts(
         Deliveries deliveries,
@@ -41,7 +42,36 @@ public record DeliveryParts(
         RandomGenerator random,
         InstantSource clock,
         InstantSource wall,
-        Duration lease) {
+        Duration lease,
+        DeliveryTraces traces) {
+    /** All but somebody who traces. */
+    public DeliveryParts(
+            Deliveries deliveries,
+            Webhooks webhooks,
+            Function<Delivery, byte[]> body,
+            IntFunction<CompletionStage<List<SigningKey>>> keys,
+            Schedule schedule,
+            Executor loop,
+            Timer timer,
+            RandomGenerator random,
+            InstantSource clock,
+            InstantSource wall,
+            Duration lease) {
+        this(
+                deliveries,
+                webhooks,
+                body,
+                keys,
+                schedule,
+                loop,
+                timer,
+                random,
+                clock,
+                wall,
+                lease,
+                DeliveryTraces.NONE);
+    }
+
     public DeliveryParts {
         if (lease.compareTo(DeliveryDispatcher.MAX_WAIT) <= 0) {
             throw new IllegalArgumentException(

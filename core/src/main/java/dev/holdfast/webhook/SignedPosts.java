@@ -32,7 +32,14 @@ final class SignedPosts {
         byte[] body = parts.body().apply(delivery);
         Map<String, String> headers = CallerHeaders.parse(delivery.headers());
         headers.putAll(signed(delivery.id(), body, keys));
-        return parts.webhooks().post(handed.url(), headers, body);
+        DeliveryTraces.Try traced = parts.traces().begin(delivery);
+        String traceparent = traced.traceparent();
+        if (traceparent != null) {
+            headers.put("traceparent", traceparent);
+        }
+        return parts.webhooks()
+                .post(handed.url(), headers, body)
+                .whenComplete((how, _) -> traced.ended(how));
     }
 
     /** Posts a test and completes {@code told}, exceptionally if the keys cannot be read. */
