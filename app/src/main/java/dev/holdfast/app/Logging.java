@@ -3,11 +3,16 @@ package dev.holdfast.app;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import dev.holdfast.app.config.LoggingSettings;
+import dev.holdfast.app.config.LoggingSettings.Format;
+import net.logstash.logback.encoder.LogstashEncoder;
+import net.logstash.logback.fieldnames.LogstashCommonFieldNames;
+import net.logstash.logback.fieldnames.LogstashFieldNames;
+import net.logstash.logback.stacktrace.ShortenedThrowableConverter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -16,18 +21,43 @@ import org.slf4j.LoggerFactory;
  * standard error, so that what a command prints stays clean.
  */
 final class Logging {
-    private static final String LINE = "%d{HH:mm:ss.SSS} %-5level %logger{0} - %msg%n%ex{short}";
+    private static final String LINE =
+            "%d{HH:mm:ss.SSS} %-5level %logger{0} - %msg%replace( %kvp){'^ $', ''}%n%ex{short}";
+
+    /** What is wanted for one run: {@code json} or {@code debug}. */
+    static final String VARIABLE = "HOLDFAST_LOG";
+
+    /** Frames of an exception that a JSON line shows, for each of its causes. */
+    private static final int MAX_FRAMES = 30;
 
     private Logging() {}
 
     /**
+     * For the time before the configuration is read.
+     *
      * @param wanted {@code json} for JSON lines, {@code debug} for more, else human lines
      */
     static void configure(@Nullable String wanted) {
+        configure(
+                new LoggingSettings(
+                        "json".equals(wanted) ? Format.JSON : Format.TEXT,
+                        "debug".equals(wanted)
+                                ? LoggingSettings.Level.DEBUG
+                                : LoggingSettings.Level.INFO));
+    }
+
+    /** As configured, unless the environment has said otherwise for this very run. */
+    static void settle(LoggingSettings settings) {
+        if (System.getenv(VARIABLE) == null) {
+            configure(settings);
+        }
+    }
+
+    static void configure(LoggingSettings settings) {
         if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
             return;
         }
-        Encoder<ILoggingEvent> encoder = "json".equals(wanted) ? json() : lines();
+        Encoder<ILoggingEvent> encoder = settings.format() == Format.JSON ? json() : lines();
         encoder.setContext(context);
         encoder.start();
         var appender = new ConsoleAppender<ILoggingEvent>();
@@ -40,18 +70,27 @@ final class Logging {
         root.detachAndStopAllAppenders();
         root.setLevel(Level.WARN);
         root.addAppender(appender);
-        context.getLogger("dev.holdfast")
-                .setLevel("debug".equals(wanted) ? Level.DEBUG : Level.INFO);
+        context.getLogger("dev.holdfast").setLevel(Level.toLevel(settings.level().name()));
     }
 
     private static Encoder<ILoggingEvent> json() {
-        var json = new JsonEncoder();
-        json.setWithSequenceNumber(false);
-        json.setWithContext(false);
-        json.setWithNanoseconds(false);
-        json.setWithFormattedMessage(true);
-        json.setWithMessage(false);
-        json.setWithArguments(false);
+        var json = new LogstashEncoder();
+        json.setIncludeContext(false);
+        json.setIncludeTags(false);
+        json.setVersion(null);
+        var names = new LogstashFieldNames();
+        names.setTimestamp("time");
+        names.setLogger("logger");
+        names.setThread("thread");
+        names.setLevelValue(LogstashCommonFieldNames.IGNORE_FIELD_INDICATOR);
+        names.setVersion(LogstashCommonFieldNames.IGNORE_FIELD_INDICATOR);
+        names.setStackTrace("error");
+        json.setFieldNames(names);
+        json.setTimeZone("UTC");
+        var trace = new ShortenedThrowableConverter();
+        trace.setMaxDepthPerThrowable(MAX_FRAMES);
+        trace.setRootCauseFirst(true);
+        json.setThrowableConverter(trace);
         return json;
     }
 

@@ -9,7 +9,7 @@ public final class Main {
 
     /** Runs one command; ends the process with 0 done, 1 failed, 2 wrong usage or configuration. */
     public static void main(String[] args) {
-        Logging.configure(System.getenv("HOLDFAST_LOG"));
+        Logging.configure(System.getenv(Logging.VARIABLE));
         int status = isPlainServe(args) ? serve(args) : run(args);
         if (status != 0) {
             System.exit(status);

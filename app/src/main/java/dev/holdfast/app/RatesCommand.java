@@ -22,6 +22,7 @@ final class RatesCommand implements Runnable {
     @Override
     public void run() {
         Settings settings = config.load(Purpose.CONVERTER, StoreAccess::hasClients).settings();
+        Logging.settle(settings.logging());
         RatesSettings rates = settings.rates();
         if (rates.source().needsKey() && rates.apiKey() == null) {
             throw Failure.usage(

@@ -5,6 +5,7 @@ import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
+import dev.holdfast.engine.EngineWatch;
 import dev.holdfast.engine.Loop;
 import dev.holdfast.engine.RequestJson;
 import dev.holdfast.engine.RoutePolicy;
@@ -20,8 +21,6 @@ import dev.holdfast.rates.feed.ConvertRoutes;
 import dev.holdfast.store.SqliteStore;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreUnavailable;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -99,7 +98,9 @@ final class Serve implements AutoCloseable {
                         Map.of(),
                         List.of(),
                         settings.webhooks(),
-                        settings.rates());
+                        settings.rates(),
+                        settings.logging(),
+                        settings.tracing());
         return start(alone, true);
     }
 
@@ -125,6 +126,8 @@ final class Serve implements AutoCloseable {
     }
 
     private void open() {
+        var seen = new Observation(settings.tracing());
+        ends.push(seen::close);
         Store store = openStore();
         var clients = new ConfiguredClients(store.clients(), settings.clients());
         clients.enter(OPEN_MAX_PENDING);
@@ -138,7 +141,8 @@ final class Serve implements AutoCloseable {
                         store,
                         clients,
                         new RequestJson(Policies.shapes(settings)),
-                        loop);
+                        loop,
+                        seen.deliveries());
         ends.push(webhooks::close);
         Map<String, Upstream> upstreams = openUpstreams(vertx);
         List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings));
@@ -149,17 +153,18 @@ final class Serve implements AutoCloseable {
             ends.push(converter::close);
             converter.addTo(upstreams, policies, routes);
         }
-        var engine = new Engine(parts(store, upstreams, policies, routes, loop, webhooks));
+        seen.trace(upstreams);
+        EngineWatch watch = seen.watch(store);
+        var engine = new Engine(parts(store, upstreams, policies, routes, loop, webhooks, watch));
         ends.push(() -> await(webhooks.stop(), CLOSE_WITHIN));
         ends.push(() -> await(engine.drain(DRAIN_WITHIN), DRAIN_WITHIN.plus(CLOSE_WITHIN)));
         engine.start();
         webhooks.start();
-        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        WebhookMeters.bind(webhooks.metrics(), registry);
+        WebhookMeters.bind(webhooks.metrics(), seen.registry());
         List<Mount> mounts = new ArrayList<>();
         if (converter != null) {
             mounts.add(start(converter, engine, store));
-            ConverterMeters.bind(converter.metrics(), registry, store.wall());
+            ConverterMeters.bind(converter.metrics(), seen.registry(), store.wall());
         }
         var console =
                 new Console(
@@ -169,7 +174,7 @@ final class Serve implements AutoCloseable {
                         new CommandLines.Version().getVersion()[0]);
         mounts.addAll(console.mounts());
         console.start();
-        listen(vertx, engine, clients, webhooks, registry, mounts);
+        listen(vertx, engine, clients, webhooks, seen, mounts);
         ends.push(() -> await(console.stop(), CLOSE_WITHIN));
         if (converter != null) {
             // Before the gateway waits for its callers: the feed gets its close frame within 5 s.
@@ -183,7 +188,8 @@ final class Serve implements AutoCloseable {
             List<UpstreamPolicy> policies,
             List<RoutePolicy> routes,
             Loop loop,
-            WebhookSide webhooks) {
+            WebhookSide webhooks,
+            EngineWatch watch) {
         return new EngineParts(
                 store,
                 upstreams,
@@ -194,7 +200,8 @@ final class Serve implements AutoCloseable {
                 loop.readers(),
                 RandomGenerator.getDefault(),
                 settings.server().answerWithin(),
-                webhooks::deliver);
+                webhooks::deliver,
+                watch);
     }
 
     private Mount start(ConverterSide converter, Engine engine, Store store) {
@@ -208,7 +215,7 @@ final class Serve implements AutoCloseable {
             Engine engine,
             ConfiguredClients clients,
             WebhookSide webhooks,
-            PrometheusMeterRegistry registry,
+            Observation seen,
             List<Mount> mounts) {
         var gateway =
                 new Gateway(
@@ -218,10 +225,12 @@ final class Serve implements AutoCloseable {
                         doors(),
                         new Authenticator(clients, settings.server().loopback()),
                         webhooks.ports(),
-                        registry,
-                        mounts);
+                        seen.registry(),
+                        mounts,
+                        seen.requests());
         port = listen(gateway);
         ends.push(() -> await(gateway.stop().toCompletionStage(), CLOSE_WITHIN));
+        Thread.startVirtualThread(seen::process);
     }
 
     private Store openStore() {

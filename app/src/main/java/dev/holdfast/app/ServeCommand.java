@@ -30,6 +30,7 @@ final class ServeCommand implements Runnable {
     static void serve(@Nullable Path file) {
         Settings settings =
                 ConfigOption.load(file, Purpose.GATEWAY, StoreAccess::hasClients).settings();
+        Logging.settle(settings.logging());
         Serve serve = Serve.start(settings);
         LOG.info("listening on {}", serve.uri());
         untilStopped(serve);

@@ -13,6 +13,7 @@ import dev.holdfast.store.Store;
 import dev.holdfast.webhook.DeliveryDispatcher;
 import dev.holdfast.webhook.DeliveryMetrics;
 import dev.holdfast.webhook.DeliveryParts;
+import dev.holdfast.webhook.DeliveryTraces;
 import dev.holdfast.webhook.Schedule;
 import dev.holdfast.webhook.SigningKeys;
 import dev.holdfast.webhook.WebhookBody;
@@ -37,7 +38,8 @@ final class WebhookSide implements AutoCloseable {
             Store store,
             Clients clients,
             RequestJson json,
-            Loop loop) {
+            Loop loop,
+            DeliveryTraces traces) {
         InstantSource wall = store.wall();
         guard = new AddressGuard(settings.allowNetworks());
         http = new HttpWebhook(vertx, guard, settings.timeout(), wall);
@@ -55,7 +57,8 @@ final class WebhookSide implements AutoCloseable {
                                 RandomGenerator.getDefault(),
                                 store.clock(),
                                 wall,
-                                Policies.deliveryLease(settings)));
+                                Policies.deliveryLease(settings),
+                                traces));
     }
 
     void start() {

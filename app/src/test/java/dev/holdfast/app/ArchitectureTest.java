@@ -73,6 +73,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTracingKnowsOpenTelemetry() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.holdfast.app.tracing..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.opentelemetry..")
+                .check(CLASSES);
+    }
+
+    @Test
     void onlyTheStoreKnowsJdbc() {
         noClasses()
                 .that()

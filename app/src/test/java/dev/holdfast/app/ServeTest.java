@@ -162,7 +162,9 @@ class ServeTest {
                             other.upstreams(),
                             other.routes(),
                             other.webhooks(),
-                            other.rates());
+                            other.rates(),
+                            other.logging(),
+                            other.tracing());
 
             assertThatThrownBy(() -> Serve.start(taken))
                     .isInstanceOf(Failure.class)

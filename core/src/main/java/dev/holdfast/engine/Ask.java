@@ -40,6 +40,13 @@ public record Ask(
         this(client, maxPending, route, params, patience, cacheTtl, extras, null);
     }
 
+    /** The same as part of a trace, or of none. */
+    public Ask within(@Nullable String trace) {
+        return trace == null
+                ? this
+                : new Ask(client, maxPending, route, params, patience, cacheTtl, extras, trace);
+    }
+
     /** Nothing beside the parameters. */
     public static final Extras NO_EXTRAS = new Extras(null, null, null, null);
 

@@ -35,10 +35,12 @@ final class AskDoor {
     private final RateLimits rateLimits;
     private final Duration answerWithin;
     private final HotAnswers hot = new HotAnswers();
+    private final AskMeters meters;
 
-    AskDoor(RouteDoor door, AskReader reader, Bodies bodies, Doorway doorway) {
+    AskDoor(RouteDoor door, AskReader reader, Bodies bodies, Doorway doorway, AskMeters meters) {
         this.door = door;
         this.reader = reader;
+        this.meters = meters;
         this.bodies = bodies;
         this.engine = doorway.engine();
         this.json = doorway.json();
@@ -78,6 +80,7 @@ final class AskDoor {
         if (answer == null) {
             return false;
         }
+        meters.hit();
         exchange.response().putHeader(Headers.CACHE_STATUS, answer.cacheStatus(now));
         exchange.json(200, answer.body());
         return true;
@@ -157,10 +160,13 @@ final class AskDoor {
             }
         }
         exchange.guard(answerWithin.toMillis() + GUARD_MARGIN_MILLIS, Problem::storeUnavailable);
-        exchange.when(engine.submit(ask), answer -> answer(exchange, ask, answer));
+        exchange.when(
+                engine.submit(ask.within(exchange.traceparent())),
+                answer -> answer(exchange, ask, answer));
     }
 
     private void answer(Exchange exchange, Ask ask, Answer answer) {
+        meters.answered(answer);
         switch (answer) {
             case Answer.Ready ready -> ready(exchange, ask, ready);
             case Answer.Receipt receipt -> receipt(exchange, receipt);

@@ -4,6 +4,7 @@ import dev.holdfast.gateway.Mount.Access;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -12,6 +13,16 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /** A path of the API, with what each method does there. */
 final class Endpoint {
     private static final int STATUSES = 600;
+
+    /** Where answer times are counted; the last two are what is promised (SPEC.md P2). */
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(5),
+        Duration.ofMillis(25),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofMillis(1800),
+        Duration.ofMillis(2000)
+    };
 
     private final String template;
     private final Access access;
@@ -70,6 +81,7 @@ final class Endpoint {
             timer =
                     Timer.builder("holdfast.http.answers")
                             .description("Time from a request to the start of its answer")
+                            .serviceLevelObjectives(BUCKETS)
                             .tag("route", template)
                             .tag("status", Integer.toString(status))
                             .register(registry);

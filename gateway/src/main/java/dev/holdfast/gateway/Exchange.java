@@ -42,6 +42,7 @@ final class Exchange {
     private long answeredNanos = arrivedNanos;
     private @Nullable Endpoint endpoint;
     private @Nullable Caller caller;
+    private RequestTraces.@Nullable Span span;
     private long guard = NO_TIMER;
     private boolean answered;
     private boolean bodyRead;
@@ -90,6 +91,15 @@ final class Exchange {
     void enter(Endpoint found, @Nullable Caller who) {
         endpoint = found;
         caller = who;
+    }
+
+    /** What this is part of, where it is traced. */
+    void trace(RequestTraces.@Nullable Span span) {
+        this.span = span;
+    }
+
+    @Nullable String traceparent() {
+        return span == null ? null : span.traceparent();
     }
 
     /** Who asks; only where the endpoint lets in nobody else. */
@@ -157,7 +167,7 @@ final class Exchange {
         } else if (cause instanceof Reads.TooManyReads) {
             problem(Reads.tooMany());
         } else {
-            LOG.error("request {} failed", id, cause);
+            LOG.atError().addKeyValue("request_id", id).setCause(cause).log("a request failed");
             problem(
                     new Problem.Plain(
                             Problem.Kind.INTERNAL_ERROR,
@@ -236,8 +246,24 @@ final class Exchange {
         answeredNanos = System.nanoTime();
         if (endpoint != null) {
             endpoint.answered(status, answeredNanos - arrivedNanos);
+            if (span != null) {
+                span.answered(status);
+            }
+            if (LOG.isDebugEnabled()) {
+                log(endpoint, status);
+            }
         }
         return true;
+    }
+
+    private void log(Endpoint at, int status) {
+        LOG.atDebug()
+                .addKeyValue("request_id", id)
+                .addKeyValue("method", request.method().name())
+                .addKeyValue("route", at.template())
+                .addKeyValue("status", status)
+                .addKeyValue("micros", (answeredNanos - arrivedNanos) / 1000)
+                .log("answered");
     }
 
     private void disarm() {

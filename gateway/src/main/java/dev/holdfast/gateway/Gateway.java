@@ -35,6 +35,7 @@ public final class Gateway {
     private final Holds holds = new Holds();
     private final Peers peers;
     private final RouteTable table;
+    private final RequestTraces traces;
     private final Listener callers;
     private final @Nullable Listener operators;
     private long refresh = -1;
@@ -47,6 +48,7 @@ public final class Gateway {
      * @param webhooks the webhooks' side
      * @param registry where figures go, and come from for {@code /metrics}
      * @param mounts what somebody else answers
+     * @param traces sees each caller's request
      */
     public Gateway(
             Vertx vertx,
@@ -56,9 +58,11 @@ public final class Gateway {
             Authenticator authenticator,
             WebhookPorts webhooks,
             PrometheusMeterRegistry registry,
-            List<Mount> mounts) {
+            List<Mount> mounts,
+            RequestTraces traces) {
         this.vertx = vertx;
         this.authenticator = authenticator;
+        this.traces = traces;
         this.peers = new Peers(settings.limits());
         Map<String, ResultShape> shapes = new LinkedHashMap<>();
         doors.forEach(door -> shapes.put(door.path(), door.policy().shape()));
@@ -71,6 +75,7 @@ public final class Gateway {
                         new RateLimits(engine),
                         authenticator::names,
                         settings.answerWithin());
+        var upstreamMeters = new UpstreamMeters(registry);
         Supplier<Routes> routes =
                 () ->
                         new Routes(
@@ -79,6 +84,7 @@ public final class Gateway {
                                 webhooks,
                                 registry,
                                 holds,
+                                upstreamMeters,
                                 settings.limits().bodyWithin());
         Place management = settings.management();
         this.table = routes.get().table(doors, management != null);
@@ -113,7 +119,7 @@ public final class Gateway {
             RouteTable paths,
             List<Mount> mounts,
             @Nullable WebPages pages) {
-        var reception = new Reception(vertx, paths, authenticator, mounts, peers, pages);
+        var reception = new Reception(vertx, paths, authenticator, mounts, peers, pages, traces);
         Duration last = settings.answerWithin().plusMillis(AskDoor.GUARD_MARGIN_MILLIS);
         return new Listener(vertx, place, tls, eventLoops, last, reception, peers);
     }

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpHeaders;
 /** Names and values of headers, made once. */
 final class Headers {
     static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
     static final CharSequence CACHE_STATUS = HttpHeaders.createOptimized("cache-status");
     static final CharSequence RATE_LIMIT = HttpHeaders.createOptimized("ratelimit");
     static final CharSequence RATE_LIMIT_POLICY = HttpHeaders.createOptimized("ratelimit-policy");

@@ -10,11 +10,17 @@ final class OperateDoors {
     private final Doorway doorway;
     private final PrometheusMeterRegistry registry;
     private final Holds holds;
+    private final UpstreamMeters upstreams;
 
-    OperateDoors(Doorway doorway, PrometheusMeterRegistry registry, Holds holds) {
+    OperateDoors(
+            Doorway doorway,
+            PrometheusMeterRegistry registry,
+            Holds holds,
+            UpstreamMeters upstreams) {
         this.doorway = doorway;
         this.registry = registry;
         this.holds = holds;
+        this.upstreams = upstreams;
     }
 
     void live(Exchange exchange) {
@@ -37,10 +43,17 @@ final class OperateDoors {
                 Problem.Kind.STORE_UNAVAILABLE, "Ask another; this one is stopping.", null);
     }
 
+    /** All figures; those of the queues as they are now. */
     void metrics(Exchange exchange) {
-        doorway.read(
-                exchange,
-                registry::scrape,
-                text -> exchange.send(200, PROMETHEUS, Buffer.buffer(text)));
+        doorway.guard(exchange);
+        exchange.when(
+                doorway.engine().upstreams(),
+                views -> {
+                    upstreams.show(views);
+                    doorway.read(
+                            exchange,
+                            registry::scrape,
+                            text -> exchange.send(200, PROMETHEUS, Buffer.buffer(text)));
+                });
     }
 }

@@ -19,6 +19,7 @@ final class Reception {
     private final List<Mount> mounts;
     private final Peers peers;
     private final @Nullable WebPages pages;
+    private final RequestTraces traces;
     private final RequestIds ids = new RequestIds();
 
     /**
@@ -30,13 +31,15 @@ final class Reception {
             Authenticator authenticator,
             List<Mount> mounts,
             Peers peers,
-            @Nullable WebPages pages) {
+            @Nullable WebPages pages,
+            RequestTraces traces) {
         this.vertx = vertx;
         this.table = table;
         this.authenticator = authenticator;
         this.mounts = List.copyOf(mounts);
         this.peers = peers;
         this.pages = pages;
+        this.traces = traces;
     }
 
     void receive(HttpServerRequest request) {
@@ -85,6 +88,12 @@ final class Reception {
                 return;
             }
             exchange.enter(endpoint, caller);
+            exchange.trace(
+                    traces.begin(
+                            request.method().name(),
+                            endpoint.template(),
+                            exchange.id(),
+                            exchange.header(Headers.TRACEPARENT)));
         }
         Endpoint.Action action = endpoint.action(request.method());
         if (action == null) {

@@ -19,6 +19,7 @@ final class Routes {
     private final PrometheusMeterRegistry registry;
     private final Holds holds;
     private final Bodies bodies;
+    private final UpstreamMeters upstreamMeters;
     private final List<Endpoint> endpoints = new ArrayList<>();
 
     Routes(
@@ -27,12 +28,14 @@ final class Routes {
             WebhookPorts webhooks,
             PrometheusMeterRegistry registry,
             Holds holds,
+            UpstreamMeters upstreamMeters,
             Duration bodyWithin) {
         this.doorway = doorway;
         this.authenticator = authenticator;
         this.webhooks = webhooks;
         this.registry = registry;
         this.holds = holds;
+        this.upstreamMeters = upstreamMeters;
         this.bodies = new Bodies(doorway.vertx(), bodyWithin);
     }
 
@@ -44,7 +47,11 @@ final class Routes {
     RouteTable table(List<RouteDoor> doors, boolean managed) {
         for (RouteDoor door : doors) {
             AskReader reader = new AskReader(door, webhooks.urls(), authenticator);
-            add(door.path(), Access.CLIENT, new AskDoor(door, reader, bodies, doorway).actions());
+            add(
+                    door.path(),
+                    Access.CLIENT,
+                    new AskDoor(door, reader, bodies, doorway, new AskMeters(door.path(), registry))
+                            .actions());
         }
         requests();
         webhooks();
@@ -106,13 +113,13 @@ final class Routes {
     }
 
     private void probes() {
-        OperateDoors operate = new OperateDoors(doorway, registry, holds);
+        OperateDoors operate = new OperateDoors(doorway, registry, holds, upstreamMeters);
         add("/livez", Access.PROBE, get(plain(operate::live)));
         add("/readyz", Access.PROBE, get(plain(operate::ready)));
     }
 
     private void figures() {
-        OperateDoors operate = new OperateDoors(doorway, registry, holds);
+        OperateDoors operate = new OperateDoors(doorway, registry, holds, upstreamMeters);
         add("/metrics", Access.ANYBODY, get(plain(operate::metrics)));
     }
 

@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -165,7 +166,8 @@ final class Rig implements AutoCloseable {
                         new Authenticator(store.clients(), open),
                         webhooks(),
                         new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-                        mounts());
+                        mounts(),
+                        RequestTraces.NONE);
         console.start();
         port = gateway.start().toCompletionStage().toCompletableFuture().join();
     }
@@ -349,8 +351,12 @@ final class Rig implements AutoCloseable {
     String raw(byte[] bytes) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
-            socket.getOutputStream().write(bytes);
-            socket.getOutputStream().flush();
+            try {
+                socket.getOutputStream().write(bytes);
+                socket.getOutputStream().flush();
+            } catch (SocketException refused) {
+                // It answers and closes without hearing all of it.
+            }
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }

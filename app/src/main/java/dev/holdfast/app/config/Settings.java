@@ -11,7 +11,9 @@ public record Settings(
         Map<String, UpstreamSettings> upstreams,
         List<RouteSettings> routes,
         WebhookSettings webhooks,
-        RatesSettings rates) {
+        RatesSettings rates,
+        LoggingSettings logging,
+        TracingSettings tracing) {
 
     static Settings read(Section root) {
         ServerSettings server = ServerSettings.read(root.section("server"));
@@ -25,6 +27,8 @@ public record Settings(
                 upstreams,
                 RouteSettings.readAll(root, upstreams.keySet()),
                 WebhookSettings.read(root.section("webhooks")),
-                RatesSettings.read(root.section("rates")));
+                RatesSettings.read(root.section("rates")),
+                LoggingSettings.read(root.section("logging")),
+                TracingSettings.read(root.section("tracing")));
     }
 }

@@ -1,0 +1,121 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.quota.Window;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Shows queues and slots on {@code /metrics}, as the engine tells them for each look. */
+final class UpstreamMeters {
+    private static final double NANOS = 1e9;
+
+    private final MultiGauge used;
+    private final MultiGauge limit;
+    private final MultiGauge free;
+    private final MultiGauge next;
+    private final MultiGauge queue;
+    private final MultiGauge drain;
+    private final MultiGauge underWay;
+    private final MultiGauge paused;
+    private final MultiGauge closed;
+    private final MultiGauge success;
+
+    UpstreamMeters(MeterRegistry registry) {
+        used =
+                gauge(
+                        registry,
+                        "slots.used",
+                        "",
+                        "Slots taken of the window: calls under way and those that settled within it");
+        limit = gauge(registry, "slots.limit", "", "Slots of the window");
+        free = gauge(registry, "slots.free", "", "Calls that could leave now");
+        next =
+                gauge(
+                        registry,
+                        "slots.next",
+                        "seconds",
+                        "Time until a slot frees; NaN while only a call's end can tell");
+        queue =
+                gauge(
+                        registry,
+                        "queue",
+                        "",
+                        "Jobs that wait: queued for their first call, retrying for another");
+        drain =
+                gauge(
+                        registry,
+                        "drain",
+                        "seconds",
+                        "Time until the backlog is done, as far as one can tell");
+        underWay = gauge(registry, "calls.under.way", "", "Calls under way");
+        paused = gauge(registry, "paused", "", "Whether an operator stopped it");
+        closed = gauge(registry, "closed", "seconds", "Time that a 429 keeps it closed");
+        success =
+                gauge(
+                        registry,
+                        "success",
+                        "ratio",
+                        "Share of recent calls that were the last one their job needed");
+    }
+
+    private static MultiGauge gauge(
+            MeterRegistry registry, String name, String unit, String description) {
+        MultiGauge.Builder builder =
+                MultiGauge.builder("holdfast.upstream." + name).description(description);
+        return (unit.isEmpty() ? builder : builder.baseUnit(unit)).register(registry);
+    }
+
+    synchronized void show(List<UpstreamView> views) {
+        each(free, views, view -> Math.min(view.freeSlots(), view.concurrency()));
+        each(next, views, view -> seconds(view.nextSlotIn(), Double.NaN));
+        each(drain, views, view -> seconds(view.drainsIn(), 0));
+        each(underWay, views, UpstreamView::inFlight);
+        each(paused, views, view -> view.paused() ? 1 : 0);
+        each(closed, views, view -> seconds(view.closedFor(), 0));
+        each(success, views, UpstreamView::successRate);
+        List<MultiGauge.Row<?>> waiting = new ArrayList<>();
+        List<MultiGauge.Row<?>> limits = new ArrayList<>();
+        List<MultiGauge.Row<?>> taken = new ArrayList<>();
+        for (UpstreamView view : views) {
+            Tags tags = tags(view);
+            waiting.add(MultiGauge.Row.of(tags.and("state", "queued"), view.queued()));
+            waiting.add(MultiGauge.Row.of(tags.and("state", "retrying"), view.retrying()));
+            for (Window window : view.quota().windows()) {
+                Tags windowed = tags.and("window", window.length().toSeconds() + "s");
+                limits.add(MultiGauge.Row.of(windowed, window.limit()));
+                taken.add(MultiGauge.Row.of(windowed, taken(view, window.length())));
+            }
+        }
+        queue.register(waiting, true);
+        limit.register(limits, true);
+        used.register(taken, true);
+    }
+
+    private static long taken(UpstreamView view, Duration window) {
+        return view.inFlight()
+                + view.settledAgo().stream().filter(ago -> ago.compareTo(window) < 0).count();
+    }
+
+    private static void each(
+            MultiGauge gauge, List<UpstreamView> views, ToDoubleFunction<UpstreamView> figure) {
+        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        for (UpstreamView view : views) {
+            rows.add(MultiGauge.Row.of(tags(view), figure.applyAsDouble(view)));
+        }
+        gauge.register(rows, true);
+    }
+
+    private static Tags tags(UpstreamView view) {
+        return Tags.of("upstream", view.name());
+    }
+
+    private static double seconds(@Nullable Duration time, double none) {
+        return time == null ? none : time.toNanos() / NANOS;
+    }
+}
