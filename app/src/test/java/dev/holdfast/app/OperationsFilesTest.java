@@ -1,0 +1,174 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.yaml.snakeyaml.Yaml;
+
+/** The alert rules and the dashboard against what /metrics really exposes. */
+@Timeout(60)
+class OperationsFilesTest {
+    private static final Path ALERTS = Path.of("../ops/alerts.yml");
+    private static final Path DASHBOARD = Path.of("../ops/grafana-dashboard.json");
+    private static final Pattern NAME =
+            Pattern.compile("\\b((?:holdfast|jvm|process|system)_[a-z_0-9]+)(?:\\{([^}]*)})?");
+    private static final Pattern BY = Pattern.compile("\\b(?:by|on) \\(([^)]*)\\)");
+    private static final Pattern SAMPLE = Pattern.compile("([a-z_0-9]+)(?:\\{(.*)})? \\S+");
+
+    /** Labels of each metric. */
+    private static final Map<String, Set<String>> EXPOSED = new HashMap<>();
+
+    @BeforeAll
+    static void scrape(@TempDir Path folder) throws Exception {
+        String rates = "rates: { feed: \"ws://127.0.0.1:1\", source: ecb }";
+        try (Running running = new Running(folder, rates)) {
+            String webhook = "&webhook_url=" + running.receiver();
+            assertThat(running.get("/crypto/sign?message=m" + webhook).statusCode()).isEqualTo(200);
+            assertThat(running.webhooks.poll(20, TimeUnit.SECONDS)).isNotNull();
+            String text;
+            do {
+                text = running.get("/metrics").body();
+            } while (!text.contains("process_files_max_files"));
+            text.lines().filter(line -> !line.startsWith("#")).forEach(OperationsFilesTest::take);
+        }
+    }
+
+    private static void take(String line) {
+        Matcher sample = SAMPLE.matcher(line);
+        assertThat(sample.matches()).as(line).isTrue();
+        Set<String> labels = EXPOSED.computeIfAbsent(sample.group(1), _ -> new HashSet<>());
+        labels.addAll(labels(sample.group(2)));
+    }
+
+    private static Set<String> labels(String text) {
+        Set<String> labels = new TreeSet<>();
+        Matcher label =
+                Pattern.compile("([a-z_]+)\\s*(?:=~|!~|!=|=)\"").matcher(text == null ? "" : text);
+        while (label.find()) {
+            labels.add(label.group(1));
+        }
+        return labels;
+    }
+
+    @Test
+    void everyPromiseHasItsFigure() {
+        assertThat(EXPOSED)
+                .containsKeys(
+                        "holdfast_http_answers_seconds_bucket",
+                        "holdfast_upstream_slots_used",
+                        "holdfast_upstream_slots_free",
+                        "holdfast_upstream_queue",
+                        "holdfast_upstream_wait_seconds_bucket",
+                        "holdfast_upstream_calls_seconds_bucket",
+                        "holdfast_deliveries_delivered_total",
+                        "holdfast_asks_total",
+                        "holdfast_store_commit_seconds_bucket",
+                        "holdfast_store_batch_bucket",
+                        "holdfast_rates_messages_total");
+    }
+
+    @Test
+    void alertsNameOnlyWhatIsExposed() throws IOException {
+        List<String> expressions = new ArrayList<>();
+        collect(new Yaml().load(Files.readString(ALERTS)), expressions);
+
+        assertThat(expressions).hasSizeGreaterThan(5).allSatisfy(OperationsFilesTest::check);
+    }
+
+    private static void collect(Object node, List<String> expressions) {
+        if (node instanceof Map<?, ?> map) {
+            map.forEach(
+                    (key, value) -> {
+                        if (key.equals("expr")) {
+                            expressions.add(value.toString());
+                        } else {
+                            collect(value, expressions);
+                        }
+                    });
+        } else if (node instanceof List<?> list) {
+            list.forEach(item -> collect(item, expressions));
+        }
+    }
+
+    @Test
+    void theDashboardLoadsAndNamesOnlyWhatIsExposed() throws IOException {
+        JsonNode dashboard = new ObjectMapper().readTree(DASHBOARD.toFile());
+        assertThat(dashboard.path("schemaVersion").asInt()).isGreaterThanOrEqualTo(36);
+        assertThat(dashboard.path("uid").asText()).matches("[a-zA-Z0-9_-]{1,40}");
+        assertThat(dashboard.path("title").asText()).isNotBlank();
+        Set<Integer> ids = new HashSet<>();
+        int queries = 0;
+        for (JsonNode panel : dashboard.path("panels")) {
+            String title = panel.path("title").asText();
+            assertThat(ids.add(panel.path("id").asInt())).as(title).isTrue();
+            JsonNode place = panel.path("gridPos");
+            assertThat(place.path("x").asInt() + place.path("w").asInt()).isBetween(1, 24);
+            assertThat(panel.path("type").asText()).isIn("row", "timeseries");
+            for (JsonNode target : panel.path("targets")) {
+                assertThat(panel.at("/datasource/uid").asText()).isEqualTo("${datasource}");
+                check(target.path("expr").asText());
+                queries++;
+            }
+        }
+        assertThat(queries).isGreaterThan(30);
+    }
+
+    /** Fails unless each metric and each label that an expression names is exposed. */
+    private static void check(String expression) {
+        Set<String> known = new HashSet<>();
+        Matcher name = NAME.matcher(expression);
+        int found = 0;
+        while (name.find()) {
+            found++;
+            assertThat(EXPOSED).as(expression).containsKey(name.group(1));
+            Set<String> has = EXPOSED.get(name.group(1));
+            known.addAll(has);
+            assertThat(has).as(expression).containsAll(labels(name.group(2)));
+        }
+        assertThat(found).as(expression).isPositive();
+        Matcher by = BY.matcher(expression);
+        while (by.find()) {
+            assertThat(known).as(expression).containsAll(List.of(by.group(1).split(", ", -1)));
+        }
+    }
+
+    @Test
+    void promtoolTakesTheAlerts() throws Exception {
+        String promtool = System.getenv().getOrDefault("HOLDFAST_PROMTOOL", "promtool");
+        Process process;
+        try {
+            process =
+                    new ProcessBuilder(promtool, "check", "rules", ALERTS.toString())
+                            .redirectErrorStream(true)
+                            .start();
+        } catch (IOException notThere) {
+            assumeTrue(false, "no promtool; ./test fetches one");
+            return;
+        }
+        String said =
+                new String(
+                        process.getInputStream().readAllBytes(),
+                        java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).contains("SUCCESS");
+    }
+}
