@@ -24,7 +24,7 @@ public final class Main {
     }
 
     private static List<Benchmark> benchmarks() {
-        return List.of(new AnswersBench(), new AcceptsBench());
+        return List.of(new AnswersBench(), new AcceptsBench(), new SlowClients());
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {
