@@ -28,7 +28,7 @@ final class Spans {
     private static final int MAX_REQUESTS = 100_000;
 
     /** How long it is remembered. */
-    private static final Duration REMEMBERED = Duration.ofHours(48);
+    private static final Duration REMEMBERED = Duration.ofDays(2);
 
     private static final String REQUEST = "holdfast.request.id";
     private static final String STATUS = "http.response.status_code";
