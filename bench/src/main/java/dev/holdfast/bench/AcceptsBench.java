@@ -21,7 +21,7 @@ final class AcceptsBench extends Benchmark {
     private static final long WARM_UP_ASKS = 250_000;
 
     private static final int WARM_UP_CALLERS = 256;
-    private static final Duration WARM_UP_TIME = Duration.ofSeconds(60);
+    private static final Duration WARM_UP_TIME = Duration.ofMinutes(1);
     private static final Template TEMPLATE = Template.get("/crypto/sign?message=durable+{n}");
 
     /** What a prototype reached. */

@@ -88,7 +88,7 @@ final class Gateway implements AutoCloseable {
     private Process start() throws IOException {
         long began = System.nanoTime();
         Process started =
-                new ProcessBuilder(command())
+                new ProcessBuilder(command("serve", "--config", config.toString()))
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(Redirect.appendTo(folder.resolve("log").toFile()))
@@ -106,7 +106,8 @@ final class Gateway implements AutoCloseable {
         return started;
     }
 
-    private List<String> command() {
+    /** What runs a command of Holdfast as {@code ./holdfast} does. */
+    static List<String> command(String... words) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         String arguments = System.getProperty(ARGUMENTS);
@@ -114,7 +115,7 @@ final class Gateway implements AutoCloseable {
             throw new IllegalStateException("run this with ./holdfast bench");
         }
         command.addAll(arguments.lines().toList());
-        command.addAll(List.of("serve", "--config", config.toString()));
+        command.addAll(List.of(words));
         return command;
     }
 

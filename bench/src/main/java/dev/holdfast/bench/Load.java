@@ -1,6 +1,7 @@
 package dev.holdfast.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -10,6 +11,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,7 +35,7 @@ final class Load implements AutoCloseable {
 
     private final Selector selector = Selector.open();
     private final List<Connection> connections = new ArrayList<>();
-    private final Template template;
+    private final Asks asks;
     private final byte[] scratch = new byte[ANSWER_BYTES];
     private final long[] statuses = new long[MAX_STATUS];
     private final Histogram micros = new Histogram(Duration.ofMinutes(1).toNanos() / 1000, 3);
@@ -41,6 +43,16 @@ final class Load implements AutoCloseable {
     private long limit;
     private long stopAt;
     private int underWay;
+    private volatile long answered;
+
+    /** The requests of a run, by number. */
+    interface Asks {
+        /** Fills the buffer with one, ready to be sent. */
+        void fill(ByteBuffer buffer, long number);
+
+        /** The bytes of the longest one. */
+        int length();
+    }
 
     /**
      * What came of a run.
@@ -79,8 +91,8 @@ final class Load implements AutoCloseable {
     }
 
     /** Connects. Numbers of requests go on from run to run, from {@code firstNumber}. */
-    Load(int port, int count, Template template, long firstNumber) throws IOException {
-        this.template = template;
+    Load(int port, int count, Asks asks, long firstNumber) throws IOException {
+        this.asks = asks;
         number = firstNumber;
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         for (int i = 0; i < count; i++) {
@@ -96,7 +108,8 @@ final class Load implements AutoCloseable {
     /** Sends so many requests, or as many as go in that time. */
     Result run(long requests, Duration atMost) throws IOException {
         micros.reset();
-        java.util.Arrays.fill(statuses, 0);
+        answered = 0;
+        Arrays.fill(statuses, 0);
         limit = requests == Long.MAX_VALUE ? requests : number + requests;
         long began = System.nanoTime();
         stopAt = began + atMost.toNanos();
@@ -113,12 +126,17 @@ final class Load implements AutoCloseable {
         return new Result(micros.getTotalCount() / seconds, statuses(), micros.copy());
     }
 
+    /** Answers of this run so far; for a look from another thread. */
+    long answered() {
+        return answered;
+    }
+
     private void ready(SelectionKey key) {
         if (key.attachment() instanceof Connection connection) {
             try {
                 connection.ready();
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
     }
@@ -145,7 +163,7 @@ final class Load implements AutoCloseable {
     private final class Connection {
         private final SocketChannel channel;
         private final SelectionKey key;
-        private final ByteBuffer out = ByteBuffer.allocateDirect(template.length());
+        private final ByteBuffer out = ByteBuffer.allocateDirect(asks.length());
         private final ByteBuffer in = ByteBuffer.allocateDirect(ANSWER_BYTES);
         private long sentAt;
 
@@ -161,7 +179,7 @@ final class Load implements AutoCloseable {
             if (number >= limit || now >= stopAt) {
                 return;
             }
-            template.fill(out, number++);
+            asks.fill(out, number++);
             sentAt = now;
             underWay++;
             write();
@@ -181,6 +199,7 @@ final class Load implements AutoCloseable {
                 in.clear();
                 underWay--;
                 micros.recordValue((System.nanoTime() - sentAt) / 1000);
+                answered = micros.getTotalCount();
                 statuses[digit(9) * 100 + digit(10) * 10 + digit(11)]++;
                 send();
             } else if (!in.hasRemaining()) {

@@ -24,7 +24,18 @@ public final class Main {
     }
 
     private static List<Benchmark> benchmarks() {
-        return List.of(new AnswersBench(), new AcceptsBench(), new SlowClients());
+        return List.of(
+                new AnswersBench(),
+                new AcceptsBench(),
+                new BacklogBench(),
+                new HungBench(),
+                new CollapseBench(),
+                new BurstBench(),
+                new WebhooksBench(),
+                new DeliveriesBench(),
+                new PollsBench(),
+                new SignFileBench(),
+                new SlowClients());
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** The bytes of a request, with a place where each gets a number of its own. */
-final class Template {
+final class Template implements Load.Asks {
     private static final int DIGITS = 12;
     private static final String PLACE = "#".repeat(DIGITS);
 
@@ -26,8 +26,8 @@ final class Template {
                         + "\r\n\r\n");
     }
 
-    /** Fills the buffer with the request of this number, ready to be sent. */
-    void fill(ByteBuffer buffer, long number) {
+    @Override
+    public void fill(ByteBuffer buffer, long number) {
         buffer.clear();
         buffer.put(bytes);
         long rest = number;
@@ -38,7 +38,8 @@ final class Template {
         buffer.flip();
     }
 
-    int length() {
+    @Override
+    public int length() {
         return bytes.length;
     }
 }

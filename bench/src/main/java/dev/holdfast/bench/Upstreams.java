@@ -7,6 +7,18 @@ final class Upstreams {
     /** The key of the one client; good for a gateway that lives as long as the measurement. */
     static final String KEY = "only-for-measurements";
 
+    /** The one client, and where its webhooks may go. */
+    static final String CALLER =
+            """
+            clients:
+              - name: bench
+                key: %s
+                max-pending: 100000000
+                admin: true
+            webhooks: { allow-networks: [127.0.0.0/8] }
+            """
+                    .formatted(KEY);
+
     private Upstreams() {}
 
     /** One that may be called without limit. */
@@ -28,12 +40,7 @@ final class Upstreams {
             headers: { Authorization: simulated }
             quota: %s
             concurrency: %d
-        clients:
-          - name: bench
-            key: %s
-            max-pending: 100000000
-        webhooks: { allow-networks: [127.0.0.0/8] }
-        """
-                .formatted(port, quota, concurrency, KEY);
+        %s"""
+                .formatted(port, quota, concurrency, CALLER);
     }
 }
