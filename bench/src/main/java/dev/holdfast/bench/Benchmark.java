@@ -1,5 +1,6 @@
 package dev.holdfast.bench;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +21,16 @@ abstract class Benchmark implements Callable<Integer> {
     @Spec @Nullable CommandSpec spec;
 
     @Override
-    public final Integer call() throws Exception {
+    public final Integer call() throws IOException {
         if (spec == null) {
             throw new IllegalStateException("picocli has not set the command up");
         }
         Report report = new Report(spec.name(), System.out);
-        measure(report);
+        try {
+            measure(report);
+        } catch (Exception e) {
+            report.failed(e);
+        }
         return report.end(json);
     }
 

@@ -30,9 +30,18 @@ final class BurstBench extends Benchmark {
 
     private static final double ANSWER_SECONDS = 2;
 
-    /** When the last first call is gone at the latest, in the real API's time. */
+    /** From the tenth call to the last first call at most, in the real API's time. */
     private static final Duration FIRST_CALLS_WITHIN =
             Duration.ofMinutes(5).plus(Latency.RECORDED.longest().multipliedBy(10));
+
+    /**
+     * What SPEC.md P5 gives a call to leave, 50 ms, for five windows: our own time does not go
+     * faster.
+     */
+    private static final double OWN_MILLIS = 250;
+
+    /** Between the first asks of two runs, so that they do not disturb each other. */
+    private static final Duration APART = Duration.ofSeconds(4);
 
     /** Asks of another upstream before the burst: a second of a cold JVM is ten at this speed. */
     private static final int WARM_UP_ASKS = 2_000;
@@ -65,7 +74,14 @@ final class BurstBench extends Benchmark {
                     Path folder = scratch.path(seed + "-" + kill);
                     var world = new World(vertx, folder, api(seed), up -> yaml(up, warm));
                     world.warmUp(WARM_UP_ASKS);
-                    runs.add(new BurstRun(world, api(seed), seed, speed, kill));
+                    runs.add(
+                            new BurstRun(
+                                    world,
+                                    api(seed),
+                                    seed,
+                                    speed,
+                                    kill,
+                                    APART.multipliedBy(runs.size())));
                 }
             }
             List<BurstRun.Story> stories = new ArrayList<>();
@@ -153,10 +169,12 @@ final class BurstBench extends Benchmark {
                 Math.round(max(stories, BurstRun.Story::signatures)),
                 1);
         report.atMost(
-                "last first call, in the real API's time, without kill",
-                max(whole, BurstRun.Story::lastFirstCall) * speed,
-                FIRST_CALLS_WITHIN.toMillis() / 1000.0,
+                "from the first full window to the last first call, without kill",
+                max(whole, s -> s.lastFirstCall() - s.fullWindow()) * speed,
+                (FIRST_CALLS_WITHIN.toMillis() + OWN_MILLIS * (speed - 1)) / 1000,
                 "s");
+        report.figure(
+                "until the first window was full", max(whole, BurstRun.Story::fullWindow), "s");
         double[] ratios = whole.stream().mapToDouble(BurstRun.Story::ratio).toArray();
         report.figure(
                 "done to the oracle, largest without kill", max(whole, BurstRun.Story::ratio), "");

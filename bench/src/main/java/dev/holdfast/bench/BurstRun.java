@@ -33,13 +33,21 @@ final class BurstRun implements Callable<BurstRun.Story> {
     private final long seed;
     private final double speed;
     private final boolean kill;
+    private final Duration after;
 
-    BurstRun(World world, SimulatedUpstream.Options api, long seed, double speed, boolean kill) {
+    BurstRun(
+            World world,
+            SimulatedUpstream.Options api,
+            long seed,
+            double speed,
+            boolean kill,
+            Duration after) {
         this.world = world;
         this.api = api;
         this.seed = seed;
         this.speed = speed;
         this.kill = kill;
+        this.after = after;
     }
 
     /** What happened; times in seconds since the first ask. */
@@ -54,6 +62,7 @@ final class BurstRun implements Callable<BurstRun.Story> {
             long worstWindow,
             long refused,
             long signatures,
+            double fullWindow,
             double lastFirstCall,
             String tens,
             long signed,
@@ -108,6 +117,7 @@ final class BurstRun implements Callable<BurstRun.Story> {
     @Override
     public Story call() throws Exception {
         try (world) {
+            TimeUnit.MILLISECONDS.sleep(after.toMillis());
             return play();
         }
     }
@@ -140,6 +150,7 @@ final class BurstRun implements Callable<BurstRun.Story> {
                 stats.getLong("worst_window"),
                 stats.getLong("refused"),
                 stats.getLong("max_signatures_per_message"),
+                called.get(api.limit().calls() - 1).seconds,
                 called.getLast().seconds,
                 tens(called),
                 stats.getLong("signed_messages"),

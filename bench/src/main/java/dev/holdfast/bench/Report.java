@@ -66,6 +66,14 @@ final class Report {
         say("  %-58s %s (prototype: %s)", what, shown(value, unit), shown(reference, unit));
     }
 
+    /** It could not be measured. */
+    void failed(Exception why) {
+        missed = true;
+        checks.add(new JsonObject().put("what", "failed: " + why).put("holds", false));
+        say("MISS not measured: %s", why);
+        why.printStackTrace(System.err);
+    }
+
     private void check(String what, double value, String unit, String wanted, boolean holds) {
         missed |= !holds;
         checks.add(

@@ -43,8 +43,9 @@ final class Accepting {
     static @Nullable Job find(Transaction tx, JobKey key) throws SQLException {
         long now = tx.now();
         long id =
-                tx.backlog.jobs.find(
-                        key.high(), candidate -> answers(Ends.job(tx, candidate), key, now));
+                tx.backlog
+                        .jobs()
+                        .find(key.high(), candidate -> answers(Ends.job(tx, candidate), key, now));
         return id == 0 ? null : Ends.job(tx, id);
     }
 

@@ -1,11 +1,14 @@
 package dev.holdfast.store;
 
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +24,14 @@ final class Backlog {
     private final Set<Integer> changedPending = new HashSet<>();
     private final Map<String, Integer> cached = new HashMap<>();
     private final AtomicLong deliveries = new AtomicLong();
-    final JobIndex jobs = new JobIndex();
+    private final Future<JobIndex> jobs;
     private final Set<Long> attempts = new HashSet<>();
     private long lastJob;
     private long lastAttempt;
+
+    Backlog(Future<JobIndex> jobs) {
+        this.jobs = jobs;
+    }
 
     /** An upstream and its two queues. */
     static final class Queue {
@@ -149,15 +156,38 @@ final class Backlog {
         queuesById.put(queue.id, queue);
     }
 
-    void addJob(long key, long job, Undo undo) {
-        undo.add(() -> jobs.remove(key, job));
-        jobs.add(key, job);
+    void addJob(long key, long job, Undo undo) throws SQLException {
+        JobIndex index = jobs();
+        undo.add(() -> index.remove(key, job));
+        index.add(key, job);
     }
 
-    void removeJob(long key, long job, Undo undo) {
-        if (jobs.remove(key, job)) {
-            undo.add(() -> jobs.add(key, job));
+    void removeJob(long key, long job, Undo undo) throws SQLException {
+        JobIndex index = jobs();
+        if (index.remove(key, job)) {
+            undo.add(() -> index.add(key, job));
         }
+    }
+
+    /**
+     * Where to find jobs by key. The first call after a start waits until it is read.
+     *
+     * @throws SQLException if it could not be read; the writer then makes all of this anew
+     */
+    JobIndex jobs() throws SQLException {
+        try {
+            return jobs.get();
+        } catch (ExecutionException e) {
+            throw new SQLException("the backlog could not be read", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLException("interrupted while the backlog is read", e);
+        }
+    }
+
+    /** Whether {@link #jobs} need not wait. */
+    boolean isComplete() {
+        return jobs.isDone();
     }
 
     /** Attempts in flight. */

@@ -3,28 +3,60 @@ package dev.holdfast.store;
 import dev.holdfast.store.Backlog.Queue;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
-/** Reads a {@link Backlog} from the database, through indexes that cover what it needs. */
+/**
+ * Reads a {@link Backlog} from the database, through indexes that cover what it needs. A million
+ * jobs' keys take half a second, so a start has them read beside what else it does.
+ */
 final class BacklogLoader {
     private final Session sql;
-    private final Backlog backlog = new Backlog();
+    private final Backlog backlog;
     private final Undo undo = new Undo();
 
-    private BacklogLoader(Session sql) {
+    private BacklogLoader(Session sql, Backlog backlog) {
         this.sql = sql;
+        this.backlog = backlog;
     }
 
+    /** Reads all of it. */
     static Backlog load(Session sql) throws SQLException {
-        BacklogLoader loader = new BacklogLoader(sql);
+        return load(sql, CompletableFuture.completedFuture(keys(sql)));
+    }
+
+    /** Reads all but the keys, which {@code beside} has read on a connection of their own. */
+    static Backlog load(Session sql, SqliteFile file, Executor beside) throws SQLException {
+        var keys = new FutureTask<>(() -> keys(file));
+        Backlog backlog = load(sql, keys);
+        beside.execute(keys);
+        return backlog;
+    }
+
+    private static Backlog load(Session sql, Future<JobIndex> keys) throws SQLException {
+        BacklogLoader loader = new BacklogLoader(sql, new Backlog(keys));
         loader.upstreams();
         loader.lanes();
-        for (String query : List.of(SqliteSql.QUEUED, SqliteSql.RETRYING)) {
-            sql.each(query, row -> loader.backlog.jobs.load(row.getLong(1)));
-        }
         loader.running();
         loader.cached();
         loader.counts();
         return loader.backlog;
+    }
+
+    private static JobIndex keys(SqliteFile file) throws SQLException {
+        try (Session sql = new Session(file.reader(), WriteProbe.NONE).inTransactions()) {
+            return keys(sql); // in one transaction: jobs move on meanwhile
+        }
+    }
+
+    private static JobIndex keys(Session sql) throws SQLException {
+        JobIndex keys = new JobIndex();
+        for (String query : SqliteSql.KEYS) {
+            sql.each(query, row -> keys.load(row.getLong(1)));
+        }
+        return keys;
     }
 
     private void upstreams() throws SQLException {
@@ -58,20 +90,14 @@ final class BacklogLoader {
                 SqliteSql.RUNNING,
                 row -> {
                     backlog.queue(row.getInt(1)).running(1, undo);
-                    backlog.jobs.load(row.getLong(2));
-                    backlog.attempts().add(row.getLong(3));
+                    backlog.attempts().add(row.getLong(2));
                 });
         undo.forget();
     }
 
     private void cached() throws SQLException {
-        sql.each(
-                SqliteSql.CACHED,
-                row -> {
-                    backlog.cached(row.getString(1), 1, undo);
-                    undo.forget();
-                    backlog.jobs.load(row.getLong(2));
-                });
+        sql.each(SqliteSql.CACHED, row -> backlog.cached(row.getString(1), row.getInt(2), undo));
+        undo.forget();
     }
 
     private void counts() throws SQLException {

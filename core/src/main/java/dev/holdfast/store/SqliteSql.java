@@ -1,5 +1,7 @@
 package dev.holdfast.store;
 
+import java.util.List;
+
 /**
  * The statements of SQLite. Each WHERE guards its transition: a stale one changes no row. States of
  * partial indexes are literals, since SQLite uses such an index only where it can see them.
@@ -48,15 +50,18 @@ final class SqliteSql {
             WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3
             """;
     // Key and number in one column, as JobIndex wants them: a start reads a million of these.
-    static final String QUEUED = "SELECT key_high << 40 | id FROM job WHERE status = 'queued'";
-    static final String RETRYING = "SELECT key_high << 40 | id FROM job WHERE status = 'retrying'";
-    static final String RUNNING =
-            """
-            SELECT j.upstream, j.key_high << 40 | j.id, a.id
-            FROM attempt a JOIN job j ON j.id = a.job WHERE a.settled IS NULL
-            """;
+    static final List<String> KEYS =
+            List.of(
+                    "SELECT key_high << 40 | id FROM job WHERE status = 'queued'",
+                    "SELECT key_high << 40 | id FROM job WHERE status = 'retrying'",
+                    """
+                    SELECT j.key_high << 40 | j.id FROM attempt a JOIN job j ON j.id = a.job
+                    WHERE a.settled IS NULL
+                    """,
+                    "SELECT key_high << 40 | id FROM job WHERE cached_until IS NOT NULL");
+    static final String RUNNING = "SELECT upstream, id FROM attempt WHERE settled IS NULL";
     static final String CACHED =
-            "SELECT route, key_high << 40 | id FROM job WHERE cached_until IS NOT NULL";
+            "SELECT route, count(*) FROM job WHERE cached_until IS NOT NULL GROUP BY route";
     static final String PENDING = "SELECT client, requests FROM pending WHERE requests > 0";
     static final String COUNT_DELIVERIES = "SELECT count(*) FROM delivery WHERE due IS NOT NULL";
     static final String LAST_JOB = "SELECT max(id) FROM job";

@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,7 @@ public final class SqliteStore implements Store {
             Clocks clocks,
             RandomGenerator random,
             WriteProbe probe,
+            Executor beside,
             Runnable wake)
             throws SQLException {
         this.file = file;
@@ -58,7 +60,7 @@ public final class SqliteStore implements Store {
         settling = new Settling(ends);
         cancelling = new Cancelling(ends, log);
         pruning = new Pruning(options);
-        writer = new SqliteWriter(file, clocks, probe, deliveries::tellDue);
+        writer = new SqliteWriter(file, clocks, probe, beside, deliveries::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
     }
@@ -90,7 +92,15 @@ public final class SqliteStore implements Store {
             SqliteMigrations.migrate(file);
             WriterThread thread = new WriterThread();
             RandomGenerator random = RandomGenerator.getDefault();
-            SqliteStore store = new SqliteStore(file, options, clocks, random, probe, thread::wake);
+            SqliteStore store =
+                    new SqliteStore(
+                            file,
+                            options,
+                            clocks,
+                            random,
+                            probe,
+                            SqliteStore::beside,
+                            thread::wake);
             store.start(lock, thread);
             return store;
         } catch (SQLException e) {
@@ -120,7 +130,7 @@ public final class SqliteStore implements Store {
         SqliteFile file = new SqliteFile(path, options.durable());
         try {
             SqliteMigrations.create(file);
-            return new SqliteStore(file, options, clocks, random, probe, wake);
+            return new SqliteStore(file, options, clocks, random, probe, Runnable::run, wake);
         } catch (SQLException e) {
             throw new StoreUnavailable("cannot open " + path + ": " + e.getMessage(), e);
         }
@@ -245,7 +255,7 @@ public final class SqliteStore implements Store {
 
     @Override
     public boolean healthy() {
-        return commits.healthy();
+        return commits.healthy() && writer.backlog().isComplete();
     }
 
     @Override
@@ -314,6 +324,10 @@ public final class SqliteStore implements Store {
                 commits.failAll(cause);
             }
         };
+    }
+
+    private static void beside(Runnable work) {
+        Thread.ofPlatform().name("holdfast-backlog").daemon(true).start(work);
     }
 
     private void closeReaders() {

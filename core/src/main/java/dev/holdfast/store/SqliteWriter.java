@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,9 +27,15 @@ final class SqliteWriter implements GroupCommit.Transactions {
     /**
      * Opens it.
      *
+     * @param beside runs what can be done beside the rest of a start
      * @param deliveriesDue called after a commit by which deliveries fell due
      */
-    SqliteWriter(SqliteFile file, Clocks clocks, WriteProbe probe, Runnable deliveriesDue)
+    SqliteWriter(
+            SqliteFile file,
+            Clocks clocks,
+            WriteProbe probe,
+            Executor beside,
+            Runnable deliveriesDue)
             throws SQLException {
         this.file = file;
         this.clocks = clocks;
@@ -37,7 +44,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
         Session sql = new Session(file.writer(), probe).inTransactions();
         this.session = sql;
         this.clock = SteadyClock.resume(clocks, lastReading(sql));
-        this.backlog = BacklogLoader.load(sql);
+        this.backlog = BacklogLoader.load(sql, file, beside);
         sql.rollback();
     }
 
