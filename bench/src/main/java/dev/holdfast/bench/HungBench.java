@@ -18,13 +18,14 @@ import picocli.CommandLine.Option;
 final class HungBench extends Benchmark {
     private static final int CONNECTIONS = 2_000;
     private static final double WANTED_SECONDS = 2;
+    private static final Duration WARM_UP_TIME = Duration.ofSeconds(30);
     private static final Template TEMPLATE = Template.get("/crypto/sign?message=hung+{n}");
 
     @Option(
             names = "--seconds",
-            defaultValue = "20",
+            defaultValue = "15",
             description = "how long they ask (default: ${DEFAULT-VALUE})")
-    int seconds = 20;
+    int seconds = 15;
 
     @Override
     void measure(Report report) throws Exception {
@@ -55,6 +56,8 @@ final class HungBench extends Benchmark {
                                 scratch.path(what.replaceAll("\\W", "")),
                                 Upstreams.at(upstream.port(), quota, concurrency));
                 Load load = new Load(gateway.port(), CONNECTIONS, TEMPLATE, 0)) {
+            Load.Result cold = load.run(WARM_UP_TIME);
+            report.figure("slowest of a cold gateway with " + what, cold.millis(100) / 1000, "s");
             Load.Result result = load.run(Duration.ofSeconds(seconds));
             report.say(
                     "%s: %,d receipts, %,d refused as the store was too slow",

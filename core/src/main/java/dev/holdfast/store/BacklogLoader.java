@@ -24,15 +24,15 @@ final class BacklogLoader {
 
     /** Reads all of it. */
     static Backlog load(Session sql) throws SQLException {
-        return load(sql, CompletableFuture.completedFuture(keys(sql)));
+        return load(sql, CompletableFuture.completedFuture(keys(sql, expected(sql))));
     }
 
     /** Reads all but the keys, which {@code beside} has read on a connection of their own. */
     static Backlog load(Session sql, SqliteFile file, Executor beside) throws SQLException {
-        var keys = new FutureTask<>(() -> keys(file));
-        Backlog backlog = load(sql, keys);
+        long expected = expected(sql);
+        var keys = new FutureTask<>(() -> keys(file, expected));
         beside.execute(keys);
-        return backlog;
+        return load(sql, keys);
     }
 
     private static Backlog load(Session sql, Future<JobIndex> keys) throws SQLException {
@@ -45,14 +45,18 @@ final class BacklogLoader {
         return loader.backlog;
     }
 
-    private static JobIndex keys(SqliteFile file) throws SQLException {
+    private static long expected(Session sql) throws SQLException {
+        return sql.number(SqliteSql.COUNT_JOBS);
+    }
+
+    private static JobIndex keys(SqliteFile file, long expected) throws SQLException {
         try (Session sql = new Session(file.reader(), WriteProbe.NONE).inTransactions()) {
-            return keys(sql); // in one transaction: jobs move on meanwhile
+            return keys(sql, expected); // in one transaction: jobs move on meanwhile
         }
     }
 
-    private static JobIndex keys(Session sql) throws SQLException {
-        JobIndex keys = new JobIndex();
+    private static JobIndex keys(Session sql, long expected) throws SQLException {
+        JobIndex keys = new JobIndex(expected);
         for (String query : SqliteSql.KEYS) {
             sql.each(query, row -> keys.load(row.getLong(1)));
         }

@@ -15,15 +15,31 @@ final class JobIndex {
     private static final long JOB_MASK = (1L << JOB_BITS) - 1;
     private static final int SMALLEST_BITS = 10;
 
+    /** Slots to begin with at most: 32 MB; more are made when they are needed. */
+    private static final int LARGEST_FIRST_BITS = 22;
+
     /** Spreads the key's bits over the table (Knuth's multiplicative hashing). */
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
-    private int bits = SMALLEST_BITS;
+    private int bits;
 
     /** 0 marks a free slot; jobs are numbered from 1. */
-    private long[] slots = new long[1 << SMALLEST_BITS];
+    private long[] slots;
 
     private int size;
+
+    JobIndex() {
+        this(0);
+    }
+
+    /** With room for so many jobs without growing. */
+    JobIndex(long expected) {
+        bits = SMALLEST_BITS;
+        while (bits < LARGEST_FIRST_BITS && 4 * expected > 3L << bits) {
+            bits++;
+        }
+        slots = new long[1 << bits];
+    }
 
     /** Looks at a job's row. */
     @FunctionalInterface

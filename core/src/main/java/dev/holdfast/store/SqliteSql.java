@@ -49,6 +49,8 @@ final class SqliteSql {
             SELECT upstream, status = 'retrying', client, max(turn), count(*) FROM job
             WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3
             """;
+    static final String COUNT_JOBS = "SELECT sum(jobs) FROM lane";
+
     // Key and number in one column, as JobIndex wants them: a start reads a million of these.
     static final List<String> KEYS =
             List.of(

@@ -20,8 +20,10 @@ import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.RetryPolicy;
 import dev.holdfast.simulator.Latency;
 import dev.holdfast.simulator.SimulatedUpstream;
+import dev.holdfast.store.Clocks;
 import dev.holdfast.store.SqliteStore;
 import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.WriteProbe;
 import dev.holdfast.webhook.Webhooks;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -131,13 +133,32 @@ final class Rig implements AutoCloseable {
     }
 
     Rig(Path folder, Figures figures) {
-        this(folder, figures, false, new GatewaySettings("127.0.0.1", 0, ANSWER_WITHIN, 2));
+        this(folder, figures, WriteProbe.NONE);
+    }
+
+    /** On a disk that does as the probe says. */
+    Rig(Path folder, Figures figures, WriteProbe disk) {
+        this(
+                folder,
+                figures,
+                false,
+                new GatewaySettings("127.0.0.1", 0, ANSWER_WITHIN, 2),
+                disk);
     }
 
     /**
      * @param open whether no client has a key
      */
     Rig(Path folder, Figures figures, boolean open, GatewaySettings settings) {
+        this(folder, figures, open, settings, WriteProbe.NONE);
+    }
+
+    private Rig(
+            Path folder,
+            Figures figures,
+            boolean open,
+            GatewaySettings settings,
+            WriteProbe disk) {
         upstream =
                 new SimulatedUpstream(
                                 vertx,
@@ -145,7 +166,12 @@ final class Rig implements AutoCloseable {
                                         .key(UPSTREAM_KEY)
                                         .latency(Latency.always(Duration.ofMillis(5))))
                         .start();
-        store = SqliteStore.open(folder.resolve("holdfast.db"), StoreOptions.DEFAULT);
+        store =
+                SqliteStore.open(
+                        folder.resolve("holdfast.db"),
+                        StoreOptions.DEFAULT,
+                        Clocks.system(),
+                        disk);
         if (open) {
             store.clients().put("anybody", null, true, figures.maxPending());
         } else {
