@@ -138,12 +138,7 @@ final class Rig implements AutoCloseable {
 
     /** On a disk that does as the probe says. */
     Rig(Path folder, Figures figures, WriteProbe disk) {
-        this(
-                folder,
-                figures,
-                false,
-                new GatewaySettings("127.0.0.1", 0, ANSWER_WITHIN, 2),
-                disk);
+        this(folder, figures, false, new GatewaySettings("127.0.0.1", 0, ANSWER_WITHIN, 2), disk);
     }
 
     /**
@@ -154,11 +149,7 @@ final class Rig implements AutoCloseable {
     }
 
     private Rig(
-            Path folder,
-            Figures figures,
-            boolean open,
-            GatewaySettings settings,
-            WriteProbe disk) {
+            Path folder, Figures figures, boolean open, GatewaySettings settings, WriteProbe disk) {
         upstream =
                 new SimulatedUpstream(
                                 vertx,
@@ -168,10 +159,7 @@ final class Rig implements AutoCloseable {
                         .start();
         store =
                 SqliteStore.open(
-                        folder.resolve("holdfast.db"),
-                        StoreOptions.DEFAULT,
-                        Clocks.system(),
-                        disk);
+                        folder.resolve("holdfast.db"), StoreOptions.DEFAULT, Clocks.system(), disk);
         if (open) {
             store.clients().put("anybody", null, true, figures.maxPending());
         } else {
