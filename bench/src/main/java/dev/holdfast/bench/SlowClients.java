@@ -43,15 +43,6 @@ final class SlowClients extends Benchmark {
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
     private static final double P99_BELOW_MILLIS = 100;
 
-    private static final String CONFIG =
-            """
-            clients: [ { name: bench, key: %s, max-pending: 1000000 } ]
-            upstreams:
-              synthesia:
-                url: %s
-                headers: { Authorization: upstream-key }
-            """;
-
     @Option(names = "--slow", defaultValue = "5000", description = "clients of a byte a second")
     int slow;
 
@@ -99,8 +90,8 @@ final class SlowClients extends Benchmark {
                 tell(report, "beside them", beside, gateway);
                 double open = connections(gateway.port());
                 report.figure("connections open at the end", open, "");
-                report.figure("connections made by the slow ones", swarm.connects(), "");
-                report.figure("of these thrown out", swarm.thrownOut(), "");
+                report.figure("connections made by the slow ones", (double) swarm.connects(), "");
+                report.figure("of these thrown out", (double) swarm.thrownOut(), "");
                 report.atLeast("slow and idle ones held at once", open, (slow + idle) * 0.9, "");
                 verdict(report, "known results", beside.known());
                 verdict(report, "new asks", beside.fresh());
@@ -117,7 +108,16 @@ final class SlowClients extends Benchmark {
     }
 
     private static Gateway gateway(Path folder, SimulatedUpstream upstream) throws IOException {
-        return Gateway.start(folder, CONFIG.formatted(KEY, upstream.uri()));
+        return Gateway.start(
+                folder,
+                """
+            clients: [ { name: bench, key: %s, max-pending: 1000000 } ]
+            upstreams:
+              synthesia:
+                url: %s
+                headers: { Authorization: upstream-key }
+            """
+                        .formatted(KEY, upstream.uri()));
     }
 
     private static void tell(Report report, String when, Seen seen, Gateway gateway)

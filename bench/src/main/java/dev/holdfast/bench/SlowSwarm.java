@@ -63,7 +63,7 @@ final class SlowSwarm implements AutoCloseable {
     private int clients;
     private volatile @Nullable IOException failure;
 
-    private final class Client {
+    private static final class Client {
         final Kind kind;
         final int number;
         @Nullable SocketChannel channel;
