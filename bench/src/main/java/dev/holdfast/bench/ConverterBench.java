@@ -15,7 +15,6 @@ import io.vertx.core.http.HttpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
@@ -29,14 +28,23 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * Measures the converter beside a bare WebSocket echo of the same frames, each as a server in a
  * process of its own on one core: messages a second of processor time, latency at 2,000 a second,
- * and the heap after a million messages. Run it without arguments; {@code --rounds N --seconds N}
- * change the length.
+ * and the heap after a million messages.
  */
-public final class ConverterBench {
+@Command(
+        name = "converter",
+        description = "Conversions a second on one core beside a bare WebSocket echo of the frames")
+public final class ConverterBench extends Benchmark {
+    /** Wanted: this share of the echo. */
+    private static final double OF_ECHO = 0.55;
+
+    private static final double P99_MILLIS = 5;
+
     private static final int PACED_PER_SECOND = 2000;
     private static final int PACED_COUNT = 30_000;
     private static final int DAYS = 30;
@@ -53,48 +61,46 @@ public final class ConverterBench {
     private static final List<String> CURRENCIES =
             List.of("EUR", "USD", "PLN", "HRK", "GBP", "CZK", "USD", "PLN", "EUR", "GBP");
 
-    private final PrintStream out;
+    @Option(
+            names = "--rounds",
+            defaultValue = "5",
+            description = "of each side, in turn (default: ${DEFAULT-VALUE})")
+    int rounds;
 
-    private ConverterBench(PrintStream out) {
-        this.out = out;
-    }
+    @Option(
+            names = "--seconds",
+            defaultValue = "3",
+            description = "of a round (default: ${DEFAULT-VALUE})")
+    int seconds;
 
-    /** Measures, or (with {@code serve}) is what is measured. */
+    /** What is measured: {@code echo} or {@code convert}. */
     public static void main(String[] args) throws Exception {
-        if (args.length == 2 && args[0].equals("serve")) {
-            serve(args[1].equals("convert"));
-            return;
-        }
-        int rounds = option(args, "--rounds", 5);
-        int seconds = option(args, "--seconds", 5);
-        new ConverterBench(System.out).run(rounds, seconds);
+        serve(args[0].equals("convert"));
     }
 
-    private static int option(String[] args, String name, int otherwise) {
-        for (int i = 0; i + 1 < args.length; i++) {
-            if (args[i].equals(name)) {
-                return Integer.parseInt(args[i + 1]);
-            }
-        }
-        return otherwise;
-    }
-
-    private void run(int rounds, int seconds) throws Exception {
+    @Override
+    void measure(Report report) throws Exception {
         byte[][] frames = FrameLoad.encode(messages());
         try (var echo = new Served("echo");
                 var convert = new Served("convert")) {
             send(echo, frames, seconds, WARM_UP_MESSAGES);
             send(convert, frames, seconds, WARM_UP_MESSAGES);
-            compare(echo, convert, frames, 1, rounds, seconds);
-            compare(echo, convert, frames, TOGETHER, rounds, seconds);
-            paced("echo", echo, frames);
-            paced("converter", convert, frames);
-            memory(convert, frames, seconds);
+            report.atLeast(
+                    "converted to echoed, a frame a write",
+                    ratio(report, echo, convert, frames, 1),
+                    OF_ECHO,
+                    "");
+            report.figure(
+                    "converted to echoed, " + TOGETHER + " frames a write",
+                    ratio(report, echo, convert, frames, TOGETHER),
+                    "");
+            report.figure("echo: p99 at 2,000/s", paced(echo, frames), "ms");
+            report.below("converter: p99 at 2,000/s", paced(convert, frames), P99_MILLIS, "ms");
+            memory(report, convert, frames);
         }
     }
 
-    private void compare(
-            Served echo, Served convert, byte[][] frames, int together, int rounds, int seconds)
+    private double ratio(Report report, Served echo, Served convert, byte[][] frames, int together)
             throws Exception {
         List<Long> echoed = new ArrayList<>();
         List<Long> converted = new ArrayList<>();
@@ -102,14 +108,10 @@ public final class ConverterBench {
             echoed.add(flood(echo, frames, together, seconds));
             converted.add(flood(convert, frames, together, seconds));
         }
-        out.printf(
-                Locale.ROOT,
-                "%d a write, median of %d rounds: echo %,d/s, converter %,d/s, ratio %.2f%n",
-                together,
-                rounds,
-                median(echoed),
-                median(converted),
-                (double) median(converted) / median(echoed));
+        String write = together == 1 ? "a frame a write" : together + " frames a write";
+        report.figure(write + ": echoed on one core", (double) median(echoed), "a second");
+        report.figure(write + ": converted on one core", (double) median(converted), "a second");
+        return (double) median(converted) / median(echoed);
     }
 
     /** Messages in a second of the server's processor time: others' load does not count. */
@@ -122,29 +124,20 @@ public final class ConverterBench {
         }
     }
 
-    private void paced(String name, Served server, byte[][] frames) throws Exception {
+    private static double paced(Served server, byte[][] frames) throws Exception {
         try (var load = new FrameLoad(server.port, STREAM)) {
             Histogram latencies = load.pace(frames, PACED_PER_SECOND, PACED_COUNT);
-            out.printf(
-                    Locale.ROOT,
-                    "%s at %,d/s: p50 %.2f ms, p99 %.2f ms, max %.2f ms%n",
-                    name,
-                    PACED_PER_SECOND,
-                    latencies.getValueAtPercentile(50) / 1000.0,
-                    latencies.getValueAtPercentile(99) / 1000.0,
-                    latencies.getMaxValue() / 1000.0);
+            return latencies.getValueAtPercentile(99) / 1000.0;
         }
     }
 
-    private void memory(Served server, byte[][] frames, int seconds) throws Exception {
+    private void memory(Report report, Served server, byte[][] frames) throws Exception {
         long before = server.ask("heap");
         long messages = send(server, frames, seconds, 1_000_000);
-        out.printf(
-                Locale.ROOT,
-                "converter's heap after collection: %,d kB, and %,d messages later %,d kB%n",
-                before,
-                messages,
-                server.ask("heap"));
+        long after = server.ask("heap");
+        report.figure("heap after collection", (double) before, "kB");
+        report.figure("messages until the next look", (double) messages, "");
+        report.atMost("heap after collection, then", (double) after, before * 1.1 + 1000, "kB");
     }
 
     private static long send(Served server, byte[][] frames, int seconds, long atLeast)
@@ -200,7 +193,6 @@ public final class ConverterBench {
                             "-cp",
                             System.getProperty("java.class.path"),
                             ConverterBench.class.getName(),
-                            "serve",
                             what));
             process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
             from = process.inputReader(StandardCharsets.UTF_8);

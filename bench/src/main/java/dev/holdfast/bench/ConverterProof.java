@@ -14,7 +14,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -23,23 +22,28 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /**
  * Holds the converter to its promises (SPEC.md section 5): {@code holdfast rates} in a process of
  * its own between a simulated feed of 50 messages a second and a simulated rates API, once for each
- * way in which one of them misbehaves. Prints a line a case and ends with 1 if one did not hold.
- * Arguments: the names of cases; none = all.
+ * way in which one of them misbehaves.
  */
-public final class ConverterProof {
+@Command(
+        name = "feed",
+        description = "The converter between a feed and a source that misbehave in every known way")
+final class ConverterProof extends Benchmark {
     private static final EcbHistory HISTORY = EcbHistory.load();
     private static final int PER_SECOND = 50;
     private static final int SEED = 2022;
@@ -83,22 +87,32 @@ public final class ConverterProof {
 
     private static final Map<String, Case> CASES = cases();
 
-    private final PrintStream out;
+    @Option(
+            names = "--case",
+            paramLabel = "NAME",
+            description = "only this one, may be repeated: ${COMPLETION-CANDIDATES}",
+            completionCandidates = Names.class)
+    List<String> chosen = new ArrayList<>();
 
-    private ConverterProof(PrintStream out) {
-        this.out = out;
+    /** The cases' names, for the help. */
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return CASES.keySet().iterator();
+        }
     }
 
-    /** Runs the named cases, or all. */
-    public static void main(String[] args) throws Exception {
-        List<String> names = args.length == 0 ? List.copyOf(CASES.keySet()) : Arrays.asList(args);
-        for (String name : names) {
-            if (!CASES.containsKey(name)) {
-                System.err.println("no case " + name + "; there are " + CASES.keySet());
-                System.exit(2);
+    @Override
+    void measure(Report report) throws Exception {
+        for (String name : chosen.isEmpty() ? List.copyOf(CASES.keySet()) : chosen) {
+            Case what = CASES.get(name);
+            if (what == null) {
+                throw new ParameterException(
+                        Objects.requireNonNull(spec).commandLine(),
+                        "no case " + name + "; there are " + String.join(", ", CASES.keySet()));
             }
+            run(report, name, what);
         }
-        System.exit(new ConverterProof(System.out).run(names) ? 0 : 1);
     }
 
     private static Map<String, Case> cases() {
@@ -120,19 +134,7 @@ public final class ConverterProof {
         return cases;
     }
 
-    private boolean run(List<String> names) throws Exception {
-        out.println(
-                "case                 messages converted refused wrong late lost  p99 known  max"
-                        + "   heartbeat gap  connections  slowest renewal  source calls/worst");
-        boolean held = true;
-        for (String name : names) {
-            held &= run(name, Objects.requireNonNull(CASES.get(name)));
-        }
-        out.println(held ? "PASSED" : "FAILED");
-        return held;
-    }
-
-    private boolean run(String name, Case what) throws Exception {
+    private static void run(Report report, String name, Case what) throws Exception {
         Vertx world = Vertx.vertx();
         try (var rates =
                         new SimulatedRates(
@@ -152,7 +154,7 @@ public final class ConverterProof {
                             .toCompletableFuture()
                             .applyToEither(converter.ended(), done -> done)
                             .get(seconds, TimeUnit.SECONDS);
-            return told(name, what, verdict, rates.stats(), converter);
+            tell(report, name, what, verdict, rates.stats(), converter.alive());
         } finally {
             world.close().await(10, TimeUnit.SECONDS);
         }
@@ -179,14 +181,49 @@ public final class ConverterProof {
         return what.feed() == null ? options : options.faults(what.feed());
     }
 
-    private boolean told(
-            String name, Case what, FeedVerdict verdict, JsonObject source, Child converter) {
+    private static void tell(
+            Report report,
+            String name,
+            Case what,
+            FeedVerdict verdict,
+            JsonObject source,
+            boolean alive) {
+        JsonObject figures = verdict.figures();
+        report.say(
+                "%s: %d messages, %d converted, %d refused, %d wrong, %d lost with a connection;"
+                        + " p99 of known days %.1f ms, longest %.0f ms; %d connections, slowest"
+                        + " renewal %d ms; %d source calls",
+                name,
+                figures.getLong("messages"),
+                figures.getLong("converted"),
+                figures.getLong("refused"),
+                figures.getLong("wrong"),
+                figures.getLong("lost_with_connection"),
+                figures.getDouble("known_p99_ms"),
+                figures.getDouble("max_ms"),
+                figures.getLong("connections"),
+                figures.getLong("slowest_renewal_ms"),
+                source.getInteger("calls"));
+        FeedLimits usual = FeedLimits.USUAL;
+        report.atMost(
+                name + ": longest gap between heartbeats",
+                figures.getDouble("longest_heartbeat_gap_ms"),
+                (double) usual.heartbeatGap().toMillis(),
+                "ms");
+        report.atMost(
+                name + ": worst minute at the source",
+                source.getInteger("worst_window"),
+                SOURCE_LIMIT,
+                "calls");
+        List<String> problems = problems(what, verdict, source, alive);
+        problems.forEach(problem -> report.say("  ! %s", problem));
+        report.exactly(name + ": problems", problems.size(), 0);
+    }
+
+    private static List<String> problems(
+            Case what, FeedVerdict verdict, JsonObject source, boolean alive) {
         List<String> problems = new ArrayList<>(verdict.problems());
         JsonObject figures = verdict.figures();
-        int worst = source.getInteger("worst_window");
-        if (worst > SOURCE_LIMIT) {
-            problems.add("the source got " + worst + " calls in a minute");
-        }
         if (what.source() != null && source.getInteger("spoilt") == 0) {
             problems.add("the source's fault never fired");
         }
@@ -200,28 +237,10 @@ public final class ConverterProof {
         if (!anew && figures.getLong("connections") != 1) {
             problems.add("the session did not live on");
         }
-        if (!converter.alive()) {
+        if (!alive) {
             problems.add("the converter ended");
         }
-        out.printf(
-                Locale.ROOT,
-                "%-20s %8d %9d %7d %5d %4d %4d %7.1f ms %5.0f ms %10d ms %12d %13d ms %10d/%d%n",
-                name,
-                figures.getLong("messages"),
-                figures.getLong("converted"),
-                figures.getLong("refused"),
-                figures.getLong("wrong"),
-                figures.getLong("late"),
-                figures.getLong("lost_with_connection"),
-                figures.getDouble("known_p99_ms"),
-                figures.getDouble("max_ms"),
-                figures.getLong("longest_heartbeat_gap_ms"),
-                figures.getLong("connections"),
-                figures.getLong("slowest_renewal_ms"),
-                source.getInteger("calls"),
-                worst);
-        problems.forEach(problem -> out.println("  ! " + problem));
-        return problems.isEmpty();
+        return problems;
     }
 
     /** {@code holdfast rates} in a process and a folder of its own. */

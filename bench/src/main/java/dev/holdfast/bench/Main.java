@@ -35,7 +35,9 @@ public final class Main {
                 new DeliveriesBench(),
                 new PollsBench(),
                 new SignFileBench(),
-                new SlowClients());
+                new SlowClients(),
+                new ConverterBench(),
+                new ConverterProof());
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {
