@@ -18,6 +18,7 @@ import dev.holdfast.gateway.RouteDoor;
 import dev.holdfast.gateway.console.Console;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.rates.feed.ConvertRoutes;
+import dev.holdfast.store.PostgresStore;
 import dev.holdfast.store.SqliteStore;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreUnavailable;
@@ -176,6 +177,8 @@ final class Serve implements AutoCloseable {
         console.start();
         listen(vertx, engine, clients, webhooks, seen, mounts);
         ends.push(() -> await(console.stop(), CLOSE_WITHIN));
+        // Before the gateway waits for its callers: they get their receipts at once.
+        ends.push(engine::release);
         if (converter != null) {
             // Before the gateway waits for its callers: the feed gets its close frame within 5 s.
             ends.push(() -> await(converter.stop().toCompletionStage(), CONVERTER_WITHIN));
@@ -235,12 +238,10 @@ final class Serve implements AutoCloseable {
 
     private Store openStore() {
         StoreSettings store = settings.store();
-        if (!store.sqlite()) {
-            throw Failure.usage(
-                    "holdfast: store.url: this version keeps its promises in sqlite: only");
-        }
-        SqliteStore opened =
-                SqliteStore.open(Path.of(store.sqlitePath()), Policies.store(settings));
+        Store opened =
+                store.sqlite()
+                        ? SqliteStore.open(Path.of(store.sqlitePath()), Policies.store(settings))
+                        : PostgresStore.open(store.url(), Policies.store(settings));
         ends.push(opened::close);
         return opened;
     }
@@ -331,7 +332,8 @@ final class Serve implements AutoCloseable {
                         + port);
     }
 
-    private static String shown(StoreSettings store) {
+    /** The store without its secrets, for messages. */
+    static String shown(StoreSettings store) {
         return store.sqlite() ? store.sqlitePath() : "at store.url";
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.store.Clients;
+import dev.holdfast.store.PostgresClients;
 import dev.holdfast.store.SqliteClients;
 import dev.holdfast.store.StoreUnavailable;
 import java.nio.file.Files;
@@ -18,14 +19,21 @@ final class StoreAccess {
      * @throws Failure if the store cannot be opened
      */
     static <T> T withClients(StoreSettings store, Function<Clients, T> work) {
-        if (!store.sqlite()) {
-            throw Failure.usage("holdfast: this command works on a sqlite: store only");
-        }
-        try (SqliteClients clients = SqliteClients.open(Path.of(store.sqlitePath()))) {
-            return work.apply(clients);
+        try {
+            if (store.sqlite()) {
+                try (SqliteClients clients = SqliteClients.open(Path.of(store.sqlitePath()))) {
+                    return work.apply(clients);
+                }
+            }
+            try (PostgresClients clients = PostgresClients.open(store.url())) {
+                return work.apply(clients);
+            }
         } catch (StoreUnavailable e) {
             throw Failure.failed(
-                    "holdfast: cannot use the store " + store.sqlitePath() + ": " + e.getMessage());
+                    "holdfast: cannot use the store "
+                            + Serve.shown(store)
+                            + ": "
+                            + e.getMessage());
         }
     }
 

@@ -159,7 +159,11 @@ final class Dispatcher {
         state = claim.state();
         told.expired().accept(claim.expired());
         for (ClaimedJob job : claim.jobs()) {
-            start(job);
+            if (parts.store().mayCall()) {
+                start(job);
+            } else {
+                handBack(job);
+            }
         }
         told.claimed().run();
         Instant next = claim.nextAt();
@@ -168,6 +172,12 @@ final class Dispatcher {
         } else if (next != null) {
             wakeAt(next);
         }
+    }
+
+    /** The lease ran out before the call left: others may have it by now. */
+    private void handBack(ClaimedJob job) {
+        LOG.warn("{}: a call came too late from the store to be made", policy.name());
+        settle(job, new Outcome.Failed(Outcome.Why.CRASH, null, null, false), Duration.ZERO);
     }
 
     private void start(ClaimedJob job) {

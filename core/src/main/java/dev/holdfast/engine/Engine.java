@@ -10,6 +10,7 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +63,11 @@ public final class Engine implements AutoCloseable {
     /** Asks that hope for a slot in time; looked through after each claim. */
     private final Set<HeldAsk> hoping = new HashSet<>();
 
+    /** Asks that wait for their jobs. */
+    private final Set<HeldAsk> waiting = new HashSet<>();
+
     private @Nullable Instant nextExpiry;
+    private boolean settlingLost;
     private boolean closed;
 
     /** What a follower knows of a request. */
@@ -92,6 +97,8 @@ public final class Engine implements AutoCloseable {
 
     /** Takes up what an earlier process left, and begins to call. */
     public void start() {
+        parts.store()
+                .whenChanged(new Elsewhere(parts.loop(), dispatchers, watches, this::settleLost));
         parts.loop().execute(this::settleLost);
         parts.loop().execute(this::expire);
         parts.loop().execute(() -> dispatchers.values().forEach(Dispatcher::kick));
@@ -214,16 +221,29 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Takes no more slots, and gives everyone who waits a receipt. Calls under way go on; the stage
-     * completes when they have settled, or with {@code atMost}.
+     * Takes no more slots, and gives everyone who waits, and whoever asks from now on, a receipt at
+     * once. Calls under way go on.
      */
-    public CompletionStage<Void> drain(Duration atMost) {
-        CompletableFuture<Void> drained = new CompletableFuture<>();
+    public void release() {
         parts.loop()
                 .execute(
                         () -> {
                             closed = true;
                             dispatchers.values().forEach(Dispatcher::stop);
+                            List.copyOf(waiting).forEach(this::outOfPatience);
+                        });
+    }
+
+    /**
+     * As {@link #release}; the stage completes when the calls under way have settled, or with
+     * {@code atMost}.
+     */
+    public CompletionStage<Void> drain(Duration atMost) {
+        release();
+        CompletableFuture<Void> drained = new CompletableFuture<>();
+        parts.loop()
+                .execute(
+                        () -> {
                             parts.timer().after(atMost, () -> drained.complete(null));
                             awaitCalls(drained);
                         });
@@ -294,6 +314,9 @@ public final class Engine implements AutoCloseable {
             return;
         }
         watches.add(request.job(), new Waiting(held));
+        waiting.add(held);
+        CompletionStage<?> answer = held.answer;
+        answer.whenCompleteAsync((_, _) -> waiting.remove(held), parts.loop());
         if (request.status() != Status.RUNNING) {
             hoping.add(held);
         }
@@ -333,6 +356,43 @@ public final class Engine implements AutoCloseable {
         @Override
         public boolean touched() {
             return true;
+        }
+
+        @Override
+        public boolean movedElsewhere() {
+            if (!held.isAnswered()) {
+                parts.readers().execute(this::look);
+            }
+            return !held.isAnswered();
+        }
+
+        private void look() {
+            RequestRecord kept = held.kept();
+            try {
+                Viewer viewer = new Viewer(kept.client(), false);
+                parts.store()
+                        .reads()
+                        .request(viewer, kept.id())
+                        .ifPresent(found -> parts.loop().execute(() -> seen(found)));
+            } catch (StoreUnavailable e) {
+                LOG.debug("cannot look what became of {}", kept.id(), e);
+            }
+        }
+
+        private void seen(RequestRecord request) {
+            if (held.isAnswered()) {
+                return;
+            }
+            held.kept(request, held.collapsed());
+            if (request.status() != Status.QUEUED) {
+                hoping.remove(held);
+            }
+            if (request.status().isFinal()) {
+                watches.remove(request.job(), this);
+                ready(held, request, false);
+            } else if (request.status() == Status.RETRYING && !mayComeInTime(held, request, 0)) {
+                held.answer(receipt(held));
+            }
         }
     }
 
@@ -451,10 +511,15 @@ public final class Engine implements AutoCloseable {
     }
 
     private void settleLost() {
+        if (settlingLost) {
+            return;
+        }
+        settlingLost = true;
         parts.store()
                 .orphans()
                 .whenCompleteAsync(
                         (lost, error) -> {
+                            settlingLost = false;
                             if (lost == null) {
                                 LOG.warn("lost attempts cannot be read yet", error);
                                 parts.timer().after(STORE_PAUSE, this::settleLost);

@@ -67,6 +67,11 @@ final class Following {
             return true;
         }
 
+        @Override
+        public boolean movedElsewhere() {
+            return touched();
+        }
+
         private void watch(long job, Duration atMost) {
             watches.add(job, this);
             timer = parts.timer().after(atMost, () -> parts.readers().execute(() -> look(true)));

@@ -24,6 +24,13 @@ final class Watches {
          * Something about the job's requests changed, not the job: one was cancelled or expired.
          */
         boolean touched();
+
+        /**
+         * Another process moved the job on, or may have: what became of it is in the store.
+         *
+         * @return whether to be told again
+         */
+        boolean movedElsewhere();
     }
 
     void add(long job, Watcher watcher) {
@@ -46,6 +53,14 @@ final class Watches {
 
     void touch(long job) {
         keep(job, byJob.remove(job), Watcher::touched);
+    }
+
+    void movedElsewhere(long job) {
+        keep(job, byJob.remove(job), Watcher::movedElsewhere);
+    }
+
+    void allMayHaveMoved() {
+        List.copyOf(byJob.keySet()).forEach(this::movedElsewhere);
     }
 
     private void keep(long job, @Nullable List<Watcher> told, Predicate<Watcher> again) {

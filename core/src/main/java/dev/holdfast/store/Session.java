@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Session implements AutoCloseable {
     private final Connection connection;
     private final WriteProbe probe;
+    private final Binding binding;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
 
     /** Reads one row. */
@@ -26,9 +27,22 @@ final class Session implements AutoCloseable {
         @Nullable T read(ResultSet row) throws SQLException;
     }
 
+    /** Sets one parameter of a statement, as the dialect wants it. */
+    @FunctionalInterface
+    interface Binding {
+        void set(PreparedStatement statement, int index, @Nullable Object value)
+                throws SQLException;
+    }
+
+    /** On a connection whose database has no type for UUIDs: they are bytes. */
     Session(Connection connection, WriteProbe probe) {
+        this(connection, probe, Session::setWithUuidAsBytes);
+    }
+
+    Session(Connection connection, WriteProbe probe, Binding binding) {
         this.connection = connection;
         this.probe = probe;
+        this.binding = binding;
     }
 
     /** Changes rows; answers how many. */
@@ -105,14 +119,18 @@ final class Session implements AutoCloseable {
             statements.put(sql, statement);
         }
         for (int i = 0; i < values.length; i++) {
-            Object value = values[i];
-            statement.setObject(i + 1, value instanceof UUID id ? UuidBytes.of(id) : value);
+            binding.set(statement, i + 1, values[i]);
         }
         return statement;
     }
 
+    private static void setWithUuidAsBytes(
+            PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
+        statement.setObject(index, value instanceof UUID id ? UuidBytes.of(id) : value);
+    }
+
     static UUID uuid(ResultSet row, int column) throws SQLException {
-        return UuidBytes.read(row.getBytes(column));
+        return row.getObject(column) instanceof UUID id ? id : UuidBytes.read(row.getBytes(column));
     }
 
     static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {

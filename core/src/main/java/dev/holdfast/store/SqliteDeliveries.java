@@ -1,13 +1,10 @@
 package dev.holdfast.store;
 
-import java.sql.ResultSet;
+import dev.holdfast.store.DeliveryRows.Owner;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +21,6 @@ final class SqliteDeliveries implements Deliveries {
     }
 
     private record Leased(UUID id, int client, UUID request, int attempts) {}
-
-    private record Owner(int client, State state) {}
 
     @Override
     public CompletionStage<Due> claim(int max, Duration lease) {
@@ -65,7 +60,13 @@ final class SqliteDeliveries implements Deliveries {
             @Nullable State state,
             int limit,
             @Nullable UUID before) {
-        return pool.read(sql -> list(sql, viewer, request, state, limit, before));
+        return pool.read(
+                sql ->
+                        DeliveryRows.list(
+                                sql,
+                                SqliteSql.DELIVERIES,
+                                SqliteReads.reach(sql, viewer),
+                                new DeliveryRows.Filter(request, state, limit, before)));
     }
 
     @Override
@@ -73,10 +74,10 @@ final class SqliteDeliveries implements Deliveries {
         return pool.read(
                 sql -> {
                     Owner owner = owner(sql, delivery);
-                    if (!inReach(viewer, owner)) {
+                    if (owner == null || !owner.inReachOf(viewer)) {
                         return List.of();
                     }
-                    return sql.list(SqliteSql.TRIES, SqliteDeliveries::tried, delivery);
+                    return sql.list(SqliteSql.TRIES, DeliveryRows::tried, delivery);
                 });
     }
 
@@ -128,7 +129,7 @@ final class SqliteDeliveries implements Deliveries {
         int settled =
                 tx.sql.update(
                         SqliteSql.SETTLE_DELIVERY,
-                        wire(tried.state()),
+                        DeliveryRows.wire(tried.state()),
                         pending ? Long.valueOf(tx.now() + wait) : null,
                         pending ? Long.valueOf(tx.wallAfter(wait)) : null,
                         tried.status(),
@@ -153,7 +154,7 @@ final class SqliteDeliveries implements Deliveries {
     private static boolean redeliver(Transaction tx, Viewer viewer, UUID delivery)
             throws SQLException {
         Owner owner = owner(tx.sql, delivery);
-        if (owner == null || !inReach(viewer, owner)) {
+        if (owner == null || !owner.inReachOf(viewer)) {
             return false;
         }
         tx.sql.update(SqliteSql.REDELIVER, tx.now(), tx.wall(), delivery);
@@ -164,84 +165,7 @@ final class SqliteDeliveries implements Deliveries {
         return true;
     }
 
-    private static List<DeliveryRecord> list(
-            Session sql,
-            Viewer viewer,
-            @Nullable UUID request,
-            @Nullable State state,
-            int limit,
-            @Nullable UUID before)
-            throws SQLException {
-        List<DeliveryRecord> found = new ArrayList<>();
-        for (int client : SqliteReads.reach(sql, viewer)) {
-            StringBuilder text = new StringBuilder(SqliteSql.DELIVERIES);
-            List<Object> values = new ArrayList<>();
-            text.append("WHERE d.client = ?");
-            values.add(client);
-            if (request != null) {
-                text.append(" AND d.request = ?");
-                values.add(request);
-            }
-            if (state != null) {
-                text.append(" AND d.state = ?");
-                values.add(wire(state));
-            }
-            if (before != null) {
-                text.append(" AND d.id < ?");
-                values.add(before);
-            }
-            text.append(" ORDER BY d.id DESC LIMIT ?");
-            values.add(limit);
-            found.addAll(sql.list(text.toString(), SqliteDeliveries::record, values.toArray()));
-        }
-        return found.stream()
-                .sorted(
-                        Comparator.comparing(DeliveryRecord::id, SqliteReads::asUnsigned)
-                                .reversed())
-                .limit(limit)
-                .toList();
-    }
-
-    private static DeliveryRecord record(ResultSet row) throws SQLException {
-        Long next = Session.longOrNull(row, 9);
-        return new DeliveryRecord(
-                Session.uuid(row, 1),
-                Session.uuid(row, 2),
-                row.getInt(3),
-                "request." + row.getString(4),
-                row.getString(5),
-                State.valueOf(row.getString(6).toUpperCase(Locale.ROOT)),
-                row.getInt(7),
-                Instant.ofEpochMilli(row.getLong(8)),
-                next == null ? null : Instant.ofEpochMilli(next),
-                Session.intOrNull(row, 10),
-                row.getString(11));
-    }
-
-    private static TryRecord tried(ResultSet row) throws SQLException {
-        return new TryRecord(
-                row.getInt(1),
-                Instant.ofEpochMilli(row.getLong(2)),
-                Session.intOrNull(row, 3),
-                row.getString(4),
-                Micros.duration(row.getLong(5)));
-    }
-
     private static @Nullable Owner owner(Session sql, UUID delivery) throws SQLException {
-        return sql.first(
-                SqliteSql.DELIVERY_OWNER,
-                row ->
-                        new Owner(
-                                row.getInt(1),
-                                State.valueOf(row.getString(2).toUpperCase(Locale.ROOT))),
-                delivery);
-    }
-
-    private static boolean inReach(Viewer viewer, @Nullable Owner owner) {
-        return owner != null && (viewer.all() || viewer.client() == owner.client());
-    }
-
-    private static String wire(State state) {
-        return state.name().toLowerCase(Locale.ROOT);
+        return sql.first(SqliteSql.DELIVERY_OWNER, DeliveryRows::owner, delivery);
     }
 }

@@ -1,11 +1,8 @@
 package dev.holdfast.store;
 
-import dev.holdfast.request.Status;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,7 +23,10 @@ final class SqliteReads implements Reads {
 
     @Override
     public List<RequestRecord> list(Viewer viewer, Query query) {
-        return pool.read(sql -> list(sql, viewer, query));
+        return pool.read(
+                sql ->
+                        RequestListing.list(
+                                sql, SqliteSql.REQUEST_COLUMNS, reach(sql, viewer), query));
     }
 
     @Override
@@ -51,7 +51,7 @@ final class SqliteReads implements Reads {
                 });
     }
 
-    private static CallRecord call(ResultSet row) throws SQLException {
+    static CallRecord call(ResultSet row) throws SQLException {
         String outcome = row.getString(6);
         return new CallRecord(
                 row.getLong(1),
@@ -81,50 +81,7 @@ final class SqliteReads implements Reads {
                 : List.of(viewer.client());
     }
 
-    private static List<RequestRecord> list(Session sql, Viewer viewer, Query query)
-            throws SQLException {
-        List<RequestRecord> found = new ArrayList<>();
-        for (int client : reach(sql, viewer)) {
-            found.addAll(list(sql, client, query));
-        }
-        return found.stream()
-                .sorted(Comparator.comparing(RequestRecord::id, SqliteReads::asUnsigned).reversed())
-                .limit(query.limit())
-                .toList();
-    }
-
-    private static List<RequestRecord> list(Session sql, int client, Query query)
-            throws SQLException {
-        StringBuilder text = new StringBuilder(SqliteSql.REQUEST_COLUMNS);
-        List<Object> values = new ArrayList<>();
-        text.append("WHERE r.client = ?");
-        values.add(client);
-        Status status = query.status();
-        if (status != null) {
-            text.append(" AND coalesce(r.own_status, j.status) = ?");
-            values.add(status.wire());
-        }
-        String route = query.route();
-        if (route != null) {
-            text.append(" AND j.route = ?");
-            values.add(route);
-        }
-        String reference = query.clientRequestId();
-        if (reference != null) {
-            text.append(" AND r.client_request_id = ?");
-            values.add(reference);
-        }
-        UUID before = query.before();
-        if (before != null) {
-            text.append(" AND r.id < ?");
-            values.add(before);
-        }
-        text.append(" ORDER BY r.id DESC LIMIT ?");
-        values.add(query.limit());
-        return sql.list(text.toString(), RequestRows::request, values.toArray());
-    }
-
-    private static AttemptRecord attempt(ResultSet row) throws SQLException {
+    static AttemptRecord attempt(ResultSet row) throws SQLException {
         String outcome = row.getString(5);
         Long latency = Session.longOrNull(row, 7);
         return new AttemptRecord(
@@ -135,13 +92,5 @@ final class SqliteReads implements Reads {
                 outcome == null ? "running" : outcome,
                 Session.intOrNull(row, 6),
                 latency == null ? null : Micros.duration(latency));
-    }
-
-    /** The order of the bytes; {@link UUID#compareTo} compares signed. */
-    static int asUnsigned(UUID a, UUID b) {
-        int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
-        return high != 0
-                ? high
-                : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
     }
 }

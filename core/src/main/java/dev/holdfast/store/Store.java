@@ -81,6 +81,20 @@ public interface Store extends AutoCloseable {
     /** Has somebody see what the writer does from now on. */
     default void watch(CommitWatch watch) {}
 
+    /**
+     * Tells what other processes on the same store do, from now on; replaces an earlier one. A
+     * store that only one process can serve never calls it.
+     */
+    default void whenChanged(Changes changes) {}
+
+    /**
+     * Whether calls that were just claimed may leave: no once this process's lease has run out, so
+     * that others may have taken its work.
+     */
+    default boolean mayCall() {
+        return true;
+    }
+
     /** Whether the last write worked; a store that fails tries again with each write. */
     boolean healthy();
 

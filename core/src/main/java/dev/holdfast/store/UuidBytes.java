@@ -34,4 +34,12 @@ final class UuidBytes {
         long high = wallMillis << 16 | VERSION_7 | (random.nextLong() & RANDOM_HIGH_BITS);
         return new UUID(high, random.nextLong() >>> 2 | VARIANT);
     }
+
+    /** The order of the bytes; {@link UUID#compareTo} compares signed. */
+    static int compare(UUID a, UUID b) {
+        int high = Long.compareUnsigned(a.getMostSignificantBits(), b.getMostSignificantBits());
+        return high != 0
+                ? high
+                : Long.compareUnsigned(a.getLeastSignificantBits(), b.getLeastSignificantBits());
+    }
 }

@@ -1,0 +1,110 @@
+package dev.holdfast.store;
+
+import dev.holdfast.store.Deliveries.DeliveryRecord;
+import dev.holdfast.store.Deliveries.State;
+import dev.holdfast.store.Deliveries.TryRecord;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Reads deliveries and their logs from their rows; the same in every dialect. */
+final class DeliveryRows {
+    private DeliveryRows() {}
+
+    /**
+     * What to list; null fields match everything.
+     *
+     * @param before only deliveries with a smaller id, for paging
+     */
+    record Filter(
+            @Nullable UUID request, @Nullable State state, int limit, @Nullable UUID before) {}
+
+    /** Whose a delivery is, and where it stands. */
+    record Owner(int client, State state) {
+        boolean inReachOf(Viewer viewer) {
+            return viewer.all() || viewer.client() == client;
+        }
+    }
+
+    /**
+     * Deliveries of these clients, newest first.
+     *
+     * @param columns the dialect's {@code DELIVERIES}
+     */
+    static List<DeliveryRecord> list(
+            Session sql, String columns, List<Integer> clients, Filter filter) throws SQLException {
+        List<DeliveryRecord> found = new ArrayList<>();
+        for (int client : clients) {
+            StringBuilder text = new StringBuilder(columns);
+            List<Object> values = new ArrayList<>();
+            text.append("WHERE d.client = ?");
+            values.add(client);
+            UUID request = filter.request();
+            if (request != null) {
+                text.append(" AND d.request = ?");
+                values.add(request);
+            }
+            State state = filter.state();
+            if (state != null) {
+                text.append(" AND d.state = ?");
+                values.add(wire(state));
+            }
+            UUID before = filter.before();
+            if (before != null) {
+                text.append(" AND d.id < ?");
+                values.add(before);
+            }
+            text.append(" ORDER BY d.id DESC LIMIT ?");
+            values.add(filter.limit());
+            found.addAll(sql.list(text.toString(), DeliveryRows::record, values.toArray()));
+        }
+        return found.stream()
+                .sorted(Comparator.comparing(DeliveryRecord::id, UuidBytes::compare).reversed())
+                .limit(filter.limit())
+                .toList();
+    }
+
+    private static DeliveryRecord record(ResultSet row) throws SQLException {
+        Long next = Session.longOrNull(row, 9);
+        return new DeliveryRecord(
+                Session.uuid(row, 1),
+                Session.uuid(row, 2),
+                row.getInt(3),
+                "request." + row.getString(4),
+                row.getString(5),
+                state(row.getString(6)),
+                row.getInt(7),
+                Instant.ofEpochMilli(row.getLong(8)),
+                next == null ? null : Instant.ofEpochMilli(next),
+                Session.intOrNull(row, 10),
+                row.getString(11));
+    }
+
+    static TryRecord tried(ResultSet row) throws SQLException {
+        return new TryRecord(
+                row.getInt(1),
+                Instant.ofEpochMilli(row.getLong(2)),
+                Session.intOrNull(row, 3),
+                row.getString(4),
+                Micros.duration(row.getLong(5)));
+    }
+
+    /** The columns {@code client} and {@code state}. */
+    static Owner owner(ResultSet row) throws SQLException {
+        return new Owner(row.getInt(1), state(row.getString(2)));
+    }
+
+    static String wire(State state) {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static State state(String wire) {
+        return State.valueOf(wire.toUpperCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.holdfast.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+
+/** Opens connections to one PostgreSQL database and tells its errors apart. */
+final class PostgresDatabase {
+    /** SQLSTATE of a deadlock, and of a conflict that the same transaction would not meet again. */
+    private static final List<String> ONCE_MORE = List.of("40P01", "40001");
+
+    private static final Driver DRIVER = new Driver();
+
+    private final PostgresUrl url;
+    private final WriteProbe probe;
+
+    PostgresDatabase(PostgresUrl url, WriteProbe probe) {
+        this.url = url;
+        this.probe = probe;
+    }
+
+    /**
+     * A column of many rows, as one parameter.
+     *
+     * @param type the array's element type
+     */
+    record Column(String type, List<?> values) {}
+
+    static Column longs(List<Long> values) {
+        return new Column("int8", values);
+    }
+
+    static Column ints(List<Integer> values) {
+        return new Column("int4", values);
+    }
+
+    static Column texts(List<@Nullable String> values) {
+        return new Column("text", values);
+    }
+
+    static Column uuids(List<UUID> values) {
+        return new Column("uuid", values);
+    }
+
+    static Column booleans(List<Boolean> values) {
+        return new Column("bool", values);
+    }
+
+    /** Told of each step of the writers' transactions. */
+    WriteProbe probe() {
+        return probe;
+    }
+
+    PostgresUrl url() {
+        return url;
+    }
+
+    /** A connection for transactions whose commits wait for the disk. */
+    Session writer() throws SQLException {
+        return open(probe, PostgresSql.DURABLE).inTransactions();
+    }
+
+    /** A connection for what may be lost; each statement is its own transaction. */
+    Session careless() throws SQLException {
+        return open(WriteProbe.NONE, PostgresSql.NOT_DURABLE);
+    }
+
+    /** A bare connection. */
+    Connection connect() throws SQLException {
+        Connection connection = DRIVER.connect(url.jdbc(), url.properties());
+        if (connection == null) {
+            throw new SQLException("not a URL of PostgreSQL: " + url);
+        }
+        return connection;
+    }
+
+    /** A session on a connection that somebody else opened and closes. */
+    static Session on(Connection connection) {
+        return new Session(connection, WriteProbe.NONE, PostgresDatabase::bind);
+    }
+
+    private Session open(WriteProbe told, String durability) throws SQLException {
+        Connection connection = connect();
+        try {
+            Session sql = new Session(connection, told, PostgresDatabase::bind);
+            sql.list(PostgresSql.SETTINGS, row -> row.getString(1));
+            sql.list(durability, row -> row.getString(1));
+            return sql;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static void bind(PreparedStatement statement, int index, @Nullable Object value)
+            throws SQLException {
+        if (value instanceof Column(String type, List<?> values)) {
+            statement.setArray(
+                    index, statement.getConnection().createArrayOf(type, values.toArray()));
+        } else {
+            statement.setObject(index, value);
+        }
+    }
+
+    /** Whether the same transaction may work if it is run again. */
+    static boolean isOnceMore(SQLException e) {
+        return ONCE_MORE.contains(e.getSQLState());
+    }
+
+    /** Whether an error is the database's and not the statement's. */
+    static boolean isUnavailable(SQLException e) {
+        String state = e.getSQLState();
+        return state == null
+                || !(state.startsWith("22") || state.startsWith("23") || state.startsWith("42"));
+    }
+
+    /** Whether the connection can go on after this error once the transaction is rolled back. */
+    static boolean isConnectionSound(SQLException e) {
+        String state = e.getSQLState();
+        return state != null
+                && !state.startsWith("08")
+                && !state.startsWith("57P")
+                && !state.startsWith("58")
+                && !state.startsWith("XX")
+                && !state.equals("25P03");
+    }
+}

@@ -1,0 +1,89 @@
+package dev.holdfast.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.net.SocketTimeoutException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/** A few connections for blocking look-ups and for clients' rows; they are made when needed. */
+final class PostgresPool implements AutoCloseable {
+    /** Look-ups at the same time; others wait. */
+    private static final int CONNECTIONS = 4;
+
+    /** How long one waits for a connection; with its own time it still answers in time (P2). */
+    private static final Duration WAIT = Duration.ofMillis(500);
+
+    /** How long a connection may take to show that it is alive. */
+    private static final Duration ALIVE_WITHIN = Duration.ofMillis(250);
+
+    private final HikariDataSource source;
+
+    /** Work on a connection. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run(Session sql) throws SQLException;
+    }
+
+    PostgresPool(PostgresUrl url) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("holdfast-reads");
+        config.setDriverClassName("org.postgresql.Driver");
+        config.setJdbcUrl(url.jdbc());
+        config.setDataSourceProperties(url.properties());
+        config.setMaximumPoolSize(CONNECTIONS);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(WAIT.toMillis());
+        config.setValidationTimeout(ALIVE_WITHIN.toMillis());
+        config.setInitializationFailTimeout(-1);
+        config.setConnectionInitSql(PostgresSql.SETTINGS);
+        source = new HikariDataSource(config);
+    }
+
+    /** Looks something up; on another connection if the one it got turns out to be dead. */
+    <T> T read(Work<T> read) {
+        for (int dead = 0; ; dead++) {
+            try (Connection connection = source.getConnection()) {
+                return read.run(PostgresDatabase.on(connection));
+            } catch (SQLException e) {
+                if (dead == CONNECTIONS || !isCut(e)) {
+                    throw new StoreUnavailable("the store cannot read: " + e.getMessage(), e);
+                }
+            }
+        }
+    }
+
+    /** The server or the network ended the connection; no time was lost by waiting for it. */
+    private static boolean isCut(SQLException e) {
+        return "57P01".equals(e.getSQLState())
+                || ("08006".equals(e.getSQLState())
+                        && !(e.getCause() instanceof SocketTimeoutException));
+    }
+
+    /** Changes something, in one transaction. */
+    <T> T write(Work<T> work) {
+        try (Connection connection = source.getConnection()) {
+            Session sql = PostgresDatabase.on(connection);
+            sql.list(PostgresSql.DURABLE, row -> row.getString(1));
+            connection.setAutoCommit(false);
+            try {
+                T result = work.run(sql);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailable("the store cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

@@ -1,0 +1,469 @@
+package dev.holdfast.store;
+
+/**
+ * The statements of PostgreSQL. Each WHERE guards its transition: a stale one changes no row.
+ * Arrays carry many rows in one statement. States of partial indexes are literals, as in the
+ * schema.
+ */
+final class PostgresSql {
+    private PostgresSql() {}
+
+    /** What this session wants of the server, as far as the server knows it. */
+    static final String SETTINGS =
+            """
+            SELECT set_config(s.name, v.value, FALSE)
+            FROM (VALUES
+                ('plan_cache_mode', 'force_custom_plan'),
+                ('lock_timeout', '900ms'),
+                ('statement_timeout', '1500ms'),
+                ('idle_in_transaction_session_timeout', '2000ms')) AS v (name, value)
+            JOIN pg_settings s ON s.name = v.name
+            """;
+
+    /** A receipt is a promise: a commit waits for the disk, whatever the server's default is. */
+    static final String DURABLE =
+            """
+            SELECT set_config('synchronous_commit', 'on', FALSE)
+            WHERE current_setting('synchronous_commit') = 'off'
+            """;
+
+    /** For what may be lost: leases and notices. */
+    static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', FALSE)";
+
+    static final String CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+    static final String HAS_HISTORY = "SELECT count(to_regclass('flyway_schema_history'))";
+    static final String HAS_SCRIPT =
+            "SELECT count(*) FROM flyway_schema_history WHERE version = ? AND success";
+
+    // Replicas
+
+    static final String RENEW =
+            """
+            INSERT INTO replica (id, name, lease_until) VALUES (?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until
+            """;
+    static final String LEAVE = "DELETE FROM replica WHERE id = ?";
+    static final String FORGET_REPLICAS =
+            """
+            DELETE FROM replica r WHERE lease_until < ?
+                AND NOT EXISTS (SELECT 1 FROM attempt a
+                    WHERE a.settled IS NULL AND a.owner = r.id)
+                AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.owner = r.id)
+            """;
+    static final String ANY_ORPHANS =
+            """
+            SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.owner <> ?
+                AND NOT EXISTS (SELECT 1 FROM replica r
+                    WHERE r.id = a.owner AND r.lease_until >= ?)
+            """;
+    static final String FREE_DELIVERIES =
+            """
+            UPDATE delivery d SET owner = NULL, due = ?, next_ms = ?
+            WHERE d.owner IS NOT NULL AND d.owner <> ?
+                AND NOT EXISTS (SELECT 1 FROM replica r
+                    WHERE r.id = d.owner AND r.lease_until >= ?)
+            """;
+    static final String OVERDUE =
+            "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE due <= ? LIMIT 1) d";
+    static final String COUNT_DELIVERIES = "SELECT count(*) FROM delivery WHERE due IS NOT NULL";
+    static final String NOTIFY = "SELECT pg_notify(?, ?)";
+
+    // Upstreams
+
+    static final String LOCK_UPSTREAMS =
+            """
+            SELECT id, name, paused, closed_until, credit, turn, retry_turn, running
+            FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
+            """;
+    static final String UPSTREAM =
+            """
+            SELECT id, name, paused, closed_until, credit, turn, retry_turn, running
+            FROM upstream WHERE name = ?
+            """;
+    static final String ADD_UPSTREAMS =
+            """
+            INSERT INTO upstream (name) SELECT name FROM unnest(?) AS n (name) ORDER BY name
+            ON CONFLICT (name) DO NOTHING
+            """;
+    static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
+    static final String WRITE_UPSTREAM =
+            """
+            UPDATE upstream SET paused = ?, closed_until = ?, credit = ?, turn = ?,
+                retry_turn = ?, running = ?
+            WHERE id = ?
+            """;
+    static final String LANES =
+            """
+            SELECT upstream, retry, client, last_turn, jobs FROM lane
+            WHERE upstream = ANY (?) AND jobs > 0
+            """;
+    static final String WRITE_LANES =
+            """
+            INSERT INTO lane (upstream, retry, client, last_turn, jobs)
+            SELECT * FROM unnest(?, ?, ?, ?, ?)
+            ON CONFLICT (upstream, retry, client) DO UPDATE SET
+                last_turn = excluded.last_turn, jobs = excluded.jobs
+            """;
+    static final String PENDING = "SELECT client, requests FROM pending WHERE client = ANY (?)";
+    static final String ADD_PENDING =
+            """
+            INSERT INTO pending (client, requests)
+            SELECT client, 0 FROM unnest(?) AS c (client) ORDER BY client
+            ON CONFLICT (client) DO NOTHING
+            """;
+    static final String LOCK_PENDING =
+            "SELECT client FROM pending WHERE client = ANY (?) ORDER BY client FOR UPDATE";
+    static final String WRITE_PENDING =
+            """
+            UPDATE pending p SET requests = p.requests + c.change
+            FROM unnest(?, ?) AS c (client, change) WHERE p.client = c.client
+            """;
+
+    // Accepting
+
+    static final String JOB_NUMBERS = "SELECT nextval('job_number')";
+    static final String ATTEMPT_NUMBERS = "SELECT nextval('attempt_number')";
+    static final String IDEMPOTENCY =
+            """
+            SELECT i.client, i.key, i.request, i.fingerprint_high, i.fingerprint_low
+            FROM idempotency i
+            JOIN unnest(?, ?) AS k (client, key) ON k.client = i.client AND k.key = i.key
+            WHERE i.expires > ?
+            """;
+    static final String ADD_IDEMPOTENCY =
+            """
+            INSERT INTO idempotency
+                (client, key, request, fingerprint_high, fingerprint_low, expires)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (client, key) DO UPDATE SET request = excluded.request,
+                fingerprint_high = excluded.fingerprint_high,
+                fingerprint_low = excluded.fingerprint_low, expires = excluded.expires
+            """;
+    private static final String JOB_COLUMNS =
+            """
+            SELECT j.id, j.upstream, j.route, j.client, j.request, j.key_high, j.key_low,
+                j.params, j.status, j.turn, j.due, j.attempts, j.charged, j.repeatable,
+                j.created, j.cache_ttl, j.interest, j.cached_until
+            FROM job j
+            """;
+    static final String FIND_JOBS =
+            JOB_COLUMNS
+                    + """
+            JOIN unnest(?, ?) AS k (high, low) ON j.key_high = k.high AND j.key_low = k.low
+            WHERE j.status IN ('queued', 'running', 'retrying') OR j.cached_until IS NOT NULL
+            """;
+    static final String ADD_JOBS =
+            """
+            INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,
+                turn, repeatable, cache_ttl, status, created, interest)
+            SELECT n.*, 'queued', ?, 1
+            FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n
+            """;
+    static final String ADD_REQUESTS =
+            """
+            INSERT INTO request (client, id, job, upstream, webhook_url, webhook_headers,
+                client_request_id, expires, expires_ms)
+            SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """;
+    static final String JOIN_JOB =
+            """
+            UPDATE job SET interest = interest + 1, turn = ?, client = ?,
+                cache_ttl = greatest(cache_ttl, ?)
+            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            """;
+    static final String END_CACHE =
+            "UPDATE job SET cached_until = NULL WHERE id = ? AND cached_until IS NOT NULL";
+
+    // Jobs
+
+    static final String JOB = JOB_COLUMNS + "WHERE j.id = ?";
+    static final String JOBS = JOB_COLUMNS + "WHERE j.id = ANY (?)";
+    static final String FIRST_TRIES =
+            JOB_COLUMNS
+                    + """
+            WHERE j.upstream = ? AND j.status = 'queued'
+            ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
+            """;
+    static final String DUE_RETRIES =
+            JOB_COLUMNS
+                    + """
+            WHERE j.upstream = ? AND j.status = 'retrying' AND j.due <= ?
+            ORDER BY j.due LIMIT ? FOR UPDATE SKIP LOCKED
+            """;
+    static final String NEXT_RETRY =
+            "SELECT min(due) FROM job WHERE upstream = ? AND status = 'retrying'";
+    static final String RUN_JOBS =
+            """
+            UPDATE job SET status = 'running', due = NULL, attempts = attempts + 1
+            WHERE id = ANY (?) AND status IN ('queued', 'retrying')
+            """;
+    static final String RETRY_JOB =
+            """
+            UPDATE job SET status = 'retrying', due = ?, turn = ?, charged = charged + ?,
+                last_status = coalesce(?, last_status)
+            WHERE id = ? AND status = 'running'
+            """;
+    static final String FINISH_JOB =
+            """
+            UPDATE job SET status = ?, due = NULL, last_status = coalesce(?, last_status),
+                charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
+                failure_status = ?, failure_body = ?, finished_ms = ?, cached_until = ?,
+                prune_at = ?
+            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            """;
+    static final String LOSE_INTEREST =
+            "UPDATE job SET interest = interest - 1 WHERE id = ? AND interest > 0";
+
+    // Attempts
+
+    static final String ADD_ATTEMPTS =
+            """
+            INSERT INTO attempt
+                (id, job, number, waited_us, waited_for, upstream, owner, taken, started_ms)
+            SELECT n.*, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?) AS n
+            """;
+    static final String SETTLE_ATTEMPT =
+            """
+            UPDATE attempt SET settled = greatest(taken, ?), outcome = ?, status = ?,
+                latency_us = ?
+            WHERE id = ? AND job = ? AND settled IS NULL
+            """;
+    static final String IN_FLIGHT =
+            "SELECT count(*) FROM attempt WHERE upstream = ? AND settled IS NULL";
+    static final String SETTLED =
+            """
+            SELECT settled FROM attempt
+            WHERE upstream = ? AND settled IS NOT NULL AND settled > ?
+            ORDER BY settled DESC LIMIT ?
+            """;
+    static final String LAST_SETTLED =
+            "SELECT job, max(settled) FROM attempt WHERE job = ANY (?) GROUP BY job";
+    static final String ORPHANS =
+            """
+            SELECT a.id, a.job, a.number FROM attempt a
+            WHERE a.settled IS NULL AND a.owner <> ?
+                AND NOT EXISTS (SELECT 1 FROM replica r
+                    WHERE r.id = a.owner AND r.lease_until >= ?)
+            ORDER BY a.id LIMIT ?
+            """;
+    static final String NEVER_HANDED_OUT =
+            """
+            SELECT a.id, a.job, u.name FROM attempt a JOIN upstream u ON u.id = a.upstream
+            WHERE a.settled IS NULL AND a.owner = ? AND a.id <> ALL (?)
+            """;
+    static final String UNDO_RUN_JOB =
+            """
+            UPDATE job SET status = CASE WHEN attempts = 1 THEN 'queued' ELSE 'retrying' END,
+                due = CASE WHEN attempts = 1 THEN NULL ELSE ? END, attempts = attempts - 1,
+                charged = least(charged, attempts - 1)
+            WHERE id = ? AND status = 'running'
+            """;
+    static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
+    static final String ATTEMPTS =
+            """
+            SELECT number, started_ms, waited_us, waited_for, outcome, status, latency_us
+            FROM attempt WHERE job = ? ORDER BY number, taken LIMIT ?
+            """;
+
+    private static final String CALL_COLUMNS =
+            """
+            SELECT a.id, j.request, a.number, a.taken, a.settled, a.outcome, a.status
+            FROM attempt a JOIN job j ON j.id = a.job
+            WHERE a.upstream = (SELECT id FROM upstream WHERE name = ?)
+            """;
+    static final String CALLS_IN_FLIGHT =
+            CALL_COLUMNS + " AND a.settled IS NULL ORDER BY a.id DESC LIMIT ?";
+    static final String CALLS_SETTLED =
+            CALL_COLUMNS
+                    + " AND a.settled IS NOT NULL AND a.settled > ?"
+                    + " ORDER BY a.settled DESC LIMIT ?";
+
+    // Requests
+
+    static final String REQUEST_COLUMNS =
+            """
+            SELECT r.client, r.id, r.job, u.name, j.route, j.params, r.own_status, j.status,
+                j.attempts, j.last_status, r.own_finished_ms, j.finished_ms, r.expires_ms,
+                r.client_request_id, r.webhook_url, j.result_status, j.result_body,
+                j.failure_reason, j.failure_status, j.failure_body, j.turn, j.due,
+                j.cached_until, r.webhook_headers
+            FROM request r JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream
+            """;
+    static final String REQUEST = REQUEST_COLUMNS + "WHERE r.client = ? AND r.id = ?";
+    static final String REQUEST_OF_ANY = REQUEST_COLUMNS + "WHERE r.client = ANY (?) AND r.id = ?";
+    static final String CLIENTS_WITH_REQUESTS =
+            """
+            WITH RECURSIVE c (client) AS (
+                SELECT min(client) FROM request
+                UNION ALL
+                SELECT (SELECT min(client) FROM request WHERE client > c.client) FROM c
+                WHERE c.client IS NOT NULL)
+            SELECT client FROM c WHERE client IS NOT NULL
+            """;
+    static final String LIVE_REQUESTS =
+            """
+            SELECT client, id, webhook_url, expires FROM request
+            WHERE job = ? AND own_status IS NULL ORDER BY id
+            """;
+    static final String STOP_EXPIRY =
+            "UPDATE request SET expires = NULL WHERE client = ? AND id = ?";
+    static final String EXPIRING_UPSTREAMS =
+            """
+            SELECT DISTINCT u.name FROM (
+                SELECT upstream FROM request WHERE expires <= ? ORDER BY expires LIMIT ?) r
+            JOIN upstream u ON u.id = r.upstream
+            """;
+    static final String EXPIRING =
+            """
+            SELECT client, id, job FROM request WHERE expires <= ? AND upstream = ANY (?)
+            ORDER BY expires LIMIT ?
+            """;
+    static final String NEXT_EXPIRY = "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
+    static final String END_REQUEST =
+            """
+            UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL
+            WHERE client = ? AND id = ? AND own_status IS NULL
+            """;
+    static final String MOVE_REQUEST =
+            """
+            UPDATE request SET job = ?, expires = NULL, expires_ms = NULL
+            WHERE client = ? AND id = ? AND own_status IS NULL
+            """;
+
+    // Deliveries
+
+    static final String ADD_DELIVERY =
+            """
+            INSERT INTO delivery
+                (id, client, request, status, state, owner, due, created_ms, next_ms)
+            VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?)
+            """;
+    static final String END_DELIVERIES =
+            """
+            UPDATE delivery SET state = 'ended', owner = NULL, due = NULL, next_ms = NULL
+            WHERE client = ? AND request = ? AND state = 'pending'
+            """;
+    static final String LEASE_DELIVERIES =
+            """
+            UPDATE delivery d SET owner = ?, due = ? FROM (
+                SELECT id, due FROM delivery WHERE due <= ?
+                ORDER BY due, id LIMIT ? FOR UPDATE SKIP LOCKED) AS f
+            WHERE d.id = f.id
+            RETURNING d.id, d.client, d.request, d.attempts, f.due
+            """;
+    static final String REQUESTS =
+            REQUEST_COLUMNS
+                    + """
+            JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
+            """;
+    static final String NEXT_DELIVERY = "SELECT min(due) FROM delivery WHERE due IS NOT NULL";
+    static final String POSTPONE_DELIVERIES =
+            """
+            UPDATE delivery SET owner = NULL, due = ?, next_ms = ?
+            WHERE id = ANY (?) AND state = 'pending' AND owner = ?
+            """;
+    static final String SETTLE_DELIVERY =
+            """
+            UPDATE delivery SET state = ?, owner = NULL, due = ?, next_ms = ?,
+                attempts = attempts + 1, last_status = ?, last_error = ?
+            WHERE id = ? AND state = 'pending' AND owner = ?
+            """;
+    static final String ADD_TRY =
+            """
+            INSERT INTO delivery_try (delivery, number, at_ms, status, error, latency_us)
+            SELECT id, attempts, ?, ?, ?, ? FROM delivery WHERE id = ?
+            """;
+    static final String DELIVERY_OWNER = "SELECT client, state FROM delivery WHERE id = ?";
+    static final String REDELIVER =
+            """
+            UPDATE delivery SET state = 'pending', owner = NULL, due = ?, next_ms = ?
+            WHERE id = ?
+            """;
+    static final String DELIVERIES =
+            """
+            SELECT d.id, d.request, d.client, d.status, r.webhook_url, d.state, d.attempts,
+                d.created_ms, d.next_ms, d.last_status, d.last_error
+            FROM delivery d JOIN request r ON r.client = d.client AND r.id = d.request
+            """;
+    static final String TRIES =
+            """
+            SELECT number, at_ms, status, error, latency_us FROM delivery_try
+            WHERE delivery = ? ORDER BY number
+            """;
+
+    // Retention
+
+    /** One replica at a time prunes; the number is this program's own. */
+    static final String MAY_PRUNE = "SELECT pg_try_advisory_xact_lock(7205759403792793601)::int";
+
+    static final String PRUNABLE =
+            """
+            SELECT j.id, u.name FROM job j JOIN upstream u ON u.id = j.upstream
+            WHERE j.prune_at <= ? ORDER BY j.prune_at LIMIT ?
+            """;
+    static final String OLD_REQUESTS =
+            """
+            SELECT r.client, r.id, coalesce(r.own_finished_ms, j.finished_ms), EXISTS (
+                SELECT 1 FROM delivery d
+                WHERE d.client = r.client AND d.request = r.id AND d.state = 'pending')
+            FROM request r JOIN job j ON j.id = r.job WHERE r.job = ? LIMIT ?
+            """;
+    static final String DELETE_TRIES =
+            """
+            DELETE FROM delivery_try WHERE delivery IN (
+                SELECT id FROM delivery WHERE client = ? AND request = ?)
+            """;
+    static final String DELETE_DELIVERIES = "DELETE FROM delivery WHERE client = ? AND request = ?";
+    static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
+    static final String LAST_SETTLED_OF_JOB = "SELECT max(settled) FROM attempt WHERE job = ?";
+    static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";
+    static final String DELETE_ATTEMPTS = "DELETE FROM attempt WHERE job = ?";
+    static final String DELETE_JOB = "DELETE FROM job WHERE id = ?";
+    static final String COUNT_RESULTS =
+            "SELECT count(*) FROM job WHERE route = ? AND cached_until IS NOT NULL";
+    static final String EVICT_RESULTS =
+            """
+            UPDATE job SET cached_until = NULL, prune_at = least(prune_at, ?)
+            WHERE id IN (
+                SELECT id FROM job WHERE route = ? AND cached_until IS NOT NULL
+                ORDER BY cached_until LIMIT ? FOR UPDATE SKIP LOCKED)
+            """;
+    static final String DELETE_IDEMPOTENCY =
+            """
+            DELETE FROM idempotency WHERE (client, key) IN (
+                SELECT client, key FROM idempotency WHERE expires <= ? LIMIT ?)
+            """;
+
+    // Clients
+
+    static final String CLIENTS =
+            "SELECT id, name, key_hash, admin, max_pending, created_ms FROM client ";
+    static final String CLIENT_NAMES = "SELECT id, name FROM client";
+    static final String PUT_CLIENT =
+            """
+            INSERT INTO client (name, key_hash, admin, max_pending, created_ms)
+            VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET key_hash = excluded.key_hash,
+                admin = excluded.admin, max_pending = excluded.max_pending, revoked = FALSE
+            """;
+    static final String REVOKE_CLIENT =
+            "UPDATE client SET revoked = TRUE, key_hash = NULL WHERE name = ? AND NOT revoked";
+    static final String SECRETS =
+            """
+            SELECT secret FROM webhook_secret
+            WHERE client = ? AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY id DESC
+            """;
+
+    /** Two replicas must not both make a client's first secret. */
+    static final String LOCK_CLIENT = "SELECT pg_advisory_xact_lock(72057594, ?)";
+
+    static final String ADD_SECRET = "INSERT INTO webhook_secret (client, secret) VALUES (?, ?)";
+    static final String RETIRE_SECRETS =
+            "UPDATE webhook_secret SET expires_ms = ? WHERE client = ? AND expires_ms IS NULL";
+    static final String FORGET_SECRETS =
+            "DELETE FROM webhook_secret WHERE client = ? AND expires_ms <= ?";
+    static final String SECRET = "SELECT value FROM secret WHERE name = ?";
+    static final String KEEP_SECRET =
+            "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING";
+}

@@ -1,0 +1,346 @@
+package dev.holdfast.store;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Quota;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store in a PostgreSQL database, for any number of processes. All truth is in the database:
+ * whoever changes an upstream's jobs or takes its slots holds the lock of its row, and reads the
+ * ledger by the database's clock. See docs/scale.md and decision 30.
+ */
+public final class PostgresStore implements Store {
+    /** How long a database that does not take connections is waited for at a start. */
+    private static final Duration START_WITHIN = Duration.ofSeconds(15);
+
+    private static final long START_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private final PostgresClock clock;
+    private final PostgresPool pool;
+    private final PostgresWriter writer;
+    private final PostgresWriter deliveryWriter;
+    private final PostgresNotices notices;
+    private final PostgresPresence presence;
+    private final PostgresDeliveries deliveries;
+    private final PostgresClients clients;
+    private final PostgresReads reads;
+    private final PostgresClaiming claiming;
+    private final PostgresSettling settling;
+    private final PostgresExpiring expiring;
+    private final PostgresCancelling cancelling;
+    private final PostgresPruning pruning;
+
+    /** Upstreams' queues as this replica's last transaction on them left them. */
+    private final Map<String, Lanes> lanes = new ConcurrentHashMap<>();
+
+    private volatile @Nullable Changes changes;
+
+    private PostgresStore(Setting setting) {
+        PostgresDatabase database = setting.database();
+        StoreOptions options = setting.options();
+        UUID owner = UUID.randomUUID();
+        clock = new PostgresClock(setting.nanos(), setting.time());
+        pool = new PostgresPool(database.url());
+        notices = new PostgresNotices(database, owner);
+        PostgresNumbers jobNumbers = new PostgresNumbers(PostgresSql.JOB_NUMBERS);
+        PostgresDeliveryLog log = new PostgresDeliveryLog(options, setting.random());
+        PostgresEnds ends = new PostgresEnds(options, log);
+        PostgresAccepting accepting = new PostgresAccepting(log, jobNumbers);
+        expiring = new PostgresExpiring(ends);
+        claiming = new PostgresClaiming(expiring, new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS));
+        settling = new PostgresSettling(ends);
+        cancelling = new PostgresCancelling(ends, log, jobNumbers);
+        pruning = new PostgresPruning(options);
+        writer =
+                new PostgresWriter(
+                        "holdfast-store", database, clock, owner, accepting::run, this::committed);
+        deliveryWriter =
+                new PostgresWriter(
+                        "holdfast-deliveries", database, clock, owner, tx -> {}, this::committed);
+        deliveries = new PostgresDeliveries(deliveryWriter, pool);
+        clients = new PostgresClients(pool, this.clock);
+        reads = new PostgresReads(pool);
+        presence =
+                new PostgresPresence(
+                        database, clock, setting.nanos(), owner, deliveries, new Beating());
+    }
+
+    /** What a store is made of. */
+    record Setting(
+            PostgresDatabase database,
+            StoreOptions options,
+            LongSupplier nanos,
+            DatabaseTime time,
+            RandomGenerator random) {}
+
+    /**
+     * Brings the schema up to date and starts serving.
+     *
+     * @param url {@code postgresql://user:password@host:5432/database}
+     * @throws StoreUnavailable if the database cannot be used
+     */
+    public static PostgresStore open(String url, StoreOptions options) {
+        return open(
+                new Setting(
+                        new PostgresDatabase(PostgresUrl.parse(url), WriteProbe.NONE),
+                        options,
+                        System::nanoTime,
+                        DatabaseTime.SERVER,
+                        RandomGenerator.getDefault()));
+    }
+
+    static PostgresStore open(Setting setting) {
+        migrate(setting.database());
+        PostgresStore store = new PostgresStore(setting);
+        try {
+            store.presence.start();
+            store.writer.start();
+            store.deliveryWriter.start();
+            store.notices.start();
+            return store;
+        } catch (SQLException e) {
+            store.close();
+            throw new StoreUnavailable(setting.database().url() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Waits a little for a database that starts at the same time. */
+    private static void migrate(PostgresDatabase database) {
+        long until = System.nanoTime() + START_WITHIN.toNanos();
+        while (true) {
+            try {
+                PostgresMigrations.migrate(database);
+                return;
+            } catch (StoreUnavailable e) {
+                boolean away =
+                        e.getCause() instanceof SQLException cause
+                                && !PostgresDatabase.isConnectionSound(cause);
+                if (!away || System.nanoTime() - until > 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(START_AGAIN_NANOS);
+            }
+        }
+    }
+
+    @Override
+    public InstantSource clock() {
+        return clock;
+    }
+
+    /** The database's clock too: replicas' own may differ. */
+    @Override
+    public InstantSource wall() {
+        return clock;
+    }
+
+    @Override
+    public CompletionStage<Accepted> accept(NewRequest request) {
+        return writer.submit(
+                        List.of(request.upstream()),
+                        tx -> {
+                            PostgresAccepting.Asked asked = new PostgresAccepting.Asked(request);
+                            tx.asked.add(asked);
+                            return asked;
+                        })
+                .thenApply(PostgresAccepting.Asked::answer);
+    }
+
+    @Override
+    public CompletionStage<Claim> claim(ClaimAsk ask) {
+        return writer.submit(List.of(ask.upstream()), tx -> claiming.claim(tx, ask));
+    }
+
+    @Override
+    public CompletionStage<Settled> settle(Settlement settlement) {
+        return writer.submit(
+                List.of(settlement.job().upstream()), tx -> settling.settle(tx, settlement));
+    }
+
+    @Override
+    public CompletionStage<List<ClaimedJob>> orphans() {
+        return writer.submitAlone(
+                tx -> {
+                    tx.lock(List.of());
+                    return PostgresSettling.orphans(tx, presence.aliveSince());
+                });
+    }
+
+    @Override
+    public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
+        return writer.submitAlone(tx -> cancelling.cancel(tx, viewer, id));
+    }
+
+    @Override
+    public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
+        return writer.submitAlone(tx -> cancelling.retry(tx, viewer, id));
+    }
+
+    @Override
+    public CompletionStage<Expired> expire() {
+        return writer.submitAlone(tx -> expiring.expire(tx, clock.micros()));
+    }
+
+    @Override
+    public CompletionStage<Void> pause(String upstream, boolean paused) {
+        return writer.submit(
+                List.of(upstream),
+                tx -> {
+                    PostgresQueue queue = tx.queue(upstream);
+                    queue.pause(paused);
+                    tx.changedUpstreams.add(queue.id);
+                    return null;
+                });
+    }
+
+    /** As of this replica's last look at the queue, a second ago at most. */
+    @Override
+    public long position(String upstream, long turn) {
+        Lanes first = lanes.get(upstream);
+        return first == null ? 0 : first.upTo(turn);
+    }
+
+    @Override
+    public UpstreamState upstream(String name, Quota quota) {
+        return pool.read(
+                sql -> {
+                    PostgresQueue queue =
+                            sql.first(PostgresSql.UPSTREAM, PostgresTransaction::queue, name);
+                    if (queue == null) {
+                        return new UpstreamState(Occupancy.EMPTY, 0, 0, null, false);
+                    }
+                    PostgresTransaction.readLanes(sql, Map.of(queue.id, queue));
+                    long now = clock.micros();
+                    lanes.putIfAbsent(name, queue.first);
+                    return PostgresClaiming.state(
+                            queue, PostgresClaiming.ledger(sql, queue.id, quota, now), now);
+                });
+    }
+
+    @Override
+    public Deliveries deliveries() {
+        return deliveries;
+    }
+
+    @Override
+    public Clients clients() {
+        return clients;
+    }
+
+    @Override
+    public Reads reads() {
+        return reads;
+    }
+
+    @Override
+    public void whenChanged(Changes changes) {
+        this.changes = changes;
+        notices.tell(changes);
+    }
+
+    @Override
+    public boolean mayCall() {
+        return presence.holds();
+    }
+
+    @Override
+    public boolean healthy() {
+        return writer.healthy();
+    }
+
+    /**
+     * Forgets some of what is old; it happens by itself too.
+     *
+     * @return whether there may be more to forget at once
+     */
+    CompletionStage<Boolean> prune() {
+        return writer.submitAlone(tx -> pruning.step(tx, clock.micros()));
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+        deliveryWriter.close();
+        presence.close();
+        notices.close();
+        pool.close();
+    }
+
+    /**
+     * Gives no life sign any more, as if the network to the database was cut; writes still work.
+     */
+    void loseTouch() {
+        presence.abandon();
+    }
+
+    /** Ends as a killed process does: nobody is told, and the lease runs out by itself. */
+    void abandon() {
+        loseTouch();
+        close();
+    }
+
+    private void committed(PostgresTransaction tx) {
+        for (PostgresQueue queue : tx.queues()) {
+            lanes.put(queue.name, queue.first);
+            notices.known(queue.id, queue.name);
+        }
+        notices.changed(tx.changedUpstreams, tx.changedJobs);
+        if (tx.deliveries() != 0) {
+            deliveries.changed(tx.deliveries());
+        }
+        if (tx.deliveriesDue()) {
+            deliveries.tellDue();
+        }
+    }
+
+    private void pruneOnce() {
+        var _ =
+                prune().whenComplete(
+                                (more, failure) -> {
+                                    if (failure == null && more) {
+                                        pruneOnce();
+                                    }
+                                });
+    }
+
+    /** What the presence's beat does here. */
+    private final class Beating implements PostgresPresence.Beat {
+        @Override
+        public void lost() {
+            Changes told = changes;
+            if (told != null) {
+                told.lost();
+            }
+        }
+
+        @Override
+        public void poll() {
+            Changes told = changes;
+            if (told == null) {
+                return;
+            }
+            if (notices.listening()) {
+                lanes.keySet().forEach(told::upstream);
+            } else {
+                told.anything();
+            }
+        }
+
+        @Override
+        public void prune() {
+            pruneOnce();
+        }
+    }
+}

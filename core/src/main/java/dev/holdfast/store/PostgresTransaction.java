@@ -1,0 +1,237 @@
+package dev.holdfast.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A transaction as its operations see it: the rows of the upstreams it has locked, one notion of
+ * now, and what is to be written and told when it ends.
+ *
+ * <p>Locks are taken in one order by all: upstreams by number, then clients' counts by number, so
+ * that no two transactions wait for each other.
+ */
+final class PostgresTransaction {
+    final Session sql;
+    final UUID owner;
+    final Undo undo = new Undo();
+    final Set<Long> claimed = new HashSet<>();
+    final Set<Long> settled = new HashSet<>();
+    final Set<Long> changedJobs = new LinkedHashSet<>();
+    final Set<Integer> changedUpstreams = new LinkedHashSet<>();
+    final List<PostgresAccepting.Asked> asked = new ArrayList<>();
+    private final PostgresClock clock;
+    private final Map<String, PostgresQueue> queues = new HashMap<>();
+    private final Map<Integer, PostgresQueue> queuesById = new HashMap<>();
+    private final Map<Integer, Integer> pending = new TreeMap<>();
+    private long now;
+    private boolean deliveriesDue;
+    private int deliveries;
+
+    PostgresTransaction(Session sql, UUID owner, PostgresClock clock) {
+        this.sql = sql;
+        this.owner = owner;
+        this.clock = clock;
+    }
+
+    /** Locks upstreams, made if they are new, and reads their queues; at most once. */
+    void lock(Collection<String> names) throws SQLException {
+        if (!queuesById.isEmpty()) {
+            throw new IllegalStateException("upstreams are locked all at once");
+        }
+        if (names.isEmpty()) {
+            now = clock.read(sql);
+            return;
+        }
+        PostgresDatabase.Column wanted = PostgresDatabase.texts(List.copyOf(names));
+        List<PostgresQueue> locked = read(wanted);
+        if (locked.size() < Set.copyOf(names).size()) {
+            sql.update(PostgresSql.ADD_UPSTREAMS, wanted);
+            locked = read(wanted);
+        }
+        locked.forEach(
+                queue -> {
+                    queues.put(queue.name, queue);
+                    queuesById.put(queue.id, queue);
+                });
+        readLanes(sql, queuesById);
+        // After the wait for the locks, not before.
+        now = clock.read(sql);
+    }
+
+    private List<PostgresQueue> read(PostgresDatabase.Column names) throws SQLException {
+        return sql.list(PostgresSql.LOCK_UPSTREAMS, PostgresTransaction::queue, names);
+    }
+
+    /** Reads the lanes of upstreams, known by their numbers. */
+    static void readLanes(Session sql, Map<Integer, PostgresQueue> queues) throws SQLException {
+        sql.list(
+                PostgresSql.LANES,
+                row -> {
+                    PostgresQueue queue = queues.get(row.getInt(1));
+                    if (queue == null) {
+                        throw new SQLException("a lane of another upstream", "XX000");
+                    }
+                    Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
+                    lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
+                    return queue;
+                },
+                PostgresDatabase.ints(List.copyOf(queues.keySet())));
+    }
+
+    /** An upstream's row, without lanes. */
+    static PostgresQueue queue(ResultSet row) throws SQLException {
+        return new PostgresQueue(
+                row.getInt(1),
+                row.getString(2),
+                new Lanes(row.getLong(6)),
+                new Lanes(row.getLong(7)),
+                row.getBoolean(3),
+                row.getLong(4),
+                row.getInt(5),
+                row.getInt(8));
+    }
+
+    /** The upstreams that are locked. */
+    Collection<PostgresQueue> queues() {
+        return queues.values();
+    }
+
+    /** A locked upstream. */
+    PostgresQueue queue(String name) {
+        PostgresQueue queue = queues.get(name);
+        if (queue == null) {
+            throw new IllegalStateException("upstream " + name + " is not locked");
+        }
+        return queue;
+    }
+
+    /** A locked upstream. */
+    PostgresQueue queue(int id) {
+        PostgresQueue queue = queuesById.get(id);
+        if (queue == null) {
+            throw new IllegalStateException("upstream " + id + " is not locked");
+        }
+        return queue;
+    }
+
+    /** Microseconds of the database's clock, the same for the whole transaction. */
+    long now() {
+        return now;
+    }
+
+    /** The same in milliseconds, for people. */
+    long wall() {
+        return TimeUnit.MICROSECONDS.toMillis(now);
+    }
+
+    /** When a span from now is over, in milliseconds. */
+    long wallAfter(long micros) {
+        return wall() + TimeUnit.MICROSECONDS.toMillis(micros);
+    }
+
+    /** A client has more unfinished requests, or less. */
+    void pending(int client, int change) {
+        pending.merge(client, change, Integer::sum);
+    }
+
+    /** What this transaction will add to the client's unfinished requests. */
+    int pendingChange(int client) {
+        return pending.getOrDefault(client, 0);
+    }
+
+    /** There are more deliveries pending, or less. */
+    void deliveries(int change) {
+        deliveries += change;
+    }
+
+    int deliveries() {
+        return deliveries;
+    }
+
+    /** Deliveries fell due that no caller is handed. */
+    void deliveriesFellDue() {
+        deliveriesDue = true;
+    }
+
+    boolean deliveriesDue() {
+        return deliveriesDue;
+    }
+
+    /** A job moved on: whoever waits for it, here or elsewhere, wants to know. */
+    void changed(int upstream, long job) {
+        changedJobs.add(job);
+        changedUpstreams.add(upstream);
+    }
+
+    /** Writes what was kept back until the end. */
+    void finish() throws SQLException {
+        for (PostgresQueue queue : queues.values()) {
+            if (queue.changed()) {
+                sql.update(
+                        PostgresSql.WRITE_UPSTREAM,
+                        queue.paused(),
+                        queue.closedUntil(),
+                        queue.credit(),
+                        queue.first.serving(),
+                        queue.retries.serving(),
+                        queue.running(),
+                        queue.id);
+            }
+        }
+        writeLanes();
+        writePending();
+    }
+
+    private void writeLanes() throws SQLException {
+        List<Integer> upstreams = new ArrayList<>();
+        List<Boolean> retries = new ArrayList<>();
+        List<Integer> clients = new ArrayList<>();
+        List<Long> turns = new ArrayList<>();
+        List<Long> jobs = new ArrayList<>();
+        for (PostgresQueue queue : queues.values()) {
+            for (boolean retry : new boolean[] {false, true}) {
+                Lanes lanes = retry ? queue.retries : queue.first;
+                for (int client : lanes.changed()) {
+                    upstreams.add(queue.id);
+                    retries.add(retry);
+                    clients.add(client);
+                    turns.add(lanes.last(client));
+                    jobs.add(lanes.jobs(client));
+                }
+            }
+        }
+        if (!clients.isEmpty()) {
+            sql.update(
+                    PostgresSql.WRITE_LANES,
+                    PostgresDatabase.ints(upstreams),
+                    PostgresDatabase.booleans(retries),
+                    PostgresDatabase.ints(clients),
+                    PostgresDatabase.longs(turns),
+                    PostgresDatabase.longs(jobs));
+        }
+    }
+
+    private void writePending() throws SQLException {
+        pending.values().removeIf(change -> change == 0);
+        if (pending.isEmpty()) {
+            return;
+        }
+        PostgresDatabase.Column clients = PostgresDatabase.ints(List.copyOf(pending.keySet()));
+        PostgresDatabase.Column changes = PostgresDatabase.ints(List.copyOf(pending.values()));
+        if (pending.size() > 1) {
+            sql.list(PostgresSql.LOCK_PENDING, row -> row.getInt(1), clients);
+        }
+        sql.update(PostgresSql.WRITE_PENDING, clients, changes);
+    }
+}

@@ -1,0 +1,369 @@
+package dev.holdfast.store;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection that writes, and the thread that does so: many callers' operations in one
+ * transaction. A batch locks all its upstreams first, in order. If an operation fails, the batch is
+ * taken back and each runs alone, so that only the guilty one fails.
+ *
+ * <p>While the database is lost, or silent for too long, callers are refused at once; the thread
+ * goes on trying to reach it.
+ */
+final class PostgresWriter {
+    /** Operations that may wait; more are refused at once. */
+    static final int MAX_WAITING = 32_768;
+
+    /** Operations in one transaction. */
+    static final int MAX_BATCH = 512;
+
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresWriter.class);
+
+    /** A batch that takes longer than this makes new callers be refused, in nanoseconds. */
+    private static final long STALLED_NANOS = TimeUnit.MILLISECONDS.toNanos(900);
+
+    /** Pause between two attempts to reach a database that is lost, in nanoseconds. */
+    private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** How often a transaction runs anew that met a deadlock or lost its connection. */
+    private static final int ONCE_MORE = 3;
+
+    private static final long STOP_MILLIS = 5_000;
+
+    private final PostgresDatabase database;
+    private final Committed committed;
+    private final Bulk bulk;
+    private final PostgresClock clock;
+    private final UUID owner;
+    private final BlockingQueue<Write<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final Set<Long> handedOut = new HashSet<>();
+    private final Thread thread;
+    private @Nullable Session session;
+    private boolean uncertain;
+    private volatile boolean lost;
+    private volatile boolean closing;
+    private volatile long busySince;
+
+    /** A write inside the transaction. */
+    @FunctionalInterface
+    interface Operation<T> {
+        @Nullable T run(PostgresTransaction tx) throws SQLException;
+    }
+
+    /** Writes what operations of one transaction have gathered. */
+    @FunctionalInterface
+    interface Bulk {
+        void run(PostgresTransaction tx) throws SQLException;
+    }
+
+    /** Told of each commit, before the callers. */
+    @FunctionalInterface
+    interface Committed {
+        void by(PostgresTransaction tx);
+    }
+
+    private static final class Write<T> {
+        final Collection<String> upstreams;
+        final boolean alone;
+        final Operation<T> operation;
+        final CompletableFuture<T> done = new CompletableFuture<>();
+        private @Nullable T result;
+
+        Write(Collection<String> upstreams, boolean alone, Operation<T> operation) {
+            this.upstreams = upstreams;
+            this.alone = alone;
+            this.operation = operation;
+        }
+
+        void run(PostgresTransaction tx) throws SQLException {
+            result = operation.run(tx);
+        }
+
+        // The result is null only where T allows it: Void.
+        @SuppressWarnings("NullAway")
+        void succeed() {
+            done.complete(result);
+        }
+    }
+
+    PostgresWriter(
+            String name,
+            PostgresDatabase database,
+            PostgresClock clock,
+            UUID owner,
+            Bulk bulk,
+            Committed committed) {
+        this.database = database;
+        this.clock = clock;
+        this.owner = owner;
+        this.bulk = bulk;
+        this.committed = committed;
+        thread = Thread.ofPlatform().name(name).daemon(true).unstarted(this::loop);
+    }
+
+    /** Connects and begins. */
+    void start() throws SQLException {
+        session = database.writer();
+        thread.start();
+    }
+
+    /** Adds a write that needs the locks of these upstreams. */
+    <T> CompletionStage<T> submit(Collection<String> upstreams, Operation<T> operation) {
+        return submit(new Write<>(upstreams, false, operation));
+    }
+
+    /** Adds a write that finds out itself which upstreams it locks. */
+    <T> CompletionStage<T> submitAlone(Operation<T> operation) {
+        return submit(new Write<>(List.of(), true, operation));
+    }
+
+    private <T> CompletionStage<T> submit(Write<T> write) {
+        String refused = null;
+        if (closing) {
+            refused = "the store is closed";
+        } else if (!healthy()) {
+            refused = "the database does not answer";
+        } else if (!waiting.offer(write)) {
+            refused = "too many writes wait for the database";
+        }
+        return refused == null
+                ? write.done
+                : CompletableFuture.failedFuture(new StoreUnavailable(refused, null));
+    }
+
+    boolean healthy() {
+        long since = busySince;
+        return !lost && (since == 0 || System.nanoTime() - since < STALLED_NANOS);
+    }
+
+    /** Finishes the writes in hand. */
+    void close() {
+        closing = true;
+        // Wakes it; one more write with nothing to do is not refused by anybody.
+        waiting.offer(new Write<>(List.of(), true, _ -> null));
+        try {
+            thread.join(STOP_MILLIS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void loop() {
+        while (!closing || !waiting.isEmpty()) {
+            try {
+                List<Write<?>> batch = next();
+                if (connected() == null) {
+                    refuseAll(batch);
+                    if (!closing) {
+                        LockSupport.parkNanos(RECONNECT_NANOS);
+                    }
+                } else if (!batch.isEmpty()) {
+                    busySince = Math.max(1, System.nanoTime());
+                    runBatch(batch);
+                }
+            } catch (RuntimeException | Error e) {
+                LOG.error("the writer failed", e);
+                disconnect();
+            } finally {
+                busySince = 0;
+            }
+        }
+        disconnect();
+    }
+
+    private List<Write<?>> next() {
+        List<Write<?>> batch = new ArrayList<>();
+        try {
+            Write<?> first =
+                    session == null
+                            ? waiting.poll()
+                            : waiting.poll(RECONNECT_NANOS, TimeUnit.NANOSECONDS);
+            if (first != null) {
+                batch.add(first);
+                waiting.drainTo(batch, MAX_BATCH - 1);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        return batch;
+    }
+
+    private void runBatch(List<Write<?>> batch) {
+        List<Write<?>> together = new ArrayList<>();
+        for (Write<?> write : batch) {
+            if (!write.alone) {
+                together.add(write);
+            }
+        }
+        if (!together.isEmpty()) {
+            run(together);
+        }
+        for (Write<?> write : batch) {
+            if (write.alone) {
+                run(List.of(write));
+            }
+        }
+    }
+
+    private void run(List<Write<?>> batch) {
+        for (int tries = 1; ; tries++) {
+            Session sql = connected();
+            if (sql == null) {
+                refuse(batch, "the database is lost");
+                return;
+            }
+            boolean committing = false;
+            boolean claiming = false;
+            try {
+                PostgresTransaction tx = transaction(sql, batch);
+                claiming = !tx.claimed.isEmpty();
+                committing = true;
+                database.probe().before(WriteProbe.Step.COMMIT);
+                sql.commit();
+                database.probe().before(WriteProbe.Step.ANSWER);
+                handedOut.addAll(tx.claimed);
+                handedOut.removeAll(tx.settled);
+                committed.by(tx);
+                batch.forEach(Write::succeed);
+                return;
+            } catch (SQLException e) {
+                uncertain |= committing && claiming;
+                boolean again = rollback(sql, e) && !committing && tries < ONCE_MORE;
+                if (again) {
+                    continue;
+                }
+                if (PostgresDatabase.isUnavailable(e)) {
+                    refuse(batch, e.getMessage());
+                } else {
+                    guilty(batch, e);
+                }
+                return;
+            } catch (RuntimeException e) {
+                rollback(sql, new SQLException("taken back", "00000"));
+                guilty(batch, e);
+                return;
+            }
+        }
+    }
+
+    private PostgresTransaction transaction(Session sql, List<Write<?>> batch) throws SQLException {
+        PostgresTransaction tx = new PostgresTransaction(sql, owner, clock);
+        if (!batch.getFirst().alone) {
+            Set<String> upstreams = new HashSet<>();
+            batch.forEach(write -> upstreams.addAll(write.upstreams));
+            tx.lock(upstreams);
+        }
+        for (Write<?> write : batch) {
+            write.run(tx);
+        }
+        bulk.run(tx);
+        tx.finish();
+        return tx;
+    }
+
+    /** Whether the same batch may work if it is run again. */
+    private boolean rollback(Session sql, SQLException cause) {
+        try {
+            if (PostgresDatabase.isConnectionSound(cause)) {
+                sql.rollback();
+                return PostgresDatabase.isOnceMore(cause);
+            }
+        } catch (SQLException e) {
+            LOG.debug("cannot roll back", e);
+        }
+        LOG.warn("the connection to {} is lost: {}", database.url(), cause.getMessage());
+        disconnect();
+        return true;
+    }
+
+    /** The connection, made anew if it was lost; null if that does not work now. */
+    private @Nullable Session connected() {
+        if (session != null) {
+            return session;
+        }
+        try {
+            Session fresh = database.writer();
+            if (uncertain) {
+                giveBack(fresh);
+                uncertain = false;
+            }
+            session = fresh;
+            if (lost) {
+                lost = false;
+                LOG.info("{} can be written again", database.url());
+            }
+            return fresh;
+        } catch (SQLException e) {
+            if (!lost) {
+                lost = true;
+                LOG.warn("cannot reach {}: {}", database.url(), e.getMessage());
+            }
+            return null;
+        }
+    }
+
+    /** Undoes claims that may have been committed though their callers were told otherwise. */
+    private void giveBack(Session fresh) throws SQLException {
+        boolean done = false;
+        try {
+            PostgresTransaction tx = new PostgresTransaction(fresh, owner, clock);
+            int given = PostgresGivingBack.run(tx, handedOut);
+            tx.finish();
+            fresh.commit();
+            committed.by(tx);
+            done = true;
+            if (given > 0) {
+                LOG.info("{} calls that were not made are queued again", given);
+            }
+        } finally {
+            if (!done) {
+                fresh.close();
+            }
+        }
+    }
+
+    private void guilty(List<Write<?>> batch, Exception e) {
+        if (batch.size() == 1) {
+            batch.getFirst().done.completeExceptionally(e);
+        } else {
+            batch.forEach(write -> run(List.of(write)));
+        }
+    }
+
+    private void refuseAll(List<Write<?>> batch) {
+        waiting.drainTo(batch);
+        refuse(batch, "the database is lost");
+    }
+
+    private static void refuse(List<Write<?>> batch, @Nullable String why) {
+        StoreUnavailable unavailable = new StoreUnavailable("the store cannot write: " + why, null);
+        batch.forEach(write -> write.done.completeExceptionally(unavailable));
+    }
+
+    private void disconnect() {
+        Session sql = session;
+        session = null;
+        if (sql != null) {
+            try {
+                sql.close();
+            } catch (SQLException e) {
+                LOG.debug("cannot close", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+-- Instants: due, taken, settled, expires, cached_until, prune_at, lease_until are microseconds of the database's clock;
+-- *_ms are milliseconds of it, for people. CHECKs repeat the guards of the statements. Whatever changes jobs, requests,
+-- attempts or lanes of an upstream holds the lock of its row.
+
+CREATE TABLE replica (
+    id UUID NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    lease_until BIGINT NOT NULL
+);
+
+-- Rows that change with every claim stay on their page.
+CREATE TABLE upstream (
+    id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    paused BOOLEAN NOT NULL DEFAULT FALSE,
+    closed_until BIGINT NOT NULL DEFAULT 0,
+    credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
+    turn BIGINT NOT NULL DEFAULT 0,
+    retry_turn BIGINT NOT NULL DEFAULT 0,
+    running INTEGER NOT NULL DEFAULT 0 CHECK (running >= 0)
+) WITH (fillfactor = 20);
+
+-- Each client's place in each queue.
+CREATE TABLE lane (
+    upstream INTEGER NOT NULL,
+    retry BOOLEAN NOT NULL,
+    client INTEGER NOT NULL,
+    last_turn BIGINT NOT NULL,
+    jobs BIGINT NOT NULL CHECK (jobs >= 0),
+    PRIMARY KEY (upstream, retry, client)
+) WITH (fillfactor = 20);
+
+-- Unfinished requests of each client.
+CREATE TABLE pending (
+    client INTEGER NOT NULL PRIMARY KEY,
+    requests INTEGER NOT NULL CHECK (requests >= 0)
+) WITH (fillfactor = 20);
+
+-- Replicas take numbers in blocks.
+CREATE SEQUENCE job_number INCREMENT BY 1000;
+CREATE SEQUENCE attempt_number INCREMENT BY 1000;
+
+CREATE TABLE job (
+    id BIGINT NOT NULL PRIMARY KEY,
+    upstream INTEGER NOT NULL,
+    route TEXT NOT NULL,
+    client INTEGER NOT NULL,
+    request UUID NOT NULL,
+    key_high BIGINT NOT NULL,
+    key_low BIGINT NOT NULL,
+    params TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN
+        ('queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'cancelled')),
+    turn BIGINT NOT NULL,
+    due BIGINT,
+    attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    charged INTEGER NOT NULL DEFAULT 0 CHECK (charged BETWEEN 0 AND attempts),
+    last_status INTEGER,
+    repeatable BOOLEAN NOT NULL,
+    created BIGINT NOT NULL,
+    cache_ttl BIGINT NOT NULL CHECK (cache_ttl >= 0),
+    interest INTEGER NOT NULL CHECK (interest >= 0),
+    result_status INTEGER,
+    result_body TEXT,
+    failure_reason TEXT,
+    failure_status INTEGER,
+    failure_body TEXT,
+    finished_ms BIGINT,
+    cached_until BIGINT,
+    prune_at BIGINT,
+    CHECK ((status = 'retrying') = (due IS NOT NULL)),
+    CHECK ((status = 'succeeded') = (result_body IS NOT NULL)),
+    CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
+    CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
+    CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
+    CHECK (status <> 'queued' OR attempts = 0),
+    CHECK (cached_until IS NULL OR status = 'succeeded')
+);
+
+-- No call is made twice at once, none whose result is known.
+CREATE UNIQUE INDEX job_live ON job (key_high, key_low)
+    WHERE status IN ('queued', 'running', 'retrying') OR cached_until IS NOT NULL;
+CREATE INDEX job_queued ON job (upstream, turn, client) WHERE status = 'queued';
+CREATE INDEX job_retrying ON job (upstream, due) WHERE status = 'retrying';
+CREATE INDEX job_cached ON job (route, cached_until) WHERE cached_until IS NOT NULL;
+CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
+
+CREATE TABLE request (
+    client INTEGER NOT NULL,
+    id UUID NOT NULL,
+    job BIGINT NOT NULL,
+    upstream INTEGER NOT NULL,
+    own_status TEXT CHECK (own_status IN ('expired', 'cancelled')),
+    own_finished_ms BIGINT,
+    webhook_url TEXT,
+    webhook_headers TEXT,
+    client_request_id TEXT,
+    expires BIGINT,
+    expires_ms BIGINT,
+    PRIMARY KEY (client, id),
+    CHECK ((own_status IS NULL) = (own_finished_ms IS NULL)),
+    CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),
+    CHECK (own_status IS NULL OR expires IS NULL)
+);
+
+CREATE INDEX request_job ON request (job);
+-- Only of those that can still expire: whatever ends a request sets expires to null.
+CREATE INDEX request_expires ON request (expires) WHERE expires IS NOT NULL;
+CREATE INDEX request_reference ON request (client, client_request_id)
+    WHERE client_request_id IS NOT NULL;
+
+-- The log of calls is the quota's ledger. The owner makes the call as long as its lease holds.
+CREATE TABLE attempt (
+    id BIGINT NOT NULL PRIMARY KEY,
+    job BIGINT NOT NULL,
+    upstream INTEGER NOT NULL,
+    owner UUID NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1),
+    taken BIGINT NOT NULL,
+    started_ms BIGINT NOT NULL,
+    waited_us BIGINT NOT NULL CHECK (waited_us >= 0),
+    waited_for TEXT NOT NULL CHECK (waited_for IN ('slot', 'backoff', 'nothing')),
+    settled BIGINT CHECK (settled >= taken),
+    outcome TEXT,
+    status INTEGER,
+    latency_us BIGINT,
+    CHECK ((settled IS NULL) = (outcome IS NULL))
+);
+
+CREATE INDEX attempt_in_flight ON attempt (upstream) WHERE settled IS NULL;
+CREATE INDEX attempt_settled ON attempt (upstream, settled) WHERE settled IS NOT NULL;
+CREATE INDEX attempt_job ON attempt (job);
+
+-- due is also the end of a lease; owner is set while it is leased.
+CREATE TABLE delivery (
+    id UUID NOT NULL PRIMARY KEY,
+    client INTEGER NOT NULL,
+    request UUID NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed', 'expired', 'cancelled')),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'ended', 'failed')),
+    owner UUID,
+    due BIGINT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    created_ms BIGINT NOT NULL,
+    next_ms BIGINT,
+    last_status INTEGER,
+    last_error TEXT,
+    CHECK ((state = 'pending') = (due IS NOT NULL)),
+    CHECK (owner IS NULL OR state = 'pending')
+);
+
+CREATE INDEX delivery_due ON delivery (due) WHERE due IS NOT NULL;
+CREATE INDEX delivery_owner ON delivery (owner) WHERE owner IS NOT NULL;
+CREATE INDEX delivery_request ON delivery (client, request);
+
+CREATE TABLE delivery_try (
+    delivery UUID NOT NULL,
+    number INTEGER NOT NULL,
+    at_ms BIGINT NOT NULL,
+    status INTEGER,
+    error TEXT,
+    latency_us BIGINT NOT NULL,
+    PRIMARY KEY (delivery, number)
+);
+
+CREATE TABLE client (
+    id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    key_hash TEXT,
+    admin BOOLEAN NOT NULL,
+    max_pending INTEGER NOT NULL,
+    revoked BOOLEAN NOT NULL DEFAULT FALSE,
+    created_ms BIGINT NOT NULL
+);
+
+CREATE TABLE webhook_secret (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    client INTEGER NOT NULL,
+    secret TEXT NOT NULL,
+    expires_ms BIGINT
+);
+
+CREATE INDEX webhook_secret_client ON webhook_secret (client);
+
+CREATE TABLE secret (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+CREATE TABLE idempotency (
+    client INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    request UUID NOT NULL,
+    fingerprint_high BIGINT NOT NULL,
+    fingerprint_low BIGINT NOT NULL,
+    expires BIGINT NOT NULL,
+    PRIMARY KEY (client, key)
+);
+
+CREATE INDEX idempotency_expires ON idempotency (expires);
