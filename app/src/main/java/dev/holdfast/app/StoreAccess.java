@@ -30,10 +30,7 @@ final class StoreAccess {
             }
         } catch (StoreUnavailable e) {
             throw Failure.failed(
-                    "holdfast: cannot use the store "
-                            + Serve.shown(store)
-                            + ": "
-                            + e.getMessage());
+                    "holdfast: cannot use the store " + Serve.shown(store) + ": " + e.getMessage());
         }
     }
 
