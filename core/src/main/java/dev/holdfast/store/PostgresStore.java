@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The store in a PostgreSQL database, for any number of processes. All truth is in the database:
  * whoever changes an upstream's jobs or takes its slots holds the lock of its row, and reads the
- * ledger by the database's clock. See docs/scale.md and decision 30.
+ * ledger by the database's clock. See decision 17.
  */
 public final class PostgresStore implements Store {
     /** How long a database that does not take connections is waited for at a start. */
