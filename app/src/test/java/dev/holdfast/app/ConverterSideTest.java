@@ -126,7 +126,7 @@ class ConverterSideTest {
                 Fault.of(Fault.Mode.RESET),
                 Fault.status(401),
                 Fault.status(429),
-                Fault.status(429).retryAfter(3));
+                Fault.status(429).retryAfter(5));
     }
 
     private SimulatedRates rates() {

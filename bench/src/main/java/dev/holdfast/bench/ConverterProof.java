@@ -121,7 +121,7 @@ final class ConverterProof extends Benchmark {
         cases.put("source-3s", Case.steady(USUAL, 3000));
         cases.put("source-hung", Case.source(Fault.of(Fault.Mode.HANG)));
         cases.put("source-429", Case.source(Fault.status(429)));
-        cases.put("source-429-later", Case.source(Fault.status(429).retryAfter(5)));
+        cases.put("source-429-later", Case.source(Fault.status(429).retryAfter(10)));
         cases.put("source-html", Case.source(Fault.of(Fault.Mode.HTML)));
         cases.put("source-401", Case.source(Fault.status(401)));
         cases.put("feed-silence", Case.feed(Kind.SILENCE, Kind.SILENCE.usual()));

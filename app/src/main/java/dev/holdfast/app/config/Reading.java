@@ -22,7 +22,8 @@ final class Reading {
                     "HOLDFAST_URL",
                     "HOLDFAST_KEY",
                     "HOLDFAST_HOME",
-                    "HOLDFAST_CHROMIUM");
+                    "HOLDFAST_CHROMIUM",
+                    "HOLDFAST_PROMTOOL");
 
     /** What Kubernetes sets in every container when a service is called holdfast. */
     private static final Pattern SERVICE_LINK =
