@@ -57,9 +57,6 @@ final class ConverterProof extends Benchmark {
     private static final Duration FAULT_AFTER = Duration.ofSeconds(6);
     private static final Duration KNOWN_WITHIN = Duration.ofMillis(50);
 
-    /** Whoever asks for a day of a slower source is told so; to the feed that day is known then. */
-    private static final Duration ANSWER = Duration.ofSeconds(2);
-
     /** A case's end beyond its feed's: start, last answers, stop. */
     private static final Duration SLACK = Duration.ofSeconds(30);
 
@@ -69,6 +66,11 @@ final class ConverterProof extends Benchmark {
 
         static Case steady(Duration lasting, int millis) {
             return new Case(lasting, Latency.always(Duration.ofMillis(millis)), null, null);
+        }
+
+        /** Long enough for the first seconds of a process not to count. */
+        boolean undisturbed() {
+            return lasting.compareTo(STEADY) >= 0 && source == null && feed == null;
         }
 
         static Case source(Fault fault) {
@@ -167,9 +169,7 @@ final class ConverterProof extends Benchmark {
                         usual.answerWithin(),
                         usual.heartbeatGap(),
                         what.source() == null ? usual.refusedShare() : 1,
-                        what.source() == null && what.latency().longest().compareTo(ANSWER) < 0
-                                ? KNOWN_WITHIN
-                                : Duration.ZERO,
+                        what.undisturbed() ? KNOWN_WITHIN : Duration.ZERO,
                         usual.base(),
                         usual.digits(),
                         usual.target(),
