@@ -33,77 +33,6 @@ final class Backlog {
         this.jobs = jobs;
     }
 
-    /** An upstream and its two queues. */
-    static final class Queue {
-        final int id;
-        final String name;
-        final Lanes first;
-        final Lanes retries;
-        private volatile boolean paused;
-        private volatile long closedUntil;
-        private int credit;
-        private volatile int running;
-
-        Queue(
-                int id,
-                String name,
-                Lanes first,
-                Lanes retries,
-                boolean paused,
-                long closedUntil,
-                int credit) {
-            this.id = id;
-            this.name = name;
-            this.first = first;
-            this.retries = retries;
-            this.paused = paused;
-            this.closedUntil = closedUntil;
-            this.credit = credit;
-        }
-
-        boolean paused() {
-            return paused;
-        }
-
-        void pause(boolean paused, Undo undo) {
-            boolean before = this.paused;
-            undo.add(() -> this.paused = before);
-            this.paused = paused;
-        }
-
-        /** Steady microseconds. */
-        long closedUntil() {
-            return closedUntil;
-        }
-
-        void close(long until, Undo undo) {
-            long before = closedUntil;
-            undo.add(() -> closedUntil = before);
-            closedUntil = Math.max(before, until);
-        }
-
-        int credit() {
-            return credit;
-        }
-
-        void credit(int credit, Undo undo) {
-            int before = this.credit;
-            undo.add(() -> this.credit = before);
-            this.credit = credit;
-        }
-
-        void running(int change, Undo undo) {
-            int before = running;
-            undo.add(() -> running = before);
-            running = before + change;
-        }
-
-        /** Jobs that are not finished. */
-        long unfinished() {
-            return first.jobs() + retries.jobs() + running;
-        }
-    }
-
     @Nullable Queue queue(String upstream) {
         return queues.get(upstream);
     }
@@ -233,10 +162,7 @@ final class Backlog {
     /** What is on disk is the same now. */
     void forgetChanges() {
         changedPending.clear();
-        for (Queue queue : queues.values()) {
-            queue.first.changed().clear();
-            queue.retries.changed().clear();
-        }
+        queues.values().forEach(Queue::forgetChanges);
     }
 
     /** Results kept as cache for a route. */

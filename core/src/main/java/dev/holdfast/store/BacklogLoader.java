@@ -1,6 +1,5 @@
 package dev.holdfast.store;
 
-import dev.holdfast.store.Backlog.Queue;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +41,7 @@ final class BacklogLoader {
         loader.running();
         loader.cached();
         loader.counts();
+        loader.backlog.forgetChanges();
         return loader.backlog;
     }
 
@@ -75,7 +75,8 @@ final class BacklogLoader {
                                         new Lanes(row.getLong(7)),
                                         row.getBoolean(3),
                                         row.getLong(4),
-                                        row.getInt(5)));
+                                        row.getInt(5),
+                                        0));
         queues.forEach(queue -> backlog.add(queue, undo));
     }
 
@@ -106,7 +107,7 @@ final class BacklogLoader {
 
     private void counts() throws SQLException {
         sql.each(SqliteSql.PENDING, row -> backlog.setPending(row.getInt(1), row.getInt(2)));
-        backlog.deliveries((int) sql.number(SqliteSql.COUNT_DELIVERIES), undo);
+        backlog.deliveries((int) sql.number(CommonSql.COUNT_DELIVERIES), undo);
         backlog.numbers(sql.number(SqliteSql.LAST_JOB), sql.number(SqliteSql.LAST_ATTEMPT));
     }
 }

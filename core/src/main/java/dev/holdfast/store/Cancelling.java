@@ -5,7 +5,6 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#cancel} and {@link Store#retry}. */
@@ -18,8 +17,10 @@ final class Cancelling {
         this.deliveries = deliveries;
     }
 
-    Ending cancel(Transaction tx, Viewer viewer, UUID id) throws SQLException {
-        RequestRecord request = SqliteReads.find(tx.sql, viewer, id);
+    /**
+     * @param request as it is in this transaction; null if the viewer has none like it
+     */
+    Ending cancel(Transaction tx, @Nullable RequestRecord request) throws SQLException {
         if (request == null) {
             return new Ending(Ending.What.UNKNOWN, null, List.of());
         }
@@ -30,8 +31,10 @@ final class Cancelling {
         return done(tx, request, delivery);
     }
 
-    Ending retry(Transaction tx, Viewer viewer, UUID id) throws SQLException {
-        RequestRecord request = SqliteReads.find(tx.sql, viewer, id);
+    /**
+     * @param request as it is in this transaction; null if the viewer has none like it
+     */
+    Ending retry(Transaction tx, @Nullable RequestRecord request) throws SQLException {
         if (request == null) {
             return new Ending(Ending.What.UNKNOWN, null, List.of());
         }
@@ -41,12 +44,9 @@ final class Cancelling {
         Ends.Key key = Ends.key(request);
         Job failed = Ends.job(tx, request.job());
         ends.endDeliveries(tx, key);
-        Job other = Accepting.find(tx, new JobKey(failed.keyHigh(), failed.keyLow()));
-        if (other == null) {
-            tx.sql.update(SqliteSql.MOVE_REQUEST, anew(tx, failed, key), key.client(), key.id());
-        } else {
-            tx.sql.update(SqliteSql.MOVE_REQUEST, other.id(), key.client(), key.id());
-        }
+        Job other = tx.find(new JobKey(failed.keyHigh(), failed.keyLow()));
+        long job = other == null ? tx.queueAnew(failed, key) : other.id();
+        tx.sql().update(CommonSql.MOVE_REQUEST, job, key.client(), key.id());
         if (other != null && other.status() == Status.SUCCEEDED) {
             boolean webhook = request.webhookUrl() != null;
             return done(
@@ -57,39 +57,22 @@ final class Cancelling {
                             : null);
         }
         if (other != null) {
-            tx.sql.update(SqliteSql.JOIN_JOB, other.turn(), other.client(), 0, other.id());
+            tx.sql().update(CommonSql.JOIN_JOB, other.turn(), other.client(), 0, 0, other.id());
         }
-        tx.backlog.pending(key.client(), 1, tx.undo);
+        tx.pending(key.client(), 1);
+        tx.changed(failed);
         return done(tx, request, null);
-    }
-
-    private static long anew(Transaction tx, Job failed, Ends.Key request) throws SQLException {
-        Backlog.Queue queue = tx.backlog.queue(failed.upstream());
-        long id = tx.backlog.nextJob();
-        long turn = queue.first.next(request.client());
-        tx.sql.update(
-                SqliteSql.ADD_JOB,
-                id,
-                queue.id,
-                failed.route(),
-                request.client(),
-                request.id(),
-                failed.keyHigh(),
-                failed.keyLow(),
-                failed.params(),
-                turn,
-                failed.repeatable() ? 1 : 0,
-                tx.now(),
-                failed.cacheTtl());
-        queue.first.add(request.client(), turn, tx.undo);
-        tx.backlog.addJob(failed.keyHigh(), id, tx.undo);
-        return id;
     }
 
     private static Ending done(Transaction tx, RequestRecord before, @Nullable Delivery delivery)
             throws SQLException {
         RequestRecord request =
-                tx.sql.first(SqliteSql.REQUEST, RequestRows::request, before.client(), before.id());
+                tx.sql()
+                        .first(
+                                CommonSql.REQUEST,
+                                RequestRows::request,
+                                before.client(),
+                                before.id());
         return new Ending(
                 Ending.What.DONE, request, delivery == null ? List.of() : List.of(delivery));
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Status;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -24,32 +25,27 @@ final class DeliveryLog {
      */
     @Nullable Delivery add(Transaction tx, int client, UUID request, Status end, boolean lease)
             throws SQLException {
-        long wall = tx.wall();
-        UUID id = UuidBytes.make(wall, random);
+        UUID id = UuidBytes.make(tx.wall(), random);
         long due = tx.now() + (lease ? Micros.of(options.deliveryLease()) : 0);
-        tx.sql.update(SqliteSql.ADD_DELIVERY, id, client, request, end.wire(), due, wall, wall);
-        tx.backlog.deliveries(1, tx.undo);
+        tx.addDelivery(id, client, request, end, lease, due);
+        tx.deliveries(1);
         if (!lease) {
             tx.deliveriesFellDue();
             return null;
         }
-        return read(tx.sql, id, client, request, 0);
+        return read(tx.sql(), id, client, request, 0);
     }
 
     /** A delivery with its request; null if that is gone. */
     static @Nullable Delivery read(Session sql, UUID id, int client, UUID request, int attempts)
             throws SQLException {
-        return sql.first(
-                SqliteSql.REQUEST,
-                row ->
-                        new Delivery(
-                                id,
-                                RequestRows.request(row),
-                                client,
-                                row.getString(15),
-                                row.getString(24),
-                                attempts),
-                client,
-                request);
+        return sql.first(CommonSql.REQUEST, row -> delivery(id, attempts, row), client, request);
+    }
+
+    /** A delivery of the request in this row. */
+    static Delivery delivery(UUID id, int attempts, ResultSet row) throws SQLException {
+        RequestRecord request = RequestRows.request(row);
+        return new Delivery(
+                id, request, request.client(), row.getString(15), row.getString(24), attempts);
     }
 }

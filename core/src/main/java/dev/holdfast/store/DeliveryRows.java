@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.store.Deliveries.DeliveryRecord;
+import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.store.Deliveries.TryRecord;
 import java.sql.ResultSet;
@@ -32,16 +33,12 @@ final class DeliveryRows {
         }
     }
 
-    /**
-     * Deliveries of these clients, newest first.
-     *
-     * @param columns the dialect's {@code DELIVERIES}
-     */
-    static List<DeliveryRecord> list(
-            Session sql, String columns, List<Integer> clients, Filter filter) throws SQLException {
+    /** Deliveries of these clients, newest first. */
+    static List<DeliveryRecord> list(Session sql, List<Integer> clients, Filter filter)
+            throws SQLException {
         List<DeliveryRecord> found = new ArrayList<>();
         for (int client : clients) {
-            StringBuilder text = new StringBuilder(columns);
+            StringBuilder text = new StringBuilder(CommonSql.DELIVERIES);
             List<Object> values = new ArrayList<>();
             text.append("WHERE d.client = ?");
             values.add(client);
@@ -70,6 +67,34 @@ final class DeliveryRows {
                 .toList();
     }
 
+    /** The tries of a delivery in the viewer's reach. */
+    static List<TryRecord> tries(Session sql, Viewer viewer, UUID delivery) throws SQLException {
+        Owner owner = owner(sql, delivery);
+        return owner == null || !owner.inReachOf(viewer)
+                ? List.of()
+                : sql.list(CommonSql.TRIES, DeliveryRows::tried, delivery);
+    }
+
+    /** Whose a delivery is; null if there is none. */
+    static @Nullable Owner owner(Session sql, UUID delivery) throws SQLException {
+        return sql.first(CommonSql.DELIVERY_OWNER, DeliveryRows::owner, delivery);
+    }
+
+    /** Writes the try that settled a delivery. */
+    static void tried(Transaction tx, DeliveryTry tried) throws SQLException {
+        tx.sql()
+                .update(
+                        CommonSql.ADD_TRY,
+                        tx.wall(),
+                        tried.status(),
+                        tried.error(),
+                        Micros.of(tried.latency()),
+                        tried.delivery());
+        if (tried.state() != State.PENDING) {
+            tx.deliveries(-1);
+        }
+    }
+
     private static DeliveryRecord record(ResultSet row) throws SQLException {
         Long next = Session.longOrNull(row, 9);
         return new DeliveryRecord(
@@ -86,7 +111,7 @@ final class DeliveryRows {
                 row.getString(11));
     }
 
-    static TryRecord tried(ResultSet row) throws SQLException {
+    private static TryRecord tried(ResultSet row) throws SQLException {
         return new TryRecord(
                 row.getInt(1),
                 Instant.ofEpochMilli(row.getLong(2)),
@@ -96,7 +121,7 @@ final class DeliveryRows {
     }
 
     /** The columns {@code client} and {@code state}. */
-    static Owner owner(ResultSet row) throws SQLException {
+    private static Owner owner(ResultSet row) throws SQLException {
         return new Owner(row.getInt(1), state(row.getString(2)));
     }
 

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Ends jobs and requests, and adds the webhooks that tell of it. */
 final class Ends {
+    /** SQL state of a database that contradicts itself: {@code internal_error}. */
+    static final String INCONSISTENT = "XX000";
+
     private final StoreOptions options;
     private final DeliveryLog deliveries;
 
@@ -64,26 +67,24 @@ final class Ends {
         Failure failure = end.failure();
         boolean cache = result != null && job.cacheTtl() > 0;
         Long cachedUntil = cache ? Long.valueOf(now + job.cacheTtl()) : null;
-        leaveQueue(tx, job);
-        tx.sql.update(
-                SqliteSql.FINISH_JOB,
-                end.status().wire(),
-                end.lastStatus(),
-                end.charged(),
-                result == null ? null : result.status(),
-                result == null ? null : result.body(),
-                failure == null ? null : failure.reason().name(),
-                failure == null ? null : failure.upstreamStatus(),
-                failure == null ? null : failure.upstreamBody(),
-                finished,
-                cachedUntil,
-                now + Micros.of(options.retention()),
-                job.id());
-        if (cache) {
-            tx.backlog.cached(job.route(), 1, tx.undo);
-        } else {
-            tx.backlog.removeJob(job.keyHigh(), job.id(), tx.undo);
-        }
+        tx.queue(job.upstream()).leave(job, tx.undo());
+        tx.sql()
+                .update(
+                        CommonSql.FINISH_JOB,
+                        end.status().wire(),
+                        end.lastStatus(),
+                        end.charged(),
+                        result == null ? null : result.status(),
+                        result == null ? null : result.body(),
+                        failure == null ? null : failure.reason().name(),
+                        failure == null ? null : failure.upstreamStatus(),
+                        failure == null ? null : failure.upstreamBody(),
+                        finished,
+                        cachedUntil,
+                        now + Micros.of(options.retention()),
+                        job.id());
+        tx.finished(job, cache);
+        tx.changed(job);
         return new Ended(finished, cachedUntil, endRequests(tx, job, end.status(), lease));
     }
 
@@ -95,25 +96,31 @@ final class Ends {
     @Nullable Delivery endRequest(Transaction tx, Key request, Status status, boolean lease)
             throws SQLException {
         int ended =
-                tx.sql.update(
-                        SqliteSql.END_REQUEST,
-                        status.wire(),
-                        tx.wall(),
-                        request.client(),
-                        request.id());
+                tx.sql()
+                        .update(
+                                CommonSql.END_REQUEST,
+                                status.wire(),
+                                tx.wall(),
+                                request.client(),
+                                request.id());
         if (ended == 0) {
             return null;
         }
-        tx.backlog.pending(request.client(), -1, tx.undo);
-        tx.sql.update(SqliteSql.LOSE_INTEREST, request.job());
+        tx.pending(request.client(), -1);
+        tx.sql().update(CommonSql.LOSE_INTEREST, request.job());
         Job job = job(tx, request.job());
+        tx.changed(job);
         if (job.interest() == 0
                 && (job.status() == Status.QUEUED || job.status() == Status.RETRYING)) {
             endJob(tx, job, JobEnd.unwanted(status), false);
         }
         RequestRecord record =
-                tx.sql.first(
-                        SqliteSql.REQUEST, RequestRows::request, request.client(), request.id());
+                tx.sql()
+                        .first(
+                                CommonSql.REQUEST,
+                                RequestRows::request,
+                                request.client(),
+                                request.id());
         if (record == null || record.webhookUrl() == null) {
             return null;
         }
@@ -122,47 +129,36 @@ final class Ends {
 
     /** Ends what is still to be delivered of a request that goes on. */
     void endDeliveries(Transaction tx, Key request) throws SQLException {
-        int ended = tx.sql.update(SqliteSql.END_DELIVERIES, request.client(), request.id());
-        tx.backlog.deliveries(-ended, tx.undo);
+        tx.deliveries(-tx.endDeliveries(request));
     }
 
     /** A job that is known to exist. */
     static Job job(Transaction tx, long id) throws SQLException {
-        Job job = tx.sql.first(SqliteSql.JOB, RequestRows::job, id);
+        Job job = tx.sql().first(CommonSql.JOB, RequestRows::job, id);
         if (job == null) {
-            throw new SQLException("job " + id + " is missing");
+            throw new SQLException("job " + id + " is missing", INCONSISTENT);
         }
         return job;
-    }
-
-    private static void leaveQueue(Transaction tx, Job job) {
-        Backlog.Queue queue = tx.backlog.queue(job.upstream());
-        switch (job.status()) {
-            case QUEUED -> queue.first.remove(job.client(), job.turn(), tx.undo);
-            case RETRYING -> queue.retries.remove(job.client(), job.turn(), tx.undo);
-            case RUNNING -> queue.running(-1, tx.undo);
-            case SUCCEEDED, FAILED, EXPIRED, CANCELLED ->
-                    throw new IllegalStateException("job " + job.id() + " has ended before");
-        }
     }
 
     private List<Delivery> endRequests(Transaction tx, Job job, Status status, boolean lease)
             throws SQLException {
         List<Live> live =
-                tx.sql.list(
-                        SqliteSql.LIVE_REQUESTS,
-                        row ->
-                                new Live(
-                                        row.getInt(1),
-                                        Session.uuid(row, 2),
-                                        row.getString(3) != null,
-                                        Session.longOrNull(row, 4) != null),
-                        job.id());
+                tx.sql()
+                        .list(
+                                CommonSql.LIVE_REQUESTS,
+                                row ->
+                                        new Live(
+                                                row.getInt(1),
+                                                Session.uuid(row, 2),
+                                                row.getString(3) != null,
+                                                Session.longOrNull(row, 4) != null),
+                                job.id());
         List<Delivery> leased = new ArrayList<>();
         for (Live request : live) {
-            tx.backlog.pending(request.client(), -1, tx.undo);
+            tx.pending(request.client(), -1);
             if (request.expires()) {
-                tx.sql.update(SqliteSql.STOP_EXPIRY, request.client(), request.id());
+                tx.sql().update(CommonSql.STOP_EXPIRY, request.client(), request.id());
             }
             if (request.webhook()) {
                 boolean handOver = lease && leased.size() < StoreOptions.MAX_HANDED_OVER;
@@ -174,20 +170,6 @@ final class Ends {
             }
         }
         return leased;
-    }
-
-    /** The upstream's queue, made when it is first heard of. */
-    static Backlog.Queue queue(Transaction tx, String upstream) throws SQLException {
-        Backlog.Queue known = tx.backlog.queue(upstream);
-        if (known != null) {
-            return known;
-        }
-        int id = tx.backlog.upstreams() + 1;
-        tx.sql.update(SqliteSql.ADD_UPSTREAM, id, upstream);
-        Backlog.Queue queue =
-                new Backlog.Queue(id, upstream, new Lanes(0), new Lanes(0), false, 0, 0);
-        tx.backlog.add(queue, tx.undo);
-        return queue;
     }
 
     /** The key of a request's row. */

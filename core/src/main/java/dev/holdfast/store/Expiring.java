@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Status;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.List;
 /** Writes {@link Store#expire}. */
 final class Expiring {
     /** Requests ended in one transaction; the others follow in the next. */
-    private static final int MAX_AT_ONCE = 512;
+    static final int MAX_AT_ONCE = 512;
 
     private final Ends ends;
 
@@ -16,18 +17,18 @@ final class Expiring {
         this.ends = ends;
     }
 
+    /** A request whose expiry has come. */
+    static Ends.Key due(ResultSet row) throws SQLException {
+        return new Ends.Key(row.getInt(1), Session.uuid(row, 2), row.getLong(3));
+    }
+
     /**
      * Ends requests whose expiry has come.
      *
+     * @param due of upstreams that are locked, where there are locks
      * @param lease whether deliveries are leased to the caller; otherwise they are due
      */
-    Expired expireNow(Transaction tx, boolean lease) throws SQLException {
-        List<Ends.Key> due =
-                tx.sql.list(
-                        SqliteSql.EXPIRING,
-                        row -> new Ends.Key(row.getInt(1), Session.uuid(row, 2), row.getLong(3)),
-                        tx.now(),
-                        MAX_AT_ONCE);
+    Expired end(Transaction tx, List<Ends.Key> due, boolean lease) throws SQLException {
         List<RequestRecord> ended = new ArrayList<>();
         List<Delivery> deliveries = new ArrayList<>();
         for (Ends.Key request : due) {
@@ -36,16 +37,17 @@ final class Expiring {
                 deliveries.add(delivery);
             }
             RequestRecord record =
-                    tx.sql.first(
-                            SqliteSql.REQUEST,
-                            RequestRows::request,
-                            request.client(),
-                            request.id());
+                    tx.sql()
+                            .first(
+                                    CommonSql.REQUEST,
+                                    RequestRows::request,
+                                    request.client(),
+                                    request.id());
             if (record != null) {
                 ended.add(record);
             }
         }
-        Long next = tx.sql.first(SqliteSql.NEXT_EXPIRY, row -> Session.longOrNull(row, 1));
+        Long next = tx.sql().first(CommonSql.NEXT_EXPIRY, row -> Session.longOrNull(row, 1));
         return new Expired(ended, deliveries, Micros.instantOrNull(next));
     }
 }

@@ -34,22 +34,22 @@ final class GroupCommit {
     /** A write on the writer's connection. */
     @FunctionalInterface
     interface Operation<T> {
-        @Nullable T run(Transaction transaction) throws SQLException;
+        @Nullable T run(SqliteTransaction transaction) throws SQLException;
     }
 
     /** The database's side of a batch. */
     interface Transactions {
         /** Starts a transaction, on a new connection if the last one failed. */
-        Transaction begin() throws SQLException;
+        SqliteTransaction begin() throws SQLException;
 
         /** Makes it durable. */
-        void commit(Transaction transaction) throws SQLException;
+        void commit(SqliteTransaction transaction) throws SQLException;
 
         /** After its callers were told. */
-        void committed(Transaction transaction);
+        void committed(SqliteTransaction transaction);
 
         /** Takes it back, in memory too. */
-        void rollback(Transaction transaction, @Nullable SQLException cause);
+        void rollback(SqliteTransaction transaction, @Nullable SQLException cause);
 
         /** Whether this concerns the database and not the operation. */
         boolean isUnavailable(SQLException e);
@@ -64,7 +64,7 @@ final class GroupCommit {
             this.operation = operation;
         }
 
-        void run(Transaction transaction) throws SQLException {
+        void run(SqliteTransaction transaction) throws SQLException {
             result = operation.run(transaction);
         }
 
@@ -144,7 +144,7 @@ final class GroupCommit {
 
     private boolean run(List<Write<?>> batch) {
         long began = System.nanoTime();
-        Transaction transaction;
+        SqliteTransaction transaction;
         try {
             transaction = transactions.begin();
         } catch (SQLException e) {

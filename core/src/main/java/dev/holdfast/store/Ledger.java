@@ -16,13 +16,13 @@ final class Ledger {
      * @param now steady microseconds
      */
     static Occupancy read(Session sql, int upstream, Quota quota, long now) throws SQLException {
-        int inFlight = (int) sql.number(SqliteSql.IN_FLIGHT, upstream);
+        int inFlight = (int) sql.number(CommonSql.IN_FLIGHT, upstream);
         if (quota.windows().isEmpty()) {
             return new Occupancy(inFlight, List.of());
         }
         List<Instant> settled =
                 sql.list(
-                        SqliteSql.SETTLED,
+                        CommonSql.SETTLED,
                         row -> Micros.instant(row.getLong(1)),
                         upstream,
                         now - Micros.of(quota.memory()),

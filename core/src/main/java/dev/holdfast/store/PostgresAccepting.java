@@ -9,7 +9,6 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * each is decided in turn, and what is new is written at once. On the writer's thread.
  */
 final class PostgresAccepting {
-    private final PostgresDeliveryLog deliveries;
+    private final DeliveryLog deliveries;
     private final PostgresNumbers jobNumbers;
 
-    PostgresAccepting(PostgresDeliveryLog deliveries, PostgresNumbers jobNumbers) {
+    PostgresAccepting(DeliveryLog deliveries, PostgresNumbers jobNumbers) {
         this.deliveries = deliveries;
         this.jobNumbers = jobNumbers;
     }
@@ -108,7 +107,7 @@ final class PostgresAccepting {
         if (repeated != null) {
             return repeated;
         }
-        PostgresQueue queue = tx.queue(ask.upstream());
+        Queue queue = tx.queue(ask.upstream());
         Job job = known.jobs().get(ask.key());
         if (job != null && job.status() == Status.SUCCEEDED) {
             add(tx, ask, queue, job.id(), true, fresh);
@@ -213,27 +212,19 @@ final class PostgresAccepting {
             return new Accepted.Refused(Accepted.Why.KEY_REUSED);
         }
         RequestRecord request =
-                tx.sql.first(
-                        PostgresSql.REQUEST, RequestRows::request, ask.client(), kept.request());
+                tx.sql.first(CommonSql.REQUEST, RequestRows::request, ask.client(), kept.request());
         return request == null ? null : held(tx, request, Accepted.How.REPEATED);
     }
 
-    private static void join(PostgresTransaction tx, NewRequest ask, PostgresQueue queue, Job job)
+    private static void join(PostgresTransaction tx, NewRequest ask, Queue queue, Job job)
             throws SQLException {
-        long turn = job.turn();
-        int client = job.client();
-        long mine = queue.first.next(ask.client());
-        if (job.status() == Status.QUEUED && mine < turn) {
-            queue.first.remove(client, turn, tx.undo);
-            queue.first.add(ask.client(), mine, tx.undo);
-            turn = mine;
-            client = ask.client();
-        }
-        tx.sql.update(PostgresSql.JOIN_JOB, turn, client, Micros.of(ask.cacheTtl()), job.id());
+        Queue.Turn turn = queue.join(job, ask.client(), tx.undo);
+        long ttl = Micros.of(ask.cacheTtl());
+        tx.sql.update(CommonSql.JOIN_JOB, turn.turn(), turn.client(), ttl, ttl, job.id());
     }
 
     private Accepted fresh(
-            PostgresTransaction tx, NewRequest ask, PostgresQueue queue, PostgresNewRows fresh)
+            PostgresTransaction tx, NewRequest ask, Queue queue, PostgresNewRows fresh)
             throws SQLException {
         long id = jobNumbers.next(tx.sql);
         long turn = queue.first.next(ask.client());
@@ -241,14 +232,16 @@ final class PostgresAccepting {
         fresh.job(id, queue.id, turn, ask);
         Long expires = add(tx, ask, queue, id, false, fresh);
         return new Accepted.Held(
-                asStored(ask, id, turn, expires), Accepted.How.NEW, queue.first.upTo(turn));
+                RequestRows.fresh(ask, id, turn, expires),
+                Accepted.How.NEW,
+                queue.first.upTo(turn));
     }
 
     /** Adds the request's own row; answers when it expires, in wall milliseconds. */
     private static @Nullable Long add(
             PostgresTransaction tx,
             NewRequest ask,
-            PostgresQueue queue,
+            Queue queue,
             long job,
             boolean done,
             PostgresNewRows fresh) {
@@ -283,7 +276,7 @@ final class PostgresAccepting {
     private static Accepted joined(PostgresTransaction tx, NewRequest ask, Known known)
             throws SQLException {
         RequestRecord request =
-                tx.sql.first(PostgresSql.REQUEST, RequestRows::request, ask.client(), ask.id());
+                tx.sql.first(CommonSql.REQUEST, RequestRows::request, ask.client(), ask.id());
         Job job = known.jobs().get(ask.key());
         if (request == null || job == null) {
             throw new SQLException("request " + ask.id() + " is missing", "XX000");
@@ -298,31 +291,5 @@ final class PostgresAccepting {
                         ? tx.queue(request.upstream()).first.upTo(request.turn())
                         : 0;
         return new Accepted.Held(request, how, position);
-    }
-
-    /** What a row just written reads like; spares the accept path a read. */
-    private static RequestRecord asStored(
-            NewRequest ask, long job, long turn, @Nullable Long expiresMillis) {
-        NewRequest.WebhookTarget webhook = ask.webhook();
-        return new RequestRecord(
-                ask.id(),
-                ask.client(),
-                job,
-                ask.upstream(),
-                ask.route(),
-                ask.params(),
-                Status.QUEUED,
-                0,
-                null,
-                UuidBytes.time(ask.id()),
-                null,
-                expiresMillis == null ? null : Instant.ofEpochMilli(expiresMillis),
-                ask.clientRequestId(),
-                webhook == null ? null : webhook.url(),
-                null,
-                null,
-                turn,
-                null,
-                null);
     }
 }

@@ -44,7 +44,7 @@ public final class PostgresClients implements Clients, AutoCloseable {
         return pool.read(
                 sql ->
                         sql.list(
-                                PostgresSql.CLIENTS + "WHERE NOT revoked ORDER BY id",
+                                CommonSql.CLIENTS + "WHERE NOT revoked ORDER BY id",
                                 PostgresClients::client));
     }
 
@@ -54,7 +54,7 @@ public final class PostgresClients implements Clients, AutoCloseable {
                 sql -> {
                     Map<Integer, String> names = new HashMap<>();
                     sql.each(
-                            PostgresSql.CLIENT_NAMES,
+                            CommonSql.CLIENT_NAMES,
                             row -> names.put(row.getInt(1), row.getString(2)));
                     return names;
                 });
@@ -73,7 +73,7 @@ public final class PostgresClients implements Clients, AutoCloseable {
                             wall.millis());
                     ClientRecord kept =
                             sql.first(
-                                    PostgresSql.CLIENTS + "WHERE name = ?",
+                                    CommonSql.CLIENTS + "WHERE name = ?",
                                     PostgresClients::client,
                                     name);
                     if (kept == null) {
@@ -101,7 +101,7 @@ public final class PostgresClients implements Clients, AutoCloseable {
                     if (!kept.isEmpty()) {
                         return kept;
                     }
-                    sql.update(PostgresSql.ADD_SECRET, client, newSecret());
+                    sql.update(CommonSql.ADD_SECRET, client, newSecret());
                     return secrets(sql, client);
                 });
     }
@@ -112,9 +112,9 @@ public final class PostgresClients implements Clients, AutoCloseable {
                 sql -> {
                     lock(sql, client);
                     long now = wall.millis();
-                    sql.update(PostgresSql.FORGET_SECRETS, client, now);
-                    sql.update(PostgresSql.RETIRE_SECRETS, now + overlap.toMillis(), client);
-                    sql.update(PostgresSql.ADD_SECRET, client, newSecret());
+                    sql.update(CommonSql.FORGET_SECRETS, client, now);
+                    sql.update(CommonSql.RETIRE_SECRETS, now + overlap.toMillis(), client);
+                    sql.update(CommonSql.ADD_SECRET, client, newSecret());
                     return secrets(sql, client);
                 });
     }
@@ -124,15 +124,15 @@ public final class PostgresClients implements Clients, AutoCloseable {
         return pool.read(
                 sql ->
                         Optional.ofNullable(
-                                sql.first(PostgresSql.SECRET, row -> row.getString(1), name)));
+                                sql.first(CommonSql.SECRET, row -> row.getString(1), name)));
     }
 
     @Override
     public String keepSecret(String name, String value) {
         return pool.write(
                 sql -> {
-                    sql.update(PostgresSql.KEEP_SECRET, name, value);
-                    String kept = sql.first(PostgresSql.SECRET, row -> row.getString(1), name);
+                    sql.update(CommonSql.KEEP_SECRET, name, value);
+                    String kept = sql.first(CommonSql.SECRET, row -> row.getString(1), name);
                     return kept == null ? value : kept;
                 });
     }
@@ -147,7 +147,7 @@ public final class PostgresClients implements Clients, AutoCloseable {
     }
 
     private List<String> secrets(Session sql, int client) throws SQLException {
-        return sql.list(PostgresSql.SECRETS, row -> row.getString(1), client, wall.millis());
+        return sql.list(CommonSql.SECRETS, row -> row.getString(1), client, wall.millis());
     }
 
     private String newSecret() {

@@ -73,21 +73,13 @@ final class PostgresDeliveries implements Deliveries {
                 sql ->
                         DeliveryRows.list(
                                 sql,
-                                PostgresSql.DELIVERIES,
-                                PostgresReads.reach(sql, viewer),
+                                StoredReads.reach(sql, viewer),
                                 new DeliveryRows.Filter(request, state, limit, before)));
     }
 
     @Override
     public List<TryRecord> tries(Viewer viewer, UUID delivery) {
-        return pool.read(
-                sql -> {
-                    Owner owner = owner(sql, delivery);
-                    if (owner == null || !owner.inReachOf(viewer)) {
-                        return List.of();
-                    }
-                    return sql.list(PostgresSql.TRIES, DeliveryRows::tried, delivery);
-                });
+        return pool.read(sql -> DeliveryRows.tries(sql, viewer, delivery));
     }
 
     /** As of the last count, a second ago at most, and this replica's changes since. */
@@ -115,7 +107,7 @@ final class PostgresDeliveries implements Deliveries {
     void count(Session sql) throws SQLException {
         long before = changes.get();
         long known = pending.get();
-        long counted = sql.number(PostgresSql.COUNT_DELIVERIES);
+        long counted = sql.number(CommonSql.COUNT_DELIVERIES);
         if (changes.get() == before) {
             pending.compareAndSet(known, counted);
         }
@@ -136,7 +128,7 @@ final class PostgresDeliveries implements Deliveries {
                         tx.now() + Micros.of(lease),
                         tx.now(),
                         max);
-        Long next = tx.sql.first(PostgresSql.NEXT_DELIVERY, row -> Session.longOrNull(row, 1));
+        Long next = tx.sql.first(CommonSql.NEXT_DELIVERY, row -> Session.longOrNull(row, 1));
         return new Due(read(tx, leased), Micros.instantOrNull(next));
     }
 
@@ -150,7 +142,7 @@ final class PostgresDeliveries implements Deliveries {
                 PostgresSql.REQUESTS,
                 row -> {
                     UUID request = Session.uuid(row, 2);
-                    return byRequest.put(request, PostgresDeliveryLog.delivery(request, 0, row));
+                    return byRequest.put(request, DeliveryLog.delivery(request, 0, row));
                 },
                 PostgresDatabase.ints(leased.stream().map(Leased::client).toList()),
                 PostgresDatabase.uuids(leased.stream().map(Leased::request).toList()));
@@ -190,25 +182,15 @@ final class PostgresDeliveries implements Deliveries {
                         tried.error(),
                         id,
                         tx.owner);
-        if (settled == 0) {
-            return null;
-        }
-        tx.sql.update(
-                PostgresSql.ADD_TRY,
-                tx.wall(),
-                tried.status(),
-                tried.error(),
-                Micros.of(tried.latency()),
-                id);
-        if (!pending) {
-            tx.deliveries(-1);
+        if (settled == 1) {
+            DeliveryRows.tried(tx, tried);
         }
         return null;
     }
 
     private static boolean redeliver(PostgresTransaction tx, Viewer viewer, UUID delivery)
             throws SQLException {
-        Owner owner = owner(tx.sql, delivery);
+        Owner owner = DeliveryRows.owner(tx.sql, delivery);
         if (owner == null || !owner.inReachOf(viewer)) {
             return false;
         }
@@ -218,9 +200,5 @@ final class PostgresDeliveries implements Deliveries {
         }
         tx.deliveriesFellDue();
         return true;
-    }
-
-    private static @Nullable Owner owner(Session sql, UUID delivery) throws SQLException {
-        return sql.first(PostgresSql.DELIVERY_OWNER, DeliveryRows::owner, delivery);
     }
 }

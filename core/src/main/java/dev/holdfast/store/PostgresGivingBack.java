@@ -34,12 +34,12 @@ final class PostgresGivingBack {
                 continue;
             }
             tx.sql.update(PostgresSql.UNDO_RUN_JOB, tx.now(), attempt.job());
-            Job job = PostgresEnds.job(tx, attempt.job());
-            PostgresQueue queue = tx.queue(attempt.upstream());
+            Job job = Ends.job(tx, attempt.job());
+            Queue queue = tx.queue(attempt.upstream());
             Lanes lanes = job.status() == Status.QUEUED ? queue.first : queue.retries;
             lanes.add(job.client(), job.turn(), tx.undo);
-            queue.running(-1);
-            tx.changed(queue.id, job.id());
+            queue.running(-1, tx.undo);
+            tx.changed(job);
             given++;
         }
         return given;

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /** A few connections for blocking look-ups and for clients' rows; they are made when needed. */
-final class PostgresPool implements AutoCloseable {
+final class PostgresPool implements Readers, AutoCloseable {
     /** Look-ups at the same time; others wait. */
     private static final int CONNECTIONS = 4;
 
@@ -19,12 +19,6 @@ final class PostgresPool implements AutoCloseable {
     private static final Duration ALIVE_WITHIN = Duration.ofMillis(250);
 
     private final HikariDataSource source;
-
-    /** Work on a connection. */
-    @FunctionalInterface
-    interface Work<T> {
-        T run(Session sql) throws SQLException;
-    }
 
     PostgresPool(PostgresUrl url) {
         HikariConfig config = new HikariConfig();
@@ -42,7 +36,8 @@ final class PostgresPool implements AutoCloseable {
     }
 
     /** Looks something up; on another connection if the one it got turns out to be dead. */
-    <T> T read(Work<T> read) {
+    @Override
+    public <T> T read(Work<T> read) {
         for (int dead = 0; ; dead++) {
             try (Connection connection = source.getConnection()) {
                 return read.run(PostgresDatabase.on(connection));

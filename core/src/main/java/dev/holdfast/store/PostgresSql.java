@@ -66,7 +66,6 @@ final class PostgresSql {
             """;
     static final String OVERDUE =
             "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE due <= ? LIMIT 1) d";
-    static final String COUNT_DELIVERIES = "SELECT count(*) FROM delivery WHERE due IS NOT NULL";
     static final String NOTIFY = "SELECT pg_notify(?, ?)";
 
     // Upstreams
@@ -140,15 +139,8 @@ final class PostgresSql {
                 fingerprint_high = excluded.fingerprint_high,
                 fingerprint_low = excluded.fingerprint_low, expires = excluded.expires
             """;
-    private static final String JOB_COLUMNS =
-            """
-            SELECT j.id, j.upstream, j.route, j.client, j.request, j.key_high, j.key_low,
-                j.params, j.status, j.turn, j.due, j.attempts, j.charged, j.repeatable,
-                j.created, j.cache_ttl, j.interest, j.cached_until
-            FROM job j
-            """;
     static final String FIND_JOBS =
-            JOB_COLUMNS
+            CommonSql.JOB_COLUMNS
                     + """
             JOIN unnest(?, ?) AS k (high, low) ON j.key_high = k.high AND j.key_low = k.low
             WHERE j.status IN ('queued', 'running', 'retrying') OR j.cached_until IS NOT NULL
@@ -166,54 +158,29 @@ final class PostgresSql {
                 client_request_id, expires, expires_ms)
             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
-    static final String JOIN_JOB =
-            """
-            UPDATE job SET interest = interest + 1, turn = ?, client = ?,
-                cache_ttl = greatest(cache_ttl, ?)
-            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
-            """;
     static final String END_CACHE =
             "UPDATE job SET cached_until = NULL WHERE id = ? AND cached_until IS NOT NULL";
 
     // Jobs
 
-    static final String JOB = JOB_COLUMNS + "WHERE j.id = ?";
-    static final String JOBS = JOB_COLUMNS + "WHERE j.id = ANY (?)";
+    static final String JOBS = CommonSql.JOB_COLUMNS + "WHERE j.id = ANY (?)";
     static final String FIRST_TRIES =
-            JOB_COLUMNS
+            CommonSql.JOB_COLUMNS
                     + """
             WHERE j.upstream = ? AND j.status = 'queued'
             ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
             """;
     static final String DUE_RETRIES =
-            JOB_COLUMNS
+            CommonSql.JOB_COLUMNS
                     + """
             WHERE j.upstream = ? AND j.status = 'retrying' AND j.due <= ?
             ORDER BY j.due LIMIT ? FOR UPDATE SKIP LOCKED
             """;
-    static final String NEXT_RETRY =
-            "SELECT min(due) FROM job WHERE upstream = ? AND status = 'retrying'";
     static final String RUN_JOBS =
             """
             UPDATE job SET status = 'running', due = NULL, attempts = attempts + 1
             WHERE id = ANY (?) AND status IN ('queued', 'retrying')
             """;
-    static final String RETRY_JOB =
-            """
-            UPDATE job SET status = 'retrying', due = ?, turn = ?, charged = charged + ?,
-                last_status = coalesce(?, last_status)
-            WHERE id = ? AND status = 'running'
-            """;
-    static final String FINISH_JOB =
-            """
-            UPDATE job SET status = ?, due = NULL, last_status = coalesce(?, last_status),
-                charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
-                failure_status = ?, failure_body = ?, finished_ms = ?, cached_until = ?,
-                prune_at = ?
-            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
-            """;
-    static final String LOSE_INTEREST =
-            "UPDATE job SET interest = interest - 1 WHERE id = ? AND interest > 0";
 
     // Attempts
 
@@ -229,19 +196,12 @@ final class PostgresSql {
                 latency_us = ?
             WHERE id = ? AND job = ? AND settled IS NULL
             """;
-    static final String IN_FLIGHT =
-            "SELECT count(*) FROM attempt WHERE upstream = ? AND settled IS NULL";
-    static final String SETTLED =
-            """
-            SELECT settled FROM attempt
-            WHERE upstream = ? AND settled IS NOT NULL AND settled > ?
-            ORDER BY settled DESC LIMIT ?
-            """;
     static final String LAST_SETTLED =
             "SELECT job, max(settled) FROM attempt WHERE job = ANY (?) GROUP BY job";
     static final String ORPHANS =
             """
-            SELECT a.id, a.job, a.number FROM attempt a
+            SELECT a.id, a.job, a.number, u.name
+            FROM attempt a JOIN upstream u ON u.id = a.upstream
             WHERE a.settled IS NULL AND a.owner <> ?
                 AND NOT EXISTS (SELECT 1 FROM replica r
                     WHERE r.id = a.owner AND r.lease_until >= ?)
@@ -260,54 +220,9 @@ final class PostgresSql {
             WHERE id = ? AND status = 'running'
             """;
     static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
-    static final String ATTEMPTS =
-            """
-            SELECT number, started_ms, waited_us, waited_for, outcome, status, latency_us
-            FROM attempt WHERE job = ? ORDER BY number, taken LIMIT ?
-            """;
-
-    private static final String CALL_COLUMNS =
-            """
-            SELECT a.id, j.request, a.number, a.taken, a.settled, a.outcome, a.status
-            FROM attempt a JOIN job j ON j.id = a.job
-            WHERE a.upstream = (SELECT id FROM upstream WHERE name = ?)
-            """;
-    static final String CALLS_IN_FLIGHT =
-            CALL_COLUMNS + " AND a.settled IS NULL ORDER BY a.id DESC LIMIT ?";
-    static final String CALLS_SETTLED =
-            CALL_COLUMNS
-                    + " AND a.settled IS NOT NULL AND a.settled > ?"
-                    + " ORDER BY a.settled DESC LIMIT ?";
 
     // Requests
 
-    static final String REQUEST_COLUMNS =
-            """
-            SELECT r.client, r.id, r.job, u.name, j.route, j.params, r.own_status, j.status,
-                j.attempts, j.last_status, r.own_finished_ms, j.finished_ms, r.expires_ms,
-                r.client_request_id, r.webhook_url, j.result_status, j.result_body,
-                j.failure_reason, j.failure_status, j.failure_body, j.turn, j.due,
-                j.cached_until, r.webhook_headers
-            FROM request r JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream
-            """;
-    static final String REQUEST = REQUEST_COLUMNS + "WHERE r.client = ? AND r.id = ?";
-    static final String REQUEST_OF_ANY = REQUEST_COLUMNS + "WHERE r.client = ANY (?) AND r.id = ?";
-    static final String CLIENTS_WITH_REQUESTS =
-            """
-            WITH RECURSIVE c (client) AS (
-                SELECT min(client) FROM request
-                UNION ALL
-                SELECT (SELECT min(client) FROM request WHERE client > c.client) FROM c
-                WHERE c.client IS NOT NULL)
-            SELECT client FROM c WHERE client IS NOT NULL
-            """;
-    static final String LIVE_REQUESTS =
-            """
-            SELECT client, id, webhook_url, expires FROM request
-            WHERE job = ? AND own_status IS NULL ORDER BY id
-            """;
-    static final String STOP_EXPIRY =
-            "UPDATE request SET expires = NULL WHERE client = ? AND id = ?";
     static final String EXPIRING_UPSTREAMS =
             """
             SELECT DISTINCT u.name FROM (
@@ -318,17 +233,6 @@ final class PostgresSql {
             """
             SELECT client, id, job FROM request WHERE expires <= ? AND upstream = ANY (?)
             ORDER BY expires LIMIT ?
-            """;
-    static final String NEXT_EXPIRY = "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
-    static final String END_REQUEST =
-            """
-            UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL
-            WHERE client = ? AND id = ? AND own_status IS NULL
-            """;
-    static final String MOVE_REQUEST =
-            """
-            UPDATE request SET job = ?, expires = NULL, expires_ms = NULL
-            WHERE client = ? AND id = ? AND own_status IS NULL
             """;
 
     // Deliveries
@@ -353,11 +257,10 @@ final class PostgresSql {
             RETURNING d.id, d.client, d.request, d.attempts, f.due
             """;
     static final String REQUESTS =
-            REQUEST_COLUMNS
+            CommonSql.REQUEST_COLUMNS
                     + """
             JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
             """;
-    static final String NEXT_DELIVERY = "SELECT min(due) FROM delivery WHERE due IS NOT NULL";
     static final String POSTPONE_DELIVERIES =
             """
             UPDATE delivery SET owner = NULL, due = ?, next_ms = ?
@@ -369,27 +272,10 @@ final class PostgresSql {
                 attempts = attempts + 1, last_status = ?, last_error = ?
             WHERE id = ? AND state = 'pending' AND owner = ?
             """;
-    static final String ADD_TRY =
-            """
-            INSERT INTO delivery_try (delivery, number, at_ms, status, error, latency_us)
-            SELECT id, attempts, ?, ?, ?, ? FROM delivery WHERE id = ?
-            """;
-    static final String DELIVERY_OWNER = "SELECT client, state FROM delivery WHERE id = ?";
     static final String REDELIVER =
             """
             UPDATE delivery SET state = 'pending', owner = NULL, due = ?, next_ms = ?
             WHERE id = ?
-            """;
-    static final String DELIVERIES =
-            """
-            SELECT d.id, d.request, d.client, d.status, r.webhook_url, d.state, d.attempts,
-                d.created_ms, d.next_ms, d.last_status, d.last_error
-            FROM delivery d JOIN request r ON r.client = d.client AND r.id = d.request
-            """;
-    static final String TRIES =
-            """
-            SELECT number, at_ms, status, error, latency_us FROM delivery_try
-            WHERE delivery = ? ORDER BY number
             """;
 
     // Retention
@@ -402,24 +288,6 @@ final class PostgresSql {
             SELECT j.id, u.name FROM job j JOIN upstream u ON u.id = j.upstream
             WHERE j.prune_at <= ? ORDER BY j.prune_at LIMIT ?
             """;
-    static final String OLD_REQUESTS =
-            """
-            SELECT r.client, r.id, coalesce(r.own_finished_ms, j.finished_ms), EXISTS (
-                SELECT 1 FROM delivery d
-                WHERE d.client = r.client AND d.request = r.id AND d.state = 'pending')
-            FROM request r JOIN job j ON j.id = r.job WHERE r.job = ? LIMIT ?
-            """;
-    static final String DELETE_TRIES =
-            """
-            DELETE FROM delivery_try WHERE delivery IN (
-                SELECT id FROM delivery WHERE client = ? AND request = ?)
-            """;
-    static final String DELETE_DELIVERIES = "DELETE FROM delivery WHERE client = ? AND request = ?";
-    static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
-    static final String LAST_SETTLED_OF_JOB = "SELECT max(settled) FROM attempt WHERE job = ?";
-    static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";
-    static final String DELETE_ATTEMPTS = "DELETE FROM attempt WHERE job = ?";
-    static final String DELETE_JOB = "DELETE FROM job WHERE id = ?";
     static final String COUNT_RESULTS =
             "SELECT count(*) FROM job WHERE route = ? AND cached_until IS NOT NULL";
     static final String EVICT_RESULTS =
@@ -429,17 +297,9 @@ final class PostgresSql {
                 SELECT id FROM job WHERE route = ? AND cached_until IS NOT NULL
                 ORDER BY cached_until LIMIT ? FOR UPDATE SKIP LOCKED)
             """;
-    static final String DELETE_IDEMPOTENCY =
-            """
-            DELETE FROM idempotency WHERE (client, key) IN (
-                SELECT client, key FROM idempotency WHERE expires <= ? LIMIT ?)
-            """;
 
     // Clients
 
-    static final String CLIENTS =
-            "SELECT id, name, key_hash, admin, max_pending, created_ms FROM client ";
-    static final String CLIENT_NAMES = "SELECT id, name FROM client";
     static final String PUT_CLIENT =
             """
             INSERT INTO client (name, key_hash, admin, max_pending, created_ms)
@@ -449,21 +309,7 @@ final class PostgresSql {
             """;
     static final String REVOKE_CLIENT =
             "UPDATE client SET revoked = TRUE, key_hash = NULL WHERE name = ? AND NOT revoked";
-    static final String SECRETS =
-            """
-            SELECT secret FROM webhook_secret
-            WHERE client = ? AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY id DESC
-            """;
 
     /** Two replicas must not both make a client's first secret. */
     static final String LOCK_CLIENT = "SELECT pg_advisory_xact_lock(72057594, ?)";
-
-    static final String ADD_SECRET = "INSERT INTO webhook_secret (client, secret) VALUES (?, ?)";
-    static final String RETIRE_SECRETS =
-            "UPDATE webhook_secret SET expires_ms = ? WHERE client = ? AND expires_ms IS NULL";
-    static final String FORGET_SECRETS =
-            "DELETE FROM webhook_secret WHERE client = ? AND expires_ms <= ?";
-    static final String SECRET = "SELECT value FROM secret WHERE name = ?";
-    static final String KEEP_SECRET =
-            "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING";
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ public final class PostgresStore implements Store {
     /** How long a database that does not take connections is waited for at a start. */
     private static final Duration START_WITHIN = Duration.ofSeconds(15);
 
+    /** Orphans given at once; the others follow with the next look. */
+    private static final int MAX_ORPHANS = 512;
+
     private static final long START_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final PostgresClock clock;
@@ -35,11 +39,11 @@ public final class PostgresStore implements Store {
     private final PostgresPresence presence;
     private final PostgresDeliveries deliveries;
     private final PostgresClients clients;
-    private final PostgresReads reads;
+    private final StoredReads reads;
     private final PostgresClaiming claiming;
-    private final PostgresSettling settling;
+    private final Settling settling;
     private final PostgresExpiring expiring;
-    private final PostgresCancelling cancelling;
+    private final Cancelling cancelling;
     private final PostgresPruning pruning;
 
     /** Upstreams' queues as this replica's last transaction on them left them. */
@@ -55,23 +59,25 @@ public final class PostgresStore implements Store {
         pool = new PostgresPool(database.url());
         notices = new PostgresNotices(database, owner);
         PostgresNumbers jobNumbers = new PostgresNumbers(PostgresSql.JOB_NUMBERS);
-        PostgresDeliveryLog log = new PostgresDeliveryLog(options, setting.random());
-        PostgresEnds ends = new PostgresEnds(options, log);
+        DeliveryLog log = new DeliveryLog(options, setting.random());
+        Ends ends = new Ends(options, log);
         PostgresAccepting accepting = new PostgresAccepting(log, jobNumbers);
-        expiring = new PostgresExpiring(ends);
+        expiring = new PostgresExpiring(new Expiring(ends));
         claiming = new PostgresClaiming(expiring, new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS));
-        settling = new PostgresSettling(ends);
-        cancelling = new PostgresCancelling(ends, log, jobNumbers);
+        settling = new Settling(ends);
+        cancelling = new Cancelling(ends, log);
         pruning = new PostgresPruning(options);
+        Function<Session, PostgresTransaction> transactions =
+                sql -> new PostgresTransaction(sql, owner, clock, jobNumbers);
         writer =
                 new PostgresWriter(
-                        "holdfast-store", database, clock, owner, accepting::run, this::committed);
+                        "holdfast-store", database, transactions, accepting::run, this::committed);
         deliveryWriter =
                 new PostgresWriter(
-                        "holdfast-deliveries", database, clock, owner, tx -> {}, this::committed);
+                        "holdfast-deliveries", database, transactions, tx -> {}, this::committed);
         deliveries = new PostgresDeliveries(deliveryWriter, pool);
         clients = new PostgresClients(pool, this.clock);
-        reads = new PostgresReads(pool);
+        reads = new StoredReads(pool);
         presence =
                 new PostgresPresence(
                         database, clock, setting.nanos(), owner, deliveries, new Beating());
@@ -174,18 +180,39 @@ public final class PostgresStore implements Store {
         return writer.submitAlone(
                 tx -> {
                     tx.lock(List.of());
-                    return PostgresSettling.orphans(tx, presence.aliveSince());
+                    return Orphans.read(
+                            tx, PostgresSql.ORPHANS, tx.owner, presence.aliveSince(), MAX_ORPHANS);
                 });
     }
 
     @Override
     public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
-        return writer.submitAlone(tx -> cancelling.cancel(tx, viewer, id));
+        return writer.submitAlone(tx -> cancelling.cancel(tx, locked(tx, viewer, id)));
     }
 
     @Override
     public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
-        return writer.submitAlone(tx -> cancelling.retry(tx, viewer, id));
+        return writer.submitAlone(
+                tx -> {
+                    RequestRecord request = locked(tx, viewer, id);
+                    if (request != null) {
+                        tx.sql.update(
+                                PostgresSql.ADD_PENDING,
+                                PostgresDatabase.ints(List.of(request.client())));
+                    }
+                    return cancelling.retry(tx, request);
+                });
+    }
+
+    /** Locks the request's upstream, and reads the request as it is then. */
+    private static @Nullable RequestRecord locked(PostgresTransaction tx, Viewer viewer, UUID id)
+            throws SQLException {
+        RequestRecord before = StoredReads.find(tx.sql, viewer, id);
+        if (before == null) {
+            return null;
+        }
+        tx.lock(List.of(before.upstream()));
+        return tx.sql.first(CommonSql.REQUEST, RequestRows::request, before.client(), id);
     }
 
     @Override
@@ -198,8 +225,8 @@ public final class PostgresStore implements Store {
         return writer.submit(
                 List.of(upstream),
                 tx -> {
-                    PostgresQueue queue = tx.queue(upstream);
-                    queue.pause(paused);
+                    Queue queue = tx.queue(upstream);
+                    queue.pause(paused, tx.undo);
                     tx.changedUpstreams.add(queue.id);
                     return null;
                 });
@@ -216,16 +243,14 @@ public final class PostgresStore implements Store {
     public UpstreamState upstream(String name, Quota quota) {
         return pool.read(
                 sql -> {
-                    PostgresQueue queue =
-                            sql.first(PostgresSql.UPSTREAM, PostgresTransaction::queue, name);
+                    Queue queue = sql.first(PostgresSql.UPSTREAM, PostgresTransaction::queue, name);
                     if (queue == null) {
                         return new UpstreamState(Occupancy.EMPTY, 0, 0, null, false);
                     }
                     PostgresTransaction.readLanes(sql, Map.of(queue.id, queue));
                     long now = clock.micros();
                     lanes.putIfAbsent(name, queue.first);
-                    return PostgresClaiming.state(
-                            queue, PostgresClaiming.ledger(sql, queue.id, quota, now), now);
+                    return ClaimRules.state(queue, Ledger.read(sql, queue.id, quota, now), now);
                 });
     }
 
@@ -292,7 +317,7 @@ public final class PostgresStore implements Store {
     }
 
     private void committed(PostgresTransaction tx) {
-        for (PostgresQueue queue : tx.queues()) {
+        for (Queue queue : tx.queues()) {
             lanes.put(queue.name, queue.first);
             notices.known(queue.id, queue.name);
         }

@@ -1,5 +1,8 @@
 package dev.holdfast.store;
 
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.RequestRows.Job;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction as its operations see it: the rows of the upstreams it has locked, one notion of
@@ -21,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Locks are taken in one order by all: upstreams by number, then clients' counts by number, so
  * that no two transactions wait for each other.
  */
-final class PostgresTransaction {
+final class PostgresTransaction implements Transaction {
     final Session sql;
     final UUID owner;
     final Undo undo = new Undo();
@@ -31,17 +35,29 @@ final class PostgresTransaction {
     final Set<Integer> changedUpstreams = new LinkedHashSet<>();
     final List<PostgresAccepting.Asked> asked = new ArrayList<>();
     private final PostgresClock clock;
-    private final Map<String, PostgresQueue> queues = new HashMap<>();
-    private final Map<Integer, PostgresQueue> queuesById = new HashMap<>();
+    private final PostgresNumbers jobNumbers;
+    private final Map<String, Queue> queues = new HashMap<>();
+    private final Map<Integer, Queue> queuesById = new HashMap<>();
     private final Map<Integer, Integer> pending = new TreeMap<>();
     private long now;
     private boolean deliveriesDue;
     private int deliveries;
 
-    PostgresTransaction(Session sql, UUID owner, PostgresClock clock) {
+    PostgresTransaction(Session sql, UUID owner, PostgresClock clock, PostgresNumbers jobNumbers) {
         this.sql = sql;
         this.owner = owner;
         this.clock = clock;
+        this.jobNumbers = jobNumbers;
+    }
+
+    @Override
+    public Session sql() {
+        return sql;
+    }
+
+    @Override
+    public Undo undo() {
+        return undo;
     }
 
     /** Locks upstreams, made if they are new, and reads their queues; at most once. */
@@ -54,7 +70,7 @@ final class PostgresTransaction {
             return;
         }
         PostgresDatabase.Column wanted = PostgresDatabase.texts(List.copyOf(names));
-        List<PostgresQueue> locked = read(wanted);
+        List<Queue> locked = read(wanted);
         if (locked.size() < Set.copyOf(names).size()) {
             sql.update(PostgresSql.ADD_UPSTREAMS, wanted);
             locked = read(wanted);
@@ -69,16 +85,16 @@ final class PostgresTransaction {
         now = clock.read(sql);
     }
 
-    private List<PostgresQueue> read(PostgresDatabase.Column names) throws SQLException {
+    private List<Queue> read(PostgresDatabase.Column names) throws SQLException {
         return sql.list(PostgresSql.LOCK_UPSTREAMS, PostgresTransaction::queue, names);
     }
 
     /** Reads the lanes of upstreams, known by their numbers. */
-    static void readLanes(Session sql, Map<Integer, PostgresQueue> queues) throws SQLException {
+    static void readLanes(Session sql, Map<Integer, Queue> queues) throws SQLException {
         sql.list(
                 PostgresSql.LANES,
                 row -> {
-                    PostgresQueue queue = queues.get(row.getInt(1));
+                    Queue queue = queues.get(row.getInt(1));
                     if (queue == null) {
                         throw new SQLException("a lane of another upstream", "XX000");
                     }
@@ -90,8 +106,8 @@ final class PostgresTransaction {
     }
 
     /** An upstream's row, without lanes. */
-    static PostgresQueue queue(ResultSet row) throws SQLException {
-        return new PostgresQueue(
+    static Queue queue(ResultSet row) throws SQLException {
+        return new Queue(
                 row.getInt(1),
                 row.getString(2),
                 new Lanes(row.getLong(6)),
@@ -103,45 +119,46 @@ final class PostgresTransaction {
     }
 
     /** The upstreams that are locked. */
-    Collection<PostgresQueue> queues() {
+    Collection<Queue> queues() {
         return queues.values();
     }
 
     /** A locked upstream. */
-    PostgresQueue queue(String name) {
-        PostgresQueue queue = queues.get(name);
+    Queue queue(String name) {
+        Queue queue = queues.get(name);
         if (queue == null) {
             throw new IllegalStateException("upstream " + name + " is not locked");
         }
         return queue;
     }
 
-    /** A locked upstream. */
-    PostgresQueue queue(int id) {
-        PostgresQueue queue = queuesById.get(id);
+    @Override
+    public Queue queue(int id) {
+        Queue queue = queuesById.get(id);
         if (queue == null) {
             throw new IllegalStateException("upstream " + id + " is not locked");
         }
         return queue;
     }
 
-    /** Microseconds of the database's clock, the same for the whole transaction. */
-    long now() {
+    /** Of the database's clock, the same for the whole transaction. */
+    @Override
+    public long now() {
         return now;
     }
 
-    /** The same in milliseconds, for people. */
-    long wall() {
+    @Override
+    public long wall() {
         return TimeUnit.MICROSECONDS.toMillis(now);
     }
 
-    /** When a span from now is over, in milliseconds. */
-    long wallAfter(long micros) {
+    @Override
+    public long wallAfter(long micros) {
         return wall() + TimeUnit.MICROSECONDS.toMillis(micros);
     }
 
-    /** A client has more unfinished requests, or less. */
-    void pending(int client, int change) {
+    @Override
+    public void pending(int client, int change) {
         pending.merge(client, change, Integer::sum);
     }
 
@@ -150,8 +167,8 @@ final class PostgresTransaction {
         return pending.getOrDefault(client, 0);
     }
 
-    /** There are more deliveries pending, or less. */
-    void deliveries(int change) {
+    @Override
+    public void deliveries(int change) {
         deliveries += change;
     }
 
@@ -159,8 +176,8 @@ final class PostgresTransaction {
         return deliveries;
     }
 
-    /** Deliveries fell due that no caller is handed. */
-    void deliveriesFellDue() {
+    @Override
+    public void deliveriesFellDue() {
         deliveriesDue = true;
     }
 
@@ -168,15 +185,77 @@ final class PostgresTransaction {
         return deliveriesDue;
     }
 
-    /** A job moved on: whoever waits for it, here or elsewhere, wants to know. */
-    void changed(int upstream, long job) {
-        changedJobs.add(job);
-        changedUpstreams.add(upstream);
+    @Override
+    public boolean settleAttempt(Settlement settlement) throws SQLException {
+        ClaimedJob claimed = settlement.job();
+        int rows =
+                sql.update(
+                        PostgresSql.SETTLE_ATTEMPT,
+                        now,
+                        settlement.outcome(),
+                        settlement.status(),
+                        Micros.of(settlement.latency()),
+                        claimed.attempt(),
+                        claimed.job());
+        if (rows == 1) {
+            settled.add(claimed.attempt());
+        }
+        return rows == 1;
+    }
+
+    @Override
+    public @Nullable Job find(JobKey key) throws SQLException {
+        return PostgresAccepting.jobs(this, List.of(key)).get(key);
+    }
+
+    @Override
+    public long queueAnew(Job failed, Ends.Key request) throws SQLException {
+        Queue queue = queue(failed.upstream());
+        long id = jobNumbers.next(sql);
+        long turn = queue.first.next(request.client());
+        PostgresNewRows fresh = new PostgresNewRows();
+        fresh.job(id, turn, failed, request);
+        fresh.write(this);
+        queue.first.add(request.client(), turn, undo);
+        return id;
+    }
+
+    @Override
+    public void changed(Job job) {
+        changedJobs.add(job.id());
+        changedUpstreams.add(job.upstream());
+    }
+
+    /** Jobs are found by their keys in the database itself. */
+    @Override
+    public void finished(Job job, boolean cached) {}
+
+    @Override
+    public void forgotten(Job job) {}
+
+    @Override
+    public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
+            throws SQLException {
+        sql.update(
+                PostgresSql.ADD_DELIVERY,
+                id,
+                client,
+                request,
+                end.wire(),
+                leased ? owner : null,
+                due,
+                wall(),
+                wall());
+    }
+
+    @Override
+    public int endDeliveries(Ends.Key request) throws SQLException {
+        return sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
     }
 
     /** Writes what was kept back until the end. */
     void finish() throws SQLException {
-        for (PostgresQueue queue : queues.values()) {
+        for (Queue queue : queues.values()) {
             if (queue.changed()) {
                 sql.update(
                         PostgresSql.WRITE_UPSTREAM,
@@ -199,7 +278,7 @@ final class PostgresTransaction {
         List<Integer> clients = new ArrayList<>();
         List<Long> turns = new ArrayList<>();
         List<Long> jobs = new ArrayList<>();
-        for (PostgresQueue queue : queues.values()) {
+        for (Queue queue : queues.values()) {
             for (boolean retry : new boolean[] {false, true}) {
                 Lanes lanes = retry ? queue.retries : queue.first;
                 for (int client : lanes.changed()) {

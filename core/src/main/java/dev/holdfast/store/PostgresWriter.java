@@ -6,13 +6,13 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,8 +48,7 @@ final class PostgresWriter {
     private final PostgresDatabase database;
     private final Committed committed;
     private final Bulk bulk;
-    private final PostgresClock clock;
-    private final UUID owner;
+    private final Function<Session, PostgresTransaction> transactions;
     private final BlockingQueue<Write<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
     private final Set<Long> handedOut = new HashSet<>();
     private final Thread thread;
@@ -104,13 +103,11 @@ final class PostgresWriter {
     PostgresWriter(
             String name,
             PostgresDatabase database,
-            PostgresClock clock,
-            UUID owner,
+            Function<Session, PostgresTransaction> transactions,
             Bulk bulk,
             Committed committed) {
         this.database = database;
-        this.clock = clock;
-        this.owner = owner;
+        this.transactions = transactions;
         this.bulk = bulk;
         this.committed = committed;
         thread = Thread.ofPlatform().name(name).daemon(true).unstarted(this::loop);
@@ -262,7 +259,7 @@ final class PostgresWriter {
     }
 
     private PostgresTransaction transaction(Session sql, List<Write<?>> batch) throws SQLException {
-        PostgresTransaction tx = new PostgresTransaction(sql, owner, clock);
+        PostgresTransaction tx = transactions.apply(sql);
         if (!batch.getFirst().alone) {
             Set<String> upstreams = new HashSet<>();
             batch.forEach(write -> upstreams.addAll(write.upstreams));
@@ -321,7 +318,7 @@ final class PostgresWriter {
     private void giveBack(Session fresh) throws SQLException {
         boolean done = false;
         try {
-            PostgresTransaction tx = new PostgresTransaction(fresh, owner, clock);
+            PostgresTransaction tx = transactions.apply(fresh);
             int given = PostgresGivingBack.run(tx, handedOut);
             tx.finish();
             fresh.commit();

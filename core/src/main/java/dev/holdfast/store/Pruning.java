@@ -3,7 +3,6 @@ package dev.holdfast.store;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
@@ -32,54 +31,35 @@ final class Pruning {
 
     private record Old(int client, UUID id, long finishedMillis, boolean delivering) {}
 
-    private record Kept(long job, long keyHigh) {}
-
-    /** One step; true if there may be more to do at once. */
-    boolean step(Transaction tx) throws SQLException {
-        boolean more = false;
-        for (Map.Entry<String, Long> bound : options.cacheEntries().entrySet()) {
-            more |= evict(tx, bound.getKey(), bound.getValue());
-        }
-        long now = tx.now();
-        List<Long> jobs = tx.sql.list(SqliteSql.PRUNABLE, row -> row.getLong(1), now, JOBS_AT_ONCE);
+    /** Forgets jobs with all that hangs on them, as far as their time is over. */
+    void prune(Transaction tx, List<Long> jobs) throws SQLException {
         for (long job : jobs) {
-            prune(tx, Ends.job(tx, job), now);
+            prune(tx, Ends.job(tx, job), tx.now());
         }
-        int keys = tx.sql.update(SqliteSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE);
-        return more || jobs.size() == JOBS_AT_ONCE || keys == KEYS_AT_ONCE;
     }
 
-    private static boolean evict(Transaction tx, String route, long bound) throws SQLException {
-        long excess = tx.backlog.cached(route) - bound;
-        if (excess <= 0) {
-            return false;
-        }
-        List<Kept> oldest =
-                tx.sql.list(
-                        SqliteSql.OLDEST_RESULTS,
-                        row -> new Kept(row.getLong(1), row.getLong(2)),
-                        route,
-                        Math.min(excess, JOBS_AT_ONCE));
-        for (Kept kept : oldest) {
-            tx.sql.update(SqliteSql.EVICT_RESULT, tx.now(), kept.job());
-            tx.backlog.removeJob(kept.keyHigh(), kept.job(), tx.undo);
-            tx.backlog.cached(route, -1, tx.undo);
-        }
-        return excess > oldest.size();
+    /**
+     * Forgets Idempotency-Keys.
+     *
+     * @return whether there may be more
+     */
+    static boolean pruneKeys(Transaction tx, long now) throws SQLException {
+        return tx.sql().update(CommonSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
     }
 
     private void prune(Transaction tx, Job job, long now) throws SQLException {
         List<Old> requests =
-                tx.sql.list(
-                        SqliteSql.OLD_REQUESTS,
-                        row ->
-                                new Old(
-                                        row.getInt(1),
-                                        Session.uuid(row, 2),
-                                        row.getLong(3),
-                                        row.getBoolean(4)),
-                        job.id(),
-                        REQUESTS_AT_ONCE);
+                tx.sql()
+                        .list(
+                                CommonSql.OLD_REQUESTS,
+                                row ->
+                                        new Old(
+                                                row.getInt(1),
+                                                Session.uuid(row, 2),
+                                                row.getLong(3),
+                                                row.getBoolean(4)),
+                                job.id(),
+                                REQUESTS_AT_ONCE);
         long horizon = tx.wall() - options.retention().toMillis();
         boolean allGone = requests.size() < REQUESTS_AT_ONCE;
         for (Old request : requests) {
@@ -88,16 +68,18 @@ final class Pruning {
             if (request.delivering() || done > horizon) {
                 allGone = false;
             } else {
-                tx.sql.update(SqliteSql.DELETE_TRIES, request.client(), request.id());
-                tx.sql.update(SqliteSql.DELETE_DELIVERIES, request.client(), request.id());
-                tx.sql.update(SqliteSql.DELETE_REQUEST, request.client(), request.id());
+                tx.sql().update(CommonSql.DELETE_TRIES, request.client(), request.id());
+                tx.sql().update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
+                tx.sql().update(CommonSql.DELETE_REQUEST, request.client(), request.id());
             }
         }
         long keep = allGone ? neededUntil(tx, job) : now + LOOK_AGAIN;
         if (keep > now) {
-            tx.sql.update(SqliteSql.PRUNE_LATER, keep, job.id());
+            tx.sql().update(CommonSql.PRUNE_LATER, keep, job.id());
         } else {
-            delete(tx, job);
+            tx.sql().update(CommonSql.DELETE_ATTEMPTS, job.id());
+            tx.sql().update(CommonSql.DELETE_JOB, job.id());
+            tx.forgotten(job);
         }
     }
 
@@ -105,17 +87,8 @@ final class Pruning {
     private long neededUntil(Transaction tx, Job job) throws SQLException {
         Long cachedUntil = job.cachedUntil();
         long ledger =
-                tx.sql.number(SqliteSql.LAST_SETTLED_OF_JOB, job.id())
+                tx.sql().number(CommonSql.LAST_SETTLED_OF_JOB, job.id())
                         + Micros.of(options.ledger());
         return Math.max(cachedUntil == null ? 0 : cachedUntil, ledger);
-    }
-
-    private static void delete(Transaction tx, Job job) throws SQLException {
-        tx.sql.update(SqliteSql.DELETE_ATTEMPTS, job.id());
-        tx.sql.update(SqliteSql.DELETE_JOB, job.id());
-        tx.backlog.removeJob(job.keyHigh(), job.id(), tx.undo);
-        if (job.cachedUntil() != null) {
-            tx.backlog.cached(job.route(), -1, tx.undo);
-        }
     }
 }

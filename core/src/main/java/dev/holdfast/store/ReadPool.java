@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A few connections for blocking reads, opened when first needed. */
-final class ReadPool implements AutoCloseable {
+final class ReadPool implements Readers, AutoCloseable {
     /** Reads at the same time; others wait. */
     private static final int CONNECTIONS = 4;
 
@@ -29,17 +29,12 @@ final class ReadPool implements AutoCloseable {
         Connection open() throws SQLException;
     }
 
-    /** A read. */
-    @FunctionalInterface
-    interface Read<T> {
-        T run(Session sql) throws SQLException;
-    }
-
     ReadPool(Opener opener) {
         this.opener = opener;
     }
 
-    <T> T read(Read<T> read) {
+    @Override
+    public <T> T read(Work<T> read) {
         try {
             if (!permits.tryAcquire(WAIT_SECONDS, TimeUnit.SECONDS)) {
                 throw new StoreUnavailable("too many reads wait for the store", null);
@@ -57,7 +52,7 @@ final class ReadPool implements AutoCloseable {
         }
     }
 
-    private <T> T readNow(Read<T> read) throws SQLException {
+    private <T> T readNow(Work<T> read) throws SQLException {
         Session sql = take();
         if (sql == null) {
             sql = new Session(opener.open(), WriteProbe.NONE);

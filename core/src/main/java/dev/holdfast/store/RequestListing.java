@@ -7,21 +7,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 
-/** Lists requests of some clients, each client's by its index; the same in every dialect. */
+/** Lists requests of some clients, each client's by its index. */
 final class RequestListing {
     private RequestListing() {}
 
-    /**
-     * Requests of these clients, newest first.
-     *
-     * @param columns the dialect's {@code REQUEST_COLUMNS}
-     */
-    static List<RequestRecord> list(
-            Session sql, String columns, List<Integer> clients, Reads.Query query)
+    /** Requests of these clients, newest first. */
+    static List<RequestRecord> list(Session sql, List<Integer> clients, Reads.Query query)
             throws SQLException {
         List<RequestRecord> found = new ArrayList<>();
         for (int client : clients) {
-            found.addAll(list(sql, columns, client, query));
+            found.addAll(list(sql, client, query));
         }
         return found.stream()
                 .sorted(Comparator.comparing(RequestRecord::id, UuidBytes::compare).reversed())
@@ -29,9 +24,9 @@ final class RequestListing {
                 .toList();
     }
 
-    private static List<RequestRecord> list(
-            Session sql, String columns, int client, Reads.Query query) throws SQLException {
-        StringBuilder text = new StringBuilder(columns);
+    private static List<RequestRecord> list(Session sql, int client, Reads.Query query)
+            throws SQLException {
+        StringBuilder text = new StringBuilder(CommonSql.REQUEST_COLUMNS);
         List<Object> values = new ArrayList<>();
         text.append("WHERE r.client = ?");
         values.add(client);

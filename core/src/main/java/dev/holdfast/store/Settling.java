@@ -8,7 +8,6 @@ import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Writes {@link Store#settle} and reads {@link Store#orphans}. */
@@ -24,22 +23,13 @@ final class Settling {
     Settled settle(Transaction tx, Settlement settlement) throws SQLException {
         ClaimedJob claimed = settlement.job();
         long now = tx.now();
-        int settled =
-                tx.sql.update(
-                        SqliteSql.SETTLE_ATTEMPT,
-                        now,
-                        settlement.outcome(),
-                        settlement.status(),
-                        Micros.of(settlement.latency()),
-                        claimed.attempt(),
-                        claimed.job());
-        if (settled == 0) {
+        if (!tx.settleAttempt(settlement)) {
             return STALE;
         }
-        tx.backlog.removeAttempt(claimed.attempt(), tx.undo);
         Job job = Ends.job(tx, claimed.job());
         if (job.status() != Status.RUNNING) {
-            throw new SQLException("job " + job.id() + " has an attempt but does not run");
+            throw new SQLException(
+                    "job " + job.id() + " has an attempt but does not run", Ends.INCONSISTENT);
         }
         return switch (settlement.decision()) {
             case Decision.Succeed succeed ->
@@ -62,24 +52,6 @@ final class Settling {
         };
     }
 
-    /** Attempts in flight up to a number. */
-    static List<ClaimedJob> orphans(Transaction tx, long lastAttempt) throws SQLException {
-        record InFlight(long attempt, long job, int number) {}
-        List<InFlight> inFlight =
-                tx.sql.list(
-                        SqliteSql.ATTEMPTS_IN_FLIGHT,
-                        row -> new InFlight(row.getLong(1), row.getLong(2), row.getInt(3)),
-                        lastAttempt);
-        List<ClaimedJob> orphans = new ArrayList<>();
-        for (InFlight attempt : inFlight) {
-            Job job = Ends.job(tx, attempt.job());
-            Backlog.Queue queue = tx.backlog.queue(job.upstream());
-            orphans.add(
-                    Claiming.claimed(queue, job, attempt.attempt(), attempt.number(), tx.now()));
-        }
-        return orphans;
-    }
-
     private Settled ended(Transaction tx, Job job, JobEnd end) throws SQLException {
         Ended ended = ends.endJob(tx, job, end, true);
         return new Settled(
@@ -92,25 +64,26 @@ final class Settling {
     private Settled again(
             Transaction tx, Job job, Settlement settlement, Decision.Retry retry, long now)
             throws SQLException {
-        Backlog.Queue queue = tx.backlog.queue(job.upstream());
+        Queue queue = tx.queue(job.upstream());
         Duration close = retry.closeUpstream();
         if (close != null) {
-            queue.close(now + Micros.of(close), tx.undo);
-            tx.sql.update(SqliteSql.CLOSE, queue.closedUntil(), queue.id);
+            queue.close(now + Micros.of(close), tx.undo());
         }
         if (job.interest() == 0) {
             return ended(tx, job, JobEnd.unwanted(Status.CANCELLED));
         }
         long turn = queue.retries.next(job.client());
-        tx.sql.update(
-                SqliteSql.RETRY_JOB,
-                now + Micros.of(retry.after()),
-                turn,
-                retry.charged() ? 1 : 0,
-                settlement.status(),
-                job.id());
-        queue.running(-1, tx.undo);
-        queue.retries.add(job.client(), turn, tx.undo);
+        tx.sql()
+                .update(
+                        CommonSql.RETRY_JOB,
+                        now + Micros.of(retry.after()),
+                        turn,
+                        retry.charged() ? 1 : 0,
+                        settlement.status(),
+                        job.id());
+        queue.running(-1, tx.undo());
+        queue.retries.add(job.client(), turn, tx.undo());
+        tx.changed(job);
         return new Settled(true, null, null, List.of());
     }
 }

@@ -23,9 +23,6 @@ public final class SqliteClients implements Clients, AutoCloseable {
     /** Bytes of a webhook secret (Standard Webhooks allows 24 to 64). */
     private static final int SECRET_BYTES = 32;
 
-    private static final String LIST =
-            "SELECT id, name, key_hash, admin, max_pending, created_ms FROM client ";
-    private static final String NAMES = "SELECT id, name FROM client";
     private static final String PUT =
             """
             INSERT INTO client (name, key_hash, admin, max_pending, created_ms)
@@ -35,20 +32,6 @@ public final class SqliteClients implements Clients, AutoCloseable {
             """;
     private static final String REVOKE =
             "UPDATE client SET revoked = 1, key_hash = NULL WHERE name = ? AND revoked = 0";
-    private static final String SECRETS =
-            """
-            SELECT secret FROM webhook_secret
-            WHERE client = ? AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY id DESC
-            """;
-    private static final String ADD_SECRET =
-            "INSERT INTO webhook_secret (client, secret) VALUES (?, ?)";
-    private static final String RETIRE_SECRETS =
-            "UPDATE webhook_secret SET expires_ms = ? WHERE client = ? AND expires_ms IS NULL";
-    private static final String FORGET_SECRETS =
-            "DELETE FROM webhook_secret WHERE client = ? AND expires_ms <= ?";
-    private static final String SECRET = "SELECT value FROM secret WHERE name = ?";
-    private static final String KEEP_SECRET =
-            "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING";
 
     private final SqliteFile file;
     private final InstantSource wall;
@@ -70,7 +53,11 @@ public final class SqliteClients implements Clients, AutoCloseable {
 
     @Override
     public List<ClientRecord> list() {
-        return run(sql -> sql.list(LIST + "WHERE revoked = 0 ORDER BY id", SqliteClients::client));
+        return run(
+                sql ->
+                        sql.list(
+                                CommonSql.CLIENTS + "WHERE revoked = 0 ORDER BY id",
+                                SqliteClients::client));
     }
 
     @Override
@@ -78,7 +65,9 @@ public final class SqliteClients implements Clients, AutoCloseable {
         return run(
                 sql -> {
                     Map<Integer, String> names = new HashMap<>();
-                    sql.each(NAMES, row -> names.put(row.getInt(1), row.getString(2)));
+                    sql.each(
+                            CommonSql.CLIENT_NAMES,
+                            row -> names.put(row.getInt(1), row.getString(2)));
                     return names;
                 });
     }
@@ -89,7 +78,10 @@ public final class SqliteClients implements Clients, AutoCloseable {
                 sql -> {
                     sql.update(PUT, name, keyHash, admin ? 1 : 0, maxPending, wall.millis());
                     ClientRecord kept =
-                            sql.first(LIST + "WHERE name = ?", SqliteClients::client, name);
+                            sql.first(
+                                    CommonSql.CLIENTS + "WHERE name = ?",
+                                    SqliteClients::client,
+                                    name);
                     if (kept == null) {
                         throw new SQLException("client " + name + " is missing");
                     }
@@ -110,7 +102,7 @@ public final class SqliteClients implements Clients, AutoCloseable {
                     if (!kept.isEmpty()) {
                         return kept;
                     }
-                    sql.update(ADD_SECRET, client, newSecret());
+                    sql.update(CommonSql.ADD_SECRET, client, newSecret());
                     return secrets(sql, client);
                 });
     }
@@ -120,24 +112,27 @@ public final class SqliteClients implements Clients, AutoCloseable {
         return run(
                 sql -> {
                     long now = wall.millis();
-                    sql.update(FORGET_SECRETS, client, now);
-                    sql.update(RETIRE_SECRETS, now + overlap.toMillis(), client);
-                    sql.update(ADD_SECRET, client, newSecret());
+                    sql.update(CommonSql.FORGET_SECRETS, client, now);
+                    sql.update(CommonSql.RETIRE_SECRETS, now + overlap.toMillis(), client);
+                    sql.update(CommonSql.ADD_SECRET, client, newSecret());
                     return secrets(sql, client);
                 });
     }
 
     @Override
     public Optional<String> secret(String name) {
-        return run(sql -> Optional.ofNullable(sql.first(SECRET, row -> row.getString(1), name)));
+        return run(
+                sql ->
+                        Optional.ofNullable(
+                                sql.first(CommonSql.SECRET, row -> row.getString(1), name)));
     }
 
     @Override
     public String keepSecret(String name, String value) {
         return run(
                 sql -> {
-                    sql.update(KEEP_SECRET, name, value);
-                    String kept = sql.first(SECRET, row -> row.getString(1), name);
+                    sql.update(CommonSql.KEEP_SECRET, name, value);
+                    String kept = sql.first(CommonSql.SECRET, row -> row.getString(1), name);
                     return kept == null ? value : kept;
                 });
     }
@@ -153,7 +148,7 @@ public final class SqliteClients implements Clients, AutoCloseable {
     }
 
     private List<String> secrets(Session sql, int client) throws SQLException {
-        return sql.list(SECRETS, row -> row.getString(1), client, wall.millis());
+        return sql.list(CommonSql.SECRETS, row -> row.getString(1), client, wall.millis());
     }
 
     private String newSecret() {
@@ -162,7 +157,7 @@ public final class SqliteClients implements Clients, AutoCloseable {
         return "whsec_" + Base64.getEncoder().encodeToString(bytes);
     }
 
-    private <T> T run(ReadPool.Read<T> work) {
+    private <T> T run(Readers.Work<T> work) {
         lock.lock();
         try {
             Session sql = session;

@@ -64,21 +64,13 @@ final class SqliteDeliveries implements Deliveries {
                 sql ->
                         DeliveryRows.list(
                                 sql,
-                                SqliteSql.DELIVERIES,
-                                SqliteReads.reach(sql, viewer),
+                                StoredReads.reach(sql, viewer),
                                 new DeliveryRows.Filter(request, state, limit, before)));
     }
 
     @Override
     public List<TryRecord> tries(Viewer viewer, UUID delivery) {
-        return pool.read(
-                sql -> {
-                    Owner owner = owner(sql, delivery);
-                    if (owner == null || !owner.inReachOf(viewer)) {
-                        return List.of();
-                    }
-                    return sql.list(SqliteSql.TRIES, DeliveryRows::tried, delivery);
-                });
+        return pool.read(sql -> DeliveryRows.tries(sql, viewer, delivery));
     }
 
     @Override
@@ -95,7 +87,7 @@ final class SqliteDeliveries implements Deliveries {
         listener.run();
     }
 
-    private static Due claim(Transaction tx, int max, Duration lease) throws SQLException {
+    private static Due claim(SqliteTransaction tx, int max, Duration lease) throws SQLException {
         long now = tx.now();
         List<Leased> due =
                 tx.sql.list(
@@ -117,11 +109,12 @@ final class SqliteDeliveries implements Deliveries {
                 leased.add(delivery);
             }
         }
-        Long next = tx.sql.first(SqliteSql.NEXT_DELIVERY, row -> Session.longOrNull(row, 1));
+        Long next = tx.sql.first(CommonSql.NEXT_DELIVERY, row -> Session.longOrNull(row, 1));
         return new Due(leased, Micros.instantOrNull(next));
     }
 
-    private static @Nullable Void settle(Transaction tx, DeliveryTry tried) throws SQLException {
+    private static @Nullable Void settle(SqliteTransaction tx, DeliveryTry tried)
+            throws SQLException {
         UUID id = tried.delivery();
         boolean pending = tried.state() == State.PENDING;
         Duration after = tried.retryAfter();
@@ -135,37 +128,23 @@ final class SqliteDeliveries implements Deliveries {
                         tried.status(),
                         tried.error(),
                         id);
-        if (settled == 0) {
-            return null;
-        }
-        tx.sql.update(
-                SqliteSql.ADD_TRY,
-                tx.wall(),
-                tried.status(),
-                tried.error(),
-                Micros.of(tried.latency()),
-                id);
-        if (!pending) {
-            tx.backlog.deliveries(-1, tx.undo);
+        if (settled == 1) {
+            DeliveryRows.tried(tx, tried);
         }
         return null;
     }
 
-    private static boolean redeliver(Transaction tx, Viewer viewer, UUID delivery)
+    private static boolean redeliver(SqliteTransaction tx, Viewer viewer, UUID delivery)
             throws SQLException {
-        Owner owner = owner(tx.sql, delivery);
+        Owner owner = DeliveryRows.owner(tx.sql, delivery);
         if (owner == null || !owner.inReachOf(viewer)) {
             return false;
         }
         tx.sql.update(SqliteSql.REDELIVER, tx.now(), tx.wall(), delivery);
         if (owner.state() != State.PENDING) {
-            tx.backlog.deliveries(1, tx.undo);
+            tx.deliveries(1);
         }
         tx.deliveriesFellDue();
         return true;
-    }
-
-    private static @Nullable Owner owner(Session sql, UUID delivery) throws SQLException {
-        return sql.first(SqliteSql.DELIVERY_OWNER, DeliveryRows::owner, delivery);
     }
 }

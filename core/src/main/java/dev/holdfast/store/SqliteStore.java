@@ -27,13 +27,12 @@ public final class SqliteStore implements Store {
     private final ReadPool pool;
     private final SqliteDeliveries deliveries;
     private final SqliteClients clients;
-    private final SqliteReads reads;
-    private final Accepting accepting;
-    private final Claiming claiming;
+    private final StoredReads reads;
+    private final SqliteAccepting accepting;
+    private final SqliteClaiming claiming;
     private final Settling settling;
-    private final Expiring expiring;
     private final Cancelling cancelling;
-    private final Pruning pruning;
+    private final SqlitePruning pruning;
     private final long lastOrphan;
     private @Nullable Background background;
 
@@ -51,15 +50,14 @@ public final class SqliteStore implements Store {
         pool = new ReadPool(file::reader);
         deliveries = new SqliteDeliveries(this, pool);
         clients = new SqliteClients(file, clocks.wall());
-        reads = new SqliteReads(pool);
+        reads = new StoredReads(pool);
         DeliveryLog log = new DeliveryLog(options, random);
         Ends ends = new Ends(options, log);
-        expiring = new Expiring(ends);
-        accepting = new Accepting(log);
-        claiming = new Claiming(expiring);
+        accepting = new SqliteAccepting(log);
+        claiming = new SqliteClaiming(new Expiring(ends));
         settling = new Settling(ends);
         cancelling = new Cancelling(ends, log);
-        pruning = new Pruning(options);
+        pruning = new SqlitePruning(options);
         writer = new SqliteWriter(file, clocks, probe, beside, deliveries::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
@@ -188,49 +186,48 @@ public final class SqliteStore implements Store {
 
     @Override
     public CompletionStage<List<ClaimedJob>> orphans() {
-        return write(tx -> Settling.orphans(tx, lastOrphan));
+        return write(tx -> Orphans.read(tx, SqliteSql.ORPHANS, lastOrphan));
     }
 
     @Override
     public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
-        return write(tx -> cancelling.cancel(tx, viewer, id));
+        return write(tx -> cancelling.cancel(tx, StoredReads.find(tx.sql, viewer, id)));
     }
 
     @Override
     public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
-        return write(tx -> cancelling.retry(tx, viewer, id));
+        return write(tx -> cancelling.retry(tx, StoredReads.find(tx.sql, viewer, id)));
     }
 
     @Override
     public CompletionStage<Expired> expire() {
-        return write(tx -> expiring.expireNow(tx, true));
+        return write(tx -> claiming.expire(tx, true));
     }
 
     @Override
     public CompletionStage<Void> pause(String upstream, boolean paused) {
         return write(
                 tx -> {
-                    Backlog.Queue queue = Ends.queue(tx, upstream);
-                    queue.pause(paused, tx.undo);
-                    tx.sql.update(SqliteSql.PAUSE, paused ? 1 : 0, queue.id);
+                    tx.queue(upstream).pause(paused, tx.undo);
                     return null;
                 });
     }
 
     @Override
     public long position(String upstream, long turn) {
-        Backlog.Queue queue = writer.backlog().queue(upstream);
+        Queue queue = writer.backlog().queue(upstream);
         return queue == null ? 0 : queue.first.upTo(turn);
     }
 
     @Override
     public UpstreamState upstream(String name, Quota quota) {
-        Backlog.Queue queue = writer.backlog().queue(name);
+        Queue queue = writer.backlog().queue(name);
         if (queue == null) {
             return new UpstreamState(Occupancy.EMPTY, 0, 0, null, false);
         }
         long now = writer.clock().micros();
-        return Claiming.state(queue, pool.read(sql -> Ledger.read(sql, queue.id, quota, now)), now);
+        Occupancy slots = pool.read(sql -> Ledger.read(sql, queue.id, quota, now));
+        return ClaimRules.state(queue, slots, now);
     }
 
     @Override

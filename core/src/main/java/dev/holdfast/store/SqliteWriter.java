@@ -57,7 +57,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
     }
 
     @Override
-    public Transaction begin() throws SQLException {
+    public SqliteTransaction begin() throws SQLException {
         Session sql = session;
         if (sql == null) {
             sql = reopen();
@@ -69,15 +69,25 @@ final class SqliteWriter implements GroupCommit.Transactions {
             abort(sql, SqliteFile.isConnectionSound(e));
             throw e;
         }
-        return new Transaction(sql, backlog, clock, clocks);
+        return new SqliteTransaction(sql, backlog, clock, clocks);
     }
 
     @Override
-    public void commit(Transaction tx) throws SQLException {
+    public void commit(SqliteTransaction tx) throws SQLException {
         for (int client : tx.backlog.changedPending()) {
             tx.sql.update(SqliteSql.WRITE_PENDING, client, tx.backlog.pending(client));
         }
-        for (Backlog.Queue queue : tx.backlog.queues()) {
+        for (Queue queue : tx.backlog.queues()) {
+            if (queue.changed()) {
+                tx.sql.update(
+                        SqliteSql.WRITE_UPSTREAM,
+                        queue.paused() ? 1 : 0,
+                        queue.closedUntil(),
+                        queue.credit(),
+                        queue.first.serving(),
+                        queue.retries.serving(),
+                        queue.id);
+            }
             writeLanes(tx.sql, queue.id, 0, queue.first);
             writeLanes(tx.sql, queue.id, 1, queue.retries);
         }
@@ -94,14 +104,14 @@ final class SqliteWriter implements GroupCommit.Transactions {
     }
 
     @Override
-    public void committed(Transaction tx) {
+    public void committed(SqliteTransaction tx) {
         if (tx.deliveriesDue()) {
             deliveriesDue.run();
         }
     }
 
     @Override
-    public void rollback(Transaction tx, @Nullable SQLException cause) {
+    public void rollback(SqliteTransaction tx, @Nullable SQLException cause) {
         tx.undo.run();
         tx.backlog.forgetChanges();
         boolean sound = cause == null || SqliteFile.isConnectionSound(cause);

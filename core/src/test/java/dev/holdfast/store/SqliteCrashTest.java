@@ -125,7 +125,8 @@ final class SqliteCrashTest {
         CompletableFuture<Void> bad =
                 store.<Void>write(
                                 tx -> {
-                                    tx.sql.update(SqliteSql.PAUSE, 7, 1);
+                                    tx.sql.update(
+                                            "UPDATE upstream SET paused = ? WHERE id = ?", 7, 1);
                                     return null;
                                 })
                         .toCompletableFuture();

@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Reads} on SQLite. */
-final class SqliteReads implements Reads {
-    private final ReadPool pool;
+/** {@link Reads}, the same on SQLite and PostgreSQL. */
+final class StoredReads implements Reads {
+    private final Readers pool;
 
-    SqliteReads(ReadPool pool) {
+    StoredReads(Readers pool) {
         this.pool = pool;
     }
 
@@ -23,15 +23,12 @@ final class SqliteReads implements Reads {
 
     @Override
     public List<RequestRecord> list(Viewer viewer, Query query) {
-        return pool.read(
-                sql ->
-                        RequestListing.list(
-                                sql, SqliteSql.REQUEST_COLUMNS, reach(sql, viewer), query));
+        return pool.read(sql -> RequestListing.list(sql, reach(sql, viewer), query));
     }
 
     @Override
     public List<AttemptRecord> attempts(long job, int limit) {
-        return pool.read(sql -> sql.list(SqliteSql.ATTEMPTS, SqliteReads::attempt, job, limit));
+        return pool.read(sql -> sql.list(CommonSql.ATTEMPTS, StoredReads::attempt, job, limit));
     }
 
     @Override
@@ -39,11 +36,11 @@ final class SqliteReads implements Reads {
         return pool.read(
                 sql -> {
                     List<CallRecord> calls =
-                            sql.list(SqliteSql.CALLS_IN_FLIGHT, SqliteReads::call, upstream, limit);
+                            sql.list(CommonSql.CALLS_IN_FLIGHT, StoredReads::call, upstream, limit);
                     calls.addAll(
                             sql.list(
-                                    SqliteSql.CALLS_SETTLED,
-                                    SqliteReads::call,
+                                    CommonSql.CALLS_SETTLED,
+                                    StoredReads::call,
                                     upstream,
                                     Micros.of(settledAfter),
                                     limit));
@@ -65,19 +62,15 @@ final class SqliteReads implements Reads {
 
     /** A request in the viewer's reach, or null. */
     static @Nullable RequestRecord find(Session sql, Viewer viewer, UUID id) throws SQLException {
-        for (int client : reach(sql, viewer)) {
-            RequestRecord request = sql.first(SqliteSql.REQUEST, RequestRows::request, client, id);
-            if (request != null) {
-                return request;
-            }
-        }
-        return null;
+        return viewer.all()
+                ? sql.first(CommonSql.REQUEST_OF_ANY, RequestRows::request, id)
+                : sql.first(CommonSql.REQUEST, RequestRows::request, viewer.client(), id);
     }
 
     /** The clients whose requests a viewer may see. */
     static List<Integer> reach(Session sql, Viewer viewer) throws SQLException {
         return viewer.all()
-                ? sql.list(SqliteSql.CLIENTS_WITH_REQUESTS, row -> row.getInt(1))
+                ? sql.list(CommonSql.CLIENTS_WITH_REQUESTS, row -> row.getInt(1))
                 : List.of(viewer.client());
     }
 

@@ -1,0 +1,197 @@
+package dev.holdfast.store;
+
+/**
+ * The statements that read the same in SQLite and in PostgreSQL; {@link SqliteSql} and {@link
+ * PostgresSql} have the others. Each WHERE guards its transition: a stale one changes no row.
+ * States of partial indexes are literals, since SQLite uses such an index only where it can see
+ * them.
+ */
+final class CommonSql {
+    private CommonSql() {}
+
+    // Upstreams and slots
+
+    static final String NEXT_RETRY =
+            "SELECT min(due) FROM job WHERE upstream = ? AND status = 'retrying'";
+    static final String IN_FLIGHT =
+            "SELECT count(*) FROM attempt WHERE upstream = ? AND settled IS NULL";
+    static final String SETTLED =
+            """
+            SELECT settled FROM attempt
+            WHERE upstream = ? AND settled IS NOT NULL AND settled > ?
+            ORDER BY settled DESC LIMIT ?
+            """;
+
+    // Jobs
+
+    static final String JOB_COLUMNS =
+            """
+            SELECT j.id, j.upstream, j.route, j.client, j.request, j.key_high, j.key_low,
+                j.params, j.status, j.turn, j.due, j.attempts, j.charged, j.repeatable,
+                j.created, j.cache_ttl, j.interest, j.cached_until
+            FROM job j
+            """;
+    static final String JOB = JOB_COLUMNS + "WHERE j.id = ?";
+
+    /** Its time to live is given twice. */
+    static final String JOIN_JOB =
+            """
+            UPDATE job SET interest = interest + 1, turn = ?, client = ?,
+                cache_ttl = CASE WHEN cache_ttl < ? THEN ? ELSE cache_ttl END
+            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            """;
+
+    static final String RETRY_JOB =
+            """
+            UPDATE job SET status = 'retrying', due = ?, turn = ?, charged = charged + ?,
+                last_status = coalesce(?, last_status)
+            WHERE id = ? AND status = 'running'
+            """;
+    static final String FINISH_JOB =
+            """
+            UPDATE job SET status = ?, due = NULL, last_status = coalesce(?, last_status),
+                charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
+                failure_status = ?, failure_body = ?, finished_ms = ?, cached_until = ?,
+                prune_at = ?
+            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            """;
+    static final String LOSE_INTEREST =
+            "UPDATE job SET interest = interest - 1 WHERE id = ? AND interest > 0";
+
+    // Calls
+
+    static final String ATTEMPTS =
+            """
+            SELECT number, started_ms, waited_us, waited_for, outcome, status, latency_us
+            FROM attempt WHERE job = ? ORDER BY number, taken LIMIT ?
+            """;
+    private static final String CALL_COLUMNS =
+            """
+            SELECT a.id, j.request, a.number, a.taken, a.settled, a.outcome, a.status
+            FROM attempt a JOIN job j ON j.id = a.job
+            WHERE a.upstream = (SELECT id FROM upstream WHERE name = ?)
+            """;
+    static final String CALLS_IN_FLIGHT =
+            CALL_COLUMNS + " AND a.settled IS NULL ORDER BY a.id DESC LIMIT ?";
+    static final String CALLS_SETTLED =
+            CALL_COLUMNS
+                    + " AND a.settled IS NOT NULL AND a.settled > ?"
+                    + " ORDER BY a.settled DESC LIMIT ?";
+
+    // Requests
+
+    static final String REQUEST_COLUMNS =
+            """
+            SELECT r.client, r.id, r.job, u.name, j.route, j.params, r.own_status, j.status,
+                j.attempts, j.last_status, r.own_finished_ms, j.finished_ms, r.expires_ms,
+                r.client_request_id, r.webhook_url, j.result_status, j.result_body,
+                j.failure_reason, j.failure_status, j.failure_body, j.turn, j.due,
+                j.cached_until, r.webhook_headers
+            FROM request r JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream
+            """;
+    static final String REQUEST = REQUEST_COLUMNS + "WHERE r.client = ? AND r.id = ?";
+    private static final String EACH_CLIENT =
+            """
+            WITH RECURSIVE c (client) AS (
+                SELECT min(client) FROM request
+                UNION ALL
+                SELECT (SELECT min(client) FROM request WHERE client > c.client) FROM c
+                WHERE c.client IS NOT NULL)
+            """;
+    static final String CLIENTS_WITH_REQUESTS =
+            EACH_CLIENT + "SELECT client FROM c WHERE client IS NOT NULL";
+
+    /** A request whose client is not known: the index begins with it. */
+    static final String REQUEST_OF_ANY =
+            EACH_CLIENT
+                    + REQUEST_COLUMNS
+                    + """
+            WHERE r.client IN (SELECT client FROM c WHERE client IS NOT NULL) AND r.id = ?
+            """;
+
+    static final String LIVE_REQUESTS =
+            """
+            SELECT client, id, webhook_url, expires FROM request
+            WHERE job = ? AND own_status IS NULL ORDER BY id
+            """;
+    static final String STOP_EXPIRY =
+            "UPDATE request SET expires = NULL WHERE client = ? AND id = ?";
+    static final String NEXT_EXPIRY = "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
+    static final String END_REQUEST =
+            """
+            UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL
+            WHERE client = ? AND id = ? AND own_status IS NULL
+            """;
+    static final String MOVE_REQUEST =
+            """
+            UPDATE request SET job = ?, expires = NULL, expires_ms = NULL
+            WHERE client = ? AND id = ? AND own_status IS NULL
+            """;
+
+    // Deliveries
+
+    static final String COUNT_DELIVERIES = "SELECT count(*) FROM delivery WHERE due IS NOT NULL";
+    static final String NEXT_DELIVERY = "SELECT min(due) FROM delivery WHERE due IS NOT NULL";
+    static final String ADD_TRY =
+            """
+            INSERT INTO delivery_try (delivery, number, at_ms, status, error, latency_us)
+            SELECT id, attempts, ?, ?, ?, ? FROM delivery WHERE id = ?
+            """;
+    static final String DELIVERY_OWNER = "SELECT client, state FROM delivery WHERE id = ?";
+    static final String DELIVERIES =
+            """
+            SELECT d.id, d.request, d.client, d.status, r.webhook_url, d.state, d.attempts,
+                d.created_ms, d.next_ms, d.last_status, d.last_error
+            FROM delivery d JOIN request r ON r.client = d.client AND r.id = d.request
+            """;
+    static final String TRIES =
+            """
+            SELECT number, at_ms, status, error, latency_us FROM delivery_try
+            WHERE delivery = ? ORDER BY number
+            """;
+
+    // Retention
+
+    static final String OLD_REQUESTS =
+            """
+            SELECT r.client, r.id, coalesce(r.own_finished_ms, j.finished_ms), EXISTS (
+                SELECT 1 FROM delivery d
+                WHERE d.client = r.client AND d.request = r.id AND d.state = 'pending')
+            FROM request r JOIN job j ON j.id = r.job WHERE r.job = ? LIMIT ?
+            """;
+    static final String DELETE_TRIES =
+            """
+            DELETE FROM delivery_try WHERE delivery IN (
+                SELECT id FROM delivery WHERE client = ? AND request = ?)
+            """;
+    static final String DELETE_DELIVERIES = "DELETE FROM delivery WHERE client = ? AND request = ?";
+    static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
+    static final String LAST_SETTLED_OF_JOB = "SELECT max(settled) FROM attempt WHERE job = ?";
+    static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";
+    static final String DELETE_ATTEMPTS = "DELETE FROM attempt WHERE job = ?";
+    static final String DELETE_JOB = "DELETE FROM job WHERE id = ?";
+    static final String DELETE_IDEMPOTENCY =
+            """
+            DELETE FROM idempotency WHERE (client, key) IN (
+                SELECT client, key FROM idempotency WHERE expires <= ? LIMIT ?)
+            """;
+
+    // Clients
+
+    static final String CLIENTS =
+            "SELECT id, name, key_hash, admin, max_pending, created_ms FROM client ";
+    static final String CLIENT_NAMES = "SELECT id, name FROM client";
+    static final String SECRETS =
+            """
+            SELECT secret FROM webhook_secret
+            WHERE client = ? AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY id DESC
+            """;
+    static final String ADD_SECRET = "INSERT INTO webhook_secret (client, secret) VALUES (?, ?)";
+    static final String RETIRE_SECRETS =
+            "UPDATE webhook_secret SET expires_ms = ? WHERE client = ? AND expires_ms IS NULL";
+    static final String FORGET_SECRETS =
+            "DELETE FROM webhook_secret WHERE client = ? AND expires_ms <= ?";
+    static final String SECRET = "SELECT value FROM secret WHERE name = ?";
+    static final String KEEP_SECRET =
+            "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING";
+}

@@ -1,0 +1,41 @@
+package dev.holdfast.store;
+
+import dev.holdfast.store.RequestRows.Job;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Calls that a process left in flight when it died; nobody knows whether they were made. */
+final class Orphans {
+    private Orphans() {}
+
+    private record InFlight(long attempt, long job, int number, String upstream) {}
+
+    /**
+     * Reads them.
+     *
+     * @param query gives attempt, job, number and the upstream's name of each
+     */
+    static List<ClaimedJob> read(Transaction tx, String query, Object... parameters)
+            throws SQLException {
+        List<InFlight> inFlight =
+                tx.sql()
+                        .list(
+                                query,
+                                row ->
+                                        new InFlight(
+                                                row.getLong(1),
+                                                row.getLong(2),
+                                                row.getInt(3),
+                                                row.getString(4)),
+                                parameters);
+        List<ClaimedJob> orphans = new ArrayList<>();
+        for (InFlight call : inFlight) {
+            Job job = Ends.job(tx, call.job());
+            orphans.add(
+                    ClaimRules.claimed(
+                            call.upstream(), job, call.attempt(), call.number(), tx.now()));
+        }
+        return orphans;
+    }
+}

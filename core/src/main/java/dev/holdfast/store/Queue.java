@@ -1,0 +1,143 @@
+package dev.holdfast.store;
+
+import dev.holdfast.request.Status;
+import dev.holdfast.store.RequestRows.Job;
+
+/**
+ * An upstream's row and its two queues, as a transaction sees and changes them. Written by the
+ * writer's thread only; what SQLite keeps in memory may be read from any.
+ */
+final class Queue {
+    final int id;
+    final String name;
+    final Lanes first;
+    final Lanes retries;
+    private volatile boolean paused;
+    private volatile long closedUntil;
+    private int credit;
+    private volatile int running;
+    private boolean changed;
+
+    Queue(
+            int id,
+            String name,
+            Lanes first,
+            Lanes retries,
+            boolean paused,
+            long closedUntil,
+            int credit,
+            int running) {
+        this.id = id;
+        this.name = name;
+        this.first = first;
+        this.retries = retries;
+        this.paused = paused;
+        this.closedUntil = closedUntil;
+        this.credit = credit;
+        this.running = running;
+    }
+
+    /** Of an upstream that is heard of for the first time. */
+    static Queue empty(int id, String name) {
+        return new Queue(id, name, new Lanes(0), new Lanes(0), false, 0, 0, 0);
+    }
+
+    boolean paused() {
+        return paused;
+    }
+
+    void pause(boolean paused, Undo undo) {
+        boolean before = this.paused;
+        undo.add(() -> this.paused = before);
+        this.paused = paused;
+        changed = true;
+    }
+
+    /** Steady microseconds. */
+    long closedUntil() {
+        return closedUntil;
+    }
+
+    void close(long until, Undo undo) {
+        long before = closedUntil;
+        undo.add(() -> closedUntil = before);
+        closedUntil = Math.max(before, until);
+        changed = true;
+    }
+
+    int credit() {
+        return credit;
+    }
+
+    /** Slots were given away. */
+    void served(int credit, Undo undo) {
+        int before = this.credit;
+        undo.add(() -> this.credit = before);
+        this.credit = credit;
+        changed = true;
+    }
+
+    int running() {
+        return running;
+    }
+
+    void running(int change, Undo undo) {
+        int before = running;
+        undo.add(() -> running = before);
+        running = before + change;
+        changed = true;
+    }
+
+    /** A job leaves the queue it waits in to run. */
+    void run(Job job, Undo undo) {
+        (job.status() == Status.QUEUED ? first : retries).serve(job.client(), job.turn(), undo);
+        running(1, undo);
+    }
+
+    /** A job that is not finished leaves for good. */
+    void leave(Job job, Undo undo) {
+        switch (job.status()) {
+            case QUEUED -> first.remove(job.client(), job.turn(), undo);
+            case RETRYING -> retries.remove(job.client(), job.turn(), undo);
+            case RUNNING -> running(-1, undo);
+            case SUCCEEDED, FAILED, EXPIRED, CANCELLED ->
+                    throw new IllegalStateException("job " + job.id() + " has ended before");
+        }
+    }
+
+    /** Whose turn a job has. */
+    record Turn(int client, long turn) {}
+
+    /** One more client wants a job; if that client's turn comes sooner, the job gets it. */
+    Turn join(Job job, int client, Undo undo) {
+        long mine = first.next(client);
+        if (job.status() != Status.QUEUED || mine >= job.turn()) {
+            return new Turn(job.client(), job.turn());
+        }
+        first.remove(job.client(), job.turn(), undo);
+        first.add(client, mine, undo);
+        return new Turn(client, mine);
+    }
+
+    /** Jobs that wait. */
+    long waiting() {
+        return first.jobs() + retries.jobs();
+    }
+
+    /** Jobs that are not finished. */
+    long unfinished() {
+        return waiting() + running;
+    }
+
+    /** Whether its row has to be written; the lanes know that themselves. */
+    boolean changed() {
+        return changed;
+    }
+
+    /** What is on disk is the same now. */
+    void forgetChanges() {
+        changed = false;
+        first.changed().clear();
+        retries.changed().clear();
+    }
+}

@@ -1,0 +1,182 @@
+package dev.holdfast.store;
+
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.RequestRows.Job;
+import java.sql.SQLException;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch's transaction as its operations see it: the database, the mirror in memory, one notion of
+ * now for each operation.
+ */
+final class SqliteTransaction implements Transaction {
+    final Session sql;
+    final Backlog backlog;
+    final Undo undo = new Undo();
+    private final SteadyClock clock;
+    private final Clocks clocks;
+    private boolean deliveriesDue;
+
+    SqliteTransaction(Session sql, Backlog backlog, SteadyClock clock, Clocks clocks) {
+        this.sql = sql;
+        this.backlog = backlog;
+        this.clock = clock;
+        this.clocks = clocks;
+    }
+
+    @Override
+    public Session sql() {
+        return sql;
+    }
+
+    @Override
+    public Undo undo() {
+        return undo;
+    }
+
+    @Override
+    public long now() {
+        return clock.micros();
+    }
+
+    @Override
+    public long wall() {
+        return clocks.wall().millis();
+    }
+
+    @Override
+    public long wallAfter(long micros) {
+        return wall() + TimeUnit.MICROSECONDS.toMillis(micros);
+    }
+
+    @Override
+    public Queue queue(int upstream) {
+        return backlog.queue(upstream);
+    }
+
+    /** The upstream's queue, made when it is first heard of. */
+    Queue queue(String upstream) throws SQLException {
+        Queue known = backlog.queue(upstream);
+        if (known != null) {
+            return known;
+        }
+        Queue queue = Queue.empty(backlog.upstreams() + 1, upstream);
+        sql.update(SqliteSql.ADD_UPSTREAM, queue.id, upstream);
+        backlog.add(queue, undo);
+        return queue;
+    }
+
+    @Override
+    public void pending(int client, int change) {
+        backlog.pending(client, change, undo);
+    }
+
+    @Override
+    public void deliveries(int change) {
+        backlog.deliveries(change, undo);
+    }
+
+    @Override
+    public void deliveriesFellDue() {
+        deliveriesDue = true;
+    }
+
+    boolean deliveriesDue() {
+        return deliveriesDue;
+    }
+
+    @Override
+    public boolean settleAttempt(Settlement settlement) throws SQLException {
+        ClaimedJob claimed = settlement.job();
+        int settled =
+                sql.update(
+                        SqliteSql.SETTLE_ATTEMPT,
+                        now(),
+                        settlement.outcome(),
+                        settlement.status(),
+                        Micros.of(settlement.latency()),
+                        claimed.attempt(),
+                        claimed.job());
+        if (settled == 1) {
+            backlog.removeAttempt(claimed.attempt(), undo);
+        }
+        return settled == 1;
+    }
+
+    @Override
+    public @Nullable Job find(JobKey key) throws SQLException {
+        long now = now();
+        long id =
+                backlog.jobs()
+                        .find(
+                                key.high(),
+                                candidate -> answers(Ends.job(this, candidate), key, now));
+        return id == 0 ? null : Ends.job(this, id);
+    }
+
+    private static boolean answers(Job job, JobKey key, long now) {
+        Long cachedUntil = job.cachedUntil();
+        return job.keyLow() == key.low()
+                && (!job.status().isFinal() || (cachedUntil != null && cachedUntil > now));
+    }
+
+    @Override
+    public long queueAnew(Job failed, Ends.Key request) throws SQLException {
+        Queue queue = queue(failed.upstream());
+        long id = backlog.nextJob();
+        long turn = queue.first.next(request.client());
+        sql.update(
+                SqliteSql.ADD_JOB,
+                id,
+                queue.id,
+                failed.route(),
+                request.client(),
+                request.id(),
+                failed.keyHigh(),
+                failed.keyLow(),
+                failed.params(),
+                turn,
+                failed.repeatable() ? 1 : 0,
+                now(),
+                failed.cacheTtl());
+        queue.first.add(request.client(), turn, undo);
+        backlog.addJob(failed.keyHigh(), id, undo);
+        return id;
+    }
+
+    /** Whoever waits is in this process and is told by it. */
+    @Override
+    public void changed(Job job) {}
+
+    @Override
+    public void finished(Job job, boolean cached) throws SQLException {
+        if (cached) {
+            backlog.cached(job.route(), 1, undo);
+        } else {
+            backlog.removeJob(job.keyHigh(), job.id(), undo);
+        }
+    }
+
+    @Override
+    public void forgotten(Job job) throws SQLException {
+        backlog.removeJob(job.keyHigh(), job.id(), undo);
+        if (job.cachedUntil() != null) {
+            backlog.cached(job.route(), -1, undo);
+        }
+    }
+
+    @Override
+    public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
+            throws SQLException {
+        long wall = wall();
+        sql.update(SqliteSql.ADD_DELIVERY, id, client, request, end.wire(), due, wall, wall);
+    }
+
+    @Override
+    public int endDeliveries(Ends.Key request) throws SQLException {
+        return sql.update(SqliteSql.END_DELIVERIES, request.client(), request.id());
+    }
+}
