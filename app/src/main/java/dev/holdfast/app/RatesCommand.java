@@ -29,6 +29,7 @@ final class RatesCommand implements Runnable {
                     "holdfast: rates.api-key is missing: export FREECURRENCY_API_KEY=…, or choose a"
                             + " rates.source without a key (frankfurter, ecb)");
         }
+        FirstKey.make(settings);
         Serve serve = Serve.startConverter(settings);
         LOG.info(
                 "converting on {}/v1/convert{}",

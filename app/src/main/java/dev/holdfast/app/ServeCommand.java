@@ -31,6 +31,7 @@ final class ServeCommand implements Runnable {
         Settings settings =
                 ConfigOption.load(file, Purpose.GATEWAY, StoreAccess::hasClients).settings();
         Logging.settle(settings.logging());
+        FirstKey.make(settings);
         Serve serve = Serve.start(settings);
         LOG.info("listening on {}", serve.uri());
         untilStopped(serve);

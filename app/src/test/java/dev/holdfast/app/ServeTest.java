@@ -153,7 +153,8 @@ class ServeTest {
             var store = new StoreSettings("sqlite:" + folder.resolve("other.db"), WEEK);
             Settings other = settings(upstreamUrl(), "");
             int port = first.uri().getPort();
-            var server = new ServerSettings("127.0.0.1", port, SOON, 10, other.server().listen());
+            var server =
+                    new ServerSettings("127.0.0.1", port, null, SOON, 10, other.server().listen());
             var taken =
                     new Settings(
                             server,

@@ -108,6 +108,7 @@ public final class Configuration {
         if (purpose == Purpose.STORE
                 || settings.server().loopback()
                 || !settings.clients().isEmpty()
+                || settings.server().firstKey() != null
                 || storeHasClients.test(settings.store())) {
             return;
         }
@@ -116,8 +117,8 @@ public final class Configuration {
                 "`"
                         + settings.server().host()
                         + "` can be reached from other machines and no client has a key: run"
-                        + " `holdfast keys create NAME`, or add one under `clients`, or listen on"
-                        + " 127.0.0.1");
+                        + " `holdfast keys create NAME`, or add one under `clients`, or have one made"
+                        + " by server.first-key, or listen on 127.0.0.1");
     }
 
     static Node.Mapping builtIn() {

@@ -2,6 +2,7 @@ package dev.holdfast.app.config;
 
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where callers come in.
@@ -9,11 +10,17 @@ import java.util.Locale;
  * @param host the address to listen on
  * @param port TCP port; 0 lets the system choose
  * @param answerWithin longest time until an answer starts (SPEC.md P2)
+ * @param firstKey file for the key of a first admin client, or null to make none
  * @param maxQueue requests that may wait for one upstream before {@code queue-full}
  * @param listen limits, certificate and the place for operators
  */
 public record ServerSettings(
-        String host, int port, Duration answerWithin, int maxQueue, ListenSettings listen) {
+        String host,
+        int port,
+        @Nullable String firstKey,
+        Duration answerWithin,
+        int maxQueue,
+        ListenSettings listen) {
     private static final Duration SHORTEST_ANSWER = Duration.ofMillis(10);
 
     /** Leaves 100 ms of the promised two seconds to the network and to stalls. */
@@ -32,6 +39,12 @@ public record ServerSettings(
                 s.field("port", "TCP port to listen on; 0 lets the system choose")
                         .orElse("8000")
                         .integer(0, MAX_PORT),
+                s.field(
+                                "first-key",
+                                "file for the key of a first client `admin`, made when `host` needs a"
+                                        + " key and nobody has one; empty: the start is refused then")
+                        .shown()
+                        .optionalText(),
                 s.field("answer-within", "longest time until an answer starts; then a receipt")
                         .orElse("1800ms")
                         .duration(SHORTEST_ANSWER, LONGEST_ANSWER),

@@ -82,6 +82,7 @@ class ConfigurationTest {
                         new ServerSettings(
                                 "127.0.0.1",
                                 8000,
+                                null,
                                 Duration.ofMillis(1800),
                                 1_000_000,
                                 new ListenSettings(

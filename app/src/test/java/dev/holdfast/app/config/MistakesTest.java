@@ -49,7 +49,8 @@ class MistakesTest {
                                 + " (duration, 10ms to 1900ms)",
                         "holdfast.yaml:5: server.host: `0.0.0.0` can be reached from other machines"
                                 + " and no client has a key: run `holdfast keys create NAME`, or add"
-                                + " one under `clients`, or listen on 127.0.0.1",
+                                + " one under `clients`, or have one made by server.first-key, or listen"
+                                + " on 127.0.0.1",
                         "holdfast.yaml:9: upstreams.mail.url: `ftp://mail.example`: must begin with"
                                 + " http:// or https:// (URL (http, https))",
                         "holdfast.yaml:10: upstreams.mail.headers.Authorization: MAIL_KEY is not set:"
