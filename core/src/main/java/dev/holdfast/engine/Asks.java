@@ -1,0 +1,318 @@
+package dev.holdfast.engine;
+
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Accepted;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.Viewer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The asks from the moment they come until they are answered: kept by the store, then with a result
+ * if it comes in time, else with a receipt. On the loop, but for {@link #take} and {@link #known}.
+ */
+final class Asks {
+    private static final Logger LOG = LoggerFactory.getLogger(Asks.class);
+
+    /** When asking again may help while the store cannot write. */
+    private static final Duration STORE_RETRY = Duration.ofSeconds(1);
+
+    /** When asking again may help while a queue is full. */
+    private static final Duration QUEUE_RETRY = Duration.ofSeconds(30);
+
+    private final EngineParts parts;
+    private final Map<String, Dispatcher> dispatchers;
+    private final Watches watches;
+    private final Expiry expiry;
+    private final Views views;
+    private final Asking asking;
+    private final ResultCache results = new ResultCache();
+
+    /** Asks that hope for a slot in time; looked through after each claim. */
+    private final Set<HeldAsk> hoping = new HashSet<>();
+
+    /** Asks that wait for their jobs. */
+    private final Set<HeldAsk> waiting = new HashSet<>();
+
+    private boolean closed;
+
+    Asks(
+            EngineParts parts,
+            Map<String, Dispatcher> dispatchers,
+            Watches watches,
+            Expiry expiry,
+            Views views) {
+        this.parts = parts;
+        this.dispatchers = dispatchers;
+        this.watches = watches;
+        this.expiry = expiry;
+        this.views = views;
+        asking = new Asking(parts);
+    }
+
+    /** A result that this client got before, without the disk, or null; from any thread. */
+    Answer.@Nullable Ready known(Ask ask) {
+        return known(ask, JobKey.of(ask.route(), ask.params()));
+    }
+
+    /** Takes an ask; from any thread. The stage completes on the loop. */
+    CompletionStage<Answer> take(Ask ask, RoutePolicy route, UpstreamPolicy policy) {
+        JobKey key = JobKey.of(ask.route(), ask.params());
+        Answer ready = known(ask, key);
+        if (ready != null) {
+            return CompletableFuture.completedFuture(ready);
+        }
+        HeldAsk held = new HeldAsk(ask, key, policy, now().plus(ask.patience()));
+        held.timer(parts.timer().after(parts.answerWithin(), () -> storeTooSlow(held)));
+        if (ask.extras().expiresIn() == null) {
+            accept(held, route);
+        } else {
+            parts.loop().execute(() -> acceptIfReachable(held, route));
+        }
+        return held.answer;
+    }
+
+    /** Gives everyone who waits, and whoever asks from now on, a receipt at once. */
+    void release() {
+        closed = true;
+        List.copyOf(waiting).forEach(this::outOfPatience);
+    }
+
+    /** Gives a receipt to those who hoped for a slot that cannot come in time any more. */
+    void dropHopeless() {
+        for (HeldAsk held : List.copyOf(hoping)) {
+            RequestRecord request = held.kept();
+            long position = parts.store().position(request.upstream(), request.turn());
+            if (held.isAnswered()) {
+                hoping.remove(held);
+            } else if (!mayComeInTime(held, request, position)) {
+                hoping.remove(held);
+                held.answer(receipt(held));
+            }
+        }
+    }
+
+    private Answer.@Nullable Ready known(Ask ask, JobKey key) {
+        return ask.extras().equals(Ask.NO_EXTRAS) ? results.get(key, ask.client(), now()) : null;
+    }
+
+    private void acceptIfReachable(HeldAsk held, RoutePolicy route) {
+        Estimate estimate = dispatcher(held.policy).estimate();
+        Instant first = estimate.firstCall(estimate.state().queued() + 1, now());
+        Duration expiresIn = held.ask.extras().expiresIn();
+        if (expiresIn != null && first.isAfter(now().plus(expiresIn))) {
+            Duration wait = Duration.between(now(), first);
+            held.answer(new Answer.Refused(Answer.Refusal.DEADLINE_UNREACHABLE, wait));
+        } else {
+            accept(held, route);
+        }
+    }
+
+    private void accept(HeldAsk held, RoutePolicy route) {
+        NewRequest request = asking.request(held.ask, held.key, route, held.policy);
+        String traceparent = held.ask.traceparent();
+        if (traceparent != null) {
+            parts.watch().asked(request.id(), traceparent);
+        }
+        parts.store()
+                .accept(request)
+                .whenCompleteAsync((what, error) -> accepted(held, what, error), parts.loop());
+    }
+
+    private void accepted(HeldAsk held, @Nullable Accepted what, @Nullable Throwable error) {
+        switch (what) {
+            case null -> {
+                LOG.debug("not accepted", error);
+                held.answer(storeUnavailable());
+            }
+            case Accepted.Refused(Accepted.Why why) -> held.answer(refused(why));
+            case Accepted.Held(RequestRecord request, Accepted.How how, long position) ->
+                    kept(held, request, how, position);
+        }
+    }
+
+    private void kept(HeldAsk held, RequestRecord request, Accepted.How how, long position) {
+        Duration expiresIn = held.ask.extras().expiresIn();
+        if (expiresIn != null) {
+            expiry.in(expiresIn);
+        }
+        held.kept(request, how == Accepted.How.COLLAPSED);
+        Dispatcher dispatcher = dispatcher(held.policy);
+        if (request.status().isFinal()) {
+            ready(held, request, how == Accepted.How.CACHED);
+            return;
+        }
+        if (how == Accepted.How.NEW) {
+            dispatcher.jobQueued();
+        }
+        if (closed || held.isAnswered() || !mayComeInTime(held, request, position)) {
+            held.answer(receipt(held));
+            return;
+        }
+        watches.add(request.job(), new Waiting(held));
+        waiting.add(held);
+        CompletionStage<?> answer = held.answer;
+        answer.whenCompleteAsync((_, _) -> waiting.remove(held), parts.loop());
+        if (request.status() != Status.RUNNING) {
+            hoping.add(held);
+        }
+        if (held.ask.patience().compareTo(parts.answerWithin()) < 0) {
+            parts.timer().after(held.left(now()), () -> outOfPatience(held));
+        }
+    }
+
+    /** An ask that waits for its job. */
+    private final class Waiting implements Watches.Watcher {
+        private final HeldAsk held;
+
+        Waiting(HeldAsk held) {
+            this.held = held;
+        }
+
+        @Override
+        public boolean told(JobChange change) {
+            if (held.isAnswered()) {
+                if (change.status() == Status.SUCCEEDED) {
+                    results.put(held.key, held.changed(change));
+                }
+                return !change.status().isFinal();
+            }
+            RequestRecord request = held.changed(change);
+            hoping.remove(held);
+            if (change.status().isFinal()) {
+                ready(held, request, false);
+                return false;
+            }
+            if (change.status() == Status.RETRYING && !mayComeInTime(held, request, 0)) {
+                held.answer(receipt(held));
+            }
+            return true;
+        }
+
+        @Override
+        public boolean touched() {
+            return true;
+        }
+
+        @Override
+        public boolean movedElsewhere() {
+            if (!held.isAnswered()) {
+                parts.readers().execute(this::look);
+            }
+            return !held.isAnswered();
+        }
+
+        private void look() {
+            RequestRecord kept = held.kept();
+            try {
+                Viewer viewer = new Viewer(kept.client(), false);
+                parts.store()
+                        .reads()
+                        .request(viewer, kept.id())
+                        .ifPresent(found -> parts.loop().execute(() -> seen(found)));
+            } catch (StoreUnavailable e) {
+                LOG.debug("cannot look what became of {}", kept.id(), e);
+            }
+        }
+
+        private void seen(RequestRecord request) {
+            if (held.isAnswered()) {
+                return;
+            }
+            held.kept(request, held.collapsed());
+            if (request.status() != Status.QUEUED) {
+                hoping.remove(held);
+            }
+            if (request.status().isFinal()) {
+                watches.remove(request.job(), this);
+                ready(held, request, false);
+            } else if (request.status() == Status.RETRYING && !mayComeInTime(held, request, 0)) {
+                held.answer(receipt(held));
+            }
+        }
+    }
+
+    private void ready(HeldAsk held, RequestRecord request, boolean hit) {
+        results.put(held.key, request);
+        Instant until = request.cachedUntil();
+        Answer.Origin origin =
+                hit && until != null
+                        ? new Answer.Origin.Hit(until)
+                        : new Answer.Origin.Miss(held.collapsed());
+        held.answer(new Answer.Ready(new RequestView(request, 0, 0), origin));
+    }
+
+    private boolean mayComeInTime(HeldAsk held, RequestRecord request, long position) {
+        Instant now = now();
+        if (!now.isBefore(held.until)) {
+            return false;
+        }
+        Estimate estimate = dispatcher(held.policy).estimate();
+        return switch (request.status()) {
+            case RUNNING -> true;
+            case QUEUED -> !estimate.firstCall(position, now).isAfter(held.until);
+            case RETRYING -> {
+                Instant due = request.dueAt();
+                Instant at = estimate.firstCall(1, now);
+                yield !at.isAfter(held.until) && (due == null || !due.isAfter(held.until));
+            }
+            case SUCCEEDED, FAILED, EXPIRED, CANCELLED -> true;
+        };
+    }
+
+    private void storeTooSlow(HeldAsk held) {
+        if (held.isKept()) {
+            outOfPatience(held);
+        } else {
+            held.answer(storeUnavailable());
+        }
+    }
+
+    private void outOfPatience(HeldAsk held) {
+        hoping.remove(held);
+        if (!held.isAnswered()) {
+            held.answer(receipt(held));
+        }
+    }
+
+    private Answer receipt(HeldAsk held) {
+        return new Answer.Receipt(views.of(held.kept()), held.collapsed());
+    }
+
+    private Answer.Refused refused(Accepted.Why why) {
+        return switch (why) {
+            case KEY_REUSED -> new Answer.Refused(Answer.Refusal.IDEMPOTENCY_KEY_REUSED, null);
+            case TOO_MANY_PENDING ->
+                    new Answer.Refused(Answer.Refusal.TOO_MANY_PENDING, QUEUE_RETRY);
+            case QUEUE_FULL -> new Answer.Refused(Answer.Refusal.QUEUE_FULL, QUEUE_RETRY);
+        };
+    }
+
+    private static Answer storeUnavailable() {
+        return new Answer.Refused(Answer.Refusal.STORE_UNAVAILABLE, STORE_RETRY);
+    }
+
+    private Dispatcher dispatcher(UpstreamPolicy policy) {
+        Dispatcher dispatcher = dispatchers.get(policy.name());
+        if (dispatcher == null) {
+            throw new IllegalStateException("no upstream " + policy.name());
+        }
+        return dispatcher;
+    }
+
+    private Instant now() {
+        return parts.store().clock().instant();
+    }
+}
