@@ -80,7 +80,7 @@ final class WebhookSide implements AutoCloseable {
     }
 
     WebhookPorts ports() {
-        return new WebhookPorts(this::judge, dispatcher::test, keys::publicKeys);
+        return new WebhookPorts(this::judge, dispatcher::test, keys::rotate, keys::publicKeys);
     }
 
     private WebhookUrls.Verdict judge(String url) {

@@ -32,7 +32,7 @@ public final class Gateway {
     private final Vertx vertx;
     private final Authenticator authenticator;
     private final Reads reads = new Reads();
-    private final Holds holds = new Holds();
+    final Holds holds = new Holds();
     private final Peers peers;
     private final RouteTable table;
     private final RequestTraces traces;

@@ -51,7 +51,7 @@ final class WebhookDoors {
         int client = exchange.caller().client();
         doorway.read(
                 exchange,
-                () -> doorway.engine().store().clients().rotateWebhookSecret(client, OVERLAP),
+                () -> ports.rotation().rotate(client, OVERLAP),
                 secrets -> answerSecrets(exchange, secrets));
     }
 

@@ -314,10 +314,14 @@ final class Rig implements AutoCloseable {
                                     new WebhookUrls.Verdict.Forbidden(words);
                         },
                 (_, url) ->
-                        url.getPath().equals("/hangs")
-                                ? new CompletableFuture<>()
-                                : CompletableFuture.completedFuture(
-                                        new Webhooks.Told.Delivered(204, Duration.ofMillis(3))),
+                        switch (url.getPath()) {
+                            case "/hangs" -> new CompletableFuture<>();
+                            case "/breaks" -> throw new IllegalStateException("a fault of ours");
+                            default ->
+                                    CompletableFuture.completedFuture(
+                                            new Webhooks.Told.Delivered(204, Duration.ofMillis(3)));
+                        },
+                store.clients()::rotateWebhookSecret,
                 () -> List.of("whpk_MCowBQYDK2VwAyEAbm90IGEgcmVhbCBrZXk="));
     }
 

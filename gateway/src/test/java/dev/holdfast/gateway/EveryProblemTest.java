@@ -1,0 +1,219 @@
+package dev.holdfast.gateway;
+
+import static dev.holdfast.gateway.Rig.json;
+import static dev.holdfast.gateway.Rig.problem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.simulator.Fault;
+import dev.holdfast.store.WriteProbe;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/** Each kind of problem, brought about at a real gateway and held against the OpenAPI document. */
+@Timeout(60)
+class EveryProblemTest {
+    private static final String ASK = "/crypto/sign?message=m";
+    private static final String EXPIRING = "/crypto/sign?expires_in=1&message=m";
+    private static final String JSON = "application/json";
+    private static final Duration SHORT = Duration.ofMillis(50);
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    @TempDir Path folder;
+
+    @ParameterizedTest
+    @EnumSource(Problem.Kind.class)
+    void isToldAsDescribed(Problem.Kind kind) throws IOException {
+        assertThat(provoked(kind)).isEqualTo(kind.status() + " " + kind.slug());
+    }
+
+    private String provoked(Problem.Kind kind) throws IOException {
+        return switch (kind) {
+            case INVALID_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED ->
+                    asked(kind);
+            case CONTENT_TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, WEBHOOK_URL_FORBIDDEN ->
+                    asked(kind);
+            case HEADERS_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, ALREADY_DONE, NOT_FAILED -> asked(kind);
+            case UPSTREAM_REJECTED, INTERNAL_ERROR, TOO_MANY_HELD -> asked(kind);
+            case REQUEST_TIMEOUT -> aSlowBody();
+            case TOO_MANY_PENDING -> aThirdRequest(Rig.Figures.FREE.quota(1).maxPending(2));
+            case QUEUE_FULL -> aThirdRequest(Rig.Figures.FREE.quota(1).maxQueue(2));
+            case DEADLINE_UNREACHABLE -> aDeadlineBeforeTheNextSlot();
+            case UPSTREAM_FAILED -> anUpstreamThatFails(ASK, Rig.Figures.FREE.maxAttempts(2));
+            case REQUEST_EXPIRED -> anUpstreamThatFails(EXPIRING, Rig.Figures.FREE);
+            case REQUEST_CANCELLED -> cancelledWhileItsCallerWaits();
+            case STORE_UNAVAILABLE -> aDiskThatFails();
+        };
+    }
+
+    /** What one ask brings about. */
+    private String asked(Problem.Kind kind) {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE)) {
+            HttpResponse<String> told =
+                    switch (kind) {
+                        case INVALID_REQUEST -> rig.get("/crypto/sign", "alice");
+                        case UNAUTHORIZED -> rig.get(ASK, null);
+                        case FORBIDDEN -> rig.call("POST", "/v1/upstreams/signing/pause", "alice");
+                        case NOT_FOUND -> rig.get("/crypto/nothing", "alice");
+                        case METHOD_NOT_ALLOWED -> rig.call("DELETE", "/crypto/sign", "alice");
+                        case CONTENT_TOO_LARGE -> rig.get(ASK + "m".repeat(4096), "alice");
+                        case URI_TOO_LONG ->
+                                rig.get(ASK + "m".repeat(Listener.MAX_REQUEST_LINE_BYTES), "alice");
+                        case UNSUPPORTED_MEDIA_TYPE ->
+                                rig.post("/crypto/sign", "alice", "text/xml", "<m/>");
+                        case WEBHOOK_URL_FORBIDDEN ->
+                                rig.get(ASK + "&webhook_url=ftp://x/", "alice");
+                        case HEADERS_TOO_LARGE ->
+                                rig.get(ASK, "alice", "X-Large", "x".repeat(20_000));
+                        case IDEMPOTENCY_KEY_REUSED -> {
+                            rig.get(ASK, "alice", "Idempotency-Key", "k");
+                            yield rig.get(ASK + "n", "alice", "Idempotency-Key", "k");
+                        }
+                        case ALREADY_DONE -> rig.call("DELETE", done(rig), "alice");
+                        case NOT_FAILED -> rig.call("POST", done(rig) + "/retry", "alice");
+                        case UPSTREAM_REJECTED -> {
+                            rig.upstream.fault(Fault.status(422));
+                            yield rig.get(ASK, "alice");
+                        }
+                        case INTERNAL_ERROR ->
+                                rig.post(
+                                        "/v1/webhooks/test",
+                                        "alice",
+                                        JSON,
+                                        "{\"url\":\"https://example.com/breaks\"}");
+                        case TOO_MANY_HELD -> {
+                            for (int i = 0; i < Holds.MAX_HELD; i++) {
+                                rig.gateway.holds.hold(new Released());
+                            }
+                            rig.upstream.fault(Fault.of(Fault.Mode.HANG));
+                            String path = "/v1/requests/" + rig.pending("held", "alice");
+                            yield rig.get(path, "alice", "Prefer", "wait=30");
+                        }
+                        default -> throw new IllegalArgumentException(kind.slug());
+                    };
+            return problem(told);
+        }
+    }
+
+    /** Somebody else's held answer. */
+    private static final class Released implements Runnable {
+        @Override
+        public void run() {}
+    }
+
+    private static String done(Rig rig) {
+        return "/v1/requests/" + json(rig.get(ASK, "alice")).get("id").asText();
+    }
+
+    private String aSlowBody() throws IOException {
+        var limits = new ListenerLimits(100, LONG, LONG, SHORT);
+        var settings =
+                new GatewaySettings(
+                        new GatewaySettings.Place("127.0.0.1", 0),
+                        null,
+                        null,
+                        limits,
+                        Rig.ANSWER_WITHIN,
+                        2);
+        String head =
+                "POST /crypto/sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: key-alice\r\n"
+                        + "Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{";
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE, false, settings)) {
+            String answer = rig.raw(head.getBytes(StandardCharsets.US_ASCII));
+            String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+            JsonNode told = new ObjectMapper().readTree(body);
+            int status = Integer.parseInt(answer.substring(9, 12));
+            assertThat(rig.openApi.problemMistakes(status, body)).isEmpty();
+            return status + " " + told.get("type").asText().replaceFirst(".*/", "");
+        }
+    }
+
+    private String aThirdRequest(Rig.Figures figures) {
+        try (Rig rig = new Rig(folder, figures)) {
+            rig.get("/crypto/sign?message=slot", "ops");
+            rig.pending("a", "alice");
+            rig.pending("b", "alice");
+            return problem(rig.get("/crypto/sign?message=c", "alice"));
+        }
+    }
+
+    private String aDeadlineBeforeTheNextSlot() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE.quota(1))) {
+            rig.get("/crypto/sign?message=slot", "ops");
+            return problem(rig.get(ASK + "&expires_in=5", "alice"));
+        }
+    }
+
+    private String anUpstreamThatFails(String ask, Rig.Figures figures) {
+        try (Rig rig = new Rig(folder, figures)) {
+            rig.upstream.fault(Fault.of(Fault.Mode.STATUS));
+            return whileItsCallerWaits(message -> rig.get(ask + message, "alice"));
+        }
+    }
+
+    private String cancelledWhileItsCallerWaits() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE)) {
+            rig.upstream.fault(Fault.of(Fault.Mode.HANG));
+            return whileItsCallerWaits(message -> cancelled(rig, message));
+        }
+    }
+
+    private static HttpResponse<String> cancelled(Rig rig, String message) {
+        String known = "client_request_id=" + message;
+        CompletableFuture<HttpResponse<String>> waiting =
+                rig.sendLater(rig.to(ASK + message + '&' + known, "alice"));
+        JsonNode found;
+        do {
+            found = json(rig.get("/v1/requests?" + known, "alice")).get("requests");
+        } while (found.isEmpty());
+        rig.call("DELETE", "/v1/requests/" + found.get(0).get("id").asText(), "alice");
+        HttpResponse<String> told = waiting.join();
+        rig.openApi.check(told);
+        return told;
+    }
+
+    /** A machine that stalls gives a receipt first; then the next message is tried. */
+    private static String whileItsCallerWaits(Function<String, HttpResponse<String>> ask) {
+        for (int i = 0; ; i++) {
+            HttpResponse<String> told = ask.apply("m" + i);
+            if (told.statusCode() != 202) {
+                return problem(told);
+            }
+        }
+    }
+
+    private String aDiskThatFails() {
+        AtomicBoolean broken = new AtomicBoolean();
+        WriteProbe disk =
+                new WriteProbe() {
+                    @Override
+                    public void before(Step step) throws SQLException {
+                        if (broken.get()) {
+                            throw new SQLiteException("disk", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
+                        }
+                    }
+                };
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE, disk)) {
+            broken.set(true);
+            HttpRequest.Builder ask = rig.to(ASK, "alice");
+            String told = problem(rig.send(ask));
+            broken.set(false);
+            return told;
+        }
+    }
+}
