@@ -201,17 +201,18 @@ final class Asks {
             return true;
         }
 
+        /** It may be this very request that was cancelled or expired. */
         @Override
         public boolean touched() {
+            if (!held.isAnswered()) {
+                parts.readers().execute(this::look);
+            }
             return true;
         }
 
         @Override
         public boolean movedElsewhere() {
-            if (!held.isAnswered()) {
-                parts.readers().execute(this::look);
-            }
-            return !held.isAnswered();
+            return !held.isAnswered() && touched();
         }
 
         private void look() {
