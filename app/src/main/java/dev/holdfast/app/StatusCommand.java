@@ -32,22 +32,39 @@ final class StatusCommand implements Runnable {
         }
         PrintWriter out = spec.commandLine().getOut();
         try (GatewayClient client = gateway.open()) {
-            do {
-                String view = look(client);
-                out.print(watch ? "\u001b[H\u001b[2J" + view : view);
+            String first = look(client);
+            if (watch) {
+                watch(client, first, new Screen(out, Progress.onTerminal()));
+            } else {
+                out.print(first);
                 out.flush();
-                if (watch) {
-                    TimeUnit.SECONDS.sleep(1);
-                }
-            } while (watch);
+            }
         } catch (IOException e) {
             throw Failure.failed(
-                    "holdfast: no gateway answers at "
-                            + gateway.url
-                            + "; start it with `holdfast serve`, or name it with --url");
+                    silence() + "; start it with `holdfast serve`, or name it with --url");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Looks again and again; a gateway that is gone for a while is waited for. */
+    private void watch(GatewayClient client, String first, Screen screen)
+            throws InterruptedException {
+        String seen = first;
+        screen.show(seen);
+        while (true) {
+            TimeUnit.SECONDS.sleep(1);
+            try {
+                seen = look(client);
+                screen.show(seen);
+            } catch (IOException e) {
+                screen.show(silence() + "; this is what it said last\n" + seen);
+            }
+        }
+    }
+
+    private String silence() {
+        return "holdfast: no gateway answers at " + gateway.url;
     }
 
     private static String look(GatewayClient client) throws IOException, InterruptedException {
