@@ -52,7 +52,8 @@ public final class Reference {
 
             - **Environment.** Every key is also an environment variable: `server.port` is `HOLDFAST_SERVER_PORT`,
               `upstreams.synthesia.url` is `HOLDFAST_UPSTREAMS_SYNTHESIA_URL`, `clients[0].key` is
-              `HOLDFAST_CLIENTS_0_KEY`; a list is written with commas. It wins over the file.
+              `HOLDFAST_CLIENTS_0_KEY`; a list is written with commas. It wins over the file; an
+              empty one counts as not set.
             - **Variables.** `${NAME}` and `${NAME:default}` inside a value are replaced from the environment, then the
               system properties, then a file `.env` in the working folder; an empty variable counts as not set. `$${`
               stands for `${`.

@@ -85,16 +85,19 @@ public final class Variables {
         return comment < 0 ? value : value.substring(0, comment).strip();
     }
 
-    /** The value of an environment variable (or of the {@code .env} file), or null. */
+    /**
+     * The value of an environment variable (or of the {@code .env} file), or null if it is empty.
+     */
     @Nullable String environment(String name) {
-        return environment.get(name);
+        String value = environment.get(name);
+        return value == null || value.isEmpty() ? null : value;
     }
 
-    /** Names of the environment's variables that begin with {@code prefix}, sorted. */
+    /** Names of the environment's variables that begin with {@code prefix} and are set, sorted. */
     Set<String> namesWith(String prefix) {
         Set<String> names = new TreeSet<>();
         for (String name : environment.keySet()) {
-            if (name.startsWith(prefix)) {
+            if (name.startsWith(prefix) && environment(name) != null) {
                 names.add(name);
             }
         }

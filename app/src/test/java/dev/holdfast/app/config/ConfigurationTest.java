@@ -129,6 +129,23 @@ class ConfigurationTest {
     }
 
     @Test
+    void anEmptyVariableCountsAsNotSet() {
+        Map<String, String> environment = new HashMap<>(KEY);
+        environment.put("HOLDFAST_SERVER_PORT", "");
+        environment.put("HOLDFAST_UPSTREAMS_SYNTHESIA_URL", "");
+        environment.put("HOLDFAST_WEBHOOKS_SCHEDULE", "");
+        environment.put("HOLDFAST_CLIENTS_0_NAME", "");
+        environment.put("HOLDFAST_CLIENTS_0_KEY", "");
+
+        Settings settings = read("server: { port: 8001 }", environment).settings();
+
+        assertThat(settings.server().port()).isEqualTo(8001);
+        assertThat(settings.upstreams()).isEqualTo(settings("").upstreams());
+        assertThat(settings.webhooks()).isEqualTo(settings("").webhooks());
+        assertThat(settings.clients()).isEmpty();
+    }
+
+    @Test
     void theEnvironmentOverridesKeysInSectionsMapsAndLists() {
         Map<String, String> environment = new HashMap<>(KEY);
         environment.put("HOLDFAST_SERVER_PORT", "9001");
