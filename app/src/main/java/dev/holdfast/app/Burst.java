@@ -37,6 +37,7 @@ final class Burst {
     /** Asks for all of them at once; blocks until the last one ended. */
     List<Story> send(List<String> messages) throws IOException, InterruptedException {
         List<Story> stories = new ArrayList<>();
+        progress.begin();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Story>> all = new ArrayList<>();
             for (String message : messages) {
@@ -48,7 +49,7 @@ final class Burst {
         } catch (ExecutionException e) {
             throw new IOException("the gateway stopped answering", e);
         } finally {
-            progress.end();
+            progress.close();
         }
         return stories;
     }

@@ -5,12 +5,16 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A progress bar with an ETA: redrawn in place on a terminal, else a line now and then. */
-final class Progress {
+final class Progress implements AutoCloseable {
     private static final int BAR_CHARS = 30;
     private static final Duration REDRAW = Duration.ofMillis(100);
     private static final Duration LINE_EVERY = Duration.ofSeconds(10);
+
+    /** How often it shows that it lives while nothing gets done. */
+    private static final Duration TICK = Duration.ofSeconds(1);
 
     private final PrintWriter err;
     private final boolean terminal;
@@ -20,9 +24,10 @@ final class Progress {
     private int done;
     private int failed;
     private long drawn;
+    private @Nullable Thread ticks;
 
     /**
-     * @param total all there is to do
+     * @param total all there is to do; 0 = nothing is shown
      * @param skipped how many of them were done before
      */
     Progress(PrintWriter err, boolean terminal, int total, int skipped) {
@@ -38,20 +43,50 @@ final class Progress {
         return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     }
 
+    /** Shows it from now on, also while nothing gets done: a first result may take minutes. */
+    synchronized void begin() {
+        if (total > 0 && ticks == null) {
+            draw(System.nanoTime());
+            ticks = Thread.ofVirtual().start(this::tick);
+        }
+    }
+
     synchronized void step(boolean success) {
         done++;
         if (!success) {
             failed++;
         }
+        drawIfTime(REDRAW);
+    }
+
+    private void tick() {
+        try {
+            while (true) {
+                Thread.sleep(TICK);
+                drawIfTime(TICK);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void drawIfTime(Duration onTerminal) {
+        if (total == 0) {
+            return;
+        }
         long now = System.nanoTime();
-        Duration every = terminal ? REDRAW : LINE_EVERY;
+        Duration every = terminal ? onTerminal : LINE_EVERY;
         if (now - drawn >= every.toNanos()) {
             drawn = now;
             draw(now);
         }
     }
 
-    synchronized void end() {
+    @Override
+    public synchronized void close() {
+        if (ticks != null) {
+            ticks.interrupt();
+        }
         if (total > 0) {
             draw(System.nanoTime());
             if (terminal) {
@@ -69,7 +104,7 @@ final class Progress {
                 all >= total
                         ? "done in " + clock(Math.round(seconds))
                         : rate <= 0
-                                ? "ETA unknown"
+                                ? "none yet after " + clock(Math.round(seconds))
                                 : "ETA " + clock(Math.round((total - all) / rate));
         int filled = total == 0 ? BAR_CHARS : (int) ((long) BAR_CHARS * all / total);
         String line =

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,22 +82,11 @@ final class SignCommand implements Runnable {
         } else if (all.isEmpty()) {
             throw Failure.usage("holdfast: nothing to sign; give MESSAGE or --file F");
         }
-        PrintWriter err = spec.commandLine().getErr();
+        CommandLine line = spec.commandLine();
         try (GatewayClient client = gateway.open();
-                SignedFile signed = new SignedFile(out, spec.commandLine().getOut())) {
+                SignedFile signed = new SignedFile(out, line.getOut())) {
             client.page("/livez"); // says at once that nobody is there
-            List<String> open = all.stream().filter(message -> !signed.has(message)).toList();
-            var progress =
-                    new Progress(err, Progress.onTerminal(), all.size(), all.size() - open.size());
-            int failed =
-                    signAll(
-                            new Signing(client, route),
-                            open,
-                            signed,
-                            file == null ? null : progress);
-            if (file != null) {
-                progress.end();
-            }
+            int failed = sign(client, all, signed, line.getErr());
             if (failed > 0) {
                 throw Failure.failed(
                         "holdfast: "
@@ -111,6 +101,17 @@ final class SignCommand implements Runnable {
             throw Failure.failed("holdfast: " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Signs what is not signed yet; how many failed. A file's progress is shown. */
+    private int sign(GatewayClient client, Set<String> all, SignedFile signed, PrintWriter err) {
+        List<String> open = all.stream().filter(message -> !signed.has(message)).toList();
+        int shown = file == null ? 0 : all.size();
+        try (var progress =
+                new Progress(err, Progress.onTerminal(), shown, all.size() - open.size())) {
+            progress.begin();
+            return signAll(new Signing(client, route), open, signed, progress);
         }
     }
 
@@ -133,8 +134,7 @@ final class SignCommand implements Runnable {
     }
 
     /** How many failed. Stops early when the gateway cannot be reached. */
-    private int signAll(
-            Signing signing, List<String> open, SignedFile signed, @Nullable Progress progress) {
+    private int signAll(Signing signing, List<String> open, SignedFile signed, Progress progress) {
         var failed = new AtomicInteger();
         var unreachable = new AtomicReference<@Nullable IOException>();
         var places = new Semaphore(parallel);
@@ -155,9 +155,7 @@ final class SignCommand implements Runnable {
                                 signed.write(message, ended);
                                 boolean good = ended instanceof Signing.Ended.Signed;
                                 failed.addAndGet(good ? 0 : 1);
-                                if (progress != null) {
-                                    progress.step(good);
-                                }
+                                progress.step(good);
                             } catch (IOException e) {
                                 unreachable.compareAndSet(null, e);
                             } catch (InterruptedException e) {
