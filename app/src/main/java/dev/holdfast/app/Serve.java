@@ -39,6 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
@@ -129,10 +131,18 @@ final class Serve implements AutoCloseable {
     private void open() {
         var seen = new Observation(settings.tracing());
         ends.push(seen::close);
-        Store store = openStore();
+        // Two things that take long and need nothing of each other.
+        var openingVertx = new FutureTask<>(Serve::openVertx);
+        Thread.ofPlatform().name("holdfast-start").daemon(true).start(openingVertx);
+        Store store;
+        try {
+            store = openStore();
+        } finally {
+            closeAtEnd(openingVertx);
+        }
+        Vertx vertx = openingVertx.resultNow();
         var clients = new ConfiguredClients(store.clients(), settings.clients());
         clients.enter(OPEN_MAX_PENDING);
-        Vertx vertx = openVertx();
         var loop = new Loop("holdfast-engine");
         ends.push(loop::close);
         var webhooks =
@@ -246,7 +256,7 @@ final class Serve implements AutoCloseable {
         return opened;
     }
 
-    private Vertx openVertx() {
+    private static Vertx openVertx() {
         var options =
                 new VertxOptions()
                         .setEventLoopPoolSize(eventLoops() + 1)
@@ -254,9 +264,19 @@ final class Serve implements AutoCloseable {
                                 new FileSystemOptions()
                                         .setFileCachingEnabled(false)
                                         .setClassPathResolvingEnabled(false));
-        Vertx vertx = Vertx.vertx(options);
-        ends.push(() -> await(vertx.close().toCompletionStage(), CLOSE_WITHIN));
-        return vertx;
+        return Vertx.vertx(options);
+    }
+
+    private void closeAtEnd(FutureTask<Vertx> opening) {
+        try {
+            Vertx vertx = opening.get();
+            ends.push(() -> await(vertx.close().toCompletionStage(), CLOSE_WITHIN));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Failure.failed("holdfast: told to stop while starting");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the event loops cannot be started", e.getCause());
+        }
     }
 
     private static int eventLoops() {

@@ -29,10 +29,12 @@ final class Gateway implements AutoCloseable {
     private final Path folder;
     private final Path config;
     private final int port;
+    private final List<String> arguments;
     private Process process;
     private Duration startTime = Duration.ZERO;
 
-    private Gateway(Path folder, Path config, int port) throws IOException {
+    private Gateway(Path folder, Path config, int port, List<String> arguments) throws IOException {
+        this.arguments = arguments;
         this.folder = folder;
         this.config = config;
         this.port = port;
@@ -41,6 +43,11 @@ final class Gateway implements AutoCloseable {
 
     /** Starts it on a free port; the configuration says all but that and where the store is. */
     static Gateway start(Path folder, String yaml) throws IOException {
+        return start(folder, yaml, arguments());
+    }
+
+    /** As {@link #start(Path, String)}, with these arguments for the JVM. */
+    static Gateway start(Path folder, String yaml, List<String> arguments) throws IOException {
         Files.createDirectories(folder);
         int port = freePort();
         Path config = folder.resolve("holdfast.yaml");
@@ -48,7 +55,7 @@ final class Gateway implements AutoCloseable {
                 "server: { port: %d, max-queue: 100000000 }%nstore: { url: \"sqlite:%s\" }%n"
                         .formatted(port, folder.resolve("holdfast.db"));
         Files.writeString(config, head + yaml);
-        return new Gateway(folder, config, port);
+        return new Gateway(folder, config, port, arguments);
     }
 
     int port() {
@@ -88,7 +95,7 @@ final class Gateway implements AutoCloseable {
     private Process start() throws IOException {
         long began = System.nanoTime();
         Process started =
-                new ProcessBuilder(command("serve", "--config", config.toString()))
+                new ProcessBuilder(command(arguments, "serve", "--config", config.toString()))
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(Redirect.appendTo(folder.resolve("log").toFile()))
@@ -108,13 +115,22 @@ final class Gateway implements AutoCloseable {
 
     /** What runs a command of Holdfast as {@code ./holdfast} does. */
     static List<String> command(String... words) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        return command(arguments(), words);
+    }
+
+    /** The JVM's arguments as {@code ./holdfast} gives them, with the class to run. */
+    static List<String> arguments() {
         String arguments = System.getProperty(ARGUMENTS);
         if (arguments == null) {
             throw new IllegalStateException("run this with ./holdfast bench");
         }
-        command.addAll(arguments.lines().toList());
+        return arguments.lines().toList();
+    }
+
+    private static List<String> command(List<String> arguments, String... words) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(arguments);
         command.addAll(List.of(words));
         return command;
     }

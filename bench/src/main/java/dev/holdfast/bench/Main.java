@@ -25,6 +25,7 @@ public final class Main {
 
     private static List<Benchmark> benchmarks() {
         return List.of(
+                new StartBench(),
                 new AnswersBench(),
                 new AcceptsBench(),
                 new BacklogBench(),
