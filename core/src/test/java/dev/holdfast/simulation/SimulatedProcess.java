@@ -52,7 +52,8 @@ final class SimulatedProcess {
             SimulatedApi api,
             SimulatedApi.Calls calls,
             WriteProbe probe,
-            BooleanSupplier crashing) {
+            BooleanSupplier crashing,
+            Flaw flaw) {
         this.world = world;
         this.crashing = crashing;
         startedAt = world.now();
@@ -67,7 +68,7 @@ final class SimulatedProcess {
                         this::batchWanted);
         EngineParts parts =
                 new EngineParts(
-                        store,
+                        flaw == Flaw.NONE ? store : new FlawedStore(store, world, flaw),
                         Map.of(API, api.as(this::ifAlive, calls)),
                         List.of(policy(scenario)),
                         List.of(route()),
@@ -75,7 +76,7 @@ final class SimulatedProcess {
                         (wait, task) -> {
                             boolean[] cancelled = {false};
                             later(
-                                    wait,
+                                    flaw == Flaw.ANSWERS_LATE ? wait.multipliedBy(2) : wait,
                                     () -> {
                                         if (!cancelled[0]) {
                                             task.run();

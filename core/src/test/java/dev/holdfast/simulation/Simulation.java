@@ -45,6 +45,7 @@ final class Simulation {
             Duration.ofMillis(50).plus(SimulatedProcess.SLOWEST_COMMIT.multipliedBy(3));
 
     private final World world;
+    private final Flaw flaw;
     private final Scenario scenario;
     private final SimulatedApi api;
     private final Path file;
@@ -87,6 +88,12 @@ final class Simulation {
     private record Turn(int client, List<Integer> before) {}
 
     Simulation(long seed, Path file) {
+        this(seed, file, Flaw.NONE);
+    }
+
+    /** With a flaw that a check has to find. */
+    Simulation(long seed, Path file, Flaw flaw) {
+        this.flaw = flaw;
         this.world = new World(seed);
         this.scenario = Scenario.of(world);
         this.file = file;
@@ -171,7 +178,7 @@ final class Simulation {
 
     private SimulatedProcess start() {
         return new SimulatedProcess(
-                world, scenario, file, api, new Watching(), this::maybeCrash, () -> crashing);
+                world, scenario, file, api, new Watching(), this::maybeCrash, () -> crashing, flaw);
     }
 
     private void maybeCrash(WriteProbe.Step step) {

@@ -1,0 +1,36 @@
+package dev.holdfast.simulation;
+
+/** A mistake that the promise keeper could have, and the promise that it breaks. */
+enum Flaw {
+    /** None. */
+    NONE(""),
+    /** One call more than the quota allows. */
+    ONE_CALL_TOO_MANY("P1"),
+    /** A slot is given away again before its window is over. */
+    SLOT_FREED_EARLY("P1"),
+    /** Answers are given when twice the time is over. */
+    ANSWERS_LATE("P2"),
+    /** What a killed process left in flight is left alone. */
+    ORPHANS_FORGOTTEN("P3"),
+    /** A call that failed is never made again. */
+    RETRY_FORGOTTEN("P3"),
+    /** A result goes to another job. */
+    RESULTS_MIXED_UP("P3"),
+    /** Who asks the same as somebody else has it called again. */
+    NEVER_COLLAPSED("P4"),
+    /** A call leaves half a second after its slot was there. */
+    SLEEPS_ON_A_SLOT("P5"),
+    /** All clients stand in one line. */
+    ONE_LINE_FOR_ALL("P6");
+
+    private final String promise;
+
+    Flaw(String promise) {
+        this.promise = promise;
+    }
+
+    /** The promise that it breaks, such as {@code P1}. */
+    String promise() {
+        return promise;
+    }
+}

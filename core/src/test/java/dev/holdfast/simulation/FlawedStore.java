@@ -1,0 +1,198 @@
+package dev.holdfast.simulation;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Result;
+import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Claim;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Clients;
+import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Ending;
+import dev.holdfast.store.Expired;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.Settled;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.UpstreamState;
+import dev.holdfast.store.Viewer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** The real store with one {@link Flaw}. */
+final class FlawedStore implements Store {
+    private static final Duration NEVER = Duration.ofDays(30);
+    private static final Duration SLEEP = Duration.ofMillis(500);
+
+    /** The client that everybody is when all stand in one line. */
+    private static final int ANYBODY = 1;
+
+    private final Store real;
+    private final World world;
+    private final Flaw flaw;
+
+    FlawedStore(Store real, World world, Flaw flaw) {
+        this.real = real;
+        this.world = world;
+        this.flaw = flaw;
+    }
+
+    @Override
+    public CompletionStage<Accepted> accept(NewRequest ask) {
+        int client = flaw == Flaw.ONE_LINE_FOR_ALL ? ANYBODY : ask.client();
+        JobKey key =
+                flaw == Flaw.NEVER_COLLAPSED
+                        ? new JobKey(world.random.nextLong(), world.random.nextLong())
+                        : ask.key();
+        return real.accept(
+                new NewRequest(
+                        ask.id(),
+                        client,
+                        ask.maxPending(),
+                        ask.upstream(),
+                        ask.maxQueue(),
+                        ask.route(),
+                        key,
+                        ask.params(),
+                        ask.repeatable(),
+                        ask.cacheTtl(),
+                        ask.webhook(),
+                        ask.clientRequestId(),
+                        ask.expiresIn(),
+                        ask.idempotency()));
+    }
+
+    @Override
+    public CompletionStage<Claim> claim(ClaimAsk ask) {
+        Quota quota = new Quota(ask.quota().windows().stream().map(this::flawed).toList());
+        CompletionStage<Claim> claim =
+                real.claim(new ClaimAsk(ask.upstream(), quota, ask.max(), ask.lease()));
+        if (flaw != Flaw.SLEEPS_ON_A_SLOT) {
+            return claim;
+        }
+        CompletableFuture<Claim> later = new CompletableFuture<>();
+        claim.whenComplete(
+                (what, error) ->
+                        world.after(
+                                SLEEP,
+                                () -> {
+                                    if (error == null) {
+                                        later.complete(what);
+                                    } else {
+                                        later.completeExceptionally(error);
+                                    }
+                                }));
+        return later;
+    }
+
+    private Window flawed(Window window) {
+        return switch (flaw) {
+            case ONE_CALL_TOO_MANY -> new Window(window.limit() + 1, window.length());
+            case SLOT_FREED_EARLY ->
+                    new Window(window.limit(), window.length().multipliedBy(9).dividedBy(10));
+            default -> window;
+        };
+    }
+
+    @Override
+    public CompletionStage<Settled> settle(Settlement settlement) {
+        return real.settle(
+                new Settlement(
+                        settlement.job(),
+                        settlement.outcome(),
+                        settlement.status(),
+                        settlement.latency(),
+                        flawed(settlement.decision())));
+    }
+
+    private Decision flawed(Decision decision) {
+        return switch (decision) {
+            case Decision.Succeed(Result result) when flaw == Flaw.RESULTS_MIXED_UP ->
+                    new Decision.Succeed(new Result(result.status(), "another job's"));
+            case Decision.Retry retry when flaw == Flaw.RETRY_FORGOTTEN ->
+                    new Decision.Retry(NEVER, retry.charged(), retry.closeUpstream());
+            default -> decision;
+        };
+    }
+
+    @Override
+    public CompletionStage<List<ClaimedJob>> orphans() {
+        return flaw == Flaw.ORPHANS_FORGOTTEN
+                ? CompletableFuture.completedFuture(List.of())
+                : real.orphans();
+    }
+
+    @Override
+    public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
+        boolean anybody = flaw == Flaw.ONE_LINE_FOR_ALL;
+        return real.cancel(anybody ? new Viewer(ANYBODY, false) : viewer, id);
+    }
+
+    @Override
+    public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
+        return real.retry(viewer, id);
+    }
+
+    @Override
+    public CompletionStage<Expired> expire() {
+        return real.expire();
+    }
+
+    @Override
+    public CompletionStage<Void> pause(String upstream, boolean paused) {
+        return real.pause(upstream, paused);
+    }
+
+    @Override
+    public long position(String upstream, long turn) {
+        return real.position(upstream, turn);
+    }
+
+    @Override
+    public UpstreamState upstream(String name, Quota quota) {
+        return real.upstream(name, quota);
+    }
+
+    @Override
+    public InstantSource clock() {
+        return real.clock();
+    }
+
+    @Override
+    public InstantSource wall() {
+        return real.wall();
+    }
+
+    @Override
+    public Deliveries deliveries() {
+        return real.deliveries();
+    }
+
+    @Override
+    public Clients clients() {
+        return real.clients();
+    }
+
+    @Override
+    public Reads reads() {
+        return real.reads();
+    }
+
+    @Override
+    public boolean healthy() {
+        return real.healthy();
+    }
+
+    @Override
+    public void close() {
+        real.close();
+    }
+}
