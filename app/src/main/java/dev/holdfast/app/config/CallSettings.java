@@ -24,6 +24,9 @@ public record CallSettings(
         Map<String, String> query,
         Map<String, String> headers,
         CallBody body) {
+    /** The type of a key that only a file can give. */
+    static final String ANY_YAML = "any YAML";
+
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}");
     private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9\\-._~!$&'()*+,;=:@%/]*");
     private static final Set<String> METHODS =
@@ -58,7 +61,7 @@ public record CallSettings(
         Node json =
                 s.any(
                         "json",
-                        "any YAML",
+                        ANY_YAML,
                         "body sent as JSON: `{ text: \"{param}\" }` puts a value into a string,"
                                 + " `{ count: {param} }` puts a number, true or false");
         Map<String, String> form =

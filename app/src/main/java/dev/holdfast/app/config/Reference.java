@@ -20,10 +20,12 @@ public final class Reference {
             if (!value.path().top().equals(section)) {
                 section = value.path().top();
                 out.append("\n## ").append(section).append("\n\n");
-                out.append("| key | type | default | meaning |\n|---|---|---|---|\n");
+                out.append(
+                        "| key, and its variable | type | default | meaning |\n|---|---|---|---|\n");
             }
             out.append("| `")
                     .append(value.path().pattern())
+                    .append(variable(value))
                     .append("` | ")
                     .append(value.type())
                     .append(" | ")
@@ -33,6 +35,12 @@ public final class Reference {
                     .append(" |\n");
         }
         return out.toString();
+    }
+
+    private static String variable(Reading.Value value) {
+        return value.type().equals(CallSettings.ANY_YAML)
+                ? ""
+                : "`<br>`" + value.path().environmentName();
     }
 
     private static String otherwise(String text) {
@@ -50,10 +58,9 @@ public final class Reference {
             else the built-in configuration (`/crypto/sign` and `/crypto/verify`). `holdfast check-config` prints what is
             in force, or every mistake with its line.
 
-            - **Environment.** Every key is also an environment variable: `server.port` is `HOLDFAST_SERVER_PORT`,
-              `upstreams.synthesia.url` is `HOLDFAST_UPSTREAMS_SYNTHESIA_URL`, `clients[0].key` is
-              `HOLDFAST_CLIENTS_0_KEY`; a list is written with commas. It wins over the file; an
-              empty one counts as not set.
+            - **Environment.** Nearly every key is also an environment variable, which stands below it: `0` is the first of a list,
+              `1` the next; in place of `NAME` is the name you chose, in capitals with `_` for all but letters and digits; a
+              list of values is written with commas. It wins over the file; an empty one counts as not set.
             - **Variables.** `${NAME}` and `${NAME:default}` inside a value are replaced from the environment, then the
               system properties, then a file `.env` in the working folder; an empty variable counts as not set. `$${`
               stands for `${`.
