@@ -118,6 +118,12 @@ final class PostgresDatabase {
                 || !(state.startsWith("22") || state.startsWith("23") || state.startsWith("42"));
     }
 
+    /** Whether the database does not know, or does not allow, what it was asked to do. */
+    static boolean isUnknown(SQLException e) {
+        String state = e.getSQLState();
+        return state != null && (state.startsWith("0A") || state.startsWith("42"));
+    }
+
     /** Whether the connection can go on after this error once the transaction is rolled back. */
     static boolean isConnectionSound(SQLException e) {
         String state = e.getSQLState();

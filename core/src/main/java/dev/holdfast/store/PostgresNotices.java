@@ -42,6 +42,10 @@ final class PostgresNotices {
     private static final int LISTEN_MILLIS = 500;
 
     private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** Pause before a database is asked again that does not know LISTEN or NOTIFY. */
+    private static final long UNKNOWN_AGAIN_NANOS = TimeUnit.MINUTES.toNanos(5);
+
     private static final long STOP_MILLIS = 2_000;
     private static final String ANYTHING = "*";
 
@@ -136,15 +140,29 @@ final class PostgresNotices {
                 while (!closing) {
                     String payload = next();
                     if (payload != null) {
+                        database.probe().before(WriteProbe.Step.NOTIFY);
                         sql.list(PostgresSql.NOTIFY, row -> payload, CHANNEL, payload);
                         LockSupport.parkNanos(GATHER_NANOS);
                     }
                 }
             } catch (SQLException e) {
                 LOG.debug("others cannot be told now", e);
-                LockSupport.parkNanos(AGAIN_NANOS);
+                LockSupport.parkNanos(pause("NOTIFY", e));
             }
         }
+    }
+
+    /** A database may do without both: the slow poll finds what nobody tells. */
+    private long pause(String what, SQLException e) {
+        if (!PostgresDatabase.isUnknown(e)) {
+            return AGAIN_NANOS;
+        }
+        LOG.warn(
+                "{} has no {} ({}): what other replicas do is looked for every second",
+                database.url(),
+                what,
+                e.getMessage());
+        return UNKNOWN_AGAIN_NANOS;
     }
 
     private @Nullable String next() {
@@ -182,9 +200,11 @@ final class PostgresNotices {
 
     private void listen() {
         while (!closing) {
+            long pause = AGAIN_NANOS;
             try (Connection connection = database.connect();
                     Session sql = PostgresDatabase.on(connection)) {
                 heardBy = connection;
+                database.probe().before(WriteProbe.Step.NOTIFY);
                 sql.run("LISTEN " + CHANNEL);
                 listening = true;
                 started.countDown();
@@ -197,12 +217,14 @@ final class PostgresNotices {
                 }
             } catch (SQLException e) {
                 LOG.debug("others cannot be heard now", e);
+                pause = pause("LISTEN", e);
+                started.countDown();
             } finally {
                 listening = false;
                 heardBy = null;
             }
             if (!closing) {
-                LockSupport.parkNanos(AGAIN_NANOS);
+                LockSupport.parkNanos(pause);
             }
         }
     }

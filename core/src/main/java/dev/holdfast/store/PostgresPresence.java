@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * once. The same beat looks for replicas whose lease has run out, and is the slow poll that finds
  * what no notice told.
  *
- * <p>After the database was away everybody's lease has run out, so whoever comes back first waits
- * for one lease before it takes anything over.
+ * <p>After the database was away for long everybody's lease has run out, so whoever comes back
+ * first waits for one lease before it takes anything over.
  */
 final class PostgresPresence {
     /** How long the others wait for a life sign before they take over. */
@@ -52,6 +52,7 @@ final class PostgresPresence {
     private final Thread thread;
     private @Nullable Session session;
     private long connectedAt;
+    private boolean present;
     private long beats;
     private volatile long renewedAt;
     private volatile boolean leaving = true;
@@ -153,7 +154,11 @@ final class PostgresPresence {
         if (sql == null) {
             sql = database.careless();
             session = sql;
-            connectedAt = nanos.getAsLong();
+            long now = nanos.getAsLong();
+            // After a mere cut the others' leases have not run out: nothing to wait for.
+            if (!present || now - renewedAt > LEASE.toNanos() / 2) {
+                connectedAt = now;
+            }
         }
         return sql;
     }
@@ -163,6 +168,7 @@ final class PostgresPresence {
         long now = clock.read(sql);
         sql.update(PostgresSql.RENEW, owner, name, now + Micros.of(LEASE));
         renewedAt = before;
+        present = true;
         return now;
     }
 

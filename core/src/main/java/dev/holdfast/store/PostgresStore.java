@@ -276,6 +276,12 @@ public final class PostgresStore implements Store {
     }
 
     @Override
+    public void watch(CommitWatch watch) {
+        writer.watch(watch);
+        deliveryWriter.watch(watch);
+    }
+
+    @Override
     public boolean mayCall() {
         return presence.holds();
     }

@@ -54,6 +54,7 @@ final class PostgresWriter {
     private final Thread thread;
     private @Nullable Session session;
     private boolean uncertain;
+    private volatile CommitWatch watch = CommitWatch.NONE;
     private volatile boolean lost;
     private volatile boolean closing;
     private volatile long busySince;
@@ -111,6 +112,10 @@ final class PostgresWriter {
         this.bulk = bulk;
         this.committed = committed;
         thread = Thread.ofPlatform().name(name).daemon(true).unstarted(this::loop);
+    }
+
+    void watch(CommitWatch watch) {
+        this.watch = watch;
     }
 
     /** Connects and begins. */
@@ -226,12 +231,14 @@ final class PostgresWriter {
             }
             boolean committing = false;
             boolean claiming = false;
+            long began = System.nanoTime();
             try {
                 PostgresTransaction tx = transaction(sql, batch);
                 claiming = !tx.claimed.isEmpty();
                 committing = true;
                 database.probe().before(WriteProbe.Step.COMMIT);
                 sql.commit();
+                watch.committed(batch.size(), System.nanoTime() - began);
                 database.probe().before(WriteProbe.Step.ANSWER);
                 handedOut.addAll(tx.claimed);
                 handedOut.removeAll(tx.settled);
@@ -347,7 +354,10 @@ final class PostgresWriter {
         refuse(batch, "the database is lost");
     }
 
-    private static void refuse(List<Write<?>> batch, @Nullable String why) {
+    private void refuse(List<Write<?>> batch, @Nullable String why) {
+        if (!batch.isEmpty()) {
+            watch.failed(batch.size());
+        }
         StoreUnavailable unavailable = new StoreUnavailable("the store cannot write: " + why, null);
         batch.forEach(write -> write.done.completeExceptionally(unavailable));
     }

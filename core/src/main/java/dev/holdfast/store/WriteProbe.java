@@ -12,7 +12,7 @@ public interface WriteProbe {
     /** Watches nothing. */
     WriteProbe NONE = step -> {};
 
-    /** Called on the writer's thread. */
+    /** Called on the thread that takes the step. */
     void before(Step step) throws SQLException;
 
     /** A step of a write. */
@@ -22,6 +22,8 @@ public interface WriteProbe {
         /** The commit of a batch. */
         COMMIT,
         /** Telling the callers that their writes are durable; the commit is done. */
-        ANSWER
+        ANSWER,
+        /** Telling other processes, or listening to them; on a thread for that. */
+        NOTIFY
     }
 }

@@ -119,6 +119,29 @@ final class ReplicasTest {
     }
 
     @Test
+    void aDatabaseWithoutNoticesIsLookedAtInstead() throws InterruptedException {
+        AtomicInteger refused = new AtomicInteger();
+        fault.set(
+                step -> {
+                    if (step == WriteProbe.Step.NOTIFY) {
+                        refused.incrementAndGet();
+                        throw new SQLException("LISTEN is not supported", "0A000");
+                    }
+                });
+        PostgresStore a = replica();
+        PostgresStore b = replica();
+        Heard heard = new Heard();
+        b.whenChanged(heard);
+        accept(a, "m");
+        // Once from before the ask may be, and once from after it.
+        assertThat(heard.anything.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(heard.anything.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(claim(b)).hasSize(1);
+        assertThat(refused).hasValueGreaterThanOrEqualTo(2);
+        assertThat(heard.jobs).isEmpty();
+    }
+
+    @Test
     void theWorkOfADeadReplicaIsTakenOver() throws InterruptedException {
         PostgresStore dead = replica();
         PostgresStore alive = replica();
@@ -135,6 +158,26 @@ final class ReplicasTest {
         Settled again = retry(alive, orphans.getFirst());
         assertThat(again.applied()).isTrue();
         assertThat(claim(alive)).extracting(ClaimedJob::number).containsExactly(2);
+    }
+
+    @Test
+    void cutConnectionsDoNotHoldUpATakeover() throws InterruptedException {
+        PostgresStore dead = replica();
+        PostgresStore alive = replica();
+        Heard heard = new Heard();
+        alive.whenChanged(heard);
+        accept(dead, "m");
+        claim(dead);
+        dead.abandon();
+        int cuts = 0;
+        for (long left = TAKEN_OVER_WITHIN.toMillis();
+                left > 0 && heard.lost.poll(1, TimeUnit.SECONDS) == null;
+                left -= 1_000) {
+            cutConnections();
+            cuts++;
+        }
+        assertThat(cuts).as("it took a lease, and connections were cut meanwhile").isPositive();
+        assertThat(join(alive.orphans())).hasSize(1);
     }
 
     @Test
@@ -223,12 +266,8 @@ final class ReplicasTest {
     void cutConnectionsAreMadeAnew() {
         PostgresStore store = replica();
         accept(store, "before");
-        String database = url.substring(url.lastIndexOf('/') + 1);
         for (int i = 0; i < 5; i++) {
-            PostgresServer.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
-                            + database
-                            + "'");
+            cutConnections();
             // What was not sent for its commit yet runs again; the caller sees nothing of it.
             accept(store, "after " + i);
             assertThat(store.reads().list(ADMIN, new Reads.Query(null, null, null, 99, null)))
@@ -281,6 +320,14 @@ final class ReplicasTest {
         long apart = Duration.between(a.clock().instant(), b.clock().instant()).toMillis();
         assertThat(Math.abs(apart)).isLessThan(1_000);
         assertThat(a.wall().instant()).isAfterOrEqualTo(a.clock().instant().minusSeconds(1));
+    }
+
+    private void cutConnections() {
+        String database = url.substring(url.lastIndexOf('/') + 1);
+        PostgresServer.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+                        + database
+                        + "'");
     }
 
     private PostgresStore replica() {
@@ -352,6 +399,7 @@ final class ReplicasTest {
     private static final class Heard implements Changes {
         final BlockingQueue<String> upstreams = new LinkedBlockingQueue<>();
         final BlockingQueue<Long> jobs = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> anything = new LinkedBlockingQueue<>();
         final BlockingQueue<String> lost = new LinkedBlockingQueue<>();
 
         @Override
@@ -365,7 +413,9 @@ final class ReplicasTest {
         }
 
         @Override
-        public void anything() {}
+        public void anything() {
+            anything.add("anything");
+        }
 
         @Override
         public void lost() {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -250,6 +251,22 @@ abstract class StoreContract extends StoreCallsContract {
         assertThat(held(few("f2")).how()).isEqualTo(How.CACHED);
         reopen();
         assertThat(held(few("f3")).how()).isEqualTo(How.CACHED);
+    }
+
+    @Test
+    void commitsAreSeenWithTheirWrites() {
+        AtomicInteger writes = new AtomicInteger();
+        store.watch(
+                new CommitWatch() {
+                    @Override
+                    public void committed(int count, long nanos) {
+                        assertThat(nanos).isNotNegative();
+                        writes.addAndGet(count);
+                    }
+                });
+        held(SHOP, "m");
+        succeed(claimOne());
+        assertThat(writes).hasValueGreaterThanOrEqualTo(3);
     }
 
     @Test
