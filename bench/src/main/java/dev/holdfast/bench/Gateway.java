@@ -6,19 +6,21 @@ import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** {@code holdfast serve} in a process of its own, with the flags that {@code ./holdfast} gives. */
 final class Gateway implements AutoCloseable {
     /** Set by {@code ./holdfast bench}: the JVM's arguments for serve, a line each. */
-    private static final String ARGUMENTS = "holdfast.serve";
+    static final String ARGUMENTS = "holdfast.serve";
 
     private static final Duration START_WITHIN = Duration.ofSeconds(60);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
@@ -30,14 +32,22 @@ final class Gateway implements AutoCloseable {
     private final Path config;
     private final int port;
     private final List<String> arguments;
+    private final Map<String, String> environment;
     private Process process;
     private Duration startTime = Duration.ZERO;
 
-    private Gateway(Path folder, Path config, int port, List<String> arguments) throws IOException {
+    private Gateway(
+            Path folder,
+            Path config,
+            int port,
+            List<String> arguments,
+            Map<String, String> environment)
+            throws IOException {
         this.arguments = arguments;
         this.folder = folder;
         this.config = config;
         this.port = port;
+        this.environment = environment;
         process = start();
     }
 
@@ -48,14 +58,35 @@ final class Gateway implements AutoCloseable {
 
     /** As {@link #start(Path, String)}, with these arguments for the JVM. */
     static Gateway start(Path folder, String yaml, List<String> arguments) throws IOException {
+        String store = "sqlite:" + folder.resolve("holdfast.db");
+        return start(folder, store, arguments, Map.of(), yaml);
+    }
+
+    /**
+     * The same on another store.
+     *
+     * @param environment added to this process's own
+     */
+    static Gateway start(Path folder, String store, Map<String, String> environment, String yaml)
+            throws IOException {
+        return start(folder, store, arguments(), environment, yaml);
+    }
+
+    private static Gateway start(
+            Path folder,
+            String store,
+            List<String> arguments,
+            Map<String, String> environment,
+            String yaml)
+            throws IOException {
         Files.createDirectories(folder);
         int port = freePort();
         Path config = folder.resolve("holdfast.yaml");
         String head =
-                "server: { port: %d, max-queue: 100000000 }%nstore: { url: \"sqlite:%s\" }%n"
-                        .formatted(port, folder.resolve("holdfast.db"));
+                "server: { port: %d, max-queue: 100000000 }%nstore: { url: \"%s\" }%n"
+                        .formatted(port, store);
         Files.writeString(config, head + yaml);
-        return new Gateway(folder, config, port, arguments);
+        return new Gateway(folder, config, port, arguments, environment);
     }
 
     int port() {
@@ -82,6 +113,24 @@ final class Gateway implements AutoCloseable {
         throw new IOException("no VmRSS in /proc");
     }
 
+    /** Its process's number. */
+    long pid() {
+        return process.pid();
+    }
+
+    /** A figure without labels of its /metrics. */
+    double metric(String name) throws IOException {
+        var url = URI.create("http://127.0.0.1:" + port + "/metrics").toURL();
+        try (InputStream in = url.openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith(name + " "))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no " + name + " in /metrics"));
+        }
+    }
+
     /** Ends it as a power cut does. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
@@ -94,12 +143,13 @@ final class Gateway implements AutoCloseable {
 
     private Process start() throws IOException {
         long began = System.nanoTime();
-        Process started =
+        ProcessBuilder serve =
                 new ProcessBuilder(command(arguments, "serve", "--config", config.toString()))
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
-                        .redirectOutput(Redirect.appendTo(folder.resolve("log").toFile()))
-                        .start();
+                        .redirectOutput(Redirect.appendTo(folder.resolve("log").toFile()));
+        serve.environment().putAll(environment);
+        Process started = serve.start();
         while (!isReady()) {
             if (!started.isAlive() || System.nanoTime() - began > START_WITHIN.toNanos()) {
                 started.destroyForcibly();

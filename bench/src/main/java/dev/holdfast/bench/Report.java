@@ -38,6 +38,11 @@ final class Report {
         say("  %-58s %s", what, shown(value, unit));
     }
 
+    /** A count without a target. */
+    void count(String what, long value) {
+        figure(what, (double) value, "");
+    }
+
     /** A figure that is to be as large as that. */
     void atLeast(String what, double value, double target, String unit) {
         check(what, value, unit, "at least " + shown(target, unit), value >= target);

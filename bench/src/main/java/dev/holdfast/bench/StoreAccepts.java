@@ -4,6 +4,7 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,10 +16,17 @@ import java.util.random.RandomGenerator;
 final class StoreAccepts implements AutoCloseable {
     private final RandomGenerator random = RandomGenerator.getDefault();
     private final AtomicLong failed = new AtomicLong();
-    private final SqliteStore store;
+    private final Store store;
+    private final String upstream;
 
     StoreAccepts(Path file) {
-        store = SqliteStore.open(file, StoreOptions.DEFAULT);
+        this(SqliteStore.open(file, StoreOptions.DEFAULT), "api");
+    }
+
+    /** Of a store that it closes, to one upstream. */
+    StoreAccepts(Store store, String upstream) {
+        this.store = store;
+        this.upstream = upstream;
     }
 
     double perSecond(int underWay, Duration time) throws InterruptedException {
@@ -52,7 +60,7 @@ final class StoreAccepts implements AutoCloseable {
                 UuidCreator.getTimeOrderedEpoch(),
                 1,
                 Integer.MAX_VALUE,
-                "api",
+                upstream,
                 Integer.MAX_VALUE,
                 "/crypto/sign",
                 key,

@@ -18,12 +18,23 @@ final class Template implements Load.Asks {
 
     /** A GET of this target; {@code {n}} in it becomes the number. */
     static Template get(String target) {
+        return get(target, "");
+    }
+
+    /** The same for whoever wants a receipt at once. */
+    static Template getReceipt(String target) {
+        return get(target, "Prefer: respond-async\r\n");
+    }
+
+    private static Template get(String target, String headers) {
         return new Template(
                 "GET "
                         + target.replace("{n}", PLACE)
                         + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: "
                         + Upstreams.KEY
-                        + "\r\n\r\n");
+                        + "\r\n"
+                        + headers
+                        + "\r\n");
     }
 
     @Override
