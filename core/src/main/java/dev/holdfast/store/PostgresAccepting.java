@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -82,11 +81,7 @@ final class PostgresAccepting {
     }
 
     private void round(PostgresTransaction tx, List<Asked> round) throws SQLException {
-        Known known =
-                new Known(
-                        jobs(tx, round.stream().map(asked -> asked.request.key()).toList()),
-                        pending(tx, round),
-                        keys(tx, round));
+        Known known = read(tx, round);
         PostgresNewRows fresh = new PostgresNewRows();
         for (Asked asked : round) {
             asked.answer = decide(tx, asked.request, known, fresh);
@@ -97,6 +92,27 @@ final class PostgresAccepting {
                 asked.answer = joined(tx, asked.request, known);
             }
         }
+    }
+
+    /** What the round's asks need to know, at once. */
+    private static Known read(PostgresTransaction tx, List<Asked> round) throws SQLException {
+        RoundTrip trip = new RoundTrip();
+        List<Job> jobs = new ArrayList<>();
+        askJobs(trip, round.stream().map(asked -> asked.request.key()).toList(), jobs);
+        List<Integer> clients =
+                round.stream().map(asked -> asked.request.client()).distinct().sorted().toList();
+        Map<Integer, Integer> pending = new HashMap<>();
+        trip.query(
+                PostgresSql.PENDING,
+                row -> pending.put(row.getInt(1), row.getInt(2)),
+                ints(clients));
+        Map<IdempotencyKey, Kept> keys = new HashMap<>();
+        askKeys(trip, round, tx.now(), keys);
+        tx.sql.run(trip);
+        if (pending.size() < clients.size()) {
+            tx.sql.update(PostgresSql.ADD_PENDING, ints(clients));
+        }
+        return new Known(usable(tx, jobs), pending, keys);
     }
 
     /** Null if the answer can be read only after all is written. */
@@ -136,12 +152,23 @@ final class PostgresAccepting {
 
     /** Jobs that are under way, or whose results serve as cache, by their keys. */
     static Map<JobKey, Job> jobs(PostgresTransaction tx, List<JobKey> keys) throws SQLException {
-        List<Job> rows =
-                tx.sql.list(
-                        PostgresSql.FIND_JOBS,
-                        RequestRows::job,
-                        longs(keys.stream().map(JobKey::high).toList()),
-                        longs(keys.stream().map(JobKey::low).toList()));
+        RoundTrip trip = new RoundTrip();
+        List<Job> rows = new ArrayList<>();
+        askJobs(trip, keys, rows);
+        tx.sql.run(trip);
+        return usable(tx, rows);
+    }
+
+    private static void askJobs(RoundTrip trip, List<JobKey> keys, List<Job> found) {
+        trip.query(
+                PostgresSql.FIND_JOBS,
+                row -> found.add(RequestRows.job(row)),
+                longs(keys.stream().map(JobKey::high).toList()),
+                longs(keys.stream().map(JobKey::low).toList()));
+    }
+
+    private static Map<JobKey, Job> usable(PostgresTransaction tx, List<Job> rows)
+            throws SQLException {
         Map<JobKey, Job> found = new HashMap<>();
         for (Job job : rows) {
             Long cachedUntil = job.cachedUntil();
@@ -155,23 +182,8 @@ final class PostgresAccepting {
         return found;
     }
 
-    private static Map<Integer, Integer> pending(PostgresTransaction tx, List<Asked> round)
-            throws SQLException {
-        Set<Integer> clients = new TreeSet<>();
-        round.forEach(asked -> clients.add(asked.request.client()));
-        Map<Integer, Integer> pending = new HashMap<>();
-        tx.sql.list(
-                PostgresSql.PENDING,
-                row -> pending.put(row.getInt(1), row.getInt(2)),
-                ints(List.copyOf(clients)));
-        if (pending.size() < clients.size()) {
-            tx.sql.update(PostgresSql.ADD_PENDING, ints(List.copyOf(clients)));
-        }
-        return pending;
-    }
-
-    private static Map<IdempotencyKey, Kept> keys(PostgresTransaction tx, List<Asked> round)
-            throws SQLException {
+    private static void askKeys(
+            RoundTrip trip, List<Asked> round, long now, Map<IdempotencyKey, Kept> found) {
         List<Integer> clients = new ArrayList<>();
         List<@Nullable String> keys = new ArrayList<>();
         for (Asked asked : round) {
@@ -181,9 +193,8 @@ final class PostgresAccepting {
                 keys.add(sent.key());
             }
         }
-        Map<IdempotencyKey, Kept> found = new HashMap<>();
         if (!keys.isEmpty()) {
-            tx.sql.list(
+            trip.query(
                     PostgresSql.IDEMPOTENCY,
                     row ->
                             found.put(
@@ -193,9 +204,8 @@ final class PostgresAccepting {
                                             new JobKey(row.getLong(4), row.getLong(5)))),
                     ints(clients),
                     texts(keys),
-                    tx.now());
+                    now);
         }
-        return found;
     }
 
     private static @Nullable Accepted repeated(PostgresTransaction tx, NewRequest ask, Known known)

@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -27,15 +28,30 @@ final class PostgresClock implements InstantSource {
 
     /** Reads the database's clock, in microseconds, and keeps this one by it. */
     long read(Session sql) throws SQLException {
+        RoundTrip trip = new RoundTrip();
+        AtomicLong now = new AtomicLong();
+        ask(trip, now::set);
+        sql.run(trip);
+        return now.get();
+    }
+
+    /** The same as a part of a round trip, which is to be made at once. */
+    void ask(RoundTrip trip, LongConsumer told) {
         long before = local();
-        long now = time.micros(sql);
-        long after = local();
-        // It was read some time between the two: the offset lies between these bounds.
-        long least = now - after;
+        time.ask(
+                trip,
+                now -> {
+                    set(before, now);
+                    told.accept(now);
+                });
+    }
+
+    private void set(long before, long now) {
+        // It was read some time between then and now: the offset lies between these bounds.
+        long least = now - local();
         long most = now - before;
         offset = known ? Math.clamp(offset, least, most) : least + (most - least) / 2;
         known = true;
-        return now;
     }
 
     /** Now, in microseconds. */

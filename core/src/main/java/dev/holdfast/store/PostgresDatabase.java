@@ -96,11 +96,22 @@ final class PostgresDatabase {
         }
     }
 
+    /** Of the element's own class, which the driver sends as bytes and not as text. */
+    private static Object[] array(String type, List<?> values) {
+        return switch (type) {
+            case "int8" -> values.toArray(new Long[0]);
+            case "int4" -> values.toArray(new Integer[0]);
+            case "text" -> values.toArray(new String[0]);
+            case "bool" -> values.toArray(new Boolean[0]);
+            default -> values.toArray();
+        };
+    }
+
     private static void bind(PreparedStatement statement, int index, @Nullable Object value)
             throws SQLException {
         if (value instanceof Column(String type, List<?> values)) {
             statement.setArray(
-                    index, statement.getConnection().createArrayOf(type, values.toArray()));
+                    index, statement.getConnection().createArrayOf(type, array(type, values)));
         } else {
             statement.setObject(index, value);
         }

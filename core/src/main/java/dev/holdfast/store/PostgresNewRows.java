@@ -104,8 +104,9 @@ final class PostgresNewRows {
     }
 
     void write(PostgresTransaction tx) throws SQLException {
+        RoundTrip trip = new RoundTrip();
         if (!jobs.ids.isEmpty()) {
-            tx.sql.update(
+            trip.change(
                     PostgresSql.ADD_JOBS,
                     tx.now(),
                     longs(jobs.ids),
@@ -121,7 +122,7 @@ final class PostgresNewRows {
                     longs(jobs.cacheTtls));
         }
         if (!requests.ids.isEmpty()) {
-            tx.sql.update(
+            trip.change(
                     PostgresSql.ADD_REQUESTS,
                     ints(requests.clients),
                     uuids(requests.ids),
@@ -133,6 +134,7 @@ final class PostgresNewRows {
                     longs(requests.expires),
                     longs(requests.expiresMillis));
         }
+        tx.sql.run(trip);
         for (Write write : then) {
             write.run();
         }

@@ -80,9 +80,11 @@ final class PostgresTransaction implements Transaction {
                     queues.put(queue.name, queue);
                     queuesById.put(queue.id, queue);
                 });
-        readLanes(sql, queuesById);
         // After the wait for the locks, not before.
-        now = clock.read(sql);
+        RoundTrip trip = new RoundTrip();
+        askLanes(trip, queuesById);
+        clock.ask(trip, micros -> now = micros);
+        sql.run(trip);
     }
 
     private List<Queue> read(PostgresDatabase.Column names) throws SQLException {
@@ -91,7 +93,13 @@ final class PostgresTransaction implements Transaction {
 
     /** Reads the lanes of upstreams, known by their numbers. */
     static void readLanes(Session sql, Map<Integer, Queue> queues) throws SQLException {
-        sql.list(
+        RoundTrip trip = new RoundTrip();
+        askLanes(trip, queues);
+        sql.run(trip);
+    }
+
+    private static void askLanes(RoundTrip trip, Map<Integer, Queue> queues) {
+        trip.query(
                 PostgresSql.LANES,
                 row -> {
                     Queue queue = queues.get(row.getInt(1));
@@ -100,7 +108,6 @@ final class PostgresTransaction implements Transaction {
                     }
                     Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
                     lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
-                    return queue;
                 },
                 PostgresDatabase.ints(List.copyOf(queues.keySet())));
     }
@@ -255,9 +262,10 @@ final class PostgresTransaction implements Transaction {
 
     /** Writes what was kept back until the end. */
     void finish() throws SQLException {
+        RoundTrip trip = new RoundTrip();
         for (Queue queue : queues.values()) {
             if (queue.changed()) {
-                sql.update(
+                trip.change(
                         PostgresSql.WRITE_UPSTREAM,
                         queue.paused(),
                         queue.closedUntil(),
@@ -268,11 +276,12 @@ final class PostgresTransaction implements Transaction {
                         queue.id);
             }
         }
-        writeLanes();
-        writePending();
+        writeLanes(trip);
+        writePending(trip);
+        sql.run(trip);
     }
 
-    private void writeLanes() throws SQLException {
+    private void writeLanes(RoundTrip trip) {
         List<Integer> upstreams = new ArrayList<>();
         List<Boolean> retries = new ArrayList<>();
         List<Integer> clients = new ArrayList<>();
@@ -291,7 +300,7 @@ final class PostgresTransaction implements Transaction {
             }
         }
         if (!clients.isEmpty()) {
-            sql.update(
+            trip.change(
                     PostgresSql.WRITE_LANES,
                     PostgresDatabase.ints(upstreams),
                     PostgresDatabase.booleans(retries),
@@ -301,7 +310,7 @@ final class PostgresTransaction implements Transaction {
         }
     }
 
-    private void writePending() throws SQLException {
+    private void writePending(RoundTrip trip) {
         pending.values().removeIf(change -> change == 0);
         if (pending.isEmpty()) {
             return;
@@ -309,8 +318,8 @@ final class PostgresTransaction implements Transaction {
         PostgresDatabase.Column clients = PostgresDatabase.ints(List.copyOf(pending.keySet()));
         PostgresDatabase.Column changes = PostgresDatabase.ints(List.copyOf(pending.values()));
         if (pending.size() > 1) {
-            sql.list(PostgresSql.LOCK_PENDING, row -> row.getInt(1), clients);
+            trip.query(PostgresSql.LOCK_PENDING, _ -> {}, clients);
         }
-        sql.update(PostgresSql.WRITE_PENDING, clients, changes);
+        trip.change(PostgresSql.WRITE_PENDING, clients, changes);
     }
 }

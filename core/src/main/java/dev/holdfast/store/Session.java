@@ -51,6 +51,19 @@ final class Session implements AutoCloseable {
         return bind(sql, values).executeUpdate();
     }
 
+    /** Runs several statements at once. */
+    void run(RoundTrip trip) throws SQLException {
+        if (trip.isEmpty()) {
+            return;
+        }
+        if (trip.changes()) {
+            probe.before(WriteProbe.Step.STATEMENT);
+        }
+        PreparedStatement statement = bind(trip.text(), trip.values());
+        statement.execute();
+        trip.read(statement);
+    }
+
     /** All rows of a query. */
     <T> List<T> list(String sql, Row<T> row, @Nullable Object... values) throws SQLException {
         List<T> rows = new ArrayList<>();

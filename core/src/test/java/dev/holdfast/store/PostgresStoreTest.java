@@ -14,7 +14,7 @@ final class PostgresStoreTest extends StoreContract {
                         PostgresServer.database(url),
                         OPTIONS,
                         time.clocks().nanos(),
-                        sql -> time.micros(),
+                        (_, told) -> told.accept(time.micros()),
                         random));
     }
 

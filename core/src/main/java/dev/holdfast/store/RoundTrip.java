@@ -1,0 +1,67 @@
+package dev.holdfast.store;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements that go to the server in one message, whose answers come back in one: on a busy
+ * machine each way there and back costs more than most statements. They run in order, each sees
+ * what those before it did.
+ */
+final class RoundTrip {
+    private final StringBuilder text = new StringBuilder();
+    private final List<@Nullable Object> values = new ArrayList<>();
+    private final List<Session.@Nullable Look> looks = new ArrayList<>();
+
+    /** Adds a query; each of its rows is looked at. */
+    RoundTrip query(String sql, Session.Look look, @Nullable Object... parameters) {
+        return add(sql, look, parameters);
+    }
+
+    /** Adds a statement that changes rows. */
+    RoundTrip change(String sql, @Nullable Object... parameters) {
+        return add(sql, null, parameters);
+    }
+
+    private RoundTrip add(String sql, Session.@Nullable Look look, @Nullable Object... parameters) {
+        text.append(text.isEmpty() ? "" : ";\n").append(sql);
+        values.addAll(Arrays.asList(parameters));
+        looks.add(look);
+        return this;
+    }
+
+    boolean isEmpty() {
+        return looks.isEmpty();
+    }
+
+    boolean changes() {
+        return looks.contains(null);
+    }
+
+    String text() {
+        return text.toString();
+    }
+
+    @Nullable Object[] values() {
+        return values.toArray();
+    }
+
+    /** Takes the answers of a statement that was executed. */
+    void read(PreparedStatement statement) throws SQLException {
+        for (Session.Look look : looks) {
+            if (look != null) {
+                try (ResultSet rows = statement.getResultSet()) {
+                    while (rows.next()) {
+                        look.at(rows);
+                    }
+                }
+            }
+            statement.getMoreResults();
+        }
+    }
+}
