@@ -22,6 +22,9 @@ final class StartBench extends Benchmark {
     private static final double WANTED_MEGABYTES = 120;
     private static final String CACHE_FLAG = "-XX:AOTCache=";
 
+    /** Never called. */
+    private static final String UPSTREAM = Upstreams.at(9, "[ { limit: 10, window: 60s } ]", 10);
+
     @Option(
             names = "--rounds",
             defaultValue = "7",
@@ -76,7 +79,7 @@ final class StartBench extends Benchmark {
 
     private void start(Path folder, List<String> arguments, Starts starts)
             throws IOException, InterruptedException {
-        try (Gateway gateway = Gateway.start(folder, Upstreams.CALLER, arguments)) {
+        try (Gateway gateway = Gateway.start(folder, UPSTREAM, arguments)) {
             starts.fresh.add(seconds(gateway.startTime()));
             gateway.kill();
             gateway.startAgain();
