@@ -38,6 +38,7 @@ final class Asks {
     private final Expiry expiry;
     private final Views views;
     private final Asking asking;
+    private final Crowd crowd = new Crowd();
     private final ResultCache results = new ResultCache();
 
     /** Asks that hope for a slot in time; looked through after each claim. */
@@ -74,7 +75,10 @@ final class Asks {
         if (ready != null) {
             return CompletableFuture.completedFuture(ready);
         }
-        HeldAsk held = new HeldAsk(ask, key, policy, now().plus(ask.patience()));
+        Duration patience = crowd.join(ask.patience(), parts.answerWithin());
+        HeldAsk held = new HeldAsk(ask, key, policy, patience, now().plus(patience));
+        CompletionStage<?> answer = held.answer;
+        answer.whenComplete((_, _) -> crowd.leave());
         held.timer(parts.timer().after(parts.answerWithin(), () -> storeTooSlow(held)));
         if (ask.extras().expiresIn() == null) {
             accept(held, route);
@@ -168,7 +172,7 @@ final class Asks {
         if (request.status() != Status.RUNNING) {
             hoping.add(held);
         }
-        if (held.ask.patience().compareTo(parts.answerWithin()) < 0) {
+        if (held.patience.compareTo(parts.answerWithin()) < 0) {
             parts.timer().after(held.left(now()), () -> outOfPatience(held));
         }
     }

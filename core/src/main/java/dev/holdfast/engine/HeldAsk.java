@@ -13,6 +13,9 @@ final class HeldAsk {
     final JobKey key;
     final UpstreamPolicy policy;
 
+    /** How long it may wait for its result. */
+    final Duration patience;
+
     /** Steady time at which it must be answered. */
     final Instant until;
 
@@ -22,10 +25,11 @@ final class HeldAsk {
     private boolean collapsed;
     private @Nullable RequestRecord request;
 
-    HeldAsk(Ask ask, JobKey key, UpstreamPolicy policy, Instant until) {
+    HeldAsk(Ask ask, JobKey key, UpstreamPolicy policy, Duration patience, Instant until) {
         this.ask = ask;
         this.key = key;
         this.policy = policy;
+        this.patience = patience;
         this.until = until;
     }
 

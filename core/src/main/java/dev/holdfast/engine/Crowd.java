@@ -1,0 +1,30 @@
+package dev.holdfast.engine;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many asks are held, and how much less patience each new one gets for it. The asks of a crowd
+ * are read one after the other, and so are their answers written: the last of them is late already
+ * when its time begins, and its answer would leave behind all others. So the answers of a crowd are
+ * spread over the time before {@code answer-within} (SPEC.md P2). Safe for many threads.
+ */
+final class Crowd {
+    /** Time to read one ask and write its receipt, with some to spare for a slow machine. */
+    static final Duration EACH = Duration.ofNanos(250_000);
+
+    private final AtomicInteger held = new AtomicInteger();
+
+    /** One more is held; its patience is the wanted one, or less by those who came before it. */
+    Duration join(Duration wanted, Duration answerWithin) {
+        Duration spread = EACH.multipliedBy(held.getAndIncrement());
+        Duration most = answerWithin.dividedBy(2);
+        Duration left = answerWithin.minus(spread.compareTo(most) < 0 ? spread : most);
+        return wanted.compareTo(left) < 0 ? wanted : left;
+    }
+
+    /** One is answered. */
+    void leave() {
+        held.decrementAndGet();
+    }
+}
