@@ -58,7 +58,7 @@ final class Serve implements AutoCloseable {
     private static final Duration START_WITHIN = Duration.ofSeconds(30);
 
     /** Longest time that calls under way get to end when told to stop. */
-    private static final Duration DRAIN_WITHIN = Duration.ofSeconds(5);
+    private static final Duration DRAIN_WITHIN = Duration.ofSeconds(4);
 
     /** Longest time that closing connections may take. */
     private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
@@ -185,7 +185,7 @@ final class Serve implements AutoCloseable {
                         new CommandLines.Version().getVersion()[0]);
         mounts.addAll(console.mounts());
         console.start();
-        listen(vertx, engine, clients, webhooks, seen, mounts);
+        Gateway gateway = listen(vertx, engine, clients, webhooks, seen, mounts);
         ends.push(() -> await(console.stop(), CLOSE_WITHIN));
         // Before the gateway waits for its callers: they get their receipts at once.
         ends.push(engine::release);
@@ -193,6 +193,7 @@ final class Serve implements AutoCloseable {
             // Before the gateway waits for its callers: the feed gets its close frame within 5 s.
             ends.push(() -> await(converter.stop().toCompletionStage(), CONVERTER_WITHIN));
         }
+        ends.push(gateway::release);
     }
 
     private EngineParts parts(
@@ -223,7 +224,7 @@ final class Serve implements AutoCloseable {
         return new Mount(ConvertRoutes.PATH, true, Mount.Access.CLIENT, converter.routes());
     }
 
-    private void listen(
+    private Gateway listen(
             Vertx vertx,
             Engine engine,
             ConfiguredClients clients,
@@ -244,6 +245,7 @@ final class Serve implements AutoCloseable {
         port = listen(gateway);
         ends.push(() -> await(gateway.stop().toCompletionStage(), CLOSE_WITHIN));
         Thread.startVirtualThread(seen::process);
+        return gateway;
     }
 
     private Store openStore() {

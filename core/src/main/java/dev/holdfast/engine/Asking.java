@@ -9,6 +9,8 @@ import dev.holdfast.store.NewRequest.Idempotency;
 import dev.holdfast.store.NewRequest.WebhookTarget;
 import java.time.Duration;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Makes of an ask what the store keeps; safe for many threads. */
@@ -42,7 +44,7 @@ final class Asking {
                 target(extras.webhook()),
                 extras.clientRequestId(),
                 extras.expiresIn(),
-                idempotency(extras.idempotencyKey(), key));
+                idempotency(ask));
     }
 
     private @Nullable WebhookTarget target(Ask.@Nullable Webhook webhook) {
@@ -51,8 +53,27 @@ final class Asking {
                 : new WebhookTarget(webhook.url().toString(), write(webhook.headers()));
     }
 
-    private static @Nullable Idempotency idempotency(@Nullable String idempotencyKey, JobKey key) {
-        return idempotencyKey == null ? null : new Idempotency(idempotencyKey, key);
+    /** With all that was asked: another webhook is another request, not one to forget. */
+    private @Nullable Idempotency idempotency(Ask ask) {
+        Ask.Extras extras = ask.extras();
+        String sent = extras.idempotencyKey();
+        if (sent == null) {
+            return null;
+        }
+        // No parameter's name begins with a space.
+        SortedMap<String, String> all = new TreeMap<>(ask.params());
+        Ask.Webhook webhook = extras.webhook();
+        if (webhook != null) {
+            all.put(" webhook_url", webhook.url().toString());
+            all.put(" webhook_headers", write(webhook.headers()));
+        }
+        if (extras.clientRequestId() != null) {
+            all.put(" client_request_id", extras.clientRequestId());
+        }
+        if (extras.expiresIn() != null) {
+            all.put(" expires_in", extras.expiresIn().toString());
+        }
+        return new Idempotency(sent, JobKey.of(ask.route(), all));
     }
 
     private String write(Map<String, String> strings) {

@@ -265,6 +265,9 @@ final class Asks {
             return false;
         }
         Estimate estimate = dispatcher(held.policy).estimate();
+        if (estimate.state().paused() && request.status() != Status.RUNNING) {
+            return request.status().isFinal();
+        }
         return switch (request.status()) {
             case RUNNING -> true;
             case QUEUED -> !estimate.firstCall(position, now).isAfter(held.until);

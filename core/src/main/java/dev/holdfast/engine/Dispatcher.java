@@ -332,6 +332,9 @@ final class Dispatcher {
         Instant now = now();
         Verdict verdict = policy.quota().verdict(state.slots(), now);
         Instant closed = state.closedUntil();
+        if (closed != null && closed.isAfter(now)) {
+            verdict = closed(verdict, closed);
+        }
         List<Duration> ago = new ArrayList<>();
         for (Instant settled : state.slots().settled()) {
             ago.add(Duration.between(settled, now));
@@ -357,6 +360,15 @@ final class Dispatcher {
                 estimate().drain(now),
                 seen.incidents(),
                 seen.outcomes());
+    }
+
+    /** While the upstream is left alone it has no slot, whatever the ledger says. */
+    private static Verdict closed(Verdict ledger, Instant until) {
+        return switch (ledger) {
+            case Verdict.NotBefore(Instant at) when at.isAfter(until) -> ledger;
+            case Verdict.Granted _, Verdict.NotBefore _ -> new Verdict.NotBefore(until);
+            case Verdict.AfterSettling _ -> ledger;
+        };
     }
 
     /** Takes the upstream's state as the store tells it, for instance after a pause. */

@@ -74,8 +74,9 @@ record Estimate(
         return closed != null && closed.isAfter(now) ? closed : now;
     }
 
-    private static double expectedRetries(double failing) {
-        return Math.min(1 / LEAST_SUCCESS, failing / Math.max(LEAST_SUCCESS, 1 - failing));
+    private double expectedRetries(double failing) {
+        double most = retry.maxAttempts() > 0 ? retry.maxAttempts() - 1 : 1 / LEAST_SUCCESS;
+        return Math.min(most, failing / Math.max(LEAST_SUCCESS, 1 - failing));
     }
 
     private static Duration scaled(Duration duration, double factor) {

@@ -58,7 +58,7 @@ final class AnswerReader {
         int status = answer.status();
         if (call.doneOn().contains(status)) {
             String body = answer.whole() ? text(answer) : null;
-            return body != null && fits(call.shape(), status, body)
+            return body != null && !isPage(answer) && fits(call.shape(), status, body)
                     ? new Outcome.Done(new Result(status, body))
                     : new Outcome.Failed(Outcome.Why.GARBAGE, status, null, true);
         }
@@ -69,6 +69,12 @@ final class AnswerReader {
             return new Outcome.Throttled(retryAfter(answer.headers()));
         }
         return new Outcome.Failed(Outcome.Why.STATUS, status, retryAfter(answer.headers()), false);
+    }
+
+    /** An HTML page is what proxies and maintenance put in an API's place, whatever its status. */
+    private static boolean isPage(Exchange.Answered answer) {
+        String type = answer.headers().get("content-type");
+        return type != null && type.strip().toLowerCase(Locale.ROOT).startsWith("text/html");
     }
 
     private static Outcome broken(HttpCallTemplate call, Exchange.Broken broken) {

@@ -54,6 +54,15 @@ class HttpUpstreamTest {
     }
 
     @Test
+    void aPageInTheApisPlaceIsNoResult() throws Exception {
+        String page =
+                "HTTP/1.1 200 OK\r\ncontent-length: 6\r\ncontent-type: Text/HTML;charset=x\r\n";
+        try (RawServer server = RawServer.answering(page + "\r\n<html>")) {
+            assertThat(sign(server, "hi", LONG)).isEqualTo(failed(Outcome.Why.GARBAGE, 200, true));
+        }
+    }
+
+    @Test
     void theAnswersTextIsTheResultAsItCame() throws Exception {
         try (RawServer server = RawServer.answering(OK)) {
             assertThat(sign(server, "hi", LONG))

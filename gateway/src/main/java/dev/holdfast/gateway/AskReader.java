@@ -165,7 +165,9 @@ final class AskReader {
                     case EXPIRES_IN -> draft.expiresIn != null;
                 };
         if (again) {
-            mistakes.add(name, "is another name of " + extra.wire() + ": say it once");
+            mistakes.add(
+                    name,
+                    "says again what " + extra.wire() + " or another name of it says: say it once");
             return;
         }
         switch (extra) {

@@ -53,7 +53,7 @@ final class Follow {
             exchange.response().putHeader(Headers.PREFERENCE_APPLIED, applied);
         }
         String known = exchange.header(HttpHeaders.IF_NONE_MATCH);
-        boolean news = known != null && !known.equals(etag(view));
+        boolean news = known != null && !matches(known, etag(view));
         boolean waits = preference.atMost() != null && wait.isPositive();
         if (waits && !news && !view.request().status().isFinal()) {
             hold(exchange, view, wait);
@@ -86,7 +86,8 @@ final class Follow {
         String etag = etag(view);
         response.putHeader(HttpHeaders.ETAG, etag);
         response.putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
-        if (etag.equals(exchange.header(HttpHeaders.IF_NONE_MATCH))) {
+        String known = exchange.header(HttpHeaders.IF_NONE_MATCH);
+        if (known != null && matches(known, etag)) {
             exchange.send(304);
             return;
         }
@@ -114,6 +115,23 @@ final class Follow {
 
     static String etag(RequestView view) {
         return "W/\"" + mark(seen(view)) + '"';
+    }
+
+    /**
+     * Whether one of the tags that a caller has is this one, weakly (RFC 9110, 8.8.3.2, 13.1.2).
+     */
+    private static boolean matches(String known, String etag) {
+        for (String tag : known.split(",", -1)) {
+            String one = tag.strip();
+            if (one.equals("*") || weak(one).equals(weak(etag))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String weak(String tag) {
+        return tag.startsWith("W/") ? tag.substring(2) : tag;
     }
 
     /** What was seen, as an ETag and an event's id carry it. */

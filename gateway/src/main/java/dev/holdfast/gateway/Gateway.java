@@ -157,6 +157,11 @@ public final class Gateway {
         return managementPort;
     }
 
+    /** Answers what is held with what is known, and holds nothing from now on. */
+    public void release() {
+        holds.drain();
+    }
+
     /**
      * Takes no more connections, lets the answers in hand go out (held ones with what is known) and
      * closes, after {@code answer-within} at the latest. The operators' place goes last, so that it
@@ -165,7 +170,7 @@ public final class Gateway {
     public Future<Void> stop() {
         vertx.cancelTimer(refresh);
         vertx.cancelTimer(sweep);
-        holds.drain();
+        release();
         return callers.stop()
                 .eventually(() -> operators == null ? Future.succeededFuture() : operators.stop())
                 .onComplete(_ -> reads.close());

@@ -193,9 +193,12 @@ class AskDoorTest {
         HttpResponse<String> again = rig.get("/crypto/sign?message=idem", "alice", key, "order-1");
         HttpResponse<String> other = rig.get("/crypto/sign?message=idem2", "alice", key, "order-1");
         HttpResponse<String> others = rig.get("/crypto/sign?message=idem2", "bob", key, "order-1");
+        String told = "/crypto/sign?message=idem&webhook_url=https://example.com/";
+        HttpResponse<String> withWebhook = rig.get(told, "alice", key, "order-1");
 
         assertThat(json(again).get("id")).isEqualTo(json(first).get("id"));
         assertThat(problem(other)).isEqualTo("422 idempotency-key-reused");
+        assertThat(problem(withWebhook)).isEqualTo("422 idempotency-key-reused");
         assertThat(others.statusCode()).isEqualTo(200);
     }
 

@@ -4,10 +4,13 @@ import static dev.holdfast.gateway.Rig.json;
 import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.simulator.Fault;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class LimitsTest {
@@ -50,6 +53,38 @@ class LimitsTest {
             assertThat(receipt.headers().firstValue("RateLimit").orElse(""))
                     .matches("\"signing\";r=0;t=\\d+");
             assertThat(json(receipt).get("position").asInt()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void nobodyWaitsForAPausedUpstream() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE)) {
+            rig.call("POST", "/v1/upstreams/signing/pause", "ops");
+            Duration took;
+            int asked = 0;
+            do { // until the machine stalls no more
+                long began = System.nanoTime();
+                HttpResponse<String> receipt = rig.get("/crypto/sign?message=" + asked++, "alice");
+                took = Duration.ofNanos(System.nanoTime() - began);
+                assertThat(receipt.statusCode()).isEqualTo(202);
+            } while (took.compareTo(Rig.ANSWER_WITHIN) >= 0);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void anUpstreamThatWantsToBeLeftAloneHasNoSlot() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE.quota(100))) {
+            rig.upstream.fault(Fault.status(429).retryAfter(500));
+            rig.pending("a", "alice");
+            JsonNode view;
+            do {
+                view = json(rig.get("/v1/upstreams/signing", "ops"));
+            } while (!view.get("state").asText().equals("closed"));
+
+            assertThat(view.get("free_slots").asInt()).isZero();
+            assertThat(view.get("next_slot_seconds").asDouble()).isGreaterThan(400);
         }
     }
 

@@ -34,6 +34,9 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
     /** Where it wants to be mounted, with all that is below. */
     public static final String PATH = "/v1/convert";
 
+    /** What a conversion is asked with. */
+    private static final List<String> PARAMETERS = List.of("amount", "from", "to", "date");
+
     /** Streams open at once. */
     static final int MAX_STREAMS = 1000;
 
@@ -118,10 +121,18 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
         }
         LocalDate day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
         if (query.contains("date")) {
-            day = WireTime.day(one(query, "date", mistakes));
-            if (day == null) {
+            String text = one(query, "date", mistakes);
+            day = WireTime.day(text);
+            if (day == null && !text.isEmpty()) {
                 mistakes.add(
                         new ConvertProblem.Mistake("date", "must be a date such as 2021-05-18"));
+            }
+        }
+        for (String name : query.names()) {
+            if (!PARAMETERS.contains(name)) {
+                mistakes.add(
+                        new ConvertProblem.Mistake(
+                                name, "is not known here; there are " + PARAMETERS));
             }
         }
         return new Asked(amount.orElse(null), from, to, day, mistakes);

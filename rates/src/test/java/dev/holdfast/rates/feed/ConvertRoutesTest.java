@@ -93,14 +93,15 @@ class ConvertRoutesTest {
     void allMistakesAreToldAtOnce() throws Exception {
         serve(source);
         HttpResponse<String> answer =
-                get("/v1/convert?amount=ten&from=$&from=USD&to=dollars!&date=18.5.2021");
+                get("/v1/convert?amount=ten&from=$&from=USD&to=dollars!&date=18.5.2021&scale=2");
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body())
                 .contains("invalid-request")
                 .contains("{\"field\":\"amount\",\"detail\":\"must be a number")
                 .contains("{\"field\":\"from\",\"detail\":\"must be given once\"}")
                 .contains("{\"field\":\"to\",\"detail\":\"must be")
-                .contains("{\"field\":\"date\",\"detail\":\"must be");
+                .contains("{\"field\":\"date\",\"detail\":\"must be")
+                .contains("{\"field\":\"scale\",\"detail\":\"is not known here");
         assertThat(get("/v1/convert").body())
                 .contains("{\"field\":\"amount\",\"detail\":\"is required\"}")
                 .contains("{\"field\":\"from\",\"detail\":\"is required\"}");
