@@ -34,11 +34,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The converter on the real engine and store, between a simulated feed and a simulated source. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT) // each mostly waits for its feed's seconds to go by
 class ConverterSideTest {
     private static final EcbHistory HISTORY = EcbHistory.load();
     private static final Duration STEADY = Duration.ofSeconds(10);
