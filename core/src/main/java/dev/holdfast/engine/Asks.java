@@ -173,7 +173,7 @@ final class Asks {
             hoping.add(held);
         }
         if (held.patience.compareTo(parts.answerWithin()) < 0) {
-            parts.timer().after(held.left(now()), () -> outOfPatience(held));
+            held.timer(parts.timer().after(held.left(now()), () -> outOfPatience(held)));
         }
     }
 

@@ -33,8 +33,9 @@ final class HeldAsk {
         this.until = until;
     }
 
-    /** What runs when its time is up. */
+    /** What runs when its time is up, in place of what was to run before. */
     void timer(Timer.Cancel timer) {
+        this.timer.cancel();
         this.timer = timer;
     }
 

@@ -46,7 +46,7 @@ final class Cancelling {
         ends.endDeliveries(tx, key);
         Job other = tx.find(new JobKey(failed.keyHigh(), failed.keyLow()));
         long job = other == null ? tx.queueAnew(failed, key) : other.id();
-        tx.sql().update(CommonSql.MOVE_REQUEST, job, key.client(), key.id());
+        tx.sql.update(CommonSql.MOVE_REQUEST, job, key.client(), key.id());
         if (other != null && other.status() == Status.SUCCEEDED) {
             boolean webhook = request.webhookUrl() != null;
             return done(
@@ -57,7 +57,7 @@ final class Cancelling {
                             : null);
         }
         if (other != null) {
-            tx.sql().update(CommonSql.JOIN_JOB, other.turn(), other.client(), 0, 0, other.id());
+            tx.sql.update(CommonSql.JOIN_JOB, other.turn(), other.client(), 0, 0, other.id());
         }
         tx.pending(key.client(), 1);
         tx.changed(failed);
@@ -67,12 +67,7 @@ final class Cancelling {
     private static Ending done(Transaction tx, RequestRecord before, @Nullable Delivery delivery)
             throws SQLException {
         RequestRecord request =
-                tx.sql()
-                        .first(
-                                CommonSql.REQUEST,
-                                RequestRows::request,
-                                before.client(),
-                                before.id());
+                tx.sql.first(CommonSql.REQUEST, RequestRows::request, before.client(), before.id());
         return new Ending(
                 Ending.What.DONE, request, delivery == null ? List.of() : List.of(delivery));
     }

@@ -43,7 +43,7 @@ final class ClaimRules {
         long now = tx.now();
         long next = Math.max(now, queue.closedUntil());
         if (queue.first.jobs() == 0) {
-            next = Math.max(next, tx.sql().number(CommonSql.NEXT_RETRY, queue.id));
+            next = Math.max(next, tx.sql.number(CommonSql.NEXT_RETRY, queue.id));
         }
         return switch (ask.quota().verdict(slots, Micros.instant(now))) {
             case Verdict.Granted(int _) -> Micros.instant(next);

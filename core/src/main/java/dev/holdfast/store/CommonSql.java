@@ -181,6 +181,15 @@ final class CommonSql {
     static final String CLIENTS =
             "SELECT id, name, key_hash, admin, max_pending, created_ms FROM client ";
     static final String CLIENT_NAMES = "SELECT id, name FROM client";
+    static final String PUT_CLIENT =
+            """
+            INSERT INTO client (name, key_hash, admin, max_pending, created_ms, revoked)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET key_hash = excluded.key_hash, admin = excluded.admin,
+                max_pending = excluded.max_pending, revoked = excluded.revoked
+            """;
+    static final String REVOKE_CLIENT =
+            "UPDATE client SET revoked = ?, key_hash = NULL WHERE name = ? AND revoked = ?";
     static final String SECRETS =
             """
             SELECT secret FROM webhook_secret

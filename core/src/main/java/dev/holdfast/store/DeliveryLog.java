@@ -33,7 +33,7 @@ final class DeliveryLog {
             tx.deliveriesFellDue();
             return null;
         }
-        return read(tx.sql(), id, client, request, 0);
+        return read(tx.sql, id, client, request, 0);
     }
 
     /** A delivery with its request; null if that is gone. */

@@ -82,14 +82,13 @@ final class DeliveryRows {
 
     /** Writes the try that settled a delivery. */
     static void tried(Transaction tx, DeliveryTry tried) throws SQLException {
-        tx.sql()
-                .update(
-                        CommonSql.ADD_TRY,
-                        tx.wall(),
-                        tried.status(),
-                        tried.error(),
-                        Micros.of(tried.latency()),
-                        tried.delivery());
+        tx.sql.update(
+                CommonSql.ADD_TRY,
+                tx.wall(),
+                tried.status(),
+                tried.error(),
+                Micros.of(tried.latency()),
+                tried.delivery());
         if (tried.state() != State.PENDING) {
             tx.deliveries(-1);
         }

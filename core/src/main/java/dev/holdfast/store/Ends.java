@@ -67,22 +67,21 @@ final class Ends {
         Failure failure = end.failure();
         boolean cache = result != null && job.cacheTtl() > 0;
         Long cachedUntil = cache ? Long.valueOf(now + job.cacheTtl()) : null;
-        tx.queue(job.upstream()).leave(job, tx.undo());
-        tx.sql()
-                .update(
-                        CommonSql.FINISH_JOB,
-                        end.status().wire(),
-                        end.lastStatus(),
-                        end.charged(),
-                        result == null ? null : result.status(),
-                        result == null ? null : result.body(),
-                        failure == null ? null : failure.reason().name(),
-                        failure == null ? null : failure.upstreamStatus(),
-                        failure == null ? null : failure.upstreamBody(),
-                        finished,
-                        cachedUntil,
-                        now + Micros.of(options.retention()),
-                        job.id());
+        tx.queue(job.upstream()).leave(job, tx.undo);
+        tx.sql.update(
+                CommonSql.FINISH_JOB,
+                end.status().wire(),
+                end.lastStatus(),
+                end.charged(),
+                result == null ? null : result.status(),
+                result == null ? null : result.body(),
+                failure == null ? null : failure.reason().name(),
+                failure == null ? null : failure.upstreamStatus(),
+                failure == null ? null : failure.upstreamBody(),
+                finished,
+                cachedUntil,
+                now + Micros.of(options.retention()),
+                job.id());
         tx.finished(job, cache);
         tx.changed(job);
         return new Ended(finished, cachedUntil, endRequests(tx, job, end.status(), lease));
@@ -96,18 +95,17 @@ final class Ends {
     @Nullable Delivery endRequest(Transaction tx, Key request, Status status, boolean lease)
             throws SQLException {
         int ended =
-                tx.sql()
-                        .update(
-                                CommonSql.END_REQUEST,
-                                status.wire(),
-                                tx.wall(),
-                                request.client(),
-                                request.id());
+                tx.sql.update(
+                        CommonSql.END_REQUEST,
+                        status.wire(),
+                        tx.wall(),
+                        request.client(),
+                        request.id());
         if (ended == 0) {
             return null;
         }
         tx.pending(request.client(), -1);
-        tx.sql().update(CommonSql.LOSE_INTEREST, request.job());
+        tx.sql.update(CommonSql.LOSE_INTEREST, request.job());
         Job job = job(tx, request.job());
         tx.changed(job);
         if (job.interest() == 0
@@ -115,12 +113,8 @@ final class Ends {
             endJob(tx, job, JobEnd.unwanted(status), false);
         }
         RequestRecord record =
-                tx.sql()
-                        .first(
-                                CommonSql.REQUEST,
-                                RequestRows::request,
-                                request.client(),
-                                request.id());
+                tx.sql.first(
+                        CommonSql.REQUEST, RequestRows::request, request.client(), request.id());
         if (record == null || record.webhookUrl() == null) {
             return null;
         }
@@ -134,7 +128,7 @@ final class Ends {
 
     /** A job that is known to exist. */
     static Job job(Transaction tx, long id) throws SQLException {
-        Job job = tx.sql().first(CommonSql.JOB, RequestRows::job, id);
+        Job job = tx.sql.first(CommonSql.JOB, RequestRows::job, id);
         if (job == null) {
             throw new SQLException("job " + id + " is missing", INCONSISTENT);
         }
@@ -144,21 +138,20 @@ final class Ends {
     private List<Delivery> endRequests(Transaction tx, Job job, Status status, boolean lease)
             throws SQLException {
         List<Live> live =
-                tx.sql()
-                        .list(
-                                CommonSql.LIVE_REQUESTS,
-                                row ->
-                                        new Live(
-                                                row.getInt(1),
-                                                Session.uuid(row, 2),
-                                                row.getString(3) != null,
-                                                Session.longOrNull(row, 4) != null),
-                                job.id());
+                tx.sql.list(
+                        CommonSql.LIVE_REQUESTS,
+                        row ->
+                                new Live(
+                                        row.getInt(1),
+                                        Session.uuid(row, 2),
+                                        row.getString(3) != null,
+                                        Session.longOrNull(row, 4) != null),
+                        job.id());
         List<Delivery> leased = new ArrayList<>();
         for (Live request : live) {
             tx.pending(request.client(), -1);
             if (request.expires()) {
-                tx.sql().update(CommonSql.STOP_EXPIRY, request.client(), request.id());
+                tx.sql.update(CommonSql.STOP_EXPIRY, request.client(), request.id());
             }
             if (request.webhook()) {
                 boolean handOver = lease && leased.size() < StoreOptions.MAX_HANDED_OVER;

@@ -37,17 +37,16 @@ final class Expiring {
                 deliveries.add(delivery);
             }
             RequestRecord record =
-                    tx.sql()
-                            .first(
-                                    CommonSql.REQUEST,
-                                    RequestRows::request,
-                                    request.client(),
-                                    request.id());
+                    tx.sql.first(
+                            CommonSql.REQUEST,
+                            RequestRows::request,
+                            request.client(),
+                            request.id());
             if (record != null) {
                 ended.add(record);
             }
         }
-        Long next = tx.sql().first(CommonSql.NEXT_EXPIRY, row -> Session.longOrNull(row, 1));
+        Long next = tx.sql.first(CommonSql.NEXT_EXPIRY, row -> Session.longOrNull(row, 1));
         return new Expired(ended, deliveries, Micros.instantOrNull(next));
     }
 }

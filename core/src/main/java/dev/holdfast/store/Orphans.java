@@ -19,16 +19,15 @@ final class Orphans {
     static List<ClaimedJob> read(Transaction tx, String query, Object... parameters)
             throws SQLException {
         List<InFlight> inFlight =
-                tx.sql()
-                        .list(
-                                query,
-                                row ->
-                                        new InFlight(
-                                                row.getLong(1),
-                                                row.getLong(2),
-                                                row.getInt(3),
-                                                row.getString(4)),
-                                parameters);
+                tx.sql.list(
+                        query,
+                        row ->
+                                new InFlight(
+                                        row.getLong(1),
+                                        row.getLong(2),
+                                        row.getInt(3),
+                                        row.getString(4)),
+                        parameters);
         List<ClaimedJob> orphans = new ArrayList<>();
         for (InFlight call : inFlight) {
             Job job = Ends.job(tx, call.job());

@@ -300,16 +300,6 @@ final class PostgresSql {
 
     // Clients
 
-    static final String PUT_CLIENT =
-            """
-            INSERT INTO client (name, key_hash, admin, max_pending, created_ms)
-            VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (name) DO UPDATE SET key_hash = excluded.key_hash,
-                admin = excluded.admin, max_pending = excluded.max_pending, revoked = FALSE
-            """;
-    static final String REVOKE_CLIENT =
-            "UPDATE client SET revoked = TRUE, key_hash = NULL WHERE name = ? AND NOT revoked";
-
     /** Two replicas must not both make a client's first secret. */
     static final String LOCK_CLIENT = "SELECT pg_advisory_xact_lock(72057594, ?)";
 }

@@ -25,10 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Locks are taken in one order by all: upstreams by number, then clients' counts by number, so
  * that no two transactions wait for each other.
  */
-final class PostgresTransaction implements Transaction {
-    final Session sql;
+final class PostgresTransaction extends Transaction {
     final UUID owner;
-    final Undo undo = new Undo();
     final Set<Long> claimed = new HashSet<>();
     final Set<Long> settled = new HashSet<>();
     final Set<Long> changedJobs = new LinkedHashSet<>();
@@ -40,24 +38,13 @@ final class PostgresTransaction implements Transaction {
     private final Map<Integer, Queue> queuesById = new HashMap<>();
     private final Map<Integer, Integer> pending = new TreeMap<>();
     private long now;
-    private boolean deliveriesDue;
     private int deliveries;
 
     PostgresTransaction(Session sql, UUID owner, PostgresClock clock, PostgresNumbers jobNumbers) {
-        this.sql = sql;
+        super(sql);
         this.owner = owner;
         this.clock = clock;
         this.jobNumbers = jobNumbers;
-    }
-
-    @Override
-    public Session sql() {
-        return sql;
-    }
-
-    @Override
-    public Undo undo() {
-        return undo;
     }
 
     /** Locks upstreams, made if they are new, and reads their queues; at most once. */
@@ -140,7 +127,7 @@ final class PostgresTransaction implements Transaction {
     }
 
     @Override
-    public Queue queue(int id) {
+    Queue queue(int id) {
         Queue queue = queuesById.get(id);
         if (queue == null) {
             throw new IllegalStateException("upstream " + id + " is not locked");
@@ -150,22 +137,17 @@ final class PostgresTransaction implements Transaction {
 
     /** Of the database's clock, the same for the whole transaction. */
     @Override
-    public long now() {
+    long now() {
         return now;
     }
 
     @Override
-    public long wall() {
+    long wall() {
         return TimeUnit.MICROSECONDS.toMillis(now);
     }
 
     @Override
-    public long wallAfter(long micros) {
-        return wall() + TimeUnit.MICROSECONDS.toMillis(micros);
-    }
-
-    @Override
-    public void pending(int client, int change) {
+    void pending(int client, int change) {
         pending.merge(client, change, Integer::sum);
     }
 
@@ -175,7 +157,7 @@ final class PostgresTransaction implements Transaction {
     }
 
     @Override
-    public void deliveries(int change) {
+    void deliveries(int change) {
         deliveries += change;
     }
 
@@ -184,16 +166,7 @@ final class PostgresTransaction implements Transaction {
     }
 
     @Override
-    public void deliveriesFellDue() {
-        deliveriesDue = true;
-    }
-
-    boolean deliveriesDue() {
-        return deliveriesDue;
-    }
-
-    @Override
-    public boolean settleAttempt(Settlement settlement) throws SQLException {
+    boolean settleAttempt(Settlement settlement) throws SQLException {
         ClaimedJob claimed = settlement.job();
         int rows =
                 sql.update(
@@ -211,12 +184,12 @@ final class PostgresTransaction implements Transaction {
     }
 
     @Override
-    public @Nullable Job find(JobKey key) throws SQLException {
+    @Nullable Job find(JobKey key) throws SQLException {
         return PostgresAccepting.jobs(this, List.of(key)).get(key);
     }
 
     @Override
-    public long queueAnew(Job failed, Ends.Key request) throws SQLException {
+    long queueAnew(Job failed, Ends.Key request) throws SQLException {
         Queue queue = queue(failed.upstream());
         long id = jobNumbers.next(sql);
         long turn = queue.first.next(request.client());
@@ -228,20 +201,20 @@ final class PostgresTransaction implements Transaction {
     }
 
     @Override
-    public void changed(Job job) {
+    void changed(Job job) {
         changedJobs.add(job.id());
         changedUpstreams.add(job.upstream());
     }
 
     /** Jobs are found by their keys in the database itself. */
     @Override
-    public void finished(Job job, boolean cached) {}
+    void finished(Job job, boolean cached) {}
 
     @Override
-    public void forgotten(Job job) {}
+    void forgotten(Job job) {}
 
     @Override
-    public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
+    void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
             throws SQLException {
         sql.update(
                 PostgresSql.ADD_DELIVERY,
@@ -256,7 +229,7 @@ final class PostgresTransaction implements Transaction {
     }
 
     @Override
-    public int endDeliveries(Ends.Key request) throws SQLException {
+    int endDeliveries(Ends.Key request) throws SQLException {
         return sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
     }
 

@@ -44,22 +44,21 @@ final class Pruning {
      * @return whether there may be more
      */
     static boolean pruneKeys(Transaction tx, long now) throws SQLException {
-        return tx.sql().update(CommonSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
+        return tx.sql.update(CommonSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
     }
 
     private void prune(Transaction tx, Job job, long now) throws SQLException {
         List<Old> requests =
-                tx.sql()
-                        .list(
-                                CommonSql.OLD_REQUESTS,
-                                row ->
-                                        new Old(
-                                                row.getInt(1),
-                                                Session.uuid(row, 2),
-                                                row.getLong(3),
-                                                row.getBoolean(4)),
-                                job.id(),
-                                REQUESTS_AT_ONCE);
+                tx.sql.list(
+                        CommonSql.OLD_REQUESTS,
+                        row ->
+                                new Old(
+                                        row.getInt(1),
+                                        Session.uuid(row, 2),
+                                        row.getLong(3),
+                                        row.getBoolean(4)),
+                        job.id(),
+                        REQUESTS_AT_ONCE);
         long horizon = tx.wall() - options.retention().toMillis();
         boolean allGone = requests.size() < REQUESTS_AT_ONCE;
         for (Old request : requests) {
@@ -68,17 +67,17 @@ final class Pruning {
             if (request.delivering() || done > horizon) {
                 allGone = false;
             } else {
-                tx.sql().update(CommonSql.DELETE_TRIES, request.client(), request.id());
-                tx.sql().update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
-                tx.sql().update(CommonSql.DELETE_REQUEST, request.client(), request.id());
+                tx.sql.update(CommonSql.DELETE_TRIES, request.client(), request.id());
+                tx.sql.update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
+                tx.sql.update(CommonSql.DELETE_REQUEST, request.client(), request.id());
             }
         }
         long keep = allGone ? neededUntil(tx, job) : now + LOOK_AGAIN;
         if (keep > now) {
-            tx.sql().update(CommonSql.PRUNE_LATER, keep, job.id());
+            tx.sql.update(CommonSql.PRUNE_LATER, keep, job.id());
         } else {
-            tx.sql().update(CommonSql.DELETE_ATTEMPTS, job.id());
-            tx.sql().update(CommonSql.DELETE_JOB, job.id());
+            tx.sql.update(CommonSql.DELETE_ATTEMPTS, job.id());
+            tx.sql.update(CommonSql.DELETE_JOB, job.id());
             tx.forgotten(job);
         }
     }
@@ -87,7 +86,7 @@ final class Pruning {
     private long neededUntil(Transaction tx, Job job) throws SQLException {
         Long cachedUntil = job.cachedUntil();
         long ledger =
-                tx.sql().number(CommonSql.LAST_SETTLED_OF_JOB, job.id())
+                tx.sql.number(CommonSql.LAST_SETTLED_OF_JOB, job.id())
                         + Micros.of(options.ledger());
         return Math.max(cachedUntil == null ? 0 : cachedUntil, ledger);
     }

@@ -67,22 +67,21 @@ final class Settling {
         Queue queue = tx.queue(job.upstream());
         Duration close = retry.closeUpstream();
         if (close != null) {
-            queue.close(now + Micros.of(close), tx.undo());
+            queue.close(now + Micros.of(close), tx.undo);
         }
         if (job.interest() == 0) {
             return ended(tx, job, JobEnd.unwanted(Status.CANCELLED));
         }
         long turn = queue.retries.next(job.client());
-        tx.sql()
-                .update(
-                        CommonSql.RETRY_JOB,
-                        now + Micros.of(retry.after()),
-                        turn,
-                        retry.charged() ? 1 : 0,
-                        settlement.status(),
-                        job.id());
-        queue.running(-1, tx.undo());
-        queue.retries.add(job.client(), turn, tx.undo());
+        tx.sql.update(
+                CommonSql.RETRY_JOB,
+                now + Micros.of(retry.after()),
+                turn,
+                retry.charged() ? 1 : 0,
+                settlement.status(),
+                job.id());
+        queue.running(-1, tx.undo);
+        queue.retries.add(job.client(), turn, tx.undo);
         tx.changed(job);
         return new Settled(true, null, null, List.of());
     }

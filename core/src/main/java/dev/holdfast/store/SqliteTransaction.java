@@ -5,55 +5,36 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A batch's transaction as its operations see it: the database, the mirror in memory, one notion of
  * now for each operation.
  */
-final class SqliteTransaction implements Transaction {
-    final Session sql;
+final class SqliteTransaction extends Transaction {
     final Backlog backlog;
-    final Undo undo = new Undo();
     private final SteadyClock clock;
     private final Clocks clocks;
-    private boolean deliveriesDue;
 
     SqliteTransaction(Session sql, Backlog backlog, SteadyClock clock, Clocks clocks) {
-        this.sql = sql;
+        super(sql);
         this.backlog = backlog;
         this.clock = clock;
         this.clocks = clocks;
     }
 
     @Override
-    public Session sql() {
-        return sql;
-    }
-
-    @Override
-    public Undo undo() {
-        return undo;
-    }
-
-    @Override
-    public long now() {
+    long now() {
         return clock.micros();
     }
 
     @Override
-    public long wall() {
+    long wall() {
         return clocks.wall().millis();
     }
 
     @Override
-    public long wallAfter(long micros) {
-        return wall() + TimeUnit.MICROSECONDS.toMillis(micros);
-    }
-
-    @Override
-    public Queue queue(int upstream) {
+    Queue queue(int upstream) {
         return backlog.queue(upstream);
     }
 
@@ -70,26 +51,17 @@ final class SqliteTransaction implements Transaction {
     }
 
     @Override
-    public void pending(int client, int change) {
+    void pending(int client, int change) {
         backlog.pending(client, change, undo);
     }
 
     @Override
-    public void deliveries(int change) {
+    void deliveries(int change) {
         backlog.deliveries(change, undo);
     }
 
     @Override
-    public void deliveriesFellDue() {
-        deliveriesDue = true;
-    }
-
-    boolean deliveriesDue() {
-        return deliveriesDue;
-    }
-
-    @Override
-    public boolean settleAttempt(Settlement settlement) throws SQLException {
+    boolean settleAttempt(Settlement settlement) throws SQLException {
         ClaimedJob claimed = settlement.job();
         int settled =
                 sql.update(
@@ -107,7 +79,7 @@ final class SqliteTransaction implements Transaction {
     }
 
     @Override
-    public @Nullable Job find(JobKey key) throws SQLException {
+    @Nullable Job find(JobKey key) throws SQLException {
         long now = now();
         long id =
                 backlog.jobs()
@@ -124,7 +96,7 @@ final class SqliteTransaction implements Transaction {
     }
 
     @Override
-    public long queueAnew(Job failed, Ends.Key request) throws SQLException {
+    long queueAnew(Job failed, Ends.Key request) throws SQLException {
         Queue queue = queue(failed.upstream());
         long id = backlog.nextJob();
         long turn = queue.first.next(request.client());
@@ -149,10 +121,10 @@ final class SqliteTransaction implements Transaction {
 
     /** Whoever waits is in this process and is told by it. */
     @Override
-    public void changed(Job job) {}
+    void changed(Job job) {}
 
     @Override
-    public void finished(Job job, boolean cached) throws SQLException {
+    void finished(Job job, boolean cached) throws SQLException {
         if (cached) {
             backlog.cached(job.route(), 1, undo);
         } else {
@@ -161,7 +133,7 @@ final class SqliteTransaction implements Transaction {
     }
 
     @Override
-    public void forgotten(Job job) throws SQLException {
+    void forgotten(Job job) throws SQLException {
         backlog.removeJob(job.keyHigh(), job.id(), undo);
         if (job.cachedUntil() != null) {
             backlog.cached(job.route(), -1, undo);
@@ -169,14 +141,14 @@ final class SqliteTransaction implements Transaction {
     }
 
     @Override
-    public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
+    void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
             throws SQLException {
         long wall = wall();
         sql.update(SqliteSql.ADD_DELIVERY, id, client, request, end.wire(), due, wall, wall);
     }
 
     @Override
-    public int endDeliveries(Ends.Key request) throws SQLException {
+    int endDeliveries(Ends.Key request) throws SQLException {
         return sql.update(SqliteSql.END_DELIVERIES, request.client(), request.id());
     }
 }
