@@ -176,6 +176,20 @@ class FollowTest {
     }
 
     @Test
+    void aGatewayThatIsToStopAnswersWhatItHoldsAtOnce() {
+        String path = "/v1/requests/" + rig.pending("held", "alice");
+        var held = rig.sendLater(rig.to(path, "alice").header("Prefer", "wait=60"));
+        while (rig.gateway.holds.count() == 0) {
+            Thread.onSpinWait();
+        }
+        rig.gateway.release();
+
+        assertThat(json(held.join()).get("status").asText()).isEqualTo("queued");
+        assertThat(problem(rig.get(path, "alice", "Prefer", "wait=60")))
+                .isEqualTo("503 too-many-held");
+    }
+
+    @Test
     void aRequestIsCancelledOnce() {
         String id = rig.pending("a", "alice");
         HttpResponse<String> cancelled = rig.call("DELETE", "/v1/requests/" + id, "alice");
