@@ -7,7 +7,6 @@ import static dev.holdfast.store.PostgresDatabase.texts;
 import static dev.holdfast.store.PostgresDatabase.uuids;
 
 import dev.holdfast.store.RequestRows.Job;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -17,13 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class PostgresNewRows {
     private final Jobs jobs = new Jobs();
     private final Requests requests = new Requests();
-    private final List<Write> then = new ArrayList<>();
-
-    /** Something to write after the rows. */
-    @FunctionalInterface
-    interface Write {
-        @Nullable Object run() throws SQLException;
-    }
+    private final Keys keys = new Keys();
 
     private static final class Jobs {
         final List<Long> ids = new ArrayList<>();
@@ -49,6 +42,14 @@ final class PostgresNewRows {
         final List<@Nullable String> references = new ArrayList<>();
         final List<Long> expires = new ArrayList<>();
         final List<Long> expiresMillis = new ArrayList<>();
+    }
+
+    private static final class Keys {
+        final List<Integer> clients = new ArrayList<>();
+        final List<@Nullable String> keys = new ArrayList<>();
+        final List<UUID> requests = new ArrayList<>();
+        final List<Long> high = new ArrayList<>();
+        final List<Long> low = new ArrayList<>();
     }
 
     void job(long id, int upstream, long turn, NewRequest ask) {
@@ -98,17 +99,20 @@ final class PostgresNewRows {
         requests.expiresMillis.add(expiresMillis);
     }
 
-    /** Writes this after the rows. */
-    void then(Write write) {
-        then.add(write);
+    void key(NewRequest ask, NewRequest.Idempotency sent) {
+        keys.clients.add(ask.client());
+        keys.keys.add(sent.key());
+        keys.requests.add(ask.id());
+        keys.high.add(sent.fingerprint().high());
+        keys.low.add(sent.fingerprint().low());
     }
 
-    void write(PostgresTransaction tx) throws SQLException {
-        RoundTrip trip = new RoundTrip();
+    /** Adds what writes the rows. */
+    void write(RoundTrip trip, long now) {
         if (!jobs.ids.isEmpty()) {
             trip.change(
                     PostgresSql.ADD_JOBS,
-                    tx.now(),
+                    now,
                     longs(jobs.ids),
                     ints(jobs.upstreams),
                     texts(jobs.routes),
@@ -134,9 +138,15 @@ final class PostgresNewRows {
                     longs(requests.expires),
                     longs(requests.expiresMillis));
         }
-        tx.sql.run(trip);
-        for (Write write : then) {
-            write.run();
+        if (!keys.keys.isEmpty()) {
+            trip.change(
+                    PostgresSql.ADD_KEYS,
+                    now + Micros.of(StoreOptions.IDEMPOTENCY),
+                    ints(keys.clients),
+                    texts(keys.keys),
+                    uuids(keys.requests),
+                    longs(keys.high),
+                    longs(keys.low));
         }
     }
 }

@@ -94,8 +94,9 @@ final class PostgresSql {
             """;
     static final String LANES =
             """
-            SELECT upstream, retry, client, last_turn, jobs FROM lane
-            WHERE upstream = ANY (?) AND jobs > 0
+            SELECT l.upstream, l.retry, l.client, l.last_turn, l.jobs
+            FROM upstream u JOIN lane l ON l.upstream = u.id
+            WHERE u.name = ANY (?) AND l.jobs > 0
             """;
     static final String WRITE_LANES =
             """
@@ -125,16 +126,15 @@ final class PostgresSql {
     static final String ATTEMPT_NUMBERS = "SELECT nextval('attempt_number')";
     static final String IDEMPOTENCY =
             """
-            SELECT i.client, i.key, i.request, i.fingerprint_high, i.fingerprint_low
+            SELECT i.client, i.key, i.request, i.fingerprint_high, i.fingerprint_low, i.expires
             FROM idempotency i
             JOIN unnest(?, ?) AS k (client, key) ON k.client = i.client AND k.key = i.key
-            WHERE i.expires > ?
             """;
-    static final String ADD_IDEMPOTENCY =
+    static final String ADD_KEYS =
             """
             INSERT INTO idempotency
-                (client, key, request, fingerprint_high, fingerprint_low, expires)
-            VALUES (?, ?, ?, ?, ?, ?)
+                (expires, client, key, request, fingerprint_high, fingerprint_low)
+            SELECT ?, n.* FROM unnest(?, ?, ?, ?, ?) AS n
             ON CONFLICT (client, key) DO UPDATE SET request = excluded.request,
                 fingerprint_high = excluded.fingerprint_high,
                 fingerprint_low = excluded.fingerprint_low, expires = excluded.expires

@@ -154,14 +154,8 @@ public final class PostgresStore implements Store {
 
     @Override
     public CompletionStage<Accepted> accept(NewRequest request) {
-        return writer.submit(
-                        List.of(request.upstream()),
-                        tx -> {
-                            PostgresAccepting.Asked asked = new PostgresAccepting.Asked(request);
-                            tx.asked.add(asked);
-                            return asked;
-                        })
-                .thenApply(PostgresAccepting.Asked::answer);
+        return writer.gather(request.upstream(), tx -> tx.asks.add(request))
+                .thenApply(PostgresAsks.Asked::answer);
     }
 
     @Override
@@ -243,11 +237,10 @@ public final class PostgresStore implements Store {
     public UpstreamState upstream(String name, Quota quota) {
         return pool.read(
                 sql -> {
-                    Queue queue = sql.first(PostgresSql.UPSTREAM, PostgresTransaction::queue, name);
+                    Queue queue = PostgresTransaction.look(sql, name);
                     if (queue == null) {
                         return new UpstreamState(Occupancy.EMPTY, 0, 0, null, false);
                     }
-                    PostgresTransaction.readLanes(sql, Map.of(queue.id, queue));
                     long now = clock.micros();
                     lanes.putIfAbsent(name, queue.first);
                     return ClaimRules.state(queue, Ledger.read(sql, queue.id, quota, now), now);

@@ -31,12 +31,13 @@ final class PostgresTransaction extends Transaction {
     final Set<Long> settled = new HashSet<>();
     final Set<Long> changedJobs = new LinkedHashSet<>();
     final Set<Integer> changedUpstreams = new LinkedHashSet<>();
-    final List<PostgresAccepting.Asked> asked = new ArrayList<>();
+    final PostgresAsks asks = new PostgresAsks();
     private final PostgresClock clock;
     private final PostgresNumbers jobNumbers;
     private final Map<String, Queue> queues = new HashMap<>();
     private final Map<Integer, Queue> queuesById = new HashMap<>();
     private final Map<Integer, Integer> pending = new TreeMap<>();
+    private RoundTrip unsent = new RoundTrip();
     private long now;
     private int deliveries;
 
@@ -47,60 +48,75 @@ final class PostgresTransaction extends Transaction {
         this.jobNumbers = jobNumbers;
     }
 
-    /** Locks upstreams, made if they are new, and reads their queues; at most once. */
+    /**
+     * Locks upstreams, made if they are new, and reads their queues and what the asks need to know;
+     * at most once.
+     */
     void lock(Collection<String> names) throws SQLException {
         if (!queuesById.isEmpty()) {
             throw new IllegalStateException("upstreams are locked all at once");
         }
-        if (names.isEmpty()) {
-            now = clock.read(sql);
-            return;
-        }
         PostgresDatabase.Column wanted = PostgresDatabase.texts(List.copyOf(names));
-        List<Queue> locked = read(wanted);
-        if (locked.size() < Set.copyOf(names).size()) {
+        read(wanted);
+        if (queues.size() < Set.copyOf(names).size()) {
             sql.update(PostgresSql.ADD_UPSTREAMS, wanted);
-            locked = read(wanted);
+            queues.clear();
+            queuesById.clear();
+            read(wanted);
         }
-        locked.forEach(
-                queue -> {
-                    queues.put(queue.name, queue);
-                    queuesById.put(queue.id, queue);
-                });
-        // After the wait for the locks, not before.
+    }
+
+    /** Each statement sees what was committed before it: by then the locks are held. */
+    private void read(PostgresDatabase.Column names) throws SQLException {
         RoundTrip trip = new RoundTrip();
-        askLanes(trip, queuesById);
+        if (!names.values().isEmpty()) {
+            trip.query(PostgresSql.LOCK_UPSTREAMS, row -> keep(queue(row)), names);
+            askLanes(trip, names, queuesById);
+        }
         clock.ask(trip, micros -> now = micros);
+        asks.ask(trip);
         sql.run(trip);
     }
 
-    private List<Queue> read(PostgresDatabase.Column names) throws SQLException {
-        return sql.list(PostgresSql.LOCK_UPSTREAMS, PostgresTransaction::queue, names);
+    private void keep(Queue queue) {
+        queues.put(queue.name, queue);
+        queuesById.put(queue.id, queue);
     }
 
-    /** Reads the lanes of upstreams, known by their numbers. */
-    static void readLanes(Session sql, Map<Integer, Queue> queues) throws SQLException {
+    /** An upstream's queue as it is now, without a lock; null if it is not known. */
+    static @Nullable Queue look(Session sql, String name) throws SQLException {
+        Map<Integer, Queue> found = new HashMap<>();
+        PostgresDatabase.Column names = PostgresDatabase.texts(List.of(name));
         RoundTrip trip = new RoundTrip();
-        askLanes(trip, queues);
+        trip.query(
+                PostgresSql.UPSTREAM,
+                row -> {
+                    Queue queue = queue(row);
+                    found.put(queue.id, queue);
+                },
+                name);
+        askLanes(trip, names, found);
         sql.run(trip);
+        return found.values().stream().findFirst().orElse(null);
     }
 
-    private static void askLanes(RoundTrip trip, Map<Integer, Queue> queues) {
+    private static void askLanes(
+            RoundTrip trip, PostgresDatabase.Column names, Map<Integer, Queue> queues) {
         trip.query(
                 PostgresSql.LANES,
                 row -> {
                     Queue queue = queues.get(row.getInt(1));
-                    if (queue == null) {
-                        throw new SQLException("a lane of another upstream", "XX000");
+                    // Made in between, by another.
+                    if (queue != null) {
+                        Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
+                        lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
                     }
-                    Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
-                    lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
                 },
-                PostgresDatabase.ints(List.copyOf(queues.keySet())));
+                names);
     }
 
     /** An upstream's row, without lanes. */
-    static Queue queue(ResultSet row) throws SQLException {
+    private static Queue queue(ResultSet row) throws SQLException {
         return new Queue(
                 row.getInt(1),
                 row.getString(2),
@@ -195,7 +211,8 @@ final class PostgresTransaction extends Transaction {
         long turn = queue.first.next(request.client());
         PostgresNewRows fresh = new PostgresNewRows();
         fresh.job(id, turn, failed, request);
-        fresh.write(this);
+        fresh.write(unsent, now);
+        flush();
         queue.first.add(request.client(), turn, undo);
         return id;
     }
@@ -233,9 +250,21 @@ final class PostgresTransaction extends Transaction {
         return sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
     }
 
-    /** Writes what was kept back until the end. */
-    void finish() throws SQLException {
-        RoundTrip trip = new RoundTrip();
+    /** Statements that go with the commit, unless they are {@link #flush flushed}. */
+    RoundTrip unsent() {
+        return unsent;
+    }
+
+    /** Sends them now: something is to see what they do. */
+    void flush() throws SQLException {
+        RoundTrip trip = unsent;
+        unsent = new RoundTrip();
+        sql.run(trip);
+    }
+
+    /** Writes what was kept back until the end, and commits. */
+    void commit() throws SQLException {
+        RoundTrip trip = unsent;
         for (Queue queue : queues.values()) {
             if (queue.changed()) {
                 trip.change(
@@ -251,7 +280,7 @@ final class PostgresTransaction extends Transaction {
         }
         writeLanes(trip);
         writePending(trip);
-        sql.run(trip);
+        sql.commit(trip);
     }
 
     private void writeLanes(RoundTrip trip) {

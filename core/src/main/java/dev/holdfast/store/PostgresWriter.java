@@ -1,8 +1,11 @@
 package dev.holdfast.store;
 
+import dev.holdfast.store.PostgresWrite.Kind;
+import dev.holdfast.store.PostgresWrite.Operation;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,7 +57,7 @@ final class PostgresWriter {
     private final Committed committed;
     private final Bulk bulk;
     private final Function<Session, PostgresTransaction> transactions;
-    private final BlockingQueue<Write<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final BlockingQueue<PostgresWrite<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
     private final Set<Long> handedOut = new HashSet<>();
     private final Thread thread;
     private @Nullable Session session;
@@ -65,13 +68,7 @@ final class PostgresWriter {
     private volatile boolean closing;
     private volatile long busySince;
 
-    /** A write inside the transaction. */
-    @FunctionalInterface
-    interface Operation<T> {
-        @Nullable T run(PostgresTransaction tx) throws SQLException;
-    }
-
-    /** Writes what operations of one transaction have gathered. */
+    /** Does what was gathered for one transaction, under the locks. */
     @FunctionalInterface
     interface Bulk {
         void run(PostgresTransaction tx) throws SQLException;
@@ -81,30 +78,6 @@ final class PostgresWriter {
     @FunctionalInterface
     interface Committed {
         void by(PostgresTransaction tx);
-    }
-
-    private static final class Write<T> {
-        final Collection<String> upstreams;
-        final boolean alone;
-        final Operation<T> operation;
-        final CompletableFuture<T> done = new CompletableFuture<>();
-        private @Nullable T result;
-
-        Write(Collection<String> upstreams, boolean alone, Operation<T> operation) {
-            this.upstreams = upstreams;
-            this.alone = alone;
-            this.operation = operation;
-        }
-
-        void run(PostgresTransaction tx) throws SQLException {
-            result = operation.run(tx);
-        }
-
-        // The result is null only where T allows it: Void.
-        @SuppressWarnings("NullAway")
-        void succeed() {
-            done.complete(result);
-        }
     }
 
     PostgresWriter(
@@ -132,15 +105,20 @@ final class PostgresWriter {
 
     /** Adds a write that needs the locks of these upstreams. */
     <T> CompletionStage<T> submit(Collection<String> upstreams, Operation<T> operation) {
-        return submit(new Write<>(upstreams, false, operation));
+        return submit(new PostgresWrite<>(Kind.LOCKED, upstreams, operation));
+    }
+
+    /** Adds a write that only says what it wants, and is done with all others of its kind. */
+    <T> CompletionStage<T> gather(String upstream, Operation<T> operation) {
+        return submit(new PostgresWrite<>(Kind.GATHERED, List.of(upstream), operation));
     }
 
     /** Adds a write that finds out itself which upstreams it locks. */
     <T> CompletionStage<T> submitAlone(Operation<T> operation) {
-        return submit(new Write<>(List.of(), true, operation));
+        return submit(new PostgresWrite<>(Kind.ALONE, List.of(), operation));
     }
 
-    private <T> CompletionStage<T> submit(Write<T> write) {
+    private <T> CompletionStage<T> submit(PostgresWrite<T> write) {
         String refused = null;
         if (closing) {
             refused = "the store is closed";
@@ -163,7 +141,7 @@ final class PostgresWriter {
     void close() {
         closing = true;
         // Wakes it; one more write with nothing to do is not refused by anybody.
-        waiting.offer(new Write<>(List.of(), true, _ -> null));
+        waiting.offer(new PostgresWrite<>(Kind.ALONE, List.of(), _ -> null));
         try {
             thread.join(STOP_MILLIS);
         } catch (InterruptedException _) {
@@ -174,7 +152,7 @@ final class PostgresWriter {
     private void loop() {
         while (!closing || !waiting.isEmpty()) {
             try {
-                List<Write<?>> batch = next();
+                List<PostgresWrite<?>> batch = next();
                 if (connected() == null) {
                     refuseAll(batch);
                     if (!closing) {
@@ -194,10 +172,10 @@ final class PostgresWriter {
         disconnect();
     }
 
-    private List<Write<?>> next() {
-        List<Write<?>> batch = new ArrayList<>();
+    private List<PostgresWrite<?>> next() {
+        List<PostgresWrite<?>> batch = new ArrayList<>();
         try {
-            Write<?> first =
+            PostgresWrite<?> first =
                     session == null
                             ? waiting.poll()
                             : waiting.poll(RECONNECT_NANOS, TimeUnit.NANOSECONDS);
@@ -223,25 +201,22 @@ final class PostgresWriter {
         }
     }
 
-    private void runBatch(List<Write<?>> batch) {
+    private void runBatch(List<PostgresWrite<?>> batch) {
         lastBatch = batch.size();
-        List<Write<?>> together = new ArrayList<>();
-        for (Write<?> write : batch) {
-            if (!write.alone) {
-                together.add(write);
-            }
+        List<PostgresWrite<?>> together = new ArrayList<>();
+        List<PostgresWrite<?>> alone = new ArrayList<>();
+        for (PostgresWrite<?> write : batch) {
+            (write.kind == Kind.ALONE ? alone : together).add(write);
         }
         if (!together.isEmpty()) {
+            // Asks come first: they are decided by what was read with the locks.
+            together.sort(Comparator.comparing(write -> write.kind));
             run(together);
         }
-        for (Write<?> write : batch) {
-            if (write.alone) {
-                run(List.of(write));
-            }
-        }
+        alone.forEach(write -> run(List.of(write)));
     }
 
-    private void run(List<Write<?>> batch) {
+    private void run(List<PostgresWrite<?>> batch) {
         for (int tries = 1; ; tries++) {
             Session sql = connected();
             if (sql == null) {
@@ -256,15 +231,17 @@ final class PostgresWriter {
                 claiming = !tx.claimed.isEmpty();
                 committing = true;
                 database.probe().before(WriteProbe.Step.COMMIT);
-                sql.commit();
+                tx.commit();
                 watch.committed(batch.size(), System.nanoTime() - began);
                 database.probe().before(WriteProbe.Step.ANSWER);
                 handedOut.addAll(tx.claimed);
                 handedOut.removeAll(tx.settled);
                 committed.by(tx);
-                batch.forEach(Write::succeed);
+                batch.forEach(PostgresWrite::succeed);
                 return;
             } catch (SQLException e) {
+                // An error that leaves the connection sound is the server's word: no commit.
+                committing &= !PostgresDatabase.isConnectionSound(e);
                 uncertain |= committing && claiming;
                 boolean again = rollback(sql, e) && !committing && tries < ONCE_MORE;
                 if (again) {
@@ -284,18 +261,29 @@ final class PostgresWriter {
         }
     }
 
-    private PostgresTransaction transaction(Session sql, List<Write<?>> batch) throws SQLException {
+    private PostgresTransaction transaction(Session sql, List<PostgresWrite<?>> batch)
+            throws SQLException {
         PostgresTransaction tx = transactions.apply(sql);
-        if (!batch.getFirst().alone) {
-            Set<String> upstreams = new HashSet<>();
-            batch.forEach(write -> upstreams.addAll(write.upstreams));
-            tx.lock(upstreams);
+        Set<String> upstreams = new HashSet<>();
+        List<PostgresWrite<?>> later = new ArrayList<>();
+        for (PostgresWrite<?> write : batch) {
+            upstreams.addAll(write.upstreams);
+            if (write.kind == Kind.GATHERED) {
+                write.run(tx);
+            } else {
+                later.add(write);
+            }
         }
-        for (Write<?> write : batch) {
+        if (batch.getFirst().kind != Kind.ALONE) {
+            tx.lock(upstreams);
+            bulk.run(tx);
+        }
+        if (!later.isEmpty()) {
+            tx.flush();
+        }
+        for (PostgresWrite<?> write : later) {
             write.run(tx);
         }
-        bulk.run(tx);
-        tx.finish();
         return tx;
     }
 
@@ -346,8 +334,7 @@ final class PostgresWriter {
         try {
             PostgresTransaction tx = transactions.apply(fresh);
             int given = PostgresGivingBack.run(tx, handedOut);
-            tx.finish();
-            fresh.commit();
+            tx.commit();
             committed.by(tx);
             done = true;
             if (given > 0) {
@@ -360,7 +347,7 @@ final class PostgresWriter {
         }
     }
 
-    private void guilty(List<Write<?>> batch, Exception e) {
+    private void guilty(List<PostgresWrite<?>> batch, Exception e) {
         if (batch.size() == 1) {
             batch.getFirst().done.completeExceptionally(e);
         } else {
@@ -368,12 +355,12 @@ final class PostgresWriter {
         }
     }
 
-    private void refuseAll(List<Write<?>> batch) {
+    private void refuseAll(List<PostgresWrite<?>> batch) {
         waiting.drainTo(batch);
         refuse(batch, "the database is lost");
     }
 
-    private void refuse(List<Write<?>> batch, @Nullable String why) {
+    private void refuse(List<PostgresWrite<?>> batch, @Nullable String why) {
         if (!batch.isEmpty()) {
             watch.failed(batch.size());
         }

@@ -53,13 +53,16 @@ final class Session implements AutoCloseable {
 
     /** Runs several statements at once. */
     void run(RoundTrip trip) throws SQLException {
-        if (trip.isEmpty()) {
-            return;
+        if (!trip.isEmpty()) {
+            run(trip, trip.text());
         }
+    }
+
+    private void run(RoundTrip trip, String text) throws SQLException {
         if (trip.changes()) {
             probe.before(WriteProbe.Step.STATEMENT);
         }
-        PreparedStatement statement = bind(trip.text(), trip.values());
+        PreparedStatement statement = bind(text, trip.values());
         statement.execute();
         trip.read(statement);
     }
@@ -114,6 +117,18 @@ final class Session implements AutoCloseable {
 
     void commit() throws SQLException {
         connection.commit();
+    }
+
+    /**
+     * Runs a transaction's last statements and commits, at once. If one of them fails, the server
+     * looks at nothing that follows in the message: there is no commit then.
+     */
+    void commit(RoundTrip last) throws SQLException {
+        if (last.isEmpty()) {
+            commit();
+        } else {
+            run(last, last.text() + ";\nCOMMIT");
+        }
     }
 
     void rollback() throws SQLException {

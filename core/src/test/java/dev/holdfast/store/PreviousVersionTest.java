@@ -48,6 +48,7 @@ final class PreviousVersionTest {
                             "ADD_JOBS",
                             "int8, int8[], int4[], text[], int4[], uuid[], int8[], int8[], text[],"
                                     + " int8[], bool[], int8[]"),
+                    Map.entry("ADD_KEYS", "int8, int4[], text[], uuid[], int8[], int8[]"),
                     Map.entry("ADD_PENDING", "int4[]"),
                     Map.entry(
                             "ADD_REQUESTS",
@@ -55,7 +56,7 @@ final class PreviousVersionTest {
                                     + " int8[]"),
                     Map.entry("ADD_UPSTREAMS", "text[]"),
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
-                    Map.entry("IDEMPOTENCY", "int4[], text[], int8"),
+                    Map.entry("IDEMPOTENCY", "int4[], text[]"),
                     Map.entry("REQUESTS", "int4[], uuid[]"),
                     Map.entry("UNDO_RUN_JOB", "int8, int8"),
                     Map.entry("WRITE_LANES", "int4[], bool[], int4[], int8[], int8[]"),
