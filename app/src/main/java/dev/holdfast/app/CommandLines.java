@@ -102,8 +102,7 @@ final class CommandLines {
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = CommandLines.class.getPackage().getImplementationVersion();
-            return new String[] {"holdfast " + (version == null ? "(not packaged)" : version)};
+            return new String[] {Packaged.version()};
         }
     }
 }

@@ -25,13 +25,20 @@ final class ConfigOption {
     @Nullable Path file;
 
     Configuration load(Purpose purpose, Predicate<StoreSettings> storeHasClients) {
-        return load(file, purpose, storeHasClients);
+        return load(file, variables(), purpose, storeHasClients);
+    }
+
+    /** The process's own. */
+    static Variables variables() {
+        return Variables.ofProcess(Path.of(""));
     }
 
     static Configuration load(
-            @Nullable Path file, Purpose purpose, Predicate<StoreSettings> storeHasClients) {
+            @Nullable Path file,
+            Variables variables,
+            Purpose purpose,
+            Predicate<StoreSettings> storeHasClients) {
         try {
-            Variables variables = Variables.ofProcess(Path.of(""));
             return Configuration.load(file, variables, purpose, storeHasClients);
         } catch (ConfigurationException e) {
             throw Failure.usage(told(e.mistakes()));

@@ -182,7 +182,7 @@ final class Serve implements AutoCloseable {
                         vertx,
                         engine,
                         converter == null ? null : converter.page(),
-                        new CommandLines.Version().getVersion()[0]);
+                        Packaged.version());
         mounts.addAll(console.mounts());
         console.start();
         Gateway gateway = listen(vertx, engine, clients, webhooks, seen, mounts);

@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
+import dev.holdfast.app.config.Variables;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -28,13 +29,19 @@ final class ServeCommand implements Runnable {
 
     /** Serves until the process is told to end. */
     static void serve(@Nullable Path file) {
+        untilStopped(start(file, ConfigOption.variables()));
+    }
+
+    /** Serves until it is closed. */
+    static Serve start(@Nullable Path file, Variables variables) {
         Settings settings =
-                ConfigOption.load(file, Purpose.GATEWAY, StoreAccess::hasClients).settings();
+                ConfigOption.load(file, variables, Purpose.GATEWAY, StoreAccess::hasClients)
+                        .settings();
         Logging.settle(settings.logging());
         FirstKey.make(settings);
         Serve serve = Serve.start(settings);
         LOG.info("listening on {}", serve.uri());
-        untilStopped(serve);
+        return serve;
     }
 
     /** Waits for SIGTERM or Ctrl-C, and holds the process until all is closed. */

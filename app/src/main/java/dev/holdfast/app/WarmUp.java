@@ -1,9 +1,5 @@
 package dev.holdfast.app;
 
-import dev.holdfast.app.config.Configuration;
-import dev.holdfast.app.config.ConfigurationException;
-import dev.holdfast.app.config.Purpose;
-import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.Variables;
 import dev.holdfast.store.SqliteLibrary;
 import java.io.IOException;
@@ -11,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -63,7 +60,7 @@ final class WarmUp {
                 delete(folder);
             }
             return 0;
-        } catch (IOException | ConfigurationException | ExecutionException e) {
+        } catch (IOException | Failure | ExecutionException e) {
             System.err.println("holdfast: no training run: " + e.getMessage());
             return Failure.FAILED;
         } catch (InterruptedException e) {
@@ -73,7 +70,7 @@ final class WarmUp {
     }
 
     private static void serve(Path folder, int peer)
-            throws ConfigurationException, IOException, ExecutionException, InterruptedException {
+            throws IOException, ExecutionException, InterruptedException {
         String yaml =
                 """
                 server: { port: 0 }
@@ -87,15 +84,8 @@ final class WarmUp {
                 webhooks: { allow-networks: [127.0.0.0/8] }
                 """
                         .formatted(folder, peer);
-        Settings settings =
-                Configuration.parse(
-                                COMMAND,
-                                yaml,
-                                Variables.of(Map.of()),
-                                Purpose.GATEWAY,
-                                store -> false)
-                        .settings();
-        try (Serve serve = Serve.start(settings)) {
+        Path file = Files.writeString(folder.resolve("holdfast.yaml"), yaml);
+        try (Serve serve = ServeCommand.start(file, variables())) {
             int port = serve.uri().getPort();
             try (var caller = new WarmUpCaller(port)) {
                 for (String page : PAGES) {
@@ -104,6 +94,13 @@ final class WarmUp {
             }
             ask(port, "webhook_url=http%3A%2F%2F127.0.0.1%3A" + peer + "%2F");
         }
+    }
+
+    /** The environment without Holdfast's own part, which is meant for later. */
+    private static Variables variables() {
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.keySet().removeIf(name -> name.startsWith("HOLDFAST_"));
+        return Variables.of(environment);
     }
 
     private static void ask(int port, String webhook)

@@ -60,7 +60,14 @@ record KeyPath(List<Segment> segments) {
     }
 
     private static String environmentWord(Segment segment) {
-        return word(segment).toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
+        var out = new StringBuilder(word(segment).toUpperCase(Locale.ROOT));
+        for (int i = 0; i < out.length(); i++) {
+            char c = out.charAt(i);
+            if ((c < 'A' || c > 'Z') && (c < '0' || c > '9')) {
+                out.setCharAt(i, '_');
+            }
+        }
+        return out.toString();
     }
 
     /** How the reference names it, with {@code []} for any item and {@code NAME} for any name. */

@@ -1,7 +1,5 @@
 package dev.holdfast.app.config;
 
-import java.util.Comparator;
-
 /**
  * One thing that is wrong with the configuration.
  *
@@ -10,9 +8,11 @@ import java.util.Comparator;
  * @param message what is wrong and what to do, one line
  */
 public record Mistake(Origin origin, String path, String message) {
-    static final Comparator<Mistake> BY_PLACE =
-            Comparator.comparing((Mistake m) -> m.origin().source())
-                    .thenComparingInt(m -> m.origin().line());
+    /** Compares by source, then by line. */
+    static int byPlace(Mistake one, Mistake other) {
+        int sources = one.origin().source().compareTo(other.origin().source());
+        return sources != 0 ? sources : Integer.compare(one.line(), other.line());
+    }
 
     /** The line in the file, from 1; 0 where there are no lines. */
     public int line() {

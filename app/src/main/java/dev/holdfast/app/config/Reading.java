@@ -137,6 +137,6 @@ final class Reading {
                         "names no key" + guess.map(g -> "; did you mean " + g + "?").orElse(""));
             }
         }
-        return mistakes.stream().distinct().sorted(Mistake.BY_PLACE).toList();
+        return mistakes.stream().distinct().sorted(Mistake::byPlace).toList();
     }
 }
