@@ -50,7 +50,7 @@ final class PostgresAccepting {
                 joined.add(asked);
             }
         }
-        fresh.write(tx.unsent(), tx.now());
+        tx.write(fresh);
         if (!joined.isEmpty()) {
             tx.flush();
             for (Asked asked : joined) {

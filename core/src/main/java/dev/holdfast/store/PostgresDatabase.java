@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
@@ -17,6 +18,7 @@ final class PostgresDatabase {
 
     private final PostgresUrl url;
     private final WriteProbe probe;
+    private volatile boolean keepsPlans;
 
     PostgresDatabase(PostgresUrl url, WriteProbe probe) {
         this.url = url;
@@ -61,7 +63,18 @@ final class PostgresDatabase {
 
     /** A connection for transactions whose commits wait for the disk. */
     Session writer() throws SQLException {
-        return open(probe, PostgresSql.DURABLE).inTransactions();
+        return open(probe, PostgresSql.BY_INDEX, PostgresSql.DURABLE).inTransactions();
+    }
+
+    /** Adds statements whose plans are kept, where the server can be told so. */
+    void plannedOnce(RoundTrip trip, Consumer<RoundTrip> statements) {
+        if (keepsPlans) {
+            trip.set(PostgresSql.PLANNED_ONCE);
+        }
+        statements.accept(trip);
+        if (keepsPlans) {
+            trip.set(PostgresSql.PLANNED_ANEW);
+        }
     }
 
     /** A connection for what may be lost; each statement is its own transaction. */
@@ -83,12 +96,15 @@ final class PostgresDatabase {
         return new Session(connection, WriteProbe.NONE, PostgresDatabase::bind);
     }
 
-    private Session open(WriteProbe told, String durability) throws SQLException {
+    private Session open(WriteProbe told, String... settings) throws SQLException {
         Connection connection = connect();
         try {
             Session sql = new Session(connection, told, PostgresDatabase::bind);
-            sql.list(PostgresSql.SETTINGS, row -> row.getString(1));
-            sql.list(durability, row -> row.getString(1));
+            List<String> set = sql.list(PostgresSql.SETTINGS, row -> row.getString(1));
+            keepsPlans = set.contains("force_custom_plan");
+            for (String setting : settings) {
+                sql.list(setting, row -> row.getString(1));
+            }
             return sql;
         } catch (SQLException e) {
             connection.close();

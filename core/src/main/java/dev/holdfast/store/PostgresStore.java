@@ -68,7 +68,7 @@ public final class PostgresStore implements Store {
         cancelling = new Cancelling(ends, log);
         pruning = new PostgresPruning(options);
         Function<Session, PostgresTransaction> transactions =
-                sql -> new PostgresTransaction(sql, owner, clock, jobNumbers);
+                sql -> new PostgresTransaction(sql, database, owner, clock, jobNumbers);
         writer =
                 new PostgresWriter(
                         "holdfast-store", database, transactions, accepting::run, this::committed);

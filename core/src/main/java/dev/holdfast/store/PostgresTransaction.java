@@ -32,6 +32,7 @@ final class PostgresTransaction extends Transaction {
     final Set<Long> changedJobs = new LinkedHashSet<>();
     final Set<Integer> changedUpstreams = new LinkedHashSet<>();
     final PostgresAsks asks = new PostgresAsks();
+    private final PostgresDatabase database;
     private final PostgresClock clock;
     private final PostgresNumbers jobNumbers;
     private final Map<String, Queue> queues = new HashMap<>();
@@ -41,8 +42,14 @@ final class PostgresTransaction extends Transaction {
     private long now;
     private int deliveries;
 
-    PostgresTransaction(Session sql, UUID owner, PostgresClock clock, PostgresNumbers jobNumbers) {
+    PostgresTransaction(
+            Session sql,
+            PostgresDatabase database,
+            UUID owner,
+            PostgresClock clock,
+            PostgresNumbers jobNumbers) {
         super(sql);
+        this.database = database;
         this.owner = owner;
         this.clock = clock;
         this.jobNumbers = jobNumbers;
@@ -71,10 +78,16 @@ final class PostgresTransaction extends Transaction {
         RoundTrip trip = new RoundTrip();
         if (!names.values().isEmpty()) {
             trip.query(PostgresSql.LOCK_UPSTREAMS, row -> keep(queue(row)), names);
-            askLanes(trip, names, queuesById);
         }
-        clock.ask(trip, micros -> now = micros);
-        asks.ask(trip);
+        database.plannedOnce(
+                trip,
+                reads -> {
+                    if (!names.values().isEmpty()) {
+                        askLanes(reads, names, queuesById);
+                    }
+                    clock.ask(reads, micros -> now = micros);
+                    asks.ask(reads);
+                });
         sql.run(trip);
     }
 
@@ -211,7 +224,7 @@ final class PostgresTransaction extends Transaction {
         long turn = queue.first.next(request.client());
         PostgresNewRows fresh = new PostgresNewRows();
         fresh.job(id, turn, failed, request);
-        fresh.write(unsent, now);
+        write(fresh);
         flush();
         queue.first.add(request.client(), turn, undo);
         return id;
@@ -250,9 +263,9 @@ final class PostgresTransaction extends Transaction {
         return sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
     }
 
-    /** Statements that go with the commit, unless they are {@link #flush flushed}. */
-    RoundTrip unsent() {
-        return unsent;
+    /** Writes new rows with the commit, unless they are {@link #flush flushed}. */
+    void write(PostgresNewRows fresh) {
+        database.plannedOnce(unsent, trip -> fresh.write(trip, now));
     }
 
     /** Sends them now: something is to see what they do. */
@@ -278,7 +291,7 @@ final class PostgresTransaction extends Transaction {
                         queue.id);
             }
         }
-        writeLanes(trip);
+        database.plannedOnce(trip, this::writeLanes);
         writePending(trip);
         sql.commit(trip);
     }

@@ -28,6 +28,11 @@ final class RoundTrip {
         return add(sql, null, parameters);
     }
 
+    /** Adds a statement that sets how those after it run. */
+    RoundTrip set(String sql) {
+        return add(sql, row -> {});
+    }
+
     private RoundTrip add(String sql, Session.@Nullable Look look, @Nullable Object... parameters) {
         text.append(text.isEmpty() ? "" : ";\n").append(sql);
         values.addAll(Arrays.asList(parameters));
@@ -56,7 +61,7 @@ final class RoundTrip {
         for (Session.Look look : looks) {
             if (look != null) {
                 try (ResultSet rows = statement.getResultSet()) {
-                    while (rows.next()) {
+                    while (rows != null && rows.next()) {
                         look.at(rows);
                     }
                 }

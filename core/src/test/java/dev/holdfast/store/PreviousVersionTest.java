@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -128,13 +129,9 @@ final class PreviousVersionTest {
         ObjectNode kept = JSON.createObjectNode();
         kept.put("version", System.getProperty("holdfast.release"));
         ObjectNode statements = kept.putObject("statements");
-        statements()
-                .forEach(
-                        (name, sql) ->
-                                statements
-                                        .putObject(name)
-                                        .put("types", TYPES.getOrDefault(name, ""))
-                                        .put("sql", sql));
+        for (Statement each : statements()) {
+            statements.putObject(each.name()).put("types", each.types()).put("sql", each.sql());
+        }
         try (Connection connection = PostgresServer.database(url).connect()) {
             list(connection, COLUMNS).forEach(kept.putArray("columns")::add);
             rules(connection).keySet().forEach(kept.putArray("rules")::add);
@@ -151,7 +148,7 @@ final class PreviousVersionTest {
             for (Map.Entry<String, JsonNode> statement : previous.get("statements").properties()) {
                 String sql = statement.getValue().path("sql").asText();
                 String types = statement.getValue().path("types").asText();
-                prepare(connection, types, sql)
+                prepare(connection, new Statement(statement.getKey(), types, sql))
                         .map(e -> statement.getKey() + ": " + e)
                         .ifPresent(broken::add);
                 missing(connection, sql).stream()
@@ -182,19 +179,10 @@ final class PreviousVersionTest {
     }
 
     /** The server's complaint, if it does not take the statement. */
-    private static Optional<String> prepare(Connection connection, String types, String sql) {
-        StringBuilder numbered = new StringBuilder();
-        String[] parts = sql.split("\\?", -1);
-        for (int i = 0; i < parts.length; i++) {
-            numbered.append(i == 0 ? "" : "$" + i).append(parts[i]);
-        }
+    private static Optional<String> prepare(Connection connection, Statement previous) {
         try (var statement = connection.createStatement()) {
             // The server parses it and looks up all tables, columns and types.
-            statement.execute(
-                    "PREPARE previous "
-                            + (types.isEmpty() ? "" : "(" + types + ")")
-                            + " AS "
-                            + numbered);
+            statement.execute(previous.prepare("previous"));
             statement.execute("DEALLOCATE previous");
             return Optional.empty();
         } catch (SQLException e) {
@@ -251,17 +239,45 @@ final class PreviousVersionTest {
     }
 
     /** All statements of this version by name. */
-    private static Map<String, String> statements() throws IllegalAccessException {
-        Map<String, String> statements = new TreeMap<>();
+    static List<Statement> statements() throws IllegalAccessException {
+        List<Statement> statements = new ArrayList<>();
         for (Class<?> each : List.of(CommonSql.class, PostgresSql.class)) {
             for (Field field : each.getDeclaredFields()) {
                 // What is private is a part of others.
                 if (field.getType() == String.class && !Modifier.isPrivate(field.getModifiers())) {
-                    statements.put(field.getName(), (String) field.get(null));
+                    String name = field.getName();
+                    String types = TYPES.getOrDefault(name, "");
+                    Statement statement = new Statement(name, types, (String) field.get(null));
+                    if (!statement.sql().startsWith("SET ")) {
+                        statements.add(statement);
+                    }
                 }
             }
         }
+        statements.sort(Comparator.comparing(Statement::name));
         return statements;
+    }
+
+    /**
+     * A statement by its name.
+     *
+     * @param types of its parameters, where the server cannot tell them
+     */
+    record Statement(String name, String types, String sql) {
+        int parameters() {
+            return (int) sql.chars().filter(c -> c == '?').count();
+        }
+
+        /** The statement that has the server keep it under this name. */
+        String prepare(String as) {
+            StringBuilder text = new StringBuilder("PREPARE " + as + " ");
+            text.append(types.isEmpty() ? "" : "(" + types + ")").append(" AS ");
+            String[] parts = sql.split("\\?", -1);
+            for (int i = 0; i < parts.length; i++) {
+                text.append(i == 0 ? "" : "$" + i).append(parts[i]);
+            }
+            return text.toString();
+        }
     }
 
     private static void change(String url, String statement) throws SQLException {
