@@ -64,6 +64,8 @@ final class SqliteFile {
             config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, "0");
         }
         config.resetOpenMode(SQLiteOpenMode.OPEN_URI);
+        // Or each INSERT is followed by a query for its row's number, which nobody asks for.
+        config.setGetGeneratedKeys(false);
         return config;
     }
 
