@@ -42,8 +42,8 @@ final class GroupCommit {
         /** Starts a transaction, on a new connection if the last one failed. */
         SqliteTransaction begin() throws SQLException;
 
-        /** Makes it durable. */
-        void commit(SqliteTransaction transaction) throws SQLException;
+        /** Makes it durable; false if there was nothing to write. */
+        boolean commit(SqliteTransaction transaction) throws SQLException;
 
         /** After its callers were told. */
         void committed(SqliteTransaction transaction);
@@ -144,6 +144,7 @@ final class GroupCommit {
 
     private boolean run(List<Write<?>> batch) {
         long began = System.nanoTime();
+        boolean written;
         SqliteTransaction transaction;
         try {
             transaction = transactions.begin();
@@ -155,7 +156,7 @@ final class GroupCommit {
             for (Write<?> write : batch) {
                 write.run(transaction);
             }
-            transactions.commit(transaction);
+            written = transactions.commit(transaction);
         } catch (SQLException e) {
             transactions.rollback(transaction, e);
             if (!transactions.isUnavailable(e)) {
@@ -167,8 +168,10 @@ final class GroupCommit {
             transactions.rollback(transaction, null);
             return guilty(batch, e);
         }
-        healthy = true;
-        watch.committed(batch.size(), System.nanoTime() - began);
+        if (written) {
+            healthy = true;
+            watch.committed(batch.size(), System.nanoTime() - began);
+        }
         batch.forEach(Write::succeed);
         transactions.committed(transaction);
         return true;

@@ -20,6 +20,7 @@ final class Session implements AutoCloseable {
     private final WriteProbe probe;
     private final Binding binding;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
+    private long changes;
 
     /** Reads one row. */
     @FunctionalInterface
@@ -48,7 +49,14 @@ final class Session implements AutoCloseable {
     /** Changes rows; answers how many. */
     int update(String sql, @Nullable Object... values) throws SQLException {
         probe.before(WriteProbe.Step.STATEMENT);
-        return bind(sql, values).executeUpdate();
+        int rows = bind(sql, values).executeUpdate();
+        changes += rows;
+        return rows;
+    }
+
+    /** Rows that {@link #update} has changed so far. */
+    long changes() {
+        return changes;
     }
 
     /** Runs several statements at once. */

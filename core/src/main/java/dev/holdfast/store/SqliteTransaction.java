@@ -15,12 +15,19 @@ final class SqliteTransaction extends Transaction {
     final Backlog backlog;
     private final SteadyClock clock;
     private final Clocks clocks;
+    private final long changesBefore;
 
     SqliteTransaction(Session sql, Backlog backlog, SteadyClock clock, Clocks clocks) {
         super(sql);
         this.backlog = backlog;
         this.clock = clock;
         this.clocks = clocks;
+        changesBefore = sql.changes();
+    }
+
+    /** Whether its operations only looked; most claims find no free slot. */
+    boolean changedNothing() {
+        return sql.changes() == changesBefore && undo.isEmpty();
     }
 
     @Override

@@ -73,7 +73,12 @@ final class SqliteWriter implements GroupCommit.Transactions {
     }
 
     @Override
-    public void commit(SqliteTransaction tx) throws SQLException {
+    public boolean commit(SqliteTransaction tx) throws SQLException {
+        if (tx.changedNothing() && !failing) {
+            // After a failure it is written all the same: that tells whether the failure lasts.
+            tx.sql.rollback();
+            return false;
+        }
         for (int client : tx.backlog.changedPending()) {
             tx.sql.update(SqliteSql.WRITE_PENDING, client, tx.backlog.pending(client));
         }
@@ -101,6 +106,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
             failing = false;
             LOG.info("{} can be written again", file.path());
         }
+        return true;
     }
 
     @Override

@@ -11,6 +11,10 @@ final class Undo {
         steps.push(step);
     }
 
+    boolean isEmpty() {
+        return steps.isEmpty();
+    }
+
     void run() {
         while (!steps.isEmpty()) {
             steps.pop().run();

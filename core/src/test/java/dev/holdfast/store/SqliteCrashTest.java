@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -162,6 +163,20 @@ final class SqliteCrashTest {
                 .isInstanceOf(Accepted.Held.class);
         assertThat(store.healthy()).isTrue();
         assertThat(store.upstream(API, Quota.NONE).queued()).isEqualTo(number);
+        store.close();
+    }
+
+    @Test
+    void aClaimThatFindsNothingIsNotWritten() {
+        AtomicInteger commits = new AtomicInteger();
+        WriteProbe counts = step -> commits.addAndGet(step == WriteProbe.Step.COMMIT ? 1 : 0);
+        SqliteStore store = open(folder.resolve("idle.db"), counts);
+        Told told = new Told();
+        accept(store, told, 1, "a", 1);
+        assertThat(claim(store, told)).hasSize(1);
+        assertThat(commits).hasValue(2);
+        assertThat(claim(store, told)).isEmpty();
+        assertThat(commits).hasValue(2);
         store.close();
     }
 
