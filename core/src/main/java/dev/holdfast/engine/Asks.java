@@ -181,6 +181,9 @@ final class Asks {
     private final class Waiting implements Watches.Watcher {
         private final HeldAsk held;
 
+        /** Whether this very request may have ended before its job, which only the store knows. */
+        private boolean doubtful;
+
         Waiting(HeldAsk held) {
             this.held = held;
         }
@@ -192,6 +195,9 @@ final class Asks {
                     results.put(held.key, held.changed(change));
                 }
                 return !change.status().isFinal();
+            }
+            if (doubtful && change.status().isFinal()) {
+                return touched();
             }
             RequestRecord request = held.changed(change);
             hoping.remove(held);
@@ -208,15 +214,17 @@ final class Asks {
         /** It may be this very request that was cancelled or expired. */
         @Override
         public boolean touched() {
-            if (!held.isAnswered()) {
-                parts.readers().execute(this::look);
+            if (held.isAnswered()) {
+                return false;
             }
+            doubtful = true;
+            parts.readers().execute(this::look);
             return true;
         }
 
         @Override
         public boolean movedElsewhere() {
-            return !held.isAnswered() && touched();
+            return touched();
         }
 
         private void look() {

@@ -186,6 +186,25 @@ class AskDoorTest {
     }
 
     @Test
+    void aCancelledRequestIsNotTakenForAnAnswerOnceItsSharedCallSucceeds() {
+        Duration longerThanTheyWait = Duration.ofSeconds(3);
+        Fault slow = new Fault(Fault.Mode.SLOW, 0, longerThanTheyWait, null, 0, Duration.ZERO);
+        rig.upstream.fault(slow);
+        String ask = "/crypto/sign?message=shared";
+        String cancelled = json(rig.get(ask, "alice")).get("id").asText();
+        String bobs = rig.pending("shared", "bob");
+        rig.call("DELETE", "/v1/requests/" + cancelled, "alice");
+        rig.upstream.fault(Fault.NONE);
+        JsonNode ended = json(rig.get("/v1/requests/" + bobs, "bob", "Prefer", "wait=30"));
+        assertThat(ended.get("status").asText()).isEqualTo("succeeded");
+
+        HttpResponse<String> again = rig.get(ask, "alice");
+
+        assertThat(again.statusCode()).isEqualTo(200);
+        assertThat(json(again).get("id").asText()).isNotEqualTo(cancelled);
+    }
+
+    @Test
     void anIdempotencyKeyGivesTheSameRequestAndNoOther() {
         String key = "Idempotency-Key";
         HttpResponse<String> first =
