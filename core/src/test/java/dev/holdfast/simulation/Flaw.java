@@ -21,7 +21,9 @@ enum Flaw {
     /** A call leaves half a second after its slot was there. */
     SLEEPS_ON_A_SLOT("P5"),
     /** All clients stand in one line. */
-    ONE_LINE_FOR_ALL("P6");
+    ONE_LINE_FOR_ALL("P6"),
+    /** Retries go when nothing else is to do. */
+    RETRIES_STARVED("P6");
 
     private final String promise;
 

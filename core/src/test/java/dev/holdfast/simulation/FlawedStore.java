@@ -30,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 /** The real store with one {@link Flaw}. */
 final class FlawedStore implements Store {
     private static final Duration NEVER = Duration.ofDays(30);
+    private static final Duration LATE = Duration.ofHours(1);
     private static final Duration SLEEP = Duration.ofMillis(500);
 
     /** The client that everybody is when all stand in one line. */
@@ -119,6 +120,8 @@ final class FlawedStore implements Store {
                     new Decision.Succeed(new Result(result.status(), "another job's"));
             case Decision.Retry retry when flaw == Flaw.RETRY_FORGOTTEN ->
                     new Decision.Retry(NEVER, retry.charged(), retry.closeUpstream());
+            case Decision.Retry retry when flaw == Flaw.RETRIES_STARVED ->
+                    new Decision.Retry(LATE, retry.charged(), retry.closeUpstream());
             default -> decision;
         };
     }

@@ -18,6 +18,11 @@ record Scenario(
     static final int CLIENTS = 3;
     static final Duration FAULTS_END = Duration.ofMinutes(15);
 
+    /** Share of seeds with a flood, and its messages. */
+    private static final double FLOODS = 0.02;
+
+    private static final int FLOOD = 150;
+
     private static final List<Quota> QUOTAS =
             List.of(
                     quota(new Window(10, Duration.ofSeconds(60))),
@@ -49,6 +54,9 @@ record Scenario(
         int bursts = 1 + world.random.nextInt(4);
         for (int burst = 0; burst < bursts; burst++) {
             burst(world, asks);
+        }
+        if (world.chance(FLOODS)) {
+            flood(world, asks);
         }
         List<Duration> crashes = new ArrayList<>();
         for (int i = world.random.nextInt(3); i > 0; i--) {
@@ -86,6 +94,16 @@ record Scenario(
                             Duration.ofMillis(world.chance(0.3) ? 0 : 1800),
                             world.chance(0.1) ? world.millis(1000, 200_000) : null,
                             world.chance(0.05) ? world.millis(0, 60_000) : null));
+        }
+    }
+
+    /** So much of one client at once that retries fall due while its first calls still go. */
+    private static void flood(World world, List<Plan> asks) {
+        Duration start = world.between(Duration.ZERO, FAULTS_END.dividedBy(2));
+        int client = world.random.nextInt(CLIENTS);
+        for (int i = 0; i < FLOOD; i++) {
+            Duration at = start.plus(world.millis(0, 1000));
+            asks.add(new Plan(at, client, "flood " + client + " " + i, Duration.ZERO, null, null));
         }
     }
 

@@ -33,6 +33,10 @@ final class SimulatedProcess {
     static final Duration SLOWEST_COMMIT = Duration.ofMillis(20);
     static final Duration LONGEST_STALL = Duration.ofSeconds(4);
 
+    /** After a call that failed: SPEC.md section 5's longest, its jitter and what a crowd takes. */
+    static final Duration LONGEST_BACKOFF =
+            Duration.ofSeconds(60).multipliedBy(6).dividedBy(5).plus(LONGEST_STALL);
+
     private static final Viewer ALL = new Viewer(0, true);
     private static final Duration SOON = Duration.ofNanos(1000);
 
@@ -174,11 +178,6 @@ final class SimulatedProcess {
 
     @Nullable RequestRecord request(UUID id) {
         return store.reads().request(ALL, id).orElse(null);
-    }
-
-    boolean isFinal(UUID id) {
-        RequestRecord request = request(id);
-        return request != null && request.status().isFinal();
     }
 
     boolean isQueued(UUID id) {

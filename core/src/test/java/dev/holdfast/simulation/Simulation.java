@@ -11,13 +11,8 @@ import dev.holdfast.store.Viewer;
 import dev.holdfast.store.WriteProbe;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -34,10 +29,6 @@ final class Simulation {
     private static final Duration LATEST = Duration.ofHours(12);
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(20);
-
-    /** Asks of one client within this time may reach the disk in any order. */
-    private static final Duration CROWD = Duration.ofSeconds(10);
-
     private static final Duration REASK = Duration.ofSeconds(1);
 
     /** What a call may leave late by: SPEC.md P5, and two commits on the simulated disk. */
@@ -49,13 +40,11 @@ final class Simulation {
     private final Scenario scenario;
     private final SimulatedApi api;
     private final Path file;
-    private final List<Kept> receipts = new ArrayList<>();
+    private final Receipts receipts = new Receipts();
+    private final Turns turns;
     private final Map<String, Long> queuedSince = new TreeMap<>();
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> known = new HashSet<>();
-    private final Map<String, Turn> turns = new HashMap<>();
-    private final List<Integer> firstCalls =
-            new ArrayList<>(Collections.nCopies(Scenario.CLIENTS, 0));
     final Tally tally = new Tally();
 
     private SimulatedProcess process;
@@ -80,12 +69,8 @@ final class Simulation {
         int cancelled;
         int calls;
         int turnsChecked;
+        int fifthsChecked;
     }
-
-    private record Kept(Plan plan, UUID id) {}
-
-    /** How often others' jobs had been called first when a client's lone job was queued. */
-    private record Turn(int client, List<Integer> before) {}
 
     Simulation(long seed, Path file) {
         this(seed, file, Flaw.NONE);
@@ -98,6 +83,7 @@ final class Simulation {
         this.scenario = Scenario.of(world);
         this.file = file;
         this.api = new SimulatedApi(world, scenario.quota().windows());
+        this.turns = new Turns(world, scenario, what -> violate("P6", what));
         this.process = start();
     }
 
@@ -123,22 +109,21 @@ final class Simulation {
         long end = LATEST.toNanos();
         while (!done) {
             if (!step(end)) {
-                throw new Violation("P3", "never ended: " + unfinished());
+                throw new Violation(
+                        "P3",
+                        "never ended: "
+                                + receipts.unfinished(process)
+                                + ", queued "
+                                + queuedSince.keySet()
+                                + ", unanswered "
+                                + unanswered);
             }
         }
-        checkReceipts(true);
+        receipts.check(process);
         process.end();
-    }
-
-    private String unfinished() {
-        List<String> open = new ArrayList<>();
-        for (Kept kept : receipts) {
-            RequestRecord request = process.request(kept.id());
-            if (request == null || !request.status().isFinal()) {
-                open.add(kept.plan() + " is " + request);
-            }
-        }
-        return open + ", queued " + queuedSince.keySet() + ", unanswered " + unanswered;
+        tally.expired = receipts.expired();
+        tally.turnsChecked = turns.turnsChecked();
+        tally.fifthsChecked = turns.fifthsChecked();
     }
 
     private boolean step(long end) {
@@ -171,9 +156,7 @@ final class Simulation {
     }
 
     private boolean isDone() {
-        return unanswered == 0
-                && process.isUp()
-                && receipts.stream().allMatch(kept -> process.isFinal(kept.id()));
+        return unanswered == 0 && process.isUp() && receipts.haveEnded(process);
     }
 
     private SimulatedProcess start() {
@@ -195,7 +178,7 @@ final class Simulation {
         tally.crashes += atWrite ? 0 : 1;
         process.kill();
         underWay.clear();
-        turns.clear();
+        turns.crashed();
         boolean reboots = scenario.clockSteps().isEmpty() && world.chance(0.3);
         world.after(world.millis(100, 5000), () -> restart(reboots));
     }
@@ -208,14 +191,8 @@ final class Simulation {
         long settled = world.now() + SLACK.toNanos();
         api.flights.forEach(flight -> flight.settled = Math.max(flightEnd(flight), settled));
         process = start();
-        checkReceipts(false);
         queuedSince.clear();
-        for (Kept kept : receipts) {
-            RequestRecord request = process.request(kept.id());
-            if (request != null && request.status() == Status.QUEUED) {
-                queuedSince.put(kept.plan().message(), world.now());
-            }
-        }
+        receipts.eachQueued(process, plan -> queuedSince.put(plan.message(), world.now()));
     }
 
     private static long flightEnd(SimulatedApi.Flight flight) {
@@ -281,8 +258,8 @@ final class Simulation {
                 if (ready.origin() instanceof Answer.Origin.Hit) {
                     tally.hits++;
                 }
-                checkEnd(plan, request);
-                receipts.add(new Kept(plan, request.id()));
+                receipts.checkEnd(plan, request);
+                receipts.keep(plan, request.id());
             }
             case Answer.Receipt receipt -> receipt(plan, receipt);
         }
@@ -292,34 +269,17 @@ final class Simulation {
         unanswered--;
         tally.receipts++;
         RequestRecord request = receipt.view().request();
-        receipts.add(new Kept(plan, request.id()));
+        receipts.keep(plan, request.id());
         if (receipt.collapsed()) {
             tally.collapsed++;
         } else if (request.status() == Status.QUEUED && process.isQueued(request.id())) {
-            boolean alone =
-                    !plan.isShared()
-                            && !isAskingMore(plan)
-                            && queuedSince.keySet().stream()
-                                    .noneMatch(m -> m.contains(" " + plan.client() + " "));
+            turns.queued(plan, queuedSince.keySet());
             queuedSince.put(plan.message(), world.now());
-            if (alone) {
-                turns.put(plan.message(), new Turn(plan.client(), List.copyOf(firstCalls)));
-            }
         }
         Duration cancelAfter = plan.cancelAfter();
         if (cancelAfter != null) {
             world.after(cancelAfter, () -> cancel(plan, request.id()));
         }
-    }
-
-    /** Whether its client has asked something else that may not be in the queue's picture yet. */
-    private boolean isAskingMore(Plan plan) {
-        return scenario.asks().stream()
-                .anyMatch(
-                        other ->
-                                !other.equals(plan)
-                                        && other.client() == plan.client()
-                                        && plan.at().minus(other.at()).abs().compareTo(CROWD) < 0);
     }
 
     private void cancel(Plan plan, UUID id) {
@@ -348,9 +308,7 @@ final class Simulation {
             if (known.contains(message)) {
                 violate("P4", "a call for a known result: " + message);
             }
-            if (attempt == 1) {
-                firstCall(message);
-            }
+            turns.left(message, attempt);
         }
 
         @Override
@@ -362,6 +320,9 @@ final class Simulation {
                 Duration late = SLACK.plus(SimulatedProcess.LONGEST_STALL);
                 closedUntil = Math.max(closedUntil, world.now() + closed.plus(late).toNanos());
             }
+            if (outcome instanceof Outcome.Failed) {
+                turns.failed(message);
+            }
             if (outcome instanceof Outcome.Done) {
                 SimulatedProcess heard = process;
                 world.after(
@@ -372,23 +333,6 @@ final class Simulation {
                             }
                         });
             }
-        }
-    }
-
-    private void firstCall(String message) {
-        Turn turn = turns.remove(message);
-        if (turn != null) {
-            tally.turnsChecked++;
-            for (int other = 0; other < Scenario.CLIENTS; other++) {
-                int passed = firstCalls.get(other) - turn.before().get(other);
-                if (other != turn.client() && passed > 2) {
-                    violate("P6", passed + " first calls of one client went before " + message);
-                }
-            }
-        }
-        if (!message.startsWith("shared")) {
-            int client = Integer.parseInt(message.split(" ", -1)[1]);
-            firstCalls.set(client, firstCalls.get(client) + 1);
         }
     }
 
@@ -426,40 +370,6 @@ final class Simulation {
         boolean first = tally.crashes + tally.crashesAtWrite == 0;
         long holds = first ? 0 : scenario.quota().memory().toNanos();
         return process.isUpAndSteadySince(now - slack - holds);
-    }
-
-    private void checkReceipts(boolean ended) {
-        for (Kept kept : receipts) {
-            RequestRecord request = process.request(kept.id());
-            if (request == null) {
-                throw new Violation("P3", "lost " + kept);
-            }
-            if (ended) {
-                checkEnd(kept.plan(), request);
-            }
-        }
-    }
-
-    private void checkEnd(Plan plan, RequestRecord request) {
-        boolean bad = SimulatedApi.isRejected(plan.message());
-        boolean right =
-                switch (request.status()) {
-                    case SUCCEEDED ->
-                            !bad
-                                    && Objects.requireNonNull(request.result())
-                                            .body()
-                                            .equals(SimulatedApi.signature(plan.message()));
-                    case FAILED -> bad;
-                    case EXPIRED -> plan.expiresIn() != null;
-                    case CANCELLED -> plan.cancelAfter() != null;
-                    case QUEUED, RUNNING, RETRYING -> false;
-                };
-        if (request.status() == Status.EXPIRED) {
-            tally.expired++;
-        }
-        if (!right) {
-            throw new Violation("P3", plan + " ended as " + request);
-        }
     }
 
     /** From inside a callback, where an exception would be swallowed. */

@@ -68,6 +68,7 @@ final class SimulationTest {
         add(seen, "cancelled", tally.cancelled);
         add(seen, "calls", tally.calls);
         add(seen, "turns checked", tally.turnsChecked);
+        add(seen, "fifths checked", tally.fifthsChecked);
         delete(file);
     }
 

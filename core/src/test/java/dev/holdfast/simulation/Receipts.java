@@ -1,0 +1,90 @@
+package dev.holdfast.simulation;
+
+import dev.holdfast.request.Status;
+import dev.holdfast.simulation.Scenario.Plan;
+import dev.holdfast.store.RequestRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/** Every receipt that was given, and the check of SPEC.md P3: each comes to its right end. */
+final class Receipts {
+    private final List<Kept> all = new ArrayList<>();
+    private final List<Kept> open = new ArrayList<>();
+    private int expired;
+
+    /** A receipt, and what was asked. */
+    record Kept(Plan plan, UUID id) {}
+
+    void keep(Plan plan, UUID id) {
+        Kept kept = new Kept(plan, id);
+        all.add(kept);
+        open.add(kept);
+    }
+
+    /** Whether every one has ended. */
+    boolean haveEnded(SimulatedProcess process) {
+        open.removeIf(kept -> find(process, kept).status().isFinal());
+        return open.isEmpty();
+    }
+
+    /** After a restart: none is lost, and these are queued. */
+    void eachQueued(SimulatedProcess process, Consumer<Plan> queued) {
+        for (Kept kept : open) {
+            if (find(process, kept).status() == Status.QUEUED) {
+                queued.accept(kept.plan());
+            }
+        }
+    }
+
+    /** At the end, also those whose end was seen before. */
+    void check(SimulatedProcess process) {
+        all.forEach(kept -> checkEnd(kept.plan(), find(process, kept)));
+    }
+
+    void checkEnd(Plan plan, RequestRecord request) {
+        boolean bad = SimulatedApi.isRejected(plan.message());
+        boolean right =
+                switch (request.status()) {
+                    case SUCCEEDED ->
+                            !bad
+                                    && Objects.requireNonNull(request.result())
+                                            .body()
+                                            .equals(SimulatedApi.signature(plan.message()));
+                    case FAILED -> bad;
+                    case EXPIRED -> plan.expiresIn() != null;
+                    case CANCELLED -> plan.cancelAfter() != null;
+                    case QUEUED, RUNNING, RETRYING -> false;
+                };
+        if (request.status() == Status.EXPIRED) {
+            expired++;
+        }
+        if (!right) {
+            throw new Violation("P3", plan + " ended as " + request);
+        }
+    }
+
+    /** How many expired, of those that were checked. */
+    int expired() {
+        return expired;
+    }
+
+    /** What has not ended, for a violation's message. */
+    String unfinished(SimulatedProcess process) {
+        List<String> unfinished = new ArrayList<>();
+        for (Kept kept : open) {
+            unfinished.add(kept.plan() + " is " + process.request(kept.id()));
+        }
+        return unfinished.toString();
+    }
+
+    private static RequestRecord find(SimulatedProcess process, Kept kept) {
+        RequestRecord request = process.request(kept.id());
+        if (request == null) {
+            throw new Violation("P3", "lost " + kept);
+        }
+        return request;
+    }
+}
