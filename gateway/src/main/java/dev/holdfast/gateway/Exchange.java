@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpVersion;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class Exchange {
     private final Peer peer;
     private final String id;
     private final long arrivedNanos = System.nanoTime();
+    private long askedNanos = arrivedNanos;
     private long answeredNanos = arrivedNanos;
     private @Nullable Endpoint endpoint;
     private @Nullable Caller caller;
@@ -118,10 +120,20 @@ final class Exchange {
     /** Its body was read to the end. */
     void bodyWasRead() {
         bodyRead = true;
+        askedNanos = System.nanoTime();
     }
 
-    /** Answers with a problem if nothing else did within {@code millis}. */
+    /**
+     * Answers with a problem if nothing else did within {@code millis} of the whole request: the
+     * steps of one answer have that time together, however often it is set.
+     */
     void guard(long millis, Supplier<Problem> late) {
+        long gone = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos);
+        guardFromNow(millis - gone, late);
+    }
+
+    /** The same from now on, for an answer that is held. */
+    void guardFromNow(long millis, Supplier<Problem> late) {
         disarm();
         guard = vertx.setTimer(Math.max(1, millis), _ -> problem(late.get()));
     }

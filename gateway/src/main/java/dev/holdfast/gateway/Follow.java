@@ -69,7 +69,8 @@ final class Follow {
             exchange.problem(tooMany());
             return;
         }
-        exchange.guard(wait.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeUnavailable);
+        exchange.guardFromNow(
+                wait.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeUnavailable);
         var stage =
                 doorway.engine()
                         .follow(exchange.caller().viewer(), view.request().id(), seen(view), wait);

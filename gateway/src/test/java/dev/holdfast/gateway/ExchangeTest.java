@@ -1,0 +1,61 @@
+package dev.holdfast.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+class ExchangeTest {
+    /** Time for the whole answer, and how much of it the first step takes. */
+    private static final long WITHIN_MILLIS = 1_500;
+
+    private static final long FIRST_STEP_MILLIS = 1_200;
+
+    @Test
+    void theStepsOfAnAnswerShareItsTime() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        AtomicBoolean second = new AtomicBoolean();
+        try {
+            HttpServer server =
+                    vertx.createHttpServer()
+                            .requestHandler(request -> twoSteps(vertx, request, second))
+                            .listen(0, "127.0.0.1")
+                            .await();
+            URI place = URI.create("http://127.0.0.1:" + server.actualPort() + "/");
+            long asked = System.nanoTime();
+            HttpResponse<String> answer =
+                    HttpClient.newHttpClient()
+                            .send(HttpRequest.newBuilder(place).build(), BodyHandlers.ofString());
+
+            assertThat(Duration.ofNanos(System.nanoTime() - asked))
+                    .isBetween(
+                            Duration.ofMillis(WITHIN_MILLIS),
+                            Duration.ofMillis(WITHIN_MILLIS + FIRST_STEP_MILLIS - 200));
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(second).isTrue();
+        } finally {
+            vertx.close().await();
+        }
+    }
+
+    /** A write that takes its time, and a read after it that never ends. */
+    private static void twoSteps(Vertx vertx, HttpServerRequest request, AtomicBoolean second) {
+        Exchange exchange = new Exchange(vertx, request, new Peer(request.connection()), "id");
+        exchange.guard(WITHIN_MILLIS, Problem::storeUnavailable);
+        vertx.setTimer(
+                FIRST_STEP_MILLIS,
+                _ -> {
+                    exchange.guard(WITHIN_MILLIS, Problem::storeUnavailable);
+                    second.set(true);
+                });
+    }
+}
