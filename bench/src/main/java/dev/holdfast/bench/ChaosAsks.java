@@ -44,7 +44,15 @@ final class ChaosAsks implements AutoCloseable {
     private final AtomicLong results = new AtomicLong();
     private final AtomicLong again = new AtomicLong();
     private final AtomicLong unavailable = new AtomicLong();
-    private final AtomicLong slowestMillis = new AtomicLong();
+    private Slow slowest = new Slow(0, 0, 0);
+
+    /**
+     * An answer.
+     *
+     * @param seconds from sending to all of it
+     * @param up how long its replica had been ready when it was asked; below zero: not yet
+     */
+    record Slow(double seconds, int status, double up) {}
 
     ChaosAsks(List<Gateway> replicas, URI hook, int requests) {
         this.replicas = replicas;
@@ -97,9 +105,13 @@ final class ChaosAsks implements AutoCloseable {
         return unavailable.get();
     }
 
-    /** The longest time from sending to an answer of a live replica. */
-    double slowestSeconds() {
-        return slowestMillis.get() / 1e3;
+    /** The answer of a live replica that took longest. */
+    synchronized Slow slowest() {
+        return slowest;
+    }
+
+    private synchronized void answered(Slow answer) {
+        slowest = answer.seconds > slowest.seconds ? answer : slowest;
     }
 
     private void ask(int number) {
@@ -137,9 +149,9 @@ final class ChaosAsks implements AutoCloseable {
         long sent = System.nanoTime();
         try {
             HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
-            slowestMillis.accumulateAndGet(
-                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sent), Math::max);
             int status = answer.statusCode();
+            double seconds = (System.nanoTime() - sent) / 1e9;
+            answered(new Slow(seconds, status, replica.upSeconds() - seconds));
             if (status == 200 || status == 202) {
                 ids.put(number, new JsonObject(answer.body()).getString("id"));
                 (status == 200 ? results : new AtomicLong()).incrementAndGet();

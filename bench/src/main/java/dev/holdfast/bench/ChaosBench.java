@@ -190,7 +190,10 @@ final class ChaosBench extends Benchmark {
         report.count("asks sent again", asks.again());
         report.count("answers 503", asks.unavailable());
         report.count("results at once", asks.results());
-        report.atMost("slowest answer", asks.slowestSeconds(), ANSWER_SECONDS * patience, "s");
+        ChaosAsks.Slow slowest = asks.slowest();
+        report.atMost("slowest answer", slowest.seconds(), ANSWER_SECONDS * patience, "s");
+        report.count("its status", slowest.status());
+        report.figure("its replica had been ready for", slowest.up(), "s");
         report.exactly("requests promised", asks.promised(), requests);
         report.exactly(
                 "requests in the store",

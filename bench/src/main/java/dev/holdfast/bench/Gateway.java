@@ -35,6 +35,7 @@ final class Gateway implements AutoCloseable {
     private final Map<String, String> environment;
     private Process process;
     private Duration startTime = Duration.ZERO;
+    private volatile long readyNanos;
 
     private Gateway(
             Path folder,
@@ -98,6 +99,11 @@ final class Gateway implements AutoCloseable {
         return startTime;
     }
 
+    /** How long ago it was ready for the last time, in seconds. */
+    double upSeconds() {
+        return (System.nanoTime() - readyNanos) / 1e9;
+    }
+
     /** Where its store is. */
     Path folder() {
         return folder;
@@ -159,7 +165,8 @@ final class Gateway implements AutoCloseable {
             }
             LockSupport.parkNanos(LOOK_EVERY.toNanos());
         }
-        startTime = Duration.ofNanos(System.nanoTime() - began);
+        readyNanos = System.nanoTime();
+        startTime = Duration.ofNanos(readyNanos - began);
         return started;
     }
 

@@ -1,6 +1,8 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.simulator.SimulatedUpstream;
+import dev.holdfast.store.PostgresStore;
+import dev.holdfast.store.StoreOptions;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Map;
@@ -11,12 +13,14 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "postgres-accepts",
         description = {
-            "Durable 202s a second over 64 connections on a real PostgreSQL, beside pgbench",
-            "with 64 clients that insert a single row a transaction on the same server, in turn;",
-            "then once more after kill -9 and a restart."
+            "On a real PostgreSQL, each in turn with pgbench, whose 64 clients insert a single row",
+            "a transaction on the same server: durable accepts a second by the store alone, without",
+            "HTTP, with 64 and with 512 under way; and durable 202s over 64 connections of HTTP,",
+            "also after kill -9 and a restart."
         })
 final class PostgresAcceptsBench extends Benchmark {
     private static final int CALLERS = 64;
+    private static final int[] UNDER_WAY = {64, 512};
     private static final double WANTED_RATIO = 1.3;
     private static final double WANTED_P99_MILLIS = 20;
 
@@ -24,6 +28,7 @@ final class PostgresAcceptsBench extends Benchmark {
     private static final long WARM_UP_ASKS = 100_000;
 
     private static final Duration WARM_UP_TIME = Duration.ofSeconds(45);
+    private static final Duration STORE_WARM_UP_TIME = Duration.ofSeconds(10);
     private static final Template TEMPLATE = Template.get("/crypto/sign?message=durable+{n}");
 
     @Mixin Rounds rounds = new Rounds();
@@ -36,14 +41,58 @@ final class PostgresAcceptsBench extends Benchmark {
         try (Scratch scratch = new Scratch();
                 Database database = new Database(scratch.path("database"));
                 var upstream =
-                        new SimulatedUpstream(vertx, SimulatedUpstream.Options.unlimited(1));
-                Gateway gateway =
-                        Gateway.start(
-                                scratch.path("gateway"),
-                                Database.url(database.port()),
-                                Map.of(),
-                                Upstreams.full(upstream.start()))) {
+                        new SimulatedUpstream(vertx, SimulatedUpstream.Options.unlimited(1))) {
             Pgbench pgbench = new Pgbench(scratch.path("pgbench"), database);
+            alone(report, database, pgbench);
+            overHttp(report, scratch, database, pgbench, upstream.start());
+            report.count("asks over HTTP in all", asked);
+        } finally {
+            vertx.close().await();
+        }
+    }
+
+    /** The store, one writer, in this process. */
+    private void alone(Report report, Database database, Pgbench pgbench) throws Exception {
+        Duration time = Duration.ofSeconds(rounds.seconds);
+        double[] rows = new double[rounds.rounds];
+        double[][] accepts = new double[UNDER_WAY.length][rounds.rounds];
+        try (PostgresStore store =
+                        PostgresStore.open(Database.url(database.port()), StoreOptions.DEFAULT);
+                StoreAccepts asks = new StoreAccepts(store, "store")) {
+            asks.perSecond(UNDER_WAY[1], STORE_WARM_UP_TIME);
+            for (int round = 0; round < rounds.rounds; round++) {
+                rows[round] = pgbench.perSecond(CALLERS, time);
+                for (int i = 0; i < UNDER_WAY.length; i++) {
+                    accepts[i][round] = asks.perSecond(UNDER_WAY[i], time);
+                }
+                report.say(
+                        "round %d: pgbench %,.0f rows/s, store alone %,.0f/s and %,.0f/s",
+                        round + 1, rows[round], accepts[0][round], accepts[1][round]);
+            }
+        }
+        double bare = Rounds.median(rows);
+        report.figure("pgbench, 64 clients, in turn with the store", bare, "rows/s");
+        for (int i = 0; i < UNDER_WAY.length; i++) {
+            double rate = Rounds.median(accepts[i]);
+            String what = "store alone, no HTTP, " + UNDER_WAY[i] + " under way";
+            report.figure(what, rate, "accepts/s");
+            report.atLeast(what + ", to pgbench", rate / bare, WANTED_RATIO, "");
+        }
+    }
+
+    private void overHttp(
+            Report report,
+            Scratch scratch,
+            Database database,
+            Pgbench pgbench,
+            SimulatedUpstream upstream)
+            throws Exception {
+        try (Gateway gateway =
+                Gateway.start(
+                        scratch.path("gateway"),
+                        Database.url(database.port()),
+                        Map.of(),
+                        Upstreams.full(upstream))) {
             // The very first ask gets the one slot, and its result.
             warmUp(gateway);
             compare(report, "", gateway, pgbench, rounds.rounds);
@@ -51,9 +100,6 @@ final class PostgresAcceptsBench extends Benchmark {
             gateway.startAgain();
             warmUp(gateway);
             compare(report, " after a restart", gateway, pgbench, 1);
-            report.count("asks in all", asked);
-        } finally {
-            vertx.close().await();
         }
     }
 
@@ -87,7 +133,8 @@ final class PostgresAcceptsBench extends Benchmark {
             }
         }
         double rate = Rounds.median(receipts);
-        report.figure("pgbench, 64 clients" + when, Rounds.median(rows), "rows/s");
+        report.figure(
+                "pgbench, 64 clients, in turn with HTTP" + when, Rounds.median(rows), "rows/s");
         report.figure("durable 202s, 64 connections" + when, rate, "answers/s");
         report.atLeast("202s to pgbench" + when, rate / Rounds.median(rows), WANTED_RATIO, "");
         report.below("p99 of 202s" + when, Rounds.median(p99), WANTED_P99_MILLIS, "ms");
