@@ -1,21 +1,17 @@
 package dev.holdfast.engine;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.Idempotency;
 import dev.holdfast.store.NewRequest.WebhookTarget;
 import java.time.Duration;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Makes of an ask what the store keeps; safe for many threads. */
 final class Asking {
-    private final ObjectMapper json = new ObjectMapper();
     private final TimeOrderedEpochFactory ids;
 
     Asking(EngineParts parts) {
@@ -38,7 +34,7 @@ final class Asking {
                 upstream.maxQueue(),
                 route.path(),
                 key,
-                write(ask.params()),
+                Texts.write(ask.params()),
                 route.repeatable(),
                 ttl == null ? route.cacheTtl() : ttl,
                 target(extras.webhook()),
@@ -50,7 +46,7 @@ final class Asking {
     private @Nullable WebhookTarget target(Ask.@Nullable Webhook webhook) {
         return webhook == null
                 ? null
-                : new WebhookTarget(webhook.url().toString(), write(webhook.headers()));
+                : new WebhookTarget(webhook.url().toString(), Texts.write(webhook.headers()));
     }
 
     /** With all that was asked: another webhook is another request, not one to forget. */
@@ -65,7 +61,7 @@ final class Asking {
         Ask.Webhook webhook = extras.webhook();
         if (webhook != null) {
             all.put(" webhook_url", webhook.url().toString());
-            all.put(" webhook_headers", write(webhook.headers()));
+            all.put(" webhook_headers", Texts.write(webhook.headers()));
         }
         if (extras.clientRequestId() != null) {
             all.put(" client_request_id", extras.clientRequestId());
@@ -74,13 +70,5 @@ final class Asking {
             all.put(" expires_in", extras.expiresIn().toString());
         }
         return new Idempotency(sent, JobKey.of(ask.route(), all));
-    }
-
-    private String write(Map<String, String> strings) {
-        try {
-            return json.writeValueAsString(strings);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a map of strings is always JSON", e);
-        }
     }
 }

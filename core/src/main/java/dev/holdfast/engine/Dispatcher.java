@@ -1,8 +1,5 @@
 package dev.holdfast.engine;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
@@ -44,13 +41,10 @@ final class Dispatcher {
     /** What a claim's lease exceeds the call's timeout by. */
     private static final Duration LEASE_MARGIN = Duration.ofSeconds(30);
 
-    private static final TypeReference<Map<String, String>> PARAMS = new TypeReference<>() {};
-
     private final EngineParts parts;
     private final UpstreamPolicy policy;
     private final Upstream upstream;
     private final Told told;
-    private final ObjectMapper json = new ObjectMapper();
     private final Telemetry seen = new Telemetry();
     private final Duration quotaWindow;
 
@@ -314,8 +308,8 @@ final class Dispatcher {
 
     private Map<String, String> params(ClaimedJob job) {
         try {
-            return json.readValue(job.params(), PARAMS);
-        } catch (JsonProcessingException e) {
+            return Texts.read(job.params());
+        } catch (IllegalArgumentException e) {
             throw new IllegalStateException("job " + job.job() + " has unreadable parameters", e);
         }
     }
