@@ -24,8 +24,6 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -39,8 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
@@ -85,7 +81,12 @@ final class Serve implements AutoCloseable {
      * @throws Failure if something cannot start; what had started is stopped again
      */
     static Serve start(Settings settings) {
-        return start(settings, settings.rates().feed() != null);
+        return start(settings, EventLoops.opening());
+    }
+
+    /** As {@link #start(Settings)}, on these loops; they are closed with the rest. */
+    static Serve start(Settings settings, EventLoops loops) {
+        return start(settings, loops, settings.rates().feed() != null);
     }
 
     /**
@@ -104,13 +105,13 @@ final class Serve implements AutoCloseable {
                         settings.rates(),
                         settings.logging(),
                         settings.tracing());
-        return start(alone, true);
+        return start(alone, EventLoops.opening(), true);
     }
 
-    private static Serve start(Settings settings, boolean converting) {
+    private static Serve start(Settings settings, EventLoops loops, boolean converting) {
         var serve = new Serve(settings, converting);
         try {
-            serve.open();
+            serve.open(loops);
             return serve;
         } catch (StoreUnavailable e) {
             serve.close();
@@ -128,19 +129,18 @@ final class Serve implements AutoCloseable {
         }
     }
 
-    private void open() {
-        var seen = new Observation(settings.tracing());
-        ends.push(seen::close);
-        // Two things that take long and need nothing of each other.
-        var openingVertx = new FutureTask<>(Serve::openVertx);
-        Thread.ofPlatform().name("holdfast-start").daemon(true).start(openingVertx);
+    private void open(EventLoops loops) {
+        Observation seen;
         Store store;
+        Vertx vertx;
         try {
+            seen = new Observation(settings.tracing());
+            ends.push(seen::close);
             store = openStore();
         } finally {
-            closeAtEnd(openingVertx);
+            vertx = loops.await();
+            ends.push(() -> close(vertx));
         }
-        Vertx vertx = openingVertx.resultNow();
         var clients = new ConfiguredClients(store.clients(), settings.clients());
         clients.enter(OPEN_MAX_PENDING);
         var loop = new Loop("holdfast-engine");
@@ -234,7 +234,7 @@ final class Serve implements AutoCloseable {
         var gateway =
                 new Gateway(
                         vertx,
-                        ListenerSide.of(settings.server(), eventLoops()),
+                        ListenerSide.of(settings.server(), EventLoops.count()),
                         engine,
                         doors(),
                         new Authenticator(clients, settings.server().loopback()),
@@ -258,31 +258,9 @@ final class Serve implements AutoCloseable {
         return opened;
     }
 
-    private static Vertx openVertx() {
-        var options =
-                new VertxOptions()
-                        .setEventLoopPoolSize(eventLoops() + 1)
-                        .setFileSystemOptions(
-                                new FileSystemOptions()
-                                        .setFileCachingEnabled(false)
-                                        .setClassPathResolvingEnabled(false));
-        return Vertx.vertx(options);
-    }
-
-    private void closeAtEnd(FutureTask<Vertx> opening) {
-        try {
-            Vertx vertx = opening.get();
-            ends.push(() -> await(vertx.close().toCompletionStage(), CLOSE_WITHIN));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Failure.failed("holdfast: told to stop while starting");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the event loops cannot be started", e.getCause());
-        }
-    }
-
-    private static int eventLoops() {
-        return Math.max(1, Runtime.getRuntime().availableProcessors());
+    /** Closes loops that nothing was put on. */
+    static void close(Vertx vertx) {
+        await(vertx.close().toCompletionStage(), CLOSE_WITHIN);
     }
 
     private Map<String, Upstream> openUpstreams(Vertx vertx) {

@@ -34,12 +34,19 @@ final class ServeCommand implements Runnable {
 
     /** Serves until it is closed. */
     static Serve start(@Nullable Path file, Variables variables) {
-        Settings settings =
-                ConfigOption.load(file, variables, Purpose.GATEWAY, StoreAccess::hasClients)
-                        .settings();
-        Logging.settle(settings.logging());
-        FirstKey.make(settings);
-        Serve serve = Serve.start(settings);
+        EventLoops loops = EventLoops.opening();
+        Settings settings;
+        try {
+            settings =
+                    ConfigOption.load(file, variables, Purpose.GATEWAY, StoreAccess::hasClients)
+                            .settings();
+            Logging.settle(settings.logging());
+            FirstKey.make(settings);
+        } catch (RuntimeException e) {
+            Serve.close(loops.await());
+            throw e;
+        }
+        Serve serve = Serve.start(settings, loops);
         LOG.info("listening on {}", serve.uri());
         return serve;
     }
