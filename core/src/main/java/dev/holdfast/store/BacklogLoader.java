@@ -12,6 +12,9 @@ import java.util.concurrent.FutureTask;
  * jobs' keys take half a second, so a start has them read beside what else it does.
  */
 final class BacklogLoader {
+    /** Jobs whose keys are read before another connection is open. */
+    private static final long FEW = 1_000;
+
     private final Session sql;
     private final Backlog backlog;
     private final Undo undo = new Undo();
@@ -26,9 +29,12 @@ final class BacklogLoader {
         return load(sql, CompletableFuture.completedFuture(keys(sql, expected(sql))));
     }
 
-    /** Reads all but the keys, which {@code beside} has read on a connection of their own. */
+    /** Reads all, the keys of many jobs by {@code beside} on a connection of their own. */
     static Backlog load(Session sql, SqliteFile file, Executor beside) throws SQLException {
         long expected = expected(sql);
+        if (expected <= FEW) {
+            return load(sql, CompletableFuture.completedFuture(keys(sql, expected)));
+        }
         var keys = new FutureTask<>(() -> keys(file, expected));
         beside.execute(keys);
         return load(sql, keys);

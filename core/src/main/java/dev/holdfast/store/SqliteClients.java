@@ -23,8 +23,9 @@ public final class SqliteClients extends StoredClients implements AutoCloseable 
     /** Opens the clients alone, beside a gateway that may be running on the same file. */
     public static SqliteClients open(Path path) {
         SqliteFile file = new SqliteFile(path, true);
-        SqliteMigrations.migrate(file);
-        return new SqliteClients(file, InstantSource.system());
+        SqliteClients clients = new SqliteClients(file, InstantSource.system());
+        clients.session = new Session(SqliteMigrations.open(file), WriteProbe.NONE);
+        return clients;
     }
 
     @Override

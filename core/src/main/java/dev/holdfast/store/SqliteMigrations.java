@@ -29,19 +29,31 @@ final class SqliteMigrations {
 
     private SqliteMigrations() {}
 
-    static void migrate(SqliteFile file) {
+    /** A connection that writes to the file, with today's schema. */
+    static Connection open(SqliteFile file) {
         createFolder(file);
         try {
-            long version = create(file);
-            if (version > SCRIPTS.size()) {
-                throw new StoreUnavailable(
-                        file.path() + " was made by a newer Holdfast; use that one", null);
-            }
-            if (version < SCRIPTS.size()) {
-                upgrade(file, version, SCRIPTS.size(), FOLDER);
+            Connection connection = file.writer();
+            try {
+                bringUpToDate(file, connection);
+                return connection;
+            } catch (SQLException | RuntimeException e) {
+                connection.close();
+                throw e;
             }
         } catch (SQLException | FlywayException e) {
             throw new StoreUnavailable("cannot open " + file.path() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void bringUpToDate(SqliteFile file, Connection connection) throws SQLException {
+        long version = create(connection);
+        if (version > SCRIPTS.size()) {
+            throw new StoreUnavailable(
+                    file.path() + " was made by a newer Holdfast; use that one", null);
+        }
+        if (version < SCRIPTS.size()) {
+            upgrade(file, version, SCRIPTS.size(), FOLDER);
         }
     }
 
@@ -57,9 +69,8 @@ final class SqliteMigrations {
     }
 
     /** Makes the schema if the file is new; answers its version. */
-    static long create(SqliteFile file) throws SQLException {
-        try (Connection connection = file.writer();
-                Statement statement = connection.createStatement()) {
+    static long create(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
             long version = number(statement, VERSION);
             if (version > 0) {
                 return version;

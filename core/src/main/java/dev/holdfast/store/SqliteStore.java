@@ -3,6 +3,7 @@ package dev.holdfast.store;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class SqliteStore implements Store {
 
     private SqliteStore(
             SqliteFile file,
+            Connection connection,
             StoreOptions options,
             Clocks clocks,
             RandomGenerator random,
@@ -58,7 +60,7 @@ public final class SqliteStore implements Store {
         settling = new Settling(ends);
         cancelling = new Cancelling(ends, log);
         pruning = new SqlitePruning(options);
-        writer = new SqliteWriter(file, clocks, probe, beside, deliveries::tellDue);
+        writer = new SqliteWriter(file, connection, clocks, probe, beside, deliveries::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
     }
@@ -87,12 +89,13 @@ public final class SqliteStore implements Store {
         SqliteMigrations.createFolder(file);
         OwnerLock lock = OwnerLock.take(path);
         try {
-            SqliteMigrations.migrate(file);
+            Connection connection = SqliteMigrations.open(file);
             WriterThread thread = new WriterThread();
             RandomGenerator random = RandomGenerator.getDefault();
             SqliteStore store =
                     new SqliteStore(
                             file,
+                            connection,
                             options,
                             clocks,
                             random,
@@ -127,8 +130,9 @@ public final class SqliteStore implements Store {
             Runnable wake) {
         SqliteFile file = new SqliteFile(path, options.durable());
         try {
-            SqliteMigrations.create(file);
-            return new SqliteStore(file, options, clocks, random, probe, Runnable::run, wake);
+            Connection connection = SqliteMigrations.open(file);
+            return new SqliteStore(
+                    file, connection, options, clocks, random, probe, Runnable::run, wake);
         } catch (SQLException e) {
             throw new StoreUnavailable("cannot open " + path + ": " + e.getMessage(), e);
         }

@@ -1,5 +1,6 @@
 package dev.holdfast.store;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -25,13 +26,14 @@ final class SqliteWriter implements GroupCommit.Transactions {
     private volatile boolean failing;
 
     /**
-     * Opens it.
+     * Starts to write on a connection that is open.
      *
      * @param beside runs what can be done beside the rest of a start
      * @param deliveriesDue called after a commit by which deliveries fell due
      */
     SqliteWriter(
             SqliteFile file,
+            Connection connection,
             Clocks clocks,
             WriteProbe probe,
             Executor beside,
@@ -41,7 +43,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
         this.clocks = clocks;
         this.probe = probe;
         this.deliveriesDue = deliveriesDue;
-        Session sql = new Session(file.writer(), probe).inTransactions();
+        Session sql = new Session(connection, probe).inTransactions();
         this.session = sql;
         this.clock = SteadyClock.resume(clocks, lastReading(sql));
         this.backlog = BacklogLoader.load(sql, file, beside);

@@ -68,6 +68,10 @@ final class SqliteFileTest {
             assertThat(store.upstream("api", Quota.NONE).queued()).isEqualTo(5_000);
             Viewer viewer = new Viewer(1, false);
             assertThat(ids).allMatch(id -> store.reads().request(viewer, id).isPresent());
+            assertThat(store.accept(ask(0)).toCompletableFuture().join())
+                    .isInstanceOfSatisfying(
+                            Accepted.Held.class,
+                            held -> assertThat(held.how()).isEqualTo(Accepted.How.COLLAPSED));
         }
     }
 
@@ -75,10 +79,12 @@ final class SqliteFileTest {
     void anOlderFileIsUpgraded() throws SQLException {
         Path path = folder.resolve("store.db");
         SqliteFile file = new SqliteFile(path, true);
-        assertThat(SqliteMigrations.create(file)).isEqualTo(1);
-        SqliteMigrations.upgrade(file, 1, 2, "dev/holdfast/store/upgrade");
-        execute(path, "UPDATE client SET note = 'there'");
-        assertThat(SqliteMigrations.create(file)).isEqualTo(2);
+        try (Connection connection = SqliteMigrations.open(file)) {
+            assertThat(SqliteMigrations.create(connection)).isEqualTo(1);
+            SqliteMigrations.upgrade(file, 1, 2, "dev/holdfast/store/upgrade");
+            execute(path, "UPDATE client SET note = 'there'");
+            assertThat(SqliteMigrations.create(connection)).isEqualTo(2);
+        }
     }
 
     @Test
