@@ -26,7 +26,9 @@ final class Receipts {
 
     /** Whether every one has ended. */
     boolean haveEnded(SimulatedProcess process) {
-        open.removeIf(kept -> find(process, kept).status().isFinal());
+        while (!open.isEmpty() && find(process, open.getLast()).status().isFinal()) {
+            open.removeLast();
+        }
         return open.isEmpty();
     }
 

@@ -19,7 +19,7 @@ record Scenario(
     static final Duration FAULTS_END = Duration.ofMinutes(15);
 
     /** Share of seeds with a flood, and its messages. */
-    private static final double FLOODS = 0.02;
+    private static final double FLOODS = 0.01;
 
     private static final int FLOOD = 150;
 

@@ -37,6 +37,8 @@ final class SimulatedProcess {
     static final Duration LONGEST_BACKOFF =
             Duration.ofSeconds(60).multipliedBy(6).dividedBy(5).plus(LONGEST_STALL);
 
+    static final StoreOptions OPTIONS = StoreOptions.DEFAULT.withoutDisk();
+
     private static final Viewer ALL = new Viewer(0, true);
     private static final Duration SOON = Duration.ofNanos(1000);
 
@@ -64,12 +66,7 @@ final class SimulatedProcess {
         quota = scenario.quota();
         store =
                 SqliteStore.simulated(
-                        file,
-                        StoreOptions.DEFAULT.withoutDisk(),
-                        world.clocks(),
-                        world.random,
-                        probe,
-                        this::batchWanted);
+                        file, OPTIONS, world.clocks(), world.random, probe, this::batchWanted);
         EngineParts parts =
                 new EngineParts(
                         flaw == Flaw.NONE ? store : new FlawedStore(store, world, flaw),

@@ -2,9 +2,6 @@ package dev.holdfast.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -29,7 +26,8 @@ final class SimulationTest {
     void everyPromiseHoldsUnderEverySeed() {
         ConcurrentMap<String, LongAdder> seen = new ConcurrentHashMap<>();
         LongStream seeds = ONE >= 0 ? LongStream.of(ONE) : LongStream.range(0, SEEDS);
-        seeds.parallel().forEach(seed -> play(seed, seen));
+        EmptyStore empty = new EmptyStore(folder);
+        seeds.parallel().forEach(seed -> play(seed, empty, seen));
         if (ONE < 0) {
             assertThat(seen.keySet()).contains(everyFault());
             seen.forEach((what, count) -> assertThat(count.sum()).as(what).isPositive());
@@ -40,8 +38,8 @@ final class SimulationTest {
         return Arrays.stream(SimulatedApi.Fault.values()).map(Enum::name).toArray(String[]::new);
     }
 
-    private void play(long seed, Map<String, LongAdder> seen) {
-        Path file = folder.resolve("seed-" + seed + ".db");
+    private void play(long seed, EmptyStore empty, Map<String, LongAdder> seen) {
+        Path file = empty.copy("seed-" + seed);
         Simulation simulation = new Simulation(seed, file);
         try {
             simulation.run();
@@ -69,20 +67,10 @@ final class SimulationTest {
         add(seen, "calls", tally.calls);
         add(seen, "turns checked", tally.turnsChecked);
         add(seen, "fifths checked", tally.fifthsChecked);
-        delete(file);
+        empty.delete(file);
     }
 
     private static void add(Map<String, LongAdder> seen, String what, int n) {
         seen.computeIfAbsent(what, _ -> new LongAdder()).add(n);
-    }
-
-    private static void delete(Path file) {
-        try {
-            for (String end : new String[] {"", "-wal", "-shm"}) {
-                Files.deleteIfExists(file.resolveSibling(file.getFileName() + end));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
