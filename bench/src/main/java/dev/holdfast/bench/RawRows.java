@@ -101,6 +101,8 @@ final class RawRows implements AutoCloseable {
         config.setJournalMode(JournalMode.WAL);
         config.setSynchronous(SynchronousMode.FULL);
         config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, "0");
+        // As the store: or each INSERT is followed by a query for its row's number.
+        config.setGetGeneratedKeys(false);
         config.setBusyTimeout(2_000);
         config.setCacheSize(WRITER_CACHE);
         return config.createConnection("jdbc:sqlite:" + file);
