@@ -23,19 +23,14 @@ final class GroupCommit {
     /** Operations in one transaction. */
     static final int MAX_BATCH = 512;
 
-    private final BlockingQueue<Write<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final BlockingQueue<Write<SqliteTransaction, ?>> waiting =
+            new ArrayBlockingQueue<>(MAX_WAITING);
     private final AtomicBoolean awake = new AtomicBoolean();
     private final Transactions transactions;
     private final Runnable wake;
     private volatile boolean healthy = true;
     private volatile boolean closed;
     private volatile CommitWatch watch = CommitWatch.NONE;
-
-    /** A write on the writer's connection. */
-    @FunctionalInterface
-    interface Operation<T> {
-        @Nullable T run(SqliteTransaction transaction) throws SQLException;
-    }
 
     /** The database's side of a batch. */
     interface Transactions {
@@ -55,26 +50,6 @@ final class GroupCommit {
         boolean isUnavailable(SQLException e);
     }
 
-    private static final class Write<T> {
-        final Operation<T> operation;
-        final CompletableFuture<T> done = new CompletableFuture<>();
-        private @Nullable T result;
-
-        Write(Operation<T> operation) {
-            this.operation = operation;
-        }
-
-        void run(SqliteTransaction transaction) throws SQLException {
-            result = operation.run(transaction);
-        }
-
-        // The result is null only where T allows it: Void.
-        @SuppressWarnings("NullAway")
-        void succeed() {
-            done.complete(result);
-        }
-    }
-
     /**
      * A queue of writes.
      *
@@ -86,8 +61,8 @@ final class GroupCommit {
     }
 
     /** Adds a write; its stage completes after the commit, on the writer's thread. */
-    <T> CompletionStage<T> submit(Operation<T> operation) {
-        Write<T> write = new Write<>(operation);
+    <T> CompletionStage<T> submit(Write.Operation<SqliteTransaction, T> operation) {
+        Write<SqliteTransaction, T> write = new Write<>(operation);
         if (closed || !waiting.offer(write)) {
             String why = closed ? "the store is closed" : "too many writes wait for the disk";
             return CompletableFuture.failedFuture(new StoreUnavailable(why, null));
@@ -117,7 +92,7 @@ final class GroupCommit {
     /** Runs one batch; true if it was committed or there was nothing to do. */
     boolean runBatch() {
         awake.set(false);
-        List<Write<?>> batch = new ArrayList<>();
+        List<Write<SqliteTransaction, ?>> batch = new ArrayList<>();
         waiting.drainTo(batch, MAX_BATCH);
         if (batch.isEmpty()) {
             return true;
@@ -131,7 +106,7 @@ final class GroupCommit {
 
     /** Ends every waiting write with this failure. */
     void failAll(Throwable cause) {
-        List<Write<?>> batch = new ArrayList<>();
+        List<Write<SqliteTransaction, ?>> batch = new ArrayList<>();
         waiting.drainTo(batch);
         fail(batch, cause);
     }
@@ -142,7 +117,7 @@ final class GroupCommit {
         }
     }
 
-    private boolean run(List<Write<?>> batch) {
+    private boolean run(List<Write<SqliteTransaction, ?>> batch) {
         long began = System.nanoTime();
         boolean written;
         SqliteTransaction transaction;
@@ -153,7 +128,7 @@ final class GroupCommit {
             return false;
         }
         try {
-            for (Write<?> write : batch) {
+            for (Write<SqliteTransaction, ?> write : batch) {
                 write.run(transaction);
             }
             written = transactions.commit(transaction);
@@ -177,19 +152,19 @@ final class GroupCommit {
         return true;
     }
 
-    private boolean guilty(List<Write<?>> batch, Exception e) {
+    private boolean guilty(List<Write<SqliteTransaction, ?>> batch, Exception e) {
         if (batch.size() == 1) {
             batch.getFirst().done.completeExceptionally(e);
             return true;
         }
         boolean committed = true;
-        for (Write<?> write : batch) {
+        for (Write<SqliteTransaction, ?> write : batch) {
             committed &= run(List.of(write));
         }
         return committed;
     }
 
-    private void fail(List<Write<?>> batch, Throwable cause) {
+    private void fail(List<Write<SqliteTransaction, ?>> batch, Throwable cause) {
         healthy = false;
         watch.failed(batch.size());
         StoreUnavailable unavailable =

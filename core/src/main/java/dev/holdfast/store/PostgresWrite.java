@@ -1,21 +1,11 @@
 package dev.holdfast.store;
 
-import java.sql.SQLException;
 import java.util.Collection;
-import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
-/**
- * One caller's write, and where its result goes.
- *
- * @param <T> what the caller is told
- */
-final class PostgresWrite<T> {
+/** A write in PostgreSQL, with the locks that it needs. */
+final class PostgresWrite<T> extends Write<PostgresTransaction, T> {
     final Collection<String> upstreams;
     final Kind kind;
-    final CompletableFuture<T> done = new CompletableFuture<>();
-    private final Operation<T> operation;
-    private @Nullable T result;
 
     /** How it takes part in a transaction. */
     enum Kind {
@@ -27,25 +17,10 @@ final class PostgresWrite<T> {
         ALONE
     }
 
-    /** A write inside the transaction. */
-    @FunctionalInterface
-    interface Operation<T> {
-        @Nullable T run(PostgresTransaction tx) throws SQLException;
-    }
-
-    PostgresWrite(Kind kind, Collection<String> upstreams, Operation<T> operation) {
+    PostgresWrite(
+            Kind kind, Collection<String> upstreams, Operation<PostgresTransaction, T> operation) {
+        super(operation);
         this.kind = kind;
         this.upstreams = upstreams;
-        this.operation = operation;
-    }
-
-    void run(PostgresTransaction tx) throws SQLException {
-        result = operation.run(tx);
-    }
-
-    // The result is null only where T allows it: Void.
-    @SuppressWarnings("NullAway")
-    void succeed() {
-        done.complete(result);
     }
 }

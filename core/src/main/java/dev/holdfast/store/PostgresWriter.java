@@ -1,7 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.store.PostgresWrite.Kind;
-import dev.holdfast.store.PostgresWrite.Operation;
+import dev.holdfast.store.Write.Operation;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -104,17 +104,18 @@ final class PostgresWriter {
     }
 
     /** Adds a write that needs the locks of these upstreams. */
-    <T> CompletionStage<T> submit(Collection<String> upstreams, Operation<T> operation) {
+    <T> CompletionStage<T> submit(
+            Collection<String> upstreams, Operation<PostgresTransaction, T> operation) {
         return submit(new PostgresWrite<>(Kind.LOCKED, upstreams, operation));
     }
 
     /** Adds a write that only says what it wants, and is done with all others of its kind. */
-    <T> CompletionStage<T> gather(String upstream, Operation<T> operation) {
+    <T> CompletionStage<T> gather(String upstream, Operation<PostgresTransaction, T> operation) {
         return submit(new PostgresWrite<>(Kind.GATHERED, List.of(upstream), operation));
     }
 
     /** Adds a write that finds out itself which upstreams it locks. */
-    <T> CompletionStage<T> submitAlone(Operation<T> operation) {
+    <T> CompletionStage<T> submitAlone(Operation<PostgresTransaction, T> operation) {
         return submit(new PostgresWrite<>(Kind.ALONE, List.of(), operation));
     }
 

@@ -282,7 +282,7 @@ public final class SqliteStore implements Store {
     }
 
     /** Adds a write to the next batch. */
-    <T> CompletionStage<T> write(GroupCommit.Operation<T> operation) {
+    <T> CompletionStage<T> write(Write.Operation<SqliteTransaction, T> operation) {
         return commits.submit(operation);
     }
 
