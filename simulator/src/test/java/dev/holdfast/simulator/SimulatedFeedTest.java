@@ -10,7 +10,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
+@Execution(ExecutionMode.CONCURRENT) // each mostly waits for its feed's seconds to go by
 class SimulatedFeedTest {
     /** Read once: the whole history. */
     private static final EcbHistory HISTORY = EcbHistory.load();
@@ -89,15 +92,15 @@ class SimulatedFeedTest {
     void everyFaultIsSurvivedByAClientThatConnectsAnew() throws Exception {
         var feed =
                 start(
-                        Duration.ofSeconds(12),
-                        new FeedFault(Kind.GARBAGE, Duration.ofMillis(300), Duration.ZERO),
-                        new FeedFault(Kind.RESET, Duration.ofMillis(700), Duration.ZERO),
-                        new FeedFault(Kind.CLOSE, Duration.ofMillis(1400), Duration.ZERO),
-                        new FeedFault(Kind.REFUSE, Duration.ofMillis(2000), Duration.ofMillis(500)),
-                        new FeedFault(Kind.HALF_OPEN, Duration.ofMillis(4000), Duration.ZERO),
+                        Duration.ofSeconds(14),
+                        new FeedFault(Kind.GARBAGE, Duration.ofMillis(2300), Duration.ZERO),
+                        new FeedFault(Kind.RESET, Duration.ofMillis(2700), Duration.ZERO),
+                        new FeedFault(Kind.CLOSE, Duration.ofMillis(3400), Duration.ZERO),
+                        new FeedFault(Kind.REFUSE, Duration.ofMillis(4000), Duration.ofMillis(500)),
+                        new FeedFault(Kind.HALF_OPEN, Duration.ofMillis(6000), Duration.ZERO),
                         new FeedFault(
                                 Kind.NO_HEARTBEATS,
-                                Duration.ofMillis(8000),
+                                Duration.ofMillis(10000),
                                 Duration.ofSeconds(3)));
         client(feed, answer -> answer);
         var verdict = verdict(feed);
@@ -112,13 +115,11 @@ class SimulatedFeedTest {
                 start(
                         Duration.ofSeconds(5),
                         new FeedFault(Kind.SILENCE, Duration.ofMillis(500), Duration.ofSeconds(6)));
-        var socket =
-                Probe.await(
-                        probe.vertx()
-                                .createWebSocketClient()
-                                .connect(feed.port(), "127.0.0.1", "/"));
+        var client = probe.vertx().createWebSocketClient();
+        var socket = Probe.await(client.connect(feed.port(), "127.0.0.1", "/"));
         assertThat(socket.isClosed()).isFalse();
         assertThat(verdict(feed).problems()).contains("never connected anew after SILENCE");
+        client.close(); // not before: a client that nobody holds is closed with its sockets
     }
 
     @Test

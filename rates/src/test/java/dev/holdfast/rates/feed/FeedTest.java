@@ -31,8 +31,11 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT) // each mostly waits for its feed's seconds to go by
 class FeedTest {
     private static final EcbHistory HISTORY = EcbHistory.load();
     private static final InstantSource CLOCK =
