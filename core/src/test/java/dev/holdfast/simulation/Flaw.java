@@ -16,6 +16,10 @@ enum Flaw {
     RETRY_FORGOTTEN("P3"),
     /** A result goes to another job. */
     RESULTS_MIXED_UP("P3"),
+    /** A webhook that failed is not sent again. */
+    WEBHOOK_FORGOTTEN("P3"),
+    /** Who asks the same as somebody else is not told. */
+    JOINERS_NOT_TOLD("P3"),
     /** Who asks the same as somebody else has it called again. */
     NEVER_COLLAPSED("P4"),
     /** A call leaves half a second after its slot was there. */

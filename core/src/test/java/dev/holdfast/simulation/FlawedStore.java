@@ -22,7 +22,9 @@ import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -39,6 +41,7 @@ final class FlawedStore implements Store {
     private final Store real;
     private final World world;
     private final Flaw flaw;
+    private final Set<JobKey> seen = new HashSet<>();
 
     FlawedStore(Store real, World world, Flaw flaw) {
         this.real = real;
@@ -65,7 +68,7 @@ final class FlawedStore implements Store {
                         ask.params(),
                         ask.repeatable(),
                         ask.cacheTtl(),
-                        ask.webhook(),
+                        flaw == Flaw.JOINERS_NOT_TOLD && !seen.add(key) ? null : ask.webhook(),
                         ask.clientRequestId(),
                         ask.expiresIn(),
                         ask.idempotency()));
@@ -176,7 +179,9 @@ final class FlawedStore implements Store {
 
     @Override
     public Deliveries deliveries() {
-        return real.deliveries();
+        return flaw == Flaw.WEBHOOK_FORGOTTEN
+                ? new ForgetfulDeliveries(real.deliveries())
+                : real.deliveries();
     }
 
     @Override

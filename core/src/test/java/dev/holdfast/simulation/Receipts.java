@@ -9,10 +9,14 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/** Every receipt that was given, and the check of SPEC.md P3: each comes to its right end. */
+/**
+ * Every receipt that was given, and the check of SPEC.md P3: each comes to its right end, and
+ * whoever wanted to be told is.
+ */
 final class Receipts {
     private final List<Kept> all = new ArrayList<>();
     private final List<Kept> open = new ArrayList<>();
+    private final List<Kept> untold = new ArrayList<>();
     private int expired;
 
     /** A receipt, and what was asked. */
@@ -22,6 +26,9 @@ final class Receipts {
         Kept kept = new Kept(plan, id);
         all.add(kept);
         open.add(kept);
+        if (plan.webhook()) {
+            untold.add(kept);
+        }
     }
 
     /** Whether every one has ended. */
@@ -30,6 +37,12 @@ final class Receipts {
             open.removeLast();
         }
         return open.isEmpty();
+    }
+
+    /** Whether each of those who wanted to was told. */
+    boolean wereTold(SimulatedReceiver receiver) {
+        untold.removeIf(kept -> receiver.knows(kept.id()));
+        return untold.isEmpty();
     }
 
     /** After a restart: none is lost, and these are queued. */
@@ -42,8 +55,14 @@ final class Receipts {
     }
 
     /** At the end, also those whose end was seen before. */
-    void check(SimulatedProcess process) {
-        all.forEach(kept -> checkEnd(kept.plan(), find(process, kept)));
+    void check(SimulatedProcess process, SimulatedReceiver receiver) {
+        for (Kept kept : all) {
+            RequestRecord request = find(process, kept);
+            checkEnd(kept.plan(), request);
+            if (kept.plan().webhook()) {
+                receiver.check(request);
+            }
+        }
     }
 
     void checkEnd(Plan plan, RequestRecord request) {
@@ -73,12 +92,18 @@ final class Receipts {
         return expired;
     }
 
-    /** What has not ended, for a violation's message. */
+    /** How many wanted to be told. */
+    int webhooks() {
+        return (int) all.stream().filter(kept -> kept.plan().webhook()).count();
+    }
+
+    /** What has not ended or been told, for a violation's message. */
     String unfinished(SimulatedProcess process) {
         List<String> unfinished = new ArrayList<>();
         for (Kept kept : open) {
             unfinished.add(kept.plan() + " is " + process.request(kept.id()));
         }
+        untold.forEach(kept -> unfinished.add("nobody was told of " + kept));
         return unfinished.toString();
     }
 

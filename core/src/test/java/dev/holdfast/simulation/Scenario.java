@@ -18,6 +18,11 @@ record Scenario(
     static final int CLIENTS = 3;
     static final Duration FAULTS_END = Duration.ofMinutes(15);
 
+    /** Share of seeds with webhooks, and of asks in them with one. */
+    private static final double TELL = 0.15;
+
+    private static final double TOLD = 0.5;
+
     /** Share of seeds with a flood, and its messages. */
     private static final double FLOODS = 0.01;
 
@@ -39,7 +44,8 @@ record Scenario(
             String message,
             Duration patience,
             @Nullable Duration expiresIn,
-            @Nullable Duration cancelAfter) {
+            @Nullable Duration cancelAfter,
+            boolean webhook) {
 
         boolean isShared() {
             return message.startsWith("shared");
@@ -51,9 +57,10 @@ record Scenario(
 
     static Scenario of(World world) {
         List<Plan> asks = new ArrayList<>();
+        double told = world.chance(TELL) ? TOLD : 0;
         int bursts = 1 + world.random.nextInt(4);
         for (int burst = 0; burst < bursts; burst++) {
-            burst(world, asks);
+            burst(world, asks, told);
         }
         if (world.chance(FLOODS)) {
             flood(world, asks);
@@ -80,7 +87,7 @@ record Scenario(
                 List.copyOf(steps));
     }
 
-    private static void burst(World world, List<Plan> asks) {
+    private static void burst(World world, List<Plan> asks, double told) {
         Duration start = world.between(Duration.ZERO, FAULTS_END.dividedBy(2));
         int client = world.random.nextInt(CLIENTS);
         int size = world.chance(0.2) ? 30 : 1 + world.random.nextInt(10);
@@ -93,7 +100,8 @@ record Scenario(
                             message(world, who),
                             Duration.ofMillis(world.chance(0.3) ? 0 : 1800),
                             world.chance(0.1) ? world.millis(1000, 200_000) : null,
-                            world.chance(0.05) ? world.millis(0, 60_000) : null));
+                            world.chance(0.05) ? world.millis(0, 60_000) : null,
+                            world.chance(told)));
         }
     }
 
@@ -103,7 +111,8 @@ record Scenario(
         int client = world.random.nextInt(CLIENTS);
         for (int i = 0; i < FLOOD; i++) {
             Duration at = start.plus(world.millis(0, 1000));
-            asks.add(new Plan(at, client, "flood " + client + " " + i, Duration.ZERO, null, null));
+            String message = "flood " + client + " " + i;
+            asks.add(new Plan(at, client, message, Duration.ZERO, null, null, false));
         }
     }
 

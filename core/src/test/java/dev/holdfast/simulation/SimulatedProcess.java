@@ -4,7 +4,9 @@ import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
+import dev.holdfast.engine.RequestJson;
 import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.Timer;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.ResultShape;
@@ -14,14 +16,23 @@ import dev.holdfast.store.Ending;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.WriteProbe;
+import dev.holdfast.webhook.DeliveryDispatcher;
+import dev.holdfast.webhook.DeliveryParts;
+import dev.holdfast.webhook.Schedule;
+import dev.holdfast.webhook.SigningKey;
+import dev.holdfast.webhook.WebhookBody;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +53,21 @@ final class SimulatedProcess {
     private static final Viewer ALL = new Viewer(0, true);
     private static final Duration SOON = Duration.ofNanos(1000);
 
+    /** SPEC.md section 3's first delays; those of hours would only make the virtual day longer. */
+    private static final Schedule SCHEDULE =
+            new Schedule(
+                    List.of(
+                            Duration.ZERO,
+                            Duration.ofSeconds(5),
+                            Duration.ofMinutes(1),
+                            Duration.ofMinutes(5),
+                            Duration.ofMinutes(5),
+                            Duration.ofMinutes(5),
+                            Duration.ofMinutes(5)),
+                    Schedule.DEFAULT_JITTER);
+
+    private static final SigningKey KEY = SigningKey.Hmac.create(new SecureRandom());
+
     private final World world;
     private final SqliteStore store;
     private final Engine engine;
@@ -51,12 +77,14 @@ final class SimulatedProcess {
     private final BooleanSupplier crashing;
     private long stalledUntil;
 
+    /** What it calls, and who watches. */
+    record Outside(SimulatedApi api, SimulatedApi.Calls calls, SimulatedReceiver receiver) {}
+
     SimulatedProcess(
             World world,
             Scenario scenario,
             Path file,
-            SimulatedApi api,
-            SimulatedApi.Calls calls,
+            Outside outside,
             WriteProbe probe,
             BooleanSupplier crashing,
             Flaw flaw) {
@@ -67,30 +95,53 @@ final class SimulatedProcess {
         store =
                 SqliteStore.simulated(
                         file, OPTIONS, world.clocks(), world.random, probe, this::batchWanted);
+        Store used = flaw == Flaw.NONE ? store : new FlawedStore(store, world, flaw);
+        Executor loop = task -> later(SOON, task);
+        RoutePolicy route = route();
+        DeliveryDispatcher webhooks =
+                new DeliveryDispatcher(
+                        new DeliveryParts(
+                                used.deliveries(),
+                                outside.receiver().as(this::ifAlive),
+                                new WebhookBody(new RequestJson(Map.of(ROUTE, route.shape()))),
+                                _ -> CompletableFuture.completedFuture(List.of(KEY)),
+                                SCHEDULE,
+                                loop,
+                                this::timer,
+                                world.random,
+                                store.clock(),
+                                store.wall(),
+                                OPTIONS.deliveryLease()));
         EngineParts parts =
                 new EngineParts(
-                        flaw == Flaw.NONE ? store : new FlawedStore(store, world, flaw),
-                        Map.of(API, api.as(this::ifAlive, calls)),
+                        used,
+                        Map.of(API, outside.api().as(this::ifAlive, outside.calls())),
                         List.of(policy(scenario)),
-                        List.of(route()),
-                        task -> later(SOON, task),
-                        (wait, task) -> {
-                            boolean[] cancelled = {false};
-                            later(
-                                    flaw == Flaw.ANSWERS_LATE ? wait.multipliedBy(2) : wait,
-                                    () -> {
-                                        if (!cancelled[0]) {
-                                            task.run();
-                                        }
-                                    });
-                            return () -> cancelled[0] = true;
-                        },
+                        List.of(route),
+                        loop,
+                        (wait, task) ->
+                                timer(
+                                        flaw == Flaw.ANSWERS_LATE ? wait.multipliedBy(2) : wait,
+                                        task),
                         Runnable::run,
                         world.random,
                         Simulation.ANSWER_WITHIN,
-                        _ -> {});
+                        webhooks::offered);
         engine = new Engine(parts);
         engine.start();
+        webhooks.start();
+    }
+
+    private Timer.Cancel timer(Duration wait, Runnable task) {
+        boolean[] cancelled = {false};
+        later(
+                wait,
+                () -> {
+                    if (!cancelled[0]) {
+                        task.run();
+                    }
+                });
+        return () -> cancelled[0] = true;
     }
 
     private static UpstreamPolicy policy(Scenario scenario) {

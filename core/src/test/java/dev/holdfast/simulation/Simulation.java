@@ -39,6 +39,7 @@ final class Simulation {
     private final Flaw flaw;
     private final Scenario scenario;
     private final SimulatedApi api;
+    private final SimulatedReceiver receiver;
     private final Path file;
     private final Receipts receipts = new Receipts();
     private final Turns turns;
@@ -70,6 +71,7 @@ final class Simulation {
         int calls;
         int turnsChecked;
         int fifthsChecked;
+        int webhooks;
     }
 
     Simulation(long seed, Path file) {
@@ -83,12 +85,17 @@ final class Simulation {
         this.scenario = Scenario.of(world);
         this.file = file;
         this.api = new SimulatedApi(world, scenario.quota().windows());
+        this.receiver = new SimulatedReceiver(world, what -> violate("P3", what));
         this.turns = new Turns(world, scenario, what -> violate("P6", what));
         this.process = start();
     }
 
     SimulatedApi api() {
         return api;
+    }
+
+    SimulatedReceiver receiver() {
+        return receiver;
     }
 
     /** Plays the seed; throws {@link Violation} if a promise is broken. */
@@ -119,11 +126,15 @@ final class Simulation {
                                 + unanswered);
             }
         }
-        receipts.check(process);
+        receipts.check(process, receiver);
         process.end();
+        if (violation != null) {
+            throw violation;
+        }
         tally.expired = receipts.expired();
         tally.turnsChecked = turns.turnsChecked();
         tally.fifthsChecked = turns.fifthsChecked();
+        tally.webhooks = receipts.webhooks();
     }
 
     private boolean step(long end) {
@@ -144,6 +155,7 @@ final class Simulation {
 
     private void heal() {
         api.heal();
+        receiver.heal();
         crashing = false;
         lookWhetherDone();
     }
@@ -156,12 +168,21 @@ final class Simulation {
     }
 
     private boolean isDone() {
-        return unanswered == 0 && process.isUp() && receipts.haveEnded(process);
+        return unanswered == 0
+                && process.isUp()
+                && receipts.haveEnded(process)
+                && receipts.wereTold(receiver);
     }
 
     private SimulatedProcess start() {
         return new SimulatedProcess(
-                world, scenario, file, api, new Watching(), this::maybeCrash, () -> crashing, flaw);
+                world,
+                scenario,
+                file,
+                new SimulatedProcess.Outside(api, new Watching(), receiver),
+                this::maybeCrash,
+                () -> crashing,
+                flaw);
     }
 
     private void maybeCrash(WriteProbe.Step step) {
@@ -206,7 +227,6 @@ final class Simulation {
         }
         var params = new TreeMap<String, String>();
         params.put("message", plan.message());
-        var extras = new Ask.Extras(null, null, plan.expiresIn(), null);
         var ask =
                 new Ask(
                         plan.client(),
@@ -215,7 +235,7 @@ final class Simulation {
                         params,
                         plan.patience(),
                         null,
-                        plan.expiresIn() == null ? Ask.NO_EXTRAS : extras);
+                        new Ask.Extras(webhook(plan), null, plan.expiresIn(), null));
         SimulatedProcess asked = process;
         long at = world.now();
         boolean[] answered = {false};
@@ -227,6 +247,12 @@ final class Simulation {
                 });
         Duration limit = ANSWER_WITHIN.plus(Duration.ofMillis(200));
         world.after(limit, () -> missing(plan, asked, answered));
+    }
+
+    private static Ask.@Nullable Webhook webhook(Plan plan) {
+        return plan.webhook()
+                ? new Ask.Webhook(SimulatedReceiver.url(plan.client(), plan.message()), Map.of())
+                : null;
     }
 
     private void missing(Plan plan, SimulatedProcess asked, boolean[] answered) {
@@ -270,11 +296,14 @@ final class Simulation {
         tally.receipts++;
         RequestRecord request = receipt.view().request();
         receipts.keep(plan, request.id());
-        if (receipt.collapsed()) {
-            tally.collapsed++;
-        } else if (request.status() == Status.QUEUED && process.isQueued(request.id())) {
-            turns.queued(plan, queuedSince.keySet());
-            queuedSince.put(plan.message(), world.now());
+        tally.collapsed += receipt.collapsed() ? 1 : 0;
+        if (request.status() == Status.QUEUED && process.isQueued(request.id())) {
+            if (!receipt.collapsed()) {
+                turns.queued(plan, queuedSince.keySet());
+            }
+            // One that collapsed may have met what an ask left behind that the store was too slow
+            // for.
+            queuedSince.putIfAbsent(plan.message(), world.now());
         }
         Duration cancelAfter = plan.cancelAfter();
         if (cancelAfter != null) {

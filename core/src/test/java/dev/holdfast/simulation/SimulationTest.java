@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,7 +36,11 @@ final class SimulationTest {
     }
 
     private static String[] everyFault() {
-        return Arrays.stream(SimulatedApi.Fault.values()).map(Enum::name).toArray(String[]::new);
+        return Stream.concat(
+                        Arrays.stream(SimulatedApi.Fault.values()),
+                        Arrays.stream(SimulatedReceiver.Fault.values()))
+                .map(Enum::name)
+                .toArray(String[]::new);
     }
 
     private void play(long seed, EmptyStore empty, Map<String, LongAdder> seen) {
@@ -53,6 +58,7 @@ final class SimulationTest {
                     e);
         }
         simulation.api().fired.forEach((fault, n) -> add(seen, fault.name(), n));
+        simulation.receiver().fired.forEach((fault, n) -> add(seen, fault.name(), n));
         Simulation.Tally tally = simulation.tally;
         add(seen, "answers", tally.answers);
         add(seen, "receipts", tally.receipts);
@@ -67,6 +73,7 @@ final class SimulationTest {
         add(seen, "calls", tally.calls);
         add(seen, "turns checked", tally.turnsChecked);
         add(seen, "fifths checked", tally.fifthsChecked);
+        add(seen, "webhooks", tally.webhooks);
         empty.delete(file);
     }
 
