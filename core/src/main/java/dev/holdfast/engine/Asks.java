@@ -131,7 +131,7 @@ final class Asks {
             parts.watch().asked(request.id(), traceparent);
         }
         parts.store()
-                .accept(request)
+                .accept(request, () -> !held.isAnswered())
                 .whenCompleteAsync((what, error) -> accepted(held, what, error), parts.loop());
     }
 
@@ -307,16 +307,17 @@ final class Asks {
         return new Answer.Receipt(views.of(held.kept()), held.collapsed());
     }
 
-    private Answer.Refused refused(Accepted.Why why) {
+    private static Answer.Refused refused(Accepted.Why why) {
         return switch (why) {
             case KEY_REUSED -> new Answer.Refused(Answer.Refusal.IDEMPOTENCY_KEY_REUSED, null);
             case TOO_MANY_PENDING ->
                     new Answer.Refused(Answer.Refusal.TOO_MANY_PENDING, QUEUE_RETRY);
             case QUEUE_FULL -> new Answer.Refused(Answer.Refusal.QUEUE_FULL, QUEUE_RETRY);
+            case UNWANTED -> storeUnavailable();
         };
     }
 
-    private static Answer storeUnavailable() {
+    private static Answer.Refused storeUnavailable() {
         return new Answer.Refused(Answer.Refusal.STORE_UNAVAILABLE, STORE_RETRY);
     }
 

@@ -15,6 +15,9 @@ public sealed interface Accepted {
     /** Nothing was written. */
     record Refused(Why why) implements Accepted {}
 
+    /** What nobody waits for any more. */
+    Accepted UNWANTED = new Refused(Why.UNWANTED);
+
     /** What a request became part of. */
     enum How {
         /** A new job. */
@@ -34,6 +37,8 @@ public sealed interface Accepted {
         /** The client has as many unfinished requests as it may. */
         TOO_MANY_PENDING,
         /** The upstream's queue is full. */
-        QUEUE_FULL
+        QUEUE_FULL,
+        /** Nobody waits for it any more. */
+        UNWANTED
     }
 }

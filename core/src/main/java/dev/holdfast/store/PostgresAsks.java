@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,10 +104,14 @@ final class PostgresAsks {
         }
     }
 
-    /** Before the locks are taken. */
-    Asked add(NewRequest request) {
+    /** Before the locks are taken; one that is not wanted any more is answered already. */
+    Asked add(NewRequest request, BooleanSupplier wanted) {
         Asked asked = new Asked(request);
-        left.add(asked);
+        if (wanted.getAsBoolean()) {
+            left.add(asked);
+        } else {
+            asked.answer = Accepted.UNWANTED;
+        }
         return asked;
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -153,8 +154,8 @@ public final class PostgresStore implements Store {
     }
 
     @Override
-    public CompletionStage<Accepted> accept(NewRequest request) {
-        return writer.gather(request.upstream(), tx -> tx.asks.add(request))
+    public CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted) {
+        return writer.gather(request.upstream(), tx -> tx.asks.add(request, wanted))
                 .thenApply(PostgresAsks.Asked::answer);
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -174,8 +175,9 @@ public final class SqliteStore implements Store {
     }
 
     @Override
-    public CompletionStage<Accepted> accept(NewRequest request) {
-        return write(tx -> accepting.accept(tx, request));
+    public CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted) {
+        return write(
+                tx -> wanted.getAsBoolean() ? accepting.accept(tx, request) : Accepted.UNWANTED);
     }
 
     @Override

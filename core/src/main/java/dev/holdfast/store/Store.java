@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 
 /**
  * Where promises are kept. Every write is one transaction and its stage completes only after the
@@ -27,8 +28,16 @@ public interface Store extends AutoCloseable {
     /**
      * Adds a request: to a cached result, to a job that is under way, or as a new job at its
      * client's next turn.
+     *
+     * @param wanted asked when its turn to be written comes; if nobody waits for the answer any
+     *     more, nothing is written. On the writer's thread
      */
-    CompletionStage<Accepted> accept(NewRequest request);
+    CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted);
+
+    /** Adds a request, however long that takes. */
+    default CompletionStage<Accepted> accept(NewRequest request) {
+        return accept(request, () -> true);
+    }
 
     /**
      * Takes slots for jobs that are due, as many as the quota and {@code max} allow, and writes an

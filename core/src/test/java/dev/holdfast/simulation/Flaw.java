@@ -16,6 +16,8 @@ enum Flaw {
     RETRY_FORGOTTEN("P3"),
     /** A result goes to another job. */
     RESULTS_MIXED_UP("P3"),
+    /** What was refused since the disk was slow is written all the same. */
+    REFUSED_BUT_KEPT("P3"),
     /** A webhook that failed is not sent again. */
     WEBHOOK_FORGOTTEN("P3"),
     /** Who asks the same as somebody else is not told. */

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 
 /** The real store with one {@link Flaw}. */
 final class FlawedStore implements Store {
@@ -50,7 +51,7 @@ final class FlawedStore implements Store {
     }
 
     @Override
-    public CompletionStage<Accepted> accept(NewRequest ask) {
+    public CompletionStage<Accepted> accept(NewRequest ask, BooleanSupplier wanted) {
         int client = flaw == Flaw.ONE_LINE_FOR_ALL ? ANYBODY : ask.client();
         JobKey key =
                 flaw == Flaw.NEVER_COLLAPSED
@@ -71,7 +72,8 @@ final class FlawedStore implements Store {
                         flaw == Flaw.JOINERS_NOT_TOLD && !seen.add(key) ? null : ask.webhook(),
                         ask.clientRequestId(),
                         ask.expiresIn(),
-                        ask.idempotency()));
+                        ask.idempotency()),
+                flaw == Flaw.REFUSED_BUT_KEPT ? () -> true : wanted);
     }
 
     @Override

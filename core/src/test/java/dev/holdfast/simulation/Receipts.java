@@ -18,6 +18,7 @@ final class Receipts {
     private final List<Kept> open = new ArrayList<>();
     private final List<Kept> untold = new ArrayList<>();
     private int expired;
+    private int unheard;
 
     /** A receipt, and what was asked. */
     record Kept(Plan plan, UUID id) {}
@@ -29,6 +30,11 @@ final class Receipts {
         if (plan.webhook()) {
             untold.add(kept);
         }
+    }
+
+    /** A process died before it answered; the ask may be on disk or not. */
+    void unheard() {
+        unheard++;
     }
 
     /** Whether every one has ended. */
@@ -56,6 +62,10 @@ final class Receipts {
 
     /** At the end, also those whose end was seen before. */
     void check(SimulatedProcess process, SimulatedReceiver receiver) {
+        int more = process.requests() - all.size();
+        if (more > unheard) {
+            throw new Violation("P3", (more - unheard) + " that were refused are on disk");
+        }
         for (Kept kept : all) {
             RequestRecord request = find(process, kept);
             checkEnd(kept.plan(), request);

@@ -228,6 +228,11 @@ final class SimulatedProcess {
         return store.reads().request(ALL, id).orElse(null);
     }
 
+    /** Requests on disk. */
+    int requests() {
+        return store.reads().list(ALL, new Reads.Query(null, null, null, 100_000, null)).size();
+    }
+
     boolean isQueued(UUID id) {
         RequestRecord request = request(id);
         return request != null && request.status() == Status.QUEUED;

@@ -262,6 +262,7 @@ final class Simulation {
         if (asked.isUp()) {
             throw new Violation("P2", "no answer to " + plan);
         }
+        receipts.unheard();
         ask(plan);
     }
 

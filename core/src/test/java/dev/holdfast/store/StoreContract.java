@@ -37,6 +37,20 @@ abstract class StoreContract extends StoreCallsContract {
     }
 
     @Test
+    void whatNobodyWaitsForAnyMoreIsNotWritten() {
+        var unwanted = store.accept(with(ask(SHOP, "m"), HOOK, null, null), () -> false);
+        var wanted = store.accept(ask(SHOP, "m"));
+        assertThat(await(unwanted)).isEqualTo(Accepted.UNWANTED);
+        assertThat(await(wanted))
+                .isInstanceOfSatisfying(
+                        Accepted.Held.class, held -> assertThat(held.how()).isEqualTo(How.NEW));
+        assertThat(store.reads().list(SHOP_VIEW, new Reads.Query(null, null, null, 10, null)))
+                .hasSize(1);
+        succeed(claimOne());
+        assertThat(store.deliveries().pending()).isZero();
+    }
+
+    @Test
     void aJobThatSomebodyElseWantsGoesOn() {
         Accepted.Held mine = held(SHOP, "m");
         Accepted.Held theirs = held(OTHER, "m");
