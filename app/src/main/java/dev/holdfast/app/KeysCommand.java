@@ -150,6 +150,8 @@ final class KeysCommand implements Runnable {
 
         @Mixin ConfigOption config = new ConfigOption();
 
+        @Spec @Nullable CommandSpec spec;
+
         @Override
         public void run() {
             StoreSettings store = store(config);
@@ -162,6 +164,10 @@ final class KeysCommand implements Runnable {
                                 + name
                                 + "; `holdfast keys list` shows them");
             }
+            required(spec)
+                    .commandLine()
+                    .getErr()
+                    .println("The key of " + name + " has ended; its requests go on.");
         }
     }
 }

@@ -145,7 +145,9 @@ class CommandsTest {
         assertThat(again.status()).isEqualTo(1);
         assertThat(again.err()).hasLineCount(1).contains("keys revoke shop");
 
-        assertThat(run("keys", "revoke", "shop", "--config", file).status()).isZero();
+        var revoked = run("keys", "revoke", "shop", "--config", file);
+        assertThat(revoked.status()).isZero();
+        assertThat(revoked.err()).contains("The key of shop has ended");
         assertThat(run("keys", "revoke", "shop", "--config", file).status()).isEqualTo(1);
         assertThat(run("keys", "create", "shop", "--admin", "--config", file).status()).isZero();
     }
