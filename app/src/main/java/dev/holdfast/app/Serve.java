@@ -164,6 +164,9 @@ final class Serve implements AutoCloseable {
             ends.push(converter::close);
             converter.addTo(upstreams, policies, routes);
         }
+        if (!settings.routes().isEmpty()) {
+            LeftOvers.check(store, routes, !settings.store().sqlite());
+        }
         seen.trace(upstreams);
         EngineWatch watch = seen.watch(store);
         var engine = new Engine(parts(store, upstreams, policies, routes, loop, webhooks, watch));

@@ -21,6 +21,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An API behind HTTP/1.1. One {@link #call} sends at most one request: nothing is sent again, no
@@ -39,6 +41,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     /** Status given for parameters that cannot be put into the call; nothing was sent. */
     static final int UNSENDABLE_STATUS = 400;
 
+    private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
     private static final Set<String> HAVE_A_BODY = Set.of("POST", "PUT", "PATCH");
 
     private final HttpUpstreamOptions options;
@@ -117,7 +120,10 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     private void send(Call call, CompletableFuture<Outcome> outcome) {
         PreparedCall prepared = calls.get(call.route());
         if (prepared == null) {
-            outcome.complete(unsendable("this upstream knows no route " + call.route()));
+            LOG.warn(
+                    "a request for {} waits: that route does not use this upstream any more",
+                    call.route());
+            outcome.complete(notSent());
             return;
         }
         try {

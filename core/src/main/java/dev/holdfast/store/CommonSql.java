@@ -1,5 +1,7 @@
 package dev.holdfast.store;
 
+import java.util.List;
+
 /**
  * The statements that read the same in SQLite and in PostgreSQL; {@link SqliteSql} and {@link
  * PostgresSql} have the others. Each WHERE guards its transition: a stale one changes no row.
@@ -77,6 +79,31 @@ final class CommonSql {
             CALL_COLUMNS
                     + " AND a.settled IS NOT NULL AND a.settled > ?"
                     + " ORDER BY a.settled DESC LIMIT ?";
+
+    // What waits or runs; each by its partial index
+
+    static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream ORDER BY id";
+    static final List<String> UNFINISHED =
+            List.of(
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT route FROM job WHERE upstream = ? AND status = 'queued'
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """,
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT route FROM job WHERE upstream = ? AND status = 'retrying'
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """,
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT j.route FROM attempt a JOIN job j ON j.id = a.job
+                        WHERE a.upstream = ? AND a.settled IS NULL
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """);
 
     // Requests
 

@@ -249,6 +249,11 @@ public final class PostgresStore implements Store {
     }
 
     @Override
+    public List<Unfinished> unfinished(int atMost) {
+        return pool.read(sql -> Unfinished.read(sql, atMost));
+    }
+
+    @Override
     public Deliveries deliveries() {
         return deliveries;
     }

@@ -237,6 +237,12 @@ public final class SqliteStore implements Store {
     }
 
     @Override
+    public List<Unfinished> unfinished(int atMost) {
+        boolean any = writer.backlog().queues().stream().anyMatch(queue -> queue.unfinished() > 0);
+        return any ? pool.read(sql -> Unfinished.read(sql, atMost)) : List.of();
+    }
+
+    @Override
     public Deliveries deliveries() {
         return deliveries;
     }

@@ -66,7 +66,10 @@ public interface Store extends AutoCloseable {
     /** Ends every request whose expiry has come. */
     CompletionStage<Expired> expire();
 
-    /** Stops or starts all calls to an upstream; survives restarts. */
+    /**
+     * Stops or starts all calls to an upstream; survives restarts. One that is left alone after a
+     * 429 and not paused is called again when it is started.
+     */
     CompletionStage<Void> pause(String upstream, boolean paused);
 
     /**
@@ -77,6 +80,12 @@ public interface Store extends AutoCloseable {
 
     /** The queue and the slots of an upstream now; blocking. */
     UpstreamState upstream(String name, Quota quota);
+
+    /**
+     * The routes of the jobs that wait or run, of each upstream at most {@code atMost} of each
+     * kind, the longest waiting ones; blocking.
+     */
+    List<Unfinished> unfinished(int atMost);
 
     /** Webhook deliveries. */
     Deliveries deliveries();

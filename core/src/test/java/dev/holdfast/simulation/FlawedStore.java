@@ -18,6 +18,7 @@ import dev.holdfast.store.Reads;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.Unfinished;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;
@@ -167,6 +168,11 @@ final class FlawedStore implements Store {
     @Override
     public UpstreamState upstream(String name, Quota quota) {
         return real.upstream(name, quota);
+    }
+
+    @Override
+    public List<Unfinished> unfinished(int atMost) {
+        return real.unfinished(atMost);
     }
 
     @Override

@@ -51,6 +51,20 @@ abstract class StoreContract extends StoreCallsContract {
     }
 
     @Test
+    void whatIsUnfinishedIsCountedByRoute() {
+        assertThat(store.unfinished(10)).isEmpty();
+        held(SHOP, "retrying");
+        retryAfter(claimOne(), MINUTE);
+        held(SHOP, "running");
+        ClaimedJob running = claimOne();
+        held(OTHER, "queued");
+        Unfinished three = new Unfinished(running.upstream(), running.route(), 3);
+        assertThat(store.unfinished(10)).containsExactly(three);
+        reopen();
+        assertThat(store.unfinished(10)).containsExactly(three);
+    }
+
+    @Test
     void aJobThatSomebodyElseWantsGoesOn() {
         Accepted.Held mine = held(SHOP, "m");
         Accepted.Held theirs = held(OTHER, "m");
