@@ -122,7 +122,11 @@ final class Dispatcher {
 
     Estimate estimate() {
         return new Estimate(
-                policy.quota(), policy.retry(), state, seen.successRate(), seen.latency());
+                policy.quota(),
+                policy.retry(),
+                state,
+                seen.successRate(),
+                seen.latency());
     }
 
     /** Makes no more calls; those under way go on. */
@@ -201,12 +205,15 @@ final class Dispatcher {
         boolean success = outcome instanceof Outcome.Done || outcome instanceof Outcome.Rejected;
         seen.settled(word, success, latency);
         parts.watch().settled(policy.name(), word, latency);
-        if (outcome instanceof Outcome.Throttled) {
+        if (outcome instanceof Outcome.Throttled(@Nullable Duration retryAfter)) {
             seen.incident();
+            Duration closed = retryAfter == null ? quotaWindow : retryAfter;
             LOG.warn(
                     "{} answered 429 within its quota: somebody else uses the key, or the"
-                            + " configured quota is too high; it is left alone for a while",
-                    policy.name());
+                            + " configured quota is too high; it is left alone for {} s (an admin's"
+                            + " resume ends that)",
+                    policy.name(),
+                    closed.toSeconds());
         }
         Decision decision =
                 Lifecycle.decide(

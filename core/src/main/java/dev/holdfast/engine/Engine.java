@@ -159,7 +159,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Stops or starts all calls to an upstream; survives restarts.
+     * Stops or starts all calls to an upstream; survives restarts. Starting one that is not paused
+     * ends the wait after a 429.
      *
      * @throws IllegalArgumentException if there is none of that name
      */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The Retry-After header (RFC 9110, section 10.2.3): seconds or an HTTP-date. */
 final class RetryAfter {
-    /** Longest wait that is believed. */
+    /** Longest wait that is believed; more makes no sense, such as a time of day in seconds. */
     static final Duration MAX = Duration.ofDays(31);
 
     private static final int MAX_SECONDS_DIGITS = 12;
@@ -17,8 +17,8 @@ final class RetryAfter {
     private RetryAfter() {}
 
     /**
-     * The wait that {@code value} asks for, between zero and {@link #MAX}; null if there is none or
-     * it makes no sense.
+     * The wait that {@code value} asks for, not below zero; null if there is none or it makes no
+     * sense, as one over {@link #MAX}.
      *
      * @param date the answer's own Date header, which a date is compared with, so that the two
      *     clocks need not agree; or null
@@ -31,19 +31,22 @@ final class RetryAfter {
         String text = value.strip();
         if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return text.length() > MAX_SECONDS_DIGITS
-                    ? MAX
-                    : bounded(Duration.ofSeconds(Long.parseLong(text)));
+                    ? null
+                    : believed(Duration.ofSeconds(Long.parseLong(text)));
         }
         Instant until = httpDate(text);
         if (until == null) {
             return null;
         }
         Instant sent = date == null ? null : httpDate(date.strip());
-        return bounded(Duration.between(sent == null ? now : sent, until));
+        return believed(Duration.between(sent == null ? now : sent, until));
     }
 
-    private static Duration bounded(Duration wait) {
-        return wait.isNegative() ? Duration.ZERO : wait.compareTo(MAX) > 0 ? MAX : wait;
+    private static @Nullable Duration believed(Duration wait) {
+        if (wait.compareTo(MAX) > 0) {
+            return null;
+        }
+        return wait.isNegative() ? Duration.ZERO : wait;
     }
 
     private static @Nullable Instant httpDate(String text) {

@@ -52,12 +52,14 @@ public final class Lifecycle {
             return fail(Failure.Reason.MAX_ATTEMPTS, failed);
         }
         Duration wait = charged ? policy.delay(failures, random) : Duration.ZERO;
+        Duration left = policy.giveUpAfter().minus(job.age());
+        if (wait.compareTo(left) > 0) {
+            return fail(Failure.Reason.GAVE_UP, failed);
+        }
         Duration asked = failed.retryAfter();
         if (asked != null && asked.compareTo(wait) > 0) {
-            wait = asked;
-        }
-        if (job.age().plus(wait).compareTo(policy.giveUpAfter()) > 0) {
-            return fail(Failure.Reason.GAVE_UP, failed);
+            // One that asks for more time than there is gets a last call at the end of it.
+            wait = asked.compareTo(left) > 0 ? left : asked;
         }
         return new Decision.Retry(wait, charged, null);
     }

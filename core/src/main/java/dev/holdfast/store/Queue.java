@@ -46,7 +46,11 @@ final class Queue {
         return paused;
     }
 
+    /** Resuming what is not paused ends the wait after a 429. */
     void pause(boolean paused, Undo undo) {
+        if (!paused && !this.paused) {
+            open(undo);
+        }
         boolean before = this.paused;
         undo.add(() -> this.paused = before);
         this.paused = paused;
@@ -62,6 +66,14 @@ final class Queue {
         long before = closedUntil;
         undo.add(() -> closedUntil = before);
         closedUntil = Math.max(before, until);
+        changed = true;
+    }
+
+    /** It is left alone no longer. */
+    void open(Undo undo) {
+        long before = closedUntil;
+        undo.add(() -> closedUntil = before);
+        closedUntil = 0;
         changed = true;
     }
 

@@ -191,6 +191,18 @@ abstract class StoreCallsContract extends StoreFixture {
     }
 
     @Test
+    void resumingWhatIsNotPausedEndsTheWaitAfterA429() throws Exception {
+        held(SHOP, "m");
+        Duration closed = Duration.ofDays(20);
+        settle(claimOne(), new Decision.Retry(Duration.ZERO, false, closed));
+        await(store.pause(API, true));
+        await(store.pause(API, false));
+        assertThat(claim(10).jobs()).isEmpty();
+        await(store.pause(API, false));
+        assertThat(claim(10).jobs()).hasSize(1);
+    }
+
+    @Test
     void a429ClosesTheUpstream() {
         held(SHOP, "a");
         held(SHOP, "b");

@@ -1,0 +1,53 @@
+package dev.holdfast.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Test;
+
+class LifecycleTest {
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration BACKOFF = Duration.ofSeconds(5);
+    private static final RetryPolicy POLICY =
+            new RetryPolicy(RetryPolicy.Backoff.FIXED, BACKOFF, BACKOFF, 0, 0, DAY);
+    private static final RandomGenerator RANDOM =
+            RandomGeneratorFactory.of("L64X128MixRandom").create(1);
+
+    private static Decision after(Duration age, Duration retryAfter) {
+        return Lifecycle.decide(
+                new Lifecycle.Standing(0, age, true),
+                new Outcome.Failed(Outcome.Why.STATUS, 503, retryAfter, false),
+                POLICY,
+                Duration.ofMinutes(1),
+                RANDOM);
+    }
+
+    @Test
+    void aLongerWaitThanTheBackoffIsKeptToIfItIsAskedFor() {
+        Duration asked = Duration.ofMinutes(10);
+        assertThat(after(Duration.ZERO, asked)).isEqualTo(new Decision.Retry(asked, true, null));
+        assertThat(after(Duration.ZERO, Duration.ofSeconds(1)))
+                .isEqualTo(new Decision.Retry(BACKOFF, true, null));
+    }
+
+    @Test
+    void aMaintenancePageThatSaysTomorrowGetsALastCall() {
+        Duration age = Duration.ofHours(1);
+        assertThat(after(age, Duration.ofHours(25)))
+                .isEqualTo(new Decision.Retry(DAY.minus(age), true, null));
+    }
+
+    @Test
+    void whatHasNoTimeForAnotherCallIsGivenUp() {
+        assertThat(after(DAY.minus(BACKOFF).plusMillis(1), Duration.ofHours(1)))
+                .isInstanceOfSatisfying(
+                        Decision.Fail.class,
+                        fail ->
+                                assertThat(fail.failure().reason())
+                                        .isEqualTo(Failure.Reason.GAVE_UP));
+        assertThat(after(DAY.minus(BACKOFF), Duration.ofHours(1)))
+                .isEqualTo(new Decision.Retry(BACKOFF, true, null));
+    }
+}
