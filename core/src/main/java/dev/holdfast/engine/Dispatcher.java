@@ -106,7 +106,7 @@ final class Dispatcher {
 
     /** A new job was queued: asks for a slot unless it is known that there is none. */
     void jobQueued() {
-        if (estimate().open(now())) {
+        if (underWay < policy.concurrency() && estimate().open(now())) {
             kick();
         } else {
             state =
@@ -123,6 +123,7 @@ final class Dispatcher {
     Estimate estimate() {
         return new Estimate(
                 policy.quota(),
+                policy.concurrency(),
                 policy.retry(),
                 state,
                 seen.successRate(),

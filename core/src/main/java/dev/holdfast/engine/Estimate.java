@@ -8,17 +8,26 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * When results can be expected: from the quota, the slots taken, the queue, and the success rate
- * and latency seen. Pure.
+ * When results can be expected: from the quota, the slots taken, the queue, the calls that may be
+ * under way at once, and the success rate and latency seen. Pure.
  *
+ * @param concurrency calls under way at once
  * @param state the upstream at the last claim
  * @param successRate share of calls that were the last one their job needed
  * @param latency of a call
  */
 record Estimate(
-        Quota quota, RetryPolicy retry, UpstreamState state, double successRate, Duration latency) {
+        Quota quota,
+        int concurrency,
+        RetryPolicy retry,
+        UpstreamState state,
+        double successRate,
+        Duration latency) {
     /** Below this success rate an estimate would run away; a call is never worth less. */
     private static final double LEAST_SUCCESS = 0.02;
+
+    /** Nothing is told to be farther away. */
+    private static final Duration FAR = Duration.ofDays(365);
 
     /** Of five slots due retries get one at least. */
     private static final int RETRY_SHARE = 5;
@@ -26,7 +35,11 @@ record Estimate(
     /** When the first call of the job at this position leaves at the earliest. */
     Instant firstCall(long position, Instant now) {
         Instant start = closedUntil(now);
-        return quota.forecast(state.slots(), Math.max(1, position), latency, start);
+        long ahead = Math.max(1, position);
+        Instant slot = quota.forecast(state.slots(), ahead, latency, start);
+        long turns = (state.slots().inFlight() + ahead - 1) / concurrency;
+        Instant place = start.plusNanos(saturated(latency.toNanos(), turns));
+        return slot.isAfter(place) ? slot : place;
     }
 
     /** When the job at this position of the queue is done, as far as one can tell. */
@@ -72,6 +85,10 @@ record Estimate(
     private Instant closedUntil(Instant now) {
         Instant closed = state.closedUntil();
         return closed != null && closed.isAfter(now) ? closed : now;
+    }
+
+    private static long saturated(long nanos, long times) {
+        return nanos > 0 && times > FAR.toNanos() / nanos ? FAR.toNanos() : nanos * times;
     }
 
     private double expectedRetries(double failing) {

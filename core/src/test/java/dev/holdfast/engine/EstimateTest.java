@@ -1,0 +1,52 @@
+package dev.holdfast.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.store.UpstreamState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EstimateTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Quota TEN_A_MINUTE =
+            new Quota(List.of(new Window(10, Duration.ofMinutes(1))));
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private static Estimate estimate(Quota quota, int concurrency, int inFlight, long queued) {
+        return new Estimate(
+                quota,
+                concurrency,
+                new RetryPolicy(
+                        RetryPolicy.Backoff.FIXED, SECOND, SECOND, 0, 0, Duration.ofDays(1)),
+                new UpstreamState(new Occupancy(inFlight, List.of()), queued, 0, null, false),
+                1,
+                SECOND);
+    }
+
+    @Test
+    void withPlacesForAllTheQuotaDecides() {
+        Estimate estimate = estimate(TEN_A_MINUTE, 100, 0, 0);
+        assertThat(estimate.firstCall(10, NOW)).isEqualTo(NOW);
+        assertThat(estimate.firstCall(11, NOW)).isBetween(NOW.plusSeconds(60), NOW.plusSeconds(62));
+    }
+
+    @Test
+    void whoWaitsForAPlaceWaitsForTheCallsBeforeIt() {
+        Estimate estimate = estimate(new Quota(List.of()), 2, 2, 0);
+        assertThat(estimate.firstCall(1, NOW)).isEqualTo(NOW.plusSeconds(1));
+        assertThat(estimate.firstCall(2, NOW)).isEqualTo(NOW.plusSeconds(1));
+        assertThat(estimate.firstCall(3, NOW)).isEqualTo(NOW.plusSeconds(2));
+    }
+
+    @Test
+    void theWholeBacklogTakesItsTurns() {
+        assertThat(estimate(new Quota(List.of()), 1, 1, 24).drain(NOW))
+                .isEqualTo(Duration.ofSeconds(25));
+    }
+}
