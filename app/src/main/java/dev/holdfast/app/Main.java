@@ -9,8 +9,12 @@ public final class Main {
 
     /** Runs one command; ends the process with 0 done, 1 failed, 2 wrong usage or configuration. */
     public static void main(String[] args) {
+        boolean serves = isPlainServe(args);
+        if (serves || isWarmUp(args)) {
+            HeadStart.begin();
+        }
         Logging.configure(System.getenv(Logging.VARIABLE));
-        int status = isPlainServe(args) ? serve(args) : run(args);
+        int status = serves ? serve(args) : run(args);
         if (status != 0) {
             System.exit(status);
         }
@@ -18,10 +22,14 @@ public final class Main {
 
     /** Runs one command in this process. */
     static int run(String... args) {
-        if (args.length == 1 && args[0].equals(WarmUp.COMMAND)) {
+        if (isWarmUp(args)) {
             return WarmUp.run();
         }
         return CommandLines.root().execute(args.clone());
+    }
+
+    private static boolean isWarmUp(String[] args) {
+        return args.length == 1 && args[0].equals(WarmUp.COMMAND);
     }
 
     /**

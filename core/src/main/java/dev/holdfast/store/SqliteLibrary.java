@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.sqlite.SQLiteConfig;
 import org.sqlite.util.LibraryLoaderUtil;
 
 /** SQLite's native library, which its driver would otherwise unpack at each start. */
@@ -13,6 +14,14 @@ public final class SqliteLibrary {
     private static final String FOLDER = "org.sqlite.lib.path";
 
     private SqliteLibrary() {}
+
+    /**
+     * Has the driver set up its dates, and with them the JDK's locales, which takes longer than
+     * opening a file; for a thread beside the start. Nothing else of it is loaded.
+     */
+    public static void prepare() {
+        var _ = new SQLiteConfig();
+    }
 
     /**
      * Unpacks it to where the driver has been told to look; does nothing if it was told no such

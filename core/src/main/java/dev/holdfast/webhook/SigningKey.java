@@ -140,6 +140,11 @@ public sealed interface SigningKey {
             this.seedAndPublic = seedAndPublic;
         }
 
+        /** Computes what such keys take the first time; for a thread beside the start. */
+        public static void prepare() {
+            publicOf(new byte[KEY_BYTES]);
+        }
+
         /** A new key. */
         public static Ed25519 create(SecureRandom random) {
             byte[] seed = new byte[KEY_BYTES];
