@@ -17,10 +17,11 @@ final class Crowd {
 
     /** One more is held; its patience is the wanted one, or less by those who came before it. */
     Duration join(Duration wanted, Duration answerWithin) {
-        Duration spread = EACH.multipliedBy(held.getAndIncrement());
-        Duration most = answerWithin.dividedBy(2);
-        Duration left = answerWithin.minus(spread.compareTo(most) < 0 ? spread : most);
-        return wanted.compareTo(left) < 0 ? wanted : left;
+        long within = answerWithin.toNanos();
+        // In numbers: Duration multiplies and divides by way of BigDecimal.
+        long spread = EACH.toNanos() * held.getAndIncrement();
+        long left = within - Math.min(spread, within / 2);
+        return wanted.toNanos() < left ? wanted : Duration.ofNanos(left);
     }
 
     /** One is answered. */

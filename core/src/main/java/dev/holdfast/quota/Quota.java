@@ -93,7 +93,13 @@ public record Quota(List<Window> windows) {
         } else {
             first = now.plus(latency).plus(held);
         }
-        return first.plus(held.plus(latency).multipliedBy((k - 1) / window.limit()));
+        return first.plus(times(held.plus(latency), (k - 1) / window.limit()));
+    }
+
+    /** In numbers: Duration itself multiplies by way of BigDecimal, and each receipt asks. */
+    private static Duration times(Duration one, long count) {
+        long seconds = Math.multiplyExact(one.getSeconds(), count);
+        return Duration.ofSeconds(seconds, Math.multiplyExact((long) one.getNano(), count));
     }
 
     private static int counting(List<Instant> newestFirst, Instant horizon) {

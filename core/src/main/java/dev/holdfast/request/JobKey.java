@@ -12,12 +12,15 @@ import java.util.SortedMap;
  * the same key are the same call (SPEC.md P4).
  */
 public record JobKey(long high, long low) {
+    /** Copied for each key, never fed: to look an algorithm up costs more than a short digest. */
+    private static final MessageDigest EMPTY = sha256();
+
     /** Bytes of a key. */
     public static final int BYTES = 16;
 
     /** The key of a call; every part goes in with its length, so no two calls read alike. */
     public static JobKey of(String route, SortedMap<String, String> params) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = copy();
         add(digest, route);
         for (Map.Entry<String, String> param : params.entrySet()) {
             add(digest, param.getKey());
@@ -42,6 +45,14 @@ public record JobKey(long high, long low) {
         int n = bytes.length;
         digest.update(new byte[] {(byte) (n >> 24), (byte) (n >> 16), (byte) (n >> 8), (byte) n});
         digest.update(bytes);
+    }
+
+    private static MessageDigest copy() {
+        try {
+            return (MessageDigest) EMPTY.clone();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the platform's SHA-256 can be copied", e);
+        }
     }
 
     private static MessageDigest sha256() {

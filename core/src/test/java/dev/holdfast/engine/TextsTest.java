@@ -32,6 +32,14 @@ final class TextsTest {
         assertThat(Texts.read("{}")).isEmpty();
     }
 
+    @Test
+    void everyWayToWriteACharacterIsRead() {
+        assertThat(Texts.read("{\"a\":\"\\b\\f\\n\\r\\t\\/\\u00e9\\uD83D\\uDE42\"}"))
+                .containsExactly(Map.entry("a", "\b\f\n\r\t/é🙂"));
+        assertThat(Texts.write(Map.of("a", "\b\f\n\r\t/\u001f\u007f")))
+                .isEqualTo("{\"a\":\"\\b\\f\\n\\r\\t/\\u001F\u007f\"}");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -41,6 +49,10 @@ final class TextsTest {
                 "{",
                 "{\"a\"}",
                 "{\"a\":1}",
+                "{\"a\":\"\\x\"}",
+                "{\"a\":\"\\u00g0\"}",
+                "{\"a\":\"\\u00",
+                "{\"a\":\"b\nc\"}",
                 "{\"a\":{}}",
                 "{\"a\":[\"b\"]}",
                 "{} {}",
