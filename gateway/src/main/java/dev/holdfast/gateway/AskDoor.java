@@ -106,19 +106,10 @@ final class AskDoor {
         Map<String, Field> fields =
                 switch (form) {
                     case JSON -> JsonFields.read(body, mistakes);
-                    case URL_ENCODED -> form(body, mistakes);
+                    case URL_ENCODED -> QueryFields.read(body, mistakes);
                     case NONE -> new LinkedHashMap<>();
                 };
         read(exchange, fields, mistakes);
-    }
-
-    private static Map<String, Field> form(byte[] body, Mistakes mistakes) {
-        String text = QueryFields.utf8(body, body.length);
-        if (text == null) {
-            mistakes.add("body", "is not UTF-8");
-            return Map.of();
-        }
-        return QueryFields.read(text, mistakes);
     }
 
     private void read(Exchange exchange, Map<String, Field> fields, Mistakes mistakes) {

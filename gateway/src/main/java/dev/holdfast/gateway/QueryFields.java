@@ -4,13 +4,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@code application/x-www-form-urlencoded} text, of a query or a form, strictly: what is not
- * UTF-8 behind its percent signs is a mistake, not a question mark.
+ * Reads {@code application/x-www-form-urlencoded} bytes, of a query or a form, as the URL
+ * standard's parser does (url.spec.whatwg.org, section 5.1), but strictly: what is not UTF-8,
+ * percent-encoded or as it is, is a mistake, not a question mark.
  */
 final class QueryFields {
     /** Fields that are read at most. */
@@ -19,10 +21,25 @@ final class QueryFields {
     /** The kind of a value that could not be read, which is reported already. */
     static final String UNREADABLE = "unreadable";
 
+    private static final String NOT_UTF_8 = "is not UTF-8 or not percent-encoded right";
+
     private QueryFields() {}
 
-    /** Reads {@code text}; a field that is named twice is a mistake. */
-    static Map<String, Field> read(@Nullable String text, Mistakes mistakes) {
+    /**
+     * Reads a query; a field that is named twice is a mistake.
+     *
+     * @param query one char for each byte that was sent, as HTTP's heads are read
+     */
+    static Map<String, Field> read(@Nullable String query, Mistakes mistakes) {
+        return read(query, "query", mistakes);
+    }
+
+    /** Reads a form; a field that is named twice is a mistake. */
+    static Map<String, Field> read(byte[] form, Mistakes mistakes) {
+        return read(new String(form, StandardCharsets.ISO_8859_1), "body", mistakes);
+    }
+
+    private static Map<String, Field> read(@Nullable String text, String place, Mistakes mistakes) {
         Map<String, Field> fields = new LinkedHashMap<>(8);
         if (text == null || text.isEmpty()) {
             return fields;
@@ -34,26 +51,27 @@ final class QueryFields {
             end = end < 0 ? text.length() : end;
             if (end > at) {
                 if (++read > MAX_FIELDS) {
-                    mistakes.add("query", "send at most " + MAX_FIELDS + " parameters");
+                    mistakes.add(place, "send at most " + MAX_FIELDS + " parameters");
                     return fields;
                 }
-                readPair(text.substring(at, end), fields, mistakes);
+                readPair(text.substring(at, end), place, fields, mistakes);
             }
             at = end + 1;
         }
         return fields;
     }
 
-    private static void readPair(String pair, Map<String, Field> fields, Mistakes mistakes) {
+    private static void readPair(
+            String pair, String place, Map<String, Field> fields, Mistakes mistakes) {
         int equals = pair.indexOf('=');
         String name = decode(equals < 0 ? pair : pair.substring(0, equals));
         if (name == null) {
-            mistakes.add("query", "a parameter's name is not percent-encoded UTF-8");
+            mistakes.add(place, "a parameter's name " + NOT_UTF_8);
             return;
         }
         String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
         if (value == null) {
-            mistakes.add(name, "is not percent-encoded UTF-8");
+            mistakes.add(name, NOT_UTF_8);
             // Known as said, so that it is not reported as missing too.
             fields.putIfAbsent(name, new Field.Other(UNREADABLE));
         } else if (fields.putIfAbsent(name, new Field.Text(value)) != null) {
@@ -61,7 +79,11 @@ final class QueryFields {
         }
     }
 
-    /** The text behind percent signs and plus signs, or null if it is not UTF-8. */
+    /**
+     * The text behind percent signs and plus signs, or null if it is not UTF-8.
+     *
+     * @param text one char for each byte that was sent
+     */
     static @Nullable String decode(String text) {
         int length = text.length();
         boolean plain = true;
@@ -87,7 +109,7 @@ final class QueryFields {
             } else if (c > 0xff) {
                 return null;
             } else {
-                // Bytes over 0x7f that came unencoded were read as Latin-1, one char each.
+                // A byte that came as it is.
                 bytes[written++] = c == '+' ? (byte) ' ' : (byte) c;
             }
         }
@@ -95,9 +117,10 @@ final class QueryFields {
     }
 
     private static int hex(String text, int at) {
-        int high = Character.digit(text.charAt(at), 16);
-        int low = Character.digit(text.charAt(at + 1), 16);
-        return high < 0 || low < 0 ? -1 : high << 4 | low;
+        // HexFormat knows the digits of ASCII alone, Character those of all scripts.
+        return HexFormat.isHexDigit(text.charAt(at)) && HexFormat.isHexDigit(text.charAt(at + 1))
+                ? HexFormat.fromHexDigits(text, at, at + 2)
+                : -1;
     }
 
     /** The first {@code length} bytes as text, or null if they are not UTF-8. */

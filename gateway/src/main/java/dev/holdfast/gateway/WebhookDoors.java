@@ -99,7 +99,7 @@ final class WebhookDoors {
         Mistakes mistakes = new Mistakes();
         Map<String, Field> fields =
                 form == Bodies.Form.URL_ENCODED
-                        ? QueryFields.read(QueryFields.utf8(body, body.length), mistakes)
+                        ? QueryFields.read(body, mistakes)
                         : JsonFields.read(body, mistakes);
         String url = null;
         for (Map.Entry<String, Field> field : fields.entrySet()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.simulator.Fault;
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AskDoorTest {
     private static final String JSON = "application/json";
@@ -79,6 +82,40 @@ class AskDoorTest {
                                 .get("signature")
                                 .asText())
                 .isEqualTo(signature);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "h\u00e9llo, h\u00e9llo",
+        // Read as Latin-1 twice, the UTF-8 of these two is that of an e with an acute accent.
+        "\u00c3\u00a9, \u00c3\u00a9",
+        "%C3%83\u00a9, \u00c3\u00a9",
+        "h%C3%A9llo+\ud83d\ude00, h\u00e9llo \ud83d\ude00",
+        // Full-width digits are no hexadecimal ones.
+        "%\uff14\uff11, ",
+        "%4\u0661, ",
+        "%+1, "
+    })
+    void whatIsSignedIsWhatWasSentByQueryAndByForm(String sent, String signed) throws IOException {
+        assertThat(signed("GET /crypto/sign?message=" + sent, "")).isEqualTo(signed);
+        assertThat(signed("POST /crypto/sign", "message=" + sent)).isEqualTo(signed);
+    }
+
+    /** The message that a succeeded request holds, or null if it was refused with 400. */
+    private static String signed(String ask, String body) throws IOException {
+        String head =
+                "\r\nHost: x\r\nAuthorization: key-alice\r\nConnection: close\r\n"
+                        + (body.isEmpty() ? "" : "Content-Type: " + FORM + "\r\n");
+        int length = body.getBytes(StandardCharsets.UTF_8).length;
+        String request = ask + " HTTP/1.1" + head + "Content-Length: " + length + "\r\n\r\n" + body;
+        String answer = rig.raw(request.getBytes(StandardCharsets.UTF_8));
+        if (answer.startsWith("HTTP/1.1 400 ")) {
+            assertThat(answer).contains("/problems/invalid-request").contains("message");
+            return null;
+        }
+        assertThat(answer).startsWith("HTTP/1.1 200 ");
+        String id = answer.replaceFirst("(?s).*\"id\":\"([^\"]+)\".*", "$1");
+        return json(rig.get("/v1/requests/" + id, "alice")).at("/params/message").asText();
     }
 
     @Test
