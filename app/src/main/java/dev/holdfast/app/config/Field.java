@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * that the rest can be checked too.
  */
 final class Field {
-    private static final Pattern USER_INFO = Pattern.compile("//([^/@:]*):[^/@]*@");
-    private static final String MASK = "****";
     private static final int MAX_VALUES = 10_000;
 
     private final Reading reading;
@@ -30,6 +27,8 @@ final class Field {
     private @Nullable String otherwise;
     private boolean required;
     private boolean secret;
+    private boolean quoted = true;
+    private boolean url;
 
     Field(
             Reading reading,
@@ -60,6 +59,18 @@ final class Field {
     /** For keys whose name sounds secret and whose value is not. */
     Field shown() {
         this.secret = false;
+        return this;
+    }
+
+    /** For keys whose name does not sound secret and whose value is. */
+    Field masked() {
+        this.secret = true;
+        return this;
+    }
+
+    /** For keys whose value may hold a secret anywhere when it is wrong. */
+    Field neverQuoted() {
+        this.quoted = false;
         return this;
     }
 
@@ -113,14 +124,14 @@ final class Field {
     Duration duration(Duration min, Duration max) {
         return one(
                 "duration, " + Units.write(min) + " to " + Units.write(max),
-                text -> durationOf(text, min, max),
+                text -> Units.duration(text, min, max),
                 min);
     }
 
     List<Duration> durations(Duration min, Duration max) {
         return many(
                 "list of durations, " + Units.write(min) + " to " + Units.write(max),
-                text -> durationOf(text, min, max));
+                text -> Units.duration(text, min, max));
     }
 
     long bytes(long min, long max) {
@@ -163,6 +174,7 @@ final class Field {
     }
 
     URI uri(String... schemes) {
+        url = true;
         return one(
                 "URL (" + String.join(", ", schemes) + ")",
                 text -> uriOf(text, schemes),
@@ -170,6 +182,7 @@ final class Field {
     }
 
     @Nullable URI optionalUri(String... schemes) {
+        url = true;
         String type = "URL (" + String.join(", ", schemes) + ")";
         Optional<Raw> raw = raw(type);
         return raw.isEmpty()
@@ -232,7 +245,8 @@ final class Field {
     }
 
     private void wrong(Raw raw, String why, String type) {
-        String value = raw.secret() || secret ? "its value" : "`" + raw.text() + "`";
+        String value =
+                raw.secret() || secret || !quoted ? "its value" : Redaction.quoted(raw.text(), url);
         reading.mistake(raw.origin(), path, value + ": " + why + " (" + type + ")");
     }
 
@@ -339,10 +353,8 @@ final class Field {
                         .map(
                                 raw ->
                                         raw.secret() || (secret && !raw.text().isEmpty())
-                                                ? MASK
-                                                : USER_INFO
-                                                        .matcher(raw.text())
-                                                        .replaceAll("//$1:" + MASK + "@"))
+                                                ? Redaction.MASK
+                                                : Redaction.masked(raw.text()))
                         .toList();
         String fallback = required ? "required" : otherwise == null ? "" : otherwise;
         reading.took(new Reading.Value(path, type, fallback, meaning, shown, several));
@@ -362,20 +374,6 @@ final class Field {
     private static long checked(long value, long min, long max) {
         if (value < min || value > max) {
             throw new IllegalArgumentException("not between " + min + " and " + max + " bytes");
-        }
-        return value;
-    }
-
-    private static Duration durationOf(String text, Duration min, Duration max) {
-        Duration value =
-                Units.duration(text)
-                        .orElseThrow(
-                                () ->
-                                        new IllegalArgumentException(
-                                                "write 1800ms, 60s, 5m, 24h, 30d or ISO 8601"));
-        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
-            throw new IllegalArgumentException(
-                    "not between " + Units.write(min) + " and " + Units.write(max));
         }
         return value;
     }

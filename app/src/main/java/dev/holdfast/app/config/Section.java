@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,8 +134,17 @@ final class Section {
         return sections;
     }
 
-    /** Free names with a text each, such as headers. */
+    /** Free names with a text each, such as headers; what sounds secret is masked. */
     Map<String, String> texts(String name, String meaning) {
+        return texts(name, meaning, field -> field);
+    }
+
+    /** As {@link #texts(String, String)}; each is masked whatever its name. */
+    Map<String, String> secrets(String name, String meaning) {
+        return texts(name, meaning, Field::masked);
+    }
+
+    private Map<String, String> texts(String name, String meaning, UnaryOperator<Field> kind) {
         KeyPath at = path.name(name);
         Map<String, String> texts = new LinkedHashMap<>();
         if (reading.documenting) {
@@ -146,12 +156,10 @@ final class Section {
             reading.took(Reading.Value.emptyMap(at));
         }
         entries.forEach(
-                (key, entry) ->
-                        texts.put(
-                                key,
-                                new Field(reading, at.chosen(key), entry, node.origin(), meaning)
-                                        .orElse("")
-                                        .text()));
+                (key, entry) -> {
+                    var field = new Field(reading, at.chosen(key), entry, node.origin(), meaning);
+                    texts.put(key, kind.apply(field).orElse("").text());
+                });
         return texts;
     }
 

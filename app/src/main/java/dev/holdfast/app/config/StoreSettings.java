@@ -21,6 +21,7 @@ public record StoreSettings(String url, Duration retention) {
                                 "url",
                                 "`sqlite:PATH`, or `postgresql://user:password@host:5432/database` for several replicas")
                         .orElse("sqlite:data/holdfast.db")
+                        .neverQuoted()
                         .one("store URL", StoreSettings::checked, SQLITE + "data/holdfast.db"),
                 s.field("retention", "how long finished requests can be read")
                         .orElse("7d")

@@ -25,7 +25,7 @@ public record TracingSettings(
                                 "where traces are posted as OTLP over HTTP, such as"
                                         + " `http://127.0.0.1:4318/v1/traces`; empty: no traces")
                         .optionalUri("http", "https"),
-                s.texts("headers", "a header sent along, such as a collector's key"),
+                s.secrets("headers", "a header sent along, such as a collector's key"),
                 s.field(
                                 "sample",
                                 "share of the traces that begin here and are recorded; of others"

@@ -44,7 +44,25 @@ final class Units {
         }
     }
 
-    /** The shortest way to write it that {@link #duration} reads back. */
+    /**
+     * A duration within bounds.
+     *
+     * @throws IllegalArgumentException that says why it is none
+     */
+    static Duration duration(String text, Duration min, Duration max) {
+        Duration value =
+                duration(text)
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "write 1800ms, 60s, 5m, 24h, 30d or ISO 8601"));
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new IllegalArgumentException("not between " + write(min) + " and " + write(max));
+        }
+        return value;
+    }
+
+    /** The shortest way to write it that {@link #duration(String)} reads back. */
     static String write(Duration d) {
         long ms = d.toMillis();
         if (ms == 0) {

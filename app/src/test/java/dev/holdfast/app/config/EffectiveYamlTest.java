@@ -42,6 +42,37 @@ class EffectiveYamlTest {
     }
 
     @Test
+    void ofAUrlNeitherUserNorQueryIsPrintedAndOfTracingNoHeader() {
+        Map<String, String> environment = new HashMap<>(KEY);
+        environment.put("FREECURRENCY_API_KEY", "rates-secret");
+        environment.put(
+                "DATABASE_URL", "postgresql://u:p-secret@h/d?sslmode=require&sslpassword=q");
+
+        String yaml =
+                read(
+                                """
+                                store: { url: "${DATABASE_URL}" }
+                                rates:
+                                  feed: wss://token-secret@host:1/a/b
+                                  url: https://host/p?apikey=query-secret&x=y-secret#secret
+                                tracing:
+                                  endpoint: http://collector/v1/traces?bare-secret
+                                  headers: { X-Honeycomb-Team: team-secret, X-Plain: secret }
+                                """,
+                                environment)
+                        .asYaml();
+
+        assertThat(yaml)
+                .doesNotContain("secret")
+                .contains("url: \"postgresql://u:****@h/d?sslmode=****&sslpassword=****\"")
+                .contains("feed: \"wss://****@host:1/a/b\"")
+                .contains("url: \"https://host/p?apikey=****&x=****#****\"")
+                .contains("endpoint: \"http://collector/v1/traces?****\"")
+                .contains("X-Honeycomb-Team: \"****\"")
+                .contains("X-Plain: \"****\"");
+    }
+
+    @Test
     void whatIsPrintedIsReadBackTheSame() {
         Configuration first =
                 read("upstreams: { synthesia: { url: 'http://h:1/p', headers: {} } }", Map.of());

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MistakesTest {
 
@@ -122,7 +123,7 @@ class MistakesTest {
                     just words                                 | holdfast.yaml:1: expected sections such as `server:`, found a single value
                     'server: { port: 1'                        | holdfast.yaml:1: not valid YAML: expected ',' or '}', but got <stream end>
                     upstreams: { synthesia: { url: 'http://u:p@a' } } | holdfast.yaml:1: upstreams.synthesia.url: cannot hold credentials, a query or a fragment; use `headers`, and the route's `call.query`
-                    store: { url: 'mysql://x/y' }              | holdfast.yaml:1: store.url: `mysql://x/y`: write sqlite:PATH or postgresql://user:password@host:5432/database (store URL)
+                    store: { url: 'mysql://x/y' }              | holdfast.yaml:1: store.url: its value: write sqlite:PATH or postgresql://user:password@host:5432/database (store URL)
                     upstreams: { a: { url: 'http://a' } }      | holdfast.yaml:1: upstreams: is given without `routes`, so nothing would use it: add `routes` (the built-in ones need the upstream `synthesia`)
                     rates: { feed: 'wss://f', source: freecurrencyapi } | holdfast.yaml:1: rates.api-key: is missing: export FREECURRENCY_API_KEY=… or choose a `source` without a key (frankfurter, ecb)
                     rates: { feed: 'http://f', source: ecb }   | holdfast.yaml:1: rates.feed: `http://f`: must begin with ws:// or wss:// (URL (ws, wss))
@@ -185,6 +186,62 @@ class MistakesTest {
                         "holdfast.yaml:7: clients[2].key: is another client's key too",
                         "holdfast.yaml:8: clients[3].name: is missing (1 to 64 letters, digits, `.`,"
                                 + " `_`, `-`)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgresql://u:s3cretpw@db:5432",
+                "postgresql://u:s3cret#pw@db:5432/d",
+                "postgresql://u:12#s3cretpw@db:5432/d",
+                "postgresql://u:s3cret%pw@db:5432/d",
+                "postgresql://u:s3cret/pw@db:5432/d",
+                "mysql://u:s3cretpw@db:5432/d",
+                "mysql:u:s3cretpw"
+            })
+    void aStoreUrlThatIsWrongIsNeverQuoted(String url) {
+        Map<String, String> environment = new HashMap<>(KEY);
+        environment.put("DATABASE_URL", url);
+        String referring = "store: { url: '${DATABASE_URL}' }";
+
+        for (Purpose purpose : Purpose.values()) {
+            assertThat(mistakes(referring, environment, purpose))
+                    .singleElement()
+                    .asString()
+                    .startsWith("holdfast.yaml:1: store.url: its value: ")
+                    .doesNotContain("s3cret");
+        }
+        environment.put("HOLDFAST_STORE_URL", url);
+        assertThat(mistakes("", environment))
+                .singleElement()
+                .asString()
+                .startsWith("environment variable HOLDFAST_STORE_URL: store.url: its value: ")
+                .doesNotContain("s3cret");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    rates: { feed: "https://u:s3cretpw@h/" } | `https://…`
+                    rates: { feed: "wss://u:s3cret pw@h/" } | `wss://…`
+                    rates: { feed: "wss://u:a?b/s3cret#pw@h/" } | `wss://…`
+                    rates: { feed: "u:s3cretpw@h" } | its value
+                    rates: { feed: "https://h/x?token=s3cret" } | `https://h/x?…`
+                    rates: { url: "ftp://h/#s3cret" } | `ftp://h/#…`
+                    tracing: { endpoint: "grpc://u:s3cretpw@h:4317" } | `grpc://…`
+                    upstreams: { synthesia: { url: "ws://s3cret@h" } } | `ws://…`
+                    """)
+    void ofAUrlThatIsWrongOnlyWhatCannotBeSecretIsQuoted(String yaml, String quoted) {
+        Map<String, String> environment = new HashMap<>(KEY);
+        environment.put("FREECURRENCY_API_KEY", "rates-key");
+
+        assertThat(mistakes(yaml, environment))
+                .singleElement()
+                .asString()
+                .contains(": " + quoted + ": ")
+                .doesNotContain("s3cret");
     }
 
     @Test
