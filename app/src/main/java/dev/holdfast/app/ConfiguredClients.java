@@ -4,20 +4,26 @@ import dev.holdfast.app.config.ClientSettings;
 import dev.holdfast.store.Clients;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store's clients with those of the configuration laid over them. The store gives each client
- * its number for good; the keys of configured clients are never written to it, so a client that is
- * taken out of the configuration is out with the next start.
+ * its number for good; the keys of configured clients are never written to it, and a key that it
+ * holds under a configured name ends, so a client that is taken out of the configuration is out
+ * with the next start.
  */
 final class ConfiguredClients implements Clients {
     /** The client that everybody is while nobody has a key; no configured name can be this. */
     static final String OPEN = "(open)";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConfiguredClients.class);
 
     private final Clients stored;
     private final Map<String, ClientSettings> configured = new LinkedHashMap<>();
@@ -29,13 +35,21 @@ final class ConfiguredClients implements Clients {
 
     /** Gives every configured client, and the open one, its number. Blocking. */
     void enter(int openMaxPending) {
-        List<String> known = stored.list().stream().map(ClientRecord::name).toList();
+        Map<String, ClientRecord> known = new HashMap<>();
+        stored.list().forEach(client -> known.put(client.name(), client));
         for (ClientSettings client : configured.values()) {
-            if (!known.contains(client.name())) {
+            ClientRecord row = known.get(client.name());
+            if (row == null || row.keyHash() != null) {
                 stored.put(client.name(), null, client.admin(), client.maxPending());
             }
+            if (row != null && row.keyHash() != null) {
+                LOG.warn(
+                        "{} is a client of {} now; its key of `holdfast keys create` has ended",
+                        client.name(),
+                        client.place());
+            }
         }
-        if (!known.contains(OPEN)) {
+        if (!known.containsKey(OPEN)) {
             stored.put(OPEN, null, true, openMaxPending);
         }
     }

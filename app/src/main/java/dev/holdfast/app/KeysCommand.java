@@ -1,11 +1,16 @@
 package dev.holdfast.app;
 
+import dev.holdfast.app.config.ClientSettings;
 import dev.holdfast.app.config.Purpose;
+import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.StoreSettings;
+import dev.holdfast.store.Clients;
 import dev.holdfast.store.Clients.ClientRecord;
 import java.io.PrintWriter;
 import java.security.SecureRandom;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,8 +51,22 @@ final class KeysCommand implements Runnable {
         return spec;
     }
 
-    private static StoreSettings store(ConfigOption config) {
-        return config.load(Purpose.STORE, store -> false).settings().store();
+    private static Settings settings(ConfigOption config) {
+        return config.load(Purpose.STORE, store -> false).settings();
+    }
+
+    /** A configured client's key is the configuration's, whatever the store holds. */
+    private static void refuseConfigured(String name, Settings settings) {
+        for (ClientSettings client : settings.clients()) {
+            if (client.name().equals(name)) {
+                throw Failure.failed(
+                        "holdfast: "
+                                + name
+                                + " is a client of "
+                                + client.place()
+                                + "; change it there and restart the gateway");
+            }
+        }
     }
 
     /** {@code keys create NAME}. */
@@ -83,9 +102,11 @@ final class KeysCommand implements Runnable {
             if (maxPending < 1) {
                 throw Failure.usage("holdfast: --max-pending is at least 1");
             }
+            Settings settings = settings(config);
+            refuseConfigured(name, settings);
             String key = ClientKey.create(new SecureRandom());
             StoreAccess.withClients(
-                    store(config),
+                    settings.store(),
                     clients -> {
                         boolean taken =
                                 clients.list().stream()
@@ -110,7 +131,7 @@ final class KeysCommand implements Runnable {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "Lists the clients that have a key")
+            description = "Lists the clients that have a key, here or in the configuration")
     static final class ListAll implements Runnable {
         @Mixin ConfigOption config = new ConfigOption();
 
@@ -118,24 +139,32 @@ final class KeysCommand implements Runnable {
 
         @Override
         public void run() {
-            StoreSettings store = store(config);
-            List<ClientRecord> clients =
+            Settings settings = settings(config);
+            StoreSettings store = settings.store();
+            List<ClientRecord> stored =
                     StoreAccess.hasClients(store)
                             ? StoreAccess.withClients(store, c -> c.list())
                             : List.of();
             PrintWriter out = required(spec).commandLine().getOut();
             out.printf("%-24s %-5s %11s  %s%n", "NAME", "ADMIN", "MAX-PENDING", "CREATED");
-            for (ClientRecord client : clients) {
-                if (client.keyHash() != null) {
-                    out.printf(
-                            "%-24s %-5s %11d  %s%n",
-                            client.name(),
-                            client.admin() ? "yes" : "no",
-                            client.maxPending(),
-                            client.createdAt());
+            Set<String> configured = new HashSet<>();
+            for (ClientSettings client : settings.clients()) {
+                configured.add(client.name());
+                String created = "configured in " + client.place();
+                line(out, client.name(), client.admin(), client.maxPending(), created);
+            }
+            for (ClientRecord client : stored) {
+                if (client.keyHash() != null && !configured.contains(client.name())) {
+                    String created = client.createdAt().toString();
+                    line(out, client.name(), client.admin(), client.maxPending(), created);
                 }
             }
             out.flush();
+        }
+
+        private static void line(
+                PrintWriter out, String name, boolean admin, int maxPending, String created) {
+            out.printf("%-24s %-5s %11d  %s%n", name, admin ? "yes" : "no", maxPending, created);
         }
     }
 
@@ -154,10 +183,12 @@ final class KeysCommand implements Runnable {
 
         @Override
         public void run() {
-            StoreSettings store = store(config);
+            Settings settings = settings(config);
+            refuseConfigured(name, settings);
+            StoreSettings store = settings.store();
             boolean revoked =
                     StoreAccess.hasClients(store)
-                            && StoreAccess.withClients(store, clients -> clients.revoke(name));
+                            && StoreAccess.withClients(store, clients -> revoke(clients, name));
             if (!revoked) {
                 throw Failure.failed(
                         "holdfast: there is no client "
@@ -168,6 +199,15 @@ final class KeysCommand implements Runnable {
                     .commandLine()
                     .getErr()
                     .println("The key of " + name + " has ended; its requests go on.");
+        }
+
+        /**
+         * Only what has a key in the store: the open client and those configured elsewhere stay.
+         */
+        private static boolean revoke(Clients clients, String name) {
+            return clients.list().stream()
+                            .anyMatch(c -> c.name().equals(name) && c.keyHash() != null)
+                    && clients.revoke(name);
         }
     }
 }

@@ -163,8 +163,88 @@ class CommandsTest {
     }
 
     @Test
+    void aConfiguredClientIsTheConfigurationsToChange() throws IOException {
+        String file = config.toString();
+        Files.writeString(
+                config,
+                Files.readString(config).replaceFirst("upstreams.*\\n", "")
+                        + """
+                        clients:
+                          - { name: tiny, key: 0123456789abcdef, admin: true, max-pending: 7 }
+                          - { name: shop, key: "${A_KEY_THAT_NOBODY_SET}" }
+                        """);
+        run("keys", "create", "other", "--config", file);
+        try (SqliteClients stored = SqliteClients.open(folder.resolve("data/holdfast.db"))) {
+            stored.put("tiny", null, true, 7);
+        }
+
+        for (String name : List.of("tiny", "shop")) {
+            String line = file + ":" + (name.equals("tiny") ? 3 : 4);
+            for (String command : List.of("create", "revoke")) {
+                assertThat(run("keys", command, name, "--config", file))
+                        .isEqualTo(
+                                new Ran(
+                                        1,
+                                        "",
+                                        "holdfast: "
+                                                + name
+                                                + " is a client of "
+                                                + line
+                                                + "; change it there and restart the gateway\n"));
+            }
+        }
+        try (SqliteClients stored = SqliteClients.open(folder.resolve("data/holdfast.db"))) {
+            assertThat(stored.list())
+                    .filteredOn(client -> client.keyHash() == null)
+                    .extracting(ClientRecord::name)
+                    .containsExactly("tiny");
+        }
+        assertThat(run("keys", "list", "--config", file).out().lines().skip(1))
+                .satisfiesExactly(
+                        tiny ->
+                                assertThat(tiny)
+                                        .matches("tiny +yes +7  configured in .*holdfast.yaml:3"),
+                        shop ->
+                                assertThat(shop)
+                                        .matches(
+                                                "shop +no +100000  configured in"
+                                                        + " .*holdfast.yaml:4"),
+                        other -> assertThat(other).matches("other +no +100000  20.*Z"));
+    }
+
+    @Test
+    void whatHasNoKeyInTheStoreCannotBeRevoked() {
+        String file = config.toString();
+        run("keys", "create", "shop", "--config", file);
+        try (SqliteClients stored = SqliteClients.open(folder.resolve("data/holdfast.db"))) {
+            new ConfiguredClients(stored, List.of()).enter(100);
+
+            assertThat(run("keys", "revoke", ConfiguredClients.OPEN, "--config", file).status())
+                    .isEqualTo(1);
+            assertThat(stored.list())
+                    .extracting(ClientRecord::name)
+                    .contains(ConfiguredClients.OPEN);
+        }
+    }
+
+    @Test
+    void aKeyOfTheStoreEndsWhenItsClientIsConfigured() {
+        var shop = new ClientSettings("shop", "0123456789abcdef", false, 7, "holdfast.yaml:3");
+        try (SqliteClients stored = SqliteClients.open(folder.resolve("clients.db"))) {
+            int number = stored.put("shop", ClientKey.hash("the old key"), true, 9).id();
+
+            new ConfiguredClients(stored, List.of(shop)).enter(100);
+
+            var without = new ConfiguredClients(stored, List.of());
+            without.enter(100);
+            assertThat(without.anyKey()).isFalse();
+            assertThat(stored.names()).containsEntry(number, "shop");
+        }
+    }
+
+    @Test
     void configuredClientsLieOverTheStoresAndTheirKeysAreNotStored() {
-        var shop = new ClientSettings("shop", "0123456789abcdef", true, 7);
+        var shop = new ClientSettings("shop", "0123456789abcdef", true, 7, "holdfast.yaml:3");
         try (SqliteClients stored = SqliteClients.open(folder.resolve("clients.db"))) {
             var first = new ConfiguredClients(stored, List.of(shop));
             first.enter(100);

@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
  * @param key the secret it authenticates with
  * @param admin whether it may pause, see all and use the console
  * @param maxPending requests it may have unfinished; more get {@code too-many-pending}
+ * @param place where it is written, for messages, such as {@code holdfast.yaml:3}
  */
-public record ClientSettings(String name, String key, boolean admin, int maxPending) {
+public record ClientSettings(String name, String key, boolean admin, int maxPending, String place) {
     /** Shortest key taken, in characters: 128 random bits in base64. */
     static final int MIN_KEY_CHARS = 16;
 
@@ -59,7 +60,8 @@ public record ClientSettings(String name, String key, boolean admin, int maxPend
                                 "max-pending",
                                 "requests it may have unfinished; more get `too-many-pending`")
                         .orElse("100000")
-                        .integer(1, MAX_PENDING));
+                        .integer(1, MAX_PENDING),
+                s.origin("name").toString());
     }
 
     private static String checkedName(String name) {

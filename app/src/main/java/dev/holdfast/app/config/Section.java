@@ -181,13 +181,16 @@ final class Section {
 
     /** Reports a mistake at a key of this section, or at the section where the key is not given. */
     void mistake(String name, String message) {
+        reading.mistake(origin(name), path.name(name), message);
+    }
+
+    /** Where a key of this section is given, or the section where the key is not given. */
+    Origin origin(String name) {
         Node.Entry entry = node.entries().get(name);
         String variable = path.name(name).environmentName();
-        Origin origin =
-                reading.variables.environment(variable) != null
-                        ? Origin.environment(variable)
-                        : entry != null ? entry.origin() : node.origin();
-        reading.mistake(origin, path.name(name), message);
+        return reading.variables.environment(variable) != null
+                ? Origin.environment(variable)
+                : entry != null ? entry.origin() : node.origin();
     }
 
     void reportUnknownKeys() {

@@ -168,7 +168,13 @@ class ConfigurationTest {
         assertThat(upstream.headers()).isEqualTo(Map.of("Authorization", "other"));
         assertThat(settings.webhooks().allowNetworks()).containsExactly("127.0.0.0/8", "::1/128");
         assertThat(settings.clients())
-                .containsExactly(new ClientSettings("shop", "0123456789abcdef", false, 100_000));
+                .containsExactly(
+                        new ClientSettings(
+                                "shop",
+                                "0123456789abcdef",
+                                false,
+                                100_000,
+                                "environment variable HOLDFAST_CLIENTS_0_NAME"));
         assertThat(settings.routes().getFirst().cache().ttl()).isEqualTo(Duration.ofHours(1));
     }
 
