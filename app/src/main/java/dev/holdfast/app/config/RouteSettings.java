@@ -63,6 +63,21 @@ public record RouteSettings(
                     "clientRequestId",
                     "expires_in");
 
+    /** What an ask's answers carry beside the result; a result's field cannot have these names. */
+    private static final Set<String> RESERVED_FIELDS =
+            Set.of(
+                    "id",
+                    "status",
+                    "attempts",
+                    "created_at",
+                    "completed_at",
+                    "expires_at",
+                    "client_request_id",
+                    "position",
+                    "estimated_seconds",
+                    "last_status",
+                    "links");
+
     static List<RouteSettings> readAll(Section root, Set<String> upstreams) {
         List<RouteSettings> routes = new ArrayList<>();
         Set<String> doors = new HashSet<>();
@@ -206,7 +221,10 @@ public record RouteSettings(
     }
 
     private static ResultShape readResult(Section s, Set<Integer> doneOn) {
-        String field = s.field("field", "name of the result's field").orElse("result").text();
+        String field =
+                s.field("field", "name of the result's field")
+                        .orElse("result")
+                        .one("text", RouteSettings::checkedField, "result");
         ResultShape.From from =
                 s.field(
                                 "from",
@@ -232,6 +250,13 @@ public record RouteSettings(
                     "must give a value for each status of `done-on`: " + new TreeSet<>(doneOn));
         }
         return new ResultShape(field, from, values);
+    }
+
+    private static String checkedField(String name) {
+        if (RESERVED_FIELDS.contains(name)) {
+            throw new IllegalArgumentException("is a field of every answer; choose another name");
+        }
+        return name;
     }
 
     private static String json(String value) {

@@ -4,9 +4,19 @@ import static dev.holdfast.app.config.ReadingConfigurations.KEY;
 import static dev.holdfast.app.config.ReadingConfigurations.mistakes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.engine.RequestJson;
+import dev.holdfast.engine.RequestView;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.RequestRecord;
+import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -145,6 +155,7 @@ class MistakesTest {
                     methods: [PUT] | routes[0].methods: `PUT`: callers may use GET and POST (GET, POST)
                     reject-on: [200] | routes[0].reject-on: 200 is in `done-on` too
                     params: { webhook_url: {} } | routes[0].params: `webhook_url` has a meaning with every route
+                    result: { field: id } | routes[0].result.field: `id`: is a field of every answer; choose another name (text)
                     result: { from: status } | routes[0].result.values: must give a value for each status of `done-on`: [200]
                     result: { from: text, values: { 200: x } } | routes[0].result.values: only go with `from: status`
                     call: { path: "/x?a=b" } | routes[0].call.path: `/x?a=b`: must begin with / and be percent-encoded; what follows a ? goes into `query` (path that begins with /)
@@ -161,6 +172,58 @@ class MistakesTest {
         int last = (int) yaml.lines().count();
 
         assertThat(mistakes(yaml)).containsExactly("holdfast.yaml:" + last + ": " + message);
+    }
+
+    @Test
+    void noResultsFieldHasTheNameOfWhatAnAnswerCarriesAnyway() throws IOException {
+        Instant then = Instant.EPOCH;
+        var json = new RequestJson(Map.of());
+        Set<String> names = new TreeSet<>();
+        for (Status status : List.of(Status.SUCCEEDED, Status.RETRYING)) {
+            var request =
+                    new RequestRecord(
+                            UUID.randomUUID(),
+                            1,
+                            1,
+                            "synthesia",
+                            "/x",
+                            "{}",
+                            status,
+                            1,
+                            503,
+                            then,
+                            then,
+                            then,
+                            "reference",
+                            null,
+                            null,
+                            null,
+                            0,
+                            null,
+                            null);
+            var reader = new ObjectMapper();
+            reader.readTree(json.succeeded(request, "reference"))
+                    .fieldNames()
+                    .forEachRemaining(names::add);
+            reader.readTree(json.receipt(new RequestView(request, 1, 1)))
+                    .fieldNames()
+                    .forEachRemaining(names::add);
+        }
+
+        assertThat(names).contains("id", "completed_at", "position").hasSizeGreaterThan(9);
+        assertThat(names)
+                .allSatisfy(
+                        name ->
+                                assertThat(mistakes(route("result: { field: " + name + " }")))
+                                        .singleElement()
+                                        .asString()
+                                        .contains("result.field: `" + name + "`: is a field of"));
+        assertThat(mistakes(route("result: { field: result }"))).isEmpty();
+    }
+
+    private static String route(String line) {
+        return "routes:\n  - upstream: synthesia\n    path: /x\n    call: { path: /x }\n    "
+                + line;
     }
 
     @Test
