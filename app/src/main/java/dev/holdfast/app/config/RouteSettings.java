@@ -83,7 +83,7 @@ public record RouteSettings(
         Set<String> doors = new HashSet<>();
         for (Section s : root.list("routes")) {
             RouteSettings route = read(s, upstreams);
-            if (!doors.add(route.path())) {
+            if (!route.path().isEmpty() && !doors.add(route.path())) {
                 s.mistake("path", "`" + route.path() + "` is another route's path too");
             }
             routes.add(route);
@@ -95,7 +95,7 @@ public record RouteSettings(
         String path =
                 s.field("path", "where callers ask")
                         .required()
-                        .one("path that begins with /", RouteSettings::checkedPath, "/");
+                        .one("path that begins with /", RouteSettings::checkedPath, "");
         Set<String> methods =
                 Set.copyOf(
                         s.field("methods", "HTTP methods callers may use")

@@ -175,6 +175,20 @@ class MistakesTest {
     }
 
     @Test
+    void twoBadPathsAreNotOneAnothers() {
+        assertThat(
+                        mistakes(
+                                """
+                                routes:
+                                  - { path: a, upstream: synthesia, call: { path: /x } }
+                                  - { path: b, upstream: synthesia, call: { path: /x } }
+                                  - { upstream: synthesia, call: { path: /x } }
+                                """))
+                .hasSize(3)
+                .noneMatch(mistake -> mistake.contains("another route's path"));
+    }
+
+    @Test
     void noResultsFieldHasTheNameOfWhatAnAnswerCarriesAnyway() throws IOException {
         Instant then = Instant.EPOCH;
         var json = new RequestJson(Map.of());
