@@ -6,6 +6,11 @@ import dev.holdfast.gateway.GatewaySettings;
 import dev.holdfast.gateway.GatewaySettings.Place;
 import dev.holdfast.gateway.ListenerLimits;
 import dev.holdfast.gateway.Tls;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -49,20 +54,51 @@ final class ListenerSide {
         return path;
     }
 
-    /** What to do about a place that somebody else listens at. */
-    static String inUse(ServerSettings server) {
+    /** Why it cannot listen, and what to do about it. */
+    static String refused(ServerSettings server, BindException cause) {
         ListenSettings.Management management = server.listen().management();
-        return "port "
-                + server.port()
-                + " of "
-                + server.host()
+        String reason = String.valueOf(cause.getMessage());
+        if (!reason.contains("in use")) {
+            if (!ours(server.host())) {
+                return notOurs("server.host", server.host());
+            }
+            if (management != null && !ours(management.host())) {
+                return notOurs("server.management.host", management.host());
+            }
+        }
+        String place = "port " + server.port() + " of " + server.host();
+        if (!reason.contains("in use")) {
+            return "cannot listen on "
+                    + place
+                    + (management == null ? "" : " or " + shown(management))
+                    + ": "
+                    + reason;
+        }
+        return place
                 + (management == null
                         ? " is in use; set server.port (HOLDFAST_SERVER_PORT) to a free one"
-                        : " or port "
-                                + management.port()
-                                + " of "
-                                + management.host()
+                        : " or "
+                                + shown(management)
                                 + " is in use; set server.port or server.management.port to a free"
                                 + " one");
+    }
+
+    private static String shown(ListenSettings.Management management) {
+        return "port " + management.port() + " of " + management.host();
+    }
+
+    private static String notOurs(String key, String host) {
+        return key + ": " + host + " is not an address of this machine; 0.0.0.0 is all of them";
+    }
+
+    private static boolean ours(String host) {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            return address.isAnyLocalAddress()
+                    || address.isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (UnknownHostException | SocketException e) {
+            return true; // not known to be wrong: the reason itself is told
+        }
     }
 }

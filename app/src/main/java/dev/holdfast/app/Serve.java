@@ -313,8 +313,8 @@ final class Serve implements AutoCloseable {
                     .orTimeout(START_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
                     .join();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof BindException) {
-                throw Failure.failed("holdfast: " + ListenerSide.inUse(settings.server()));
+            if (e.getCause() instanceof BindException bind) {
+                throw Failure.failed("holdfast: " + ListenerSide.refused(settings.server(), bind));
             }
             throw Failure.failed("holdfast: cannot listen: " + reason(e));
         }

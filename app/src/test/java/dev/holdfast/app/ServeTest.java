@@ -175,6 +175,33 @@ class ServeTest {
     }
 
     @Test
+    void anAddressOfAnotherMachineIsOneClearLine() throws Exception {
+        // RFC 5737: an address of documentation is nobody's.
+        String yaml =
+                """
+                server: { host: 192.0.2.1, port: 9308 }
+                store: { url: "sqlite:%s" }
+                clients: [ { name: shop, key: %s } ]
+                upstreams: { synthesia: { url: "%s", headers: {} } }
+                """
+                        .formatted(folder.resolve("other.db"), KEY, upstreamUrl());
+        Settings elsewhere =
+                Configuration.parse(
+                                "test",
+                                yaml,
+                                Variables.of(Map.of()),
+                                Purpose.GATEWAY,
+                                store -> false)
+                        .settings();
+
+        assertThatThrownBy(() -> Serve.start(elsewhere))
+                .isInstanceOf(Failure.class)
+                .hasMessage(
+                        "holdfast: server.host: 192.0.2.1 is not an address of this machine;"
+                                + " 0.0.0.0 is all of them");
+    }
+
+    @Test
     void aStoreInUseIsOneClearLine() {
         try (Serve first = Serve.start(settings(upstreamUrl(), ""))) {
             assertThat(first.uri().getPort()).isPositive();
