@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -29,8 +32,18 @@ final class OwnerLock implements AutoCloseable {
             }
             return new OwnerLock(channel);
         } catch (IOException e) {
-            throw new StoreUnavailable("cannot lock " + path + ": " + e.getMessage(), e);
+            throw new StoreUnavailable("cannot lock " + path + ": " + reason(e), e);
         }
+    }
+
+    /** A file system's errors may say no more than the path, which is told already. */
+    private static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "no file can be made there";
+            case AccessDeniedException _ -> "permission denied";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     @SuppressWarnings("NullAway") // tryLock answers null when another process holds the lock

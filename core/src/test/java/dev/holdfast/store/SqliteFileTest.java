@@ -17,6 +17,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The store as production opens it: on its own threads, with its lock. */
@@ -35,6 +37,14 @@ final class SqliteFileTest {
             assertThat(store.healthy()).isTrue();
         }
         SqliteStore.open(file, StoreOptions.DEFAULT).close();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whereNoFileCanBeMadeTheReasonIsTold() {
+        assertThatThrownBy(() -> SqliteStore.open(Path.of("/proc/x.db"), StoreOptions.DEFAULT))
+                .isInstanceOf(StoreUnavailable.class)
+                .hasMessage("cannot lock /proc/x.db.lock: no file can be made there");
     }
 
     @Test
