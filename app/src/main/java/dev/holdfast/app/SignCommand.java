@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,9 +124,11 @@ final class SignCommand implements Runnable {
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file).stream().filter(line -> !line.isEmpty()).toList();
+            return Messages.in(file);
         } catch (NoSuchFileException e) {
             throw Failure.usage("holdfast: " + file + " does not exist");
+        } catch (Messages.NotText e) {
+            throw Failure.usage("holdfast: " + e.getMessage());
         } catch (IOException e) {
             throw Failure.failed("holdfast: cannot read " + file + ": " + e.getMessage());
         }

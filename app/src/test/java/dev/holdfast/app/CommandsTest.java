@@ -120,6 +120,15 @@ class CommandsTest {
     }
 
     @Test
+    void aFileOfMessagesThatIsNotTextIsOneLineWithItsPlace() throws IOException {
+        Path messages = folder.resolve("f.txt");
+        Files.write(messages, new byte[] {'a', '\n', (byte) 0xff, '\n'});
+
+        assertThat(run("sign", "--file", messages.toString()))
+                .isEqualTo(new Ran(2, "", "holdfast: " + messages + ":2: is not UTF-8 text\n"));
+    }
+
+    @Test
     void aKeyIsShownOnceAndOnlyItsHashIsStored() {
         Ran created = run("keys", "create", "shop", "--config", config.toString());
         String key = created.out().strip();

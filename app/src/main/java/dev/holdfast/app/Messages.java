@@ -1,0 +1,43 @@
+package dev.holdfast.app;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A file of messages in UTF-8, a line each. */
+final class Messages {
+    private Messages() {}
+
+    /** It is not UTF-8; the message says where. */
+    static final class NotText extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NotText(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * Its lines that are not empty.
+     *
+     * @throws NotText with the first line that is not UTF-8
+     */
+    static List<String> in(Path file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+        CharBuffer text = CharBuffer.allocate(bytes.remaining());
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        CoderResult result = decoder.decode(bytes, text, true);
+        text.flip();
+        if (result.isError()) {
+            long line = 1 + text.chars().filter(c -> c == '\n').count();
+            throw new NotText(file + ":" + line + ": is not UTF-8 text");
+        }
+        return text.toString().lines().filter(line -> !line.isEmpty()).toList();
+    }
+}
