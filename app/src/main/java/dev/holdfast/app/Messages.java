@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A file of messages in UTF-8, a line each. */
+/** A file of messages in UTF-8, a line each; a byte order mark before the first is none of it. */
 final class Messages {
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
+
     private Messages() {}
 
     /** It is not UTF-8; the message says where. */
@@ -37,6 +39,9 @@ final class Messages {
         if (result.isError()) {
             long line = 1 + text.chars().filter(c -> c == '\n').count();
             throw new NotText(file + ":" + line + ": is not UTF-8 text");
+        }
+        if (!text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK) {
+            text.get();
         }
         return text.toString().lines().filter(line -> !line.isEmpty()).toList();
     }

@@ -22,6 +22,14 @@ class MessagesTest {
     }
 
     @Test
+    void aByteOrderMarkIsNotPartOfTheFirstMessage() throws IOException {
+        assertThat(Messages.in(file("\uFEFFa\n\uFEFFb\n", StandardCharsets.UTF_8)))
+                .containsExactly("a", "\uFEFFb");
+        assertThat(Messages.in(file("\uFEFF\nb", StandardCharsets.UTF_8))).containsExactly("b");
+        assertThat(Messages.in(file("\uFEFF", StandardCharsets.UTF_8))).isEmpty();
+    }
+
+    @Test
     void theFirstLineThatIsNotUtf8IsNamed() throws IOException {
         Path file = file("eins\nzwei\nfünf\nüber", StandardCharsets.ISO_8859_1);
 

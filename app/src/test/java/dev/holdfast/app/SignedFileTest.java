@@ -47,6 +47,22 @@ class SignedFileTest {
     }
 
     @Test
+    void whatWasSignedFromAFileWithAByteOrderMarkIsKnownToTheNextRun() throws IOException {
+        Path messages = Files.writeString(folder.resolve("messages"), "\uFEFFfirst\nsecond\n");
+        Path file = folder.resolve("out.jsonl");
+        try (var first = new SignedFile(file, new StringWriter())) {
+            for (String message : Messages.in(messages)) {
+                first.write(message, new Signing.Ended.Signed("id", "sig", 1));
+            }
+        }
+
+        try (var second = new SignedFile(file, new StringWriter())) {
+            assertThat(Messages.in(messages)).hasSize(2).allMatch(second::has);
+        }
+        assertThat(file).content().startsWith("{\"message\":\"first\",");
+    }
+
+    @Test
     void aFileOfSomethingElseIsNotTouched() throws IOException {
         Path file = folder.resolve("notes.txt");
         Files.writeString(file, "dear diary\n");
