@@ -118,7 +118,11 @@ final class Bodies {
         }
         long timer = vertx.setTimer(within.toMillis(), _ -> exchange.problem(tooSlow()));
         Buffer body = Buffer.buffer();
-        request.exceptionHandler(_ -> vertx.cancelTimer(timer));
+        request.exceptionHandler(
+                error -> {
+                    vertx.cancelTimer(timer);
+                    exchange.bodyFailed(error);
+                });
         request.handler(
                 part -> {
                     if (exchange.isAnswered()) {

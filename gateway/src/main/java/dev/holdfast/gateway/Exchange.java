@@ -61,6 +61,9 @@ final class Exchange {
             // Its stream may end without its connection.
             request.response().closeHandler(_ -> sent(System.nanoTime()));
         }
+        if (Bodies.isAnnounced(request)) {
+            request.exceptionHandler(this::bodyFailed);
+        }
     }
 
     private boolean isHttp2() {
@@ -121,6 +124,13 @@ final class Exchange {
     void bodyWasRead() {
         bodyRead = true;
         askedNanos = System.nanoTime();
+    }
+
+    /** The rest of its body will not come; that it is malformed is told if nothing else was. */
+    void bodyFailed(Throwable error) {
+        if (error instanceof Malformed malformed && !response().headWritten()) {
+            problem(malformed.problem());
+        }
     }
 
     /**

@@ -138,17 +138,19 @@ final class Listener {
 
     /** One event loop's server; all share the port. */
     private final class Door extends VerticleBase {
+        private final HttpServerOptions options;
         private final HttpServer server;
 
         Door(int bind) {
-            server = Listener.this.vertx.createHttpServer(options(bind));
+            options = Listener.this.options(bind);
+            server = Listener.this.vertx.createHttpServer(options);
         }
 
         @Override
         public Future<?> start() {
             return server.requestHandler(reception::receive)
                     .invalidRequestHandler(reception::invalid)
-                    .connectionHandler(peers::connected)
+                    .connectionHandler(connection -> peers.connected(connection, options))
                     .exceptionHandler(error -> LOG.debug("a connection failed", error))
                     .listen()
                     .onSuccess(listening -> port = listening.actualPort());

@@ -1,8 +1,7 @@
 package dev.holdfast.gateway;
 
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.Http1xServerConnection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** The open connections. Safe for use by many threads. */
 final class Peers {
+    /** What Vert.x calls the handler that reads requests of HTTP/1. */
+    private static final String DECODER = "httpDecoder";
+
     private final ListenerLimits limits;
     private final Map<HttpConnection, Peer> peers = new ConcurrentHashMap<>();
     private final AtomicLong refused = new AtomicLong();
@@ -19,7 +21,8 @@ final class Peers {
         this.limits = limits;
     }
 
-    void connected(HttpConnection connection) {
+    /** A connection was opened to a server of these {@code options}. */
+    void connected(HttpConnection connection, HttpServerOptions options) {
         if (peers.size() >= limits.connections()) {
             refused.incrementAndGet();
             connection.close();
@@ -31,22 +34,7 @@ final class Peers {
         if (connection instanceof Http1xServerConnection http1) {
             http1.channelHandlerContext()
                     .pipeline()
-                    .addBefore("httpDecoder", null, new FirstBytes(peer));
-        }
-    }
-
-    /** Tells a peer when a request begins, which Vert.x tells only when its head is whole. */
-    private static final class FirstBytes extends ChannelInboundHandlerAdapter {
-        private final Peer peer;
-
-        FirstBytes(Peer peer) {
-            this.peer = peer;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object bytes) {
-            peer.bytesCame();
-            context.fireChannelRead(bytes);
+                    .replace(DECODER, DECODER, new RequestDecoder(options, http1, peer));
         }
     }
 

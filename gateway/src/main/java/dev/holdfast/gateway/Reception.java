@@ -191,6 +191,7 @@ final class Reception {
                                             + " bytes; use POST.");
                     case TooLongHttpHeaderException _ -> headersTooLarge();
                     case TooLongFrameException _ -> headersTooLarge();
+                    case Malformed malformed -> malformed.problem();
                     case null, default -> notHttp();
                 };
         exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);

@@ -24,7 +24,9 @@ final class WebPages {
         this.host = host;
     }
 
-    /** Whether the request came under a name of this machine; programs may send none at all. */
+    /**
+     * Whether the request came under a name of this machine; programs of HTTP/1.0 may send none.
+     */
     boolean isForUs(HttpServerRequest request, Peer peer) {
         String given = authority(request);
         if (given == null || peer.isKnownHost(given)) {

@@ -127,7 +127,7 @@ class ListenerTest {
 
             socket.getOutputStream()
                     .write(
-                            "GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n"
+                            "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
                                     .getBytes(StandardCharsets.US_ASCII));
             assertThat(rest(socket).split("HTTP/1.1 200 OK", -1)).hasSize(102);
         }

@@ -40,7 +40,6 @@ class WebPagesTest {
                 "Host: 127.0.0.1:8000",
                 "Host: 127.1.2.3",
                 "Host: [::1]:8000",
-                "X-None: at all",
                 "Host: localhost\r\nSec-Fetch-Site: same-origin",
                 "Host: localhost\r\nSec-Fetch-Site: none",
                 "Host: localhost:8000\r\nOrigin: http://localhost:8000",
@@ -69,6 +68,14 @@ class WebPagesTest {
     void pagesOfOtherSitesAreNot(String headers) throws IOException {
         assertThat(status(SIGN, headers)).isEqualTo("403");
         assertThat(status("/v1/requests", headers)).isEqualTo("403");
+    }
+
+    @Test
+    void anOldProgramThatNamesNoHostIsServed() throws IOException {
+        String request = "GET " + SIGN + " HTTP/1.0\r\n\r\n";
+
+        assertThat(open.raw(request.getBytes(StandardCharsets.US_ASCII)))
+                .startsWith("HTTP/1.0 200 ");
     }
 
     @Test
