@@ -1,33 +1,33 @@
 package dev.holdfast.engine;
 
-import java.util.HexFormat;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/**
- * Named texts as the store keeps them: a JSON object of strings (RFC 8259), without blanks. By
- * hand, since every ask and every call needs it and the JSON library's parser prepares big decimals
- * first: 0.1 s in which a gateway that has just started makes no call.
- */
+/** Named texts as the store keeps them: a JSON object of strings. Safe for many threads. */
 final class Texts {
-    private static final HexFormat HEX = HexFormat.of().withUpperCase();
-    private static final String ESCAPED = "\"\\/bfnrt";
-    private static final String MEANT = "\"\\/\b\f\n\r\t";
+    private static final JsonFactory JSON = new JsonFactory();
 
     private Texts() {}
 
     /** The object, with its fields in the map's order. */
     static String write(Map<String, String> texts) {
-        var out = new StringBuilder().append('{');
-        for (Map.Entry<String, String> text : texts.entrySet()) {
-            if (out.length() > 1) {
-                out.append(',');
+        var out = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(out)) {
+            json.writeStartObject();
+            for (Map.Entry<String, String> text : texts.entrySet()) {
+                json.writeStringField(text.getKey(), text.getValue());
             }
-            write(text.getKey(), out);
-            out.append(':');
-            write(text.getValue(), out);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new IllegalStateException("a map of strings is always JSON", e);
         }
-        return out.append('}').toString();
+        return out.toString();
     }
 
     /**
@@ -37,106 +37,22 @@ final class Texts {
      */
     static Map<String, String> read(String object) {
         Map<String, String> texts = new LinkedHashMap<>();
-        var in = new Reader(object);
-        in.take('{');
-        if (!in.takes('}')) {
-            do {
-                String name = in.string();
-                in.take(':');
-                texts.put(name, in.string());
-            } while (in.takes(','));
-            in.take('}');
-        }
-        in.end();
-        return texts;
-    }
-
-    private static void write(String text, StringBuilder out) {
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c >= ' ' && c != '"' && c != '\\') {
-                out.append(c);
-            } else {
-                escape(c, out.append('\\'));
-            }
-        }
-        out.append('"');
-    }
-
-    private static void escape(char c, StringBuilder out) {
-        int at = MEANT.indexOf(c);
-        if (at >= 0) {
-            out.append(ESCAPED.charAt(at));
-        } else {
-            out.append('u').append(HEX.toHexDigits(c));
-        }
-    }
-
-    /** Goes through an object's characters. */
-    private static final class Reader {
-        private final String text;
-        private int at;
-
-        Reader(String text) {
-            this.text = text;
-        }
-
-        boolean takes(char wanted) {
-            if (at < text.length() && text.charAt(at) == wanted) {
-                at++;
-                return true;
-            }
-            return false;
-        }
-
-        void take(char wanted) {
-            if (!takes(wanted)) {
-                throw wrong();
-            }
-        }
-
-        void end() {
-            if (at < text.length()) {
-                throw wrong();
-            }
-        }
-
-        String string() {
-            take('"');
-            var out = new StringBuilder();
-            while (!takes('"')) {
-                char c = next();
-                if (c < ' ') {
-                    throw wrong();
+        try (JsonParser json = JSON.createParser(object)) {
+            JsonToken at = json.nextToken();
+            while (at != null && json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                at = json.nextToken();
+                if (at != JsonToken.VALUE_STRING) {
+                    break;
                 }
-                out.append(c == '\\' ? escaped() : c);
+                texts.put(name, json.getText());
             }
-            return out.toString();
-        }
-
-        private char escaped() {
-            char c = next();
-            if (c == 'u' && at + 4 <= text.length()) {
-                at += 4;
-                return (char) HexFormat.fromHexDigits(text, at - 4, at);
+            if (json.currentToken() != JsonToken.END_OBJECT || json.nextToken() != null) {
+                throw new IllegalArgumentException("not an object of strings");
             }
-            int which = ESCAPED.indexOf(c);
-            if (which < 0) {
-                throw wrong();
-            }
-            return MEANT.charAt(which);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("not JSON", e);
         }
-
-        private char next() {
-            if (at == text.length()) {
-                throw wrong();
-            }
-            return text.charAt(at++);
-        }
-
-        private IllegalArgumentException wrong() {
-            return new IllegalArgumentException("not an object of strings, at character " + at);
-        }
+        return texts;
     }
 }
