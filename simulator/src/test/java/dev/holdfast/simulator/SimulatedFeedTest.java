@@ -92,15 +92,15 @@ class SimulatedFeedTest {
     void everyFaultIsSurvivedByAClientThatConnectsAnew() throws Exception {
         var feed =
                 start(
-                        Duration.ofSeconds(14),
-                        new FeedFault(Kind.GARBAGE, Duration.ofMillis(2300), Duration.ZERO),
-                        new FeedFault(Kind.RESET, Duration.ofMillis(2700), Duration.ZERO),
-                        new FeedFault(Kind.CLOSE, Duration.ofMillis(3400), Duration.ZERO),
-                        new FeedFault(Kind.REFUSE, Duration.ofMillis(4000), Duration.ofMillis(500)),
-                        new FeedFault(Kind.HALF_OPEN, Duration.ofMillis(6000), Duration.ZERO),
+                        Duration.ofSeconds(19),
+                        new FeedFault(Kind.GARBAGE, Duration.ofMillis(2000), Duration.ZERO),
+                        new FeedFault(Kind.RESET, Duration.ofMillis(3000), Duration.ZERO),
+                        new FeedFault(Kind.CLOSE, Duration.ofMillis(6000), Duration.ZERO),
+                        new FeedFault(Kind.REFUSE, Duration.ofMillis(8500), Duration.ofMillis(500)),
+                        new FeedFault(Kind.HALF_OPEN, Duration.ofMillis(11500), Duration.ZERO),
                         new FeedFault(
                                 Kind.NO_HEARTBEATS,
-                                Duration.ofMillis(10000),
+                                Duration.ofMillis(15000),
                                 Duration.ofSeconds(3)));
         client(feed, answer -> answer);
         var verdict = verdict(feed);
