@@ -35,10 +35,18 @@ record Estimate(
     /** When the first call of the job at this position leaves at the earliest. */
     Instant firstCall(long position, Instant now) {
         Instant start = closedUntil(now);
+        return quota.forecast(state.slots(), Math.max(1, position), latency, start);
+    }
+
+    /**
+     * When the call at this position leaves, if calls take as long as those before; what is refused
+     * or not waited for does not hang on that.
+     */
+    private Instant expectedCall(long position, Instant now) {
         long ahead = Math.max(1, position);
-        Instant slot = quota.forecast(state.slots(), ahead, latency, start);
         long turns = (state.slots().inFlight() + ahead - 1) / concurrency;
-        Instant place = start.plusNanos(saturated(latency.toNanos(), turns));
+        Instant place = closedUntil(now).plusNanos(saturated(latency.toNanos(), turns));
+        Instant slot = firstCall(ahead, now);
         return slot.isAfter(place) ? slot : place;
     }
 
@@ -46,13 +54,13 @@ record Estimate(
     Instant done(long position, Instant now) {
         long ahead = Math.max(1, position);
         long shared = ahead + Math.min(state.retrying(), ahead / (RETRY_SHARE - 1));
-        Instant first = firstCall(shared, now).plus(latency);
+        Instant first = expectedCall(shared, now).plus(latency);
         if (successRate >= 1) {
             return first;
         }
         double failing = 1 - successRate;
         long again = shared + state.retrying() + Math.round(failing * (ahead + state.queued()));
-        Instant retried = firstCall(again, now).plus(latency);
+        Instant retried = expectedCall(again, now).plus(latency);
         Instant backedOff = first.plus(retry.first());
         Instant later = retried.isAfter(backedOff) ? retried : backedOff;
         return first.plus(scaled(Duration.between(first, later), expectedRetries(failing)));
@@ -72,7 +80,7 @@ record Estimate(
             return Duration.ZERO;
         }
         long calls = Math.round(jobs / Math.max(LEAST_SUCCESS, successRate));
-        return Duration.between(now, firstCall(calls, now).plus(latency));
+        return Duration.between(now, expectedCall(calls, now).plus(latency));
     }
 
     /** Whether a call could leave now if there was work. */

@@ -39,9 +39,14 @@ class EstimateTest {
     @Test
     void whoWaitsForAPlaceWaitsForTheCallsBeforeIt() {
         Estimate estimate = estimate(new Quota(List.of()), 2, 2, 0);
-        assertThat(estimate.firstCall(1, NOW)).isEqualTo(NOW.plusSeconds(1));
-        assertThat(estimate.firstCall(2, NOW)).isEqualTo(NOW.plusSeconds(1));
-        assertThat(estimate.firstCall(3, NOW)).isEqualTo(NOW.plusSeconds(2));
+        assertThat(estimate.done(1, NOW)).isEqualTo(NOW.plusSeconds(2));
+        assertThat(estimate.done(2, NOW)).isEqualTo(NOW.plusSeconds(2));
+        assertThat(estimate.done(3, NOW)).isEqualTo(NOW.plusSeconds(3));
+    }
+
+    @Test
+    void howLongCallsTakeIsNoReasonNotToWaitForThem() {
+        assertThat(estimate(new Quota(List.of()), 1, 1, 0).firstCall(100, NOW)).isEqualTo(NOW);
     }
 
     @Test
