@@ -19,7 +19,7 @@ record Scenario(
     static final Duration FAULTS_END = Duration.ofMinutes(15);
 
     /** Share of seeds with webhooks, and of asks in them with one. */
-    private static final double TELL = 0.15;
+    private static final double TELL = 0.05;
 
     private static final double TOLD = 0.5;
 
