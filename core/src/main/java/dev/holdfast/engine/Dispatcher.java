@@ -206,15 +206,8 @@ final class Dispatcher {
         boolean success = outcome instanceof Outcome.Done || outcome instanceof Outcome.Rejected;
         seen.settled(word, success, latency);
         parts.watch().settled(policy.name(), word, latency);
-        if (outcome instanceof Outcome.Throttled(@Nullable Duration retryAfter)) {
+        if (outcome instanceof Outcome.Throttled) {
             seen.incident();
-            Duration closed = retryAfter == null ? quotaWindow : retryAfter;
-            LOG.warn(
-                    "{} answered 429 within its quota: somebody else uses the key, or the"
-                            + " configured quota is too high; it is left alone for {} s (an admin's"
-                            + " resume ends that)",
-                    policy.name(),
-                    closed.toSeconds());
         }
         Decision decision =
                 Lifecycle.decide(
@@ -224,6 +217,14 @@ final class Dispatcher {
                         policy.retry(),
                         quotaWindow,
                         parts.random());
+        if (decision instanceof Decision.Retry retry && retry.closeUpstream() != null) {
+            LOG.warn(
+                    "{} answered 429 within its quota: somebody else uses the key, or the"
+                            + " configured quota is too high; it is left alone for {} s (an admin's"
+                            + " resume ends that)",
+                    policy.name(),
+                    retry.closeUpstream().toSeconds());
+        }
         write(new Settlement(job, word, Outcomes.status(outcome), latency, decision));
     }
 
