@@ -18,7 +18,7 @@ final class LeftOvers {
     private static final Logger LOG = LoggerFactory.getLogger(LeftOvers.class);
 
     /** Jobs of an upstream that are looked at, of each kind; a start does not wait for more. */
-    private static final int MOST = 100_000;
+    private static final int MOST = 10_000;
 
     private record Path(String upstream, String route) {}
 
