@@ -109,7 +109,8 @@ final class Signing {
     private static String failure(GatewayClient.Reply reply) {
         var failure = reply.body().path("failure");
         String reason = failure.path("reason").asText(reply.text("status"));
-        String body = failure.path("upstream_body").asText("").strip();
+        String body =
+                failure.path("upstream_body").asText(failure.path("detail").asText("")).strip();
         return body.isEmpty() ? reason : reason + ": " + body;
     }
 }

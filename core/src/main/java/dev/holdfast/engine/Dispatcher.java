@@ -203,7 +203,11 @@ final class Dispatcher {
 
     private void settle(ClaimedJob job, Outcome outcome, Duration latency) {
         String word = Outcomes.word(outcome);
-        boolean success = outcome instanceof Outcome.Done || outcome instanceof Outcome.Rejected;
+        boolean success =
+                switch (outcome) {
+                    case Outcome.Done _, Outcome.Rejected _, Outcome.Unusable _ -> true;
+                    case Outcome.Throttled _, Outcome.Failed _ -> false;
+                };
         seen.settled(word, success, latency);
         parts.watch().settled(policy.name(), word, latency);
         if (outcome instanceof Outcome.Throttled) {

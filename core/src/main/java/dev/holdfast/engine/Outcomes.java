@@ -15,6 +15,7 @@ final class Outcomes {
         return switch (outcome) {
             case Outcome.Done _ -> "done";
             case Outcome.Rejected _ -> "rejected";
+            case Outcome.Unusable unusable -> unusable.kind().name().toLowerCase(Locale.ROOT);
             case Outcome.Throttled _ -> "throttled";
             case Outcome.Failed failed -> failed.why().name().toLowerCase(Locale.ROOT);
         };
@@ -24,6 +25,7 @@ final class Outcomes {
         return switch (outcome) {
             case Outcome.Done done -> done.result().status();
             case Outcome.Rejected rejected -> Integer.valueOf(rejected.status());
+            case Outcome.Unusable unusable -> Integer.valueOf(unusable.status());
             case Outcome.Throttled _ -> TOO_MANY_REQUESTS;
             case Outcome.Failed failed -> failed.status();
         };

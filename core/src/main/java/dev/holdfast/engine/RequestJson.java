@@ -168,6 +168,7 @@ public final class RequestJson {
             generator.writeNumberField("upstream_status", failure.upstreamStatus());
         }
         writeText(generator, "upstream_body", failure.upstreamBody());
+        writeText(generator, "detail", failure.detail());
         generator.writeEndObject();
     }
 

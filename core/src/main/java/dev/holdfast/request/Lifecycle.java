@@ -33,6 +33,8 @@ public final class Lifecycle {
             case Outcome.Done(Result result) -> new Decision.Succeed(result);
             case Outcome.Rejected(int status, String body) ->
                     new Decision.Fail(new Failure(Failure.Reason.REJECTED, status, body));
+            case Outcome.Unusable(var kind, int status, String detail) ->
+                    new Decision.Fail(new Failure(kind.reason(), status, null, detail));
             case Outcome.Throttled(@Nullable Duration retryAfter) -> {
                 Duration closed = retryAfter == null ? quotaWindow : retryAfter;
                 yield new Decision.Retry(closed, false, closed);

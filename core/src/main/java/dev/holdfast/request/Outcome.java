@@ -21,6 +21,41 @@ public sealed interface Outcome {
     }
 
     /**
+     * The upstream did what was asked, but its answer cannot be the result. Final: calling again
+     * would bring the same.
+     *
+     * @param kind what is wrong with it
+     * @param status HTTP status, one of the route's {@code done-on}
+     * @param detail in words what is wrong, at most {@link Failure#MAX_DETAIL_CHARS} characters
+     */
+    record Unusable(Kind kind, int status, String detail) implements Outcome {
+        /** What is wrong with an answer. */
+        public enum Kind {
+            /** Over the largest result. */
+            TOO_LARGE(Failure.Reason.RESULT_TOO_LARGE),
+            /** A coding or charset that is not known, not text, not JSON where that is wanted. */
+            UNREADABLE(Failure.Reason.RESULT_UNREADABLE);
+
+            private final Failure.Reason reason;
+
+            Kind(Failure.Reason reason) {
+                this.reason = reason;
+            }
+
+            /** The request's failure that follows. */
+            public Failure.Reason reason() {
+                return reason;
+            }
+        }
+
+        public Unusable {
+            if (detail.length() > Failure.MAX_DETAIL_CHARS) {
+                throw new IllegalArgumentException("a detail is a sentence");
+            }
+        }
+    }
+
+    /**
      * The upstream says its quota is used up (429): someone else uses the key, or the configured
      * quota is too high. No attempt is charged to the request.
      *

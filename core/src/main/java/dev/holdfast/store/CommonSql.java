@@ -53,8 +53,8 @@ final class CommonSql {
             """
             UPDATE job SET status = ?, due = NULL, last_status = coalesce(?, last_status),
                 charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
-                failure_status = ?, failure_body = ?, finished_ms = ?, cached_until = ?,
-                prune_at = ?
+                failure_status = ?, failure_body = ?, failure_detail = ?, finished_ms = ?,
+                cached_until = ?, prune_at = ?
             WHERE id = ? AND status IN ('queued', 'running', 'retrying')
             """;
     static final String LOSE_INTEREST =
@@ -113,7 +113,7 @@ final class CommonSql {
                 j.attempts, j.last_status, r.own_finished_ms, j.finished_ms, r.expires_ms,
                 r.client_request_id, r.webhook_url, j.result_status, j.result_body,
                 j.failure_reason, j.failure_status, j.failure_body, j.turn, j.due,
-                j.cached_until, r.webhook_headers
+                j.cached_until, r.webhook_headers, j.failure_detail
             FROM request r JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream
             """;
     static final String REQUEST = REQUEST_COLUMNS + "WHERE r.client = ? AND r.id = ?";

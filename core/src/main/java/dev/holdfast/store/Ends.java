@@ -78,6 +78,7 @@ final class Ends {
                 failure == null ? null : failure.reason().name(),
                 failure == null ? null : failure.upstreamStatus(),
                 failure == null ? null : failure.upstreamBody(),
+                failure == null ? null : failure.detail(),
                 finished,
                 cachedUntil,
                 now + Micros.of(options.retention()),

@@ -104,7 +104,8 @@ final class RequestRows {
         return new Failure(
                 Failure.Reason.valueOf(row.getString(18)),
                 Session.intOrNull(row, 19),
-                row.getString(20));
+                row.getString(20),
+                row.getString(25));
     }
 
     /** A request that found a result there was done when it came. */

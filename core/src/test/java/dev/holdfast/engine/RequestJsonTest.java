@@ -84,6 +84,21 @@ class RequestJsonTest {
                 .doesNotContain("\"result\"");
     }
 
+    @Test
+    void aFailureSaysWhatWasWrongWithTheAnswer() {
+        RequestRecord failed =
+                request(
+                        "/crypto/sign",
+                        Status.FAILED,
+                        null,
+                        new Failure(Failure.Reason.RESULT_UNREADABLE, 200, null, "it is not JSON"));
+
+        assertThat(text(json.followed(failed)))
+                .contains(
+                        "\"failure\":{\"reason\":\"result-unreadable\",\"upstream_status\":200,"
+                                + "\"detail\":\"it is not JSON\"}");
+    }
+
     private static RequestRecord request(
             String route, Status status, Result result, Failure failure) {
         return new RequestRecord(

@@ -50,4 +50,18 @@ class LifecycleTest {
         assertThat(after(DAY.minus(BACKOFF), Duration.ofHours(1)))
                 .isEqualTo(new Decision.Retry(BACKOFF, true, null));
     }
+
+    @Test
+    void anAnswerThatCannotBeTheResultIsFinal() {
+        for (Outcome.Unusable.Kind kind : Outcome.Unusable.Kind.values()) {
+            assertThat(
+                            Lifecycle.decide(
+                                    new Lifecycle.Standing(0, Duration.ZERO, true),
+                                    new Outcome.Unusable(kind, 200, "why"),
+                                    POLICY,
+                                    Duration.ofMinutes(1),
+                                    RANDOM))
+                    .isEqualTo(new Decision.Fail(new Failure(kind.reason(), 200, null, "why")));
+        }
+    }
 }

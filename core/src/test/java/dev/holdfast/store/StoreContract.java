@@ -2,6 +2,8 @@ package dev.holdfast.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import dev.holdfast.store.Deliveries.DeliveryTry;
@@ -132,6 +134,15 @@ abstract class StoreContract extends StoreCallsContract {
         time.pass(MINUTE.multipliedBy(2));
         assertThat(await(store.expire()).requests()).isEmpty();
         assertThat(status(held)).isEqualTo(Status.SUCCEEDED);
+    }
+
+    @Test
+    void aFailureIsReadAsItWasWritten() {
+        Accepted.Held held = held(ask(SHOP, "m"));
+        var failure =
+                new Failure(Failure.Reason.RESULT_TOO_LARGE, 200, null, "over 10485760 bytes");
+        settle(claimOne(), new Decision.Fail(failure));
+        assertThat(read(held).failure()).isEqualTo(failure);
     }
 
     @Test

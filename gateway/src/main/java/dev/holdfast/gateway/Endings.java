@@ -39,6 +39,14 @@ final class Endings {
                                     + " retry.",
                             request.id(),
                             failure);
+            case RESULT_TOO_LARGE, RESULT_UNREADABLE ->
+                    new Problem.Ended(
+                            Problem.Kind.UPSTREAM_FAILED,
+                            "The upstream did it, but its answer cannot be the result: "
+                                    + failure.detail()
+                                    + ". Calling again would bring the same.",
+                            request.id(),
+                            failure);
             case MAX_ATTEMPTS, GAVE_UP ->
                     new Problem.Ended(
                             Problem.Kind.UPSTREAM_FAILED,

@@ -97,6 +97,11 @@ final class Spans {
         switch (outcome) {
             case Outcome.Done(var result) -> status(span, "done", result.status());
             case Outcome.Rejected(int status, _) -> status(span, "rejected", status);
+            case Outcome.Unusable unusable ->
+                    failed(
+                            span,
+                            unusable.kind().name().toLowerCase(Locale.ROOT),
+                            unusable.status());
             case Outcome.Throttled _ -> failed(span, "throttled", null);
             case Outcome.Failed failed ->
                     failed(span, failed.why().name().toLowerCase(Locale.ROOT), failed.status());

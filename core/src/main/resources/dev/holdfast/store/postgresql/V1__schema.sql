@@ -65,6 +65,7 @@ CREATE TABLE job (
     failure_reason TEXT,
     failure_status INTEGER,
     failure_body TEXT,
+    failure_detail TEXT,
     finished_ms BIGINT,
     cached_until BIGINT,
     prune_at BIGINT,

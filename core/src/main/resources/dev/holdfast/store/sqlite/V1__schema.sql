@@ -45,6 +45,7 @@ CREATE TABLE job (
     failure_reason TEXT,
     failure_status INTEGER,
     failure_body TEXT,
+    failure_detail TEXT,
     finished_ms INTEGER,
     cached_until INTEGER,
     prune_at INTEGER,

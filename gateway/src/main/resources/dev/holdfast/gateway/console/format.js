@@ -63,6 +63,9 @@ const WORDS = {
 
 export const STATUSES = Object.keys(WORDS);
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'ended', 'failed'];
+/** Outcomes of calls after which no other is made. */
+export const CONCLUSIVE = new Set(['done', 'rejected', 'too_large', 'unreadable']);
+
 const FINAL = new Set(['succeeded', 'failed', 'expired', 'cancelled']);
 
 export function isFinal(status) {

@@ -48,6 +48,9 @@ public final class SourceUpstream implements Upstream {
     private static final Outcome.Failed THROTTLED =
             new Outcome.Failed(Outcome.Why.STATUS, 429, null, false);
 
+    private static final RateError NOT_JSON =
+            new RateError.NotRates("something that is not its JSON");
+
     private final RateSource source;
     private final Upstream http;
     private final Map<LocalDate, RateError> lastErrors = new ConcurrentHashMap<>();
@@ -154,6 +157,7 @@ public final class SourceUpstream implements Upstream {
                                     instanceof SourceAnswer.Failure failure
                             ? failure.error()
                             : new RateError.SourceFailed(rejected.status());
+            case Outcome.Unusable _ -> NOT_JSON;
             case Outcome.Failed failed -> failed(failed);
         };
     }
@@ -165,7 +169,7 @@ public final class SourceUpstream implements Upstream {
                             ? new RateError.OutOfQuota(null)
                             : new RateError.SourceFailed(
                                     failed.status() == null ? 0 : failed.status());
-            case GARBAGE -> new RateError.NotRates("something that is not its JSON");
+            case GARBAGE -> NOT_JSON;
             case TIMEOUT ->
                     new RateError.Unreachable("no answer within " + TIMEOUT.toSeconds() + " s");
             case REFUSED -> new RateError.Unreachable("no connection");

@@ -78,6 +78,7 @@ function failure(one) {
     <div class="value"><span class="name">reason</span><pre>${one.reason}</pre></div>
     ${one.upstream_status ? html`<div class="value"><span class="name">upstream status</span><pre>${one.upstream_status}</pre></div>` : nothing}
     ${one.upstream_body ? html`<div class="value"><span class="name">upstream body</span><pre>${one.upstream_body}</pre></div>` : nothing}
+    ${one.detail ? html`<div class="value"><span class="name">detail</span><pre>${one.detail}</pre></div>` : nothing}
   </section>`;
 }
 
