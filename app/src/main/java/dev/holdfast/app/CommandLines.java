@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,6 +13,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The commands and how their failures are told: one line on standard error, status 1 or 2. */
 final class CommandLines {
+    private static final Pattern KEYS = Pattern.compile(ClientKey.PREFIX + "[A-Za-z0-9_-]+");
+
     private CommandLines() {}
 
     static CommandLine root() {
@@ -27,7 +30,23 @@ final class CommandLines {
         return configured(root);
     }
 
+    /**
+     * Runs one command to its end: 0 done, 1 failed, 2 wrong usage or configuration. What it wrote
+     * and nobody got is a failure, too.
+     */
+    static int execute(CommandLine root, String... args) {
+        int status = root.execute(args);
+        if (root.getOut().checkError() && status == 0) { // flushes first
+            root.getErr().println(StandardOutput.LOST);
+            return Failure.FAILED;
+        }
+        return status;
+    }
+
     private static CommandLine configured(CommandLine root) {
+        // A message that begins with @ is a message, not a file of arguments.
+        root.setExpandAtFiles(false);
+        root.setOut(StandardOutput.open());
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setParameterExceptionHandler(CommandLines::wrongUsage);
         root.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command.getErr()));
@@ -38,28 +57,43 @@ final class CommandLines {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
         String name = command.getCommandSpec().qualifiedName();
-        var line = new StringBuilder("holdfast: ").append(oneLine(e.getMessage()));
-        List<String> guesses =
-                e instanceof UnmatchedArgumentException unmatched
-                        ? unmatched.getSuggestions()
-                        : List.of();
-        if (!guesses.isEmpty()) {
-            line.append("; did you mean ").append(guesses.getFirst()).append('?');
+        var line = new StringBuilder("holdfast: ");
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            line.append(unknown(unmatched));
+        } else {
+            line.append(masked(oneLine(e.getMessage())));
         }
         err.println(line.append(" (see `").append(name).append(" --help`)"));
         return Failure.USAGE;
     }
 
-    private static int failed(Exception e, PrintWriter err) {
+    /** The first thing that is not known, without its value, which may be a secret. */
+    private static String unknown(UnmatchedArgumentException unmatched) {
+        String first = unmatched.getUnmatched().getFirst();
+        boolean option = first.startsWith("-");
+        String name = option ? first.replaceFirst("=.*", "") : masked(first);
+        List<String> guesses = unmatched.getSuggestions();
+        return (option ? "unknown option " : "what is ")
+                + name
+                + (option ? "" : "?")
+                + (guesses.isEmpty() ? "" : "; did you mean " + guesses.getFirst() + "?");
+    }
+
+    /** Without anything that looks like a client's key. */
+    private static String masked(String text) {
+        return KEYS.matcher(text).replaceAll("(a key)");
+    }
+
+    static int failed(Exception e, PrintWriter err) {
         if (e instanceof Failure failure) {
-            err.println(failure.getMessage());
+            err.println(masked(String.valueOf(failure.getMessage())));
             return failure.status();
         }
         err.println(
                 "holdfast: "
                         + e.getClass().getSimpleName()
                         + ": "
-                        + oneLine(e.getMessage())
+                        + masked(oneLine(e.getMessage()))
                         + "; this is a bug, HOLDFAST_LOG=debug shows where");
         if ("debug".equals(System.getenv("HOLDFAST_LOG"))) {
             e.printStackTrace(err);

@@ -45,6 +45,7 @@ final class DemoCommand implements Runnable {
                     new Asked("1000", "CZK", "2011-11-11"),
                     new Asked("99.95", "GBP", "2016-06-24"));
     private static final Duration WEBHOOKS_WITHIN = Duration.ofSeconds(20);
+    private static final int MAX_PORT = 65_535;
     private static final int MAX_MESSAGES = 10_000;
 
     /** A conversion to show. */
@@ -77,6 +78,9 @@ final class DemoCommand implements Runnable {
         }
         if (messages < 1 || messages > MAX_MESSAGES) {
             throw Failure.usage("holdfast: --messages is 1 to " + MAX_MESSAGES);
+        }
+        if (port != null && (port < 0 || port > MAX_PORT)) {
+            throw Failure.usage("holdfast: --port is 0 to " + MAX_PORT);
         }
         List<AutoCloseable> parts = new ArrayList<>();
         try {

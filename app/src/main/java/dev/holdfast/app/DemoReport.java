@@ -18,7 +18,8 @@ record DemoReport(
                         .filter(
                                 story ->
                                         story.ended() instanceof Signing.Ended.Signed signed
-                                                && world.verifies(story.message(), signed.result()))
+                                                && world.verifies(
+                                                        story.message(), signed.result().asText()))
                         .count();
         long atOnce = stories.stream().filter(story -> story.firstStatus() == 200).count();
         long receipts = stories.stream().filter(story -> story.firstStatus() == 202).count();

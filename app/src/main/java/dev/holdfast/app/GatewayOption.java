@@ -22,11 +22,26 @@ final class GatewayOption {
     @Nullable String key;
 
     GatewayClient open() {
+        if (url.getRawUserInfo() != null) {
+            throw Failure.usage("holdfast: --url has a user in it; give a client's key with --key");
+        }
         boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-        if (!http || url.getHost() == null) {
+        boolean more = url.getRawQuery() != null || url.getRawFragment() != null;
+        if (!http || url.getHost() == null || more) {
             throw Failure.usage(
                     "holdfast: --url must be http://HOST:PORT or https://HOST, not " + url);
         }
-        return new GatewayClient(url, key == null || key.isEmpty() ? null : key);
+        return new GatewayClient(url, checkedKey());
+    }
+
+    /** A key out of a file often has the file's newline; what is in it is never shown. */
+    private @Nullable String checkedKey() {
+        String stripped = key == null ? "" : key.strip();
+        if (!stripped.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw Failure.usage(
+                    "holdfast: the key of --key or HOLDFAST_KEY has a character that no key has"
+                            + " (a blank, a line break, a letter beyond ASCII)");
+        }
+        return stripped.isEmpty() ? null : stripped;
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ public final class Main {
         if (isWarmUp(args)) {
             return WarmUp.run();
         }
-        return CommandLines.root().execute(args.clone());
+        return CommandLines.execute(CommandLines.root(), args.clone());
     }
 
     private static boolean isWarmUp(String[] args) {
@@ -50,9 +51,8 @@ public final class Main {
         try {
             ServeCommand.serve(file(named));
             return 0;
-        } catch (Failure e) {
-            System.err.println(e.getMessage());
-            return e.status();
+        } catch (RuntimeException e) {
+            return CommandLines.failed(e, new PrintWriter(System.err, true));
         }
     }
 

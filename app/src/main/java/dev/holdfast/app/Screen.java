@@ -18,7 +18,11 @@ final class Screen {
         this.terminal = terminal;
     }
 
-    /** Shows lines, each with its end, in place of those before. */
+    /**
+     * Shows lines, each with its end, in place of those before.
+     *
+     * @throws Failure if nobody reads them any more
+     */
     void show(String lines) {
         if (terminal) {
             // Written over, line by line: a screen that is cleared first flickers.
@@ -29,6 +33,8 @@ final class Screen {
             out.print("\n" + lines);
         }
         begun = true;
-        out.flush();
+        if (out.checkError()) { // flushes first
+            throw Failure.failed(StandardOutput.LOST);
+        }
     }
 }

@@ -2,20 +2,13 @@ package dev.holdfast.app;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.ConnectException;
-import java.net.http.HttpTimeoutException;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,11 +24,15 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Signs through a running gateway. Writes a JSON line for each different message:",
-            "{\"message\",\"signature\",\"id\",\"attempts\"} or {\"message\",\"error\"}.",
+            "{\"message\",\"signature\",\"id\",\"attempts\"} or {\"message\",\"error\"}; with --route the",
+            "route's own result stands in place of the signature. A message that begins with - comes",
+            "behind --.",
             "With --out it continues a file: what is signed in it is not asked for again."
         })
 final class SignCommand implements Runnable {
     private static final int MAX_PARALLEL = 4096;
+
+    private static final Pattern ROUTE = Pattern.compile("/[!$&-;=@-Z_a-z~%]*");
 
     @Parameters(paramLabel = "MESSAGE", arity = "0..*", description = "messages to sign")
     List<String> messages = new ArrayList<>();
@@ -72,19 +69,21 @@ final class SignCommand implements Runnable {
         if (spec == null) {
             throw new IllegalStateException("picocli has not set the command up");
         }
-        if (parallel < 1 || parallel > MAX_PARALLEL) {
-            throw Failure.usage("holdfast: --parallel is 1 to " + MAX_PARALLEL);
-        }
+        checkUsage();
         Set<String> all = new LinkedHashSet<>(messages);
         if (file != null) {
             all.addAll(lines(file));
-        } else if (all.isEmpty()) {
-            throw Failure.usage("holdfast: nothing to sign; give MESSAGE or --file F");
         }
         CommandLine line = spec.commandLine();
-        try (GatewayClient client = gateway.open();
-                SignedFile signed = new SignedFile(out, line.getOut())) {
-            client.page("/livez"); // says at once that nobody is there
+        if (all.isEmpty()) {
+            line.getErr().println("holdfast: " + file + " has no message");
+            return;
+        }
+        try (SignedLines signed =
+                        out == null ? new SignedOutput(line.getOut()) : new SignedFile(out);
+                GatewayClient client = gateway.open()) {
+            client.upstreams(); // says at once that nobody is there, or wants another key
+            signed.begin();
             int failed = sign(client, all, signed, line.getErr());
             if (failed > 0) {
                 throw Failure.failed(
@@ -94,84 +93,59 @@ final class SignCommand implements Runnable {
                                 + all.size()
                                 + " messages failed; their lines say why");
             }
-        } catch (ConnectException | HttpTimeoutException e) {
-            throw unreachable();
         } catch (IOException e) {
-            throw Failure.failed("holdfast: " + e.getMessage());
+            throw Failure.failed(GatewayClient.silence(gateway.url, e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
+    /** What needs neither file nor gateway to be wrong. */
+    private void checkUsage() {
+        if (parallel < 1 || parallel > MAX_PARALLEL) {
+            throw Failure.usage("holdfast: --parallel is 1 to " + MAX_PARALLEL);
+        }
+        if (!ROUTE.matcher(route).matches()) {
+            throw Failure.usage(
+                    "holdfast: --route is the path of a route, such as /crypto/sign, not " + route);
+        }
+        if (file == null && messages.isEmpty()) {
+            throw Failure.usage("holdfast: nothing to sign; give MESSAGE or --file F");
+        }
+        if (file != null && out != null && same(file, out)) {
+            throw Failure.usage(
+                    "holdfast: --out is the file of --file; name another, or the messages are lost");
+        }
+    }
+
+    private static boolean same(Path one, Path other) {
+        try {
+            return Files.isRegularFile(one) && Files.exists(other) && Files.isSameFile(one, other);
+        } catch (IOException e) {
+            return false; // what is wrong with one of them is said when it is opened
+        }
+    }
+
     /** Signs what is not signed yet; how many failed. A file's progress is shown. */
-    private int sign(GatewayClient client, Set<String> all, SignedFile signed, PrintWriter err) {
+    private int sign(GatewayClient client, Set<String> all, SignedLines signed, PrintWriter err)
+            throws InterruptedException {
         List<String> open = all.stream().filter(message -> !signed.has(message)).toList();
         int shown = file == null ? 0 : all.size();
         try (var progress =
                 new Progress(err, Progress.onTerminal(), shown, all.size() - open.size())) {
             progress.begin();
-            return signAll(new Signing(client, route), open, signed, progress);
+            var signing = new Signing(client, route);
+            return new ManySignings(signing, gateway.url, signed, progress, parallel).sign(open);
         }
-    }
-
-    private Failure unreachable() {
-        return Failure.failed(
-                "holdfast: no gateway answers at "
-                        + gateway.url
-                        + "; start it with `holdfast serve`, or name it with --url"
-                        + (out == null ? "" : ", then run the same command again: it goes on"));
     }
 
     private static List<String> lines(Path file) {
         try {
             return Messages.in(file);
-        } catch (NoSuchFileException e) {
-            throw Failure.usage("holdfast: " + file + " does not exist");
         } catch (Messages.NotText e) {
             throw Failure.usage("holdfast: " + e.getMessage());
         } catch (IOException e) {
-            throw Failure.failed("holdfast: cannot read " + file + ": " + e.getMessage());
+            throw Failure.usage("holdfast: cannot read " + file + ": " + FileTrouble.words(e));
         }
-    }
-
-    /** How many failed. Stops early when the gateway cannot be reached. */
-    private int signAll(Signing signing, List<String> open, SignedFile signed, Progress progress) {
-        var failed = new AtomicInteger();
-        var unreachable = new AtomicReference<@Nullable IOException>();
-        var places = new Semaphore(parallel);
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (String message : open) {
-                while (!places.tryAcquire(1, TimeUnit.SECONDS)) {
-                    if (unreachable.get() != null) {
-                        break;
-                    }
-                }
-                if (unreachable.get() != null) {
-                    break;
-                }
-                threads.execute(
-                        () -> {
-                            try {
-                                Signing.Ended ended = signing.sign(message);
-                                signed.write(message, ended);
-                                boolean good = ended instanceof Signing.Ended.Signed;
-                                failed.addAndGet(good ? 0 : 1);
-                                progress.step(good);
-                            } catch (IOException e) {
-                                unreachable.compareAndSet(null, e);
-                            } catch (InterruptedException e) {
-                                Thread.currentThread().interrupt();
-                            } finally {
-                                places.release();
-                            }
-                        });
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        if (unreachable.get() != null) {
-            throw unreachable();
-        }
-        return failed.get();
     }
 }

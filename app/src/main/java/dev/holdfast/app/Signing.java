@@ -1,7 +1,12 @@
 package dev.holdfast.app;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,13 +21,29 @@ final class Signing {
     private static final long FIRST_PAUSE_MILLIS = 250;
     private static final long LONGEST_PAUSE_MILLIS = 10_000;
 
+    /** What the answer to an ask has beside its route's result. */
+    private static final Set<String> BESIDE =
+            Set.of(
+                    "id",
+                    "status",
+                    "attempts",
+                    "created_at",
+                    "completed_at",
+                    "expires_at",
+                    "client_request_id");
+
     private final GatewayClient gateway;
     private final String route;
 
     /** How a message ended. */
     sealed interface Ended {
-        /** It has its result. */
-        record Signed(String id, String result, int attempts) implements Ended {}
+        /**
+         * It has its result.
+         *
+         * @param field what the route calls its result
+         * @param result any JSON
+         */
+        record Signed(String id, String field, JsonNode result, int attempts) implements Ended {}
 
         /** It never will. */
         record Refused(String why) implements Ended {}
@@ -37,6 +58,7 @@ final class Signing {
      * Waits for the end; blocking.
      *
      * @throws IOException if the gateway was out of reach for {@link #PATIENCE}
+     * @throws Failure if the gateway refuses every message: the key, the route
      */
     Ended sign(String message) throws IOException, InterruptedException {
         return follow(message, null);
@@ -46,13 +68,14 @@ final class Signing {
     Ended follow(String message, GatewayClient.@Nullable Reply first)
             throws IOException, InterruptedException {
         String id = "";
+        String once = UUID.randomUUID().toString();
         long pause = FIRST_PAUSE_MILLIS;
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         GatewayClient.Reply reply = first;
         while (true) {
             if (reply == null) {
                 try {
-                    reply = next(message, id);
+                    reply = next(message, id, once);
                 } catch (IOException e) {
                     if (System.nanoTime() > deadline) {
                         throw e;
@@ -69,15 +92,15 @@ final class Signing {
                 case "failed", "expired", "cancelled" -> {
                     return new Ended.Refused(failure(reply));
                 }
-                case "queued", "running", "retrying" -> {
+                case "scheduled", "queued", "running", "retrying" -> {
                     id = reply.text("id");
                     pause = FIRST_PAUSE_MILLIS;
                 }
                 default -> {
                     if (reply.status() == 404 && !id.isEmpty()) {
                         id = ""; // pruned before we looked: ask again, it is cached
-                    } else if (reply.status() != 429 && reply.status() < 500) {
-                        return new Ended.Refused(reply.problem());
+                    } else if (ended(reply) || (reply.status() != 429 && reply.status() < 500)) {
+                        return refused(reply);
                     }
                     pause = rest(pause, reply.retryAfter());
                 }
@@ -86,10 +109,11 @@ final class Signing {
         }
     }
 
-    private GatewayClient.Reply next(String message, String id)
+    /** An ask whose answer was lost is repeated with its key, so that it stays one call. */
+    private GatewayClient.Reply next(String message, String id, String once)
             throws IOException, InterruptedException {
         return id.isEmpty()
-                ? gateway.ask(route, "message", message, null)
+                ? gateway.ask(route, "message", message, null, once)
                 : gateway.get("/v1/requests/" + id, "wait=30");
     }
 
@@ -98,12 +122,40 @@ final class Signing {
         return Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
     }
 
-    private static Ended.Signed signed(GatewayClient.Reply reply) {
-        String result = reply.text("signature");
-        if (result.isEmpty()) {
-            result = reply.body().path("result").path("signature").asText("");
+    /** Whether it is the end of the request itself, as a problem: that names the request. */
+    private static boolean ended(GatewayClient.Reply reply) {
+        return reply.body().has("id") && reply.text("type").contains("/problems/");
+    }
+
+    /** What the gateway says to this message; what it would say to all of them ends the command. */
+    private Ended refused(GatewayClient.Reply reply) {
+        gateway.check(reply);
+        if (reply.status() == 404 || reply.status() == 405) {
+            throw Failure.usage(
+                    "holdfast: the gateway at "
+                            + gateway.url()
+                            + " has no route "
+                            + route
+                            + " that takes a message by POST; name one of its routes with --route");
         }
-        return new Ended.Signed(reply.text("id"), result, reply.body().path("attempts").asInt());
+        String said = reply.text("upstream_body").strip();
+        return new Ended.Refused(said.isEmpty() ? reply.problem() : reply.problem() + ": " + said);
+    }
+
+    private static Ended.Signed signed(GatewayClient.Reply reply) {
+        JsonNode followed = reply.body().path("result");
+        boolean nested = followed.isObject() && reply.body().has("route");
+        Map.Entry<String, JsonNode> result =
+                (nested ? followed : reply.body())
+                        .properties().stream()
+                                .filter(field -> nested || !BESIDE.contains(field.getKey()))
+                                .findFirst()
+                                .orElse(Map.entry("result", NullNode.getInstance()));
+        return new Ended.Signed(
+                reply.text("id"),
+                result.getKey(),
+                result.getValue(),
+                reply.body().path("attempts").asInt());
     }
 
     private static String failure(GatewayClient.Reply reply) {

@@ -6,8 +6,10 @@ import dev.holdfast.simulator.LineFile;
 import dev.holdfast.simulator.Listen;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -40,13 +42,32 @@ final class SimulateOptions {
             }
         }
 
+        /** A simulator goes on without its log, but not without a word. */
+        private static Consumer<String> toFile(Path log) {
+            try {
+                var file = new LineFile(log);
+                var lost = new AtomicBoolean();
+                return line -> {
+                    try {
+                        file.accept(line);
+                    } catch (UncheckedIOException e) {
+                        if (lost.compareAndSet(false, true)) {
+                            System.err.println(cannotWrite(log, e.getCause()));
+                        }
+                    }
+                };
+            } catch (IOException e) {
+                throw Failure.failed(cannotWrite(log, e));
+            }
+        }
+
+        private static String cannotWrite(Path log, IOException e) {
+            return "holdfast: cannot write " + log + ": " + FileTrouble.words(e);
+        }
+
         @Nullable Consumer<String> lines(PrintWriter out) {
             if (log != null) {
-                try {
-                    return new LineFile(log);
-                } catch (IOException e) {
-                    throw Failure.failed("holdfast: cannot write " + log + ": " + e.getMessage());
-                }
+                return toFile(log);
             }
             return quiet
                     ? null

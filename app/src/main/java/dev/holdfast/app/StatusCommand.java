@@ -40,8 +40,7 @@ final class StatusCommand implements Runnable {
                 out.flush();
             }
         } catch (IOException e) {
-            throw Failure.failed(
-                    silence() + "; start it with `holdfast serve`, or name it with --url");
+            throw Failure.failed(GatewayClient.silence(gateway.url, e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -58,21 +57,22 @@ final class StatusCommand implements Runnable {
                 seen = look(client);
                 screen.show(seen);
             } catch (IOException e) {
-                screen.show(silence() + "; this is what it said last\n" + seen);
+                screen.show(last("holdfast: no gateway answers at " + gateway.url, seen));
+            } catch (Failure e) {
+                if (e.status() == Failure.USAGE) {
+                    throw e; // waiting does not help: it does not take the key any more
+                }
+                screen.show(last(String.valueOf(e.getMessage()), seen));
             }
         }
     }
 
-    private String silence() {
-        return "holdfast: no gateway answers at " + gateway.url;
+    private static String last(String trouble, String seen) {
+        return trouble + "; this is what it said last\n" + seen;
     }
 
     private static String look(GatewayClient client) throws IOException, InterruptedException {
-        GatewayClient.Reply upstreams = client.get("/v1/upstreams", null);
-        if (upstreams.status() == 401) {
-            throw Failure.usage(
-                    "holdfast: the gateway wants a key; give --key or set HOLDFAST_KEY");
-        }
+        GatewayClient.Reply upstreams = client.upstreams();
         if (upstreams.status() != 200) {
             throw Failure.failed("holdfast: the gateway says " + upstreams.problem());
         }

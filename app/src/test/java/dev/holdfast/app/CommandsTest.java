@@ -44,7 +44,7 @@ class CommandsTest {
         CommandLine line = CommandLines.root();
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(err, true));
-        return new Ran(line.execute(args), out.toString(), err.toString());
+        return new Ran(CommandLines.execute(line, args), out.toString(), err.toString());
     }
 
     @Test

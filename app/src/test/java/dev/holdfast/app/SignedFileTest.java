@@ -3,8 +3,8 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -13,15 +13,25 @@ import org.junit.jupiter.api.io.TempDir;
 class SignedFileTest {
     @TempDir Path folder;
 
+    private static SignedFile opened(Path file) {
+        var signed = new SignedFile(file);
+        signed.begin();
+        return signed;
+    }
+
+    private static Signing.Ended signed(String id, String result, int attempts) {
+        return new Signing.Ended.Signed(id, "signature", TextNode.valueOf(result), attempts);
+    }
+
     @Test
     void whatIsSignedIsKnownToTheNextRunAndFailuresAreTriedAgain() throws IOException {
         Path file = folder.resolve("deep/out.jsonl");
-        try (var first = new SignedFile(file, new StringWriter())) {
-            first.write("a \"quoted\" ü", new Signing.Ended.Signed("id-1", "sig", 2));
+        try (var first = opened(file)) {
+            first.write("a \"quoted\" ü", signed("id-1", "sig", 2));
             first.write("b", new Signing.Ended.Refused("422 no"));
         }
 
-        try (var second = new SignedFile(file, new StringWriter())) {
+        try (var second = opened(file)) {
             assertThat(second.has("a \"quoted\" ü")).isTrue();
             assertThat(second.has("b")).isFalse();
         }
@@ -37,10 +47,10 @@ class SignedFileTest {
         Files.writeString(
                 file, "{\"message\":\"a\",\"signature\":\"s\"}\n{\"message\":\"b\",\"signat");
 
-        try (var signed = new SignedFile(file, new StringWriter())) {
+        try (var signed = opened(file)) {
             assertThat(signed.has("a")).isTrue();
             assertThat(signed.has("b")).isFalse();
-            signed.write("b", new Signing.Ended.Signed("i", "t", 1));
+            signed.write("b", signed("i", "t", 1));
         }
 
         assertThat(Files.readAllLines(file)).hasSize(2).last().asString().contains("\"t\"");
@@ -50,13 +60,13 @@ class SignedFileTest {
     void whatWasSignedFromAFileWithAByteOrderMarkIsKnownToTheNextRun() throws IOException {
         Path messages = Files.writeString(folder.resolve("messages"), "\uFEFFfirst\nsecond\n");
         Path file = folder.resolve("out.jsonl");
-        try (var first = new SignedFile(file, new StringWriter())) {
+        try (var first = opened(file)) {
             for (String message : Messages.in(messages)) {
-                first.write(message, new Signing.Ended.Signed("id", "sig", 1));
+                first.write(message, signed("id", "sig", 1));
             }
         }
 
-        try (var second = new SignedFile(file, new StringWriter())) {
+        try (var second = opened(file)) {
             assertThat(Messages.in(messages)).hasSize(2).allMatch(second::has);
         }
         assertThat(file).content().startsWith("{\"message\":\"first\",");
@@ -67,9 +77,9 @@ class SignedFileTest {
         Path file = folder.resolve("notes.txt");
         Files.writeString(file, "dear diary\n");
 
-        assertThatThrownBy(() -> new SignedFile(file, new StringWriter()).close())
+        assertThatThrownBy(() -> opened(file).close())
                 .isInstanceOf(Failure.class)
-                .hasMessageContaining("not JSON");
+                .hasMessageContaining("notes.txt:1: is not a line that `sign` writes");
         assertThat(file).content().isEqualTo("dear diary\n");
     }
 
