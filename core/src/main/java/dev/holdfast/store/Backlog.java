@@ -25,7 +25,6 @@ final class Backlog {
     private final Map<String, Integer> cached = new HashMap<>();
     private final AtomicLong deliveries = new AtomicLong();
     private final Future<JobIndex> jobs;
-    private final Set<Long> attempts = new HashSet<>();
     private long lastJob;
     private long lastAttempt;
 
@@ -68,6 +67,11 @@ final class Backlog {
     /** The largest number of an attempt. */
     long lastAttempt() {
         return lastAttempt;
+    }
+
+    /** The largest number of a job. */
+    long lastJob() {
+        return lastJob;
     }
 
     void numbers(long job, long attempt) {
@@ -117,21 +121,6 @@ final class Backlog {
     /** Whether {@link #jobs} need not wait. */
     boolean isComplete() {
         return jobs.isDone();
-    }
-
-    /** Attempts in flight. */
-    Set<Long> attempts() {
-        return attempts;
-    }
-
-    void addAttempt(long attempt, Undo undo) {
-        undo.add(() -> attempts.remove(attempt));
-        attempts.add(attempt);
-    }
-
-    void removeAttempt(long attempt, Undo undo) {
-        undo.add(() -> attempts.add(attempt));
-        attempts.remove(attempt);
     }
 
     /** Unfinished requests of a client. */

@@ -13,7 +13,7 @@ import java.util.concurrent.FutureTask;
  */
 final class BacklogLoader {
     /** Jobs whose keys are read before another connection is open. */
-    private static final long FEW = 1_000;
+    static final long FEW = 1_000;
 
     private final Session sql;
     private final Backlog backlog;
@@ -97,12 +97,7 @@ final class BacklogLoader {
     }
 
     private void running() throws SQLException {
-        sql.each(
-                SqliteSql.RUNNING,
-                row -> {
-                    backlog.queue(row.getInt(1)).running(1, undo);
-                    backlog.attempts().add(row.getLong(2));
-                });
+        sql.each(SqliteSql.RUNNING, row -> backlog.queue(row.getInt(1)).running(1, undo));
         undo.forget();
     }
 

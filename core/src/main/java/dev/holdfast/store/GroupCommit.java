@@ -43,8 +43,13 @@ final class GroupCommit {
         /** After its callers were told. */
         void committed(SqliteTransaction transaction);
 
-        /** Takes it back, in memory too. */
-        void rollback(SqliteTransaction transaction, @Nullable SQLException cause);
+        /**
+         * Takes it back, in memory too, or has both made anew with the next transaction. Never
+         * throws.
+         *
+         * @param transaction null if it could not begin
+         */
+        void rollback(@Nullable SqliteTransaction transaction, Throwable cause);
 
         /** Whether this concerns the database and not the operation. */
         boolean isUnavailable(SQLException e);
@@ -92,7 +97,7 @@ final class GroupCommit {
     /** Runs one batch; true if it was committed or there was nothing to do. */
     boolean runBatch() {
         awake.set(false);
-        List<Write<SqliteTransaction, ?>> batch = new ArrayList<>();
+        List<Write<SqliteTransaction, ?>> batch = new ArrayList<>(MAX_BATCH);
         waiting.drainTo(batch, MAX_BATCH);
         if (batch.isEmpty()) {
             return true;
@@ -111,50 +116,64 @@ final class GroupCommit {
         fail(batch, cause);
     }
 
+    /** Writes that wait are not left alone if a wake-up was lost. */
+    void wakeAgain() {
+        if (!waiting.isEmpty()) {
+            wake.run();
+        }
+    }
+
     private void wake() {
         if (awake.compareAndSet(false, true)) {
             wake.run();
         }
     }
 
+    /**
+     * All of it or nothing, whatever is thrown on the way; each caller is told one or the other.
+     */
     private boolean run(List<Write<SqliteTransaction, ?>> batch) {
         long began = System.nanoTime();
+        SqliteTransaction transaction = null;
         boolean written;
-        SqliteTransaction transaction;
         try {
             transaction = transactions.begin();
-        } catch (SQLException e) {
-            fail(batch, e);
-            return false;
-        }
-        try {
             for (Write<SqliteTransaction, ?> write : batch) {
                 write.run(transaction);
             }
             written = transactions.commit(transaction);
-        } catch (SQLException e) {
-            transactions.rollback(transaction, e);
-            if (!transactions.isUnavailable(e)) {
-                return guilty(batch, e);
-            }
-            fail(batch, e);
-            return false;
-        } catch (RuntimeException e) {
-            transactions.rollback(transaction, null);
-            return guilty(batch, e);
+        } catch (Throwable e) {
+            WriteProbe.ProcessEnd.pass(e);
+            return takenBack(batch, transaction, e);
         }
+        // It is durable: whatever goes wrong from here on takes nothing back.
         if (written) {
             healthy = true;
-            watch.committed(batch.size(), System.nanoTime() - began);
+            Survival.run(() -> watch.committed(batch.size(), System.nanoTime() - began));
         }
         batch.forEach(Write::succeed);
-        transactions.committed(transaction);
+        SqliteTransaction done = transaction;
+        Survival.run(() -> transactions.committed(done));
         return true;
     }
 
-    private boolean guilty(List<Write<SqliteTransaction, ?>> batch, Exception e) {
+    private boolean takenBack(
+            List<Write<SqliteTransaction, ?>> batch,
+            @Nullable SqliteTransaction transaction,
+            Throwable e) {
+        transactions.rollback(transaction, e);
+        boolean operations = !(e instanceof SQLException sql) || !transactions.isUnavailable(sql);
+        // One that may be on disk is not run again.
+        if (transaction != null && !transaction.isCommitting() && operations) {
+            return guilty(batch, e);
+        }
+        fail(batch, e);
+        return false;
+    }
+
+    private boolean guilty(List<Write<SqliteTransaction, ?>> batch, Throwable e) {
         if (batch.size() == 1) {
-            batch.getFirst().done.completeExceptionally(e);
+            batch.getFirst().fail(e instanceof Error ? unavailable(e) : e);
             return true;
         }
         boolean committed = true;
@@ -166,9 +185,12 @@ final class GroupCommit {
 
     private void fail(List<Write<SqliteTransaction, ?>> batch, Throwable cause) {
         healthy = false;
-        watch.failed(batch.size());
-        StoreUnavailable unavailable =
-                new StoreUnavailable("the store cannot write: " + cause.getMessage(), cause);
-        batch.forEach(write -> write.done.completeExceptionally(unavailable));
+        Survival.run(() -> watch.failed(batch.size()));
+        StoreUnavailable unavailable = unavailable(cause);
+        batch.forEach(write -> write.fail(unavailable));
+    }
+
+    private static StoreUnavailable unavailable(Throwable cause) {
+        return new StoreUnavailable("the store cannot write: " + cause.getMessage(), cause);
     }
 }

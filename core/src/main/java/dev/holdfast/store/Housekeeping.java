@@ -5,7 +5,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +30,14 @@ final class Housekeeping {
     /** Periods between two looks at what can be pruned, when there was nothing more: a second. */
     private static final int PRUNE_PERIODS = 20;
 
+    /** Periods between two polls: a second. */
+    private static final int POLL_PERIODS = 20;
+
+    /** Periods until the counts are checked, so that a start has the machine for itself: 10 s. */
+    private static final int CHECK_PERIODS = 200;
+
     private final SqliteFile file;
-    private final Consumer<Housekeeping> prune;
+    private final Chores chores;
     private final Semaphore stop = new Semaphore(0);
     private final ReentrantLock checkpointing = new ReentrantLock();
     private final AtomicBoolean written = new AtomicBoolean();
@@ -40,14 +45,22 @@ final class Housekeeping {
     private volatile boolean pruneSoon;
     private @Nullable Session session;
 
-    /**
-     * Starts nothing yet.
-     *
-     * @param prune asks for one step of pruning, and calls {@link #pruneSoon} if that was not all
-     */
-    Housekeeping(SqliteFile file, Consumer<Housekeeping> prune) {
+    /** What else is done beside the writes. */
+    interface Chores {
+        /** Asks for one step of pruning, and calls {@link #pruneSoon} if that was not all. */
+        void prune(Housekeeping housekeeping);
+
+        /** Wakes whoever may have missed a wake-up. */
+        void poll();
+
+        /** Compares the counts that are kept with the rows. */
+        void checkCounts() throws SQLException;
+    }
+
+    /** Starts nothing yet. */
+    Housekeeping(SqliteFile file, Chores chores) {
         this.file = file;
-        this.prune = prune;
+        this.chores = chores;
     }
 
     Thread start(String name) {
@@ -79,18 +92,29 @@ final class Housekeeping {
     }
 
     private void loop() {
-        int periods = 0;
+        long periods = 0;
         while (!stopped()) {
-            if (written.getAndSet(false)) {
-                checkpoint();
-            }
-            if (++periods >= PRUNE_PERIODS || pruneSoon) {
-                periods = 0;
-                pruneSoon = false;
-                prune.accept(this);
-            }
+            periods++;
+            long now = periods;
+            Survival.run(() -> period(now));
         }
         disconnect();
+    }
+
+    private void period(long periods) throws SQLException {
+        if (written.getAndSet(false)) {
+            checkpoint();
+        }
+        if (periods % PRUNE_PERIODS == 0 || pruneSoon) {
+            pruneSoon = false;
+            chores.prune(this);
+        }
+        if (periods % POLL_PERIODS == 0) {
+            chores.poll();
+        }
+        if (periods == CHECK_PERIODS) {
+            chores.checkCounts();
+        }
     }
 
     private boolean stopped() {

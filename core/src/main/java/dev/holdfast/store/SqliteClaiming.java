@@ -89,7 +89,6 @@ final class SqliteClaiming {
         ClaimRules.Waited waited = ClaimRules.waited(job, since, now);
         queue.run(job, tx.undo);
         long attempt = tx.backlog.nextAttempt();
-        tx.backlog.addAttempt(attempt, tx.undo);
         tx.sql.update(
                 SqliteSql.ADD_ATTEMPT,
                 attempt,

@@ -53,6 +53,41 @@ final class SqliteSql {
             """;
     static final String COUNT_JOBS = "SELECT sum(jobs) FROM lane";
 
+    /** Unfinished requests by client; each kind of unfinished job by its index. */
+    private static final String UNFINISHED_REQUESTS =
+            """
+            SELECT r.client, count(*) AS requests FROM (
+                SELECT id FROM job WHERE status = 'queued'
+                UNION ALL SELECT id FROM job WHERE status = 'retrying'
+                UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
+            JOIN request r ON r.job = j.id WHERE r.own_status IS NULL GROUP BY r.client
+            """;
+
+    static final String DELETE_PENDING = "DELETE FROM pending";
+    static final String COUNT_PENDING =
+            "INSERT INTO pending (client, requests) " + UNFINISHED_REQUESTS;
+
+    /** Whether a count that is kept differs from the rows. */
+    static final String MISCOUNTED =
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM (
+                    SELECT upstream, retry, client, jobs FROM lane
+                    UNION ALL
+                    SELECT upstream, status = 'retrying', client, -count(*) FROM job
+                    WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3)
+                GROUP BY upstream, retry, client HAVING sum(jobs) <> 0)
+            OR EXISTS (
+                SELECT 1 FROM (
+                    SELECT client, requests FROM pending
+                    UNION ALL SELECT client, -requests FROM (
+            """
+                    + UNFINISHED_REQUESTS
+                    + """
+                    ))
+                GROUP BY client HAVING sum(requests) <> 0)
+            """;
+
     // Key and number in one column, as JobIndex wants them: a start reads a million of these.
     static final List<String> KEYS =
             List.of(
@@ -63,7 +98,7 @@ final class SqliteSql {
                     WHERE a.settled IS NULL
                     """,
                     "SELECT key_high << 40 | id FROM job WHERE cached_until IS NOT NULL");
-    static final String RUNNING = "SELECT upstream, id FROM attempt WHERE settled IS NULL";
+    static final String RUNNING = "SELECT upstream FROM attempt WHERE settled IS NULL";
     static final String CACHED =
             "SELECT route, count(*) FROM job WHERE cached_until IS NOT NULL GROUP BY route";
     static final String PENDING = "SELECT client, requests FROM pending WHERE requests > 0";
@@ -139,6 +174,8 @@ final class SqliteSql {
                 charged = min(charged, attempts - 1)
             WHERE id = (SELECT job FROM attempt WHERE id = ?) AND status = 'running'
             """;
+    static final String NEVER_HANDED_OUT =
+            "SELECT id FROM attempt WHERE settled IS NULL AND id > ?";
     static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ?";
     static final String LAST_SETTLED =
             "SELECT settled FROM attempt WHERE job = ? ORDER BY id DESC LIMIT 1";

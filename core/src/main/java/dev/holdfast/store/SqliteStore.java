@@ -37,6 +37,7 @@ public final class SqliteStore implements Store {
     private final SqlitePruning pruning;
     private final long lastOrphan;
     private @Nullable Background background;
+    private volatile @Nullable Changes changes;
 
     private SqliteStore(
             SqliteFile file,
@@ -157,6 +158,11 @@ public final class SqliteStore implements Store {
         return write(pruning::step);
     }
 
+    /** Compares the counts that are kept with the rows; wrong ones are made anew. */
+    void checkCounts() throws SQLException {
+        writer.checkCounts();
+    }
+
     /** Lets go of the file as a killed process does: what is not committed is lost. */
     public void abandon() {
         commits.close();
@@ -258,6 +264,11 @@ public final class SqliteStore implements Store {
     }
 
     @Override
+    public void whenChanged(Changes changes) {
+        this.changes = changes;
+    }
+
+    @Override
     public void watch(CommitWatch watch) {
         commits.watch(watch);
     }
@@ -299,7 +310,7 @@ public final class SqliteStore implements Store {
     }
 
     private void start(OwnerLock lock, WriterThread thread) {
-        Housekeeping housekeeping = new Housekeeping(file, this::pruneOnce);
+        Housekeeping housekeeping = new Housekeeping(file, new Chores());
         background =
                 new Background(
                         lock,
@@ -309,14 +320,38 @@ public final class SqliteStore implements Store {
                         housekeeping.start("holdfast-housekeeping"));
     }
 
-    private void pruneOnce(Housekeeping housekeeping) {
-        var _ =
-                prune().whenComplete(
-                                (more, failure) -> {
-                                    if (failure == null && more) {
-                                        housekeeping.pruneSoon();
-                                    }
-                                });
+    /** What housekeeping does here. */
+    private final class Chores implements Housekeeping.Chores {
+        @Override
+        public void prune(Housekeeping housekeeping) {
+            var _ =
+                    SqliteStore.this
+                            .prune()
+                            .whenComplete(
+                                    (more, failure) -> {
+                                        if (failure == null && more) {
+                                            housekeeping.pruneSoon();
+                                        }
+                                    });
+        }
+
+        @Override
+        public void poll() {
+            commits.wakeAgain();
+            Changes told = changes;
+            if (told != null) {
+                for (Queue queue : writer.backlog().queues()) {
+                    if (queue.waiting() > 0) {
+                        told.upstream(queue.name);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void checkCounts() throws SQLException {
+            writer.checkCounts();
+        }
     }
 
     private WriterThread.Batches batches(Housekeeping housekeeping) {

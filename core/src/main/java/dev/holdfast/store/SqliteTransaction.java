@@ -16,6 +16,7 @@ final class SqliteTransaction extends Transaction {
     private final SteadyClock clock;
     private final Clocks clocks;
     private final long changesBefore;
+    private boolean committing;
 
     SqliteTransaction(Session sql, Backlog backlog, SteadyClock clock, Clocks clocks) {
         super(sql);
@@ -28,6 +29,15 @@ final class SqliteTransaction extends Transaction {
     /** Whether its operations only looked; most claims find no free slot. */
     boolean changedNothing() {
         return sql.changes() == changesBefore && undo.isEmpty();
+    }
+
+    /** From now on it may be on disk, whatever its commit answers. */
+    void committing() {
+        committing = true;
+    }
+
+    boolean isCommitting() {
+        return committing;
     }
 
     @Override
@@ -79,9 +89,6 @@ final class SqliteTransaction extends Transaction {
                         Micros.of(settlement.latency()),
                         claimed.attempt(),
                         claimed.job());
-        if (settled == 1) {
-            backlog.removeAttempt(claimed.attempt(), undo);
-        }
         return settled == 1;
     }
 

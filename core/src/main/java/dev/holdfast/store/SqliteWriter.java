@@ -2,7 +2,7 @@ package dev.holdfast.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Set;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +24,10 @@ final class SqliteWriter implements GroupCommit.Transactions {
     private @Nullable Session session;
     private volatile Backlog backlog;
     private volatile boolean failing;
+    private volatile boolean distrusted;
+
+    /** Attempts up to this one were told to whoever makes the calls, if they were committed. */
+    private long handedOut;
 
     /**
      * Starts to write on a connection that is open.
@@ -46,8 +50,23 @@ final class SqliteWriter implements GroupCommit.Transactions {
         Session sql = new Session(connection, probe).inTransactions();
         this.session = sql;
         this.clock = SteadyClock.resume(clocks, lastReading(sql));
+        if (sql.number(SqliteSql.COUNT_JOBS) <= BacklogLoader.FEW && isMiscounted(sql)) {
+            recount(sql);
+        }
         this.backlog = BacklogLoader.load(sql, file, beside);
+        this.handedOut = backlog.lastAttempt();
         sql.rollback();
+    }
+
+    /**
+     * Compares the counts that are kept with the rows, on a connection of its own; if they differ,
+     * they are made anew with the next transaction. With many jobs this takes a while, so a start
+     * does not wait for it.
+     */
+    void checkCounts() throws SQLException {
+        try (Session sql = new Session(file.reader(), WriteProbe.NONE)) {
+            distrusted |= isMiscounted(sql);
+        }
     }
 
     SteadyClock clock() {
@@ -60,17 +79,14 @@ final class SqliteWriter implements GroupCommit.Transactions {
 
     @Override
     public SqliteTransaction begin() throws SQLException {
+        if (distrusted) {
+            disconnect();
+        }
         Session sql = session;
         if (sql == null) {
             sql = reopen();
         }
-        try {
-            writeClock(sql);
-        } catch (SQLException e) {
-            failed(e);
-            abort(sql, SqliteFile.isConnectionSound(e));
-            throw e;
-        }
+        writeClock(sql);
         return new SqliteTransaction(sql, backlog, clock, clocks);
     }
 
@@ -100,8 +116,10 @@ final class SqliteWriter implements GroupCommit.Transactions {
         }
         writeClock(tx.sql);
         probe.before(WriteProbe.Step.COMMIT);
+        tx.committing();
         tx.sql.commit();
         probe.before(WriteProbe.Step.ANSWER);
+        handedOut = tx.backlog.lastAttempt();
         tx.backlog.forgetChanges();
         tx.undo.forget();
         if (failing) {
@@ -119,14 +137,22 @@ final class SqliteWriter implements GroupCommit.Transactions {
     }
 
     @Override
-    public void rollback(SqliteTransaction tx, @Nullable SQLException cause) {
-        tx.undo.run();
-        tx.backlog.forgetChanges();
-        boolean sound = cause == null || SqliteFile.isConnectionSound(cause);
-        if (cause != null && SqliteFile.isUnavailable(cause)) {
-            failed(cause);
+    public void rollback(@Nullable SqliteTransaction tx, Throwable cause) {
+        boolean mayBeOnDisk = tx != null && tx.isCommitting();
+        boolean sound =
+                cause instanceof SQLException sql
+                        ? SqliteFile.isConnectionSound(sql)
+                        : cause instanceof RuntimeException && !mayBeOnDisk;
+        boolean undone =
+                tx == null
+                        || (Survival.run(tx.undo::run) && Survival.run(tx.backlog::forgetChanges));
+        if (!(cause instanceof SQLException sql) || SqliteFile.isUnavailable(sql)) {
+            Survival.run(() -> failed(cause));
         }
-        abort(tx.sql, sound);
+        Session sql = session;
+        if (sql != null && !(sound && undone && rolledBack(sql))) {
+            disconnect();
+        }
     }
 
     @Override
@@ -139,11 +165,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
         Session sql = session;
         session = null;
         if (sql != null) {
-            try {
-                sql.close();
-            } catch (SQLException e) {
-                LOG.warn("cannot close {}: {}", file.path(), e.getMessage());
-            }
+            Survival.run(sql::close);
         }
     }
 
@@ -152,35 +174,57 @@ final class SqliteWriter implements GroupCommit.Transactions {
         return session;
     }
 
+    /** Opens the file anew; what it says counts, and so do its rows where it keeps counts. */
     private Session reopen() throws SQLException {
+        Session sql = new Session(file.writer(), probe).inTransactions();
+        boolean done = false;
         try {
-            Session sql = new Session(file.writer(), probe).inTransactions();
+            giveBack(sql);
+            recount(sql);
             Backlog fresh = BacklogLoader.load(sql);
-            fresh.attempts().removeAll(backlog.attempts());
-            if (!fresh.attempts().isEmpty()) {
-                giveBack(sql, fresh.attempts());
-            }
-            backlog = BacklogLoader.load(sql);
+            // Numbers are not used again, also when what had them was taken back.
+            fresh.numbers(
+                    Math.max(fresh.lastJob(), backlog.lastJob()),
+                    Math.max(fresh.lastAttempt(), backlog.lastAttempt()));
             sql.rollback();
+            backlog = fresh;
             session = sql;
+            distrusted = false;
+            done = true;
             return sql;
-        } catch (SQLException e) {
-            failed(e);
-            throw e;
+        } finally {
+            if (!done) {
+                Survival.run(sql::close);
+            }
         }
     }
 
     /**
      * Undoes claims whose commit was reported as failed but is on disk: nobody makes those calls.
      */
-    private void giveBack(Session sql, Set<Long> attempts) throws SQLException {
-        sql.rollback();
+    private void giveBack(Session sql) throws SQLException {
+        List<Long> attempts =
+                sql.list(SqliteSql.NEVER_HANDED_OUT, row -> row.getLong(1), handedOut);
         for (long attempt : attempts) {
             sql.update(SqliteSql.UNDO_RUN_JOB, clock.micros(), attempt);
             sql.update(SqliteSql.DELETE_ATTEMPT, attempt);
         }
+        sql.commit();
+    }
+
+    private static boolean isMiscounted(Session sql) throws SQLException {
+        boolean miscounted = sql.number(SqliteSql.MISCOUNTED) > 0;
+        if (miscounted) {
+            LOG.error("counts that are kept differ from the rows; they are made anew");
+        }
+        return miscounted;
+    }
+
+    private static void recount(Session sql) throws SQLException {
         sql.update(SqliteSql.DELETE_LANES);
         sql.update(SqliteSql.COUNT_LANES);
+        sql.update(SqliteSql.DELETE_PENDING);
+        sql.update(SqliteSql.COUNT_PENDING);
         sql.commit();
     }
 
@@ -206,20 +250,17 @@ final class SqliteWriter implements GroupCommit.Transactions {
         }
     }
 
-    private void abort(Session sql, boolean sound) {
-        boolean keep = sound;
+    private static boolean rolledBack(Session sql) {
         try {
             sql.rollback();
+            return true;
         } catch (SQLException e) {
             LOG.debug("no transaction to roll back", e);
-            keep = false;
-        }
-        if (!keep) {
-            disconnect();
+            return false;
         }
     }
 
-    private void failed(SQLException e) {
+    private void failed(Throwable e) {
         if (!failing) {
             failing = true;
             LOG.error("{} cannot be written: {}", file.path(), e.getMessage());

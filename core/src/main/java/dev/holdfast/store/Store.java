@@ -100,8 +100,9 @@ public interface Store extends AutoCloseable {
     default void watch(CommitWatch watch) {}
 
     /**
-     * Tells what other processes on the same store do, from now on; replaces an earlier one. A
-     * store that only one process can serve never calls it.
+     * Tells what other processes on the same store do, from now on; replaces an earlier one. Once a
+     * second it tells of each upstream that has work: a net under wake-ups that were lost, also
+     * where only one process can serve the store.
      */
     default void whenChanged(Changes changes) {}
 

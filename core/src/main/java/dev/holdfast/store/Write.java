@@ -33,6 +33,11 @@ class Write<X extends Transaction, T> {
     // The result is null only where T allows it: Void.
     @SuppressWarnings("NullAway")
     final void succeed() {
-        done.complete(result);
+        Survival.run(() -> done.complete(result));
+    }
+
+    /** Tells the caller that nothing was written, or that it is not known. */
+    final void fail(Throwable cause) {
+        Survival.run(() -> done.completeExceptionally(cause));
     }
 }

@@ -3,9 +3,9 @@ package dev.holdfast.store;
 import java.sql.SQLException;
 
 /**
- * Told of each step of a store's writes before it is taken. A test throws an {@link Error} from
- * here to end a simulated process at that very step, which the store does not catch, or an {@link
- * SQLException} as a failing disk would.
+ * Told of each step of a store's writes before it is taken. A test throws a {@link ProcessEnd} from
+ * here to end a simulated process at that very step, an {@link SQLException} as a failing disk
+ * would, or any other {@link Throwable}, which the store has to survive.
  */
 @FunctionalInterface
 public interface WriteProbe {
@@ -14,6 +14,23 @@ public interface WriteProbe {
 
     /** Called on the thread that takes the step. */
     void before(Step step) throws SQLException;
+
+    /** Ends a simulated process at once: the one {@link Throwable} that no store catches. */
+    class ProcessEnd extends Error {
+        private static final long serialVersionUID = 1L;
+
+        /** The process was killed. */
+        public ProcessEnd() {
+            super("the process was killed", null, false, false);
+        }
+
+        /** Lets it through, as the first thing that whoever catches everything does. */
+        static void pass(Throwable caught) {
+            if (caught instanceof ProcessEnd end) {
+                throw end;
+            }
+        }
+    }
 
     /** A step of a write. */
     enum Step {

@@ -3,13 +3,9 @@ package dev.holdfast.store;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The thread that runs a store's batches. */
 final class WriterThread {
-    private static final Logger LOG = LoggerFactory.getLogger(WriterThread.class);
-
     /** Pause after a batch that could not be written, so that a broken disk is not hammered. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -47,9 +43,10 @@ final class WriterThread {
                 if (!batches.runBatch() && !stopping) {
                     LockSupport.parkNanos(PAUSE_NANOS);
                 }
-            } catch (RuntimeException | Error e) {
-                LOG.error("the writer failed", e);
-                batches.failAll(e);
+            } catch (Throwable e) {
+                WriteProbe.ProcessEnd.pass(e);
+                Survival.log("the writer failed", e);
+                Survival.run(() -> batches.failAll(e));
             }
         }
     }

@@ -1,10 +1,8 @@
 package dev.holdfast.simulation;
 
-/** The process ends at this very step of a write. */
-final class SimulatedCrash extends Error {
-    private static final long serialVersionUID = 1L;
+import dev.holdfast.store.WriteProbe;
 
-    SimulatedCrash() {
-        super("the process was killed", null, false, false);
-    }
+/** The process ends at this very step of a write. */
+final class SimulatedCrash extends WriteProbe.ProcessEnd {
+    private static final long serialVersionUID = 1L;
 }

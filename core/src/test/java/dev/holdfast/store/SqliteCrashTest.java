@@ -25,6 +25,8 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -41,31 +43,38 @@ final class SqliteCrashTest {
     private final TestClocks time = new TestClocks();
     private int opened;
 
-    /** The end of a simulated process. */
-    private static final class SimulatedCrash extends Error {
-        private static final long serialVersionUID = 1L;
-    }
-
     /** Fails at one step. */
     private static final class Fault implements WriteProbe {
         private int at;
-        private final boolean crash;
+        private final How how;
         private int steps;
         private boolean fired;
 
-        Fault(int at, boolean crash) {
+        /** What is thrown. */
+        enum How {
+            CRASH,
+            DISK,
+            ERROR,
+            BUG
+        }
+
+        Fault(int at, How how) {
             this.at = at;
-            this.crash = crash;
+            this.how = how;
         }
 
         @Override
         public void before(Step step) throws SQLException {
             if (steps++ == at) {
                 fired = true;
-                if (crash) {
-                    throw new SimulatedCrash();
+                switch (how) {
+                    case CRASH -> throw new WriteProbe.ProcessEnd();
+                    case DISK ->
+                            throw new SQLiteException(
+                                    "disk I/O error", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
+                    case ERROR -> throw new OutOfMemoryError("as told");
+                    case BUG -> throw new IllegalStateException("as told");
                 }
-                throw new SQLiteException("disk I/O error", SQLiteErrorCode.SQLITE_IOERR_FSYNC);
             }
         }
     }
@@ -81,13 +90,13 @@ final class SqliteCrashTest {
         int at = 0;
         Fault fault;
         do {
-            fault = new Fault(at++, true);
+            fault = new Fault(at++, Fault.How.CRASH);
             Path file = folder.resolve("crash" + at + ".db");
             Told told = new Told();
             SqliteStore store = open(file, fault);
             try {
                 run(store, told);
-            } catch (SimulatedCrash _) {
+            } catch (WriteProbe.ProcessEnd _) {
                 assertThat(fault.fired).isTrue();
             }
             store.abandon();
@@ -99,13 +108,15 @@ final class SqliteCrashTest {
         assertThat(at).isGreaterThan(50);
     }
 
-    @Test
-    void aFailingDiskRefusesAndThenWorksAgainAtEveryStep() {
+    /** A disk, a lack of memory or a bug: what was not written is nowhere, in memory neither. */
+    @ParameterizedTest
+    @EnumSource(value = Fault.How.class, mode = EnumSource.Mode.EXCLUDE, names = "CRASH")
+    void whatFailsRefusesAndThenWorksAgainAtEveryStep(Fault.How how) {
         int at = 0;
         Fault fault;
         do {
-            fault = new Fault(at++, false);
-            Path file = folder.resolve("disk" + at + ".db");
+            fault = new Fault(at++, how);
+            Path file = folder.resolve(how + "" + at + ".db");
             Told told = new Told();
             SqliteStore store = open(file, fault);
             run(store, told);
@@ -140,6 +151,65 @@ final class SqliteCrashTest {
                 .hasCauseInstanceOf(SQLException.class);
         assertThat(store.healthy()).isTrue();
         assertThat(store.upstream(API, Quota.NONE).queued()).isEqualTo(2);
+        store.close();
+    }
+
+    @Test
+    void anErrorTakesNeitherTheBatchNorTheQueueAlong() {
+        SqliteStore store = open(folder.resolve("error.db"), WriteProbe.NONE);
+        CompletableFuture<Accepted> good = store.accept(ask(1, "a", 1)).toCompletableFuture();
+        CompletableFuture<Void> bad =
+                store.<Void>write(
+                                tx -> {
+                                    // Half of what a claim does to memory.
+                                    tx.queue(API).first.serve(1, 1, new Undo());
+                                    throw new StackOverflowError();
+                                })
+                        .toCompletableFuture();
+        CompletableFuture<Accepted> alsoGood = store.accept(ask(1, "b", 2)).toCompletableFuture();
+        store.runBatch();
+        assertThat(good.join()).isInstanceOf(Accepted.Held.class);
+        assertThat(alsoGood.join()).isInstanceOf(Accepted.Held.class);
+        assertThatThrownBy(bad::join).hasCauseInstanceOf(StoreUnavailable.class);
+        Told told = new Told();
+        assertThat(claim(store, told)).hasSize(2);
+        store.close();
+    }
+
+    @Test
+    void countsThatAreWrongAreMadeAnewFromTheRowsAtAStart() throws SQLException {
+        Path file = folder.resolve("counts.db");
+        SqliteStore store = open(file, WriteProbe.NONE);
+        Told told = new Told();
+        accept(store, told, 1, "a", 1);
+        accept(store, told, 2, "b", 2);
+        store.close();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Session session = new Session(connection, WriteProbe.NONE)) {
+            session.update("UPDATE lane SET jobs = 0 WHERE client = 1");
+            session.update("UPDATE pending SET requests = 1000 WHERE client = 2");
+        }
+        SqliteStore after = open(file, WriteProbe.NONE);
+        assertConsistent(after, file);
+        accept(after, told, 2, "c", 3);
+        assertThat(told.requests).hasSize(3);
+        assertThat(claim(after, told)).hasSize(3);
+        assertConsistent(after, file);
+        after.close();
+    }
+
+    @Test
+    void countsThatAreWrongWhileItRunsAreMadeAnew() throws SQLException {
+        Path file = folder.resolve("recount.db");
+        SqliteStore store = open(file, WriteProbe.NONE);
+        Told told = new Told();
+        accept(store, told, 1, "a", 1);
+        join(
+                store,
+                store.write(tx -> tx.sql.update("UPDATE lane SET jobs = 7")).toCompletableFuture());
+        store.checkCounts();
+        assertThat(claim(store, told)).hasSize(1);
+        assertConsistent(store, file);
         store.close();
     }
 

@@ -1,0 +1,45 @@
+package dev.holdfast.store;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * For threads that must go on and for what is told after a commit: whatever is thrown there is
+ * logged, and takes nothing else along.
+ */
+final class Survival {
+    private static final Logger LOG = LoggerFactory.getLogger(Survival.class);
+
+    private Survival() {}
+
+    /** A step that others do not depend on. */
+    @FunctionalInterface
+    interface Step {
+        void run() throws Exception;
+    }
+
+    /**
+     * Runs a step and survives what it throws.
+     *
+     * @return whether it threw nothing
+     */
+    static boolean run(Step step) {
+        try {
+            step.run();
+            return true;
+        } catch (Throwable e) {
+            WriteProbe.ProcessEnd.pass(e);
+            log("a step of the store failed", e);
+            return false;
+        }
+    }
+
+    /** Logs, if that can be done: memory may be what is missing. */
+    static void log(String what, Throwable e) {
+        try {
+            LOG.error(what, e);
+        } catch (Throwable _) {
+            // Nothing can be said; to go on is what counts.
+        }
+    }
+}
