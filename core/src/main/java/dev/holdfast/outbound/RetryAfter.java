@@ -1,24 +1,27 @@
 package dev.holdfast.outbound;
 
-import java.time.DateTimeException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The Retry-After header (RFC 9110, section 10.2.3): seconds or an HTTP-date. */
+/**
+ * The Retry-After header (RFC 9110, section 10.2.3): seconds, which some send with a fraction, or
+ * an HTTP-date.
+ */
 final class RetryAfter {
     /** Longest wait that is believed; more makes no sense, such as a time of day in seconds. */
     static final Duration MAX = Duration.ofDays(31);
 
-    private static final int MAX_SECONDS_DIGITS = 12;
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}(\\.[0-9]{1,20})?");
 
     private RetryAfter() {}
 
     /**
-     * The wait that {@code value} asks for, not below zero; null if there is none or it makes no
-     * sense, as one over {@link #MAX}.
+     * The wait that {@code value} asks for, in whole seconds, rounded up, not below zero; null if
+     * there is none or it makes no sense, as one over {@link #MAX}.
      *
      * @param date the answer's own Date header, which a date is compared with, so that the two
      *     clocks need not agree; or null
@@ -29,17 +32,20 @@ final class RetryAfter {
             return null;
         }
         String text = value.strip();
-        if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return text.length() > MAX_SECONDS_DIGITS
-                    ? null
-                    : believed(Duration.ofSeconds(Long.parseLong(text)));
+        if (SECONDS.matcher(text).matches()) {
+            BigDecimal seconds = new BigDecimal(text).setScale(0, RoundingMode.CEILING);
+            return believed(Duration.ofSeconds(seconds.longValueExact()));
         }
-        Instant until = httpDate(text);
+        Instant until = HttpDate.parse(text, now);
         if (until == null) {
             return null;
         }
-        Instant sent = date == null ? null : httpDate(date.strip());
-        return believed(Duration.between(sent == null ? now : sent, until));
+        Instant sent = date == null ? null : HttpDate.parse(date, now);
+        return believed(roundedUp(Duration.between(sent == null ? now : sent, until)));
+    }
+
+    private static Duration roundedUp(Duration wait) {
+        return Duration.ofSeconds(wait.getSeconds() + (wait.getNano() > 0 ? 1 : 0));
     }
 
     private static @Nullable Duration believed(Duration wait) {
@@ -47,13 +53,5 @@ final class RetryAfter {
             return null;
         }
         return wait.isNegative() ? Duration.ZERO : wait;
-    }
-
-    private static @Nullable Instant httpDate(String text) {
-        try {
-            return ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-        } catch (DateTimeException e) {
-            return null;
-        }
     }
 }
