@@ -77,8 +77,8 @@ final class Policies {
                                 call.query(),
                                 call.headers(),
                                 call.body(),
-                                route.doneOn(),
-                                route.rejectOn(),
+                                route.statuses(),
+                                route.repeatable(),
                                 route.result()));
             }
         }

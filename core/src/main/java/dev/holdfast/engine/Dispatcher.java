@@ -7,6 +7,7 @@ import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -46,6 +47,7 @@ final class Dispatcher {
     private final Upstream upstream;
     private final Told told;
     private final Telemetry seen = new Telemetry();
+    private final ClosingLog incidents;
     private final Duration quotaWindow;
 
     private UpstreamState state;
@@ -79,11 +81,23 @@ final class Dispatcher {
         this.upstream = upstream;
         this.state = state;
         this.told = told;
+        incidents = new ClosingLog(policy.name());
         quotaWindow =
                 policy.quota().windows().stream()
                         .map(Window::length)
                         .min(Duration::compareTo)
                         .orElse(DEFAULT_CLOSED);
+    }
+
+    /** Begins to call; a credential that was refused may have been replaced for this start. */
+    void start() {
+        if (state.unauthorizedSince() == null) {
+            kick();
+        } else {
+            parts.store()
+                    .probe(policy.name())
+                    .whenCompleteAsync((_, _) -> kick(), parts.loop());
+        }
     }
 
     /** There may be work, or a slot. */
@@ -109,13 +123,7 @@ final class Dispatcher {
         if (underWay < policy.concurrency() && estimate().open(now())) {
             kick();
         } else {
-            state =
-                    new UpstreamState(
-                            state.slots(),
-                            state.queued() + 1,
-                            state.retrying(),
-                            state.closedUntil(),
-                            state.paused());
+            state = state.withOneMore();
             wakeAt(estimate().firstCall(1, now()));
         }
     }
@@ -156,6 +164,7 @@ final class Dispatcher {
             return;
         }
         state = claim.state();
+        incidents.seen(state.unauthorizedSince() != null);
         told.expired().accept(claim.expired());
         for (ClaimedJob job : claim.jobs()) {
             if (parts.store().mayCall()) {
@@ -210,7 +219,8 @@ final class Dispatcher {
                 };
         seen.settled(word, success, latency);
         parts.watch().settled(policy.name(), word, latency);
-        if (outcome instanceof Outcome.Throttled) {
+        if (outcome instanceof Outcome.Throttled(int status, _)
+                && status == StatusRules.TOO_MANY_REQUESTS) {
             seen.incident();
         }
         Decision decision =
@@ -221,13 +231,8 @@ final class Dispatcher {
                         policy.retry(),
                         quotaWindow,
                         parts.random());
-        if (decision instanceof Decision.Retry retry && retry.closeUpstream() != null) {
-            LOG.warn(
-                    "{} answered 429 within its quota: somebody else uses the key, or the"
-                            + " configured quota is too high; it is left alone for {} s (an admin's"
-                            + " resume ends that)",
-                    policy.name(),
-                    retry.closeUpstream().toSeconds());
+        if (decision instanceof Decision.Retry retry) {
+            incidents.closed(outcome, retry.closing());
         }
         write(new Settlement(job, word, Outcomes.status(outcome), latency, decision));
     }
@@ -339,6 +344,7 @@ final class Dispatcher {
         Instant now = now();
         Verdict verdict = policy.quota().verdict(state.slots(), now);
         Instant closed = state.closedUntil();
+        Instant since = state.unauthorizedSince();
         if (closed != null && closed.isAfter(now)) {
             verdict = closed(verdict, closed);
         }
@@ -362,6 +368,7 @@ final class Dispatcher {
                 state.retrying(),
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
+                since == null ? null : Duration.between(since, now),
                 seen.successRate(),
                 seen.latency(),
                 estimate().drain(now),

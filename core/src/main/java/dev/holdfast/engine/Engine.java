@@ -81,7 +81,7 @@ public final class Engine implements AutoCloseable {
                 .whenChanged(new Elsewhere(parts.loop(), dispatchers, watches, this::settleLost));
         parts.loop().execute(this::settleLost);
         parts.loop().execute(expiry::run);
-        parts.loop().execute(() -> dispatchers.values().forEach(Dispatcher::kick));
+        parts.loop().execute(() -> dispatchers.values().forEach(Dispatcher::start));
     }
 
     /** A result that this client got before, without the disk; null means: {@link #submit}. */
@@ -160,7 +160,7 @@ public final class Engine implements AutoCloseable {
 
     /**
      * Stops or starts all calls to an upstream; survives restarts. Starting one that is not paused
-     * ends the wait after a 429.
+     * ends the wait after a 429 or a 401.
      *
      * @throws IllegalArgumentException if there is none of that name
      */

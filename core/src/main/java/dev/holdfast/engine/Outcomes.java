@@ -1,14 +1,12 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.StatusRules;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Outcomes in the attempt log's words. */
 final class Outcomes {
-    /** HTTP 429. */
-    private static final int TOO_MANY_REQUESTS = 429;
-
     private Outcomes() {}
 
     static String word(Outcome outcome) {
@@ -16,6 +14,7 @@ final class Outcomes {
             case Outcome.Done _ -> "done";
             case Outcome.Rejected _ -> "rejected";
             case Outcome.Unusable unusable -> unusable.kind().name().toLowerCase(Locale.ROOT);
+            case Outcome.Unauthorized _ -> "unauthorized";
             case Outcome.Throttled _ -> "throttled";
             case Outcome.Failed failed -> failed.why().name().toLowerCase(Locale.ROOT);
         };
@@ -26,7 +25,8 @@ final class Outcomes {
             case Outcome.Done done -> done.result().status();
             case Outcome.Rejected rejected -> Integer.valueOf(rejected.status());
             case Outcome.Unusable unusable -> Integer.valueOf(unusable.status());
-            case Outcome.Throttled _ -> TOO_MANY_REQUESTS;
+            case Outcome.Unauthorized _ -> StatusRules.UNAUTHORIZED;
+            case Outcome.Throttled throttled -> Integer.valueOf(throttled.status());
             case Outcome.Failed failed -> failed.status();
         };
     }

@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param queued jobs whose first call has not left
  * @param retrying jobs that wait for another call
  * @param paused whether an operator stopped it
- * @param closedFor how long a 429 keeps it closed, or null
+ * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401
+ *     until the next probe; or null
+ * @param unauthorizedFor how long it has refused the credential, or null
  * @param successRate share of calls that were the last one their job needed, 0 to 1
  * @param latency of a call, running average
  * @param drainsIn until the backlog is done, as far as one can tell
@@ -39,6 +41,7 @@ public record UpstreamView(
         long retrying,
         boolean paused,
         @Nullable Duration closedFor,
+        @Nullable Duration unauthorizedFor,
         double successRate,
         Duration latency,
         Duration drainsIn,

@@ -1,8 +1,11 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.StatusRules;
+import dev.holdfast.request.StatusRules.Meaning;
 import io.vertx.core.MultiMap;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -19,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What an upstream's answer, or its absence, means for a request. */
 final class AnswerReader {
-    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int REDIRECTION = 3;
+    private static final String HTML = "text/html";
     private static final int MAX_BYTES_PER_CHAR = 4;
     private static final Pattern CHARSET =
             Pattern.compile(";\\s*charset\\s*=\\s*\"?([a-z0-9_.:-]+)", Pattern.CASE_INSENSITIVE);
@@ -38,13 +42,13 @@ final class AnswerReader {
 
     /** How much of an answer's body is worth reading. */
     static Exchange.Wanted wanted(HttpCallTemplate call, int status) {
-        if (call.doneOn().contains(status)) {
-            return new Exchange.Wanted(Result.MAX_BODY_BYTES, false);
-        }
-        return call.rejectOn().contains(status)
-                ? new Exchange.Wanted(
-                        Outcome.Rejected.MAX_REJECTION_CHARS * MAX_BYTES_PER_CHAR, true)
-                : Exchange.Wanted.NOTHING;
+        return switch (call.rules().meaning(status, false)) {
+            case DONE -> new Exchange.Wanted(Result.MAX_BODY_BYTES, false);
+            case UNAUTHORIZED, REJECTED ->
+                    new Exchange.Wanted(
+                            Outcome.Rejected.MAX_REJECTION_CHARS * MAX_BYTES_PER_CHAR, true);
+            case THROTTLED, FAILED -> Exchange.Wanted.NOTHING;
+        };
     }
 
     Outcome outcome(HttpCallTemplate call, Exchange.Ending ending) {
@@ -56,30 +60,54 @@ final class AnswerReader {
 
     private Outcome answered(HttpCallTemplate call, Exchange.Answered answer) {
         int status = answer.status();
-        if (call.doneOn().contains(status)) {
-            String body = answer.whole() ? text(answer) : null;
-            return body != null && !isPage(answer) && fits(call.shape(), status, body)
-                    ? new Outcome.Done(new Result(status, body))
-                    : new Outcome.Failed(Outcome.Why.GARBAGE, status, null, true);
-        }
-        if (call.rejectOn().contains(status)) {
-            return rejected(answer);
-        }
-        if (status == TOO_MANY_REQUESTS) {
-            return new Outcome.Throttled(retryAfter(answer.headers()));
-        }
-        return new Outcome.Failed(Outcome.Why.STATUS, status, retryAfter(answer.headers()), false);
+        Duration retryAfter = retryAfter(answer.headers());
+        return switch (call.rules().meaning(status, retryAfter != null)) {
+            case DONE -> done(call, answer);
+            case UNAUTHORIZED -> new Outcome.Unauthorized(start(answer));
+            case THROTTLED -> new Outcome.Throttled(status, retryAfter);
+            case REJECTED -> rejected(answer);
+            case FAILED -> failed(status, retryAfter);
+        };
     }
 
-    /** An HTML page is what proxies and maintenance put in an API's place, whatever its status. */
-    private static boolean isPage(Exchange.Answered answer) {
-        String type = answer.headers().get("content-type");
-        return type != null && type.strip().toLowerCase(Locale.ROOT).startsWith("text/html");
+    private static Outcome failed(int status, @Nullable Duration retryAfter) {
+        return new Outcome.Failed(
+                Outcome.Why.STATUS, status, retryAfter, StatusRules.mayHaveTakenEffect(status));
+    }
+
+    private static Outcome done(HttpCallTemplate call, Exchange.Answered answer) {
+        String body = answer.whole() ? text(answer) : null;
+        return body != null && !isStray(call, answer) && fits(call.shape(), body)
+                ? new Outcome.Done(new Result(answer.status(), body))
+                : new Outcome.Failed(Outcome.Why.GARBAGE, answer.status(), null, true);
+    }
+
+    /**
+     * A page of HTML is what proxies and maintenance put in an API's place, with any status. Where
+     * the result is the answer's text, nothing else would tell them apart; one that may be called
+     * again is, unless the call asks for HTML. What may not is believed: it took effect.
+     */
+    private static boolean isStray(HttpCallTemplate call, Exchange.Answered answer) {
+        return call.shape().from() == ResultShape.From.TEXT
+                && call.repeatable()
+                && isHtml(answer.headers().get("content-type"))
+                && call.headers().entrySet().stream()
+                        .noneMatch(
+                                header ->
+                                        header.getKey().equalsIgnoreCase("accept")
+                                                && header.getValue()
+                                                        .toLowerCase(Locale.ROOT)
+                                                        .contains(HTML));
+    }
+
+    private static boolean isHtml(@Nullable String type) {
+        return type != null && type.strip().toLowerCase(Locale.ROOT).startsWith(HTML);
     }
 
     private static Outcome broken(HttpCallTemplate call, Exchange.Broken broken) {
         Exchange.Answered partial = broken.partial();
-        if (partial != null && call.rejectOn().contains(partial.status())) {
+        if (partial != null
+                && call.rules().meaning(partial.status(), false) == Meaning.REJECTED) {
             return rejected(partial);
         }
         Outcome.Why why =
@@ -94,20 +122,33 @@ final class AnswerReader {
     }
 
     private static Outcome rejected(Exchange.Answered answer) {
-        String body = answer.body().toString(charset(answer.headers()));
-        int end = Math.min(body.length(), Outcome.Rejected.MAX_REJECTION_CHARS);
+        String location = answer.headers().get("location");
+        boolean redirect = answer.status() / 100 == REDIRECTION && location != null;
+        return new Outcome.Rejected(
+                answer.status(),
+                start(answer),
+                redirect ? cut("redirects to " + location, Failure.MAX_DETAIL_CHARS) : null);
+    }
+
+    /** The start of the answer's body. */
+    private static String start(Exchange.Answered answer) {
+        return cut(
+                answer.body().toString(charset(answer.headers())),
+                Outcome.Rejected.MAX_REJECTION_CHARS);
+    }
+
+    private static String cut(String body, int most) {
+        int end = Math.min(body.length(), most);
         if (end < body.length() && Character.isHighSurrogate(body.charAt(end - 1))) {
             end--;
         }
-        return new Outcome.Rejected(answer.status(), body.substring(0, end));
+        return body.substring(0, end);
     }
 
-    private static boolean fits(ResultShape shape, int status, String body) {
-        return switch (shape.from()) {
-            case TEXT -> !body.isBlank();
-            case JSON -> JsonTemplate.isOneValue(body);
-            case STATUS -> shape.values().isEmpty() || shape.values().containsKey(status);
-        };
+    private static boolean fits(ResultShape shape, String body) {
+        return shape.from() != ResultShape.From.JSON
+                || body.isEmpty()
+                || JsonTemplate.isOneValue(body);
     }
 
     private static @Nullable String text(Exchange.Answered answer) {

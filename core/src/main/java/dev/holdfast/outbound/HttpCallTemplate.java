@@ -1,6 +1,7 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.StatusRules;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,8 +18,8 @@ import java.util.Set;
  * @param query templates by name, in order; one whose parameter is absent is left out
  * @param headers templates by name; one whose parameter is absent is left out
  * @param body what is sent
- * @param doneOn statuses that carry the result
- * @param rejectOn statuses that are a final refusal
+ * @param rules what a status means
+ * @param repeatable whether it may be made again when it is not known if it took effect
  * @param shape what the result is expected to look like
  */
 public record HttpCallTemplate(
@@ -27,17 +28,15 @@ public record HttpCallTemplate(
         Map<String, String> query,
         Map<String, String> headers,
         CallBody body,
-        Set<Integer> doneOn,
-        Set<Integer> rejectOn,
+        StatusRules rules,
+        boolean repeatable,
         ResultShape shape) {
     public HttpCallTemplate {
         query = Collections.unmodifiableMap(new LinkedHashMap<>(query));
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
-        doneOn = Set.copyOf(doneOn);
-        rejectOn = Set.copyOf(rejectOn);
     }
 
-    /** A template that sends only method, path and query. */
+    /** A template that sends only method, path and query, and may be sent again. */
     public static HttpCallTemplate of(
             String method,
             String path,
@@ -46,7 +45,14 @@ public record HttpCallTemplate(
             Set<Integer> rejectOn,
             ResultShape shape) {
         return new HttpCallTemplate(
-                method, path, query, Map.of(), new CallBody.None(), doneOn, rejectOn, shape);
+                method,
+                path,
+                query,
+                Map.of(),
+                new CallBody.None(),
+                new StatusRules(doneOn, rejectOn),
+                true,
+                shape);
     }
 
     /** Without the headers' values: they may be secret. */

@@ -17,9 +17,16 @@ public sealed interface Decision {
      *
      * @param after how long to wait from now
      * @param charged whether this attempt counts towards {@code max-attempts}
-     * @param closeUpstream how long the upstream takes no call at all, because it answered 429 in
-     *     spite of the ledger; null if it did not
+     * @param closing why the upstream takes no calls from now on, or null if it does
      */
-    record Retry(Duration after, boolean charged, @Nullable Duration closeUpstream)
-            implements Decision {}
+    record Retry(Duration after, boolean charged, @Nullable Closing closing) implements Decision {}
+
+    /** Why an upstream takes no calls, whosever they are. */
+    sealed interface Closing {
+        /** It asked to be left alone. */
+        record For(Duration length) implements Closing {}
+
+        /** It refuses the credential, until somebody does something about it. */
+        record Unauthorized() implements Closing {}
+    }
 }

@@ -6,6 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules by which a job moves on; pure. */
 public final class Lifecycle {
+    /**
+     * However short a time an upstream asks for, it is left alone so long: one without quota would
+     * be called in a loop.
+     */
+    static final Duration SHORTEST_CLOSING = Duration.ofSeconds(1);
+
     private Lifecycle() {}
 
     /**
@@ -31,13 +37,26 @@ public final class Lifecycle {
             RandomGenerator random) {
         return switch (outcome) {
             case Outcome.Done(Result result) -> new Decision.Succeed(result);
-            case Outcome.Rejected(int status, String body) ->
-                    new Decision.Fail(new Failure(Failure.Reason.REJECTED, status, body));
+            case Outcome.Rejected(int status, String body, @Nullable String detail) ->
+                    new Decision.Fail(new Failure(Failure.Reason.REJECTED, status, body, detail));
             case Outcome.Unusable(var kind, int status, String detail) ->
                     new Decision.Fail(new Failure(kind.reason(), status, null, detail));
-            case Outcome.Throttled(@Nullable Duration retryAfter) -> {
-                Duration closed = retryAfter == null ? quotaWindow : retryAfter;
-                yield new Decision.Retry(closed, false, closed);
+            case Outcome.Unauthorized _ ->
+                    again(
+                            job,
+                            policy,
+                            StatusRules.UNAUTHORIZED,
+                            Duration.ZERO,
+                            new Decision.Retry(
+                                    Duration.ZERO, false, new Decision.Closing.Unauthorized()));
+            case Outcome.Throttled(int status, @Nullable Duration asked) -> {
+                Duration closed = asked == null ? quotaWindow : longer(asked, SHORTEST_CLOSING);
+                yield again(
+                        job,
+                        policy,
+                        status,
+                        Duration.ZERO,
+                        new Decision.Retry(closed, false, new Decision.Closing.For(closed)));
             }
             case Outcome.Failed failed -> afterFailure(job, failed, policy, random);
         };
@@ -53,17 +72,43 @@ public final class Lifecycle {
         if (policy.maxAttempts() > 0 && failures >= policy.maxAttempts()) {
             return fail(Failure.Reason.MAX_ATTEMPTS, failed);
         }
-        Duration wait = charged ? policy.delay(failures, random) : Duration.ZERO;
-        Duration left = policy.giveUpAfter().minus(job.age());
-        if (wait.compareTo(left) > 0) {
-            return fail(Failure.Reason.GAVE_UP, failed);
-        }
+        Duration backoff = charged ? policy.delay(failures, random) : Duration.ZERO;
+        Duration wait = asked(failed, backoff, job, policy);
+        Integer status = failed.status();
+        return again(job, policy, status, backoff, new Decision.Retry(wait, charged, null));
+    }
+
+    /** One that asks for more time than there is gets a last call at the end of it. */
+    private static Duration asked(
+            Outcome.Failed failed, Duration backoff, Standing job, RetryPolicy policy) {
         Duration asked = failed.retryAfter();
-        if (asked != null && asked.compareTo(wait) > 0) {
-            // One that asks for more time than there is gets a last call at the end of it.
-            wait = asked.compareTo(left) > 0 ? left : asked;
+        if (asked == null || asked.compareTo(backoff) <= 0) {
+            return backoff;
         }
-        return new Decision.Retry(wait, charged, null);
+        return policy.allows(job.age(), asked)
+                ? asked
+                : longer(backoff, policy.giveUpAfter().minus(job.age()));
+    }
+
+    /**
+     * The one way to another call, so that whatever leads there ends with the policy's age.
+     *
+     * @param backoff the policy's own wait, which must end within that age; what the upstream asks
+     *     for need not
+     */
+    private static Decision again(
+            Standing job,
+            RetryPolicy policy,
+            @Nullable Integer status,
+            Duration backoff,
+            Decision.Retry retry) {
+        return policy.allows(job.age(), backoff)
+                ? retry
+                : new Decision.Fail(new Failure(Failure.Reason.GAVE_UP, status, null));
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? other : one;
     }
 
     private static Decision fail(Failure.Reason reason, Outcome.Failed failed) {

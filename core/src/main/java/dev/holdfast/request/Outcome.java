@@ -14,10 +14,17 @@ public sealed interface Outcome {
      *
      * @param status HTTP status, one of the route's {@code reject-on}
      * @param body the start of the answer's body, at most {@link #MAX_REJECTION_CHARS} characters
+     * @param detail where a redirect points, at most {@link Failure#MAX_DETAIL_CHARS} characters;
+     *     or null
      */
-    record Rejected(int status, String body) implements Outcome {
+    record Rejected(int status, String body, @Nullable String detail) implements Outcome {
         /** How much of a refusal's body is kept, in characters. */
         public static final int MAX_REJECTION_CHARS = 2048;
+
+        /** One that points nowhere. */
+        public Rejected(int status, String body) {
+            this(status, body, null);
+        }
     }
 
     /**
@@ -56,12 +63,23 @@ public sealed interface Outcome {
     }
 
     /**
-     * The upstream says its quota is used up (429): someone else uses the key, or the configured
-     * quota is too high. No attempt is charged to the request.
+     * The upstream refuses the credential (401), and with it every request: not the request is at
+     * fault. No attempt is charged to it.
      *
+     * @param body the start of the answer's body, at most {@link Rejected#MAX_REJECTION_CHARS}
+     *     characters
+     */
+    record Unauthorized(String body) implements Outcome {}
+
+    /**
+     * The upstream takes no calls for a while: its quota is used up (429), so that someone else
+     * uses the key or the configured quota is too high, or it says when it will be back (503 with
+     * Retry-After). No attempt is charged to the request.
+     *
+     * @param status 429 or 503
      * @param retryAfter what the answer's Retry-After said, or null
      */
-    record Throttled(@Nullable Duration retryAfter) implements Outcome {}
+    record Throttled(int status, @Nullable Duration retryAfter) implements Outcome {}
 
     /**
      * The call failed and may be made again.

@@ -10,14 +10,14 @@ import java.util.Map;
  *
  * @param field name of the result's field
  * @param from where its value comes from
- * @param values for {@link From#STATUS}, the JSON value for each upstream status
+ * @param values for {@link From#STATUS}, the JSON value for each upstream status; null for others
  */
 public record ResultShape(String field, From from, Map<Integer, String> values) {
     /** Where the value of a result's field comes from. */
     public enum From {
         /** The answer's body as a JSON string. */
         TEXT,
-        /** The answer's body, which is JSON. */
+        /** The answer's body, which is JSON; null if there is none. */
         JSON,
         /** The answer's status, looked up in {@code values}. */
         STATUS
@@ -32,7 +32,8 @@ public record ResultShape(String field, From from, Map<Integer, String> values) 
         json.writeFieldName(field);
         switch (from) {
             case TEXT -> json.writeString(result.body());
-            case JSON -> json.writeRawValue(result.body());
+            // An answer without a body is a success without a value.
+            case JSON -> json.writeRawValue(result.body().isEmpty() ? "null" : result.body());
             case STATUS -> json.writeRawValue(values.getOrDefault(result.status(), "null"));
         }
     }

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
  * @param max no wait is longer, jitter aside
  * @param jitter share by which a wait varies both ways, 0 to 1
  * @param maxAttempts charged attempts until it fails; 0 means no limit
- * @param giveUpAfter time since it was accepted after which no retry is made
+ * @param giveUpAfter time since it was accepted after which no retry is made; zero means no limit
  */
 public record RetryPolicy(
         Backoff backoff,
@@ -43,6 +43,11 @@ public record RetryPolicy(
         if (maxAttempts < 0) {
             throw new IllegalArgumentException("retry: max-attempts is 0 or more");
         }
+    }
+
+    /** Whether a job may be called again after this wait. */
+    boolean allows(Duration age, Duration wait) {
+        return giveUpAfter.isZero() || age.plus(wait).compareTo(giveUpAfter) <= 0;
     }
 
     /** The wait after the {@code failures}-th failure (from 1), jitter included. */

@@ -77,11 +77,12 @@ final class BacklogLoader {
                                 new Queue(
                                         row.getInt(1),
                                         row.getString(2),
-                                        new Lanes(row.getLong(6)),
                                         new Lanes(row.getLong(7)),
+                                        new Lanes(row.getLong(8)),
                                         row.getBoolean(3),
                                         row.getLong(4),
-                                        row.getInt(5),
+                                        row.getLong(5),
+                                        row.getInt(6),
                                         0));
         queues.forEach(queue -> backlog.add(queue, undo));
     }

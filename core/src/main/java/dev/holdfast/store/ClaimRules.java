@@ -5,6 +5,7 @@ import dev.holdfast.quota.Verdict;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How many slots may be taken, when the next can be, and what a claimed job carries. */
@@ -28,10 +29,18 @@ final class ClaimRules {
         if (queue.waiting() == 0 || queue.paused() || queue.closedUntil() > now) {
             return 0;
         }
+        int most = queue.unauthorizedSince() > 0 ? 1 : Math.min(ask.max(), MAX_CLAIM);
         return switch (ask.quota().verdict(slots, Micros.instant(now))) {
-            case Verdict.Granted(int free) -> Math.min(free, Math.min(ask.max(), MAX_CLAIM));
+            case Verdict.Granted(int free) -> Math.min(free, most);
             case Verdict.NotBefore(Instant _), Verdict.AfterSettling() -> 0;
         };
+    }
+
+    /** Jobs were taken; of one whose credential is refused, one as a probe. */
+    static void taken(Transaction tx, Queue queue, List<ClaimedJob> jobs) {
+        if (queue.unauthorizedSince() > 0 && !jobs.isEmpty()) {
+            queue.probed(tx.now(), tx.undo);
+        }
     }
 
     /** When there will be a slot and something to call; null if nothing but a change tells. */
@@ -88,11 +97,13 @@ final class ClaimRules {
     /** An upstream with these slots. */
     static UpstreamState state(Queue queue, Occupancy slots, long now) {
         long closed = queue.closedUntil();
+        long unauthorized = queue.unauthorizedSince();
         return new UpstreamState(
                 slots,
                 queue.first.jobs(),
                 queue.retries.jobs(),
                 closed > now ? Micros.instant(closed) : null,
+                unauthorized > 0 ? Micros.instant(unauthorized) : null,
                 queue.paused());
     }
 }

@@ -34,6 +34,7 @@ final class PostgresClaiming {
         Occupancy slots = Ledger.read(tx.sql, queue.id, ask.quota(), tx.now());
         int free = ClaimRules.free(queue, ask, slots, tx.now());
         List<ClaimedJob> jobs = free > 0 ? take(tx, queue, free) : List.of();
+        ClaimRules.taken(tx, queue, jobs);
         Occupancy after = new Occupancy(slots.inFlight() + jobs.size(), slots.settled());
         Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
         return new Claim(jobs, next, ClaimRules.state(queue, after, tx.now()), expired);

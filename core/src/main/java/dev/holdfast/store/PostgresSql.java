@@ -86,12 +86,14 @@ final class PostgresSql {
 
     static final String LOCK_UPSTREAMS =
             """
-            SELECT id, name, paused, closed_until, credit, turn, retry_turn, running
+            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
+                running
             FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
             """;
     static final String UPSTREAM =
             """
-            SELECT id, name, paused, closed_until, credit, turn, retry_turn, running
+            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
+                running
             FROM upstream WHERE name = ?
             """;
     static final String ADD_UPSTREAMS =
@@ -102,8 +104,8 @@ final class PostgresSql {
     static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
     static final String WRITE_UPSTREAM =
             """
-            UPDATE upstream SET paused = ?, closed_until = ?, credit = ?, turn = ?,
-                retry_turn = ?, running = ?
+            UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
+                turn = ?, retry_turn = ?, running = ?
             WHERE id = ?
             """;
     static final String LANES =

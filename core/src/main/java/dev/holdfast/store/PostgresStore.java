@@ -227,6 +227,16 @@ public final class PostgresStore implements Store {
                 });
     }
 
+    @Override
+    public CompletionStage<Void> probe(String upstream) {
+        return writer.submit(
+                List.of(upstream),
+                tx -> {
+                    tx.queue(upstream).probeNow(tx.undo);
+                    return null;
+                });
+    }
+
     /** As of this replica's last look at the queue, a second ago at most. */
     @Override
     public long position(String upstream, long turn) {
@@ -240,7 +250,7 @@ public final class PostgresStore implements Store {
                 sql -> {
                     Queue queue = PostgresTransaction.look(sql, name);
                     if (queue == null) {
-                        return new UpstreamState(Occupancy.EMPTY, 0, 0, null, false);
+                        return UpstreamState.UNKNOWN;
                     }
                     long now = clock.micros();
                     lanes.putIfAbsent(name, queue.first);

@@ -133,12 +133,13 @@ final class PostgresTransaction extends Transaction {
         return new Queue(
                 row.getInt(1),
                 row.getString(2),
-                new Lanes(row.getLong(6)),
                 new Lanes(row.getLong(7)),
+                new Lanes(row.getLong(8)),
                 row.getBoolean(3),
                 row.getLong(4),
-                row.getInt(5),
-                row.getInt(8));
+                row.getLong(5),
+                row.getInt(6),
+                row.getInt(9));
     }
 
     /** The upstreams that are locked. */
@@ -284,6 +285,7 @@ final class PostgresTransaction extends Transaction {
                         PostgresSql.WRITE_UPSTREAM,
                         queue.paused(),
                         queue.closedUntil(),
+                        queue.unauthorizedSince(),
                         queue.credit(),
                         queue.first.serving(),
                         queue.retries.serving(),

@@ -14,6 +14,7 @@ final class Queue {
     final Lanes retries;
     private volatile boolean paused;
     private volatile long closedUntil;
+    private volatile long unauthorizedSince;
     private int credit;
     private volatile int running;
     private boolean changed;
@@ -25,6 +26,7 @@ final class Queue {
             Lanes retries,
             boolean paused,
             long closedUntil,
+            long unauthorizedSince,
             int credit,
             int running) {
         this.id = id;
@@ -33,20 +35,21 @@ final class Queue {
         this.retries = retries;
         this.paused = paused;
         this.closedUntil = closedUntil;
+        this.unauthorizedSince = unauthorizedSince;
         this.credit = credit;
         this.running = running;
     }
 
     /** Of an upstream that is heard of for the first time. */
     static Queue empty(int id, String name) {
-        return new Queue(id, name, new Lanes(0), new Lanes(0), false, 0, 0, 0);
+        return new Queue(id, name, new Lanes(0), new Lanes(0), false, 0, 0, 0, 0);
     }
 
     boolean paused() {
         return paused;
     }
 
-    /** Resuming what is not paused ends the wait after a 429. */
+    /** Resuming what is not paused ends the wait after a 429 or a 401. */
     void pause(boolean paused, Undo undo) {
         if (!paused && !this.paused) {
             open(undo);
@@ -63,17 +66,61 @@ final class Queue {
     }
 
     void close(long until, Undo undo) {
-        long before = closedUntil;
-        undo.add(() -> closedUntil = before);
-        closedUntil = Math.max(before, until);
-        changed = true;
+        closedUntil(Math.max(closedUntil, until), undo);
+    }
+
+    /** Since when the credential is refused, in steady microseconds; 0 if it is not. */
+    long unauthorizedSince() {
+        return unauthorizedSince;
+    }
+
+    /** The credential was refused; a probe that finds it still so has set the next one already. */
+    void refuse(long now, Undo undo) {
+        if (unauthorizedSince == 0) {
+            unauthorizedSince(now, undo);
+            close(Probes.next(now, now), undo);
+        }
+    }
+
+    /** A single call leaves to find out whether the credential is still refused. */
+    void probed(long now, Undo undo) {
+        close(Probes.next(unauthorizedSince, now), undo);
+    }
+
+    /** A refused credential is tried again at once. */
+    void probeNow(Undo undo) {
+        if (unauthorizedSince > 0) {
+            closedUntil(0, undo);
+        }
+    }
+
+    /**
+     * A call was taken that left at {@code left}: if the credential was refused by then, it is not
+     * any more.
+     */
+    void authorized(long left, Undo undo) {
+        if (unauthorizedSince > 0 && left >= unauthorizedSince) {
+            open(undo);
+        }
     }
 
     /** It is left alone no longer. */
-    void open(Undo undo) {
+    private void open(Undo undo) {
+        closedUntil(0, undo);
+        unauthorizedSince(0, undo);
+    }
+
+    private void closedUntil(long until, Undo undo) {
         long before = closedUntil;
         undo.add(() -> closedUntil = before);
-        closedUntil = 0;
+        closedUntil = until;
+        changed = true;
+    }
+
+    private void unauthorizedSince(long since, Undo undo) {
+        long before = unauthorizedSince;
+        undo.add(() -> unauthorizedSince = before);
+        unauthorizedSince = since;
         changed = true;
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.StatusRules;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -19,4 +20,17 @@ public record Settlement(
         String outcome,
         @Nullable Integer status,
         Duration latency,
-        Decision decision) {}
+        Decision decision) {
+    private static final int FIRST_SUCCESS = 200;
+    private static final int LAST_REFUSAL = 499;
+
+    /** Whether the upstream took the credential: it looked at the request itself. */
+    boolean authorized() {
+        return status != null
+                && status >= FIRST_SUCCESS
+                && status <= LAST_REFUSAL
+                && !(decision instanceof Decision.Retry)
+                && status != StatusRules.UNAUTHORIZED
+                && status != StatusRules.TOO_MANY_REQUESTS;
+    }
+}

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#settle} and reads {@link Store#orphans}. */
 final class Settling {
@@ -31,6 +32,13 @@ final class Settling {
             throw new SQLException(
                     "job " + job.id() + " has an attempt but does not run", Ends.INCONSISTENT);
         }
+        Queue queue = tx.queue(job.upstream());
+        if (settlement.authorized()) {
+            queue.authorized(now - Micros.of(settlement.latency()), tx.undo);
+        }
+        if (settlement.decision() instanceof Decision.Retry retry) {
+            close(queue, retry.closing(), now, tx.undo);
+        }
         return switch (settlement.decision()) {
             case Decision.Succeed succeed ->
                     ended(
@@ -52,6 +60,18 @@ final class Settling {
         };
     }
 
+    private static void close(
+            Queue queue, Decision.@Nullable Closing why, long now, Undo undo) {
+        switch (why) {
+            case Decision.Closing.For(Duration length) ->
+                    queue.close(now + Micros.of(length), undo);
+            case Decision.Closing.Unauthorized() -> queue.refuse(now, undo);
+            case null -> {
+                // it takes calls
+            }
+        }
+    }
+
     private Settled ended(Transaction tx, Job job, JobEnd end) throws SQLException {
         Ended ended = ends.endJob(tx, job, end, true);
         return new Settled(
@@ -65,10 +85,6 @@ final class Settling {
             Transaction tx, Job job, Settlement settlement, Decision.Retry retry, long now)
             throws SQLException {
         Queue queue = tx.queue(job.upstream());
-        Duration close = retry.closeUpstream();
-        if (close != null) {
-            queue.close(now + Micros.of(close), tx.undo);
-        }
         if (job.interest() == 0) {
             return ended(tx, job, JobEnd.unwanted(Status.CANCELLED));
         }

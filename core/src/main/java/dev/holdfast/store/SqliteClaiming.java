@@ -27,6 +27,7 @@ final class SqliteClaiming {
         Occupancy slots = Ledger.read(tx.sql, queue.id, ask.quota(), now);
         int free = ClaimRules.free(queue, ask, slots, now);
         List<ClaimedJob> jobs = free > 0 ? take(tx, queue, free, now) : List.of();
+        ClaimRules.taken(tx, queue, jobs);
         Occupancy after = new Occupancy(slots.inFlight() + jobs.size(), slots.settled());
         Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
         return new Claim(jobs, next, ClaimRules.state(queue, after, now), expired);

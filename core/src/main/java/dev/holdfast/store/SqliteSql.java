@@ -25,12 +25,13 @@ final class SqliteSql {
     // Upstreams
 
     static final String UPSTREAMS =
-            "SELECT id, name, paused, closed_until, credit, turn, retry_turn FROM upstream";
+            "SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn"
+                    + " FROM upstream";
     static final String ADD_UPSTREAM = "INSERT INTO upstream (id, name) VALUES (?, ?)";
     static final String WRITE_UPSTREAM =
             """
-            UPDATE upstream SET paused = ?, closed_until = ?, credit = ?, turn = ?,
-                retry_turn = ?
+            UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
+                turn = ?, retry_turn = ?
             WHERE id = ?
             """;
 

@@ -226,6 +226,15 @@ public final class SqliteStore implements Store {
     }
 
     @Override
+    public CompletionStage<Void> probe(String upstream) {
+        return write(
+                tx -> {
+                    tx.queue(upstream).probeNow(tx.undo);
+                    return null;
+                });
+    }
+
+    @Override
     public long position(String upstream, long turn) {
         Queue queue = writer.backlog().queue(upstream);
         return queue == null ? 0 : queue.first.upTo(turn);
@@ -235,7 +244,7 @@ public final class SqliteStore implements Store {
     public UpstreamState upstream(String name, Quota quota) {
         Queue queue = writer.backlog().queue(name);
         if (queue == null) {
-            return new UpstreamState(Occupancy.EMPTY, 0, 0, null, false);
+            return UpstreamState.UNKNOWN;
         }
         long now = writer.clock().micros();
         Occupancy slots = pool.read(sql -> Ledger.read(sql, queue.id, quota, now));

@@ -106,6 +106,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
                         SqliteSql.WRITE_UPSTREAM,
                         queue.paused() ? 1 : 0,
                         queue.closedUntil(),
+                        queue.unauthorizedSince(),
                         queue.credit(),
                         queue.first.serving(),
                         queue.retries.serving(),

@@ -68,9 +68,15 @@ public interface Store extends AutoCloseable {
 
     /**
      * Stops or starts all calls to an upstream; survives restarts. One that is left alone after a
-     * 429 and not paused is called again when it is started.
+     * 429 or a 401 and not paused is called again when it is started.
      */
     CompletionStage<Void> pause(String upstream, boolean paused);
+
+    /**
+     * Tries a credential that was refused again at once, by a single call: it may be another one
+     * now. Without effect on an upstream that refuses none.
+     */
+    CompletionStage<Void> probe(String upstream);
 
     /**
      * How many jobs of this upstream go before a queued one with this turn, itself included; cheap,

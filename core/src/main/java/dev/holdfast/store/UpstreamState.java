@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param slots what the ledger says
  * @param queued jobs whose first call has not left
  * @param retrying jobs that wait for another call
- * @param closedUntil steady time until which a 429 keeps it closed, or null
+ * @param closedUntil steady time before which it is not called, because it asked for that or
+ *     because it refused the credential; or null
+ * @param unauthorizedSince steady time since which it refuses the credential, or null
  * @param paused whether an operator stopped it
  */
 public record UpstreamState(
@@ -18,4 +20,15 @@ public record UpstreamState(
         long queued,
         long retrying,
         @Nullable Instant closedUntil,
-        boolean paused) {}
+        @Nullable Instant unauthorizedSince,
+        boolean paused) {
+    /** An upstream that nobody has heard of. */
+    public static final UpstreamState UNKNOWN =
+            new UpstreamState(Occupancy.EMPTY, 0, 0, null, null, false);
+
+    /** With one job more that waits for its first call. */
+    public UpstreamState withOneMore() {
+        return new UpstreamState(
+                slots, queued + 1, retrying, closedUntil, unauthorizedSince, paused);
+    }
+}

@@ -84,8 +84,8 @@ class CallTemplateTest extends UpstreamCalls {
                             Map.of(),
                             Map.of("Content-Type", example[0]),
                             CallBody.of(example[1], example[0]),
-                            Set.of(200),
-                            Set.of(),
+                            RULES,
+                            false,
                             TEXT);
             try (RawServer server = RawServer.answering(OK);
                     HttpUpstream upstream = upstream(server, LONG, template)) {
@@ -135,8 +135,8 @@ class CallTemplateTest extends UpstreamCalls {
                         Map.of(),
                         Map.of("x-message", "{message}"),
                         new CallBody.None(),
-                        Set.of(200),
-                        Set.of(),
+                        RULES,
+                        true,
                         TEXT);
         try (RawServer server = RawServer.answering(OK);
                 HttpUpstream upstream = upstream(server, LONG, template)) {

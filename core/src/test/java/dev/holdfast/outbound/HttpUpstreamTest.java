@@ -4,14 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
+import dev.holdfast.request.StatusRules;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What an answer is taken for. */
 @Timeout(60)
 class HttpUpstreamTest extends UpstreamCalls {
+    private static final HttpCallTemplate POST =
+            new HttpCallTemplate(
+                    "POST",
+                    "/orders",
+                    Map.of(),
+                    Map.of(),
+                    new CallBody.None(),
+                    StatusRules.of(Set.of(200, 201, 204)),
+                    false,
+                    TEXT);
+
     @Test
     void aPageInTheApisPlaceIsNoResult() throws Exception {
         String page =
@@ -59,19 +73,17 @@ class HttpUpstreamTest extends UpstreamCalls {
                 "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab".getBytes(StandardCharsets.UTF_8);
         invalid[invalid.length - 1] = (byte) 0xff;
         Outcome garbage = failed(Outcome.Why.GARBAGE, 200, true);
-        try (RawServer empty = RawServer.answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
-                RawServer binary =
+        try (RawServer binary =
                         new RawServer(
                                 connection -> {
                                     connection.readRequest();
                                     connection.write(invalid);
                                     connection.hang();
                                 })) {
-            assertThat(sign(empty, "hi", LONG)).isEqualTo(garbage);
             assertThat(sign(binary, "hi", LONG)).isEqualTo(garbage);
         }
         for (String body :
-                new String[] {"", "{\"a\":1", "{}{}", "<html>", "\"open", "NaN", "[1,]"}) {
+                new String[] {" ", "{\"a\":1", "{}{}", "<html>", "\"open", "NaN", "[1,]"}) {
             assertThat(json(body)).as(body).isEqualTo(garbage);
         }
         assertThat(json(" {\"a\":[1,2.50]}\n"))
@@ -129,26 +141,81 @@ class HttpUpstreamTest extends UpstreamCalls {
 
     @Test
     void tooManyRequestsIsThrottled() throws Exception {
-        assertThat(answered("429 Too Many Requests", "")).isEqualTo(new Outcome.Throttled(null));
+        assertThat(answered("429 Too Many Requests", "")).isEqualTo(new Outcome.Throttled(429, null));
         assertThat(answered("429 Too Many Requests", "Retry-After: 17\r\n"))
-                .isEqualTo(new Outcome.Throttled(Duration.ofSeconds(17)));
+                .isEqualTo(new Outcome.Throttled(429, Duration.ofSeconds(17)));
         assertThat(answered("429 x", "Retry-After: Thu, 01 Jan 2026 00:01:30 GMT\r\n"))
-                .isEqualTo(new Outcome.Throttled(Duration.ofSeconds(90)));
+                .isEqualTo(new Outcome.Throttled(429, Duration.ofSeconds(90)));
         assertThat(
                         answered(
                                 "429 x",
                                 "Date: Sun, 06 Nov 1994 08:49:30 GMT\r\n"
                                         + "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n"))
-                .isEqualTo(new Outcome.Throttled(Duration.ofSeconds(7)));
+                .isEqualTo(new Outcome.Throttled(429, Duration.ofSeconds(7)));
     }
 
     @Test
-    void otherStatusesAreFailuresThatTookNoEffect() throws Exception {
-        assertThat(answered("503 Unavailable", "Retry-After: 3\r\n"))
-                .isEqualTo(
-                        new Outcome.Failed(Outcome.Why.STATUS, 503, Duration.ofSeconds(3), false));
-        assertThat(answered("502 Bad Gateway", ""))
-                .isEqualTo(failed(Outcome.Why.STATUS, 502, false));
+    void whoSaysWhenItWillBackIsLeftAloneUntilThen() throws Exception {
+        assertThat(answered("503 Unavailable", "Retry-After: 2.5\r\n"))
+                .isEqualTo(new Outcome.Throttled(503, Duration.ofSeconds(3)));
+        assertThat(answered("503 Unavailable", "Retry-After: soon\r\n"))
+                .isEqualTo(failed(Outcome.Why.STATUS, 503, false));
+    }
+
+    @Test
+    void aFailureMayHaveTakenEffectUnlessItsStatusSaysOtherwise() throws Exception {
+        for (int status : new int[] {408, 500, 501, 502, 504, 505, 599, 201}) {
+            assertThat(answered(status + " x", ""))
+                    .isEqualTo(failed(Outcome.Why.STATUS, status, true));
+        }
+        for (int status : new int[] {421, 425, 503}) {
+            assertThat(answered(status + " x", ""))
+                    .isEqualTo(failed(Outcome.Why.STATUS, status, false));
+        }
+    }
+
+    @Test
+    void aRefusedCredentialIsNoRefusalOfTheRequest() throws Exception {
+        assertThat(answered("401 x", "WWW-Authenticate: Bearer\r\n", "who are you?"))
+                .isEqualTo(new Outcome.Unauthorized("who are you?"));
+    }
+
+    @Test
+    void anAnswerWithoutBodyIsAResult() throws Exception {
+        for (String head : new String[] {"204 No Content\r\n", "201 x\r\ncontent-length: 0\r\n"}) {
+            try (RawServer server = RawServer.answering("HTTP/1.1 " + head + "\r\n");
+                    HttpUpstream upstream = upstream(server, LONG, POST)) {
+                int status = Integer.parseInt(head.substring(0, 3));
+                assertThat(call(upstream, Map.of()))
+                        .isEqualTo(new Outcome.Done(new Result(status, "")));
+            }
+        }
+        assertThat(json("")).isEqualTo(new Outcome.Done(new Result(200, "")));
+    }
+
+    /** Only where nothing else tells that it is not the result, and a call can be made again. */
+    @Test
+    void aPageIsTheResultWhereItIsWantedOrNothingCanBeMadeAgain() throws Exception {
+        HttpCallTemplate wanted =
+                new HttpCallTemplate(
+                        "GET",
+                        "/page",
+                        Map.of(),
+                        Map.of("Accept", "Text/HTML, */*;q=0.1"),
+                        new CallBody.None(),
+                        RULES,
+                        true,
+                        TEXT);
+        for (HttpCallTemplate template : new HttpCallTemplate[] {wanted, POST}) {
+            try (RawServer server =
+                            RawServer.answering(
+                                    "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n"
+                                            + "content-type: text/html\r\n\r\n<html>");
+                    HttpUpstream upstream = upstream(server, LONG, template)) {
+                assertThat(call(upstream, Map.of()))
+                        .isEqualTo(new Outcome.Done(new Result(200, "<html>")));
+            }
+        }
     }
 
     @Test
@@ -160,7 +227,7 @@ class HttpUpstreamTest extends UpstreamCalls {
                             connection.write("HTTP/1.1 502 x\r\ncontent-length: 100\r\n\r\nslow");
                             connection.hang();
                         })) {
-            assertThat(sign(server, "hi", LONG)).isEqualTo(failed(Outcome.Why.STATUS, 502, false));
+            assertThat(sign(server, "hi", LONG)).isEqualTo(failed(Outcome.Why.STATUS, 502, true));
             server.awaitFired("hung");
         }
     }
@@ -188,7 +255,12 @@ class HttpUpstreamTest extends UpstreamCalls {
                                 "HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: http://localhost:"
                                         + elsewhere.port()
                                         + "/\r\n\r\n")) {
-            assertThat(sign(server, "hi", LONG)).isEqualTo(failed(Outcome.Why.STATUS, 302, false));
+            assertThat(sign(server, "hi", LONG))
+                    .isEqualTo(
+                            new Outcome.Rejected(
+                                    302,
+                                    "",
+                                    "redirects to http://localhost:" + elsewhere.port() + "/"));
             assertThat(elsewhere.connections()).isZero();
         }
     }

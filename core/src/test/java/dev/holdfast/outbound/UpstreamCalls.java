@@ -3,6 +3,7 @@ package dev.holdfast.outbound;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.StatusRules;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,8 @@ abstract class UpstreamCalls {
     static final ResultShape JSON = new ResultShape("answer", ResultShape.From.JSON, Map.of());
     static final String OK =
             "HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-type: text/plain\r\n\r\nc2ln";
+
+    static final StatusRules RULES = StatusRules.of(Set.of(200));
 
     static Vertx vertx;
 
@@ -92,14 +95,14 @@ abstract class UpstreamCalls {
                 "GET",
                 "/crypto/sign",
                 Map.of("message", "{message}"),
-                Set.of(200),
-                Set.of(400, 401),
+                RULES.doneOn(),
+                RULES.rejectOn(),
                 TEXT);
     }
 
     static HttpCallTemplate with(String method, String path, CallBody body) {
         return new HttpCallTemplate(
-                method, path, Map.of(), Map.of(), body, Set.of(200), Set.of(), TEXT);
+                method, path, Map.of(), Map.of(), body, RULES, false, TEXT);
     }
 
     static HttpUpstream upstream(RawServer server, Duration timeout, HttpCallTemplate template) {

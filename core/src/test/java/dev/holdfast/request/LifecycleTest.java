@@ -3,6 +3,7 @@ package dev.holdfast.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,9 @@ class LifecycleTest {
     private static final Duration BACKOFF = Duration.ofSeconds(5);
     private static final RetryPolicy POLICY =
             new RetryPolicy(RetryPolicy.Backoff.FIXED, BACKOFF, BACKOFF, 0, 0, DAY);
+    private static final RetryPolicy NEVER_GIVES_UP =
+            new RetryPolicy(RetryPolicy.Backoff.FIXED, BACKOFF, BACKOFF, 0, 0, Duration.ZERO);
+    private static final Duration WINDOW = Duration.ofMinutes(1);
     private static final RandomGenerator RANDOM =
             RandomGeneratorFactory.of("L64X128MixRandom").create(1);
 
@@ -63,5 +67,59 @@ class LifecycleTest {
                                     RANDOM))
                     .isEqualTo(new Decision.Fail(new Failure(kind.reason(), 200, null, "why")));
         }
+    }
+
+    @Test
+    void everyOutcomeThatLeadsToAnotherCallEndsWithThePolicysAge() {
+        for (Outcome outcome :
+                List.of(
+                        new Outcome.Throttled(429, null),
+                        new Outcome.Throttled(429, Duration.ofSeconds(1)),
+                        new Outcome.Throttled(503, Duration.ofHours(48)),
+                        new Outcome.Unauthorized("no"),
+                        new Outcome.Failed(Outcome.Why.CRASH, null, null, true),
+                        new Outcome.Failed(Outcome.Why.STATUS, 503, null, false))) {
+            assertThat(after(DAY.minus(BACKOFF), outcome, POLICY))
+                    .as("%s", outcome)
+                    .isInstanceOf(Decision.Retry.class);
+            assertThat(after(DAY.plusMillis(1), outcome, POLICY))
+                    .as("%s", outcome)
+                    .isInstanceOfSatisfying(
+                            Decision.Fail.class,
+                            fail ->
+                                    assertThat(fail.failure().reason())
+                                            .isEqualTo(Failure.Reason.GAVE_UP));
+            assertThat(after(DAY.multipliedBy(1000), outcome, NEVER_GIVES_UP))
+                    .as("%s", outcome)
+                    .isInstanceOf(Decision.Retry.class);
+        }
+    }
+
+    @Test
+    void aThrottledUpstreamIsClosedAndNothingIsCharged() {
+        assertThat(after(Duration.ZERO, new Outcome.Throttled(429, null), POLICY))
+                .isEqualTo(closedFor(WINDOW));
+        Duration asked = Duration.ofHours(48);
+        assertThat(after(Duration.ZERO, new Outcome.Throttled(503, asked), POLICY))
+                .isEqualTo(closedFor(asked));
+        assertThat(after(Duration.ZERO, new Outcome.Throttled(429, Duration.ZERO), POLICY))
+                .isEqualTo(closedFor(Lifecycle.SHORTEST_CLOSING));
+    }
+
+    @Test
+    void aRefusedCredentialClosesTheUpstreamAndKeepsTheJob() {
+        assertThat(after(Duration.ZERO, new Outcome.Unauthorized("no"), POLICY))
+                .isEqualTo(
+                        new Decision.Retry(
+                                Duration.ZERO, false, new Decision.Closing.Unauthorized()));
+    }
+
+    private static Decision closedFor(Duration length) {
+        return new Decision.Retry(length, false, new Decision.Closing.For(length));
+    }
+
+    private static Decision after(Duration age, Outcome outcome, RetryPolicy policy) {
+        return Lifecycle.decide(
+                new Lifecycle.Standing(0, age, true), outcome, policy, WINDOW, RANDOM);
     }
 }

@@ -125,9 +125,9 @@ final class FlawedStore implements Store {
             case Decision.Succeed(Result result) when flaw == Flaw.RESULTS_MIXED_UP ->
                     new Decision.Succeed(new Result(result.status(), "another job's"));
             case Decision.Retry retry when flaw == Flaw.RETRY_FORGOTTEN ->
-                    new Decision.Retry(NEVER, retry.charged(), retry.closeUpstream());
+                    new Decision.Retry(NEVER, retry.charged(), retry.closing());
             case Decision.Retry retry when flaw == Flaw.RETRIES_STARVED ->
-                    new Decision.Retry(LATE, retry.charged(), retry.closeUpstream());
+                    new Decision.Retry(LATE, retry.charged(), retry.closing());
             default -> decision;
         };
     }
@@ -153,6 +153,11 @@ final class FlawedStore implements Store {
     @Override
     public CompletionStage<Expired> expire() {
         return real.expire();
+    }
+
+    @Override
+    public CompletionStage<Void> probe(String upstream) {
+        return real.probe(upstream);
     }
 
     @Override

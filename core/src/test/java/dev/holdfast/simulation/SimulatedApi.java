@@ -151,8 +151,8 @@ final class SimulatedApi {
         return switch (fault) {
             case RESET -> failed(Outcome.Why.RESET, true);
             case GARBAGE -> failed(Outcome.Why.GARBAGE, true);
-            case THROTTLED -> new Outcome.Throttled(null);
-            case THROTTLED_WITH_RETRY_AFTER -> new Outcome.Throttled(Duration.ofSeconds(7));
+            case THROTTLED -> new Outcome.Throttled(429, null);
+            case THROTTLED_WITH_RETRY_AFTER -> new Outcome.Throttled(429, Duration.ofSeconds(7));
             case null, default -> {
                 if (isRejected(message)) {
                     yield new Outcome.Rejected(400, "Must specify a message.");

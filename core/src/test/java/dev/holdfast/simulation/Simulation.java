@@ -344,7 +344,7 @@ final class Simulation {
         @Override
         public void settled(String message, Outcome outcome) {
             underWay.remove(message);
-            if (outcome instanceof Outcome.Throttled(@Nullable Duration retryAfter)) {
+            if (outcome instanceof Outcome.Throttled(_, @Nullable Duration retryAfter)) {
                 Duration closed = retryAfter == null ? Duration.ofSeconds(60) : retryAfter;
                 // It closes when that is written, which a stall may delay.
                 Duration late = SLACK.plus(SimulatedProcess.LONGEST_STALL);

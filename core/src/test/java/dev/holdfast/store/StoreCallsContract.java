@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import java.time.Duration;
@@ -16,6 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with calls: accepting, claiming, settling. */
 abstract class StoreCallsContract extends StoreFixture {
+    private static final Decision REFUSED =
+            new Decision.Retry(Duration.ZERO, false, new Decision.Closing.Unauthorized());
+
     @Test
     void anAcceptedRequestReadsAsItWasAnswered() {
         Accepted.Held held = held(with(ask(SHOP, "m"), HOOK, Duration.ofMinutes(5), null));
@@ -194,7 +199,7 @@ abstract class StoreCallsContract extends StoreFixture {
     void resumingWhatIsNotPausedEndsTheWaitAfterA429() throws Exception {
         held(SHOP, "m");
         Duration closed = Duration.ofDays(20);
-        settle(claimOne(), new Decision.Retry(Duration.ZERO, false, closed));
+        settle(claimOne(), new Decision.Retry(Duration.ZERO, false, new Decision.Closing.For(closed)));
         await(store.pause(API, true));
         await(store.pause(API, false));
         assertThat(claim(10).jobs()).isEmpty();
@@ -207,7 +212,7 @@ abstract class StoreCallsContract extends StoreFixture {
         held(SHOP, "a");
         held(SHOP, "b");
         Duration closed = Duration.ofSeconds(30);
-        settle(claimOne(), new Decision.Retry(closed, false, closed));
+        settle(claimOne(), new Decision.Retry(closed, false, new Decision.Closing.For(closed)));
         reopen();
         Claim claim = claim(10);
         assertThat(claim.jobs()).isEmpty();
@@ -215,6 +220,79 @@ abstract class StoreCallsContract extends StoreFixture {
         assertThat(store.upstream(API, TEN_A_MINUTE).closedUntil()).isEqualTo(claim.nextAt());
         time.pass(closed);
         assertThat(claim(10).jobs()).hasSize(2);
+    }
+
+    @Test
+    void aRefusedCredentialLeavesSingleProbesAtGrowingDistances() {
+        for (int i = 0; i < 4; i++) {
+            held(SHOP, "m" + i);
+        }
+        Instant refused = store.clock().instant();
+        settle(claimOne(), REFUSED);
+        reopen();
+        assertThat(claim(10).jobs()).isEmpty();
+        assertThat(store.upstream(API, TEN_A_MINUTE).unauthorizedSince()).isEqualTo(refused);
+        for (int seconds : new int[] {10, 20, 40, 80, 160, 320, 640, 1280, 2560, 4360}) {
+            Instant at = refused.plusSeconds(seconds);
+            assertThat(claim(10).nextAt()).isEqualTo(at);
+            time.pass(Duration.between(store.clock().instant(), at));
+            Claim probe = claim(10);
+            assertThat(probe.jobs()).hasSize(1);
+            assertThat(claim(10).jobs()).isEmpty();
+            settle(probe.jobs().getFirst(), REFUSED);
+            reopen();
+        }
+    }
+
+    @Test
+    void aProbeThatIsTakenOpensTheUpstream() {
+        for (Decision decision :
+                List.of(
+                        new Decision.Succeed(new Result(200, "r")),
+                        new Decision.Fail(new Failure(Failure.Reason.REJECTED, 400, "no")))) {
+            held(SHOP, "a " + decision);
+            held(SHOP, "b " + decision);
+            settle(claimOne(), REFUSED);
+            time.pass(Duration.ofSeconds(10));
+            settle(claim(10).jobs().getFirst(), decision);
+            assertThat(store.upstream(API, TEN_A_MINUTE).unauthorizedSince()).isNull();
+            assertThat(store.upstream(API, TEN_A_MINUTE).closedUntil()).isNull();
+            settle(claimOne(), new Decision.Succeed(new Result(200, "r")));
+        }
+    }
+
+    /** Its answer says nothing of the credential: a proxy may have given it. */
+    @Test
+    void aProbeThatFailsOpensNothing() {
+        held(SHOP, "a");
+        held(SHOP, "b");
+        settle(claimOne(), REFUSED);
+        time.pass(Duration.ofSeconds(10));
+        settle(claim(10).jobs().getFirst(), new Decision.Retry(Duration.ZERO, true, null));
+        assertThat(claim(10).jobs()).isEmpty();
+        assertThat(store.upstream(API, TEN_A_MINUTE).unauthorizedSince()).isNotNull();
+    }
+
+    @Test
+    void anotherCredentialIsTriedAtOnce() {
+        held(SHOP, "a");
+        held(SHOP, "b");
+        settle(claimOne(), REFUSED);
+        reopen();
+        await(store.probe(API));
+        assertThat(claim(10).jobs()).hasSize(1);
+        assertThat(claim(10).jobs()).isEmpty();
+    }
+
+    @Test
+    void resumingEndsTheWaitForAnotherCredential() {
+        held(SHOP, "a");
+        held(SHOP, "b");
+        settle(claimOne(), REFUSED);
+        await(store.pause(API, false));
+        assertThat(store.upstream(API, TEN_A_MINUTE).unauthorizedSince()).isNull();
+        assertThat(claim(10).jobs()).hasSize(2);
+        await(store.probe(API));
     }
 
     @Test

@@ -191,9 +191,18 @@ abstract class StoreFixture {
                         new Settlement(
                                 job,
                                 decision instanceof Decision.Succeed ? "done" : "status",
-                                decision instanceof Decision.Succeed ? 200 : 502,
+                                statusOf(decision),
                                 Duration.ofMillis(80),
                                 decision)));
+    }
+
+    private static Integer statusOf(Decision decision) {
+        return switch (decision) {
+            case Decision.Succeed(Result result) -> result.status();
+            case Decision.Fail(Failure failure) -> failure.upstreamStatus();
+            case Decision.Retry retry ->
+                    retry.closing() instanceof Decision.Closing.Unauthorized ? 401 : 502;
+        };
     }
 
     Settled succeed(ClaimedJob job) {

@@ -17,6 +17,7 @@ import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.RetryPolicy;
 import dev.holdfast.simulator.Latency;
 import dev.holdfast.simulator.SimulatedUpstream;
@@ -271,8 +272,8 @@ final class Rig implements AutoCloseable {
                                 Map.of(),
                                 Map.of(),
                                 new CallBody.Json("{\"text\":\"{text}\",\"lang\":\"{lang}\"}"),
-                                Set.of(200),
-                                rejectOn,
+                                new StatusRules(Set.of(200), rejectOn),
+                                false,
                                 new ResultShape("answer", ResultShape.From.JSON, Map.of()))));
     }
 

@@ -201,7 +201,7 @@ final class Field {
     }
 
     /** Several words; {@code check} throws {@link IllegalArgumentException} with the reason. */
-    List<String> words(String type, Parser<String> check) {
+    <T> List<T> words(String type, Parser<T> check) {
         return many(type, check);
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.StatusRules;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -9,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A door for callers and the call behind it.
@@ -18,8 +20,7 @@ import java.util.TreeSet;
  * @param upstream name of the API that is called
  * @param call the call
  * @param params what callers give
- * @param doneOn statuses that carry a result
- * @param rejectOn statuses that are final failures; all others are retried
+ * @param statuses what the upstream's statuses mean
  * @param repeatable whether a call may be made again when its effect is not known
  * @param result how a result is shown
  * @param cache how long results are kept
@@ -30,15 +31,14 @@ public record RouteSettings(
         String upstream,
         CallSettings call,
         Map<String, ParamSettings> params,
-        Set<Integer> doneOn,
-        Set<Integer> rejectOn,
+        StatusRules statuses,
         boolean repeatable,
         ResultShape result,
         CacheSettings cache) {
-    private static final List<Integer> DEFAULT_REJECT_ON = List.of(400, 401, 403, 404, 413, 422);
     private static final Set<String> METHODS = Set.of("GET", "POST");
-    private static final int MIN_STATUS = 200;
-    private static final int MAX_STATUS = 599;
+
+    /** Methods whose calls have no effect that could happen twice (RFC 9110, section 9.2.1). */
+    private static final Set<String> SAFE = Set.of("GET", "HEAD");
 
     /** Paths that belong to Holdfast itself. */
     private static final List<String> RESERVED =
@@ -118,23 +118,33 @@ public record RouteSettings(
         CallSettings call = CallSettings.read(s.section("call"));
         Map<String, ParamSettings> params = readParams(s);
         checkTemplates(s, call, params.keySet());
-        Set<Integer> doneOn =
-                Set.copyOf(
-                        s.field("done-on", "statuses of the upstream that carry a result")
-                                .orElse("200")
-                                .integers(MIN_STATUS, MAX_STATUS));
-        Set<Integer> rejectOn = readRejectOn(s, doneOn);
+        List<Statuses> doneOn =
+                s.field(
+                                "done-on",
+                                "statuses of the upstream that carry a result, also without a body")
+                        .orElse("2xx")
+                        .words(Statuses.TYPE, Statuses::parse);
+        StatusRules statuses = Statuses.rules(doneOn, readRejectOn(s, doneOn));
         boolean repeatable =
                 s.field(
                                 "repeatable",
                                 "may be called again when it is not known whether a call took effect;"
-                                        + " when not given: GET true, else false")
-                        .orElse(Boolean.toString(call.method().equals("GET")))
+                                        + " when not given: GET and HEAD true, else false. Where"
+                                        + " it is false, two asks are two calls")
+                        .orElse(Boolean.toString(SAFE.contains(call.method())))
                         .flag();
         ResultShape result = readResult(s.section("result"), doneOn);
         CacheSettings cache = CacheSettings.read(s.section("cache"));
+        if (!repeatable && !cache.ttl().isZero()) {
+            s.section("cache")
+                    .mistake(
+                            "ttl",
+                            "would answer a second ask with the first one's result, but the route"
+                                    + " is not `repeatable`, so that two asks are two calls; take"
+                                    + " one of them away");
+        }
         return new RouteSettings(
-                path, methods, upstream, call, params, doneOn, rejectOn, repeatable, result, cache);
+                path, methods, upstream, call, params, statuses, repeatable, result, cache);
     }
 
     private static String checkedPath(String path) {
@@ -198,29 +208,23 @@ public record RouteSettings(
                         });
     }
 
-    private static Set<Integer> readRejectOn(Section s, Set<Integer> doneOn) {
-        String otherwise =
-                DEFAULT_REJECT_ON.stream()
-                        .filter(status -> !doneOn.contains(status))
-                        .map(String::valueOf)
-                        .reduce((a, b) -> a + ", " + b)
-                        .orElse("");
-        Set<Integer> rejectOn =
-                new TreeSet<>(
-                        s.field(
-                                        "reject-on",
-                                        "statuses that are final failures; all others are retried")
-                                .orElse(otherwise)
-                                .integers(MIN_STATUS, MAX_STATUS));
-        for (int status : rejectOn) {
-            if (doneOn.contains(status)) {
-                s.mistake("reject-on", status + " is in `done-on` too");
+    private static List<Statuses> readRejectOn(Section s, List<Statuses> doneOn) {
+        List<Statuses> rejectOn =
+                s.field(
+                                "reject-on",
+                                "statuses that are final failures; 401 and 429 never get here. When"
+                                        + " not given: every other 3xx and 4xx but 408, 421, 425")
+                        .orElse(Statuses.usualRefusals(doneOn))
+                        .words(Statuses.TYPE, Statuses::parse);
+        for (Statuses given : rejectOn) {
+            if (given.isOne() && doneOn.contains(given)) {
+                s.mistake("reject-on", given.first() + " is in `done-on` too");
             }
         }
-        return Set.copyOf(rejectOn);
+        return rejectOn;
     }
 
-    private static ResultShape readResult(Section s, Set<Integer> doneOn) {
+    private static ResultShape readResult(Section s, List<Statuses> doneOn) {
         String field =
                 s.field("field", "name of the result's field")
                         .orElse("result")
@@ -232,7 +236,8 @@ public record RouteSettings(
                         .orElse("text")
                         .choice(ResultShape.From.class, ResultShape.From.TEXT);
         Map<Integer, String> values = new LinkedHashMap<>();
-        s.texts("values", "with `from: status`, the JSON value for each status of `done-on`")
+        s.texts("values", "with `from: status`, the JSON value for each status of `done-on`; null for"
+                                + " others of a class")
                 .forEach(
                         (status, value) -> {
                             if (status.matches("[2-5][0-9]{2}")) {
@@ -244,10 +249,13 @@ public record RouteSettings(
         if (from != ResultShape.From.STATUS && !values.isEmpty()) {
             s.mistake("values", "only go with `from: status`");
         }
-        if (from == ResultShape.From.STATUS && !values.keySet().containsAll(doneOn)) {
-            s.mistake(
-                    "values",
-                    "must give a value for each status of `done-on`: " + new TreeSet<>(doneOn));
+        Set<Integer> named =
+                doneOn.stream()
+                        .filter(Statuses::isOne)
+                        .map(Statuses::first)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        if (from == ResultShape.From.STATUS && !values.keySet().containsAll(named)) {
+            s.mistake("values", "must give a value for each status of `done-on`: " + named);
         }
         return new ResultShape(field, from, values);
     }

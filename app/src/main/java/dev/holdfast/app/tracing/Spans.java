@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.gateway.RequestTraces;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.webhook.DeliveryTraces;
 import dev.holdfast.webhook.Webhooks.Told;
@@ -96,13 +97,15 @@ final class Spans {
     private static void ended(Span span, @Nullable Outcome outcome) {
         switch (outcome) {
             case Outcome.Done(var result) -> status(span, "done", result.status());
-            case Outcome.Rejected(int status, _) -> status(span, "rejected", status);
+            case Outcome.Rejected(int status, _, _) -> status(span, "rejected", status);
             case Outcome.Unusable unusable ->
                     failed(
                             span,
                             unusable.kind().name().toLowerCase(Locale.ROOT),
                             unusable.status());
-            case Outcome.Throttled _ -> failed(span, "throttled", null);
+            case Outcome.Unauthorized _ ->
+                    failed(span, "unauthorized", StatusRules.UNAUTHORIZED);
+            case Outcome.Throttled(int status, _) -> failed(span, "throttled", status);
             case Outcome.Failed failed ->
                     failed(span, failed.why().name().toLowerCase(Locale.ROOT), failed.status());
             case null -> failed(span, "none", null);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.StatusRules;
 import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;
@@ -117,8 +118,7 @@ class ConfigurationTest {
     void theVerifyRouteTakes400AsAResult() {
         RouteSettings verify = settings("").routes().get(1);
 
-        assertThat(verify.doneOn()).isEqualTo(Set.of(200, 400));
-        assertThat(verify.rejectOn()).isEqualTo(Set.of(401, 403, 404, 413, 422));
+        assertThat(verify.statuses()).isEqualTo(StatusRules.of(Set.of(200, 400)));
         assertThat(verify.repeatable()).isTrue();
         assertThat(verify.result())
                 .isEqualTo(

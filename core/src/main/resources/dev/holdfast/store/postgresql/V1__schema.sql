@@ -14,6 +14,7 @@ CREATE TABLE upstream (
     name TEXT NOT NULL UNIQUE,
     paused BOOLEAN NOT NULL DEFAULT FALSE,
     closed_until BIGINT NOT NULL DEFAULT 0,
+    unauthorized_since BIGINT NOT NULL DEFAULT 0,
     credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
     turn BIGINT NOT NULL DEFAULT 0,
     retry_turn BIGINT NOT NULL DEFAULT 0,

@@ -15,6 +15,7 @@ CREATE TABLE upstream (
     name TEXT NOT NULL UNIQUE,
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     closed_until INTEGER NOT NULL DEFAULT 0,
+    unauthorized_since INTEGER NOT NULL DEFAULT 0,
     credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
     turn INTEGER NOT NULL DEFAULT 0,
     retry_turn INTEGER NOT NULL DEFAULT 0

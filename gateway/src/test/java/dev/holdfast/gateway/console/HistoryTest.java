@@ -47,6 +47,7 @@ class HistoryTest {
                 0,
                 false,
                 null,
+                null,
                 1,
                 Duration.ofMillis(200),
                 Duration.ofSeconds(queued),

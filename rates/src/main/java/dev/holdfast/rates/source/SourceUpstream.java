@@ -7,6 +7,7 @@ import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.StatusRules;
 import java.net.URI;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -87,8 +88,8 @@ public final class SourceUpstream implements Upstream {
                 new LinkedHashMap<>(call.query()),
                 Map.of(),
                 new CallBody.None(),
-                Set.of(200),
-                Set.of(400, 401, 403, 404, 422),
+                new StatusRules(Set.of(200), Set.of(400, 401, 403, 404, 422)),
+                true,
                 shape());
     }
 
@@ -125,6 +126,10 @@ public final class SourceUpstream implements Upstream {
             // calls find out when it is well again.
             return throttled.retryAfter() == null ? THROTTLED : throttled;
         }
+        if (outcome instanceof Outcome.Unauthorized(String body)) {
+            // Whoever asks is told at once, and it is tried again when the next one does.
+            return new Outcome.Rejected(StatusRules.UNAUTHORIZED, body);
+        }
         if (!(outcome instanceof Outcome.Done done)) {
             return outcome;
         }
@@ -134,7 +139,7 @@ public final class SourceUpstream implements Upstream {
             case SourceAnswer.Failure failure ->
                     switch (failure.error().reason()) {
                         case OUT_OF_QUOTA -> THROTTLED;
-                        case UNAUTHORIZED -> new Outcome.Rejected(401, start(body));
+                        case UNAUTHORIZED -> new Outcome.Rejected(StatusRules.UNAUTHORIZED, start(body));
                         case REFUSED -> new Outcome.Rejected(422, start(body));
                         default ->
                                 new Outcome.Failed(
@@ -151,15 +156,22 @@ public final class SourceUpstream implements Upstream {
     static @Nullable RateError error(RateSource source, LocalDate day, Outcome outcome) {
         return switch (outcome) {
             case Outcome.Done done -> null;
-            case Outcome.Throttled throttled -> new RateError.OutOfQuota(null);
-            case Outcome.Rejected rejected ->
-                    source.read(day, rejected.status(), rejected.body())
-                                    instanceof SourceAnswer.Failure failure
-                            ? failure.error()
-                            : new RateError.SourceFailed(rejected.status());
+            case Outcome.Throttled throttled ->
+                    throttled.status() == StatusRules.TOO_MANY_REQUESTS
+                            ? new RateError.OutOfQuota(null)
+                            : new RateError.SourceFailed(throttled.status());
+            case Outcome.Unauthorized(String body) ->
+                    refused(source, day, StatusRules.UNAUTHORIZED, body);
+            case Outcome.Rejected(int status, String body, _) -> refused(source, day, status, body);
             case Outcome.Unusable _ -> NOT_JSON;
             case Outcome.Failed failed -> failed(failed);
         };
+    }
+
+    private static RateError refused(RateSource source, LocalDate day, int status, String body) {
+        return source.read(day, status, body) instanceof SourceAnswer.Failure failure
+                ? failure.error()
+                : new RateError.SourceFailed(status);
     }
 
     private static RateError failed(Outcome.Failed failed) {

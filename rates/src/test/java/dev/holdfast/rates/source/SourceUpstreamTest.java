@@ -50,14 +50,14 @@ class SourceUpstreamTest {
 
     @Test
     void theSourcesOwnQuotaIsAFailureThatIsTriedAgain() {
-        answer = new Outcome.Throttled(null);
+        answer = new Outcome.Throttled(429, null);
         assertThat(call()).isEqualTo(new Outcome.Failed(Outcome.Why.STATUS, 429, null, false));
         assertThat(upstream.takeLastError(DAY)).isEqualTo(new RateError.OutOfQuota(null));
     }
 
     @Test
     void aSourceThatSaysWhenIsLeftAloneUntilThen() {
-        answer = new Outcome.Throttled(Duration.ofSeconds(30));
+        answer = new Outcome.Throttled(429, Duration.ofSeconds(30));
         assertThat(call()).isEqualTo(answer);
         assertThat(upstream.takeLastError(DAY)).isEqualTo(new RateError.OutOfQuota(null));
     }

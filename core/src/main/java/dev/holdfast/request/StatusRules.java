@@ -1,0 +1,93 @@
+package dev.holdfast.request;
+
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the status of an upstream's answer means on a route. The first rule that fits decides, in
+ * the order of {@link #meaning}; docs/answers.md has it as a table. Pure.
+ *
+ * @param doneOn statuses that carry the result
+ * @param rejectOn statuses that are a final refusal; those with a meaning of their own (401, 429,
+ *     and 503 with Retry-After) never come to it
+ */
+public record StatusRules(Set<Integer> doneOn, Set<Integer> rejectOn) {
+    /** The credential is refused, not the request (RFC 9110, section 15.5.2). */
+    public static final int UNAUTHORIZED = 401;
+
+    /** The quota is used up (RFC 6585, section 4). */
+    public static final int TOO_MANY_REQUESTS = 429;
+
+    private static final int REQUEST_TIMEOUT = 408;
+    private static final int MISDIRECTED = 421;
+    private static final int TOO_EARLY = 425;
+    private static final int UNAVAILABLE = 503;
+
+    /** Refusals of this call at this moment, none of what was asked for. */
+    private static final Set<Integer> PASSING = Set.of(REQUEST_TIMEOUT, MISDIRECTED, TOO_EARLY);
+
+    /** By these the upstream says that it has not begun. */
+    private static final Set<Integer> WITHOUT_EFFECT =
+            Set.of(UNAUTHORIZED, MISDIRECTED, TOO_EARLY, TOO_MANY_REQUESTS, UNAVAILABLE);
+
+    private static final int FIRST_REFUSAL = 300;
+    private static final int LAST_REFUSAL = 499;
+
+    /** What a status means. */
+    public enum Meaning {
+        /** The answer is the result. */
+        DONE,
+        /** The upstream refuses the credential: it is closed, and its jobs are kept. */
+        UNAUTHORIZED,
+        /** The upstream takes no calls for a while: it is closed, and its jobs are kept. */
+        THROTTLED,
+        /** The request is refused for good. */
+        REJECTED,
+        /** The call failed; it may be made again. */
+        FAILED
+    }
+
+    public StatusRules {
+        doneOn = Set.copyOf(doneOn);
+        rejectOn = Set.copyOf(rejectOn);
+    }
+
+    /** Rules by which every refusal is final but those that pass by themselves. */
+    public static StatusRules of(Set<Integer> doneOn) {
+        return new StatusRules(doneOn, usualRefusals(doneOn));
+    }
+
+    /** Every 3xx and 4xx that is not in {@code doneOn} and does not pass by itself. */
+    public static Set<Integer> usualRefusals(Set<Integer> doneOn) {
+        Set<Integer> refusals = new TreeSet<>();
+        for (int status = FIRST_REFUSAL; status <= LAST_REFUSAL; status++) {
+            if (!doneOn.contains(status) && !PASSING.contains(status)) {
+                refusals.add(status);
+            }
+        }
+        return refusals;
+    }
+
+    /**
+     * What a status means.
+     *
+     * @param retryAfter whether the answer has a Retry-After that makes sense
+     */
+    public Meaning meaning(int status, boolean retryAfter) {
+        if (doneOn.contains(status)) {
+            return Meaning.DONE;
+        }
+        if (status == UNAUTHORIZED) {
+            return Meaning.UNAUTHORIZED;
+        }
+        if (status == TOO_MANY_REQUESTS || (status == UNAVAILABLE && retryAfter)) {
+            return Meaning.THROTTLED;
+        }
+        return rejectOn.contains(status) ? Meaning.REJECTED : Meaning.FAILED;
+    }
+
+    /** Whether a call that {@link Meaning#FAILED failed} with this status may have taken effect. */
+    public static boolean mayHaveTakenEffect(int status) {
+        return !WITHOUT_EFFECT.contains(status);
+    }
+}
