@@ -54,14 +54,17 @@ record StatusView(JsonNode upstreams, Figures figures) {
         return String.format(
                 Locale.ROOT,
                 "%-16s %-28s %8d %9s %8s %8s %8s%n",
-                upstream.path("name").asText()
-                        + (upstream.path("paused").asBoolean() ? " (paused)" : ""),
+                upstream.path("name").asText() + state(upstream.path("state").asText("open")),
                 bar(upstream.path("free_slots").asInt(), total),
                 backlog.path("queued").asLong() + backlog.path("retrying").asLong(),
                 StatusCommand.seconds(upstream.path("next_slot_seconds")),
                 StatusCommand.seconds(upstream.path("estimated_seconds")),
                 StatusCommand.percent(upstream.path("success_rate")),
                 latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-");
+    }
+
+    private static String state(String state) {
+        return state.equals("open") ? "" : " (" + state + ")";
     }
 
     private static String bar(int free, int total) {

@@ -264,7 +264,7 @@ final class Asks {
                 hit && until != null
                         ? new Answer.Origin.Hit(until)
                         : new Answer.Origin.Miss(held.collapsed());
-        held.answer(new Answer.Ready(new RequestView(request, 0, 0), origin));
+        held.answer(new Answer.Ready(RequestView.ended(request), origin));
     }
 
     private boolean mayComeInTime(HeldAsk held, RequestRecord request, long position) {

@@ -94,9 +94,7 @@ final class Dispatcher {
         if (state.unauthorizedSince() == null) {
             kick();
         } else {
-            parts.store()
-                    .probe(policy.name())
-                    .whenCompleteAsync((_, _) -> kick(), parts.loop());
+            parts.store().probe(policy.name()).whenCompleteAsync((_, _) -> kick(), parts.loop());
         }
     }
 
@@ -215,7 +213,7 @@ final class Dispatcher {
         boolean success =
                 switch (outcome) {
                     case Outcome.Done _, Outcome.Rejected _, Outcome.Unusable _ -> true;
-                    case Outcome.Throttled _, Outcome.Failed _ -> false;
+                    case Outcome.Unauthorized _, Outcome.Throttled _, Outcome.Failed _ -> false;
                 };
         seen.settled(word, success, latency);
         parts.watch().settled(policy.name(), word, latency);
@@ -258,6 +256,10 @@ final class Dispatcher {
 
     private void written(Settlement settlement, Settled settled) {
         if (settled.applied()) {
+            if (settlement.decision() instanceof Decision.Retry retry
+                    && retry.closing() instanceof Decision.Closing.Unauthorized) {
+                state = state.refused(now()); // so that nobody is told to wait for a result
+            }
             told.changed().accept(settlement.job().job(), change(settlement, settled));
             if (!settled.deliveries().isEmpty()) {
                 parts.deliveries().accept(settled.deliveries());

@@ -57,7 +57,7 @@ public final class RequestJson {
 
     /** The request as a webhook's {@code data} carries it, in UTF-8. */
     public byte[] followed(RequestRecord request) {
-        return followed(new RequestView(request, 0, 0));
+        return followed(RequestView.ended(request));
     }
 
     /**
@@ -135,11 +135,16 @@ public final class RequestJson {
         RequestRecord request = view.request();
         if (!request.status().isFinal()) {
             generator.writeNumberField("position", view.position());
-            generator.writeNumberField("estimated_seconds", view.estimatedSeconds());
+            if (view.estimatedSeconds() != null) {
+                generator.writeNumberField("estimated_seconds", view.estimatedSeconds());
+            }
         }
         generator.writeNumberField("attempts", request.attempts());
         if (request.lastStatus() != null) {
             generator.writeNumberField("last_status", request.lastStatus());
+        }
+        if (view.waitingFor() != null) {
+            generator.writeStringField("waiting_for", view.waitingFor().wire());
         }
     }
 

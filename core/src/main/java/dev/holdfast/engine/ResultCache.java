@@ -48,7 +48,7 @@ final class ResultCache {
     void put(JobKey key, RequestRecord request) {
         Instant until = request.cachedUntil();
         if (request.status() == Status.SUCCEEDED && until != null) {
-            RequestView view = new RequestView(request, 0, 0);
+            RequestView view = RequestView.ended(request);
             entries.put(key, new Answer.Ready(view, new Answer.Origin.Hit(until)));
         }
     }

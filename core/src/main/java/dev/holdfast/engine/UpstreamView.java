@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param queued jobs whose first call has not left
  * @param retrying jobs that wait for another call
  * @param paused whether an operator stopped it
- * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401
- *     until the next probe; or null
+ * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401 until
+ *     the next probe; or null
  * @param unauthorizedFor how long it has refused the credential, or null
  * @param successRate share of calls that were the last one their job needed, 0 to 1
  * @param latency of a call, running average

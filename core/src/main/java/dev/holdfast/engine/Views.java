@@ -1,10 +1,14 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.RequestView.WaitingFor;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Requests with their places and prospects, as the outside sees them; safe for many threads. */
 final class Views {
@@ -19,7 +23,7 @@ final class Views {
     RequestView of(RequestRecord request) {
         Dispatcher dispatcher = dispatchers.get(request.upstream());
         if (request.status().isFinal() || dispatcher == null) {
-            return new RequestView(request, 0, 0);
+            return RequestView.ended(request);
         }
         Instant now = store.clock().instant();
         Estimate estimate = dispatcher.estimate();
@@ -37,6 +41,33 @@ final class Views {
             default -> done = now.plus(estimate.latency());
         }
         long millis = Math.max(0, Duration.between(now, done).toMillis());
-        return new RequestView(request, position, Math.max(1, Math.ceilDiv(millis, 1000)));
+        WaitingFor why = waitingFor(request, position, estimate.state(), now);
+        boolean open = why != WaitingFor.PAUSED && why != WaitingFor.UNAUTHORIZED;
+        Long seconds = Math.max(1, Math.ceilDiv(millis, 1000));
+        return new RequestView(request, position, open ? seconds : null, why);
+    }
+
+    private static @Nullable WaitingFor waitingFor(
+            RequestRecord request, long position, UpstreamState upstream, Instant now) {
+        if (request.status() == Status.RUNNING) {
+            return null;
+        }
+        if (upstream.paused()) {
+            return WaitingFor.PAUSED;
+        }
+        if (upstream.unauthorizedSince() != null) {
+            return WaitingFor.UNAUTHORIZED;
+        }
+        if (isAhead(upstream.closedUntil(), now)) {
+            return WaitingFor.CLOSED;
+        }
+        if (isAhead(request.dueAt(), now)) {
+            return WaitingFor.BACKOFF;
+        }
+        return position > 1 ? WaitingFor.TURN : WaitingFor.SLOT;
+    }
+
+    private static boolean isAhead(@Nullable Instant at, Instant now) {
+        return at != null && at.isAfter(now);
     }
 }

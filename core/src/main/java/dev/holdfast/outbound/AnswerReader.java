@@ -106,8 +106,7 @@ final class AnswerReader {
 
     private static Outcome broken(HttpCallTemplate call, Exchange.Broken broken) {
         Exchange.Answered partial = broken.partial();
-        if (partial != null
-                && call.rules().meaning(partial.status(), false) == Meaning.REJECTED) {
+        if (partial != null && call.rules().meaning(partial.status(), false) == Meaning.REJECTED) {
             return rejected(partial);
         }
         Outcome.Why why =

@@ -1,6 +1,5 @@
 package dev.holdfast.store;
 
-import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -60,8 +60,7 @@ final class Settling {
         };
     }
 
-    private static void close(
-            Queue queue, Decision.@Nullable Closing why, long now, Undo undo) {
+    private static void close(Queue queue, Decision.@Nullable Closing why, long now, Undo undo) {
         switch (why) {
             case Decision.Closing.For(Duration length) ->
                     queue.close(now + Micros.of(length), undo);

@@ -26,6 +26,18 @@ public record UpstreamState(
     public static final UpstreamState UNKNOWN =
             new UpstreamState(Occupancy.EMPTY, 0, 0, null, null, false);
 
+    /** After an answer that refuses the credential. */
+    public UpstreamState refused(Instant now) {
+        Instant probe = now.plus(Micros.duration(Probes.FIRST));
+        return new UpstreamState(
+                slots,
+                queued,
+                retrying,
+                closedUntil != null && closedUntil.isAfter(probe) ? closedUntil : probe,
+                unauthorizedSince == null ? now : unauthorizedSince,
+                paused);
+    }
+
     /** With one job more that waits for its first call. */
     public UpstreamState withOneMore() {
         return new UpstreamState(

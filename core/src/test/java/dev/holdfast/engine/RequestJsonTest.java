@@ -34,11 +34,11 @@ class RequestJsonTest {
     void aReceiptSaysWhereItStandsAndWhereToLook() {
         RequestRecord queued = request("/crypto/sign", Status.QUEUED, null, null);
 
-        assertThat(text(json.receipt(new RequestView(queued, 7, 42))))
+        assertThat(text(json.receipt(new RequestView(queued, 7, 42L, RequestView.WaitingFor.TURN))))
                 .isEqualTo(
                         """
                         {"id":"019a0000-0000-7000-8000-000000000001","status":"queued",\
-                        "position":7,"estimated_seconds":42,"attempts":2,"last_status":502,\
+                        "position":7,"estimated_seconds":42,"attempts":2,"last_status":502,"waiting_for":"turn",\
                         "created_at":"2026-01-02T03:04:05.000Z","client_request_id":"order-1",\
                         "links":{"self":"/v1/requests/019a0000-0000-7000-8000-000000000001",\
                         "events":"/v1/requests/019a0000-0000-7000-8000-000000000001/events"}}""");

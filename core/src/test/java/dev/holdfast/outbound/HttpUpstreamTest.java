@@ -74,12 +74,12 @@ class HttpUpstreamTest extends UpstreamCalls {
         invalid[invalid.length - 1] = (byte) 0xff;
         Outcome garbage = failed(Outcome.Why.GARBAGE, 200, true);
         try (RawServer binary =
-                        new RawServer(
-                                connection -> {
-                                    connection.readRequest();
-                                    connection.write(invalid);
-                                    connection.hang();
-                                })) {
+                new RawServer(
+                        connection -> {
+                            connection.readRequest();
+                            connection.write(invalid);
+                            connection.hang();
+                        })) {
             assertThat(sign(binary, "hi", LONG)).isEqualTo(garbage);
         }
         for (String body :
@@ -141,7 +141,8 @@ class HttpUpstreamTest extends UpstreamCalls {
 
     @Test
     void tooManyRequestsIsThrottled() throws Exception {
-        assertThat(answered("429 Too Many Requests", "")).isEqualTo(new Outcome.Throttled(429, null));
+        assertThat(answered("429 Too Many Requests", ""))
+                .isEqualTo(new Outcome.Throttled(429, null));
         assertThat(answered("429 Too Many Requests", "Retry-After: 17\r\n"))
                 .isEqualTo(new Outcome.Throttled(429, Duration.ofSeconds(17)));
         assertThat(answered("429 x", "Retry-After: Thu, 01 Jan 2026 00:01:30 GMT\r\n"))

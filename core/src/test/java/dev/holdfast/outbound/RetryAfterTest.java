@@ -27,9 +27,7 @@ class RetryAfterTest {
         assertThat(RetryAfter.parse("0.4", null, NOW)).isEqualTo(Duration.ofSeconds(1));
         assertThat(RetryAfter.parse("0", null, NOW)).isEqualTo(Duration.ZERO);
         assertThat(RetryAfter.parse("7.000", null, NOW)).isEqualTo(Duration.ofSeconds(7));
-        assertThat(
-                        RetryAfter.parse(
-                                "Thu, 01 Jan 2026 00:01:00 GMT", null, NOW.plusMillis(1)))
+        assertThat(RetryAfter.parse("Thu, 01 Jan 2026 00:01:00 GMT", null, NOW.plusMillis(1)))
                 .isEqualTo(Duration.ofMinutes(1));
     }
 

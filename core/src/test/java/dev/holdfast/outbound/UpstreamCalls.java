@@ -101,8 +101,7 @@ abstract class UpstreamCalls {
     }
 
     static HttpCallTemplate with(String method, String path, CallBody body) {
-        return new HttpCallTemplate(
-                method, path, Map.of(), Map.of(), body, RULES, false, TEXT);
+        return new HttpCallTemplate(method, path, Map.of(), Map.of(), body, RULES, false, TEXT);
     }
 
     static HttpUpstream upstream(RawServer server, Duration timeout, HttpCallTemplate template) {

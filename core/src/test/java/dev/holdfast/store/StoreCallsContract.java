@@ -199,7 +199,9 @@ abstract class StoreCallsContract extends StoreFixture {
     void resumingWhatIsNotPausedEndsTheWaitAfterA429() throws Exception {
         held(SHOP, "m");
         Duration closed = Duration.ofDays(20);
-        settle(claimOne(), new Decision.Retry(Duration.ZERO, false, new Decision.Closing.For(closed)));
+        settle(
+                claimOne(),
+                new Decision.Retry(Duration.ZERO, false, new Decision.Closing.For(closed)));
         await(store.pause(API, true));
         await(store.pause(API, false));
         assertThat(claim(10).jobs()).isEmpty();

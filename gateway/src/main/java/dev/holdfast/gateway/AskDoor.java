@@ -219,8 +219,7 @@ final class AskDoor {
         RequestView view = receipt.view();
         HttpServerResponse response = exchange.response();
         response.putHeader(HttpHeaders.LOCATION, "/v1/requests/" + view.request().id());
-        response.putHeader(
-                HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, view.estimatedSeconds())));
+        response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(view.lookAgainSeconds()));
         response.putHeader(Headers.CACHE_STATUS, missed(receipt.collapsed()));
         if (told != null) {
             RateLimits.put(response, told);

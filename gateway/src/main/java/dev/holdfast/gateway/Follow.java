@@ -93,8 +93,7 @@ final class Follow {
             return;
         }
         if (!view.request().status().isFinal()) {
-            response.putHeader(
-                    HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, view.estimatedSeconds())));
+            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(view.lookAgainSeconds()));
         }
         String client =
                 doorway.clientNames()

@@ -141,7 +141,7 @@ final class RequestDoors {
                     return;
                 }
                 Viewer viewer = exchange.caller().viewer();
-                RequestView plain = new RequestView(request, 0, 0);
+                RequestView plain = new RequestView(request, 0, null, null);
                 doorway.read(
                         exchange,
                         () -> doorway.engine().request(viewer, request.id()).orElse(plain),

@@ -6,6 +6,7 @@ import dev.holdfast.quota.Window;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An upstream's figures as JSON. */
 final class UpstreamJson {
@@ -16,6 +17,13 @@ final class UpstreamJson {
         json.writeStringField("name", view.name());
         json.writeStringField("state", state(view));
         json.writeBooleanField("paused", view.paused());
+        String waitingFor = waitingFor(view);
+        if (waitingFor != null) {
+            json.writeStringField("waiting_for", waitingFor);
+        }
+        if (view.unauthorizedFor() != null) {
+            json.writeNumberField("unauthorized_seconds", seconds(view.unauthorizedFor()));
+        }
         if (view.closedFor() != null) {
             json.writeNumberField("closed_seconds", seconds(view.closedFor()));
         }
@@ -63,7 +71,19 @@ final class UpstreamJson {
         if (view.paused()) {
             return "paused";
         }
+        if (view.unauthorizedFor() != null) {
+            return "unauthorized";
+        }
         return view.closedFor() != null ? "closed" : "open";
+    }
+
+    /** Why no call leaves now, or null. */
+    private static @Nullable String waitingFor(UpstreamView view) {
+        String state = state(view);
+        if (!state.equals("open")) {
+            return state;
+        }
+        return view.freeSlots() > 0 && view.inFlight() < view.concurrency() ? null : "slot";
     }
 
     private static double seconds(Duration duration) {

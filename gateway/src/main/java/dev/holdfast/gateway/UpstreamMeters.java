@@ -24,6 +24,7 @@ final class UpstreamMeters {
     private final MultiGauge underWay;
     private final MultiGauge paused;
     private final MultiGauge closed;
+    private final MultiGauge unauthorized;
     private final MultiGauge success;
 
     UpstreamMeters(MeterRegistry registry) {
@@ -55,7 +56,8 @@ final class UpstreamMeters {
                         "Time until the backlog is done, as far as one can tell");
         underWay = gauge(registry, "calls.under.way", "", "Calls under way");
         paused = gauge(registry, "paused", "", "Whether an operator stopped it");
-        closed = gauge(registry, "closed", "seconds", "Time that a 429 keeps it closed");
+        closed = gauge(registry, "closed", "seconds", "Time that it is left alone");
+        unauthorized = gauge(registry, "unauthorized", "", "Whether it refuses the credential");
         success =
                 gauge(
                         registry,
@@ -78,6 +80,7 @@ final class UpstreamMeters {
         each(underWay, views, UpstreamView::inFlight);
         each(paused, views, view -> view.paused() ? 1 : 0);
         each(closed, views, view -> seconds(view.closedFor(), 0));
+        each(unauthorized, views, view -> view.unauthorizedFor() == null ? 0 : 1);
         each(success, views, UpstreamView::successRate);
         List<MultiGauge.Row<?>> waiting = new ArrayList<>();
         List<MultiGauge.Row<?>> limits = new ArrayList<>();

@@ -36,6 +36,7 @@ public record RouteSettings(
         ResultShape result,
         CacheSettings cache) {
     private static final Set<String> METHODS = Set.of("GET", "POST");
+    private static final Set<Integer> USUALLY_DONE = Set.of(200);
 
     /** Methods whose calls have no effect that could happen twice (RFC 9110, section 9.2.1). */
     private static final Set<String> SAFE = Set.of("GET", "HEAD");
@@ -76,6 +77,7 @@ public record RouteSettings(
                     "position",
                     "estimated_seconds",
                     "last_status",
+                    "waiting_for",
                     "links");
 
     static List<RouteSettings> readAll(Section root, Set<String> upstreams) {
@@ -217,7 +219,7 @@ public record RouteSettings(
                         .orElse(Statuses.usualRefusals(doneOn))
                         .words(Statuses.TYPE, Statuses::parse);
         for (Statuses given : rejectOn) {
-            if (given.isOne() && doneOn.contains(given)) {
+            if (given.isOne() && doneOn.stream().anyMatch(done -> done.has(given.first()))) {
                 s.mistake("reject-on", given.first() + " is in `done-on` too");
             }
         }
@@ -236,7 +238,9 @@ public record RouteSettings(
                         .orElse("text")
                         .choice(ResultShape.From.class, ResultShape.From.TEXT);
         Map<Integer, String> values = new LinkedHashMap<>();
-        s.texts("values", "with `from: status`, the JSON value for each status of `done-on`; null for"
+        s.texts(
+                        "values",
+                        "with `from: status`, the JSON value for each status of `done-on`; null for"
                                 + " others of a class")
                 .forEach(
                         (status, value) -> {
@@ -254,8 +258,12 @@ public record RouteSettings(
                         .filter(Statuses::isOne)
                         .map(Statuses::first)
                         .collect(Collectors.toCollection(TreeSet::new));
-        if (from == ResultShape.From.STATUS && !values.keySet().containsAll(named)) {
-            s.mistake("values", "must give a value for each status of `done-on`: " + named);
+        if (from == ResultShape.From.STATUS
+                && (values.isEmpty() || !values.keySet().containsAll(named))) {
+            s.mistake(
+                    "values",
+                    "must give a value for each status of `done-on`: "
+                            + (named.isEmpty() ? USUALLY_DONE : named));
         }
         return new ResultShape(field, from, values);
     }

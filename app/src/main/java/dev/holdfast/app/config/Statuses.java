@@ -25,7 +25,7 @@ record Statuses(int first, int last) {
     private static final int MAX = 599;
     private static final int CLASS = 100;
     private static final Pattern WORD =
-            Pattern.compile("([2-5])xx|([0-9]{3})(?:-([0-9]{3}))?", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("([2-5])xx|([0-9]{1,9})(?:-([0-9]{1,9}))?", Pattern.CASE_INSENSITIVE);
 
     /**
      * Reads one word.
@@ -47,6 +47,10 @@ record Statuses(int first, int last) {
             throw new IllegalArgumentException("not between " + MIN + " and " + MAX);
         }
         return new Statuses(first, last);
+    }
+
+    boolean has(int status) {
+        return first <= status && status <= last;
     }
 
     boolean isOne() {

@@ -103,8 +103,7 @@ final class Spans {
                             span,
                             unusable.kind().name().toLowerCase(Locale.ROOT),
                             unusable.status());
-            case Outcome.Unauthorized _ ->
-                    failed(span, "unauthorized", StatusRules.UNAUTHORIZED);
+            case Outcome.Unauthorized _ -> failed(span, "unauthorized", StatusRules.UNAUTHORIZED);
             case Outcome.Throttled(int status, _) -> failed(span, "throttled", status);
             case Outcome.Failed failed ->
                     failed(span, failed.why().name().toLowerCase(Locale.ROOT), failed.status());

@@ -44,7 +44,6 @@ class ConfigurationTest {
                 call: { method: GET, path: /crypto/sign, query: { message: "{message}" } }
                 params: { message: { required: true, max-bytes: 4096 } }
                 done-on: [200]
-                reject-on: [400, 401, 403, 404, 413, 422]
                 repeatable: true
                 result: { field: signature, from: text }
                 cache: { ttl: 30d, max-entries: 1000000 }

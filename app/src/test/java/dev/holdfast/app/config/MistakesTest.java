@@ -78,7 +78,7 @@ class MistakesTest {
                         "holdfast.yaml:16: routes[0].call.query: `{recipient}` is not one of the"
                                 + " route's params; did you mean `{recipent}`?",
                         "holdfast.yaml:18: routes[0].done-on: `2000`: not between 200 and 599 (list"
-                                + " of integers, 200 to 599)",
+                                + " of statuses, 200 to 599, or classes as 2xx)",
                         "holdfast.yaml:20: webhooks.allow-networks: `10.0.0.1/8`: has bits beyond its"
                                 + " prefix; did you mean 10.0.0.0/8? (list of networks in CIDR"
                                 + " notation)",
@@ -161,6 +161,7 @@ class MistakesTest {
                     call: { path: "/x?a=b" } | routes[0].call.path: `/x?a=b`: must begin with / and be percent-encoded; what follows a ? goes into `query` (path that begins with /)
                     call: { method: POST, path: /x, form: { a: "{b}" } } | routes[0].call.form: `{b}` is not one of the route's params
                     call: { method: POST, path: /x, json: { a: {b} } } | routes[0].call.json: `{b}` is not one of the route's params
+                    done-on: [2xx, 6xx] | routes[0].done-on: `6xx`: write a status such as 200, or a class as 2xx (list of statuses, 200 to 599, or classes as 2xx)
                     cache: { ttl: soon } | routes[0].cache.ttl: `soon`: write 1800ms, 60s, 5m, 24h, 30d or ISO 8601 (duration, 0s to 3650d)
                     call: { path: /x, json: { a: b } } | routes[0].call.json: a GET call has no body; write `method: POST`
                     """)
@@ -172,6 +173,23 @@ class MistakesTest {
         int last = (int) yaml.lines().count();
 
         assertThat(mistakes(yaml)).containsExactly("holdfast.yaml:" + last + ": " + message);
+    }
+
+    @Test
+    void aRouteWhoseCallsAreNotRepeatableHasNoCache() {
+        assertThat(
+                        mistakes(
+                                """
+                                routes:
+                                  - path: /orders
+                                    upstream: synthesia
+                                    call: { method: POST, path: /orders }
+                                    cache: { ttl: 1h }
+                                """))
+                .containsExactly(
+                        "holdfast.yaml:5: routes[0].cache.ttl: would answer a second ask with the"
+                                + " first one's result, but the route is not `repeatable`, so that two"
+                                + " asks are two calls; take one of them away");
     }
 
     @Test
@@ -219,7 +237,9 @@ class MistakesTest {
             reader.readTree(json.succeeded(request, "reference"))
                     .fieldNames()
                     .forEachRemaining(names::add);
-            reader.readTree(json.receipt(new RequestView(request, 1, 1)))
+            reader.readTree(
+                            json.receipt(
+                                    new RequestView(request, 1, 1L, RequestView.WaitingFor.SLOT)))
                     .fieldNames()
                     .forEachRemaining(names::add);
         }

@@ -95,6 +95,7 @@ final class LiveJson {
         json.writeStringField("name", view.name());
         json.writeBooleanField("paused", view.paused());
         writeMillis(json, "closed_ms", view.closedFor());
+        writeMillis(json, "unauthorized_ms", view.unauthorizedFor());
         writeWindows(json, frame, view);
         json.writeNumberField("concurrency", view.concurrency());
         json.writeNumberField("in_flight", view.inFlight());

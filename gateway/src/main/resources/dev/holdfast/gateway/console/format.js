@@ -13,6 +13,13 @@ export function duration(ms) {
   return `${Math.round(h / 24)} days`;
 }
 
+/** How long a request still takes, or, where that cannot be told, what it waits for. */
+export function left(request) {
+  return request.estimated_seconds === undefined
+    ? (request.waiting_for ?? '–')
+    : `≈ ${duration(request.estimated_seconds * 1000)} left`;
+}
+
 /** As duration(), to whole seconds: for what counts down. */
 export function seconds(ms) {
   return ms < 100_000 ? `${Math.max(0, Math.ceil(ms / 1000))} s` : duration(ms);

@@ -162,7 +162,7 @@ public final class EngineFetcher implements DayFetcher {
         if (request.status() == Status.RUNNING) {
             return new Later(null, new RateError.TooSlow(day, settings.answerWithin()), end);
         }
-        Instant expected = wall().plusSeconds(view.estimatedSeconds());
+        Instant expected = wall().plusSeconds(view.lookAgainSeconds());
         return new Later(expected.minusSeconds(1), new RateError.OutOfQuota(expected), end);
     }
 

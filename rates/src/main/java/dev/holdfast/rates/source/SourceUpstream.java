@@ -139,7 +139,8 @@ public final class SourceUpstream implements Upstream {
             case SourceAnswer.Failure failure ->
                     switch (failure.error().reason()) {
                         case OUT_OF_QUOTA -> THROTTLED;
-                        case UNAUTHORIZED -> new Outcome.Rejected(StatusRules.UNAUTHORIZED, start(body));
+                        case UNAUTHORIZED ->
+                                new Outcome.Rejected(StatusRules.UNAUTHORIZED, start(body));
                         case REFUSED -> new Outcome.Rejected(422, start(body));
                         default ->
                                 new Outcome.Failed(

@@ -68,8 +68,16 @@ function ending(request) {
 
 function nowWords(request) {
   if (request.status === 'running') return 'A call is under way.';
-  if (request.status === 'queued') return `Waits for a slot as number ${request.position}, done in about ${duration(request.estimated_seconds * 1000)}.`;
-  return `Waits for its next attempt, done in about ${duration(request.estimated_seconds * 1000)}.`;
+  const blocked = {
+    paused: 'Waits until its upstream is resumed.',
+    unauthorized: 'Waits for a valid credential: its upstream answers 401.',
+    closed: 'Waits until its upstream takes calls again',
+  }[request.waiting_for];
+  if (request.estimated_seconds === undefined) return blocked ?? 'Waits.';
+  const done = `done in about ${duration(request.estimated_seconds * 1000)}.`;
+  if (blocked) return `${blocked}, ${done}`;
+  if (request.status === 'queued') return `Waits for a slot as number ${request.position}, ${done}`;
+  return `Waits for its next attempt, ${done}`;
 }
 
 function delivery(accepted, one, reload) {

@@ -2,7 +2,7 @@
 import { html, nothing } from '../lit/lit-html.js';
 import { changed } from '../state.js';
 import { events, get, post, query, remove } from '../api.js';
-import { duration, isFinal } from '../format.js';
+import { duration, isFinal, left } from '../format.js';
 import { back, place } from '../router.js';
 import { confirm } from '../parts/dialogs.js';
 import { attempt, copy, figure, pill, when } from '../parts/pieces.js';
@@ -52,7 +52,7 @@ export function draw() {
         ${figure('accepted', when(request.created_at))}
         ${request.completed_at
           ? figure('took', duration(Date.parse(request.completed_at) - Date.parse(request.created_at)))
-          : figure('done in', `≈ ${duration(request.estimated_seconds * 1000)}`)}
+          : figure('time', left(request))}
         ${request.position ? figure('position', request.position) : nothing}
         ${figure('attempts', request.attempts)}
         ${request.client_request_id ? figure('client_request_id', request.client_request_id) : nothing}

@@ -2,7 +2,7 @@
 import { html, nothing } from '../lit/lit-html.js';
 import { state, toast } from '../state.js';
 import { get } from '../api.js';
-import { count, duration, isFinal, params, shortId, STATUSES } from '../format.js';
+import { count, duration, isFinal, left, params, shortId, STATUSES } from '../format.js';
 import { go, link, place, refine } from '../router.js';
 import { choice, pill, when } from '../parts/pieces.js';
 import { Rows } from '../parts/list.js';
@@ -67,7 +67,7 @@ function row(one) {
 
 function took(one) {
   if (one.completed_at) return duration(Date.parse(one.completed_at) - Date.parse(one.created_at));
-  return isFinal(one.status) ? '–' : html`<span class="muted">≈ ${duration(one.estimated_seconds * 1000)} left</span>`;
+  return isFinal(one.status) ? '–' : html`<span class="muted">${left(one)}</span>`;
 }
 
 async function search(event, set) {

@@ -38,6 +38,10 @@ async function toggle(name) {
   );
 }
 
+async function resume(name) {
+  await attempt(`${name} is called again.`, () => post(`/v1/upstreams/${encodeURIComponent(name)}/resume`));
+}
+
 function panel(one) {
   const points = state.history.get(one.name) ?? [];
   return html`<section class="upstream ${condition(one).kind}" data-name=${one.name} aria-label=${one.name}>
@@ -46,6 +50,9 @@ function panel(one) {
       <span class="condition ${condition(one).kind}">${condition(one).words}</span>
       <span class="quota">${quota(one)}</span>
       <span class="space"></span>
+      ${condition(one).kind === 'closed'
+        ? html`<button type="button" class="primary" @click=${() => resume(one.name)}>Try now</button>`
+        : nothing}
       <button type="button" class=${one.paused ? 'primary' : ''} @click=${() => toggle(one.name)}>
         ${one.paused ? 'Resume' : 'Pause'}</button>
     </header>
@@ -73,8 +80,13 @@ function panel(one) {
 
 function condition(one) {
   if (one.paused) return { kind: 'paused', words: 'paused' };
-  if (one.closed_ms !== undefined) return { kind: 'closed', words: `closed after a 429, ${seconds(one.closed_ms)} left` };
+  if (one.unauthorized_ms !== undefined) return { kind: 'closed', words: `refuses the credential (401)${tried(one)}` };
+  if (one.closed_ms !== undefined) return { kind: 'closed', words: `asked to be left alone, ${seconds(one.closed_ms)} left` };
   return { kind: 'open', words: 'open' };
+}
+
+function tried(one) {
+  return one.closed_ms === undefined ? '' : `, tried again in ${seconds(one.closed_ms)}`;
 }
 
 function quota(one) {
