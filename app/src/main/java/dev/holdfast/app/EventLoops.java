@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.gateway.wire.Entrance;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -51,6 +52,6 @@ final class EventLoops {
                                 new FileSystemOptions()
                                         .setFileCachingEnabled(false)
                                         .setClassPathResolvingEnabled(false));
-        return Vertx.vertx(options);
+        return Entrance.open(options);
     }
 }

@@ -4,8 +4,9 @@ import dev.holdfast.app.config.ListenSettings;
 import dev.holdfast.app.config.ServerSettings;
 import dev.holdfast.gateway.GatewaySettings;
 import dev.holdfast.gateway.GatewaySettings.Place;
-import dev.holdfast.gateway.ListenerLimits;
+import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.gateway.Tls;
+import dev.holdfast.outbound.Network;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -13,6 +14,7 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the gateway listens with, from the configuration. */
@@ -29,13 +31,22 @@ final class ListenerSide {
                 new Place(server.host(), server.port()),
                 management == null ? null : new Place(management.host(), management.port()),
                 tls(listen.tls()),
-                new ListenerLimits(
-                        listen.maxConnections(),
-                        listen.idle(),
-                        listen.headWithin(),
-                        listen.bodyWithin()),
+                limits(listen),
                 server.answerWithin(),
                 eventLoops);
+    }
+
+    private static ListenerLimits limits(ListenSettings listen) {
+        Integer perAddress = listen.maxConnectionsPerAddress();
+        List<Network> proxies = listen.trustedProxies().stream().map(Network::parse).toList();
+        return new ListenerLimits(
+                listen.maxConnections(),
+                perAddress == null ? Math.max(1, listen.maxConnections() / 2) : perAddress,
+                address -> proxies.stream().anyMatch(network -> network.contains(address)),
+                listen.idle(),
+                listen.headWithin(),
+                listen.bodyWithin(),
+                ListenerLimits.shareOfHeap());
     }
 
     private static @Nullable Tls tls(ListenSettings.@Nullable Tls tls) {

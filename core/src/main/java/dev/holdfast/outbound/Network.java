@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param base 4 or 16 bytes, zero behind the prefix
  * @param prefix leading bits that all addresses of the block share
  */
-record Network(InetAddress base, int prefix) {
+public record Network(InetAddress base, int prefix) {
     private static final Pattern LITERAL =
             Pattern.compile("(?:[0-9]{1,3}\\.){3}[0-9]{1,3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
 
@@ -19,7 +19,7 @@ record Network(InetAddress base, int prefix) {
      *
      * @throws IllegalArgumentException if it is neither
      */
-    static Network parse(String cidr) {
+    public static Network parse(String cidr) {
         int slash = cidr.indexOf('/');
         String literal = slash < 0 ? cidr : cidr.substring(0, slash);
         try {
@@ -39,7 +39,8 @@ record Network(InetAddress base, int prefix) {
         }
     }
 
-    boolean contains(InetAddress address) {
+    /** Whether an address is in it. */
+    public boolean contains(InetAddress address) {
         return address.getAddress().length == base.getAddress().length
                 && masked(address, prefix).equals(base);
     }

@@ -19,6 +19,9 @@ final class Bodies {
         NONE
     }
 
+    /** How often a body is in memory: as it came, as bytes, and as what was read of it. */
+    private static final int COPIES = 3;
+
     private final Vertx vertx;
     private final Duration within;
 
@@ -131,8 +134,10 @@ final class Bodies {
                     if (body.length() + (long) part.length() > maxBytes) {
                         vertx.cancelTimer(timer);
                         exchange.problem(tooLarge(maxBytes));
-                    } else {
+                    } else if (exchange.hold(COPIES * (long) part.length())) {
                         body.appendBuffer(part);
+                    } else {
+                        vertx.cancelTimer(timer);
                     }
                 });
         request.endHandler(

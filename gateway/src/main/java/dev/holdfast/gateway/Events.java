@@ -59,6 +59,9 @@ final class Events {
             exchange.send(204);
             return;
         }
+        if (!exchange.hold(Follow.HELD_BYTES)) {
+            return;
+        }
         Stream stream = new Stream(exchange);
         if (!holds.hold(stream.release)) {
             exchange.problem(Follow.tooMany());

@@ -50,13 +50,14 @@ final class Exchange {
     private boolean bodyRead;
     private boolean closing;
     private boolean left;
+    private long held;
 
     Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id) {
         this.vertx = vertx;
         this.request = request;
         this.peer = peer;
         this.id = id;
-        peer.busy();
+        peer.line().busy();
         if (isHttp2()) {
             // Its stream may end without its connection.
             request.response().closeHandler(_ -> sent(System.nanoTime()));
@@ -210,8 +211,22 @@ final class Exchange {
     /** Sends an answer with what headers were set on the response before. */
     void send(int status, CharSequence contentType, Buffer body) {
         if (begin(status, contentType)) {
-            response().end(body);
+            if (isHttp2()) {
+                endStream(body);
+            } else {
+                response().end(body);
+            }
             sent(answeredNanos);
+        }
+    }
+
+    /** An answer waits where its connection's size does not show, until the caller asks for it. */
+    private void endStream(Buffer body) {
+        int bytes = body.length();
+        if (peer.line().take(bytes)) {
+            response().end(body).onComplete(_ -> peer.line().give(bytes));
+        } else {
+            peer.line().close();
         }
     }
 
@@ -229,10 +244,27 @@ final class Exchange {
             return;
         }
         left = true;
-        peer.idle(nowNanos);
+        peer.line().give(held);
+        peer.line().idle(nowNanos);
         if (closing) {
             vertx.setTimer(LINGER_MILLIS, _ -> cutOff());
         }
+    }
+
+    /**
+     * Keeps so many bytes in memory until it is answered; refuses, and returns false, if there is
+     * no room for them.
+     */
+    boolean hold(long bytes) {
+        if (left) {
+            return true;
+        }
+        if (!peer.line().take(bytes)) {
+            problem(Problem.overloaded());
+            return false;
+        }
+        held += bytes;
+        return true;
     }
 
     private void cutOff() {

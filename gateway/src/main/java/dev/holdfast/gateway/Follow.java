@@ -20,6 +20,9 @@ final class Follow {
     /** Longest hold of a poll; a longer {@code Prefer: wait} is not applied in full. */
     static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
+    /** What an answer that is held takes beside its request, about, in bytes. */
+    static final int HELD_BYTES = 2 << 10;
+
     private final Doorway doorway;
     private final Holds holds;
 
@@ -63,6 +66,9 @@ final class Follow {
     }
 
     private void hold(Exchange exchange, RequestView view, Duration wait) {
+        if (!exchange.hold(HELD_BYTES)) {
+            return;
+        }
         Context context = doorway.vertx().getOrCreateContext();
         Runnable release = () -> context.runOnContext(_ -> answer(exchange, view));
         if (!holds.hold(release)) {

@@ -3,6 +3,7 @@ package dev.holdfast.gateway;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestJson;
 import dev.holdfast.gateway.GatewaySettings.Place;
+import dev.holdfast.gateway.wire.Lines;
 import dev.holdfast.request.ResultShape;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -33,7 +34,8 @@ public final class Gateway {
     private final Authenticator authenticator;
     private final Reads reads = new Reads();
     final Holds holds = new Holds();
-    private final Peers peers;
+    private final Lines lines;
+    private final Lines operatorsLines;
     private final RouteTable table;
     private final RequestTraces traces;
     private final Listener callers;
@@ -63,7 +65,8 @@ public final class Gateway {
         this.vertx = vertx;
         this.authenticator = authenticator;
         this.traces = traces;
-        this.peers = new Peers(settings.limits());
+        this.lines = new Lines(settings.limits(), settings.tls() != null);
+        this.operatorsLines = new Lines(settings.limits().forOperators(), false);
         Map<String, ResultShape> shapes = new LinkedHashMap<>();
         doors.forEach(door -> shapes.put(door.path(), door.policy().shape()));
         Doorway doorway =
@@ -96,6 +99,7 @@ public final class Gateway {
                         settings.eventLoops(),
                         table,
                         mounts,
+                        lines,
                         new WebPages(settings.place().host()));
         this.operators =
                 management == null
@@ -107,8 +111,9 @@ public final class Gateway {
                                 1,
                                 routes.get().management(),
                                 List.of(),
+                                operatorsLines,
                                 null);
-        GatewayMeters.bind(registry, holds, peers);
+        GatewayMeters.bind(registry, holds, lines);
     }
 
     private Listener listener(
@@ -118,10 +123,11 @@ public final class Gateway {
             int eventLoops,
             RouteTable paths,
             List<Mount> mounts,
+            Lines lines,
             @Nullable WebPages pages) {
-        var reception = new Reception(vertx, paths, authenticator, mounts, peers, pages, traces);
+        var reception = new Reception(vertx, paths, authenticator, mounts, pages, traces);
         Duration last = settings.answerWithin().plusMillis(AskDoor.GUARD_MARGIN_MILLIS);
-        return new Listener(vertx, place, tls, eventLoops, last, reception, peers);
+        return new Listener(vertx, place, tls, eventLoops, last, reception, lines);
     }
 
     /** Every path there is, for whoever holds the document to it. */
@@ -142,7 +148,7 @@ public final class Gateway {
                 .onSuccess(
                         _ -> {
                             refresh = vertx.setPeriodic(CLIENTS_MILLIS, _ -> refreshClients());
-                            sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> peers.sweep());
+                            sweep = vertx.setPeriodic(SWEEP_MILLIS, _ -> sweep());
                         });
     }
 
@@ -174,6 +180,11 @@ public final class Gateway {
         return callers.stop()
                 .eventually(() -> operators == null ? Future.succeededFuture() : operators.stop())
                 .onComplete(_ -> reads.close());
+    }
+
+    private void sweep() {
+        lines.sweep();
+        operatorsLines.sweep();
     }
 
     private void refreshClients() {

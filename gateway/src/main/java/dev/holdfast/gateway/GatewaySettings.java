@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.wire.ListenerLimits;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,8 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.gateway.GatewaySettings.Place;
+import dev.holdfast.gateway.wire.Entrance;
+import dev.holdfast.gateway.wire.Lines;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -29,6 +31,9 @@ final class Listener {
     /** Headers of a request. */
     static final int MAX_HEADERS = 128;
 
+    /** A message of a WebSocket, in bytes. */
+    static final int MAX_MESSAGE_BYTES = 64 * 1024;
+
     /** HTTP/2 requests under way on one connection. */
     static final long MAX_STREAMS = 100;
 
@@ -51,7 +56,7 @@ final class Listener {
     private final int eventLoops;
     private final Duration lastAnswer;
     private final Reception reception;
-    private final Peers peers;
+    private final Lines lines;
     private @Nullable String deployment;
     private volatile int port;
 
@@ -65,14 +70,14 @@ final class Listener {
             int eventLoops,
             Duration lastAnswer,
             Reception reception,
-            Peers peers) {
+            Lines lines) {
         this.vertx = vertx;
         this.place = place;
         this.tls = tls;
         this.eventLoops = eventLoops;
         this.lastAnswer = lastAnswer;
         this.reception = reception;
-        this.peers = peers;
+        this.lines = lines;
     }
 
     /** Listens; the future brings the actual port. */
@@ -83,6 +88,7 @@ final class Listener {
                 place.port() == 0
                         ? -ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE)
                         : place.port();
+        Entrance.of(vertx).expect(place.host(), bind, lines);
         return vertx.deployVerticle(
                         () -> new Door(bind), new DeploymentOptions().setInstances(eventLoops))
                 .map(
@@ -108,6 +114,8 @@ final class Listener {
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         // Its detection would hide a connection that sends nothing from the limits.
                         .setHttp2ClearTextEnabled(false)
+                        .setMaxWebSocketFrameSize(MAX_MESSAGE_BYTES)
+                        .setMaxWebSocketMessageSize(MAX_MESSAGE_BYTES)
                         // Each takes a handler that every answer passes.
                         .setPerFrameWebSocketCompressionSupported(false)
                         .setPerMessageWebSocketCompressionSupported(false)
@@ -150,7 +158,7 @@ final class Listener {
         public Future<?> start() {
             return server.requestHandler(reception::receive)
                     .invalidRequestHandler(reception::invalid)
-                    .connectionHandler(connection -> peers.connected(connection, options))
+                    .connectionHandler(connection -> Peers.connected(connection, options))
                     .exceptionHandler(error -> LOG.debug("a connection failed", error))
                     .listen()
                     .onSuccess(listening -> port = listening.actualPort());

@@ -1,36 +1,24 @@
 package dev.holdfast.gateway;
 
-import io.vertx.core.http.HttpConnection;
+import dev.holdfast.gateway.wire.Line;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A connection: who its last request came from, and since when nothing is asked of us on it.
- * Belongs to its event loop; the sweep reads from elsewhere and may see things a moment late.
- */
+/** Who a connection's last request came from. Belongs to its event loop. */
 final class Peer {
-    private final HttpConnection connection;
-
-    // Not volatile: a fence for each request is dear, and a sweep that is late by one does no harm.
-    private long idleSinceNanos = System.nanoTime();
-    private long headSinceNanos;
-    private boolean inHead;
-    private int underWay;
+    private final Line line;
 
     private @Nullable String knownHost;
     private @Nullable String authorization;
     private long proof = -1;
     private @Nullable Caller caller;
 
-    Peer(HttpConnection connection) {
-        this.connection = connection;
+    Peer(Line line) {
+        this.line = line;
     }
 
-    /** Bytes came: those of a new request, unless one is under way. */
-    void bytesCame() {
-        if (!inHead && underWay == 0) {
-            headSinceNanos = System.nanoTime();
-            inHead = true;
-        }
+    /** Its connection. */
+    Line line() {
+        return line;
     }
 
     /** Whether this Host was found to be ours before. */
@@ -40,18 +28,6 @@ final class Peer {
 
     void knownHost(String host) {
         knownHost = host;
-    }
-
-    /** A request came. */
-    void busy() {
-        inHead = false;
-        underWay++;
-    }
-
-    /** It was answered. */
-    void idle(long nowNanos) {
-        idleSinceNanos = nowNanos;
-        underWay--;
     }
 
     /**
@@ -69,20 +45,6 @@ final class Peer {
         authorization = header;
         proof = generation;
         caller = who;
-    }
-
-    /** Whether a request began too long ago and is not here yet. */
-    boolean isSlow(long nowNanos, ListenerLimits limits) {
-        return inHead && nowNanos - headSinceNanos > limits.headWithin().toNanos();
-    }
-
-    /** Whether no request came for too long. */
-    boolean isIdle(long nowNanos, ListenerLimits limits) {
-        return underWay == 0 && nowNanos - idleSinceNanos > limits.idle().toNanos();
-    }
-
-    void close() {
-        connection.close();
     }
 
     /** Whether two keys are the same, found in a time that tells nothing of where they differ. */

@@ -1,72 +1,49 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.wire.Frames;
+import dev.holdfast.gateway.wire.Line;
+import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.Http1xServerConnection;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import io.vertx.core.net.impl.ConnectionBase;
 
-/** The open connections. Safe for use by many threads. */
+/** Finds the {@link Peer} of a connection. */
 final class Peers {
-    /** What Vert.x calls the handler that reads requests of HTTP/1. */
+    private static final AttributeKey<Peer> KEY = AttributeKey.valueOf(Peer.class, "peer");
+
+    /** What Vert.x calls the handler that reads requests of HTTP/1, and the last one. */
     private static final String DECODER = "httpDecoder";
 
-    private final ListenerLimits limits;
-    private final Map<HttpConnection, Peer> peers = new ConcurrentHashMap<>();
-    private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong slow = new AtomicLong();
+    private static final String LAST = "handler";
 
-    Peers(ListenerLimits limits) {
-        this.limits = limits;
-    }
+    private Peers() {}
 
-    /** A connection was opened to a server of these {@code options}. */
-    void connected(HttpConnection connection, HttpServerOptions options) {
-        if (peers.size() >= limits.connections()) {
-            refused.incrementAndGet();
-            connection.close();
-            return;
-        }
-        Peer peer = new Peer(connection);
-        peers.put(connection, peer);
-        connection.closeHandler(_ -> peers.remove(connection));
+    /** A connection speaks HTTP to a server of these {@code options}. */
+    static void connected(HttpConnection connection, HttpServerOptions options) {
         if (connection instanceof Http1xServerConnection http1) {
             http1.channelHandlerContext()
                     .pipeline()
-                    .replace(DECODER, DECODER, new RequestDecoder(options, http1, peer));
+                    .replace(
+                            DECODER, DECODER, new RequestDecoder(options, http1, of(connection)));
         }
     }
 
-    Peer of(HttpConnection connection) {
-        Peer peer = peers.get(connection);
-        // Its connection is closing; the request in hand is answered into the void.
-        return peer == null ? new Peer(connection) : peer;
-    }
-
-    int count() {
-        return peers.size();
-    }
-
-    /** Connections that were closed at once, one over the limit each. */
-    long refused() {
-        return refused.get();
-    }
-
-    /** Connections that were closed since a request's head took too long. */
-    long slow() {
-        return slow.get();
-    }
-
-    void sweep() {
-        long now = System.nanoTime();
-        for (Peer peer : peers.values()) {
-            if (peer.isSlow(now, limits)) {
-                slow.incrementAndGet();
-                peer.close();
-            } else if (peer.isIdle(now, limits)) {
-                peer.close();
-            }
+    /** A request of it is about to become a WebSocket. */
+    static void upgrading(HttpConnection connection) {
+        if (connection instanceof Http1xServerConnection http1) {
+            Frames.count(http1.channel(), DECODER, LAST);
         }
+    }
+
+    static Peer of(HttpConnection connection) {
+        Channel channel = ((ConnectionBase) connection).channel();
+        Peer peer = channel.attr(KEY).get();
+        if (peer == null) {
+            peer = new Peer(Line.of(channel));
+            channel.attr(KEY).set(peer);
+        }
+        return peer;
     }
 }

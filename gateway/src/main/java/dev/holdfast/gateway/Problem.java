@@ -37,6 +37,7 @@ sealed interface Problem {
         HEADERS_TOO_LARGE(431, "The headers are too large"),
         INTERNAL_ERROR(500, "Something is wrong here"),
         UPSTREAM_FAILED(502, "The upstream kept failing"),
+        OVERLOADED(503, "There is no room for the request now"),
         DEADLINE_UNREACHABLE(503, "The deadline cannot be met"),
         QUEUE_FULL(503, "The queue is full"),
         STORE_UNAVAILABLE(503, "The store cannot write now"),
@@ -120,6 +121,15 @@ sealed interface Problem {
     /** A thing that is not there, or belongs to somebody else. */
     static Problem notFound(String what) {
         return new Plain(Kind.NOT_FOUND, "There is no " + what + " here.");
+    }
+
+    /** All callers together have too much in hand. */
+    static Problem overloaded() {
+        return new Passing(
+                Kind.OVERLOADED,
+                "Nothing was kept of this request, and others have the memory for it; send it again"
+                        + " in a moment.",
+                Duration.ofSeconds(1));
     }
 
     /** The store cannot write, or nothing answered in time. */

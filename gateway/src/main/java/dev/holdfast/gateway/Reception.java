@@ -8,16 +8,23 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Takes every request in: finds its endpoint, checks its key and method, and hands it over. */
 final class Reception {
+    /** What a header takes beside its text, about, in bytes. */
+    private static final int HEADER_COST_BYTES = 100;
+
+    /** What a stream of HTTP/2 takes, about, in bytes. */
+    private static final int STREAM_BYTES = 4 << 10;
+
     private final Vertx vertx;
     private final RouteTable table;
     private final Authenticator authenticator;
     private final List<Mount> mounts;
-    private final Peers peers;
     private final @Nullable WebPages pages;
     private final RequestTraces traces;
     private final RequestIds ids = new RequestIds();
@@ -30,14 +37,12 @@ final class Reception {
             RouteTable table,
             Authenticator authenticator,
             List<Mount> mounts,
-            Peers peers,
             @Nullable WebPages pages,
             RequestTraces traces) {
         this.vertx = vertx;
         this.table = table;
         this.authenticator = authenticator;
         this.mounts = List.copyOf(mounts);
-        this.peers = peers;
         this.pages = pages;
         this.traces = traces;
     }
@@ -60,13 +65,17 @@ final class Reception {
     }
 
     private Exchange exchange(HttpServerRequest request) {
-        return new Exchange(vertx, request, peers.of(request.connection()), ids.of(request));
+        return new Exchange(vertx, request, Peers.of(request.connection()), ids.of(request));
     }
 
     private void dispatch(Exchange exchange) {
         HttpServerRequest request = exchange.request();
-        if (isCrowded(request)) {
+        int weight = weight(request);
+        if (weight < 0) {
             exchange.problem(headersTooLarge());
+            return;
+        }
+        if (!exchange.hold(weight)) {
             return;
         }
         String path = request.path();
@@ -105,14 +114,17 @@ final class Reception {
         }
     }
 
-    private static boolean isCrowded(HttpServerRequest request) {
+    /** What a request keeps in memory, about, in bytes; below 0 if it has too many headers. */
+    private static int weight(HttpServerRequest request) {
         int left = Listener.MAX_HEADERS;
-        for (var headers = request.headers().iterator(); headers.hasNext(); headers.next()) {
+        int bytes = request.uri().length();
+        for (Map.Entry<String, String> header : request.headers()) {
             if (--left < 0) {
-                return true;
+                return -1;
             }
+            bytes += header.getKey().length() + header.getValue().length() + HEADER_COST_BYTES;
         }
-        return false;
+        return request.version() == HttpVersion.HTTP_2 ? bytes + STREAM_BYTES : bytes;
     }
 
     /** Whether a web page uses this gateway for want of a key; then the problem was answered. */
@@ -157,6 +169,9 @@ final class Reception {
                 .endHandler(_ -> exchange.sent(System.nanoTime()))
                 .putHeader(Headers.REQUEST_ID, exchange.id())
                 .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF);
+        if (exchange.header(HttpHeaders.UPGRADE) != null) {
+            Peers.upgrading(exchange.request().connection());
+        }
         mount.handler().handle(exchange.request());
     }
 

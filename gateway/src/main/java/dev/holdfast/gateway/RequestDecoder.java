@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
@@ -9,6 +10,9 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.util.AsciiString;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.Http1xServerConnection;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
@@ -19,12 +23,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads one HTTP/1 connection's requests as Vert.x does, but refuses what two readers could take
  * for different requests (RFC 9112, sections 3.2, 6.1 and 6.3). It also tells a peer when a request
- * begins, which Vert.x tells only when its head is whole. After what it refused it reads nothing.
+ * begins, which Vert.x tells only when its head is whole, and what is read of it; the next one is
+ * not read before all are answered. After what it refused it reads nothing.
  */
 final class RequestDecoder extends VertxHttpRequestDecoder {
+    /** What a header takes beside its text, about, in bytes. */
+    private static final int HEADER_COST_BYTES = 160;
+
     private final Http1xServerConnection connection;
     private final Peer peer;
     private @Nullable Malformed malformedBody;
+
+    /** Requests whose head was read; the next one is read when all of them are answered. */
+    private long asked;
+
+    /** Whether the last of them is not read to its end. */
+    private boolean inRequest;
+
+    /** Of a head that is not whole. */
+    private int headBytes;
+
+    private int headLines;
 
     RequestDecoder(HttpServerOptions options, Http1xServerConnection connection, Peer peer) {
         super(options);
@@ -34,8 +53,18 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) throws Exception {
-        peer.bytesCame();
+        peer.line().bytesCame();
         super.channelRead(context, bytes);
+        peer.line().unread(headBytes + headLines * HEADER_COST_BYTES + actualReadableBytes());
+    }
+
+    /** Called for each header as it is read; one too many makes an invalid request. */
+    @Override
+    protected AsciiString splitHeaderName(byte[] bytes, int start, int length) {
+        if (!inRequest && ++headLines > Listener.MAX_HEADERS) {
+            throw new TooLongHttpHeaderException("too many headers");
+        }
+        return super.splitHeaderName(bytes, start, length);
     }
 
     /**
@@ -74,13 +103,55 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> out)
             throws Exception {
+        if (!inRequest && asked > peer.line().answered()) {
+            peer.line().holdBack(() -> goOn(context));
+            return;
+        }
+        int before = bytes.readableBytes();
         super.decode(context, bytes, out);
+        count(out, before - bytes.readableBytes());
         if (!out.isEmpty()
                 && out.getLast() instanceof DefaultLastHttpContent part
                 && part.decoderResult().isFailure()) {
             malformedBody = new Malformed("body", "is not well-formed chunks");
             part.setDecoderResult(DecoderResult.failure(malformedBody));
         }
+    }
+
+    private void count(List<Object> out, int read) {
+        if (out.isEmpty() && !inRequest) {
+            headBytes += read;
+        }
+        for (Object part : out) {
+            if (part instanceof HttpMessage) {
+                asked++;
+                inRequest = true;
+                headBytes = 0;
+                headLines = 0;
+            }
+            if (part instanceof LastHttpContent) {
+                inRequest = false;
+            }
+        }
+    }
+
+    /** All that was asked is answered: reads what came meanwhile. */
+    private void goOn(ChannelHandlerContext context) {
+        if (!context.isRemoved()) {
+            try {
+                channelRead(context, Unpooled.EMPTY_BUFFER);
+                channelReadComplete(context); // what was answered meanwhile is sent now
+            } catch (Exception e) {
+                context.fireExceptionCaught(e);
+            }
+        }
+    }
+
+    /** What speaks here from now on reads for itself. */
+    @Override
+    protected void handlerRemoved0(ChannelHandlerContext context) {
+        peer.line().unread(0);
+        peer.line().readOn();
     }
 
     /**
@@ -93,7 +164,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
             connection.handleException(cause);
             var _ =
                     context.executor()
-                            .schedule(peer::close, Exchange.LINGER_MILLIS, TimeUnit.MILLISECONDS);
+                            .schedule(() -> peer.line().close(), Exchange.LINGER_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             super.exceptionCaught(context, cause);
         }

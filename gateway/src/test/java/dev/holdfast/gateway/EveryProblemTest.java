@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.simulator.Fault;
 import dev.holdfast.store.WriteProbe;
 import java.io.IOException;
@@ -34,6 +35,9 @@ class EveryProblemTest {
     private static final Duration SHORT = Duration.ofMillis(50);
     private static final Duration LONG = Duration.ofMinutes(10);
 
+    /** Memory for all connections: one of them fits, and little more, in bytes. */
+    private static final long ROOM_FOR_A_CONNECTION = 14_000;
+
     @TempDir Path folder;
 
     @ParameterizedTest
@@ -57,6 +61,7 @@ class EveryProblemTest {
             case UPSTREAM_FAILED -> anUpstreamThatFails(ASK, Rig.Figures.FREE.maxAttempts(2));
             case REQUEST_EXPIRED -> anUpstreamThatFails(EXPIRING, Rig.Figures.FREE);
             case REQUEST_CANCELLED -> cancelledWhileItsCallerWaits();
+            case OVERLOADED -> aBodyThatThereIsNoRoomFor();
             case STORE_UNAVAILABLE -> aDiskThatFails();
         };
     }
@@ -140,6 +145,23 @@ class EveryProblemTest {
             int status = Integer.parseInt(answer.substring(9, 12));
             assertThat(rig.openApi.problemMistakes(status, body)).isEmpty();
             return status + " " + told.get("type").asText().replaceFirst(".*/", "");
+        }
+    }
+
+    private String aBodyThatThereIsNoRoomFor() {
+        var limits =
+                new ListenerLimits(100, 100, _ -> false, LONG, LONG, LONG, ROOM_FOR_A_CONNECTION);
+        var settings =
+                new GatewaySettings(
+                        new GatewaySettings.Place("127.0.0.1", 0),
+                        null,
+                        null,
+                        limits,
+                        Rig.ANSWER_WITHIN,
+                        2);
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE, false, settings)) {
+            String body = "{\"message\":\"" + "m".repeat(3000) + "\"}";
+            return problem(rig.post("/crypto/sign", "alice", JSON, body));
         }
     }
 

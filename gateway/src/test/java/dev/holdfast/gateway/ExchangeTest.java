@@ -2,8 +2,13 @@ package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.wire.Entrance;
+import dev.holdfast.gateway.wire.Lines;
+import dev.holdfast.gateway.wire.ListenerLimits;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,13 +27,16 @@ class ExchangeTest {
 
     @Test
     void theStepsOfAnAnswerShareItsTime() throws Exception {
-        Vertx vertx = Vertx.vertx();
+        Vertx vertx = Entrance.open(new VertxOptions());
         AtomicBoolean second = new AtomicBoolean();
         try {
+            Entrance.of(vertx)
+                    .expect("127.0.0.1", 0, new Lines(ListenerLimits.DEFAULT, false));
             HttpServer server =
-                    vertx.createHttpServer()
+                    vertx.createHttpServer(
+                                    new HttpServerOptions().setHost("127.0.0.1").setPort(0))
                             .requestHandler(request -> twoSteps(vertx, request, second))
-                            .listen(0, "127.0.0.1")
+                            .listen()
                             .await();
             URI place = URI.create("http://127.0.0.1:" + server.actualPort() + "/");
             long asked = System.nanoTime();
@@ -49,7 +57,7 @@ class ExchangeTest {
 
     /** A write that takes its time, and a read after it that never ends. */
     private static void twoSteps(Vertx vertx, HttpServerRequest request, AtomicBoolean second) {
-        Exchange exchange = new Exchange(vertx, request, new Peer(request.connection()), "id");
+        Exchange exchange = new Exchange(vertx, request, Peers.of(request.connection()), "id");
         exchange.guard(WITHIN_MILLIS, Problem::storeUnavailable);
         vertx.setTimer(
                 FIRST_STEP_MILLIS,

@@ -9,6 +9,7 @@ import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.gateway.console.Console;
 import dev.holdfast.gateway.console.ConverterView;
+import dev.holdfast.gateway.wire.Entrance;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.outbound.HttpCallTemplate;
@@ -29,6 +30,7 @@ import dev.holdfast.webhook.Webhooks;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -94,7 +96,7 @@ final class Rig implements AutoCloseable {
                 }
             };
 
-    final Vertx vertx = Vertx.vertx();
+    final Vertx vertx = Entrance.open(new VertxOptions());
     final SimulatedUpstream upstream;
     final SqliteStore store;
     final Engine engine;
@@ -195,6 +197,17 @@ final class Rig implements AutoCloseable {
                         false,
                         Mount.Access.ADMIN,
                         request -> request.response().end("for admins")));
+        mounts.add(
+                new Mount(
+                        "/third/socket",
+                        false,
+                        Mount.Access.CLIENT,
+                        request ->
+                                request.toWebSocket()
+                                        .onSuccess(
+                                                socket ->
+                                                        socket.textMessageHandler(
+                                                                socket::writeTextMessage))));
         mounts.add(
                 new Mount(
                         "/third/mount",

@@ -1,12 +1,15 @@
 package dev.holdfast.app.config;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How callers are listened to.
  *
  * @param maxConnections connections open at once
+ * @param maxConnectionsPerAddress of these from one address, or null for half of them
+ * @param trustedProxies networks in CIDR notation whose addresses speak for many callers
  * @param idle time without a request after which a connection is closed
  * @param headWithin time for the headers of a request
  * @param bodyWithin time for the body of a request
@@ -15,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record ListenSettings(
         int maxConnections,
+        @Nullable Integer maxConnectionsPerAddress,
+        List<String> trustedProxies,
         Duration idle,
         Duration headWithin,
         Duration bodyWithin,
@@ -36,6 +41,17 @@ public record ListenSettings(
                 s.field("max-connections", "connections open at once; one more is closed")
                         .orElse("25000")
                         .integer(1, MAX_CONNECTIONS),
+                s.field(
+                                "max-connections-per-address",
+                                "of these from one address (of IPv6, from one /64); empty: half of"
+                                        + " them")
+                        .optionalInteger(1, MAX_CONNECTIONS),
+                s.field(
+                                "trusted-proxies",
+                                "networks of load balancers and proxies, such as `10.0.0.0/8`: their"
+                                        + " addresses have no limit of their own")
+                        .orElse("")
+                        .words("list of networks in CIDR notation", Cidr::checked),
                 s.field("idle", "time without a request after which a connection is closed")
                         .orElse("75s")
                         .duration(SHORTEST, LONGEST),

@@ -87,6 +87,8 @@ class ConfigurationTest {
                                 1_000_000,
                                 new ListenSettings(
                                         25_000,
+                                        null,
+                                        List.of(),
                                         Duration.ofSeconds(75),
                                         Duration.ofSeconds(10),
                                         Duration.ofSeconds(10),

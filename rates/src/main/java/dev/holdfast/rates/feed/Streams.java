@@ -18,6 +18,7 @@ final class Streams {
 
     private static final short NORMAL = 1000;
     private static final short GOING_AWAY = 1001;
+    private static final short TOO_BIG = 1009;
 
     private final Vertx vertx;
     private final Answering answering;
@@ -64,7 +65,8 @@ final class Streams {
             long timer = vertx.setPeriodic(Feed.HEARTBEAT_EVERY.toMillis(), each -> beat());
             socket.textMessageHandler(this::receive);
             socket.binaryMessageHandler(binary -> answering.garbage("a binary frame"));
-            socket.exceptionHandler(broken -> {});
+            // Such as a message without end: what follows it makes no sense.
+            socket.exceptionHandler(broken -> socket.close(TOO_BIG));
             socket.closeHandler(
                     none -> {
                         vertx.cancelTimer(timer);

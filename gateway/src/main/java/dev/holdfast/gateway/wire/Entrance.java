@@ -1,0 +1,61 @@
+package dev.holdfast.gateway.wire;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.impl.transports.NioTransport;
+import io.vertx.core.impl.transports.TransportInternal;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.NetServerOptions;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Vert.x's own transport, with a doorkeeper at each listening socket. Vert.x tells of a connection
+ * only when its TLS handshake is done and, of HTTP/2, when its first frame came: those that never
+ * get so far would be neither counted nor closed.
+ */
+public final class Entrance extends NioTransport {
+    private final Map<String, Lines> expected = new ConcurrentHashMap<>();
+
+    private Entrance() {}
+
+    /** Event loops whose listeners count their connections where they are accepted. */
+    public static Vertx open(VertxOptions options) {
+        return Vertx.builder()
+                .with(options)
+                .withTransport(new TransportInternal("nio", true, null, new Entrance()))
+                .build();
+    }
+
+    /**
+     * That of these event loops.
+     *
+     * @throws IllegalArgumentException if {@link #open} did not make them
+     */
+    public static Entrance of(Vertx vertx) {
+        if (((VertxInternal) vertx).transport() instanceof Entrance entrance) {
+            return entrance;
+        }
+        throw new IllegalArgumentException("a gateway needs event loops of Entrance.open");
+    }
+
+    /** Whoever binds this host and port next has these connections. */
+    public void expect(String host, int port, Lines lines) {
+        expected.put(place(host, port), lines);
+    }
+
+    private static String place(String host, int port) {
+        return host + ' ' + port;
+    }
+
+    @Override
+    public void configure(
+            NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
+        super.configure(options, domainSocket, bootstrap);
+        Lines lines = expected.remove(place(options.getHost(), options.getPort()));
+        if (lines != null) {
+            bootstrap.handler(lines.new Acceptor());
+        }
+    }
+}

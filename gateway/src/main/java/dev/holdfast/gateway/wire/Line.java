@@ -1,0 +1,271 @@
+package dev.holdfast.gateway.wire;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.AttributeKey;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection from the moment it was accepted, whatever it speaks: since when nothing is asked
+ * on it, what it makes the gateway hold, and whether it is read from. It is the first handler of
+ * its channel. Belongs to its event loop; the sweep reads from elsewhere and may see things a
+ * moment late.
+ */
+public final class Line extends ChannelDuplexHandler {
+    /** What a connection may have in hand before it takes of what is for all, in bytes. */
+    public static final int FREE_BYTES = 2 << 10;
+
+    /** Time in which somebody who was answered takes nothing of it, until the line is closed. */
+    static final Duration DEAF = Duration.ofSeconds(30);
+
+    private static final AttributeKey<Line> KEY = AttributeKey.valueOf(Line.class, "line");
+
+    /** More is taken in such steps, so that small changes touch nothing that others use. */
+    private static final long STEP_BYTES = 4 << 10;
+
+    /** Reasons to read nothing more. */
+    private static final int UNSENT = 1;
+
+    private static final int WAITING = 2;
+
+    private final Lines lines;
+    private final Channel channel;
+    private final long address;
+
+    // Not volatile: a fence for each request is dear, and a sweep that is late by one does no harm.
+    private long idleSinceNanos = System.nanoTime();
+    private long headSinceNanos;
+    private boolean inHead;
+    private int underWay;
+    private long answered;
+    private @Nullable Runnable waiting;
+
+    private long inHand;
+    private long counted;
+    private long unread;
+    private long unsent;
+    private boolean closed;
+
+    private int stops;
+    private boolean wanted;
+
+    // Of the sweep alone.
+    private long seenUnsent;
+    private long movedNanos = idleSinceNanos;
+
+    Line(Lines lines, Channel channel, long address) {
+        this.lines = lines;
+        this.channel = channel;
+        this.address = address;
+        channel.attr(KEY).set(this);
+    }
+
+    /**
+     * The line of a channel.
+     *
+     * @throws IllegalStateException if it was not accepted by an {@link Entrance}
+     */
+    public static Line of(Channel channel) {
+        Line line = channel.attr(KEY).get();
+        if (line == null) {
+            throw new IllegalStateException("this connection was not counted when it came");
+        }
+        return line;
+    }
+
+    long address() {
+        return address;
+    }
+
+    /** Bytes came: those of a new request, unless one is under way. */
+    public void bytesCame() {
+        if (!inHead && underWay == 0) {
+            headSinceNanos = System.nanoTime();
+            inHead = true;
+        }
+    }
+
+    /** A request came. */
+    public void busy() {
+        inHead = false;
+        underWay++;
+    }
+
+    /** It was answered. */
+    public void idle(long nowNanos) {
+        idleSinceNanos = nowNanos;
+        underWay--;
+        answered++;
+        Runnable reader = waiting;
+        if (reader != null) {
+            waiting = null;
+            readOn();
+            channel.eventLoop().execute(reader);
+        }
+    }
+
+    /** Requests that were answered. */
+    public long answered() {
+        return answered;
+    }
+
+    /** Whether a request began too long ago and is not here yet. */
+    boolean isSlow(long nowNanos, ListenerLimits limits) {
+        return inHead && nowNanos - headSinceNanos > limits.headWithin().toNanos();
+    }
+
+    /** Whether no request came for too long. */
+    boolean isIdle(long nowNanos, ListenerLimits limits) {
+        return underWay == 0 && nowNanos - idleSinceNanos > limits.idle().toNanos();
+    }
+
+    /** Whether nothing was taken for too long of what is written; for one who asks again and again. */
+    boolean isDeaf(long nowNanos) {
+        long now = pending();
+        if (now == 0 || now < seenUnsent) {
+            movedNanos = nowNanos;
+        }
+        seenUnsent = now;
+        return now > 0 && nowNanos - movedNanos > DEAF.toNanos();
+    }
+
+    /**
+     * Has so much more in hand until it is given back.
+     *
+     * @return false, and counted, if there is no room for it; then nothing was taken
+     */
+    public boolean take(long bytes) {
+        long more = steps(inHand + bytes) - counted;
+        if (more > 0) {
+            if (closed || !lines.budget().take(more)) {
+                return false;
+            }
+            counted += more;
+        }
+        inHand += bytes;
+        return true;
+    }
+
+    /** Has so much less in hand. */
+    public void give(long bytes) {
+        inHand -= bytes;
+        long less = counted - steps(inHand);
+        if (less > 0 && !closed) {
+            counted -= less;
+            lines.budget().give(less);
+        }
+    }
+
+    /** What is counted for so much in hand. */
+    private static long steps(long inHand) {
+        long over = inHand - FREE_BYTES;
+        return over <= 0 ? 0 : (over + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
+    }
+
+    /** What is read of a message that is not whole has this size now; closes if there is no room. */
+    public void unread(long bytes) {
+        if (bytes != unread) {
+            long before = unread;
+            unread = bytes;
+            changed(bytes - before);
+        }
+    }
+
+    private void changed(long more) {
+        if (more <= 0) {
+            give(-more);
+        } else if (!take(more)) {
+            // As if taken, so that what is given back later is what was taken.
+            inHand += more;
+            close();
+        }
+    }
+
+    /**
+     * Reads nothing more: a request is in hand, and the next one has come already.
+     *
+     * @param next reads it, once a request is answered
+     */
+    public void holdBack(Runnable next) {
+        waiting = next;
+        stop(WAITING);
+    }
+
+    /** Reads on. */
+    public void readOn() {
+        go(WAITING);
+    }
+
+    private void stop(int reason) {
+        if (stops == 0) {
+            wanted = channel.config().isAutoRead();
+            channel.config().setAutoRead(false);
+        }
+        stops |= reason;
+    }
+
+    private void go(int reason) {
+        if ((stops & reason) != 0) {
+            stops &= ~reason;
+            if (stops == 0 && wanted) {
+                channel.config().setAutoRead(true);
+            }
+        }
+    }
+
+    /** Vert.x switches reading on when it has room: it may, as soon as we do. */
+    @Override
+    public void read(ChannelHandlerContext context) {
+        if (stops == 0) {
+            context.read();
+        } else {
+            wanted = true;
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext context) {
+        context.flush();
+        measure();
+    }
+
+    /** Who does not take what was answered is not read from: neither requests nor pings. */
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (channel.isWritable()) {
+            go(UNSENT);
+        } else {
+            stop(UNSENT);
+        }
+        measure();
+        context.fireChannelWritabilityChanged();
+    }
+
+    private void measure() {
+        long now = pending();
+        if (now != unsent) {
+            long before = unsent;
+            unsent = now;
+            changed(now - before);
+        }
+    }
+
+    private long pending() {
+        ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+        return out == null ? 0 : out.totalPendingWriteBytes();
+    }
+
+    public void close() {
+        channel.close();
+    }
+
+    /** What it counted, when it is gone. */
+    long left() {
+        closed = true;
+        return counted;
+    }
+}
