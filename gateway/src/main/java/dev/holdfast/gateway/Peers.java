@@ -25,8 +25,7 @@ final class Peers {
         if (connection instanceof Http1xServerConnection http1) {
             http1.channelHandlerContext()
                     .pipeline()
-                    .replace(
-                            DECODER, DECODER, new RequestDecoder(options, http1, of(connection)));
+                    .replace(DECODER, DECODER, new RequestDecoder(options, http1, of(connection)));
         }
     }
 

@@ -164,7 +164,10 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
             connection.handleException(cause);
             var _ =
                     context.executor()
-                            .schedule(() -> peer.line().close(), Exchange.LINGER_MILLIS, TimeUnit.MILLISECONDS);
+                            .schedule(
+                                    () -> peer.line().close(),
+                                    Exchange.LINGER_MILLIS,
+                                    TimeUnit.MILLISECONDS);
         } else {
             super.exceptionCaught(context, cause);
         }

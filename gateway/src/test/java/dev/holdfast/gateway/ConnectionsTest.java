@@ -79,13 +79,7 @@ class ConnectionsTest {
         InetAddress proxy = InetAddress.ofLiteral("127.0.0.9");
         var limits =
                 new ListenerLimits(
-                        10,
-                        1,
-                        proxy::equals,
-                        LONG,
-                        LONG,
-                        LONG,
-                        ListenerLimits.shareOfHeap());
+                        10, 1, proxy::equals, LONG, LONG, LONG, ListenerLimits.shareOfHeap());
         try (Rig rig = rig(limits, null);
                 Socket first = from("127.0.0.3", rig);
                 Socket another = from("127.0.0.4", rig);
@@ -138,7 +132,8 @@ class ConnectionsTest {
     @Test
     void nothingMoreIsReadWhileARequestIsInHand() throws IOException {
         try (Rig rig = rig(new ListenerLimits(10, LONG, LONG, LONG), null)) {
-            rig.upstream.fault(dev.holdfast.simulator.Fault.of(dev.holdfast.simulator.Fault.Mode.HANG));
+            rig.upstream.fault(
+                    dev.holdfast.simulator.Fault.of(dev.holdfast.simulator.Fault.Mode.HANG));
             String held =
                     "GET /v1/requests/%s HTTP/1.1\r\nHost: x\r\nAuthorization: key-alice\r\n"
                                     .formatted(rig.pending("held", "alice"))

@@ -30,11 +30,9 @@ class ExchangeTest {
         Vertx vertx = Entrance.open(new VertxOptions());
         AtomicBoolean second = new AtomicBoolean();
         try {
-            Entrance.of(vertx)
-                    .expect("127.0.0.1", 0, new Lines(ListenerLimits.DEFAULT, false));
+            Entrance.of(vertx).expect("127.0.0.1", 0, new Lines(ListenerLimits.DEFAULT, false));
             HttpServer server =
-                    vertx.createHttpServer(
-                                    new HttpServerOptions().setHost("127.0.0.1").setPort(0))
+                    vertx.createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))
                             .requestHandler(request -> twoSteps(vertx, request, second))
                             .listen()
                             .await();

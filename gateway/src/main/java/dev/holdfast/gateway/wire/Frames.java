@@ -42,7 +42,9 @@ public final class Frames {
      */
     public static void count(Channel channel, String decoder, String last) {
         var frames = new Frames(Line.of(channel));
-        channel.pipeline().addBefore(decoder, null, frames.bytes()).addBefore(last, null, frames.made());
+        channel.pipeline()
+                .addBefore(decoder, null, frames.bytes())
+                .addBefore(last, null, frames.made());
     }
 
     private ChannelHandler bytes() {

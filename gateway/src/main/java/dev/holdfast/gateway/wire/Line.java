@@ -122,7 +122,9 @@ public final class Line extends ChannelDuplexHandler {
         return underWay == 0 && nowNanos - idleSinceNanos > limits.idle().toNanos();
     }
 
-    /** Whether nothing was taken for too long of what is written; for one who asks again and again. */
+    /**
+     * Whether nothing was taken for too long of what is written; for one who asks again and again.
+     */
     boolean isDeaf(long nowNanos) {
         long now = pending();
         if (now == 0 || now < seenUnsent) {
@@ -165,7 +167,9 @@ public final class Line extends ChannelDuplexHandler {
         return over <= 0 ? 0 : (over + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
     }
 
-    /** What is read of a message that is not whole has this size now; closes if there is no room. */
+    /**
+     * What is read of a message that is not whole has this size now; closes if there is no room.
+     */
     public void unread(long bytes) {
         if (bytes != unread) {
             long before = unread;

@@ -38,13 +38,7 @@ public record ListenerLimits(
     /** What is right for most. */
     public static final ListenerLimits DEFAULT =
             new ListenerLimits(
-                    CONNECTIONS,
-                    CONNECTIONS / 2,
-                    _ -> false,
-                    IDLE,
-                    WITHIN,
-                    WITHIN,
-                    shareOfHeap());
+                    CONNECTIONS, CONNECTIONS / 2, _ -> false, IDLE, WITHIN, WITHIN, shareOfHeap());
 
     public ListenerLimits {
         if (connections < 1 || perAddress < 1) {
@@ -61,14 +55,7 @@ public record ListenerLimits(
     /** One address may have all connections, and they the usual share of the heap. */
     public ListenerLimits(
             int connections, Duration idle, Duration headWithin, Duration bodyWithin) {
-        this(
-                connections,
-                connections,
-                _ -> false,
-                idle,
-                headWithin,
-                bodyWithin,
-                shareOfHeap());
+        this(connections, connections, _ -> false, idle, headWithin, bodyWithin, shareOfHeap());
     }
 
     /** The same for the operators' place: as long, but few, with a little memory of their own. */
