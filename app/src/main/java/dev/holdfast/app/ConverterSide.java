@@ -14,12 +14,14 @@ import dev.holdfast.rates.Rates;
 import dev.holdfast.rates.RatesMetrics;
 import dev.holdfast.rates.feed.ConvertRoutes;
 import dev.holdfast.rates.feed.ConverterService;
+import dev.holdfast.rates.feed.FeedAddress;
 import dev.holdfast.rates.source.EcbFetcher;
 import dev.holdfast.rates.source.EcbHistory;
 import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.rates.source.RateSource;
 import dev.holdfast.rates.source.SourceUpstream;
 import dev.holdfast.store.Store;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -70,7 +72,8 @@ final class ConverterSide {
                                     api,
                                     settings.url(),
                                     settings.verifyTls(),
-                                    EngineFetcher.concurrency(quota())),
+                                    EngineFetcher.concurrency(quota()),
+                                    settings.proxies()),
                             wall);
             return new Source(api, http, new SourceUpstream(api, http));
         } catch (IllegalArgumentException e) {
@@ -94,12 +97,23 @@ final class ConverterSide {
         }
     }
 
+    /** Shows what came on the connections to the source besides answers. */
+    void bindWire(MeterRegistry registry) {
+        if (source != null) {
+            WireMeters.bind(source.http().wire(), EngineFetcher.UPSTREAM, registry);
+        }
+    }
+
     /** Begins, on an engine that runs. Blocking. */
     Future<Void> start(Engine engine, Store store) {
         var options =
                 new ConverterService.Options(
-                        settings.feed(),
-                        settings.verifyTls(),
+                        settings.feed() == null
+                                ? null
+                                : new FeedAddress(
+                                        settings.feed(),
+                                        settings.verifyTls(),
+                                        settings.proxies()),
                         settings.target(),
                         new Conversion(settings.scale(), settings.rounding()),
                         rates);

@@ -88,7 +88,8 @@ final class Policies {
                 upstream.timeout(),
                 upstream.verifyTls(),
                 upstream.concurrency(),
-                calls);
+                calls,
+                upstream.proxies());
     }
 
     /** What the store must remember: the longest window of any quota, each route's results. */

@@ -155,7 +155,7 @@ final class Serve implements AutoCloseable {
                         loop,
                         seen.deliveries());
         ends.push(webhooks::close);
-        Map<String, Upstream> upstreams = openUpstreams(vertx);
+        Map<String, Upstream> upstreams = openUpstreams(vertx, seen);
         List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings));
         List<RoutePolicy> routes = new ArrayList<>();
         settings.routes().forEach(route -> routes.add(Policies.route(route)));
@@ -163,6 +163,7 @@ final class Serve implements AutoCloseable {
         if (converter != null) {
             ends.push(converter::close);
             converter.addTo(upstreams, policies, routes);
+            converter.bindWire(seen.registry());
         }
         if (!settings.routes().isEmpty()) {
             LeftOvers.check(store, routes, !settings.store().sqlite());
@@ -175,6 +176,7 @@ final class Serve implements AutoCloseable {
         engine.start();
         webhooks.start();
         WebhookMeters.bind(webhooks.metrics(), seen.registry());
+        WireMeters.bind(webhooks.wire(), "webhooks", seen.registry());
         List<Mount> mounts = new ArrayList<>();
         if (converter != null) {
             mounts.add(start(converter, engine, store));
@@ -266,7 +268,7 @@ final class Serve implements AutoCloseable {
         await(vertx.close().toCompletionStage(), CLOSE_WITHIN);
     }
 
-    private Map<String, Upstream> openUpstreams(Vertx vertx) {
+    private Map<String, Upstream> openUpstreams(Vertx vertx, Observation seen) {
         Map<String, Upstream> upstreams = new LinkedHashMap<>();
         for (UpstreamSettings upstream : settings.upstreams().values()) {
             try {
@@ -276,6 +278,7 @@ final class Serve implements AutoCloseable {
                                 Policies.http(upstream, settings.routes()),
                                 InstantSource.system());
                 ends.push(http::close);
+                WireMeters.bind(http.wire(), upstream.name(), seen.registry());
                 upstreams.put(upstream.name(), http);
             } catch (IllegalArgumentException e) {
                 throw Failure.usage(

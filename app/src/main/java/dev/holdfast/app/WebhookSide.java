@@ -7,6 +7,7 @@ import dev.holdfast.gateway.WebhookPorts;
 import dev.holdfast.gateway.WebhookUrls;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.HttpWebhook;
+import dev.holdfast.outbound.http.WireCounts;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Store;
@@ -42,7 +43,7 @@ final class WebhookSide implements AutoCloseable {
             DeliveryTraces traces) {
         InstantSource wall = store.wall();
         guard = new AddressGuard(settings.allowNetworks());
-        http = new HttpWebhook(vertx, guard, settings.timeout(), wall);
+        http = new HttpWebhook(vertx, guard, settings.timeout(), wall, settings.proxies());
         keys = SigningKeys.open(clients, loop.readers(), store.clock(), new SecureRandom());
         dispatcher =
                 new DeliveryDispatcher(
@@ -77,6 +78,10 @@ final class WebhookSide implements AutoCloseable {
 
     DeliveryMetrics metrics() {
         return dispatcher.metrics();
+    }
+
+    WireCounts wire() {
+        return http.wire();
     }
 
     WebhookPorts ports() {

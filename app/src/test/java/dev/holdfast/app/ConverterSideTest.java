@@ -2,6 +2,7 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.outbound.Proxies;
 import dev.holdfast.app.config.RatesSettings;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
@@ -183,6 +184,7 @@ class ConverterSideTest {
                 Duration.ofHours(2),
                 5,
                 RoundingMode.DOWN,
-                true);
+                true,
+                Proxies.NONE);
     }
 }

@@ -28,7 +28,7 @@ public final class AddressGuard {
     private static final Pattern AUTHORITY =
             Pattern.compile("(?<host>\\[[^\\[\\]]*]|[^:\\[\\]]*)(?::(?<port>[0-9]*))?");
     private static final Pattern LABEL =
-            Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+            Pattern.compile("[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
     private static final Pattern NUMBER = Pattern.compile("[0-9]+|0[xX][0-9A-Fa-f]*");
     private static final Pattern OCTET =
             Pattern.compile("0|[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5]");
@@ -205,8 +205,8 @@ public final class AddressGuard {
                 return Optional.of(
                         no(
                                 Reason.SPELLING,
-                                "a host's name has only letters, digits and hyphens between its"
-                                        + " dots"));
+                                "a host's name has only letters, digits, hyphens and underscores"
+                                        + " between its dots"));
             }
         }
         boolean internal =
@@ -259,7 +259,7 @@ public final class AddressGuard {
     private static Verdict parsed(String scheme, String rest) {
         try {
             URI url = new URI(scheme + rest);
-            return url.getHost() == null
+            return Authority.of(url).isEmpty()
                     ? no(Reason.MALFORMED, "write the host as name, IPv4 or [IPv6]")
                     : new Allowed(url);
         } catch (URISyntaxException e) {

@@ -7,17 +7,9 @@ import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.StatusRules.Meaning;
 import io.vertx.core.MultiMap;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What an upstream's answer, or its absence, means for a request. */
@@ -25,14 +17,6 @@ final class AnswerReader {
     private static final int REDIRECTION = 3;
     private static final String HTML = "text/html";
     private static final int MAX_BYTES_PER_CHAR = 4;
-    private static final Pattern CHARSET =
-            Pattern.compile(";\\s*charset\\s*=\\s*\"?([a-z0-9_.:-]+)", Pattern.CASE_INSENSITIVE);
-    private static final Map<String, Charset> CHARSETS =
-            Map.of(
-                    "utf-8", StandardCharsets.UTF_8,
-                    "us-ascii", StandardCharsets.US_ASCII,
-                    "iso-8859-1", StandardCharsets.ISO_8859_1,
-                    "utf-16", StandardCharsets.UTF_16);
 
     private final InstantSource wall;
 
@@ -76,10 +60,38 @@ final class AnswerReader {
     }
 
     private static Outcome done(HttpCallTemplate call, Exchange.Answered answer) {
-        String body = answer.whole() ? text(answer) : null;
-        return body != null && !isStray(call, answer) && fits(call.shape(), body)
-                ? new Outcome.Done(new Result(answer.status(), body))
-                : new Outcome.Failed(Outcome.Why.GARBAGE, answer.status(), null, true);
+        if (isStray(call, answer)) {
+            return new Outcome.Failed(Outcome.Why.GARBAGE, answer.status(), null, true);
+        }
+        try {
+            return new Outcome.Done(new Result(answer.status(), read(call.shape(), answer)));
+        } catch (UnreadableException e) {
+            return e.outcome(answer.status());
+        }
+    }
+
+    /** The text of an answer, which is what the route wants. */
+    private static String read(ResultShape shape, Exchange.Answered answer)
+            throws UnreadableException {
+        byte[] body = answer.body().getBytes();
+        if (shape.from() == ResultShape.From.STATUS) {
+            // The status says it all; its words are kept as far as they can be read.
+            return cut(
+                    AnswerText.start(answer.head(), body, Result.MAX_BODY_BYTES),
+                    Result.MAX_BODY_BYTES / MAX_BYTES_PER_CHAR);
+        }
+        if (!answer.whole()) {
+            throw Codings.tooLarge(Result.MAX_BODY_BYTES);
+        }
+        String text = AnswerText.whole(answer.head(), body, Result.MAX_BODY_BYTES);
+        boolean fits =
+                shape.from() != ResultShape.From.JSON
+                        || text.isEmpty()
+                        || JsonTemplate.isOneValue(text);
+        if (!fits) {
+            throw new UnreadableException(Outcome.Unusable.Kind.UNREADABLE, "it is not JSON");
+        }
+        return text;
     }
 
     /**
@@ -132,7 +144,10 @@ final class AnswerReader {
     /** The start of the answer's body. */
     private static String start(Exchange.Answered answer) {
         return cut(
-                answer.body().toString(charset(answer.headers())),
+                AnswerText.start(
+                        answer.head(),
+                        answer.body().getBytes(),
+                        Outcome.Rejected.MAX_REJECTION_CHARS * MAX_BYTES_PER_CHAR),
                 Outcome.Rejected.MAX_REJECTION_CHARS);
     }
 
@@ -142,39 +157,6 @@ final class AnswerReader {
             end--;
         }
         return body.substring(0, end);
-    }
-
-    private static boolean fits(ResultShape shape, String body) {
-        return shape.from() != ResultShape.From.JSON
-                || body.isEmpty()
-                || JsonTemplate.isOneValue(body);
-    }
-
-    private static @Nullable String text(Exchange.Answered answer) {
-        try {
-            String text =
-                    charset(answer.headers())
-                            .newDecoder()
-                            .onMalformedInput(CodingErrorAction.REPORT)
-                            .onUnmappableCharacter(CodingErrorAction.REPORT)
-                            .decode(ByteBuffer.wrap(answer.body().getBytes()))
-                            .toString();
-            return text.length() <= Result.MAX_BODY_BYTES
-                            && Escape.utf8(text).remaining() <= Result.MAX_BODY_BYTES
-                    ? text
-                    : null;
-        } catch (CharacterCodingException e) {
-            return null;
-        }
-    }
-
-    private static Charset charset(MultiMap headers) {
-        String type = headers.get("content-type");
-        Matcher matcher = CHARSET.matcher(type == null ? "" : type);
-        return matcher.find()
-                ? CHARSETS.getOrDefault(
-                        matcher.group(1).toLowerCase(Locale.ROOT), StandardCharsets.UTF_8)
-                : StandardCharsets.UTF_8;
     }
 
     private @Nullable Duration retryAfter(MultiMap headers) {

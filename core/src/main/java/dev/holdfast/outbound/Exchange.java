@@ -1,16 +1,18 @@
 package dev.holdfast.outbound;
 
-import io.vertx.core.AsyncResult;
+import dev.holdfast.outbound.http.AnswerHead;
+import dev.holdfast.outbound.http.Connection;
+import dev.holdfast.outbound.http.Connections;
+import dev.holdfast.outbound.http.NotHttpException;
+import dev.holdfast.outbound.http.Proxy;
+import dev.holdfast.outbound.http.Target;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.RequestOptions;
-import java.io.IOException;
+import io.vertx.core.net.SocketAddress;
+import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Sends at most once: what fails is never sent again from here, and a connection that comes
  * after the time limit is given back unused.
  */
-final class Exchange {
+final class Exchange implements Connections.Asker, Connection.Listener {
     /** How much of an answer nobody needs is read, so that its connection can be used again. */
     static final int MAX_DRAINED_BYTES = 64 << 10;
 
@@ -31,10 +33,27 @@ final class Exchange {
     /**
      * The answer's status came.
      *
-     * @param body what was wanted of the body
+     * @param body what was wanted of the body, as it came
      * @param whole false if the body was longer than wanted
      */
-    record Answered(int status, MultiMap headers, Buffer body, boolean whole) implements Ending {}
+    record Answered(AnswerHead head, Buffer body, boolean whole) implements Ending {
+        int status() {
+            return head.status();
+        }
+
+        MultiMap headers() {
+            return head.headers();
+        }
+    }
+
+    /**
+     * On what way a request leaves.
+     *
+     * @param server the address to connect to, where it was looked up already; or null
+     * @param proxy what stands between, or null
+     * @param fresh whether it needs a connection that no request was sent on
+     */
+    record Plan(@Nullable SocketAddress server, @Nullable Proxy proxy, boolean fresh) {}
 
     /**
      * No answer, or not all of it.
@@ -63,9 +82,10 @@ final class Exchange {
         GARBAGE
     }
 
-    private final HttpClient client;
+    private final Connections connections;
     private final Vertx vertx;
     private final RequestOptions options;
+    private final Plan plan;
     private final Buffer body;
     private final IntFunction<Wanted> wanted;
     private final Promise<Ending> ending;
@@ -74,8 +94,8 @@ final class Exchange {
     private boolean sent;
     private boolean settled;
     private boolean over;
-    private @Nullable HttpClientRequest request;
-    private @Nullable HttpClientResponse response;
+    private @Nullable Connection connection;
+    private @Nullable AnswerHead head;
     private Buffer received = Buffer.buffer();
     private int limit;
     private int drained;
@@ -85,14 +105,16 @@ final class Exchange {
      */
     Exchange(
             Vertx vertx,
-            HttpClient client,
+            Connections connections,
             RequestOptions options,
+            Plan plan,
             Buffer body,
             IntFunction<Wanted> wanted,
             Promise<Ending> ending) {
         this.vertx = vertx;
-        this.client = client;
+        this.connections = connections;
         this.options = options;
+        this.plan = plan;
         this.body = body;
         this.wanted = wanted;
         this.ending = ending;
@@ -101,44 +123,67 @@ final class Exchange {
     /** Starts it; called on an event loop's context, where everything else happens as well. */
     void start(long timeoutMillis) {
         timer = vertx.setTimer(Math.max(1, timeoutMillis), id -> timedOut());
-        client.request(options).onComplete(this::connected);
+        connections.ask(Target.of(options, plan.server(), plan.proxy()), plan.fresh(), this);
     }
 
-    private void connected(AsyncResult<HttpClientRequest> connection) {
-        if (connection.failed()) {
-            breakOff(Fault.NO_CONNECTION, connection.cause());
-            return;
-        }
-        HttpClientRequest unsent = connection.result();
-        if (over) {
-            unsent.reset();
-            return;
-        }
-        request = unsent;
-        sent = true;
-        (body.length() == 0 ? unsent.send() : unsent.send(body)).onComplete(this::head);
+    @Override
+    public boolean waits() {
+        return !over;
     }
 
-    private void head(AsyncResult<HttpClientResponse> answer) {
+    @Override
+    public void refused(Throwable cause) {
+        breakOff(Fault.NO_CONNECTION, cause);
+    }
+
+    @Override
+    public void connected(Connection made) {
+        connection = made;
+        try {
+            sent = true;
+            made.send(options, body, this);
+        } catch (IllegalArgumentException unsendable) {
+            sent = false;
+            connection = null;
+            made.release();
+            breakOff(Fault.NO_CONNECTION, unsendable);
+        }
+    }
+
+    @Override
+    public void head(AnswerHead answer) {
         if (over) {
             return;
         }
-        if (answer.failed()) {
-            breakOff(faultOf(answer.cause()), answer.cause());
-            return;
-        }
-        HttpClientResponse head = answer.result();
-        response = head;
-        Wanted part = wanted.apply(head.statusCode());
+        head = answer;
+        Wanted part = wanted.apply(answer.status());
         limit = part.bytes();
-        head.exceptionHandler(cause -> breakOff(faultOf(cause), cause));
-        head.handler(limit == 0 ? this::drain : this::keep);
-        head.endHandler(v -> complete());
         if (limit == 0) {
             settle(answered(true));
-        } else if (!part.startWillDo() && contentLength(head) > limit) {
+        } else if (!part.startWillDo() && contentLength(answer) > limit) {
             cutOff();
         }
+    }
+
+    @Override
+    public void body(Buffer bytes) {
+        if (limit == 0) {
+            drain(bytes);
+        } else {
+            keep(bytes);
+        }
+    }
+
+    @Override
+    public void end() {
+        connection = null;
+        complete();
+    }
+
+    @Override
+    public void broken(Throwable cause) {
+        connection = null;
+        breakOff(faultOf(cause), cause);
     }
 
     private void keep(Buffer chunk) {
@@ -174,7 +219,7 @@ final class Exchange {
     }
 
     private void timedOut() {
-        breakOff(Fault.TIMEOUT, new HttpClosedException("time limit"));
+        breakOff(Fault.TIMEOUT, new TimeoutException("time limit"));
     }
 
     private void breakOff(Fault fault, Throwable cause) {
@@ -182,16 +227,16 @@ final class Exchange {
             return;
         }
         finish();
-        settle(new Broken(fault, sent, cause, response == null ? null : answered(false)));
+        settle(new Broken(fault, sent, cause, head == null ? null : answered(false)));
         drop();
     }
 
     private Answered answered(boolean whole) {
-        HttpClientResponse head = response;
-        if (head == null) {
+        AnswerHead answer = head;
+        if (answer == null) {
             throw new IllegalStateException("no answer yet");
         }
-        return new Answered(head.statusCode(), head.headers(), received, whole);
+        return new Answered(answer, received, whole);
     }
 
     private void finish() {
@@ -208,13 +253,14 @@ final class Exchange {
 
     /** An HTTP/1.1 connection in the middle of an exchange serves no other: it is closed. */
     private void drop() {
-        if (request != null) {
-            request.reset();
+        if (connection != null) {
+            connection.close();
+            connection = null;
         }
     }
 
-    private static long contentLength(HttpClientResponse head) {
-        String length = head.getHeader("content-length");
+    private static long contentLength(AnswerHead head) {
+        String length = head.header("content-length");
         try {
             return length == null ? -1 : Long.parseLong(length.strip());
         } catch (NumberFormatException e) {
@@ -223,8 +269,6 @@ final class Exchange {
     }
 
     private static Fault faultOf(Throwable cause) {
-        return cause instanceof HttpClosedException || cause instanceof IOException
-                ? Fault.RESET
-                : Fault.GARBAGE;
+        return cause instanceof NotHttpException ? Fault.GARBAGE : Fault.RESET;
     }
 }

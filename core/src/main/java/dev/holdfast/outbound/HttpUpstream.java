@@ -1,20 +1,22 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.engine.Upstream;
+import dev.holdfast.outbound.http.ConnectionLimits;
+import dev.holdfast.outbound.http.Connections;
+import dev.holdfast.outbound.http.Proxy;
+import dev.holdfast.outbound.http.WireCounts;
 import dev.holdfast.request.Outcome;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.net.NetClientOptions;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -41,17 +43,21 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     /** Status given for parameters that cannot be put into the call; nothing was sent. */
     static final int UNSENDABLE_STATUS = 400;
 
+    private static final int HTTP = 80;
+    private static final int HTTPS = 443;
     private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
     private static final Set<String> HAVE_A_BODY = Set.of("POST", "PUT", "PATCH");
 
     private final HttpUpstreamOptions options;
     private final Map<String, PreparedCall> calls = new HashMap<>();
-    private final HttpClient client;
+    private final Connections connections;
     private final Vertx vertx;
     private final Context context;
     private final AnswerReader answers;
+    private final Authority authority;
     private final boolean tls;
     private final int port;
+    private final @Nullable Proxy proxy;
 
     /**
      * @param wall the clock that an answer's Retry-After date is compared with if the answer has no
@@ -64,7 +70,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         this.answers = new AnswerReader(wall);
         URI url = options.url();
         tls = "https".equalsIgnoreCase(url.getScheme());
-        port = url.getPort() >= 0 ? url.getPort() : tls ? 443 : 80;
+        authority = Authority.checked(url);
+        port = authority.portOr(tls ? HTTPS : HTTP);
+        proxy = options.proxies().of(tls, authority.host(), port);
         options.calls()
                 .forEach(
                         (route, template) -> {
@@ -76,34 +84,31 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                             }
                         });
         context = ((VertxInternal) vertx).createEventLoopContext();
-        client = QuietClient.create(vertx, clientOptions(), poolOptions());
+        connections = new Connections(vertx, context, netOptions(), limits());
     }
 
-    private HttpClientOptions clientOptions() {
+    private NetClientOptions netOptions() {
         int connectMillis = (int) Math.min(options.timeout().toMillis(), MAX_CONNECT_MILLIS);
-        return new HttpClientOptions()
-                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                .setPipelining(false)
-                .setDecompressionSupported(false)
+        return new NetClientOptions()
                 // A handshake's arithmetic is not the event loop's work.
                 .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true))
-                .setForceSni(false)
                 .setTrustAll(!options.verifyTls())
-                .setVerifyHost(options.verifyTls())
+                .setHostnameVerificationAlgorithm(options.verifyTls() ? "HTTPS" : "")
                 .setConnectTimeout(connectMillis)
                 .setSslHandshakeTimeout(connectMillis)
-                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setMaxHeaderSize(MAX_HEAD_BYTES);
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     }
 
     /**
-     * Answers that are still being drained hold a connection, hence twice the calls. Those that are
-     * being connected count as waiting too; the engine bounds them all.
+     * Answers that are still being drained hold a connection, hence twice the calls. The engine
+     * bounds those that wait.
      */
-    private PoolOptions poolOptions() {
-        return new PoolOptions()
-                .setHttp1MaxSize(2 * options.concurrency())
-                .setMaxWaitQueueSize(4 * options.concurrency());
+    private ConnectionLimits limits() {
+        return new ConnectionLimits(
+                2 * options.concurrency(),
+                4 * options.concurrency(),
+                Duration.ofSeconds(KEEP_ALIVE_SECONDS),
+                MAX_HEAD_BYTES);
     }
 
     @Override
@@ -132,6 +137,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             prepared.fill(request, call.params());
             PreparedCall.Content content = prepared.content(call.params());
             address(request, call, content);
+            var plan = new Exchange.Plan(null, proxy, !prepared.template().repeatable());
             Promise<Exchange.Ending> ending = Promise.promise();
             ending.future()
                     .map(how -> answers.outcome(prepared.template(), how))
@@ -139,8 +145,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                             done -> outcome.complete(done.succeeded() ? done.result() : lost()));
             new Exchange(
                             vertx,
-                            client,
+                            connections,
                             request,
+                            plan,
                             content.bytes(),
                             status -> AnswerReader.wanted(prepared.template(), status),
                             ending)
@@ -153,7 +160,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     }
 
     private void address(RequestOptions request, Call call, PreparedCall.Content content) {
-        request.setHost(unbracketed(options.url().getHost())).setPort(port).setSsl(tls);
+        request.setHost(authority.host()).setPort(port).setSsl(tls);
         putUnlessThere(request, "user-agent", "Holdfast");
         putUnlessThere(request, "x-request-id", call.requestId());
         putUnlessThere(request, "traceparent", call.traceparent());
@@ -173,12 +180,6 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         }
     }
 
-    private static String unbracketed(String host) {
-        return host.startsWith("[")
-                ? host.substring(1, host.length() - 1)
-                : host.toLowerCase(Locale.ROOT);
-    }
-
     private static Outcome unsendable(String why) {
         return new Outcome.Rejected(UNSENDABLE_STATUS, why);
     }
@@ -191,10 +192,15 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         return new Outcome.Failed(Outcome.Why.GARBAGE, null, null, true);
     }
 
+    /** What came on its connections besides answers. */
+    public WireCounts wire() {
+        return connections.count();
+    }
+
     /** Closes all connections; calls under way end as broken. */
     @Override
     public void close() {
-        client.close();
+        connections.close();
     }
 
     /** Without headers: they are secret. */

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param verifyTls whether the upstream's certificate and its name are checked
  * @param concurrency calls at once, 1 to {@link #MAX_CONCURRENCY}
  * @param calls what each route sends, by the route's path
+ * @param proxies which proxy the calls go through, if any
  */
 public record HttpUpstreamOptions(
         URI url,
@@ -23,7 +24,8 @@ public record HttpUpstreamOptions(
         Duration timeout,
         boolean verifyTls,
         int concurrency,
-        Map<String, HttpCallTemplate> calls) {
+        Map<String, HttpCallTemplate> calls,
+        Proxies proxies) {
     /** The timeout if none is configured. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -37,11 +39,11 @@ public record HttpUpstreamOptions(
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         calls = Map.copyOf(calls);
         String scheme = url.getScheme();
-        if (url.getHost() == null
+        if (Authority.of(url).isEmpty()
                 || !("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))) {
             throw new IllegalArgumentException("an upstream's url begins with http:// or https://");
         }
-        if (url.getRawUserInfo() != null
+        if (Authority.checked(url).userInfo() != null
                 || url.getRawQuery() != null
                 || url.getRawFragment() != null) {
             throw new IllegalArgumentException(
@@ -54,6 +56,17 @@ public record HttpUpstreamOptions(
         if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
             throw new IllegalArgumentException("concurrency is between 1 and " + MAX_CONCURRENCY);
         }
+    }
+
+    /** Without a proxy. */
+    public HttpUpstreamOptions(
+            URI url,
+            Map<String, String> headers,
+            Duration timeout,
+            boolean verifyTls,
+            int concurrency,
+            Map<String, HttpCallTemplate> calls) {
+        this(url, headers, timeout, verifyTls, concurrency, calls, Proxies.NONE);
     }
 
     /** Without the headers' values: they are secret. */

@@ -1,14 +1,15 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.http.ConnectionLimits;
+import dev.holdfast.outbound.http.Connections;
+import dev.holdfast.outbound.http.WireCounts;
 import dev.holdfast.webhook.Webhooks;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.TrustOptions;
 import java.net.URI;
 import java.time.Duration;
@@ -47,20 +48,42 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
     /** Largest head of an answer, in bytes. */
     static final int MAX_HEAD_BYTES = 16 << 10;
 
+    private static final ConnectionLimits LIMITS =
+            new ConnectionLimits(
+                    MAX_CONNECTIONS,
+                    MAX_WAITING,
+                    Duration.ofSeconds(KEEP_ALIVE_SECONDS),
+                    MAX_HEAD_BYTES);
+
     private final Vertx vertx;
     private final AddressGuard guard;
     private final Names names;
     private final Duration timeout;
     private final InstantSource wall;
     private final Context context;
-    private final HttpClient client;
+    private final Connections connections;
+    private final Proxies proxies;
 
     /**
      * @param timeout for a whole post, name look-up included; 1 ms to {@link #MAX_TIMEOUT}
      * @param wall the clock that a Retry-After date is compared with if the answer has no Date
      */
     public HttpWebhook(Vertx vertx, AddressGuard guard, Duration timeout, InstantSource wall) {
-        this(vertx, guard, timeout, wall, Names.of(vertx), null);
+        this(vertx, guard, timeout, wall, Proxies.NONE);
+    }
+
+    /**
+     * As {@link #HttpWebhook(Vertx, AddressGuard, Duration, InstantSource)}, through a proxy. What
+     * the guard can see from here it still forbids: addresses, names of internal networks, names
+     * that lead to a forbidden address here. What only the proxy can look up is left to it.
+     */
+    public HttpWebhook(
+            Vertx vertx,
+            AddressGuard guard,
+            Duration timeout,
+            InstantSource wall,
+            Proxies proxies) {
+        this(vertx, guard, timeout, wall, Names.of(vertx), null, proxies);
     }
 
     /**
@@ -73,6 +96,17 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
             InstantSource wall,
             Names names,
             @Nullable TrustOptions trust) {
+        this(vertx, guard, timeout, wall, names, trust, Proxies.NONE);
+    }
+
+    HttpWebhook(
+            Vertx vertx,
+            AddressGuard guard,
+            Duration timeout,
+            InstantSource wall,
+            Names names,
+            @Nullable TrustOptions trust,
+            Proxies proxies) {
         if (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0) {
             throw new IllegalArgumentException("a timeout is between 1 ms and " + MAX_TIMEOUT);
         }
@@ -82,29 +116,21 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
         this.wall = wall;
         this.names = names;
         context = ((VertxInternal) vertx).createEventLoopContext();
-        client = QuietClient.create(vertx, clientOptions(timeout, trust), poolOptions());
+        this.proxies = proxies;
+        connections = new Connections(vertx, context, netOptions(timeout, trust), LIMITS);
     }
 
-    private static HttpClientOptions clientOptions(Duration timeout, @Nullable TrustOptions trust) {
+    private static NetClientOptions netOptions(Duration timeout, @Nullable TrustOptions trust) {
         int connectMillis = (int) Math.min(timeout.toMillis(), MAX_CONNECT_MILLIS);
-        HttpClientOptions options =
-                new HttpClientOptions()
-                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                        .setPipelining(false)
-                        .setDecompressionSupported(false)
+        NetClientOptions options =
+                new NetClientOptions()
                         // A handshake's arithmetic is not the event loop's work.
                         .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true))
-                        .setForceSni(false)
-                        .setVerifyHost(true)
+                        .setHostnameVerificationAlgorithm("HTTPS")
                         .setConnectTimeout(connectMillis)
                         .setSslHandshakeTimeout(connectMillis)
-                        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-                        .setMaxHeaderSize(MAX_HEAD_BYTES);
+                        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
         return trust == null ? options : options.setTrustOptions(trust);
-    }
-
-    private static PoolOptions poolOptions() {
-        return new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS).setMaxWaitQueueSize(MAX_WAITING);
     }
 
     @Override
@@ -135,8 +161,17 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
         return vertx;
     }
 
-    HttpClient client() {
-        return client;
+    Connections connections() {
+        return connections;
+    }
+
+    Proxies proxies() {
+        return proxies;
+    }
+
+    /** What came on its connections besides answers. */
+    public WireCounts wire() {
+        return connections.count();
     }
 
     AddressGuard guard() {
@@ -158,6 +193,6 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
     /** Closes all connections; posts under way end as not delivered. */
     @Override
     public void close() {
-        client.close();
+        connections.close();
     }
 }

@@ -1,12 +1,14 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.http.Proxy;
+import dev.holdfast.outbound.http.TooBusyException;
 import dev.holdfast.webhook.Webhooks.Told;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.proxy.ProxyConnectException;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
@@ -50,6 +52,10 @@ final class Posting {
 
     private final HttpWebhook webhook;
     private final URI url;
+    private final Authority authority;
+    private final boolean tls;
+    private final int port;
+    private final @Nullable Proxy proxy;
     private final Map<String, String> headers;
     private final Buffer body;
     private final long started;
@@ -64,6 +70,10 @@ final class Posting {
             Promise<Told> told) {
         this.webhook = webhook;
         this.url = url;
+        authority = Authority.checked(url);
+        tls = "https".equals(url.getScheme());
+        port = authority.portOr(tls ? 443 : 80);
+        proxy = webhook.proxies().of(tls, authority.host(), port);
         this.headers = headers;
         this.body = Buffer.buffer(body);
         this.started = started;
@@ -71,12 +81,12 @@ final class Posting {
     }
 
     void start() {
-        Optional<InetAddress> literal = AddressGuard.literal(url.getHost());
+        Optional<InetAddress> literal = AddressGuard.literal(authority.host());
         if (literal.isPresent()) {
             connect(List.of(literal.get()));
             return;
         }
-        Future<List<InetAddress>> found = webhook.names().lookUp(url.getHost());
+        Future<List<InetAddress>> found = webhook.names().lookUp(authority.host());
         if (!found.isComplete()) {
             boundLookUp(found);
         }
@@ -85,7 +95,10 @@ final class Posting {
                     if (told.future().isComplete()) {
                         return;
                     }
-                    if (answer.failed()) {
+                    if (answer.failed() && proxy != null) {
+                        // A name that only the proxy knows; it has to guard it.
+                        send(List.of());
+                    } else if (answer.failed()) {
                         told.complete(notDelivered("the host's name is not known", true));
                     } else {
                         connect(answer.result());
@@ -109,11 +122,13 @@ final class Posting {
     private void connect(List<InetAddress> addresses) {
         List<InetAddress> usable =
                 addresses.stream()
-                        .filter(address -> webhook.guard().check(address).isEmpty())
+                        .filter(this::allowed)
                         .sorted(Comparator.comparing(a -> !(a instanceof Inet4Address)))
                         .limit(MAX_ADDRESSES)
                         .toList();
-        if (!usable.isEmpty()) {
+        // A proxy makes its own choice among them.
+        boolean all = proxy == null || addresses.stream().allMatch(this::allowed);
+        if (!usable.isEmpty() && all) {
             send(usable);
             return;
         }
@@ -125,14 +140,21 @@ final class Posting {
                         .orElseGet(() -> notDelivered("the host has no address", true)));
     }
 
+    private boolean allowed(InetAddress address) {
+        return webhook.guard().check(address).isEmpty();
+    }
+
     private void send(List<InetAddress> addresses) {
+        SocketAddress server =
+                proxy == null ? socketAddress(addresses.getFirst(), port) : null;
         Promise<Exchange.Ending> ending = Promise.promise();
         ending.future().onComplete(how -> ended(how.result(), addresses));
         try {
             new Exchange(
                             webhook.vertx(),
-                            webhook.client(),
-                            request(addresses.getFirst()),
+                            webhook.connections(),
+                            request(),
+                            new Exchange.Plan(server, proxy, false),
                             body,
                             status -> Exchange.Wanted.NOTHING,
                             ending)
@@ -142,16 +164,12 @@ final class Posting {
         }
     }
 
-    private RequestOptions request(InetAddress address) {
-        boolean tls = "https".equals(url.getScheme());
-        int port = url.getPort() >= 0 ? url.getPort() : tls ? 443 : 80;
-        String host = url.getHost();
+    private RequestOptions request() {
         String path = url.getRawPath().isEmpty() ? "/" : url.getRawPath();
         RequestOptions request =
                 new RequestOptions()
                         .setMethod(HttpMethod.POST)
-                        .setServer(socketAddress(address, port))
-                        .setHost(host.startsWith("[") ? host.substring(1, host.length() - 1) : host)
+                        .setHost(authority.host())
                         .setPort(port)
                         .setSsl(tls)
                         .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
@@ -182,7 +200,9 @@ final class Posting {
             case Exchange.Answered answer -> told.complete(answered(answer));
             case Exchange.Broken broken -> {
                 boolean another =
-                        broken.fault() == Exchange.Fault.NO_CONNECTION && addresses.size() > 1;
+                        broken.fault() == Exchange.Fault.NO_CONNECTION
+                                && proxy == null
+                                && addresses.size() > 1;
                 if (another) {
                     send(addresses.subList(1, addresses.size()));
                 } else {
@@ -220,9 +240,13 @@ final class Posting {
             case RESET -> notDelivered("the connection broke before the answer", false);
             case GARBAGE -> notDelivered("the answer is not HTTP", false);
             case NO_CONNECTION ->
-                    cause instanceof ConnectionPoolTooBusyException
-                            ? notDelivered("too many posts to this host at once", false)
-                            : notDelivered(whyNoConnection(cause), true);
+                    switch (cause) {
+                        case TooBusyException _ ->
+                                notDelivered("too many posts to this host at once", false);
+                        case IllegalArgumentException _ ->
+                                notDelivered("a header or the URL cannot be sent", false);
+                        default -> notDelivered(whyNoConnection(cause), true);
+                    };
         };
     }
 
@@ -230,6 +254,7 @@ final class Posting {
         return switch (cause) {
             case SSLException tls -> "no TLS connection: the certificate or the protocol is wrong";
             case ConnectTimeoutException late -> "no connection in time";
+            case ProxyConnectException refused -> "the proxy did not connect";
             case null, default -> "connection refused";
         };
     }

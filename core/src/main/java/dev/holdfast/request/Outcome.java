@@ -103,7 +103,7 @@ public sealed interface Outcome {
         REFUSED,
         /** The connection broke before the answer was complete. */
         RESET,
-        /** An answer that is not what the route expects: not HTTP, not JSON, empty, too large. */
+        /** Not HTTP, or a page that stands in the place of an API. */
         GARBAGE,
         /** The process ended while the call was under way. */
         CRASH

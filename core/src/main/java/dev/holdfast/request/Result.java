@@ -8,6 +8,6 @@ package dev.holdfast.request;
  * @param body the answer's body as text, at most {@link #MAX_BODY_BYTES} bytes of UTF-8
  */
 public record Result(int status, String body) {
-    /** Largest answer that is kept, in bytes; a larger one counts as garbage. */
+    /** Largest answer that is kept, in bytes; a larger one fails its request. */
     public static final int MAX_BODY_BYTES = 1 << 20;
 }

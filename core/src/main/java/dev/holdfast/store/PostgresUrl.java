@@ -28,10 +28,12 @@ record PostgresUrl(String jdbc, String shown, @Nullable String user, @Nullable S
     /** Reads a URL as the configuration has it. */
     static PostgresUrl parse(String url) {
         URI uri = URI.create(url);
-        String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
-        String place = uri.getHost() + port + uri.getRawPath();
+        // Not getHost(), which knows no name with an underscore.
+        String authority = uri.getRawAuthority();
+        int at = authority.lastIndexOf('@');
+        String place = authority.substring(at + 1) + uri.getRawPath();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-        String info = uri.getRawUserInfo();
+        String info = at < 0 ? null : authority.substring(0, at);
         String user = null;
         String password = null;
         if (info != null) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ final class HostLane {
     private static final double FIRST_GUESS_NANOS = 20e6;
     private static final double MIN_NANOS = 1e6;
     private static final double NEWEST = 0.1;
+    private static final Pattern WITH_PORT = Pattern.compile(".*:[0-9]+");
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
 
@@ -64,13 +66,15 @@ final class HostLane {
 
     /** What tells one host from another: its name and port. */
     static String hostOf(URI url) {
-        String name = url.getHost();
+        // Not getHost(), which knows no name with an underscore.
+        String name = url.getRawAuthority();
         if (name == null) {
             throw new IllegalArgumentException("no host");
         }
-        int port =
-                url.getPort() >= 0 ? url.getPort() : "http".equals(url.getScheme()) ? HTTP : HTTPS;
-        return name.toLowerCase(Locale.ROOT) + ":" + port;
+        name = name.toLowerCase(Locale.ROOT);
+        return WITH_PORT.matcher(name).matches()
+                ? name
+                : name + ":" + ("http".equals(url.getScheme()) ? HTTP : HTTPS);
     }
 
     String host() {

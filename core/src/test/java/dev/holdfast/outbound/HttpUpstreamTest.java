@@ -25,6 +25,15 @@ class HttpUpstreamTest extends UpstreamCalls {
                     StatusRules.of(Set.of(200, 201, 204)),
                     false,
                     TEXT);
+    private static final Outcome TOO_LARGE =
+            new Outcome.Unusable(
+                    Outcome.Unusable.Kind.TOO_LARGE,
+                    200,
+                    "it is over " + Result.MAX_BODY_BYTES + " bytes");
+
+    private static Outcome unreadable(String detail) {
+        return new Outcome.Unusable(Outcome.Unusable.Kind.UNREADABLE, 200, detail);
+    }
 
     @Test
     void aPageInTheApisPlaceIsNoResult() throws Exception {
@@ -68,23 +77,23 @@ class HttpUpstreamTest extends UpstreamCalls {
     }
 
     @Test
-    void anAnswerOfTheWrongShapeIsGarbage() throws Exception {
+    void anAnswerOfTheWrongShapeIsFinal() throws Exception {
         byte[] invalid =
                 "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab".getBytes(StandardCharsets.UTF_8);
         invalid[invalid.length - 1] = (byte) 0xff;
-        Outcome garbage = failed(Outcome.Why.GARBAGE, 200, true);
         try (RawServer binary =
-                new RawServer(
-                        connection -> {
-                            connection.readRequest();
-                            connection.write(invalid);
-                            connection.hang();
-                        })) {
-            assertThat(sign(binary, "hi", LONG)).isEqualTo(garbage);
+                        new RawServer(
+                                connection -> {
+                                    connection.readRequest();
+                                    connection.write(invalid);
+                                    connection.hang();
+                                })) {
+            assertThat(sign(binary, "hi", LONG))
+                    .isEqualTo(unreadable("its bytes are not text in UTF-8"));
         }
         for (String body :
                 new String[] {" ", "{\"a\":1", "{}{}", "<html>", "\"open", "NaN", "[1,]"}) {
-            assertThat(json(body)).as(body).isEqualTo(garbage);
+            assertThat(json(body)).as(body).isEqualTo(unreadable("it is not JSON"));
         }
         assertThat(json(" {\"a\":[1,2.50]}\n"))
                 .isEqualTo(new Outcome.Done(new Result(200, " {\"a\":[1,2.50]}\n")));
@@ -102,7 +111,7 @@ class HttpUpstreamTest extends UpstreamCalls {
                                             + "\r\n\r\n");
                             connection.hang();
                         })) {
-            assertThat(sign(server, "hi", LONG)).isEqualTo(failed(Outcome.Why.GARBAGE, 200, true));
+            assertThat(sign(server, "hi", LONG)).isEqualTo(TOO_LARGE);
             server.awaitFired("hung");
             server.awaitFired("given up");
         }
@@ -121,7 +130,7 @@ class HttpUpstreamTest extends UpstreamCalls {
                                 connection.write(chunk);
                             }
                         })) {
-            assertThat(sign(server, "hi", LONG)).isEqualTo(failed(Outcome.Why.GARBAGE, 200, true));
+            assertThat(sign(server, "hi", LONG)).isEqualTo(TOO_LARGE);
             server.awaitFired("broken by the client");
         }
     }

@@ -22,7 +22,8 @@ final class JsonFields {
             mistakes.add("body", "is not UTF-8");
             return Map.of();
         }
-        return read(text, mistakes);
+        // A byte order mark, which some editors and libraries put first (RFC 8259, section 8.1).
+        return read(text.startsWith("\ufeff") ? text.substring(1) : text, mistakes);
     }
 
     /** Reads the text of an object. */

@@ -226,6 +226,12 @@ class AskReaderTest {
         }
     }
 
+    @Test
+    void aByteOrderMarkBeforeJsonIsPassedOver() {
+        assertThat(right(json("\ufeff{\"message\":\"\ufeffm\"}"), null).params())
+                .containsEntry("message", "\ufeffm");
+    }
+
     private static Read query(String query) {
         Mistakes mistakes = new Mistakes();
         return new Read(query, QueryFields.read(query, mistakes), mistakes);

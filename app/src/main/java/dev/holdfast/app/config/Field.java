@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.outbound.Authority;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -386,8 +387,10 @@ final class Field {
                 throw new IllegalArgumentException(
                         "must begin with " + String.join(":// or ", schemes) + "://");
             }
-            if (uri.getHost() == null) {
-                throw new IllegalArgumentException("names no host");
+            if (Authority.of(uri).isEmpty()) {
+                throw new IllegalArgumentException(
+                        "names no host (letters, digits, hyphens, underscores and dots, or an"
+                                + " address), or no port between 1 and 65535");
             }
             return uri;
         } catch (URISyntaxException e) {

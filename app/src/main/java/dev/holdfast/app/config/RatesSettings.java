@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.outbound.Proxies;
 import dev.holdfast.quota.Window;
 import java.math.RoundingMode;
 import java.net.URI;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param scale most decimals of an amount
  * @param rounding how amounts are brought to {@code scale}
  * @param verifyTls whether certificates of feed and API are checked
+ * @param proxies which proxy feed and API are reached through
  */
 public record RatesSettings(
         @Nullable URI feed,
@@ -32,7 +34,8 @@ public record RatesSettings(
         Duration cache,
         int scale,
         RoundingMode rounding,
-        boolean verifyTls) {
+        boolean verifyTls,
+        Proxies proxies) {
     /** Where rates come from. */
     public enum Source {
         /** {@code api.freecurrencyapi.com}. */
@@ -83,9 +86,7 @@ public record RatesSettings(
         return new RatesSettings(
                 feed,
                 source,
-                s.field("url", "where the rates API is; when not given, the source's own address")
-                        .orElse(source.url)
-                        .uri("http", "https"),
+                readUrl(s, source),
                 apiKey,
                 UpstreamSettings.readQuota(s),
                 s.field("target", "currency that amounts are converted to")
@@ -107,7 +108,17 @@ public record RatesSettings(
                                 RoundingMode.DOWN),
                 s.field("verify-tls", "whether certificates of feed and API are checked")
                         .orElse("${VERIFY_SSL:true}")
-                        .flag());
+                        .flag(),
+                ProxySetting.read(s, "environment"));
+    }
+
+    private static URI readUrl(Section s, Source source) {
+        URI url =
+                s.field("url", "where the rates API is; when not given, the source's own address")
+                        .orElse(source.url)
+                        .uri("http", "https");
+        UpstreamSettings.checkUrl(s, url);
+        return url;
     }
 
     private static String checkedCurrency(String text) {

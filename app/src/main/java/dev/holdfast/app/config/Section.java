@@ -174,6 +174,11 @@ final class Section {
         return entry == null || isNull(entry.value()) ? null : entry.value();
     }
 
+    /** A variable of the environment that belongs to no key, or null if it is not set. */
+    @Nullable String environment(String variable) {
+        return reading.variables.environment(variable);
+    }
+
     /** Names of the keys that stand in the file. */
     Set<String> keys() {
         return node.entries().keySet();

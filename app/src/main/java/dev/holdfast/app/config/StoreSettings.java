@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.outbound.Authority;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -36,7 +37,7 @@ public record StoreSettings(String url, Duration retention) {
             URI uri = new URI(url);
             boolean postgres =
                     "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
-            if (postgres && uri.getHost() != null && uri.getPath().length() > 1) {
+            if (postgres && Authority.of(uri).isPresent() && uri.getPath().length() > 1) {
                 return url;
             }
         } catch (URISyntaxException e) {

@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.outbound.Proxies;
 import dev.holdfast.quota.Window;
 import java.net.URI;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  * @param timeout longest time a call may take
  * @param verifyTls whether its certificate is checked
  * @param retry when a failed call is made again
+ * @param proxies which proxy its calls go through
  */
 public record UpstreamSettings(
         String name,
@@ -29,7 +31,8 @@ public record UpstreamSettings(
         int concurrency,
         Duration timeout,
         boolean verifyTls,
-        RetrySettings retry) {
+        RetrySettings retry,
+        Proxies proxies) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
     private static final int MAX_WINDOWS = 8;
@@ -66,7 +69,8 @@ public record UpstreamSettings(
                         .orElse("30s")
                         .duration(SHORTEST_TIMEOUT, LONGEST_TIMEOUT),
                 s.field("verify-tls", "whether its certificate is checked").orElse("true").flag(),
-                RetrySettings.read(s.section("retry")));
+                RetrySettings.read(s.section("retry")),
+                ProxySetting.read(s, "environment"));
     }
 
     private static URI readUrl(Section s) {
@@ -74,7 +78,13 @@ public record UpstreamSettings(
                 s.field("url", "where it is; a path in it goes before each call's")
                         .required()
                         .uri("http", "https");
-        if (url.getRawUserInfo() != null
+        checkUrl(s, url);
+        return url;
+    }
+
+    /** Whatever an upstream's URL may not hold is told before the gateway starts. */
+    static void checkUrl(Section s, URI url) {
+        if (url.getRawAuthority().indexOf('@') >= 0
                 || url.getRawQuery() != null
                 || url.getRawFragment() != null) {
             s.mistake(
@@ -82,7 +92,6 @@ public record UpstreamSettings(
                     "cannot hold credentials, a query or a fragment; use `headers`, and the"
                             + " route's `call.query`");
         }
-        return url;
     }
 
     static Map<String, String> readHeaders(Section s) {

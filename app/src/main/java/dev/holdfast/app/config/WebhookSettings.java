@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.outbound.Proxies;
 import java.time.Duration;
 import java.util.List;
 
@@ -9,9 +10,13 @@ import java.util.List;
  * @param timeout longest time one try may take
  * @param schedule the wait before each try, from 0; the last one ends it
  * @param allowNetworks networks in CIDR notation that webhooks may reach though not public
+ * @param proxies which proxy they go through
  */
 public record WebhookSettings(
-        Duration timeout, List<Duration> schedule, List<String> allowNetworks) {
+        Duration timeout,
+        List<Duration> schedule,
+        List<String> allowNetworks,
+        Proxies proxies) {
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
     private static final Duration LONGEST_WAIT = Duration.ofDays(30);
@@ -30,7 +35,8 @@ public record WebhookSettings(
                                         "networks that webhooks may reach though not public, such as"
                                                 + " `127.0.0.0/8`; none: public addresses only")
                                 .orElse("")
-                                .words("list of networks in CIDR notation", Cidr::checked));
+                                .words("list of networks in CIDR notation", Cidr::checked),
+                        ProxySetting.read(s, "none"));
         if (webhooks.schedule().isEmpty()) {
             s.mistake("schedule", "needs at least one try, such as [0s]");
         }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.gateway.RequestTraces;
+import dev.holdfast.outbound.Authority;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.Delivery;
@@ -159,8 +160,7 @@ final class Spans {
 
     /** The host alone: a webhook's path and query may be secret. */
     private static String host(String url) {
-        String host = URI.create(url).getHost();
-        return host == null ? "" : host;
+        return Authority.of(URI.create(url)).map(Authority::host).orElse("");
     }
 
     private @Nullable SpanContext of(String request) {

@@ -9,7 +9,6 @@ import dev.holdfast.rates.RatesMetrics;
 import dev.holdfast.rates.VertxTimers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.net.URI;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +25,10 @@ public final class ConverterService {
      * What may be configured.
      *
      * @param feed where the trade feed is, or null for none
-     * @param verifyTls whether the feed's certificate must be right
      * @param target the currency that stakes are converted to
      */
     public record Options(
-            @Nullable URI feed,
-            boolean verifyTls,
+            @Nullable FeedAddress feed,
             String target,
             Conversion conversion,
             Rates.Settings rates) {}
@@ -52,8 +49,8 @@ public final class ConverterService {
         rates = new Rates(fetcher, wall, timers, metrics, options.rates());
         var converter = new Converter(rates, options.conversion());
         answering = new Answering(converter, options.target(), wall, metrics);
-        URI uri = options.feed();
-        feed = uri == null ? null : new Feed(vertx, uri, options.verifyTls(), answering, random);
+        FeedAddress address = options.feed();
+        feed = address == null ? null : new Feed(vertx, address, answering, random);
         routes = new ConvertRoutes(vertx, answering, wall);
     }
 

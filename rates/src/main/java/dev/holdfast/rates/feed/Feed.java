@@ -14,8 +14,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
-import io.vertx.core.http.WebSocketConnectOptions;
-import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -55,8 +53,7 @@ public final class Feed {
     private static final short GOING_AWAY = 1001;
 
     private final Vertx vertx;
-    private final URI uri;
-    private final boolean verifyTls;
+    private final FeedAddress address;
     private final Answering answering;
     private final RatesMetrics metrics;
     private final RandomGenerator random;
@@ -80,19 +77,11 @@ public final class Feed {
     /**
      * A session that has not begun.
      *
-     * @param uri where the feed is, {@code ws} or {@code wss}
-     * @param verifyTls whether the feed's certificate must be right
      * @param random for the pauses' jitter
-     * @throws IllegalArgumentException when the URI is not one of a WebSocket
      */
-    public Feed(
-            Vertx vertx, URI uri, boolean verifyTls, Answering answering, RandomGenerator random) {
-        if (uri.getHost() == null || uri.getScheme() == null || !uri.getScheme().matches("wss?")) {
-            throw new IllegalArgumentException("the feed's address must be ws://… or wss://…");
-        }
+    public Feed(Vertx vertx, FeedAddress address, Answering answering, RandomGenerator random) {
         this.vertx = vertx;
-        this.uri = uri;
-        this.verifyTls = verifyTls;
+        this.address = address;
         this.answering = answering;
         this.metrics = answering.metrics();
         this.random = random;
@@ -158,8 +147,8 @@ public final class Feed {
                                 // A peer that sent a close frame but never ends the connection.
                                 .setIdleTimeout((int) IDLE_LIMIT.toSeconds())
                                 .setTcpNoDelay(true)
-                                .setTrustAll(!verifyTls)
-                                .setVerifyHost(verifyTls));
+                                .setTrustAll(!address.verifyTls())
+                                .setVerifyHost(address.verifyTls()));
         heartbeatTimer = vertx.setPeriodic(HEARTBEAT_EVERY.toMillis(), timer -> sendHeartbeat());
         tickTimer = vertx.setPeriodic(TICK_EVERY.toMillis(), timer -> tick());
         happened(new Event.Started());
@@ -220,7 +209,7 @@ public final class Feed {
         socket.binaryMessageHandler(binary -> answering.garbage("a binary frame"));
         socket.exceptionHandler(broken -> {});
         socket.closeHandler(none -> closed(connection));
-        socket.connect(target())
+        socket.connect(address.connect().setTimeout(CONNECT_WITHIN.toMillis()))
                 .onComplete(
                         done -> {
                             if (done.succeeded()) {
@@ -229,33 +218,13 @@ public final class Feed {
                                 metrics.count(Counter.CONNECT_FAILURES);
                                 notConnected.say(
                                         "no connection to the feed at "
-                                                + shown()
+                                                + address.shown()
                                                 + ": "
                                                 + done.cause().getMessage()
                                                 + "; trying again");
                                 happened(new Event.ConnectFailed());
                             }
                         });
-    }
-
-    private WebSocketConnectOptions target() {
-        boolean tls = uri.getScheme().equals("wss");
-        String path =
-                uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-        return new WebSocketConnectOptions()
-                .setHost(uri.getHost())
-                .setPort(uri.getPort() >= 0 ? uri.getPort() : tls ? 443 : 80)
-                .setSsl(tls)
-                .setURI(uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery())
-                .setTimeout(CONNECT_WITHIN.toMillis());
-    }
-
-    /** Without path and query, which may hold a token. */
-    private String shown() {
-        return uri.getScheme()
-                + "://"
-                + uri.getHost()
-                + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
     }
 
     private void connected(Connection connection) {
@@ -270,7 +239,7 @@ public final class Feed {
         current = connection;
         metrics.connected(true);
         metrics.count(Counter.CONNECTIONS);
-        made.say("connected to the feed at " + shown());
+        made.say("connected to the feed at " + address.shown());
         happened(new Event.Connected());
         sendHeartbeat();
     }

@@ -4,6 +4,7 @@ import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.outbound.Proxies;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
@@ -67,9 +68,10 @@ public final class SourceUpstream implements Upstream {
      *
      * @param url where the API is
      * @param concurrency calls at once
+     * @param proxies which proxy the calls go through, if any
      */
     public static HttpUpstreamOptions options(
-            RateSource source, URI url, boolean verifyTls, int concurrency) {
+            RateSource source, URI url, boolean verifyTls, int concurrency, Proxies proxies) {
         return new HttpUpstreamOptions(
                 url,
                 source.latest().headers(),
@@ -78,7 +80,8 @@ public final class SourceUpstream implements Upstream {
                 concurrency,
                 Map.of(
                         HISTORICAL, template(source.historical("{" + DAY + "}")),
-                        LATEST, template(source.latest())));
+                        LATEST, template(source.latest())),
+                proxies);
     }
 
     private static HttpCallTemplate template(SourceCall call) {

@@ -2,6 +2,7 @@ package dev.holdfast.rates.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.outbound.Proxies;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
 import dev.holdfast.rates.DayFetcher;
@@ -309,7 +310,7 @@ class FeedTest {
                 new Rates(fetcher, CLOCK, new VertxTimers(vertx), metrics, Rates.Settings.DEFAULT);
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
         var answering = new Answering(converter, "EUR", CLOCK, metrics);
-        feed = new Feed(vertx, uri, true, answering, random);
+        feed = new Feed(vertx, new FeedAddress(uri, true, Proxies.NONE), answering, random);
         feed.start().await(10, TimeUnit.SECONDS);
     }
 

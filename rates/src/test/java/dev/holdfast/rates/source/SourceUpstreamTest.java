@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.outbound.Proxies;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
@@ -25,7 +26,8 @@ class SourceUpstreamTest {
     @Test
     void theDayIsAPlaceholderAndTheKeyAHeaderOfEveryCall() {
         HttpUpstreamOptions options =
-                SourceUpstream.options(SOURCE, URI.create("http://localhost:1"), true, 10);
+                SourceUpstream.options(
+                        SOURCE, URI.create("http://localhost:1"), true, 10, Proxies.NONE);
         assertThat(options.headers()).containsEntry("apikey", "not-a-key");
         assertThat(options.calls().get(SourceUpstream.HISTORICAL).query())
                 .containsEntry("date", "{day}");

@@ -1,0 +1,166 @@
+package dev.holdfast.outbound.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.NetSocket;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection, which is sent one request at a time and has one answer to each. As soon as
+ * anything else happens on it, it is closed. Only on its event loop.
+ */
+public final class Connection {
+    /** Who sent a request. */
+    public interface Listener {
+        /** The head of the answer came; interim ones were passed over. */
+        void head(AnswerHead head);
+
+        /** More of the answer's body. */
+        void body(Buffer bytes);
+
+        /** The answer is complete; the connection is not the listener's any more. */
+        void end();
+
+        /**
+         * No answer, or not all of it; the connection is closed.
+         *
+         * @param cause a {@link NotHttpException} if what came is not an answer
+         */
+        void broken(Throwable cause);
+    }
+
+    private final Connections pool;
+    private final Target target;
+    private final NetSocket socket;
+    private final AnswerParser parser;
+
+    private @Nullable Listener listener;
+    private @Nullable Throwable fault;
+    private boolean sending;
+    private boolean closed;
+
+    Connection(Connections pool, Target target, NetSocket socket, int maxHeadBytes) {
+        this.pool = pool;
+        this.target = target;
+        this.socket = socket;
+        parser = new AnswerParser(maxHeadBytes, new Answers());
+        socket.exceptionHandler(cause -> fault = cause);
+        socket.closeHandler(none -> gone());
+        socket.handler(this::came);
+    }
+
+    /** Passes on what the parser reads. */
+    private final class Answers implements AnswerParser.Sink {
+        @Override
+        public void head(AnswerHead head) {
+            if (listener != null) {
+                listener.head(head);
+            }
+        }
+
+        @Override
+        public void body(Buffer bytes) {
+            if (listener != null) {
+                listener.body(bytes);
+            }
+        }
+
+        @Override
+        public void end() {
+            pool.count().interim(parser.interim());
+            Listener told = listener;
+            listener = null;
+            // What answers before it has all of the request may still read it, or may not.
+            if (sending || !parser.reusable()) {
+                close();
+            } else if (!closed) {
+                pool.giveBack(Connection.this);
+            }
+            if (told != null) {
+                told.end();
+            }
+        }
+    }
+
+    /**
+     * Sends a request. What is sent is sent once.
+     *
+     * @throws IllegalArgumentException for one that cannot be sent; nothing was
+     */
+    public void send(RequestOptions request, Buffer body, Listener sender) {
+        Buffer bytes = RequestHead.write(target, request, body);
+        if (closed || listener != null) {
+            throw new IllegalStateException("this connection takes no request");
+        }
+        listener = sender;
+        parser.expect(request.getMethod().name());
+        Future<Void> sent = socket.write(bytes);
+        if (!sent.isComplete()) {
+            sending = true;
+            sent.onComplete(done -> sending = false);
+        }
+    }
+
+    /** Whether a request may be sent on it now. */
+    boolean usable() {
+        return !closed && listener == null && parser.reusable();
+    }
+
+    Target target() {
+        return target;
+    }
+
+    private void came(Buffer bytes) {
+        if (closed) {
+            return;
+        }
+        try {
+            parser.bytes(bytes);
+        } catch (NotHttpException e) {
+            pool.count().notHttp();
+            fail(e);
+            return;
+        }
+        if (parser.surplus()) {
+            pool.count().surplus();
+            close();
+        }
+    }
+
+    private void fail(Throwable cause) {
+        Listener told = listener;
+        listener = null;
+        close();
+        if (told != null) {
+            told.broken(cause);
+        }
+    }
+
+    private void gone() {
+        boolean complete = fault == null && listener != null && parser.closed();
+        if (!complete) {
+            fail(fault == null ? new IOException("the connection was closed") : fault);
+        }
+    }
+
+    /** Closes it; whoever waits for an answer is told nothing more. */
+    public void close() {
+        listener = null;
+        if (!closed) {
+            closed = true;
+            pool.closed(this);
+            socket.close();
+        }
+    }
+
+    /** Gives it back unused. */
+    public void release() {
+        if (usable()) {
+            pool.giveBack(this);
+        } else {
+            close();
+        }
+    }
+}
