@@ -111,9 +111,7 @@ final class ConverterSide {
                         settings.feed() == null
                                 ? null
                                 : new FeedAddress(
-                                        settings.feed(),
-                                        settings.verifyTls(),
-                                        settings.proxies()),
+                                        settings.feed(), settings.verifyTls(), settings.proxies()),
                         settings.target(),
                         new Conversion(settings.scale(), settings.rounding()),
                         rates);

@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.outbound.Proxies;
 import dev.holdfast.app.config.RatesSettings;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
@@ -10,6 +9,7 @@ import dev.holdfast.engine.Loop;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.outbound.Proxies;
 import dev.holdfast.quota.Window;
 import dev.holdfast.rates.RatesMetrics.Counter;
 import dev.holdfast.simulator.EcbHistory;

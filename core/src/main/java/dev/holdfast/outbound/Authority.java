@@ -26,7 +26,9 @@ public record Authority(String host, int port, @Nullable String userInfo) {
                     "(?:(?<user>[^@]*)@)?(?:\\[(?<six>[0-9A-Fa-f:.]+)]|(?<name>[A-Za-z0-9._-]+))"
                             + "(?::(?<port>[0-9]{0,5}))?");
 
-    /** The authority of {@code url}; empty if it names no host, or none that can be connected to. */
+    /**
+     * The authority of {@code url}; empty if it names no host, or none that can be connected to.
+     */
     public static Optional<Authority> of(URI url) {
         String raw = url.getRawAuthority();
         Matcher form = FORM.matcher(raw == null ? "" : raw);
@@ -40,7 +42,8 @@ public record Authority(String host, int port, @Nullable String userInfo) {
         boolean known = six == null || AddressGuard.literal(six).isPresent();
         return port == 0 || port > MAX_PORT || host.length() > MAX_HOST_CHARS || !known
                 ? Optional.empty()
-                : Optional.of(new Authority(host.toLowerCase(Locale.ROOT), port, form.group("user")));
+                : Optional.of(
+                        new Authority(host.toLowerCase(Locale.ROOT), port, form.group("user")));
     }
 
     /** As {@link #of(URI)}, for a URL that was checked. */
@@ -79,8 +82,7 @@ public record Authority(String host, int port, @Nullable String userInfo) {
             return null;
         }
         String pair = user() + ":" + password();
-        return "Basic "
-                + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+        return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String decoded(String text) {

@@ -78,8 +78,7 @@ final class Codings {
         for (String coding : coded) {
             if (!List.of("gzip", "x-gzip", "deflate", "br").contains(coding)) {
                 throw new UnreadableException(
-                        Kind.UNREADABLE,
-                        "its content coding '" + shown(coding) + "' is not known");
+                        Kind.UNREADABLE, "its content coding '" + shown(coding) + "' is not known");
             }
         }
         return coded.reversed();
@@ -97,7 +96,9 @@ final class Codings {
         };
     }
 
-    /** Some send what deflate means in RFC 9110, some the bare stream: two bytes tell them apart. */
+    /**
+     * Some send what deflate means in RFC 9110, some the bare stream: two bytes tell them apart.
+     */
     private static boolean isZlib(byte[] coded) {
         int first = coded[0] & 0xff;
         return coded.length > 1

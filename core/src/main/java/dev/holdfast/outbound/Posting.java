@@ -145,8 +145,7 @@ final class Posting {
     }
 
     private void send(List<InetAddress> addresses) {
-        SocketAddress server =
-                proxy == null ? socketAddress(addresses.getFirst(), port) : null;
+        SocketAddress server = proxy == null ? socketAddress(addresses.getFirst(), port) : null;
         Promise<Exchange.Ending> ending = Promise.promise();
         ending.future().onComplete(how -> ended(how.result(), addresses));
         try {

@@ -38,9 +38,7 @@ class AddressesAndProxiesTest extends UpstreamCalls {
                             signTemplate())) {
                 assertThat(call(upstream, Map.of("message", "hi")))
                         .isEqualTo(
-                                new Outcome.Done(
-                                        new Result(
-                                                200, "[::1]:" + six.getLocalPort())));
+                                new Outcome.Done(new Result(200, "[::1]:" + six.getLocalPort())));
             }
         }
     }
@@ -51,7 +49,10 @@ class AddressesAndProxiesTest extends UpstreamCalls {
             var in = new BufferedReader(new InputStreamReader(socket.getInputStream()));
             String host = "";
             for (String line; !(line = in.readLine()).isEmpty(); ) {
-                host = line.toLowerCase(Locale.ROOT).startsWith("host:") ? line.substring(5).strip() : host;
+                host =
+                        line.toLowerCase(Locale.ROOT).startsWith("host:")
+                                ? line.substring(5).strip()
+                                : host;
             }
             socket.getOutputStream()
                     .write(
@@ -149,8 +150,7 @@ class AddressesAndProxiesTest extends UpstreamCalls {
         return Proxies.at("http://u:p@127.0.0.1:" + proxy.port());
     }
 
-    private static HttpUpstream proxied(
-            String url, RawServer proxy, HttpCallTemplate template) {
+    private static HttpUpstream proxied(String url, RawServer proxy, HttpCallTemplate template) {
         return new HttpUpstream(
                 vertx,
                 new HttpUpstreamOptions(

@@ -22,8 +22,14 @@ class AuthorityTest {
     void whatCannotBeConnectedToIsNoHost() {
         for (String url :
                 new String[] {
-                    "http:///path", "http://:80/", "http://a:0/", "http://a:65536/", "mailto:a@b",
-                    "http://[::1%25eth0]/", "http://a$b/", "http://" + "a".repeat(254) + "/"
+                    "http:///path",
+                    "http://:80/",
+                    "http://a:0/",
+                    "http://a:65536/",
+                    "mailto:a@b",
+                    "http://[::1%25eth0]/",
+                    "http://a$b/",
+                    "http://" + "a".repeat(254) + "/"
                 }) {
             assertThat(of(url)).as(url).isEmpty();
         }

@@ -152,8 +152,7 @@ class CorpusTest {
         return switch (told) {
             case Told.Delivered(int status, _) -> "delivered " + status;
             case Told.Gone _ -> "gone";
-            case Told.NotDelivered no ->
-                    no.status() == null ? "broken" : "failed " + no.status();
+            case Told.NotDelivered no -> no.status() == null ? "broken" : "failed " + no.status();
             case Told.Forbidden(String reason) -> "forbidden " + reason;
         };
     }

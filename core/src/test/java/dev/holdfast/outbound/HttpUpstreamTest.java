@@ -82,12 +82,12 @@ class HttpUpstreamTest extends UpstreamCalls {
                 "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab".getBytes(StandardCharsets.UTF_8);
         invalid[invalid.length - 1] = (byte) 0xff;
         try (RawServer binary =
-                        new RawServer(
-                                connection -> {
-                                    connection.readRequest();
-                                    connection.write(invalid);
-                                    connection.hang();
-                                })) {
+                new RawServer(
+                        connection -> {
+                            connection.readRequest();
+                            connection.write(invalid);
+                            connection.hang();
+                        })) {
             assertThat(sign(binary, "hi", LONG))
                     .isEqualTo(unreadable("its bytes are not text in UTF-8"));
         }

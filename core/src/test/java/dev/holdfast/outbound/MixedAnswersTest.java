@@ -71,7 +71,12 @@ class MixedAnswersTest {
                                                     ? words.equals("done own-" + q)
                                                     : CorpusCalls.means(script, q, words);
                                     if (!right) {
-                                        wrong.add(q + " " + (plain ? "plain" : script) + ": " + words);
+                                        wrong.add(
+                                                q
+                                                        + " "
+                                                        + (plain ? "plain" : script)
+                                                        + ": "
+                                                        + words);
                                     }
                                     turn.release();
                                     done.countDown();

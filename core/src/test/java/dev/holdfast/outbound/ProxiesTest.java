@@ -18,8 +18,7 @@ class ProxiesTest {
     @Test
     void theSchemeOfTheCallChoosesTheVariable() {
         Proxies proxies =
-                environment(
-                        Map.of("HTTP_PROXY", "http://proxy:3128", "HTTPS_PROXY", "u:p@secure"));
+                environment(Map.of("HTTP_PROXY", "http://proxy:3128", "HTTPS_PROXY", "u:p@secure"));
         assertThat(proxies.of(false, "api.example.com", 80)).isEqualTo(HTTP);
         assertThat(proxies.of(true, "api.example.com", 443)).isEqualTo(HTTPS);
         assertThat(proxies.any()).isTrue();
@@ -52,8 +51,14 @@ class ProxiesTest {
                                 "example.com, .corp.test  *.lan,one.test:8080;,10.0.0.0/8,fd00::/8,192.0.2.7"));
         for (String direct :
                 new String[] {
-                    "example.com", "A.EXAMPLE.com", "x.corp.test", "corp.test", "nas.lan",
-                    "10.1.2.3", "fd00::1", "192.0.2.7"
+                    "example.com",
+                    "A.EXAMPLE.com",
+                    "x.corp.test",
+                    "corp.test",
+                    "nas.lan",
+                    "10.1.2.3",
+                    "fd00::1",
+                    "192.0.2.7"
                 }) {
             assertThat(proxies.of(false, direct, 80)).as(direct).isNull();
         }

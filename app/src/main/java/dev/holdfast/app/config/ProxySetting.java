@@ -25,7 +25,8 @@ final class ProxySetting {
             case "environment" -> Proxies.environment(s::environment);
             default -> {
                 if (!text.contains("://")) {
-                    throw new IllegalArgumentException("write environment, none or the proxy's URL");
+                    throw new IllegalArgumentException(
+                            "write environment, none or the proxy's URL");
                 }
                 yield Proxies.at(text);
             }

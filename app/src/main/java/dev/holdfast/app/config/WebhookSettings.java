@@ -13,10 +13,7 @@ import java.util.List;
  * @param proxies which proxy they go through
  */
 public record WebhookSettings(
-        Duration timeout,
-        List<Duration> schedule,
-        List<String> allowNetworks,
-        Proxies proxies) {
+        Duration timeout, List<Duration> schedule, List<String> allowNetworks, Proxies proxies) {
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
     private static final Duration LONGEST_WAIT = Duration.ofDays(30);

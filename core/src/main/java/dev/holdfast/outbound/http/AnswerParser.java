@@ -11,8 +11,8 @@ import java.util.List;
 /**
  * Reads the answers that come on one connection, however the network cuts them. To each {@link
  * #expect} it tells exactly one answer or that there is none: interim answers (1xx) are passed over
- * (RFC 9110, section 15.2), and whatever comes while no answer is due makes the connection
- * useless. Pure; not safe for several threads.
+ * (RFC 9110, section 15.2), and whatever comes while no answer is due makes the connection useless.
+ * Pure; not safe for several threads.
  */
 final class AnswerParser {
     /** Most interim answers before one final answer; a sender that knows no end is cut off. */

@@ -10,5 +10,4 @@ import java.time.Duration;
  * @param keepAlive how long an unused connection is kept
  * @param maxHeadBytes largest head of an answer
  */
-public record ConnectionLimits(
-        int perTarget, int waiting, Duration keepAlive, int maxHeadBytes) {}
+public record ConnectionLimits(int perTarget, int waiting, Duration keepAlive, int maxHeadBytes) {}

@@ -146,8 +146,7 @@ public final class Connections {
         return host.chars().anyMatch(Character::isLetter);
     }
 
-    private void made(
-            Target target, Place place, Waiting waiting, AsyncResult<NetSocket> socket) {
+    private void made(Target target, Place place, Waiting waiting, AsyncResult<NetSocket> socket) {
         if (socket.failed()) {
             place.connections--;
             waiting.asker().refused(socket.cause());

@@ -20,8 +20,7 @@ public record Proxy(String host, int port, @Nullable String user, @Nullable Stri
             return null;
         }
         String pair = user + ":" + (password == null ? "" : password);
-        return "Basic "
-                + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+        return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Without user and password. */

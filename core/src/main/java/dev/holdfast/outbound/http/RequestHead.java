@@ -15,8 +15,7 @@ final class RequestHead {
     private static final Pattern TARGET = Pattern.compile("[\\x21-\\x7e]+");
 
     /** What is said here or not at all: it decides where the request ends. */
-    private static final Set<String> OURS =
-            Set.of("content-length", "transfer-encoding");
+    private static final Set<String> OURS = Set.of("content-length", "transfer-encoding");
 
     private RequestHead() {}
 
@@ -64,8 +63,7 @@ final class RequestHead {
     private static void put(StringBuilder head, String name, String value) {
         boolean sendable =
                 NAME.matcher(name).matches()
-                        && value.chars()
-                                .allMatch(c -> c == '\t' || c >= ' ' && c != 0x7f);
+                        && value.chars().allMatch(c -> c == '\t' || c >= ' ' && c != 0x7f);
         if (!sendable) {
             throw new IllegalArgumentException("a header that cannot be sent");
         }

@@ -24,11 +24,7 @@ public record Target(
         boolean tls = Boolean.TRUE.equals(request.isSsl());
         Integer port = request.getPort();
         return new Target(
-                request.getHost(),
-                port == null ? tls ? HTTPS : HTTP : port,
-                tls,
-                server,
-                proxy);
+                request.getHost(), port == null ? tls ? HTTPS : HTTP : port, tls, server, proxy);
     }
 
     /** Host and port as the Host header has them (RFC 9110, section 7.2). */

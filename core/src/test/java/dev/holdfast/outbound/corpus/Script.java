@@ -12,8 +12,7 @@ import java.util.List;
  * @param kept whether the connection may be used again
  * @param steps what is sent, a packet each, or a command
  */
-public record Script(
-        String name, String kind, String meaning, boolean kept, List<String> steps) {
+public record Script(String name, String kind, String meaning, boolean kept, List<String> steps) {
     /** Ends the connection. */
     public static final String CLOSE = "!close";
 

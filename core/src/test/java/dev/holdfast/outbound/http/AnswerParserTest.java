@@ -49,8 +49,7 @@ class AnswerParserTest {
         assertThat(seen.all()).containsExactly("200", "end");
         assertThat(parser.reusable()).isTrue();
         parser.expect("HEAD");
-        parser.bytes(
-                Buffer.buffer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+        parser.bytes(Buffer.buffer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
         assertThat(seen.all()).containsExactly("200", "end", "200", "end");
     }
 
@@ -84,8 +83,7 @@ class AnswerParserTest {
 
     private static List<String> readCut(byte[] bytes, boolean closes, Random random) {
         List<Integer> ends =
-                new ArrayList<>(
-                        random.ints(5, 0, bytes.length + 1).boxed().sorted().toList());
+                new ArrayList<>(random.ints(5, 0, bytes.length + 1).boxed().sorted().toList());
         ends.add(bytes.length);
         return read(bytes, closes, ends);
     }
