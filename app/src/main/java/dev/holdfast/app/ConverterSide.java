@@ -56,7 +56,9 @@ final class ConverterSide {
     ConverterSide(Vertx vertx, RatesSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
-        this.rates = new Rates.Settings(settings.cache(), Rates.Settings.DEFAULT.answerWithin());
+        this.rates =
+                new Rates.Settings(
+                        settings.cache(), Rates.Settings.DEFAULT.answerWithin(), settings.maxAge());
         this.source = settings.source() == RatesSettings.Source.ECB ? null : open();
     }
 

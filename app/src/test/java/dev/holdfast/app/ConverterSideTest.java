@@ -182,6 +182,7 @@ class ConverterSideTest {
                 List.of(new Window(10, Duration.ofMinutes(1))),
                 "EUR",
                 Duration.ofHours(2),
+                Duration.ofDays(7),
                 5,
                 RoundingMode.DOWN,
                 true,

@@ -260,7 +260,8 @@ public final class ConverterBench extends Benchmark {
                         clock,
                         new VertxTimers(vertx),
                         metrics,
-                        new Rates.Settings(Duration.ofHours(2), Duration.ofSeconds(2)));
+                        new Rates.Settings(
+                                Duration.ofHours(2), Duration.ofSeconds(2), Duration.ofDays(7)));
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
         return new ConvertRoutes(vertx, new Answering(converter, "EUR", clock, metrics), clock);
     }

@@ -5,6 +5,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -211,7 +212,11 @@ final class Exchange {
     /** Sends an answer with what headers were set on the response before. */
     void send(int status, CharSequence contentType, Buffer body) {
         if (begin(status, contentType)) {
-            if (isHttp2()) {
+            if (request.method() == HttpMethod.HEAD) {
+                // Over HTTP/2 nobody else leaves the body out.
+                response().putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+                response().end();
+            } else if (isHttp2()) {
                 endStream(body);
             } else {
                 response().end(body);

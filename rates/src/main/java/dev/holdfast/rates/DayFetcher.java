@@ -11,13 +11,19 @@ public interface DayFetcher {
     /**
      * Fetches the rates of a day. Never called for a day that it is fetching already.
      *
-     * @param newest whether the day is today, whose rates may still change
+     * @param newest whether the day is today (or begins within a minute), whose rates may still
+     *     change
      * @return a stage that always completes normally, on any thread
      */
     CompletionStage<Fetched> fetch(LocalDate day, boolean newest);
 
     /** The first day of which there are rates. */
     LocalDate historyStart();
+
+    /** The last day of which there will ever be rates, or null while new ones come. */
+    default @Nullable LocalDate historyEnd() {
+        return null;
+    }
 
     /** How a fetch went. */
     sealed interface Fetched {}

@@ -25,6 +25,14 @@ public record DayRates(
         rates = Map.copyOf(rates);
     }
 
+    /**
+     * Whether the day may still get rates of its own: those at hand are an earlier day's, though
+     * rates are fixed on this one.
+     */
+    public boolean isProvisional() {
+        return validOn.isBefore(day) && WorkingDays.has(day);
+    }
+
     /** Units of the currency for one unit of the base, or null when it is not known that day. */
     public @Nullable BigDecimal rate(String currency) {
         return currency.equals(base) ? BigDecimal.ONE : rates.get(currency);

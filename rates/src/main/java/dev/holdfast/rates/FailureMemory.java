@@ -27,11 +27,14 @@ final class FailureMemory {
     /** Refused days remembered at once. */
     static final int MAX_DAYS = 1000;
 
-    private record Failure(RateError error, Instant until) {}
+    /** {@code streak} counts the failures in a row, this one included. */
+    private record Failure(RateError error, Instant until, int streak) {}
 
     private final Map<LocalDate, Failure> ofDays = new HashMap<>();
     private @Nullable Failure ofSource;
-    private int streak;
+
+    /** The day that failed last, if it may be its own fault; null since the source gave rates. */
+    private @Nullable LocalDate suspect;
 
     /** Why the day cannot be had now, or null when it is worth a call. */
     @Nullable RateError remembered(LocalDate day, Instant now) {
@@ -48,10 +51,12 @@ final class FailureMemory {
      */
     @Nullable Duration pauseLeft(LocalDate day, Instant now) {
         Failure ofDay = ofDays.get(day);
-        if (ofSource == null || (ofDay != null && now.isBefore(ofDay.until()))) {
-            return null;
+        if (ofDay != null && now.isBefore(ofDay.until())) {
+            boolean passing = ofDay.error().maybeOfTheDay();
+            return passing ? Duration.between(now, ofDay.until()) : null;
         }
-        return now.isBefore(ofSource.until()) ? Duration.between(now, ofSource.until()) : null;
+        Failure all = ofSource;
+        return all != null && now.isBefore(all.until()) ? Duration.between(now, all.until()) : null;
     }
 
     /** Whether the last call failed for a reason that is not the day's. */
@@ -66,20 +71,36 @@ final class FailureMemory {
 
     void remember(LocalDate day, RateError error, Instant now) {
         if (error.ofTheDay()) {
-            if (ofDays.size() >= MAX_DAYS) {
-                ofDays.clear();
-            }
-            ofDays.put(day, new Failure(error, now.plus(DAY_PAUSE)));
+            put(day, new Failure(error, now.plus(DAY_PAUSE), 0));
             return;
         }
-        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(streak, 10));
-        streak++;
-        ofSource = new Failure(error, now.plus(pause.compareTo(MAX_PAUSE) < 0 ? pause : MAX_PAUSE));
+        boolean first = suspect == null || suspect.equals(day);
+        if (ofSource == null && first && error.maybeOfTheDay()) {
+            suspect = day;
+            put(day, paused(error, now, ofDays.get(day)));
+            return;
+        }
+        ofSource = paused(error, now, ofSource);
     }
 
-    /** The source gave rates: it is well. */
-    void forget() {
-        streak = 0;
+    private void put(LocalDate day, Failure failure) {
+        if (ofDays.size() >= MAX_DAYS) {
+            ofDays.clear();
+        }
+        ofDays.put(day, failure);
+    }
+
+    private static Failure paused(RateError error, Instant now, @Nullable Failure before) {
+        int streak = before == null ? 0 : before.streak();
+        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(streak, 10));
+        Duration most = pause.compareTo(MAX_PAUSE) < 0 ? pause : MAX_PAUSE;
+        return new Failure(error, now.plus(most), streak + 1);
+    }
+
+    /** The source gave rates of the day: both are well. */
+    void forget(LocalDate day) {
+        ofDays.remove(day);
         ofSource = null;
+        suspect = null;
     }
 }

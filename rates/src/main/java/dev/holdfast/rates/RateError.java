@@ -21,6 +21,9 @@ public sealed interface RateError {
         UNSUPPORTED_CURRENCY,
         DATE_IN_FUTURE,
         BEFORE_HISTORY,
+        HISTORY_ENDED,
+        TOO_OLD,
+        NO_RATES,
         OUT_OF_QUOTA,
         UNAUTHORIZED,
         UNREACHABLE,
@@ -40,6 +43,14 @@ public sealed interface RateError {
     /** Whether the failure is of this day only, so that other days may well be had. */
     default boolean ofTheDay() {
         return false;
+    }
+
+    /**
+     * Whether the failure may be of this day only: the source answered, but neither with rates nor
+     * with a reason. It is taken for the source's own when another day fails as well.
+     */
+    default boolean maybeOfTheDay() {
+        return reason() == Reason.SOURCE_FAILED || reason() == Reason.NOT_RATES;
     }
 
     /** The message itself cannot be converted, whatever the rates. */
@@ -105,6 +116,75 @@ public sealed interface RateError {
         }
     }
 
+    /** The source's history has ended too long before the day. */
+    record HistoryEnded(LocalDate day, LocalDate last) implements RateError {
+        @Override
+        public String words() {
+            return "The source's history ends on "
+                    + last
+                    + "; it has no rate of "
+                    + day
+                    + ", use another rates.source";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.HISTORY_ENDED;
+        }
+
+        @Override
+        public boolean ofTheDay() {
+            return true;
+        }
+    }
+
+    /**
+     * The last rates before the day are not valid on it any more.
+     *
+     * @param last the day they are of
+     * @param maxAge how long they are valid
+     */
+    record TooOld(LocalDate day, LocalDate last, Duration maxAge) implements RateError {
+        @Override
+        public String words() {
+            return "The last rates before "
+                    + day
+                    + " are of "
+                    + last
+                    + ", more than "
+                    + maxAge.toDays()
+                    + " days earlier (rates.max-age)";
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.TOO_OLD;
+        }
+
+        @Override
+        public boolean ofTheDay() {
+            return true;
+        }
+    }
+
+    /** The source answers as it should, but has nothing for this day. */
+    record NoRates(LocalDate day) implements RateError {
+        @Override
+        public String words() {
+            return "The rates source has no rates of " + day;
+        }
+
+        @Override
+        public Reason reason() {
+            return Reason.NO_RATES;
+        }
+
+        @Override
+        public boolean ofTheDay() {
+            return true;
+        }
+    }
+
     /**
      * No call to the source is allowed in time.
      *
@@ -126,9 +206,9 @@ public sealed interface RateError {
     }
 
     /**
-     * The source does not take our key, or not for this.
+     * The source does not take our key.
      *
-     * @param status HTTP status, 401 or 403
+     * @param status HTTP status 401, or the source's own code
      */
     record Unauthorized(int status) implements RateError {
         @Override

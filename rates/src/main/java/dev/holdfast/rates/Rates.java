@@ -23,11 +23,11 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * The rates of all days, fetched once however many want them (SPEC.md section 5). Past days are
- * kept for good, today's for the cache time and fetched anew shortly before it ends while they are
- * in use; failures are remembered briefly. Whoever asks is answered within {@link
- * Settings#answerWithin}, with an error if need be, while the fetch goes on for the next. Safe for
- * any thread; never blocks.
+ * The rates of all days, fetched once however many want them. Past days are kept for good; today's
+ * and those of a working day that only has an earlier day's so far, for the cache time and fetched
+ * anew shortly before it ends while they are in use; failures are remembered briefly. Whoever asks
+ * is answered within {@link Settings#answerWithin}, with an error if need be, while the fetch goes
+ * on for the next. Safe for any thread; never blocks.
  */
 public final class Rates {
     /** Days kept in memory; the history of every source has fewer until the year 2043. */
@@ -38,6 +38,9 @@ public final class Rates {
 
     /** Conversions waiting at once. */
     static final int MAX_WAITING = 20_000;
+
+    /** How far another's clock may be ahead of ours: a message of tomorrow is of today then. */
+    static final Duration LEEWAY = Duration.ofMinutes(1);
 
     /** What is kept of an answer's time for the call, by who waits for a failing source's pause. */
     static final Duration ROOM_FOR_CALL = Duration.ofMillis(500);
@@ -52,11 +55,17 @@ public final class Rates {
      *
      * @param cacheFor how long today's rates are used
      * @param answerWithin how long anybody waits for rates
+     * @param maxAge how long rates are valid on later days that have none, in whole days
      */
-    public record Settings(Duration cacheFor, Duration answerWithin) {
-        /** As in SPEC.md: 2 h, and 2 s with a little left for the way back. */
+    public record Settings(Duration cacheFor, Duration answerWithin, Duration maxAge) {
+        /** 2 h, 2 s with a little left for the way back, and longer than any holidays. */
         public static final Settings DEFAULT =
-                new Settings(Duration.ofHours(2), Duration.ofMillis(1900));
+                new Settings(Duration.ofHours(2), Duration.ofMillis(1900), Duration.ofDays(7));
+
+        /** The last day on which rates of {@code day} are valid. */
+        LocalDate validUntil(LocalDate day) {
+            return day.plusDays(maxAge.toDays());
+        }
 
         /** The age at which today's rates are fetched anew while they still serve. */
         public Duration refreshAfter() {
@@ -73,7 +82,7 @@ public final class Rates {
         record None(RateError error) implements Found {}
     }
 
-    /** Rates in the table; {@code settled} ones were fetched when their day was over. */
+    /** Rates in the table; {@code settled} ones are their day's for good. */
     private record Entry(DayRates rates, Instant at, boolean settled) {}
 
     private final DayFetcher fetcher;
@@ -192,13 +201,21 @@ public final class Rates {
         return left != null && left.compareTo(most) <= 0 ? left : null;
     }
 
-    /** Why a day has no rates, ever or yet; null for any other day. */
+    /** Why a day is none to convert on, whatever the currency; null for any other day. */
     public @Nullable RateError never(LocalDate day) {
-        return table.containsKey(day) ? null : impossible(day, clock.instant());
+        return table.containsKey(day) ? null : outside(day, clock.instant());
     }
 
     private @Nullable RateError impossible(LocalDate day, Instant now) {
-        if (day.isAfter(day(now))) {
+        LocalDate last = fetcher.historyEnd();
+        RateError outside = outside(day, now);
+        return outside == null && last != null && day.isAfter(settings.validUntil(last))
+                ? new RateError.HistoryEnded(day, last)
+                : outside;
+    }
+
+    private @Nullable RateError outside(LocalDate day, Instant now) {
+        if (day.isAfter(day(now.plus(LEEWAY)))) {
             return new RateError.DateInFuture(day);
         }
         LocalDate first = fetcher.historyStart();
@@ -232,7 +249,7 @@ public final class Rates {
     }
 
     private void start(Flight flight, Instant now) {
-        boolean newest = flight.day.equals(day(now));
+        boolean newest = !flight.day.isBefore(day(now));
         metrics.count(Counter.SOURCE_CALLS);
         fetcher.fetch(flight.day, newest).thenAccept(fetched -> proceed(flight, newest, fetched));
     }
@@ -257,7 +274,17 @@ public final class Rates {
         }
     }
 
-    private void end(Flight flight, boolean newest, Ended ended) {
+    /** Rates that are too old for the day are no rates of it. */
+    private Ended judged(LocalDate day, Ended ended) {
+        if (ended instanceof Got(DayRates rates, Instant _)
+                && day.isAfter(settings.validUntil(rates.validOn()))) {
+            return new Failed(new RateError.TooOld(day, rates.validOn(), settings.maxAge()));
+        }
+        return ended;
+    }
+
+    private void end(Flight flight, boolean newest, Ended fetched) {
+        Ended ended = judged(flight.day, fetched);
         Instant now = clock.instant();
         Found found;
         List<Waiter> told;
@@ -265,8 +292,9 @@ public final class Rates {
             flights.remove(flight.day);
             switch (ended) {
                 case Got got -> {
-                    failures.forget();
-                    keep(flight.day, new Entry(got.rates(), got.at(), !newest));
+                    failures.forget(flight.day);
+                    boolean settled = !newest && !got.rates().isProvisional();
+                    keep(flight.day, new Entry(got.rates(), got.at(), settled));
                     found = new Found.Known(got.rates());
                 }
                 case Failed failed -> {

@@ -217,6 +217,90 @@ class RatesTest {
     }
 
     @Test
+    void aWorkingDayWithAnEarlierDaysRatesIsAskedForAgain() {
+        DayRates earlier = of(PAST, PAST.minusDays(1));
+        List<Found> first = ask(PAST);
+        source.last().answer().complete(new DayFetcher.Got(earlier, time.instant()));
+        assertThat(first).containsExactly(new Found.Known(earlier));
+        time.pass(Duration.ofHours(1));
+        assertThat(ask(PAST)).containsExactly(new Found.Known(earlier));
+        time.pass(Duration.ofHours(1));
+        fetched(PAST, "0.9");
+        time.pass(Duration.ofDays(400));
+        assertThat(ask(PAST)).containsExactly(new Found.Known(rates(PAST, "0.9")));
+        assertThat(source.calls).hasSize(2);
+    }
+
+    @Test
+    void aDayWithoutRatesOfItsOwnIsSettledByTheLastBeforeIt() {
+        for (LocalDate free :
+                List.of(LocalDate.of(2021, 5, 16), LocalDate.of(2021, 4, 5))) { // Sunday, Easter
+            DayRates before = of(free, free.minusDays(3));
+            ask(free);
+            source.last().answer().complete(new DayFetcher.Got(before, time.instant()));
+            int calls = source.calls.size();
+            time.pass(Duration.ofDays(1));
+            assertThat(ask(free)).containsExactly(new Found.Known(before));
+            assertThat(source.calls).hasSize(calls);
+        }
+    }
+
+    @Test
+    void ratesThatAreTooOldForTheDayAreNone() {
+        LocalDate last = PAST.minusDays(7);
+        List<Found> still = ask(PAST);
+        source.last().answer().complete(new DayFetcher.Got(of(PAST, last), time.instant()));
+        assertThat(still).containsExactly(new Found.Known(of(PAST, last)));
+        LocalDate next = PAST.plusDays(1);
+        List<Found> tooOld = ask(next);
+        source.last().answer().complete(new DayFetcher.Got(of(next, last), time.instant()));
+        assertThat(error(tooOld)).isEqualTo(new RateError.TooOld(next, last, Duration.ofDays(7)));
+        assertThat(error(tooOld).words()).contains("rates.max-age");
+        ask(PAST.plusDays(2));
+        assertThat(source.calls).as("other days are asked for").hasSize(3);
+    }
+
+    @Test
+    void aClockThatIsAMinuteAheadIsNotInTheFuture() {
+        VirtualTime late = new VirtualTime("2026-03-02T23:59:00.001Z");
+        Rates beforeMidnight = new Rates(source, late, late, metrics, Rates.Settings.DEFAULT);
+        List<Found> tomorrow = new ArrayList<>();
+        beforeMidnight.find(TODAY.plusDays(1), tomorrow::add);
+        assertThat(source.last().newest()).isTrue();
+        source.last().answer().complete(got(TODAY.plusDays(1), "0.8", late.instant()));
+        assertThat(tomorrow).containsExactly(new Found.Known(rates(TODAY.plusDays(1), "0.8")));
+        List<Found> dayAfter = new ArrayList<>();
+        beforeMidnight.find(TODAY.plusDays(2), dayAfter::add);
+        assertThat(error(dayAfter)).isInstanceOf(RateError.DateInFuture.class);
+    }
+
+    @Test
+    void aDayThatFailsForNoReasonFailsAloneUntilAnotherFailsToo() {
+        var broken = new Failed(new RateError.SourceFailed(500));
+        ask(PAST);
+        source.last().answer().complete(broken);
+        fetched(PAST.plusDays(1), "0.8");
+        time.pass(FailureMemory.FIRST_PAUSE);
+        ask(PAST);
+        source.last().answer().complete(broken);
+        fetched(PAST.plusDays(2), "0.8");
+        assertThat(source.calls).hasSize(4);
+        assertThat(error(ask(PAST))).as("it is left alone for longer").isEqualTo(broken.error());
+        time.pass(FailureMemory.FIRST_PAUSE.multipliedBy(2));
+        ask(PAST);
+        source.last().answer().complete(broken);
+        ask(PAST.plusDays(3));
+        source.last().answer().complete(broken);
+        assertThat(source.calls).hasSize(6);
+        ask(PAST.plusDays(4));
+        assertThat(source.calls).as("it is the source").hasSize(6);
+    }
+
+    private static DayRates of(LocalDate day, LocalDate validOn) {
+        return new DayRates(day, validOn, "USD", rates(day, "0.8").rates());
+    }
+
+    @Test
     void daysThatCannotBeHadCostNoCall() {
         assertThat(error(ask(TODAY.plusDays(1)))).isInstanceOf(RateError.DateInFuture.class);
         assertThat(error(ask(LocalDate.of(1998, 12, 31))))

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param quota the API's windows
  * @param target ISO 4217 code of the currency converted to
  * @param cache how long the newest day's rates are used
+ * @param maxAge how long rates are valid on later days that have none
  * @param scale most decimals of an amount
  * @param rounding how amounts are brought to {@code scale}
  * @param verifyTls whether certificates of feed and API are checked
@@ -32,6 +33,7 @@ public record RatesSettings(
         List<Window> quota,
         String target,
         Duration cache,
+        Duration maxAge,
         int scale,
         RoundingMode rounding,
         boolean verifyTls,
@@ -63,6 +65,7 @@ public record RatesSettings(
 
     private static final int MAX_SCALE = 18;
     private static final Duration LONGEST_CACHE = Duration.ofDays(7);
+    private static final Duration LONGEST_AGE = Duration.ofDays(366);
 
     static RatesSettings read(Section s) {
         URI feed =
@@ -74,9 +77,11 @@ public record RatesSettings(
                         .orElse("freecurrencyapi")
                         .choice(Source.class, Source.FREECURRENCYAPI);
         String apiKey =
-                s.field("api-key", "key for the rates API")
-                        .orElse("${FREECURRENCY_API_KEY:}")
-                        .optionalText();
+                checkedKey(
+                        s,
+                        s.field("api-key", "key for the rates API")
+                                .orElse("${FREECURRENCY_API_KEY:}")
+                                .optionalText());
         if (feed != null && source.needsKey && apiKey == null) {
             s.mistake(
                     "api-key",
@@ -95,6 +100,9 @@ public record RatesSettings(
                 s.field("cache", "how long the newest day's rates are used")
                         .orElse("2h")
                         .duration(Duration.ofSeconds(1), LONGEST_CACHE),
+                s.field("max-age", "how long a day's rates are valid on later days that have none")
+                        .orElse("7d")
+                        .duration(Duration.ofDays(1), LONGEST_AGE),
                 s.field("scale", "most decimals of a converted amount")
                         .orElse("5")
                         .integer(0, MAX_SCALE),
@@ -119,6 +127,16 @@ public record RatesSettings(
                         .uri("http", "https");
         UpstreamSettings.checkUrl(s, url);
         return url;
+    }
+
+    /** A key out of a file often has the file's newline; what is in it is never shown. */
+    private static @Nullable String checkedKey(Section s, @Nullable String key) {
+        String stripped = key == null ? "" : key.strip();
+        if (!stripped.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            s.mistake("api-key", "has a character that no key has (a blank, a line break)");
+            return null;
+        }
+        return stripped.isEmpty() ? null : stripped;
     }
 
     private static String checkedCurrency(String text) {

@@ -144,8 +144,14 @@ final class Pages {
                 .putHeader("etag", file.etag());
         if (file.etag().equals(request.getHeader("if-none-match"))) {
             response.setStatusCode(304).end();
+            return;
+        }
+        response.putHeader("content-type", file.type())
+                .putHeader("content-length", Integer.toString(file.content().length()));
+        if (request.method().equals(HttpMethod.HEAD)) {
+            response.end(); // over HTTP/2 nobody else leaves the body out
         } else {
-            response.putHeader("content-type", file.type()).end(file.content());
+            response.end(file.content());
         }
     }
 

@@ -3,10 +3,14 @@ package dev.holdfast.rates.feed;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.rates.RateError;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,9 @@ record ConvertProblem(
         List<Mistake> mistakes,
         int retryAfterSeconds) {
     private static final JsonFactory JSON = new JsonFactory();
+
+    /** Most that a caller is told to wait, in seconds: a month's quota may be used up. */
+    private static final int MOST_RETRY_AFTER_SECONDS = 86_400;
 
     /** One thing that is wrong, and where. */
     record Mistake(String field, String detail) {}
@@ -52,10 +59,17 @@ record ConvertProblem(
     }
 
     /** Why an amount is not converted: for good (422), or just now (503). */
-    static ConvertProblem of(RateError error) {
+    static ConvertProblem of(RateError error, Instant now) {
         String detail = error.words() + ".";
         return switch (error.reason()) {
-            case INVALID_MESSAGE, UNSUPPORTED_CURRENCY, DATE_IN_FUTURE, BEFORE_HISTORY, REFUSED ->
+            case INVALID_MESSAGE,
+                    UNSUPPORTED_CURRENCY,
+                    DATE_IN_FUTURE,
+                    BEFORE_HISTORY,
+                    HISTORY_ENDED,
+                    TOO_OLD,
+                    NO_RATES,
+                    REFUSED ->
                     plain(422, "not-convertible", "The amount cannot be converted", detail, 0);
             case OUT_OF_QUOTA,
                     UNAUTHORIZED,
@@ -65,8 +79,23 @@ record ConvertProblem(
                     TOO_SLOW,
                     STORE_UNAVAILABLE,
                     OVERLOADED ->
-                    plain(503, "rates-unavailable", "The rates cannot be had now", detail, 1);
+                    plain(
+                            503,
+                            "rates-unavailable",
+                            "The rates cannot be had now",
+                            detail,
+                            retryAfter(error, now));
         };
+    }
+
+    /** When trying again may help, in seconds from 1 to {@link #MOST_RETRY_AFTER_SECONDS}. */
+    private static int retryAfter(RateError error, Instant now) {
+        Instant until = error instanceof RateError.OutOfQuota(Instant at) ? at : null;
+        if (until == null) {
+            return 1;
+        }
+        long seconds = Duration.between(now, until).toSeconds() + 1;
+        return (int) Math.clamp(seconds, 1, MOST_RETRY_AFTER_SECONDS);
     }
 
     private static ConvertProblem plain(
@@ -79,10 +108,23 @@ record ConvertProblem(
         if (retryAfterSeconds > 0) {
             response.putHeader("retry-after", Integer.toString(retryAfterSeconds));
         }
-        response.setStatusCode(status)
-                .putHeader("content-type", "application/problem+json")
-                .putHeader("cache-control", "no-store")
-                .end(body(request.path(), response.headers().get("x-request-id")));
+        response.setStatusCode(status).putHeader("cache-control", "no-store");
+        String body = body(request.path(), response.headers().get("x-request-id"));
+        end(request, "application/problem+json", body);
+    }
+
+    /** Ends an answer with its body, or with what a HEAD is told of it (RFC 9110, 9.3.2). */
+    static void end(HttpServerRequest request, String type, String body) {
+        var bytes = Buffer.buffer(body);
+        var response =
+                request.response()
+                        .putHeader("content-type", type)
+                        .putHeader("content-length", Integer.toString(bytes.length()));
+        if (request.method().equals(HttpMethod.HEAD)) {
+            response.end();
+        } else {
+            response.end(bytes);
+        }
     }
 
     private String body(@Nullable String instance, @Nullable String requestId) {

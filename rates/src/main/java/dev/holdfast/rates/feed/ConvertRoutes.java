@@ -9,7 +9,6 @@ import dev.holdfast.rates.RatesMetrics.Counter;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -59,14 +58,19 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
         boolean stream = (PATH + "/stream").equals(request.path());
         if (!stream && !PATH.equals(request.path())) {
             ConvertProblem.notFound().write(request);
-        } else if (!request.method().equals(HttpMethod.GET)) {
-            request.response().putHeader("allow", "GET");
+        } else if (!isRead(request.method(), stream)) {
+            request.response().putHeader("allow", stream ? "GET" : "GET, HEAD");
             ConvertProblem.notAllowed().write(request);
         } else if (stream) {
             stream(request);
         } else {
             convert(request);
         }
+    }
+
+    /** A HEAD is answered like its GET, without the body; a stream has no head. */
+    private static boolean isRead(HttpMethod method, boolean stream) {
+        return method.equals(HttpMethod.GET) || (!stream && method.equals(HttpMethod.HEAD));
     }
 
     /** Closes the streams with 1001, their answers in hand sent; done within 5 s. */
@@ -83,7 +87,7 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
             List<ConvertProblem.Mistake> mistakes) {}
 
     private void convert(HttpServerRequest request) {
-        Asked asked = asked(request.params());
+        Asked asked = asked(request.query());
         BigDecimal amount = asked.amount();
         LocalDate day = asked.day();
         if (!asked.mistakes().isEmpty() || amount == null || day == null) {
@@ -104,15 +108,13 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
                                         none -> answer(request, asked, amount, day, converted)));
     }
 
-    private Asked asked(MultiMap query) {
+    private Asked asked(@Nullable String text) {
         List<ConvertProblem.Mistake> mistakes = new ArrayList<>();
-        String amountText = one(query, "amount", mistakes);
-        String from = currency(one(query, "from", mistakes), "from", mistakes);
+        var query = new ConvertQuery(text, mistakes);
+        String amountText = query.one("amount");
+        String from = currency(query.one("from"), "from", mistakes);
         String to =
-                currency(
-                        query.contains("to") ? one(query, "to", mistakes) : answering.target(),
-                        "to",
-                        mistakes);
+                currency(query.has("to") ? query.one("to") : answering.target(), "to", mistakes);
         Optional<BigDecimal> amount = Conversion.amount(amountText);
         if (!amountText.isEmpty() && amount.isEmpty()) {
             mistakes.add(
@@ -120,12 +122,12 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
                             "amount", "must be a number below 1e60, such as 253.67"));
         }
         LocalDate day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-        if (query.contains("date")) {
-            String text = one(query, "date", mistakes);
-            day = WireTime.day(text);
-            if (day == null && !text.isEmpty()) {
+        if (query.has("date")) {
+            String date = query.one("date");
+            day = WireTime.day(date);
+            if (day == null && !date.isEmpty()) {
                 mistakes.add(
-                        new ConvertProblem.Mistake("date", "must be a date such as 2021-05-18"));
+                        new ConvertProblem.Mistake("date", "must be a date: " + WireTime.FORMS));
             }
         }
         for (String name : query.names()) {
@@ -136,17 +138,6 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
             }
         }
         return new Asked(amount.orElse(null), from, to, day, mistakes);
-    }
-
-    private static String one(MultiMap query, String name, List<ConvertProblem.Mistake> mistakes) {
-        List<String> values = query.getAll(name);
-        if (values.size() == 1 && !values.getFirst().isBlank()) {
-            return values.getFirst().strip();
-        }
-        mistakes.add(
-                new ConvertProblem.Mistake(
-                        name, values.size() > 1 ? "must be given once" : "is required"));
-        return "";
     }
 
     private static String currency(
@@ -171,14 +162,13 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
         switch (converted) {
             case Converted.Amount found -> {
                 answering.metrics().count(Counter.CONVERTED);
-                request.response()
-                        .putHeader("content-type", "application/json")
-                        .end(body(asked, amount, day, found));
+                String body = body(asked, amount, day, found);
+                ConvertProblem.end(request, "application/json", body);
             }
             case Converted.Impossible impossible -> {
                 RateError error = impossible.error();
                 answering.metrics().error(error.reason());
-                ConvertProblem.of(error).write(request);
+                ConvertProblem.of(error, clock.instant()).write(request);
             }
         }
     }

@@ -229,7 +229,8 @@ final class MessageReader {
             }
             LocalDate day = WireTime.day(unquoted(dateAt));
             if (day == null) {
-                return new Unusable(id, "The date is not a date of ISO 8601");
+                return new Unusable(
+                        id, "The date is none that is read here: send " + WireTime.FORMS);
             }
             return new Trade(
                     frame, id, stake.get(), unquoted(currencyAt), day, stakeAt, currencyAt, dateAt);

@@ -84,7 +84,7 @@ final class Answers {
             String base,
             Map<String, BigDecimal> rates) {
         if (rates.isEmpty()) {
-            return new SourceAnswer.Failure(new RateError.NotRates("no rates at all"));
+            return none(day);
         }
         if (validOn != null && validOn.isAfter(day)) {
             return new SourceAnswer.Failure(
@@ -92,6 +92,11 @@ final class Answers {
         }
         return new SourceAnswer.Rates(
                 new DayRates(day, validOn == null ? day : validOn, base, rates));
+    }
+
+    /** The answer of a source that is well and has nothing for the day. */
+    static SourceAnswer none(LocalDate day) {
+        return new SourceAnswer.Failure(new RateError.NoRates(day));
     }
 
     /** A date of an answer, or null when it is none. */
@@ -120,9 +125,10 @@ final class Answers {
     static SourceAnswer failure(LocalDate day, int status, String body) {
         RateError error =
                 switch (status) {
-                    case 401, 403 -> new RateError.Unauthorized(status);
+                    case 401 -> new RateError.Unauthorized(status);
                     case 429 -> new RateError.OutOfQuota(null);
-                    case 400, 404, 422 -> new RateError.Refused(day, status, detail(body));
+                    // 403: the plan has the day not, but may have others.
+                    case 400, 403, 404, 422 -> new RateError.Refused(day, status, detail(body));
                     default -> new RateError.SourceFailed(status);
                 };
         return new SourceAnswer.Failure(error);

@@ -33,4 +33,9 @@ public final class EcbFetcher implements DayFetcher {
     public LocalDate historyStart() {
         return history.first();
     }
+
+    @Override
+    public LocalDate historyEnd() {
+        return history.last();
+    }
 }

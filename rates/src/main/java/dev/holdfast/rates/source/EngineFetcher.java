@@ -8,6 +8,7 @@ import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.rates.DayFetcher;
+import dev.holdfast.rates.DayRates;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.rates.Rates;
 import dev.holdfast.request.Failure;
@@ -187,6 +188,10 @@ public final class EngineFetcher implements DayFetcher {
 
     private Ended ended(LocalDate day, RequestRecord request) {
         RateError told = upstream.takeLastError(day);
+        DayRates provisional = upstream.takeProvisional(day);
+        if (provisional != null) {
+            return new Got(provisional, wall());
+        }
         if (request.status() != Status.SUCCEEDED || request.result() == null) {
             return new Failed(told != null ? told : error(day, request));
         }

@@ -96,6 +96,9 @@ final class ExchangerateHost implements RateSource {
                     case "quotes" -> {
                         if (token == JsonToken.START_OBJECT) {
                             quotes = Answers.rates(parser, BASE);
+                        } else if (token == JsonToken.START_ARRAY) {
+                            quotes = Map.of();
+                            parser.skipChildren();
                         }
                     }
                     case "error" -> readError(parser, token);

@@ -72,6 +72,9 @@ final class Frankfurter implements RateSource {
                 case "rates" -> {
                     if (token == JsonToken.START_OBJECT) {
                         rates = Answers.rates(parser, "");
+                    } else if (token == JsonToken.START_ARRAY) {
+                        rates = Map.of();
+                        parser.skipChildren();
                     }
                 }
                 default -> parser.skipChildren();

@@ -59,19 +59,22 @@ final class FreeCurrencyApi implements RateSource {
             return Answers.failure(day, status, body);
         }
         try (JsonParser parser = Answers.parser(body)) {
-            if (!enterData(parser)) {
+            if (!atData(parser)) {
                 return Answers.notRates(body);
+            }
+            if (parser.currentToken() != JsonToken.START_OBJECT) {
+                return hollow(day, body, parser);
             }
             String first = parser.nextFieldName();
             if (first == null) {
-                return Answers.of(day, day, BASE, Map.of());
+                return Answers.none(day);
             }
             LocalDate validOn = Answers.date(first);
             if (validOn == null) {
                 return latest(day, body);
             }
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return Answers.notRates(body);
+                return hollow(day, body, parser);
             }
             return Answers.of(day, validOn, BASE, Answers.rates(parser, ""));
         } catch (IOException notJson) {
@@ -81,13 +84,24 @@ final class FreeCurrencyApi implements RateSource {
 
     private static SourceAnswer latest(LocalDate day, String body) throws IOException {
         try (JsonParser parser = Answers.parser(body)) {
-            enterData(parser);
+            atData(parser);
             Map<String, BigDecimal> rates = Answers.rates(parser, "");
             return Answers.of(day, day, BASE, rates);
         }
     }
 
-    private static boolean enterData(JsonParser parser) throws IOException {
+    /** PHP writes an empty object as an empty list: there is nothing for the day. */
+    private static SourceAnswer hollow(LocalDate day, String body, JsonParser parser)
+            throws IOException {
+        boolean nothing =
+                parser.currentToken() == JsonToken.VALUE_NULL
+                        || (parser.currentToken() == JsonToken.START_ARRAY
+                                && parser.nextToken() == JsonToken.END_ARRAY);
+        return nothing ? Answers.none(day) : Answers.notRates(body);
+    }
+
+    /** Goes to the value of {@code data}; whether there is one. */
+    private static boolean atData(JsonParser parser) throws IOException {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
             return false;
         }
@@ -97,6 +111,6 @@ final class FreeCurrencyApi implements RateSource {
             parser.skipChildren();
             name = parser.nextFieldName();
         }
-        return name != null && parser.nextToken() == JsonToken.START_OBJECT;
+        return name != null && parser.nextToken() != null;
     }
 }

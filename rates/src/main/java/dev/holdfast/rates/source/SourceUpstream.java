@@ -5,6 +5,7 @@ import dev.holdfast.outbound.CallBody;
 import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.Proxies;
+import dev.holdfast.rates.DayRates;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
@@ -56,6 +57,7 @@ public final class SourceUpstream implements Upstream {
     private final RateSource source;
     private final Upstream http;
     private final Map<LocalDate, RateError> lastErrors = new ConcurrentHashMap<>();
+    private final Map<LocalDate, DayRates> provisional = new ConcurrentHashMap<>();
 
     /** Over {@code http}, which was made with {@link #options}. */
     public SourceUpstream(RateSource source, Upstream http) {
@@ -104,18 +106,8 @@ public final class SourceUpstream implements Upstream {
     @Override
     public CompletionStage<Outcome> call(Call call) {
         LocalDate day = LocalDate.parse(call.params().getOrDefault(DAY, ""));
-        return http.call(call)
-                .thenApply(
-                        outcome -> {
-                            Outcome judged = judge(day, outcome);
-                            RateError error = error(source, day, judged);
-                            if (error == null) {
-                                lastErrors.remove(day);
-                            } else if (lastErrors.size() < MAX_REMEMBERED) {
-                                lastErrors.put(day, error);
-                            }
-                            return judged;
-                        });
+        boolean forGood = call.route().equals(HISTORICAL);
+        return http.call(call).thenApply(outcome -> judge(day, outcome, forGood));
     }
 
     /** What went wrong last with this day's calls, forgotten hereby; null when nothing did. */
@@ -123,7 +115,40 @@ public final class SourceUpstream implements Upstream {
         return lastErrors.remove(day);
     }
 
-    private Outcome judge(LocalDate day, Outcome outcome) {
+    /**
+     * The rates of an earlier day that this day's last call brought, forgotten hereby; null when it
+     * brought none.
+     */
+    public @Nullable DayRates takeProvisional(LocalDate day) {
+        return provisional.remove(day);
+    }
+
+    private Outcome judge(LocalDate day, Outcome outcome, boolean forGood) {
+        RateError error = null;
+        if (outcome instanceof Outcome.Done done) {
+            SourceAnswer answer = source.read(day, done.result().status(), done.result().body());
+            if (answer instanceof SourceAnswer.Rates(DayRates rates)) {
+                lastErrors.remove(day);
+                return forGood && rates.isProvisional() ? keep(day, rates) : outcome;
+            }
+            error = ((SourceAnswer.Failure) answer).error();
+        }
+        Outcome judged = judge(outcome, error);
+        if (lastErrors.size() < MAX_REMEMBERED) {
+            lastErrors.put(day, error == null ? error(source, day, judged) : error);
+        }
+        return judged;
+    }
+
+    /** What succeeds is kept for good; the rates of an earlier day are kept aside instead. */
+    private Outcome keep(LocalDate day, DayRates rates) {
+        if (provisional.size() < MAX_REMEMBERED) {
+            provisional.put(day, rates);
+        }
+        return new Outcome.Rejected(200, "rates of an earlier day, to be asked for again");
+    }
+
+    private static Outcome judge(Outcome outcome, @Nullable RateError error) {
         if (outcome instanceof Outcome.Throttled throttled) {
             // With a time of its own it is left alone until then, whoever asks; without, a few
             // calls find out when it is well again.
@@ -136,19 +161,16 @@ public final class SourceUpstream implements Upstream {
         if (!(outcome instanceof Outcome.Done done)) {
             return outcome;
         }
+        if (error == null) {
+            return outcome;
+        }
         String body = done.result().body();
-        return switch (source.read(day, done.result().status(), body)) {
-            case SourceAnswer.Rates rates -> outcome;
-            case SourceAnswer.Failure failure ->
-                    switch (failure.error().reason()) {
-                        case OUT_OF_QUOTA -> THROTTLED;
-                        case UNAUTHORIZED ->
-                                new Outcome.Rejected(StatusRules.UNAUTHORIZED, start(body));
-                        case REFUSED -> new Outcome.Rejected(422, start(body));
-                        default ->
-                                new Outcome.Failed(
-                                        Outcome.Why.GARBAGE, done.result().status(), null, false);
-                    };
+        return switch (error.reason()) {
+            case OUT_OF_QUOTA -> THROTTLED;
+            case UNAUTHORIZED -> new Outcome.Rejected(StatusRules.UNAUTHORIZED, start(body));
+            case REFUSED -> new Outcome.Rejected(422, start(body));
+            case NO_RATES -> new Outcome.Rejected(done.result().status(), start(body));
+            default -> new Outcome.Failed(Outcome.Why.GARBAGE, done.result().status(), null, false);
         };
     }
 

@@ -19,13 +19,16 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.math.RoundingMode;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -33,6 +36,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class ConvertRoutesTest {
@@ -74,12 +79,85 @@ class ConvertRoutesTest {
     @Test
     void theTargetAndTodayAreUnderstoodAndCodesMayBeInLowerCase() throws Exception {
         serve(new EcbFetcher(HISTORY, CLOCK));
-        HttpResponse<String> answer = get("/v1/convert?amount=1e3&from=usd");
+        HttpResponse<String> answer = get("/v1/convert?amount=1e3&from=eur");
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body())
                 .contains("\"amount\":1000,")
-                .contains("\"to\":\"EUR\",\"date\":\"2026-01-02\"")
+                .contains("\"to\":\"EUR\",\"date\":\"2026-01-02\"");
+    }
+
+    @Test
+    void aHistoryThatHasEndedIsAnErrorThatSaysSo() throws Exception {
+        serve(new EcbFetcher(HISTORY, CLOCK));
+        HttpResponse<String> answer = get("/v1/convert?amount=1000&from=USD");
+        assertThat(answer.statusCode()).isEqualTo(422);
+        assertThat(answer.body())
+                .contains("not-convertible")
+                .contains("The source's history ends on " + HISTORY.last());
+        LocalDate still = HISTORY.last().plusDays(7);
+        assertThat(get("/v1/convert?amount=1&from=USD&date=" + still).body())
                 .contains("\"rate_date\":\"" + HISTORY.last() + "\"");
+        assertThat(get("/v1/convert?amount=1&from=USD&date=" + still.plusDays(1)).statusCode())
+                .isEqualTo(422);
+    }
+
+    @Test
+    void aHeadIsItsGetWithoutTheBody() throws Exception {
+        serve(new EcbFetcher(HISTORY, CLOCK));
+        for (String target : List.of("?amount=1&from=USD&date=2021-05-18", "?amount=1")) {
+            HttpRequest head =
+                    HttpRequest.newBuilder(uri("http", "/v1/convert" + target)).HEAD().build();
+            HttpResponse<String> got = http.send(head, HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> whole = get("/v1/convert" + target);
+
+            assertThat(got.statusCode()).isEqualTo(whole.statusCode());
+            assertThat(got.headers().firstValue("content-type"))
+                    .isEqualTo(whole.headers().firstValue("content-type"));
+            assertThat(got.body()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    amount=10%&from=USD                 | amount | not percent-encoded right
+                    amount=1&from=USD&date=%zz          | date   | not percent-encoded right
+                    amount=1&from=US%ff&date=2020-01-02 | from   | is not UTF-8
+                    amount=1&from=USD&%=1               | query  | name is not UTF-8
+                    amount=1;from=USD                   | amount | must be a number
+                    amount=1&from=USD;to=CZK            | from   | must be a currency code
+                    """)
+    void aQueryIsReadStrictly(String query, String field, String detail) throws Exception {
+        serve(source);
+        String answer = raw("GET /v1/convert?" + query + " HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        assertThat(answer).startsWith("HTTP/1.1 400 ");
+        assertThat(answer)
+                .containsPattern("\"field\":\"" + field + "\",\"detail\":\"[^\"]*" + detail);
+    }
+
+    /** What comes back for bytes as they are. */
+    private String raw(String bytes) throws Exception {
+        try (var socket = new Socket("127.0.0.1", server.actualPort())) {
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            socket.shutdownOutput();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void whoIsOutOfQuotaIsToldWhenToComeBack() throws Exception {
+        serve(source);
+        CompletableFuture<HttpResponse<String>> waiting =
+                getAsync("/v1/convert?amount=1&from=USD&date=2021-05-18");
+        calls(1);
+        var until = CLOCK.instant().plusSeconds(40);
+        source.last().answer().complete(new Failed(new RateError.OutOfQuota(until)));
+        HttpResponse<String> answer = waiting.get(10, TimeUnit.SECONDS);
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("retry-after")).contains("41");
     }
 
     @Test

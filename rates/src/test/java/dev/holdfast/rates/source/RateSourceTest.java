@@ -8,8 +8,10 @@ import dev.holdfast.rates.RateError;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RateSourceTest {
@@ -127,7 +129,8 @@ class RateSourceTest {
                                 401,
                                 "{\"message\":\"Unauthorized\",\"error\":{\"code\":\"invalid_api_key\"}}"))
                 .isInstanceOf(RateError.Unauthorized.class);
-        assertThat(error(free, 403, "{}")).isInstanceOf(RateError.Unauthorized.class);
+        // The plan may have other days.
+        assertThat(error(free, 403, "{}").ofTheDay()).isTrue();
         assertThat(error(free, 429, "{\"message\":\"slow down\"}"))
                 .isInstanceOf(RateError.OutOfQuota.class);
         assertThat(error(free, 500, HTML)).isEqualTo(new RateError.SourceFailed(500));
@@ -148,19 +151,40 @@ class RateSourceTest {
                 "null",
                 "[]",
                 "{}",
-                "{\"data\":{}}",
                 "{\"data\":[1,2]}",
-                "{\"data\":{\"2021-05-18\":{}}}",
                 "{\"data\":{\"2021-05-18\":7}}",
                 "{\"data\":{\"2021-05-18\":{\"EUR\":0.8",
                 "{\"base\":\"EUR\",\"rates\":{\"USD\":1}}",
-                "{\"success\":true}",
-                "{\"success\":true,\"quotes\":{}}"
+                "{\"success\":true}"
             })
     void anAnswerThatIsNoRatesIsAFailureAndNeverThrows(String body) {
         for (RateSource source : List.of(free, frankfurter, host)) {
             assertThat(error(source, 200, body)).isInstanceOf(RateError.NotRates.class);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    free        | {"data":[]}
+                    free        | {"data":{}}
+                    free        | {"data":null}
+                    free        | {"data":{"2021-05-18":[]}}
+                    free        | {"data":{"2021-05-18":{}}}
+                    free        | {"data":{"2021-05-18":null}}
+                    free        | {"data":{"2021-05-18":{"EUR":null}}}
+                    frankfurter | {"base":"EUR","date":"2021-05-18","rates":{}}
+                    frankfurter | {"base":"EUR","date":"2021-05-18","rates":[]}
+                    host        | {"success":true,"quotes":{}}
+                    host        | {"success":true,"date":"2021-05-18","quotes":[],"source":"EUR"}
+                    """)
+    void anAnswerWithNothingForTheDaySaysNothingAboutOthers(String name, String body) {
+        RateSource source =
+                Map.of("free", free, "frankfurter", frankfurter, "host", host).get(name);
+        assertThat(error(source, 200, body)).isEqualTo(new RateError.NoRates(DAY));
+        assertThat(error(source, 200, body).ofTheDay()).isTrue();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.Proxies;
+import dev.holdfast.rates.DayRates;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
@@ -48,6 +49,26 @@ class SourceUpstreamTest {
         assertThat(call()).isEqualTo(new Outcome.Failed(Outcome.Why.GARBAGE, 200, null, false));
         assertThat(upstream.takeLastError(DAY)).isInstanceOf(RateError.NotRates.class);
         assertThat(upstream.takeLastError(DAY)).isNull();
+    }
+
+    @Test
+    void anEarlierDaysRatesAreUsedButNotKeptForGood() {
+        LocalDate before = DAY.minusDays(1);
+        answer = done("{\"data\":{\"" + before + "\":{\"EUR\":0.8}}}");
+
+        assertThat(call()).isInstanceOf(Outcome.Rejected.class);
+        assertThat(upstream.takeLastError(DAY)).isNull();
+        assertThat(upstream.takeProvisional(DAY))
+                .extracting(DayRates::validOn, DayRates::isProvisional)
+                .containsExactly(before, true);
+        assertThat(upstream.takeProvisional(DAY)).isNull();
+    }
+
+    @Test
+    void aDayThatTheSourceHasNothingForIsNoFailureOfTheSource() {
+        answer = done("{\"data\":[]}");
+        assertThat(call()).isEqualTo(new Outcome.Rejected(200, "{\"data\":[]}"));
+        assertThat(upstream.takeLastError(DAY)).isEqualTo(new RateError.NoRates(DAY));
     }
 
     @Test
