@@ -56,6 +56,7 @@ final class EngineMeters implements EngineWatch, CommitWatch {
     private final DistributionSummary batches;
     private final Counter failures;
     private final Map<String, Timer> waits = new ConcurrentHashMap<>();
+    private final Map<String, Counter> probes = new ConcurrentHashMap<>();
     private final Map<Call, Timer> calls = new ConcurrentHashMap<>();
 
     private record Call(String upstream, String outcome) {}
@@ -99,6 +100,11 @@ final class EngineMeters implements EngineWatch, CommitWatch {
     }
 
     @Override
+    public void probed(String upstream) {
+        probes.computeIfAbsent(upstream, this::probe).increment();
+    }
+
+    @Override
     public void settled(String upstream, String outcome, Duration latency) {
         calls.computeIfAbsent(new Call(upstream, outcome), this::call).record(latency);
     }
@@ -119,6 +125,15 @@ final class EngineMeters implements EngineWatch, CommitWatch {
                 .description("Age of a job when its first call leaves")
                 .tag("upstream", upstream)
                 .serviceLevelObjectives(WAIT_BUCKETS)
+                .register(registry);
+    }
+
+    private Counter probe(String upstream) {
+        return Counter.builder("holdfast.upstream.probes")
+                .description(
+                        "Calls that left to find out whether an upstream lives of which nothing is"
+                                + " heard; they may come on top of its quota")
+                .tag("upstream", upstream)
                 .register(registry);
     }
 

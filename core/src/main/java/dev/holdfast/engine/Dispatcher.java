@@ -52,8 +52,10 @@ final class Dispatcher {
 
     private UpstreamState state;
     private int underWay;
+    private int writing;
     private boolean claiming;
     private boolean again;
+    private boolean begun;
     private boolean stopped;
     private Timer.@Nullable Cancel alarm;
     private @Nullable Instant alarmAt;
@@ -64,11 +66,13 @@ final class Dispatcher {
      * @param changed a job has moved on
      * @param expired requests that ended because their time was up
      * @param claimed a claim was answered
+     * @param freed a call of this upstream has settled
      */
     record Told(
             BiConsumer<Long, JobChange> changed,
             Consumer<List<RequestRecord>> expired,
-            Runnable claimed) {}
+            Runnable claimed,
+            Consumer<UpstreamPolicy> freed) {}
 
     Dispatcher(
             EngineParts parts,
@@ -89,8 +93,9 @@ final class Dispatcher {
                         .orElse(DEFAULT_CLOSED);
     }
 
-    /** Begins to call; a credential that was refused may have been replaced for this start. */
-    void start() {
+    /** From now on calls are made; a credential that was refused may have been replaced since. */
+    void begin() {
+        begun = true;
         if (state.unauthorizedSince() == null) {
             kick();
         } else {
@@ -101,7 +106,7 @@ final class Dispatcher {
     /** There may be work, or a slot. */
     void kick() {
         int room = policy.concurrency() - underWay;
-        if (stopped || room <= 0) {
+        if (!begun || stopped || room <= 0) {
             return;
         }
         if (claiming) {
@@ -144,8 +149,9 @@ final class Dispatcher {
         }
     }
 
-    int underWay() {
-        return underWay;
+    /** Whether a claim, a call or a settlement is under way. */
+    boolean busy() {
+        return claiming || underWay > 0 || writing > 0;
     }
 
     /** Writes down that a call of a dead process was lost. */
@@ -164,15 +170,12 @@ final class Dispatcher {
         state = claim.state();
         incidents.seen(state.unauthorizedSince() != null);
         told.expired().accept(claim.expired());
-        for (ClaimedJob job : claim.jobs()) {
-            if (parts.store().mayCall()) {
-                start(job);
-            } else {
-                handBack(job);
-            }
-        }
+        take(claim.jobs());
         told.claimed().run();
         Instant next = claim.nextAt();
+        if (stopped) {
+            return;
+        }
         if (!claim.jobs().isEmpty() || again) {
             kick();
         } else if (next != null) {
@@ -180,16 +183,47 @@ final class Dispatcher {
         }
     }
 
-    /** The lease ran out before the call left: others may have it by now. */
-    private void handBack(ClaimedJob job) {
-        LOG.warn("{}: a call came too late from the store to be made", policy.name());
-        settle(job, new Outcome.Failed(Outcome.Why.CRASH, null, null, false), Duration.ZERO);
+    private void take(List<ClaimedJob> jobs) {
+        List<ClaimedJob> unmade = new ArrayList<>();
+        for (ClaimedJob job : jobs) {
+            if (!stopped && parts.store().mayCall()) {
+                start(job);
+            } else {
+                unmade.add(job);
+            }
+        }
+        if (!unmade.isEmpty()) {
+            if (!stopped) {
+                LOG.warn("{}: calls came too late from the store to be made", policy.name());
+            }
+            writing++;
+            giveBack(unmade);
+        }
+    }
+
+    /** These were not made: this process is stopping, or its lease ran out before they left. */
+    private void giveBack(List<ClaimedJob> unmade) {
+        parts.store()
+                .giveBack(unmade)
+                .whenCompleteAsync(
+                        (_, error) -> {
+                            if (error == null) {
+                                writing--;
+                                kick();
+                            } else {
+                                parts.timer().after(STORE_PAUSE, () -> giveBack(unmade));
+                            }
+                        },
+                        parts.loop());
     }
 
     private void start(ClaimedJob job) {
         underWay++;
         told.changed().accept(job.job(), JobChange.running(job.number()));
         parts.watch().called(policy.name(), job.number(), job.age());
+        if (job.probe()) {
+            parts.watch().probed(policy.name());
+        }
         Instant left = now();
         Upstream.Call call =
                 new Upstream.Call(job.route(), params(job), job.number(), job.request().toString());
@@ -212,7 +246,11 @@ final class Dispatcher {
         String word = Outcomes.word(outcome);
         boolean success =
                 switch (outcome) {
-                    case Outcome.Done _, Outcome.Rejected _, Outcome.Unusable _ -> true;
+                    case Outcome.Done _,
+                            Outcome.Rejected _,
+                            Outcome.Unusable _,
+                            Outcome.Unsendable _ ->
+                            true;
                     case Outcome.Unauthorized _, Outcome.Throttled _, Outcome.Failed _ -> false;
                 };
         seen.settled(word, success, latency);
@@ -232,7 +270,15 @@ final class Dispatcher {
         if (decision instanceof Decision.Retry retry) {
             incidents.closed(outcome, retry.closing());
         }
-        write(new Settlement(job, word, Outcomes.status(outcome), latency, decision));
+        writing++;
+        write(
+                new Settlement(
+                        job,
+                        word,
+                        Outcomes.status(outcome),
+                        Outcomes.arrival(outcome),
+                        latency,
+                        decision));
     }
 
     /** Keeps what came of a call until the store has it. */
@@ -255,6 +301,7 @@ final class Dispatcher {
     }
 
     private void written(Settlement settlement, Settled settled) {
+        writing--;
         if (settled.applied()) {
             if (settlement.decision() instanceof Decision.Retry retry
                     && retry.closing() instanceof Decision.Closing.Unauthorized) {
@@ -265,6 +312,7 @@ final class Dispatcher {
                 parts.deliveries().accept(settled.deliveries());
             }
         }
+        told.freed().accept(policy);
         kick();
     }
 
@@ -364,8 +412,11 @@ final class Dispatcher {
                 switch (verdict) {
                     case Verdict.Granted _ -> Duration.ZERO;
                     case Verdict.NotBefore(Instant at) -> Duration.between(now, at);
+                    case Verdict.Probe(Instant at) -> Duration.between(now, at);
                     case Verdict.AfterSettling() -> null;
                 },
+                state.slots().missing().calls(),
+                state.slots().missing().probes(),
                 state.queued(),
                 state.retrying(),
                 state.paused(),
@@ -382,7 +433,9 @@ final class Dispatcher {
     private static Verdict closed(Verdict ledger, Instant until) {
         return switch (ledger) {
             case Verdict.NotBefore(Instant at) when at.isAfter(until) -> ledger;
-            case Verdict.Granted _, Verdict.NotBefore _ -> new Verdict.NotBefore(until);
+            case Verdict.Probe(Instant at) when at.isAfter(until) -> ledger;
+            case Verdict.Granted _, Verdict.NotBefore _, Verdict.Probe _ ->
+                    new Verdict.NotBefore(until);
             case Verdict.AfterSettling _ -> ledger;
         };
     }

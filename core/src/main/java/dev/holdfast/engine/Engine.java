@@ -63,7 +63,9 @@ public final class Engine implements AutoCloseable {
         asks = new Asks(parts, dispatchers, watches, expiry, views);
         following = new Following(parts, watches, views::of);
         parts.routes().forEach(route -> routes.put(route.path(), route));
-        var told = new Dispatcher.Told(watches::tell, this::touchAll, asks::dropHopeless);
+        var told =
+                new Dispatcher.Told(
+                        watches::tell, this::touchAll, asks::dropHopeless, this::freed);
         for (UpstreamPolicy policy : parts.policies()) {
             policies.put(policy.name(), policy);
             Upstream upstream = parts.upstreams().get(policy.name());
@@ -79,9 +81,53 @@ public final class Engine implements AutoCloseable {
     public void start() {
         parts.store()
                 .whenChanged(new Elsewhere(parts.loop(), dispatchers, watches, this::settleLost));
-        parts.loop().execute(this::settleLost);
+        parts.loop().execute(this::identify);
         parts.loop().execute(expiry::run);
-        parts.loop().execute(() -> dispatchers.values().forEach(Dispatcher::start));
+    }
+
+    /** Before the first call: it is to count in the right ledger. */
+    private void identify() {
+        Map<String, String> identities = new HashMap<>();
+        for (UpstreamPolicy policy : policies.values()) {
+            String identity = policy.identity();
+            if (identity != null) {
+                identities.put(policy.name(), identity);
+            }
+        }
+        if (identities.isEmpty()) {
+            begin();
+            return;
+        }
+        parts.store()
+                .identify(identities)
+                .whenCompleteAsync(
+                        (_, error) -> {
+                            if (error == null) {
+                                begin();
+                            } else {
+                                LOG.warn("upstreams cannot be told apart yet", error);
+                                parts.timer().after(STORE_PAUSE, this::identify);
+                            }
+                        },
+                        parts.loop());
+    }
+
+    private void begin() {
+        settleLost();
+        dispatchers.values().forEach(Dispatcher::begin);
+    }
+
+    /** A slot may be another's too, if both call the same. */
+    private void freed(UpstreamPolicy policy) {
+        String identity = policy.identity();
+        if (identity == null) {
+            return;
+        }
+        for (UpstreamPolicy other : policies.values()) {
+            if (!other.name().equals(policy.name()) && identity.equals(other.identity())) {
+                dispatcher(other.name()).ifPresent(Dispatcher::kick);
+            }
+        }
     }
 
     /** A result that this client got before, without the disk; null means: {@link #submit}. */
@@ -200,8 +246,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * As {@link #release}; the stage completes when the calls under way have settled, or with
-     * {@code atMost}.
+     * As {@link #release}; the stage completes when no claim, call or settlement is under way, or
+     * with {@code atMost}. What the store still hands over meanwhile goes back unmade.
      */
     public CompletionStage<Void> drain(Duration atMost) {
         release();
@@ -221,7 +267,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private void awaitCalls(CompletableFuture<Void> drained) {
-        if (dispatchers.values().stream().allMatch(d -> d.underWay() == 0)) {
+        if (dispatchers.values().stream().noneMatch(Dispatcher::busy)) {
             drained.complete(null);
         } else if (!drained.isDone()) {
             parts.timer().after(Duration.ofMillis(20), () -> awaitCalls(drained));

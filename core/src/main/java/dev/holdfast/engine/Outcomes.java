@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
+import dev.holdfast.store.Settlement;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +13,34 @@ final class Outcomes {
     static String word(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Done _ -> "done";
-            case Outcome.Rejected _ -> "rejected";
+            case Outcome.Rejected _, Outcome.Unsendable _ -> "rejected";
             case Outcome.Unusable unusable -> unusable.kind().name().toLowerCase(Locale.ROOT);
             case Outcome.Unauthorized _ -> "unauthorized";
             case Outcome.Throttled _ -> "throttled";
             case Outcome.Failed failed -> failed.why().name().toLowerCase(Locale.ROOT);
+        };
+    }
+
+    /**
+     * What an outcome says of when the call arrived. A timeout says nothing: what was sent may lie in
+     * the buffers of an upstream that hangs. Nor does the end of the process that made the call.
+     */
+    static Settlement.Arrival arrival(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Done _,
+                    Outcome.Rejected _,
+                    Outcome.Unusable _,
+                    Outcome.Unauthorized _,
+                    Outcome.Throttled _ ->
+                    Settlement.Arrival.ANSWERED;
+            case Outcome.Unsendable _ -> Settlement.Arrival.OVER;
+            case Outcome.Failed failed when failed.status() != null -> Settlement.Arrival.ANSWERED;
+            case Outcome.Failed failed when !failed.uncertain() -> Settlement.Arrival.OVER;
+            case Outcome.Failed failed ->
+                    switch (failed.why()) {
+                        case TIMEOUT, CRASH -> Settlement.Arrival.OPEN;
+                        case STATUS, REFUSED, RESET, GARBAGE -> Settlement.Arrival.OVER;
+                    };
         };
     }
 
@@ -26,6 +50,7 @@ final class Outcomes {
             case Outcome.Rejected rejected -> Integer.valueOf(rejected.status());
             case Outcome.Unusable unusable -> Integer.valueOf(unusable.status());
             case Outcome.Unauthorized _ -> StatusRules.UNAUTHORIZED;
+            case Outcome.Unsendable _ -> Outcome.Unsendable.STATUS;
             case Outcome.Throttled throttled -> Integer.valueOf(throttled.status());
             case Outcome.Failed failed -> failed.status();
         };

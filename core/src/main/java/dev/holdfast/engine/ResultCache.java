@@ -20,10 +20,13 @@ final class ResultCache {
     /** What an entry weighs beside its text. */
     private static final int ENTRY_CHARS = 300;
 
-    private final Cache<JobKey, Answer.Ready> entries =
+    /** What a client asked; one client's answer has its own request's id. */
+    private record Asked(JobKey key, int client) {}
+
+    private final Cache<Asked, Answer.Ready> entries =
             Caffeine.newBuilder()
                     .maximumWeight(MAX_CHARS)
-                    .weigher((JobKey _, Answer.Ready ready) -> weight(ready.view().request()))
+                    .weigher((Asked _, Answer.Ready ready) -> weight(ready.view().request()))
                     .executor(Runnable::run)
                     .build();
 
@@ -36,8 +39,8 @@ final class ResultCache {
 
     /** What this client got for this call, if it is kept at {@code now}. */
     Answer.@Nullable Ready get(JobKey key, int client, Instant now) {
-        Answer.Ready ready = entries.getIfPresent(key);
-        if (ready == null || ready.view().request().client() != client) {
+        Answer.Ready ready = entries.getIfPresent(new Asked(key, client));
+        if (ready == null) {
             return null;
         }
         Instant until = ready.view().request().cachedUntil();
@@ -49,7 +52,9 @@ final class ResultCache {
         Instant until = request.cachedUntil();
         if (request.status() == Status.SUCCEEDED && until != null) {
             RequestView view = RequestView.ended(request);
-            entries.put(key, new Answer.Ready(view, new Answer.Origin.Hit(until)));
+            entries.put(
+                    new Asked(key, request.client()),
+                    new Answer.Ready(view, new Answer.Origin.Hit(until)));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.RetryPolicy;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an upstream is to be called.
@@ -13,6 +14,8 @@ import java.time.Duration;
  * @param timeout the longest a call takes
  * @param retry what follows a failure
  * @param maxQueue jobs unfinished at most; one more is refused
+ * @param identity tells what is called from anything else, whatever the name is: calls to one
+ *     identity count together; null if the name does. Nothing secret: it is kept
  */
 public record UpstreamPolicy(
         String name,
@@ -20,4 +23,16 @@ public record UpstreamPolicy(
         int concurrency,
         Duration timeout,
         RetryPolicy retry,
-        int maxQueue) {}
+        int maxQueue,
+        @Nullable String identity) {
+    /** Of one that is told by its name. */
+    public UpstreamPolicy(
+            String name,
+            Quota quota,
+            int concurrency,
+            Duration timeout,
+            RetryPolicy retry,
+            int maxQueue) {
+        this(name, quota, concurrency, timeout, retry, maxQueue, null);
+    }
+}

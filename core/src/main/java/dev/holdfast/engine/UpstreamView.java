@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  *     the window's length
  * @param freeSlots calls that could leave now; {@link Integer#MAX_VALUE} without quota
  * @param nextSlotIn until a slot frees; zero if one is free, null if only a call's end can tell
+ * @param missing calls of which nothing was heard since they were given up: they hold their slots
+ *     until the window after the upstream's next sign of life
+ * @param probes how many of them left as probes since then
  * @param queued jobs whose first call has not left
  * @param retrying jobs that wait for another call
  * @param paused whether an operator stopped it
@@ -37,6 +40,8 @@ public record UpstreamView(
         List<Duration> settledAgo,
         int freeSlots,
         @Nullable Duration nextSlotIn,
+        int missing,
+        int probes,
         long queued,
         long retrying,
         boolean paused,

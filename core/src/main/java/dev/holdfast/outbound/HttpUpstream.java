@@ -40,9 +40,6 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     /** Largest head of an answer, in bytes. */
     static final int MAX_HEAD_BYTES = 32 << 10;
 
-    /** Status given for parameters that cannot be put into the call; nothing was sent. */
-    static final int UNSENDABLE_STATUS = 400;
-
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
     private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
@@ -181,7 +178,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     }
 
     private static Outcome unsendable(String why) {
-        return new Outcome.Rejected(UNSENDABLE_STATUS, why);
+        return new Outcome.Unsendable(why);
     }
 
     private static Outcome notSent() {

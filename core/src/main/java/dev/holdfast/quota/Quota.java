@@ -12,11 +12,14 @@ import java.util.List;
  * @param windows empty means no quota
  */
 public record Quota(List<Window> windows) {
-    /**
-     * Added to every window: the upstream's clock may run a little faster than ours (100 ppm of a
-     * minute are 6 ms).
-     */
-    public static final Duration GUARD = Duration.ofMillis(10);
+    /** How far two probes are apart at first at least, if the quota's windows are longer. */
+    private static final Duration FIRST_PROBE = Duration.ofMinutes(1);
+
+    /** How far two probes are apart at most. */
+    private static final Duration LAST_PROBE = Duration.ofMinutes(10);
+
+    /** Doublings after which probes are surely as far apart as they get. */
+    private static final int MOST_DOUBLINGS = 30;
 
     /** Calls without limit. */
     public static final Quota NONE = new Quota(List.of());
@@ -28,7 +31,7 @@ public record Quota(List<Window> windows) {
     /** The longest window with its guard: a call that settled earlier counts nowhere. */
     public Duration memory() {
         return windows.stream()
-                .map(w -> w.length().plus(GUARD))
+                .map(Window::held)
                 .max(Duration::compareTo)
                 .orElse(Duration.ZERO);
     }
@@ -42,14 +45,14 @@ public record Quota(List<Window> windows) {
     public Verdict verdict(Occupancy ledger, Instant now) {
         int free = Integer.MAX_VALUE;
         Instant notBefore = now;
-        boolean allInFlight = false;
+        boolean allHeld = false;
         for (Window window : windows) {
-            int open = window.limit() - ledger.inFlight();
+            int open = window.limit() - ledger.held();
             if (open <= 0) {
-                allInFlight = true;
+                allHeld = true;
                 continue;
             }
-            Duration held = window.length().plus(GUARD);
+            Duration held = window.held();
             int counting = counting(ledger.settled(), now.minus(held));
             free = Math.min(free, open - counting);
             if (counting >= open) {
@@ -57,10 +60,43 @@ public record Quota(List<Window> windows) {
                 notBefore = frees.isAfter(notBefore) ? frees : notBefore;
             }
         }
-        if (allInFlight) {
-            return new Verdict.AfterSettling();
+        if (allHeld) {
+            return ledger.inFlight() > 0
+                    ? new Verdict.AfterSettling()
+                    : new Verdict.Probe(probe(ledger.missing(), now));
         }
         return free > 0 ? new Verdict.Granted(free) : new Verdict.NotBefore(notBefore);
+    }
+
+    /**
+     * When a probe may leave: not before a slot would be free if the missing calls had arrived when
+     * they were given up, so that it breaks nothing if the upstream was alive, and the farther from
+     * the one before the more probes were in vain.
+     */
+    private Instant probe(Missing missing, Instant now) {
+        Verdict ifAlive = verdict(new Occupancy(0, missing.settled()), now);
+        Instant slot = ifAlive instanceof Verdict.NotBefore(Instant at) ? at : now;
+        if (missing.probes() == 0) {
+            return slot;
+        }
+        Instant apart = missing.last().plus(distance(missing.probes()));
+        return apart.isAfter(slot) ? apart : slot;
+    }
+
+    private Duration distance(int probes) {
+        Duration distance =
+                windows.stream()
+                        .map(Window::length)
+                        .filter(length -> length.compareTo(FIRST_PROBE) < 0)
+                        .min(Duration::compareTo)
+                        .orElse(FIRST_PROBE);
+        for (int i = 0; i < Math.min(probes, MOST_DOUBLINGS); i++) {
+            if (distance.compareTo(LAST_PROBE) >= 0) {
+                return LAST_PROBE;
+            }
+            distance = distance.multipliedBy(2);
+        }
+        return distance.compareTo(LAST_PROBE) < 0 ? distance : LAST_PROBE;
     }
 
     /**
@@ -70,9 +106,10 @@ public record Quota(List<Window> windows) {
      * @param k from 1
      */
     public Instant forecast(Occupancy ledger, long k, Duration latency, Instant now) {
-        Instant latest = now;
+        Instant start = verdict(ledger, now) instanceof Verdict.Probe(Instant at) ? at : now;
+        Instant latest = start;
         for (Window window : windows) {
-            Instant at = forecast(window, ledger, k, latency, now);
+            Instant at = forecast(window, ledger, k, latency, start);
             latest = at.isAfter(latest) ? at : latest;
         }
         return latest;
@@ -80,9 +117,9 @@ public record Quota(List<Window> windows) {
 
     private static Instant forecast(
             Window window, Occupancy ledger, long k, Duration latency, Instant now) {
-        Duration held = window.length().plus(GUARD);
+        Duration held = window.held();
         int counting = counting(ledger.settled(), now.minus(held));
-        int open = Math.max(0, window.limit() - ledger.inFlight());
+        int open = Math.max(0, window.limit() - ledger.held());
         int free = Math.max(0, open - counting);
         int place = (int) ((k - 1) % window.limit());
         Instant first;

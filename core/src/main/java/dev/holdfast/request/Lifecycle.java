@@ -41,6 +41,13 @@ public final class Lifecycle {
                     new Decision.Fail(new Failure(Failure.Reason.REJECTED, status, body, detail));
             case Outcome.Unusable(var kind, int status, String detail) ->
                     new Decision.Fail(new Failure(kind.reason(), status, null, detail));
+            case Outcome.Unsendable(String why) ->
+                    new Decision.Fail(
+                            new Failure(
+                                    Failure.Reason.REJECTED,
+                                    Outcome.Unsendable.STATUS,
+                                    why,
+                                    null));
             case Outcome.Unauthorized _ ->
                     again(
                             job,

@@ -63,6 +63,16 @@ public sealed interface Outcome {
     }
 
     /**
+     * The call cannot be put into HTTP; nothing was sent.
+     *
+     * @param why what the request's parameters have that no call can carry
+     */
+    record Unsendable(String why) implements Outcome {
+        /** Status given in place of an answer's. */
+        public static final int STATUS = 400;
+    }
+
+    /**
      * The upstream refuses the credential (401), and with it every request: not the request is at
      * fault. No attempt is charged to it.
      *

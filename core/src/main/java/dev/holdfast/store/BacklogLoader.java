@@ -77,6 +77,7 @@ final class BacklogLoader {
                                 new Queue(
                                         row.getInt(1),
                                         row.getString(2),
+                                        row.getInt(9),
                                         new Lanes(row.getLong(7)),
                                         new Lanes(row.getLong(8)),
                                         row.getBoolean(3),

@@ -13,8 +13,11 @@ final class ClaimRules {
     /** Jobs claimed at once; a dispatcher that can make more calls asks again. */
     static final int MAX_CLAIM = 256;
 
-    /** Due retries that are looked at, the longest due ones; their turns decide among them. */
-    static final int RETRIES_LOOKED_AT = 256;
+    /**
+     * Retries that are put among the due ones by one claim, the longest due ones first; the others
+     * follow with the next. It is a bound on the time of a claim: 4,096 take some 30 ms.
+     */
+    static final int FALLING_DUE = 4_096;
 
     /** A wait shorter than this, in microseconds, is no wait but the time a claim takes. */
     private static final long NO_WAIT = 50_000;
@@ -24,15 +27,25 @@ final class ClaimRules {
     /** How long a call waited, in microseconds, and for what: nothing, slot or backoff. */
     record Waited(long micros, String forWhat) {}
 
+    /**
+     * Slots that may be taken.
+     *
+     * @param probe whether it is the one of a probe
+     */
+    record Grant(int slots, boolean probe) {
+        static final Grant NONE = new Grant(0, false);
+    }
+
     /** The slots that may be taken now, as many as are asked for at most. */
-    static int free(Queue queue, ClaimAsk ask, Occupancy slots, long now) {
+    static Grant free(Queue queue, ClaimAsk ask, Occupancy slots, long now) {
         if (queue.waiting() == 0 || queue.paused() || queue.closedUntil() > now) {
-            return 0;
+            return Grant.NONE;
         }
         int most = queue.unauthorizedSince() > 0 ? 1 : Math.min(ask.max(), MAX_CLAIM);
         return switch (ask.quota().verdict(slots, Micros.instant(now))) {
-            case Verdict.Granted(int free) -> Math.min(free, most);
-            case Verdict.NotBefore(Instant _), Verdict.AfterSettling() -> 0;
+            case Verdict.Granted(int free) -> new Grant(Math.min(free, most), false);
+            case Verdict.Probe(Instant at) when Micros.of(at) <= now -> new Grant(1, true);
+            case Verdict.Probe _, Verdict.NotBefore _, Verdict.AfterSettling _ -> Grant.NONE;
         };
     }
 
@@ -51,17 +64,19 @@ final class ClaimRules {
         }
         long now = tx.now();
         long next = Math.max(now, queue.closedUntil());
-        if (queue.first.jobs() == 0) {
+        if (queue.first.jobs() == 0 && tx.sql.number(CommonSql.ANY_READY, queue.id) == 0) {
             next = Math.max(next, tx.sql.number(CommonSql.NEXT_RETRY, queue.id));
         }
         return switch (ask.quota().verdict(slots, Micros.instant(now))) {
             case Verdict.Granted(int _) -> Micros.instant(next);
-            case Verdict.NotBefore(Instant at) -> {
-                Instant work = Micros.instant(next);
-                yield at.isAfter(work) ? at : work;
-            }
+            case Verdict.NotBefore(Instant at) -> later(at, Micros.instant(next));
+            case Verdict.Probe(Instant at) -> later(at, Micros.instant(next));
             case Verdict.AfterSettling() -> null;
         };
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     /**
@@ -80,7 +95,8 @@ final class ClaimRules {
     }
 
     /** A job as its caller gets it. */
-    static ClaimedJob claimed(String upstream, Job job, long attempt, int number, long now) {
+    static ClaimedJob claimed(
+            String upstream, Job job, long attempt, int number, boolean probe, long now) {
         return new ClaimedJob(
                 job.id(),
                 attempt,
@@ -91,7 +107,8 @@ final class ClaimRules {
                 upstream,
                 job.route(),
                 job.params(),
-                job.request());
+                job.request(),
+                probe);
     }
 
     /** An upstream with these slots. */

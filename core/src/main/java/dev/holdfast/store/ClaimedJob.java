@@ -16,6 +16,7 @@ import java.util.UUID;
  * @param route the route's path
  * @param params JSON object of strings
  * @param request the request that made the job, for logs
+ * @param probe whether the call is a {@link dev.holdfast.quota.Verdict.Probe}
  */
 public record ClaimedJob(
         long job,
@@ -27,4 +28,5 @@ public record ClaimedJob(
         String upstream,
         String route,
         String params,
-        UUID request) {}
+        UUID request,
+        boolean probe) {}

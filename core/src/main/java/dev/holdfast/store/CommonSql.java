@@ -13,16 +13,46 @@ final class CommonSql {
 
     // Upstreams and slots
 
+    /** How many retries are known to be due: none or at least one. */
+    static final String ANY_READY =
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 1
+                LIMIT 1) AS one
+            """;
+
+    /** When the next of the others falls due. */
     static final String NEXT_RETRY =
-            "SELECT min(due) FROM job WHERE upstream = ? AND status = 'retrying'";
+            "SELECT min(due) FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 0";
     static final String IN_FLIGHT =
-            "SELECT count(*) FROM attempt WHERE upstream = ? AND settled IS NULL";
+            "SELECT count(*) FROM attempt WHERE ledger = ? AND settled IS NULL";
     static final String SETTLED =
             """
             SELECT settled FROM attempt
-            WHERE upstream = ? AND settled IS NOT NULL AND settled > ?
+            WHERE ledger = ? AND settled IS NOT NULL AND settled > ? AND missing = 0
             ORDER BY settled DESC LIMIT ?
             """;
+    static final String COUNT_MISSING =
+            """
+            SELECT count(*), coalesce(sum(probe), 0), coalesce(max(settled), 0) FROM attempt
+            WHERE ledger = ? AND missing = 1
+            """;
+    static final String MISSING =
+            """
+            SELECT settled FROM attempt WHERE ledger = ? AND missing = 1
+            ORDER BY settled DESC LIMIT ?
+            """;
+
+    /** Those that were given up before this call left may have arrived until now, and no later. */
+    static final String FIND_MISSING =
+            """
+            UPDATE attempt SET missing = 0, settled = ?
+            WHERE missing = 1
+                AND ledger = (SELECT a.ledger FROM attempt a WHERE a.id = ?)
+                AND settled < (SELECT a.taken FROM attempt a WHERE a.id = ?)
+            """;
+
+    static final String DELETE_UNMADE = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
 
     // Jobs
 
@@ -43,15 +73,22 @@ final class CommonSql {
             WHERE id = ? AND status IN ('queued', 'running', 'retrying')
             """;
 
+    /** A call that was not made counts for nothing. */
+    static final String UNDO_RUN_JOB =
+            """
+            UPDATE job SET status = CASE WHEN attempts = 1 THEN 'queued' ELSE 'retrying' END,
+                due = CASE WHEN attempts = 1 THEN NULL ELSE ? END, attempts = attempts - 1
+            WHERE id = ? AND status = 'running'
+            """;
     static final String RETRY_JOB =
             """
-            UPDATE job SET status = 'retrying', due = ?, turn = ?, charged = charged + ?,
-                last_status = coalesce(?, last_status)
+            UPDATE job SET status = 'retrying', ready = 0, due = ?, turn = ?,
+                charged = charged + ?, last_status = coalesce(?, last_status)
             WHERE id = ? AND status = 'running'
             """;
     static final String FINISH_JOB =
             """
-            UPDATE job SET status = ?, due = NULL, last_status = coalesce(?, last_status),
+            UPDATE job SET status = ?, due = NULL, ready = 0, last_status = coalesce(?, last_status),
                 charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
                 failure_status = ?, failure_body = ?, failure_detail = ?, finished_ms = ?,
                 cached_until = ?, prune_at = ?
@@ -71,7 +108,7 @@ final class CommonSql {
             """
             SELECT a.id, j.request, a.number, a.taken, a.settled, a.outcome, a.status
             FROM attempt a JOIN job j ON j.id = a.job
-            WHERE a.upstream = (SELECT id FROM upstream WHERE name = ?)
+            WHERE a.ledger = (SELECT ledger FROM upstream WHERE name = ?)
             """;
     static final String CALLS_IN_FLIGHT =
             CALL_COLUMNS + " AND a.settled IS NULL ORDER BY a.id DESC LIMIT ?";
@@ -93,14 +130,24 @@ final class CommonSql {
                     """,
                     """
                     SELECT route, count(*) FROM (
-                        SELECT route FROM job WHERE upstream = ? AND status = 'retrying'
+                        SELECT route FROM job
+                        WHERE upstream = ? AND status = 'retrying' AND ready = 0
                         LIMIT ?) AS few
                     GROUP BY route
                     """,
                     """
                     SELECT route, count(*) FROM (
-                        SELECT j.route FROM attempt a JOIN job j ON j.id = a.job
-                        WHERE a.upstream = ? AND a.settled IS NULL
+                        SELECT route FROM job
+                        WHERE upstream = ? AND status = 'retrying' AND ready = 1
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """,
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT j.route FROM upstream u
+                        JOIN attempt a ON a.ledger = u.ledger AND a.upstream = u.id
+                        JOIN job j ON j.id = a.job
+                        WHERE u.id = ? AND a.settled IS NULL
                         LIMIT ?) AS few
                     GROUP BY route
                     """);
@@ -194,6 +241,8 @@ final class CommonSql {
     static final String DELETE_DELIVERIES = "DELETE FROM delivery WHERE client = ? AND request = ?";
     static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
     static final String LAST_SETTLED_OF_JOB = "SELECT max(settled) FROM attempt WHERE job = ?";
+    static final String MISSING_OF_JOB =
+            "SELECT count(*) FROM attempt WHERE job = ? AND missing = 1";
     static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";
     static final String DELETE_ATTEMPTS = "DELETE FROM attempt WHERE job = ?";
     static final String DELETE_JOB = "DELETE FROM job WHERE id = ?";

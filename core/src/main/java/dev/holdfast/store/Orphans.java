@@ -33,7 +33,7 @@ final class Orphans {
             Job job = Ends.job(tx, call.job());
             orphans.add(
                     ClaimRules.claimed(
-                            call.upstream(), job, call.attempt(), call.number(), tx.now()));
+                            call.upstream(), job, call.attempt(), call.number(), false, tx.now()));
         }
         return orphans;
     }

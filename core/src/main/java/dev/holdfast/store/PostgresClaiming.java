@@ -5,13 +5,13 @@ import static dev.holdfast.store.PostgresDatabase.longs;
 import static dev.holdfast.store.PostgresDatabase.texts;
 
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.store.ClaimRules.Grant;
 import dev.holdfast.store.FairTurns.Candidate;
 import dev.holdfast.store.FairTurns.Choice;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,39 +31,30 @@ final class PostgresClaiming {
     Claim claim(PostgresTransaction tx, ClaimAsk ask) throws SQLException {
         Queue queue = tx.queue(ask.upstream());
         List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
-        Occupancy slots = Ledger.read(tx.sql, queue.id, ask.quota(), tx.now());
-        int free = ClaimRules.free(queue, ask, slots, tx.now());
-        List<ClaimedJob> jobs = free > 0 ? take(tx, queue, free) : List.of();
+        tx.sql.number(PostgresSql.LOCK_LEDGER, queue.ledger());
+        Occupancy slots = Ledger.read(tx.sql, queue.ledger(), ask.quota(), tx.now());
+        Grant grant = ClaimRules.free(queue, ask, slots, tx.now());
+        List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant) : List.of();
         ClaimRules.taken(tx, queue, jobs);
-        Occupancy after = new Occupancy(slots.inFlight() + jobs.size(), slots.settled());
+        Occupancy after = slots.plus(jobs.size());
         Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
         return new Claim(jobs, next, ClaimRules.state(queue, after, tx.now()), expired);
     }
 
-    private List<ClaimedJob> take(PostgresTransaction tx, Queue queue, int free)
+    private List<ClaimedJob> take(PostgresTransaction tx, Queue queue, Grant grant)
             throws SQLException {
+        int free = grant.slots();
         List<Job> first =
                 queue.first.jobs() == 0
                         ? List.of()
                         : tx.sql.list(PostgresSql.FIRST_TRIES, RequestRows::job, queue.id, free);
-        List<Job> retries =
-                queue.retries.jobs() == 0
-                        ? List.of()
-                        : tx.sql.list(
-                                PostgresSql.DUE_RETRIES,
-                                RequestRows::job,
-                                queue.id,
-                                tx.now(),
-                                ClaimRules.RETRIES_LOOKED_AT);
+        List<Job> retries = dueRetries(tx, queue, free);
         Choice choice =
                 FairTurns.choose(
                         free,
                         queue.credit(),
                         first.stream().map(job -> new Candidate(job.id(), job.created())).toList(),
-                        retries.stream()
-                                .sorted(Comparator.comparingLong(Job::turn))
-                                .map(job -> new Candidate(job.id(), due(job)))
-                                .toList());
+                        retries.stream().map(job -> new Candidate(job.id(), due(job))).toList());
         if (choice.jobs().isEmpty()) {
             return List.of();
         }
@@ -74,10 +65,21 @@ final class PostgresClaiming {
         return run(
                 tx,
                 queue,
-                choice.jobs().stream().map(id -> Objects.requireNonNull(jobs.get(id))).toList());
+                choice.jobs().stream().map(id -> Objects.requireNonNull(jobs.get(id))).toList(),
+                grant.probe());
     }
 
-    private List<ClaimedJob> run(PostgresTransaction tx, Queue queue, List<Job> jobs)
+    private static List<Job> dueRetries(PostgresTransaction tx, Queue queue, int free)
+            throws SQLException {
+        if (queue.retries.jobs() == 0) {
+            return List.of();
+        }
+        tx.sql.update(PostgresSql.FALL_DUE, queue.id, tx.now(), ClaimRules.FALLING_DUE);
+        return tx.sql.list(PostgresSql.DUE_RETRIES, RequestRows::job, queue.id, free);
+    }
+
+    private List<ClaimedJob> run(
+            PostgresTransaction tx, Queue queue, List<Job> jobs, boolean probe)
             throws SQLException {
         List<Long> ids = jobs.stream().map(Job::id).toList();
         if (tx.sql.update(PostgresSql.RUN_JOBS, longs(ids)) != ids.size()) {
@@ -100,14 +102,18 @@ final class PostgresClaiming {
             queue.run(job, tx.undo);
             tx.claimed.add(attempt);
             tx.changed(job);
-            claimed.add(ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, tx.now()));
+            claimed.add(
+                    ClaimRules.claimed(
+                            queue.name, job, attempt, job.attempts() + 1, probe, tx.now()));
         }
         tx.sql.update(
                 PostgresSql.ADD_ATTEMPTS,
                 queue.id,
+                queue.ledger(),
                 tx.owner,
                 tx.now(),
                 tx.wall(),
+                probe ? 1 : 0,
                 longs(attempts),
                 longs(ids),
                 ints(tries),

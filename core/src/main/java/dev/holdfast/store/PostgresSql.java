@@ -87,20 +87,36 @@ final class PostgresSql {
     static final String LOCK_UPSTREAMS =
             """
             SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                running
+                running, ledger
             FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
             """;
     static final String UPSTREAM =
             """
             SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                running
+                running, ledger
             FROM upstream WHERE name = ?
+            """;
+    static final String ADD_LEDGERS =
+            """
+            INSERT INTO ledger (identity) SELECT identity FROM unnest(?) AS n (identity)
+            ORDER BY identity ON CONFLICT (identity) DO NOTHING
             """;
     static final String ADD_UPSTREAMS =
             """
-            INSERT INTO upstream (name) SELECT name FROM unnest(?) AS n (name) ORDER BY name
+            INSERT INTO upstream (name, ledger)
+            SELECT n.name, l.id FROM unnest(?, ?) AS n (name, identity)
+            JOIN ledger l ON l.identity = n.identity ORDER BY n.name
             ON CONFLICT (name) DO NOTHING
             """;
+    static final String SET_LEDGERS =
+            """
+            UPDATE upstream u SET ledger = l.id
+            FROM unnest(?, ?) AS n (name, identity) JOIN ledger l ON l.identity = n.identity
+            WHERE u.name = n.name AND u.ledger <> l.id
+            """;
+
+    /** Two upstreams may be the same by other names. */
+    static final String LOCK_LEDGER = "SELECT id FROM ledger WHERE id = ? FOR UPDATE";
     static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
     static final String WRITE_UPSTREAM =
             """
@@ -193,12 +209,19 @@ final class PostgresSql {
     static final String DUE_RETRIES =
             CommonSql.JOB_COLUMNS
                     + """
-            WHERE j.upstream = ? AND j.status = 'retrying' AND j.due <= ?
-            ORDER BY j.due LIMIT ? FOR UPDATE SKIP LOCKED
+            WHERE j.upstream = ? AND j.status = 'retrying' AND j.ready = 1
+            ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
+            """;
+    static final String FALL_DUE =
+            """
+            UPDATE job SET ready = 1 WHERE id IN (
+                SELECT id FROM job
+                WHERE upstream = ? AND status = 'retrying' AND ready = 0 AND due <= ?
+                ORDER BY due LIMIT ? FOR UPDATE SKIP LOCKED)
             """;
     static final String RUN_JOBS =
             """
-            UPDATE job SET status = 'running', due = NULL, attempts = attempts + 1
+            UPDATE job SET status = 'running', due = NULL, ready = 0, attempts = attempts + 1
             WHERE id = ANY (?) AND status IN ('queued', 'retrying')
             """;
 
@@ -207,13 +230,14 @@ final class PostgresSql {
     static final String ADD_ATTEMPTS =
             """
             INSERT INTO attempt
-                (id, job, number, waited_us, waited_for, upstream, owner, taken, started_ms)
-            SELECT n.*, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?) AS n
+                (id, job, number, waited_us, waited_for, upstream, ledger, owner, taken,
+                started_ms, probe)
+            SELECT n.*, ?, ?, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?) AS n
             """;
     static final String SETTLE_ATTEMPT =
             """
             UPDATE attempt SET settled = greatest(taken, ?), outcome = ?, status = ?,
-                latency_us = ?
+                latency_us = ?, missing = ?
             WHERE id = ? AND job = ? AND settled IS NULL
             """;
     static final String LAST_SETTLED =

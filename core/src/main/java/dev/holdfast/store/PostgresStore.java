@@ -44,6 +44,7 @@ public final class PostgresStore implements Store {
     private final Settling settling;
     private final PostgresExpiring expiring;
     private final Cancelling cancelling;
+    private final GivingBack givingBack;
     private final PostgresPruning pruning;
 
     /** Upstreams' queues as this replica's last transaction on them left them. */
@@ -66,6 +67,7 @@ public final class PostgresStore implements Store {
         claiming = new PostgresClaiming(expiring, new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS));
         settling = new Settling(ends);
         cancelling = new Cancelling(ends, log);
+        givingBack = new GivingBack(ends);
         pruning = new PostgresPruning(options);
         Function<Session, PostgresTransaction> transactions =
                 sql -> new PostgresTransaction(sql, database, owner, clock, jobNumbers);
@@ -170,6 +172,23 @@ public final class PostgresStore implements Store {
     }
 
     @Override
+    public CompletionStage<Void> giveBack(List<ClaimedJob> jobs) {
+        return writer.submit(
+                jobs.stream().map(ClaimedJob::upstream).distinct().toList(),
+                tx -> givingBack.giveBack(tx, jobs));
+    }
+
+    @Override
+    public CompletionStage<Void> identify(Map<String, String> identities) {
+        return writer.submitAlone(
+                tx -> {
+                    tx.lock(identities.keySet());
+                    tx.identify(identities);
+                    return null;
+                });
+    }
+
+    @Override
     public CompletionStage<List<ClaimedJob>> orphans() {
         return writer.submitAlone(
                 tx -> {
@@ -253,7 +272,7 @@ public final class PostgresStore implements Store {
                     }
                     long now = clock.micros();
                     lanes.putIfAbsent(name, queue.first);
-                    return ClaimRules.state(queue, Ledger.read(sql, queue.id, quota, now), now);
+                    return ClaimRules.state(queue, Ledger.read(sql, queue.ledger(), quota, now), now);
                 });
     }
 

@@ -66,7 +66,10 @@ final class PostgresTransaction extends Transaction {
         PostgresDatabase.Column wanted = PostgresDatabase.texts(List.copyOf(names));
         read(wanted);
         if (queues.size() < Set.copyOf(names).size()) {
-            sql.update(PostgresSql.ADD_UPSTREAMS, wanted);
+            PostgresDatabase.Column identities =
+                    PostgresDatabase.texts(names.stream().map(Ledger::identity).toList());
+            sql.update(PostgresSql.ADD_LEDGERS, identities);
+            sql.update(PostgresSql.ADD_UPSTREAMS, wanted, identities);
             queues.clear();
             queuesById.clear();
             read(wanted);
@@ -133,6 +136,7 @@ final class PostgresTransaction extends Transaction {
         return new Queue(
                 row.getInt(1),
                 row.getString(2),
+                row.getInt(10),
                 new Lanes(row.getLong(7)),
                 new Lanes(row.getLong(8)),
                 row.getBoolean(3),
@@ -140,6 +144,15 @@ final class PostgresTransaction extends Transaction {
                 row.getLong(5),
                 row.getInt(6),
                 row.getInt(9));
+    }
+
+    /** Has upstreams' calls, which are locked, count as what each calls. */
+    void identify(Map<String, String> identities) throws SQLException {
+        List<String> names = List.copyOf(identities.keySet());
+        PostgresDatabase.Column ids =
+                PostgresDatabase.texts(names.stream().map(identities::get).toList());
+        sql.update(PostgresSql.ADD_LEDGERS, ids);
+        sql.update(PostgresSql.SET_LEDGERS, PostgresDatabase.texts(names), ids);
     }
 
     /** The upstreams that are locked. */
@@ -205,12 +218,22 @@ final class PostgresTransaction extends Transaction {
                         settlement.outcome(),
                         settlement.status(),
                         Micros.of(settlement.latency()),
+                        settlement.arrival() == Settlement.Arrival.OPEN ? 1 : 0,
                         claimed.attempt(),
                         claimed.job());
         if (rows == 1) {
             settled.add(claimed.attempt());
         }
         return rows == 1;
+    }
+
+    @Override
+    boolean deleteAttempt(long attempt) throws SQLException {
+        boolean deleted = sql.update(CommonSql.DELETE_UNMADE, attempt) == 1;
+        if (deleted) {
+            settled.add(attempt);
+        }
+        return deleted;
     }
 
     @Override

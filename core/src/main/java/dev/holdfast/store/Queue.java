@@ -12,6 +12,10 @@ final class Queue {
     final String name;
     final Lanes first;
     final Lanes retries;
+
+    /** The ledger that its calls count in. */
+    private volatile int ledger;
+
     private volatile boolean paused;
     private volatile long closedUntil;
     private volatile long unauthorizedSince;
@@ -22,6 +26,7 @@ final class Queue {
     Queue(
             int id,
             String name,
+            int ledger,
             Lanes first,
             Lanes retries,
             boolean paused,
@@ -31,6 +36,7 @@ final class Queue {
             int running) {
         this.id = id;
         this.name = name;
+        this.ledger = ledger;
         this.first = first;
         this.retries = retries;
         this.paused = paused;
@@ -41,8 +47,19 @@ final class Queue {
     }
 
     /** Of an upstream that is heard of for the first time. */
-    static Queue empty(int id, String name) {
-        return new Queue(id, name, new Lanes(0), new Lanes(0), false, 0, 0, 0, 0);
+    static Queue empty(int id, String name, int ledger) {
+        return new Queue(id, name, ledger, new Lanes(0), new Lanes(0), false, 0, 0, 0, 0);
+    }
+
+    int ledger() {
+        return ledger;
+    }
+
+    /** What it calls is another than it was; that is on disk already. */
+    void ledger(int other, Undo undo) {
+        int before = ledger;
+        undo.add(() -> ledger = before);
+        ledger = other;
     }
 
     boolean paused() {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param outcome one word for the log: {@code done}, {@code rejected}, {@code throttled} or a
  *     {@link dev.holdfast.request.Outcome.Why} in lower case
  * @param status the upstream's status, or null
+ * @param arrival what is known of when it arrived
  * @param latency from sending to settling
  * @param decision what becomes of the job
  */
@@ -19,18 +20,46 @@ public record Settlement(
         ClaimedJob job,
         String outcome,
         @Nullable Integer status,
+        Arrival arrival,
         Duration latency,
         Decision decision) {
     private static final int FIRST_SUCCESS = 200;
     private static final int LAST_REFUSAL = 499;
 
+    /** Of a call that was answered, or that never arrives. */
+    public Settlement(
+            ClaimedJob job,
+            String outcome,
+            @Nullable Integer status,
+            Duration latency,
+            Decision decision) {
+        this(
+                job,
+                outcome,
+                status,
+                status == null ? Arrival.OVER : Arrival.ANSWERED,
+                latency,
+                decision);
+    }
+
     /** Whether the upstream took the credential: it looked at the request itself. */
     boolean authorized() {
         return status != null
+                && arrival == Arrival.ANSWERED
                 && status >= FIRST_SUCCESS
                 && status <= LAST_REFUSAL
                 && !(decision instanceof Decision.Retry)
                 && status != StatusRules.UNAUTHORIZED
                 && status != StatusRules.TOO_MANY_REQUESTS;
+    }
+
+    /** What is known of when a call arrived at the upstream. */
+    public enum Arrival {
+        /** It was answered: it has arrived, and the upstream lives. */
+        ANSWERED,
+        /** It has arrived, or never will. */
+        OVER,
+        /** It may still arrive, when the upstream wakes up. */
+        OPEN
     }
 }

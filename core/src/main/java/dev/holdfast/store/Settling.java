@@ -27,6 +27,10 @@ final class Settling {
         if (!tx.settleAttempt(settlement)) {
             return STALE;
         }
+        if (settlement.arrival() == Settlement.Arrival.ANSWERED) {
+            tx.sql.update(
+                    CommonSql.FIND_MISSING, now, claimed.attempt(), claimed.attempt());
+        }
         Job job = Ends.job(tx, claimed.job());
         if (job.status() != Status.RUNNING) {
             throw new SQLException(

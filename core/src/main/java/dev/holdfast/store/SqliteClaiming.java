@@ -1,13 +1,13 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.store.ClaimRules.Grant;
 import dev.holdfast.store.FairTurns.Candidate;
 import dev.holdfast.store.FairTurns.Choice;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** Writes {@link Store#claim} and {@link Store#expire}. */
@@ -18,17 +18,15 @@ final class SqliteClaiming {
         this.expiring = expiring;
     }
 
-    private record DueRetry(long job, long due, long turn) {}
-
     Claim claim(SqliteTransaction tx, ClaimAsk ask) throws SQLException {
         List<RequestRecord> expired = expire(tx, false).requests();
         Queue queue = tx.queue(ask.upstream());
         long now = tx.now();
-        Occupancy slots = Ledger.read(tx.sql, queue.id, ask.quota(), now);
-        int free = ClaimRules.free(queue, ask, slots, now);
-        List<ClaimedJob> jobs = free > 0 ? take(tx, queue, free, now) : List.of();
+        Occupancy slots = Ledger.read(tx.sql, queue.ledger(), ask.quota(), now);
+        Grant grant = ClaimRules.free(queue, ask, slots, now);
+        List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant, now) : List.of();
         ClaimRules.taken(tx, queue, jobs);
-        Occupancy after = new Occupancy(slots.inFlight() + jobs.size(), slots.settled());
+        Occupancy after = slots.plus(jobs.size());
         Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
         return new Claim(jobs, next, ClaimRules.state(queue, after, now), expired);
     }
@@ -44,18 +42,20 @@ final class SqliteClaiming {
         return expiring.end(tx, due, lease);
     }
 
-    private static List<ClaimedJob> take(SqliteTransaction tx, Queue queue, int free, long now)
+    private static List<ClaimedJob> take(SqliteTransaction tx, Queue queue, Grant grant, long now)
             throws SQLException {
+        int free = grant.slots();
         List<Candidate> first =
                 tx.sql.list(
                         SqliteSql.FIRST_TRIES,
                         row -> new Candidate(row.getLong(1), row.getLong(2)),
                         queue.id,
                         free);
-        Choice choice = FairTurns.choose(free, queue.credit(), first, dueRetries(tx, queue, now));
+        List<Candidate> retries = dueRetries(tx, queue, free, now);
+        Choice choice = FairTurns.choose(free, queue.credit(), first, retries);
         List<ClaimedJob> claimed = new ArrayList<>();
         for (long job : choice.jobs()) {
-            claimed.add(run(tx, queue, Ends.job(tx, job), now));
+            claimed.add(run(tx, queue, Ends.job(tx, job), grant.probe(), now));
         }
         if (!claimed.isEmpty()) {
             queue.served(choice.credit(), tx.undo);
@@ -63,25 +63,21 @@ final class SqliteClaiming {
         return claimed;
     }
 
-    private static List<Candidate> dueRetries(SqliteTransaction tx, Queue queue, long now)
-            throws SQLException {
+    private static List<Candidate> dueRetries(
+            SqliteTransaction tx, Queue queue, int free, long now) throws SQLException {
         if (queue.retries.jobs() == 0) {
             return List.of();
         }
-        List<DueRetry> due =
-                tx.sql.list(
-                        SqliteSql.DUE_RETRIES,
-                        row -> new DueRetry(row.getLong(1), row.getLong(2), row.getLong(3)),
-                        queue.id,
-                        now,
-                        ClaimRules.RETRIES_LOOKED_AT);
-        return due.stream()
-                .sorted(Comparator.comparingLong(DueRetry::turn))
-                .map(retry -> new Candidate(retry.job(), retry.due()))
-                .toList();
+        tx.sql.update(SqliteSql.FALL_DUE, queue.id, now, ClaimRules.FALLING_DUE);
+        return tx.sql.list(
+                SqliteSql.DUE_RETRIES,
+                row -> new Candidate(row.getLong(1), row.getLong(2)),
+                queue.id,
+                free);
     }
 
-    private static ClaimedJob run(SqliteTransaction tx, Queue queue, Job job, long now)
+    private static ClaimedJob run(
+            SqliteTransaction tx, Queue queue, Job job, boolean probe, long now)
             throws SQLException {
         if (tx.sql.update(SqliteSql.RUN_JOB, job.id()) != 1) {
             throw new SQLException("job " + job.id() + " is not in a queue");
@@ -95,11 +91,13 @@ final class SqliteClaiming {
                 attempt,
                 job.id(),
                 queue.id,
+                queue.ledger(),
                 job.attempts() + 1,
                 now,
                 tx.wall(),
                 waited.micros(),
-                waited.forWhat());
-        return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, now);
+                waited.forWhat(),
+                probe ? 1 : 0);
+        return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, probe, now);
     }
 }

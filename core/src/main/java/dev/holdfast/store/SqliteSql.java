@@ -22,12 +22,25 @@ final class SqliteSql {
                 steady = excluded.steady
             """;
 
+    static final String HOLD_OVER =
+            """
+            UPDATE attempt SET settled = settled + ?
+            WHERE ledger IN (SELECT id FROM ledger) AND settled IS NOT NULL AND settled > ?
+            """;
+
     // Upstreams
 
     static final String UPSTREAMS =
-            "SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn"
-                    + " FROM upstream";
-    static final String ADD_UPSTREAM = "INSERT INTO upstream (id, name) VALUES (?, ?)";
+            """
+            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
+                ledger
+            FROM upstream
+            """;
+    static final String ADD_LEDGER =
+            "INSERT INTO ledger (identity) VALUES (?) ON CONFLICT (identity) DO NOTHING";
+    static final String LEDGER = "SELECT id FROM ledger WHERE identity = ?";
+    static final String ADD_UPSTREAM = "INSERT INTO upstream (id, name, ledger) VALUES (?, ?, ?)";
+    static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
     static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
@@ -93,7 +106,8 @@ final class SqliteSql {
     static final List<String> KEYS =
             List.of(
                     "SELECT key_high << 40 | id FROM job WHERE status = 'queued'",
-                    "SELECT key_high << 40 | id FROM job WHERE status = 'retrying'",
+                    "SELECT key_high << 40 | id FROM job WHERE status = 'retrying' AND ready = 0",
+                    "SELECT key_high << 40 | id FROM job WHERE status = 'retrying' AND ready = 1",
                     """
                     SELECT j.key_high << 40 | j.id FROM attempt a JOIN job j ON j.id = a.job
                     WHERE a.settled IS NULL
@@ -144,14 +158,21 @@ final class SqliteSql {
             SELECT id, created FROM job WHERE upstream = ? AND status = 'queued'
             ORDER BY turn, client LIMIT ?
             """;
+    static final String FALL_DUE =
+            """
+            UPDATE job SET ready = 1 WHERE id IN (
+                SELECT id FROM job
+                WHERE upstream = ? AND status = 'retrying' AND ready = 0 AND due <= ?
+                ORDER BY due LIMIT ?)
+            """;
     static final String DUE_RETRIES =
             """
-            SELECT id, due, turn FROM job WHERE upstream = ? AND status = 'retrying' AND due <= ?
-            ORDER BY due LIMIT ?
+            SELECT id, due FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 1
+            ORDER BY turn, client LIMIT ?
             """;
     static final String RUN_JOB =
             """
-            UPDATE job SET status = 'running', due = NULL, attempts = attempts + 1
+            UPDATE job SET status = 'running', due = NULL, ready = 0, attempts = attempts + 1
             WHERE id = ? AND status IN ('queued', 'retrying')
             """;
 
@@ -160,12 +181,12 @@ final class SqliteSql {
     static final String ADD_ATTEMPT =
             """
             INSERT INTO attempt
-                (id, job, upstream, number, taken, started_ms, waited_us, waited_for)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (id, job, upstream, ledger, number, taken, started_ms, waited_us, waited_for, probe)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
     static final String SETTLE_ATTEMPT =
             """
-            UPDATE attempt SET settled = ?, outcome = ?, status = ?, latency_us = ?
+            UPDATE attempt SET settled = ?, outcome = ?, status = ?, latency_us = ?, missing = ?
             WHERE id = ? AND job = ? AND settled IS NULL
             """;
     static final String UNDO_RUN_JOB =

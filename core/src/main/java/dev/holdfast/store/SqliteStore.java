@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -34,6 +35,7 @@ public final class SqliteStore implements Store {
     private final SqliteClaiming claiming;
     private final Settling settling;
     private final Cancelling cancelling;
+    private final GivingBack givingBack;
     private final SqlitePruning pruning;
     private final long lastOrphan;
     private @Nullable Background background;
@@ -61,8 +63,9 @@ public final class SqliteStore implements Store {
         claiming = new SqliteClaiming(new Expiring(ends));
         settling = new Settling(ends);
         cancelling = new Cancelling(ends, log);
+        givingBack = new GivingBack(ends);
         pruning = new SqlitePruning(options);
-        writer = new SqliteWriter(file, connection, clocks, probe, beside, deliveries::tellDue);
+        writer = new SqliteWriter(file, connection, clocks, probe, options.ledger(), beside, deliveries::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
     }
@@ -197,6 +200,22 @@ public final class SqliteStore implements Store {
     }
 
     @Override
+    public CompletionStage<Void> giveBack(List<ClaimedJob> jobs) {
+        return write(tx -> givingBack.giveBack(tx, jobs));
+    }
+
+    @Override
+    public CompletionStage<Void> identify(Map<String, String> identities) {
+        return write(
+                tx -> {
+                    for (Map.Entry<String, String> each : identities.entrySet()) {
+                        tx.identify(each.getKey(), each.getValue());
+                    }
+                    return null;
+                });
+    }
+
+    @Override
     public CompletionStage<List<ClaimedJob>> orphans() {
         return write(tx -> Orphans.read(tx, SqliteSql.ORPHANS, lastOrphan));
     }
@@ -247,7 +266,7 @@ public final class SqliteStore implements Store {
             return UpstreamState.UNKNOWN;
         }
         long now = writer.clock().micros();
-        Occupancy slots = pool.read(sql -> Ledger.read(sql, queue.id, quota, now));
+        Occupancy slots = pool.read(sql -> Ledger.read(sql, queue.ledger(), quota, now));
         return ClaimRules.state(queue, slots, now);
     }
 

@@ -61,10 +61,35 @@ final class SqliteTransaction extends Transaction {
         if (known != null) {
             return known;
         }
-        Queue queue = Queue.empty(backlog.upstreams() + 1, upstream);
-        sql.update(SqliteSql.ADD_UPSTREAM, queue.id, upstream);
+        int ledger = ledger(Ledger.identity(upstream));
+        Queue queue = Queue.empty(backlog.upstreams() + 1, upstream, ledger);
+        sql.update(SqliteSql.ADD_UPSTREAM, queue.id, upstream, ledger);
         backlog.add(queue, undo);
         return queue;
+    }
+
+    /** Has an upstream's calls count as what it calls. */
+    void identify(String upstream, String identity) throws SQLException {
+        Queue queue = queue(upstream);
+        int ledger = ledger(identity);
+        if (ledger != queue.ledger()) {
+            sql.update(SqliteSql.SET_LEDGER, ledger, queue.id);
+            queue.ledger(ledger, undo);
+        }
+    }
+
+    private int ledger(String identity) throws SQLException {
+        sql.update(SqliteSql.ADD_LEDGER, identity);
+        return (int) sql.number(SqliteSql.LEDGER, identity);
+    }
+
+    @Override
+    boolean deleteAttempt(long attempt) throws SQLException {
+        boolean deleted = sql.update(CommonSql.DELETE_UNMADE, attempt) == 1;
+        if (deleted) {
+            backlog.removeAttempt(attempt, undo);
+        }
+        return deleted;
     }
 
     @Override
@@ -87,6 +112,7 @@ final class SqliteTransaction extends Transaction {
                         settlement.outcome(),
                         settlement.status(),
                         Micros.of(settlement.latency()),
+                        settlement.arrival() == Settlement.Arrival.OPEN ? 1 : 0,
                         claimed.attempt(),
                         claimed.job());
         return settled == 1;

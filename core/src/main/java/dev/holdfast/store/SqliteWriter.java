@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
     /**
      * Starts to write on a connection that is open.
      *
+     * @param ledger how long calls that settled count
      * @param beside runs what can be done beside the rest of a start
      * @param deliveriesDue called after a commit by which deliveries fell due
      */
@@ -40,6 +42,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
             Connection connection,
             Clocks clocks,
             WriteProbe probe,
+            Duration ledger,
             Executor beside,
             Runnable deliveriesDue)
             throws SQLException {
@@ -50,12 +53,26 @@ final class SqliteWriter implements GroupCommit.Transactions {
         Session sql = new Session(connection, probe).inTransactions();
         this.session = sql;
         this.clock = SteadyClock.resume(clocks, lastReading(sql));
+        holdSlotsOver(sql, Micros.of(ledger));
         if (sql.number(SqliteSql.COUNT_JOBS) <= BacklogLoader.FEW && isMiscounted(sql)) {
             recount(sql);
         }
         this.backlog = BacklogLoader.load(sql, file, beside);
         this.handedOut = backlog.lastAttempt();
         sql.rollback();
+    }
+
+    /**
+     * A slot is not freed by time that may not have passed (SPEC.md P1): calls that settled before a
+     * reboot count as if the machine had not been away.
+     */
+    private void holdSlotsOver(Session sql, long ledger) throws SQLException {
+        long doubtful = clock.doubtful();
+        if (doubtful > 0) {
+            sql.update(SqliteSql.HOLD_OVER, doubtful, clock.micros() - doubtful - ledger);
+            writeClock(sql);
+            sql.commit();
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.holdfast.store;
 import dev.holdfast.quota.Quota;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -50,6 +51,20 @@ public interface Store extends AutoCloseable {
      * somebody else now; then nothing is written and {@code applied} is false.
      */
     CompletionStage<Settled> settle(Settlement settlement);
+
+    /**
+     * Gives back calls that were claimed and not made: they hold no slot and count for nothing, and
+     * their jobs have their places again.
+     */
+    CompletionStage<Void> giveBack(List<ClaimedJob> jobs);
+
+    /**
+     * Says what each upstream calls. All calls to one identity count in one ledger, whatever the
+     * upstreams are called; one of which nothing is said counts by its name.
+     *
+     * @param identities by the upstreams' names; nothing secret
+     */
+    CompletionStage<Void> identify(Map<String, String> identities);
 
     /**
      * Attempts that a dead process left in flight: for an embedded store all that were in flight

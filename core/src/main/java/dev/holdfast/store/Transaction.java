@@ -60,6 +60,13 @@ abstract class Transaction {
      */
     abstract boolean settleAttempt(Settlement settlement) throws SQLException;
 
+    /**
+     * Takes a call out of the ledger that is in flight and was not made.
+     *
+     * @return false if it is not in flight
+     */
+    abstract boolean deleteAttempt(long attempt) throws SQLException;
+
     /** A job that is under way, or whose result serves as cache. */
     abstract @Nullable Job find(JobKey key) throws SQLException;
 

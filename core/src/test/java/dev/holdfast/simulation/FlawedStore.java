@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -116,6 +117,7 @@ final class FlawedStore implements Store {
                         settlement.job(),
                         settlement.outcome(),
                         settlement.status(),
+                        settlement.arrival(),
                         settlement.latency(),
                         flawed(settlement.decision())));
     }
@@ -130,6 +132,16 @@ final class FlawedStore implements Store {
                     new Decision.Retry(LATE, retry.charged(), retry.closing());
             default -> decision;
         };
+    }
+
+    @Override
+    public CompletionStage<Void> giveBack(List<ClaimedJob> jobs) {
+        return real.giveBack(jobs);
+    }
+
+    @Override
+    public CompletionStage<Void> identify(Map<String, String> identities) {
+        return real.identify(identities);
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.holdfast.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
@@ -17,7 +16,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with calls: accepting, claiming, settling. */
-abstract class StoreCallsContract extends StoreFixture {
+abstract class StoreCallsContract extends StoreSlotsContract {
     private static final Decision REFUSED =
             new Decision.Retry(Duration.ZERO, false, new Decision.Closing.Unauthorized());
 
@@ -151,9 +150,9 @@ abstract class StoreCallsContract extends StoreFixture {
         succeed(first.jobs().getFirst());
         Claim none = claim(100);
         assertThat(none.jobs()).isEmpty();
-        assertThat(none.nextAt()).isEqualTo(settled.plusSeconds(60).plus(Quota.GUARD));
+        assertThat(none.nextAt()).isEqualTo(settled.plus(HELD));
         reopen();
-        time.pass(Duration.ofSeconds(60).plus(Quota.GUARD).minusNanos(1_000));
+        time.pass(HELD.minusNanos(1_000));
         assertThat(claim(100).jobs()).isEmpty();
         time.pass(Duration.ofNanos(1_000));
         assertThat(claim(100).jobs()).hasSize(1);

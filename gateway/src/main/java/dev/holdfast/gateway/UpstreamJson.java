@@ -35,6 +35,8 @@ final class UpstreamJson {
             if (view.nextSlotIn() != null) {
                 json.writeNumberField("next_slot_seconds", seconds(view.nextSlotIn()));
             }
+            json.writeNumberField("missing", view.missing());
+            json.writeNumberField("probes", view.probes());
             json.writeArrayFieldStart("settled_seconds_ago");
             for (Duration ago : view.settledAgo()) {
                 json.writeNumber(seconds(ago));

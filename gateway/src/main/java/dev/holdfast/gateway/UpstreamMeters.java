@@ -22,6 +22,7 @@ final class UpstreamMeters {
     private final MultiGauge queue;
     private final MultiGauge drain;
     private final MultiGauge underWay;
+    private final MultiGauge missing;
     private final MultiGauge paused;
     private final MultiGauge closed;
     private final MultiGauge unauthorized;
@@ -55,6 +56,12 @@ final class UpstreamMeters {
                         "seconds",
                         "Time until the backlog is done, as far as one can tell");
         underWay = gauge(registry, "calls.under.way", "", "Calls under way");
+        missing =
+                gauge(
+                        registry,
+                        "calls.missing",
+                        "",
+                        "Calls that were given up and may still arrive; each holds a slot");
         paused = gauge(registry, "paused", "", "Whether an operator stopped it");
         closed = gauge(registry, "closed", "seconds", "Time that it is left alone");
         unauthorized = gauge(registry, "unauthorized", "", "Whether it refuses the credential");
@@ -78,6 +85,7 @@ final class UpstreamMeters {
         each(next, views, view -> seconds(view.nextSlotIn(), Double.NaN));
         each(drain, views, view -> seconds(view.drainsIn(), 0));
         each(underWay, views, UpstreamView::inFlight);
+        each(missing, views, UpstreamView::missing);
         each(paused, views, view -> view.paused() ? 1 : 0);
         each(closed, views, view -> seconds(view.closedFor(), 0));
         each(unauthorized, views, view -> view.unauthorizedFor() == null ? 0 : 1);
@@ -102,6 +110,7 @@ final class UpstreamMeters {
 
     private static long taken(UpstreamView view, Duration window) {
         return view.inFlight()
+                + view.missing()
                 + view.settledAgo().stream().filter(ago -> ago.compareTo(window) < 0).count();
     }
 

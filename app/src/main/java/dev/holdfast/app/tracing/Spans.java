@@ -104,6 +104,7 @@ final class Spans {
                             span,
                             unusable.kind().name().toLowerCase(Locale.ROOT),
                             unusable.status());
+            case Outcome.Unsendable _ -> failed(span, "rejected", null);
             case Outcome.Unauthorized _ -> failed(span, "unauthorized", StatusRules.UNAUTHORIZED);
             case Outcome.Throttled(int status, _) -> failed(span, "throttled", status);
             case Outcome.Failed failed ->

@@ -8,10 +8,17 @@ CREATE TABLE replica (
     lease_until BIGINT NOT NULL
 );
 
+-- What is called, whatever it is called in the configuration: calls count here. Whoever takes slots holds the row's lock.
+CREATE TABLE ledger (
+    id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    identity TEXT NOT NULL UNIQUE
+);
+
 -- Rows that change with every claim stay on their page.
 CREATE TABLE upstream (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
+    ledger INTEGER NOT NULL,
     paused BOOLEAN NOT NULL DEFAULT FALSE,
     closed_until BIGINT NOT NULL DEFAULT 0,
     unauthorized_since BIGINT NOT NULL DEFAULT 0,
@@ -70,7 +77,9 @@ CREATE TABLE job (
     finished_ms BIGINT,
     cached_until BIGINT,
     prune_at BIGINT,
+    ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
     CHECK ((status = 'retrying') = (due IS NOT NULL)),
+    CHECK (ready = 0 OR status = 'retrying'),
     CHECK ((status = 'succeeded') = (result_body IS NOT NULL)),
     CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
     CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
@@ -83,7 +92,9 @@ CREATE TABLE job (
 CREATE UNIQUE INDEX job_live ON job (key_high, key_low)
     WHERE status IN ('queued', 'running', 'retrying') OR cached_until IS NOT NULL;
 CREATE INDEX job_queued ON job (upstream, turn, client) WHERE status = 'queued';
-CREATE INDEX job_retrying ON job (upstream, due) WHERE status = 'retrying';
+CREATE INDEX job_retrying ON job (upstream, due) WHERE status = 'retrying' AND ready = 0;
+-- Retries that were found due, in the order of their turns.
+CREATE INDEX job_ready ON job (upstream, turn, client) WHERE status = 'retrying' AND ready = 1;
 CREATE INDEX job_cached ON job (route, cached_until) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
 
@@ -116,6 +127,7 @@ CREATE TABLE attempt (
     id BIGINT NOT NULL PRIMARY KEY,
     job BIGINT NOT NULL,
     upstream INTEGER NOT NULL,
+    ledger INTEGER NOT NULL,
     owner UUID NOT NULL,
     number INTEGER NOT NULL CHECK (number >= 1),
     taken BIGINT NOT NULL,
@@ -126,11 +138,16 @@ CREATE TABLE attempt (
     outcome TEXT,
     status INTEGER,
     latency_us BIGINT,
+    probe INTEGER NOT NULL DEFAULT 0 CHECK (probe IN (0, 1)),
+    missing INTEGER NOT NULL DEFAULT 0 CHECK (missing IN (0, 1)),
+    CHECK (missing = 0 OR settled IS NOT NULL),
     CHECK ((settled IS NULL) = (outcome IS NULL))
 );
 
-CREATE INDEX attempt_in_flight ON attempt (upstream) WHERE settled IS NULL;
-CREATE INDEX attempt_settled ON attempt (upstream, settled) WHERE settled IS NOT NULL;
+CREATE INDEX attempt_in_flight ON attempt (ledger) WHERE settled IS NULL;
+CREATE INDEX attempt_settled ON attempt (ledger, settled, missing) WHERE settled IS NOT NULL;
+-- Those that may still arrive.
+CREATE INDEX attempt_missing ON attempt (ledger, settled, probe) WHERE missing = 1;
 CREATE INDEX attempt_job ON attempt (job);
 
 -- due is also the end of a lease; owner is set while it is leased.

@@ -10,9 +10,16 @@ CREATE TABLE clock (
     steady INTEGER NOT NULL
 ) STRICT;
 
+-- What is called, whatever it is called in the configuration: calls count here.
+CREATE TABLE ledger (
+    id INTEGER PRIMARY KEY,
+    identity TEXT NOT NULL UNIQUE
+) STRICT;
+
 CREATE TABLE upstream (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
+    ledger INTEGER NOT NULL,
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     closed_until INTEGER NOT NULL DEFAULT 0,
     unauthorized_since INTEGER NOT NULL DEFAULT 0,
@@ -50,7 +57,9 @@ CREATE TABLE job (
     finished_ms INTEGER,
     cached_until INTEGER,
     prune_at INTEGER,
+    ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
     CHECK ((status = 'retrying') = (due IS NOT NULL)),
+    CHECK (ready = 0 OR status = 'retrying'),
     CHECK ((status = 'succeeded') = (result_body IS NOT NULL)),
     CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
     CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
@@ -61,8 +70,10 @@ CREATE TABLE job (
 
 -- The two queues and the cache. They cover what is read of them at every start.
 CREATE INDEX job_queued ON job (upstream, turn, client, key_high) WHERE status = 'queued';
-CREATE INDEX job_retrying ON job (upstream, due, turn, client, key_high)
-    WHERE status = 'retrying';
+CREATE INDEX job_retrying ON job (upstream, due, key_high) WHERE status = 'retrying' AND ready = 0;
+-- Retries that were found due, in the order of their turns.
+CREATE INDEX job_ready ON job (upstream, turn, client, key_high)
+    WHERE status = 'retrying' AND ready = 1;
 CREATE INDEX job_cached ON job (route, cached_until, key_high) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
 
@@ -94,6 +105,7 @@ CREATE TABLE attempt (
     id INTEGER PRIMARY KEY,
     job INTEGER NOT NULL,
     upstream INTEGER NOT NULL,
+    ledger INTEGER NOT NULL,
     number INTEGER NOT NULL CHECK (number >= 1),
     taken INTEGER NOT NULL,
     started_ms INTEGER NOT NULL,
@@ -103,11 +115,16 @@ CREATE TABLE attempt (
     outcome TEXT,
     status INTEGER,
     latency_us INTEGER,
+    probe INTEGER NOT NULL DEFAULT 0 CHECK (probe IN (0, 1)),
+    missing INTEGER NOT NULL DEFAULT 0 CHECK (missing IN (0, 1)),
+    CHECK (missing = 0 OR settled IS NOT NULL),
     CHECK ((settled IS NULL) = (outcome IS NULL))
 ) STRICT;
 
-CREATE INDEX attempt_in_flight ON attempt (upstream) WHERE settled IS NULL;
-CREATE INDEX attempt_settled ON attempt (upstream, settled) WHERE settled IS NOT NULL;
+CREATE INDEX attempt_in_flight ON attempt (ledger) WHERE settled IS NULL;
+CREATE INDEX attempt_settled ON attempt (ledger, settled, missing) WHERE settled IS NOT NULL;
+-- Those that may still arrive.
+CREATE INDEX attempt_missing ON attempt (ledger, settled, probe) WHERE missing = 1;
 CREATE INDEX attempt_job ON attempt (job);
 
 -- due is also the end of a lease.

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.engine.RequestJson;
 import dev.holdfast.engine.UpstreamView;
-import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.store.Reads.CallRecord;
 import java.io.ByteArrayOutputStream;
@@ -126,7 +125,7 @@ final class LiveJson {
             throws IOException {
         json.writeArrayFieldStart("windows");
         for (Window window : view.quota().windows()) {
-            Duration held = window.length().plus(Quota.GUARD);
+            Duration held = window.held();
             json.writeStartObject();
             json.writeNumberField("limit", window.limit());
             json.writeNumberField("length_ms", window.length().toMillis());
@@ -145,7 +144,7 @@ final class LiveJson {
                 frame.calls().getOrDefault(view.name(), List.of()).stream()
                         .filter(call -> call.settled() == null || call.settled().isAfter(freed))
                         .count();
-        return Math.max(view.inFlight() + seen, listed);
+        return Math.max(view.inFlight() + view.missing() + seen, listed);
     }
 
     private static void writeCall(JsonGenerator json, Frame frame, CallRecord call)

@@ -43,6 +43,8 @@ class HistoryTest {
                 List.of(),
                 1,
                 Duration.ZERO,
+                0,
+                0,
                 queued,
                 0,
                 false,

@@ -189,7 +189,7 @@ public final class SourceUpstream implements Upstream {
             case Outcome.Unauthorized(String body) ->
                     refused(source, day, StatusRules.UNAUTHORIZED, body);
             case Outcome.Rejected(int status, String body, _) -> refused(source, day, status, body);
-            case Outcome.Unusable _ -> NOT_JSON;
+            case Outcome.Unusable _, Outcome.Unsendable _ -> NOT_JSON;
             case Outcome.Failed failed -> failed(failed);
         };
     }

@@ -1,0 +1,24 @@
+package dev.holdfast.quota;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Calls of which nothing was heard since they were given up: they timed out, or the process that
+ * made them died. An upstream that hangs may serve them yet, when it wakes up, so each holds its
+ * slot until the window after the upstream's next sign of life (SPEC.md P1).
+ *
+ * @param calls how many
+ * @param probes how many of them left as probes, see {@link Verdict.Probe}
+ * @param last when the last one was given up
+ * @param settled what the ledger's {@code settled} would be if each had arrived by the time it was
+ *     given up
+ */
+public record Missing(int calls, int probes, Instant last, List<Instant> settled) {
+    /** Every call was heard of. */
+    public static final Missing NONE = new Missing(0, 0, Instant.EPOCH, List.of());
+
+    public Missing {
+        settled = List.copyOf(settled);
+    }
+}
