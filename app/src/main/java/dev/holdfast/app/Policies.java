@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Turns what was configured into what the parts take. Pure. */
@@ -27,7 +28,11 @@ final class Policies {
 
     private Policies() {}
 
-    static List<UpstreamPolicy> upstreams(Settings settings) {
+    /**
+     * @param identities gives what tells an upstream from another
+     */
+    static List<UpstreamPolicy> upstreams(
+            Settings settings, Function<UpstreamSettings, String> identities) {
         List<UpstreamPolicy> policies = new ArrayList<>();
         for (UpstreamSettings upstream : settings.upstreams().values()) {
             policies.add(
@@ -37,7 +42,8 @@ final class Policies {
                             upstream.concurrency(),
                             upstream.timeout(),
                             retry(upstream.retry()),
-                            settings.server().maxQueue()));
+                            settings.server().maxQueue(),
+                            identities.apply(upstream)));
         }
         return policies;
     }

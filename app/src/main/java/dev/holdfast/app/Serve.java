@@ -156,7 +156,9 @@ final class Serve implements AutoCloseable {
                         seen.deliveries());
         ends.push(webhooks::close);
         Map<String, Upstream> upstreams = openUpstreams(vertx, seen);
-        List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings));
+        Identities identities = Identities.of(store.clients());
+        List<UpstreamPolicy> policies =
+                new ArrayList<>(Policies.upstreams(settings, identities::of));
         List<RoutePolicy> routes = new ArrayList<>();
         settings.routes().forEach(route -> routes.add(Policies.route(route)));
         ConverterSide converter = converting ? new ConverterSide(vertx, settings.rates()) : null;

@@ -27,8 +27,8 @@ public interface EngineWatch {
     default void called(String upstream, int attempt, Duration age) {}
 
     /**
-     * The call that leaves is a probe: every slot is held by calls that may still arrive, so it comes
-     * on top of the quota if the upstream hung all the time.
+     * The call that leaves is a probe: every slot is held by calls that may still arrive, so it
+     * comes on top of the quota if the upstream hung all the time.
      */
     default void probed(String upstream) {}
 

@@ -22,8 +22,8 @@ final class Outcomes {
     }
 
     /**
-     * What an outcome says of when the call arrived. A timeout says nothing: what was sent may lie in
-     * the buffers of an upstream that hangs. Nor does the end of the process that made the call.
+     * What an outcome says of when the call arrived. A timeout says nothing: what was sent may lie
+     * in the buffers of an upstream that hangs. Nor does the end of the process that made the call.
      */
     static Settlement.Arrival arrival(Outcome outcome) {
         return switch (outcome) {

@@ -30,10 +30,7 @@ public record Quota(List<Window> windows) {
 
     /** The longest window with its guard: a call that settled earlier counts nowhere. */
     public Duration memory() {
-        return windows.stream()
-                .map(Window::held)
-                .max(Duration::compareTo)
-                .orElse(Duration.ZERO);
+        return windows.stream().map(Window::held).max(Duration::compareTo).orElse(Duration.ZERO);
     }
 
     /** The largest limit of all windows; 0 without quota. Older settlements decide nothing. */

@@ -19,9 +19,10 @@ public sealed interface Verdict {
     record AfterSettling() implements Verdict {}
 
     /**
-     * Every slot is held by calls that are missing, and no call is in flight whose answer could tell
-     * that the upstream lives: one call may leave at {@code at} to find out. It is the only kind of
-     * call that can ever come on top of the quota, and only if the upstream hung all the time.
+     * Every slot is held by calls that are missing, and no call is in flight whose answer could
+     * tell that the upstream lives: one call may leave at {@code at} to find out. It is the only
+     * kind of call that can ever come on top of the quota, and only if the upstream hung all the
+     * time.
      */
     record Probe(Instant at) implements Verdict {}
 }

@@ -14,8 +14,8 @@ public record Window(int limit, Duration length) {
     private static final Duration LEAST_GUARD = Duration.ofMillis(10);
 
     /**
-     * Added to every window, as a part of its length: the upstream's clock and ours may run apart by
-     * 500 ppm, which is the most by which NTP slews a clock.
+     * Added to every window, as a part of its length: the upstream's clock and ours may run apart
+     * by 500 ppm, which is the most by which NTP slews a clock.
      */
     private static final int GUARD_PART = 2_000;
 

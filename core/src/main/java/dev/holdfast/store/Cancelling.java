@@ -42,12 +42,17 @@ final class Cancelling {
             return new Ending(Ending.What.CONFLICT, request, List.of());
         }
         Ends.Key key = Ends.key(request);
+        Integer most = tx.sql.first(CommonSql.MAX_PENDING, row -> row.getInt(1), request.client());
+        if (most != null && tx.pending(request.client()) >= most) {
+            return new Ending(Ending.What.TOO_MANY_PENDING, request, List.of());
+        }
         Job failed = Ends.job(tx, request.job());
         ends.endDeliveries(tx, key);
         Job other = tx.find(new JobKey(failed.keyHigh(), failed.keyLow()));
         long job = other == null ? tx.queueAnew(failed, key) : other.id();
         tx.sql.update(CommonSql.MOVE_REQUEST, job, key.client(), key.id());
         if (other != null && other.status() == Status.SUCCEEDED) {
+            tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), key.client(), key.id());
             boolean webhook = request.webhookUrl() != null;
             return done(
                     tx,

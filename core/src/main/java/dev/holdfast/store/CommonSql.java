@@ -24,6 +24,7 @@ final class CommonSql {
     /** When the next of the others falls due. */
     static final String NEXT_RETRY =
             "SELECT min(due) FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 0";
+
     static final String IN_FLIGHT =
             "SELECT count(*) FROM attempt WHERE ledger = ? AND settled IS NULL";
     static final String SETTLED =
@@ -80,6 +81,7 @@ final class CommonSql {
                 due = CASE WHEN attempts = 1 THEN NULL ELSE ? END, attempts = attempts - 1
             WHERE id = ? AND status = 'running'
             """;
+
     static final String RETRY_JOB =
             """
             UPDATE job SET status = 'retrying', ready = 0, due = ?, turn = ?,
@@ -193,12 +195,12 @@ final class CommonSql {
     static final String NEXT_EXPIRY = "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
     static final String END_REQUEST =
             """
-            UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL
+            UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL, prune_at = ?
             WHERE client = ? AND id = ? AND own_status IS NULL
             """;
     static final String MOVE_REQUEST =
             """
-            UPDATE request SET job = ?, expires = NULL, expires_ms = NULL
+            UPDATE request SET job = ?, expires = NULL, expires_ms = NULL, prune_at = NULL
             WHERE client = ? AND id = ? AND own_status IS NULL
             """;
 
@@ -226,13 +228,27 @@ final class CommonSql {
 
     // Retention
 
-    static final String OLD_REQUESTS =
+    /** A request that serves from the cache, or whose deliveries take longer. */
+    static final String PRUNE_REQUEST_AT =
+            "UPDATE request SET prune_at = ? WHERE client = ? AND id = ?";
+
+    /** Of those that ended with their job. */
+    static final String REQUESTS_OF_JOB =
+            "SELECT client, id FROM request WHERE job = ? AND prune_at IS NULL LIMIT ?";
+
+    static final String ANY_REQUEST_OF_JOB =
+            "SELECT count(*) FROM (SELECT 1 FROM request WHERE job = ? LIMIT 1) AS one";
+    static final String FINISHED = "SELECT finished_ms FROM job WHERE id = ?";
+
+    /** A row if it is old; 1 if a delivery of it is still to be made. */
+    static final String OLD_REQUEST =
             """
-            SELECT r.client, r.id, coalesce(r.own_finished_ms, j.finished_ms), EXISTS (
-                SELECT 1 FROM delivery d
+            SELECT (SELECT count(*) FROM delivery d
                 WHERE d.client = r.client AND d.request = r.id AND d.state = 'pending')
-            FROM request r JOIN job j ON j.id = r.job WHERE r.job = ? LIMIT ?
+            FROM request r
+            WHERE r.client = ? AND r.id = ? AND (r.prune_at IS NULL OR r.prune_at <= ?)
             """;
+
     static final String DELETE_TRIES =
             """
             DELETE FROM delivery_try WHERE delivery IN (
@@ -256,6 +272,7 @@ final class CommonSql {
 
     static final String CLIENTS =
             "SELECT id, name, key_hash, admin, max_pending, created_ms FROM client ";
+    static final String MAX_PENDING = "SELECT max_pending FROM client WHERE id = ?";
     static final String CLIENT_NAMES = "SELECT id, name FROM client";
     static final String PUT_CLIENT =
             """

@@ -21,6 +21,8 @@ public record Ending(What what, @Nullable RequestRecord request, List<Delivery> 
         /** No such request in the viewer's reach. */
         UNKNOWN,
         /** Its state does not allow it. */
-        CONFLICT
+        CONFLICT,
+        /** Its client has as many unfinished requests as it may have. */
+        TOO_MANY_PENDING
     }
 }

@@ -81,7 +81,7 @@ final class Ends {
                 failure == null ? null : failure.detail(),
                 finished,
                 cachedUntil,
-                now + Micros.of(options.retention()),
+                keptUntil(tx),
                 job.id());
         tx.finished(job, cache);
         tx.changed(job);
@@ -100,6 +100,7 @@ final class Ends {
                         CommonSql.END_REQUEST,
                         status.wire(),
                         tx.wall(),
+                        keptUntil(tx),
                         request.client(),
                         request.id());
         if (ended == 0) {
@@ -125,6 +126,11 @@ final class Ends {
     /** Ends what is still to be delivered of a request that goes on. */
     void endDeliveries(Transaction tx, Key request) throws SQLException {
         tx.deliveries(-tx.endDeliveries(request));
+    }
+
+    /** Until when what ends now can be looked up, in steady microseconds. */
+    long keptUntil(Transaction tx) {
+        return tx.now() + Micros.of(options.retention());
     }
 
     /** A job that is known to exist. */

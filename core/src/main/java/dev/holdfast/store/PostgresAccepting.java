@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresAccepting {
     private final DeliveryLog deliveries;
+    private final Ends ends;
     private final PostgresNumbers jobNumbers;
 
-    PostgresAccepting(DeliveryLog deliveries, PostgresNumbers jobNumbers) {
+    PostgresAccepting(DeliveryLog deliveries, Ends ends, PostgresNumbers jobNumbers) {
         this.deliveries = deliveries;
+        this.ends = ends;
         this.jobNumbers = jobNumbers;
     }
 
@@ -189,6 +191,9 @@ final class PostgresAccepting {
             throw new SQLException("request " + ask.id() + " is missing", "XX000");
         }
         boolean cached = job.status() == Status.SUCCEEDED;
+        if (cached) {
+            tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), ask.client(), ask.id());
+        }
         if (cached && ask.webhook() != null) {
             deliveries.add(tx, ask.client(), ask.id(), Status.SUCCEEDED, false);
         }

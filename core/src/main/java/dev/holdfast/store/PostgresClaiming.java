@@ -78,8 +78,7 @@ final class PostgresClaiming {
         return tx.sql.list(PostgresSql.DUE_RETRIES, RequestRows::job, queue.id, free);
     }
 
-    private List<ClaimedJob> run(
-            PostgresTransaction tx, Queue queue, List<Job> jobs, boolean probe)
+    private List<ClaimedJob> run(PostgresTransaction tx, Queue queue, List<Job> jobs, boolean probe)
             throws SQLException {
         List<Long> ids = jobs.stream().map(Job::id).toList();
         if (tx.sql.update(PostgresSql.RUN_JOBS, longs(ids)) != ids.size()) {

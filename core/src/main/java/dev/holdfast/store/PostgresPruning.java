@@ -3,6 +3,7 @@ package dev.holdfast.store;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The steps of {@link Pruning} on PostgreSQL, on one replica at a time. */
 final class PostgresPruning {
@@ -15,6 +16,8 @@ final class PostgresPruning {
     }
 
     private record Prunable(long job, String upstream) {}
+
+    private record OldRequest(Pruning.Old request, String upstream) {}
 
     /** One step; true if there may be more to do at once. */
     boolean step(PostgresTransaction tx, long now) throws SQLException {
@@ -31,8 +34,24 @@ final class PostgresPruning {
                         row -> new Prunable(row.getLong(1), row.getString(2)),
                         now,
                         Pruning.JOBS_AT_ONCE);
-        tx.lock(jobs.stream().map(Prunable::upstream).distinct().toList());
-        pruning.prune(tx, jobs.stream().map(Prunable::job).toList());
+        List<OldRequest> requests =
+                tx.sql.list(
+                        PostgresSql.OLD_REQUESTS,
+                        row ->
+                                new OldRequest(
+                                        new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
+                                        row.getString(3)),
+                        now,
+                        Pruning.REQUESTS_AT_ONCE);
+        tx.lock(
+                Stream.concat(
+                                jobs.stream().map(Prunable::upstream),
+                                requests.stream().map(OldRequest::upstream))
+                        .distinct()
+                        .toList());
+        pruning.pruneRequests(tx, requests.stream().map(OldRequest::request).toList());
+        more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
+        more |= pruning.prune(tx, jobs.stream().map(Prunable::job).toList());
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 

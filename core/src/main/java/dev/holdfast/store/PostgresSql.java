@@ -117,6 +117,7 @@ final class PostgresSql {
 
     /** Two upstreams may be the same by other names. */
     static final String LOCK_LEDGER = "SELECT id FROM ledger WHERE id = ? FOR UPDATE";
+
     static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
     static final String WRITE_UPSTREAM =
             """
@@ -327,6 +328,13 @@ final class PostgresSql {
     /** One replica at a time prunes; the number is this program's own. */
     static final String MAY_PRUNE = "SELECT pg_try_advisory_xact_lock(7205759403792793601)::int";
 
+    static final String OLD_REQUESTS =
+            """
+            SELECT r.client, r.id, u.name FROM (
+                SELECT client, id, upstream, prune_at FROM request
+                WHERE prune_at <= ? ORDER BY prune_at LIMIT ?) r
+            JOIN upstream u ON u.id = r.upstream ORDER BY r.prune_at
+            """;
     static final String PRUNABLE =
             """
             SELECT j.id, u.name FROM job j JOIN upstream u ON u.id = j.upstream

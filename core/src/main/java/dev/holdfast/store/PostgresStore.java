@@ -62,7 +62,7 @@ public final class PostgresStore implements Store {
         PostgresNumbers jobNumbers = new PostgresNumbers(PostgresSql.JOB_NUMBERS);
         DeliveryLog log = new DeliveryLog(options, setting.random());
         Ends ends = new Ends(options, log);
-        PostgresAccepting accepting = new PostgresAccepting(log, jobNumbers);
+        PostgresAccepting accepting = new PostgresAccepting(log, ends, jobNumbers);
         expiring = new PostgresExpiring(new Expiring(ends));
         claiming = new PostgresClaiming(expiring, new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS));
         settling = new Settling(ends);
@@ -272,7 +272,8 @@ public final class PostgresStore implements Store {
                     }
                     long now = clock.micros();
                     lanes.putIfAbsent(name, queue.first);
-                    return ClaimRules.state(queue, Ledger.read(sql, queue.ledger(), quota, now), now);
+                    return ClaimRules.state(
+                            queue, Ledger.read(sql, queue.ledger(), quota, now), now);
                 });
     }
 

@@ -194,6 +194,16 @@ final class PostgresTransaction extends Transaction {
         pending.merge(client, change, Integer::sum);
     }
 
+    @Override
+    int pending(int client) throws SQLException {
+        Integer before =
+                sql.first(
+                        PostgresSql.PENDING,
+                        row -> row.getInt(2),
+                        PostgresDatabase.ints(List.of(client)));
+        return (before == null ? 0 : before) + pendingChange(client);
+    }
+
     /** What this transaction will add to the client's unfinished requests. */
     int pendingChange(int client) {
         return pending.getOrDefault(client, 0);

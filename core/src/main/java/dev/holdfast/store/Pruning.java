@@ -15,8 +15,8 @@ final class Pruning {
     /** Jobs looked at in one step; a step takes a few milliseconds. */
     static final int JOBS_AT_ONCE = 64;
 
-    /** Requests of one job deleted in one step. */
-    private static final int REQUESTS_AT_ONCE = 256;
+    /** Requests deleted in one step, and of one job. */
+    static final int REQUESTS_AT_ONCE = 256;
 
     private static final int KEYS_AT_ONCE = 256;
 
@@ -29,13 +29,48 @@ final class Pruning {
         this.options = options;
     }
 
-    private record Old(int client, UUID id, long finishedMillis, boolean delivering) {}
+    /** A request by its row's key. */
+    record Old(int client, UUID id) {}
 
-    /** Forgets jobs with all that hangs on them, as far as their time is over. */
-    void prune(Transaction tx, List<Long> jobs) throws SQLException {
-        for (long job : jobs) {
-            prune(tx, Ends.job(tx, job), tx.now());
+    /** Forgets requests whose own time is over, as far as nothing of them is still to be told. */
+    void pruneRequests(Transaction tx, List<Old> requests) throws SQLException {
+        long now = tx.now();
+        for (Old request : requests) {
+            Integer delivering =
+                    tx.sql.first(
+                            CommonSql.OLD_REQUEST,
+                            row -> row.getInt(1),
+                            request.client(),
+                            request.id(),
+                            now);
+            if (delivering == null) {
+                continue;
+            }
+            if (delivering > 0) {
+                tx.sql.update(
+                        CommonSql.PRUNE_REQUEST_AT,
+                        now + LOOK_AGAIN,
+                        request.client(),
+                        request.id());
+            } else {
+                tx.sql.update(CommonSql.DELETE_TRIES, request.client(), request.id());
+                tx.sql.update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
+                tx.sql.update(CommonSql.DELETE_REQUEST, request.client(), request.id());
+            }
         }
+    }
+
+    /**
+     * Forgets jobs with all that hangs on them, as far as their time is over.
+     *
+     * @return whether there is more to forget of one of them at once
+     */
+    boolean prune(Transaction tx, List<Long> jobs) throws SQLException {
+        boolean more = false;
+        for (long job : jobs) {
+            more |= prune(tx, Ends.job(tx, job), tx.now());
+        }
+        return more;
     }
 
     /**
@@ -47,39 +82,42 @@ final class Pruning {
         return tx.sql.update(CommonSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
     }
 
-    private void prune(Transaction tx, Job job, long now) throws SQLException {
+    private boolean prune(Transaction tx, Job job, long now) throws SQLException {
+        long horizon = tx.wall() - options.retention().toMillis();
+        long early = tx.sql.number(CommonSql.FINISHED, job.id()) - horizon;
+        if (early > 0) {
+            // Its result makes room for others', but its requests are still to be looked up.
+            later(tx, job, now + TimeUnit.MILLISECONDS.toMicros(early));
+            return false;
+        }
         List<Old> requests =
                 tx.sql.list(
-                        CommonSql.OLD_REQUESTS,
-                        row ->
-                                new Old(
-                                        row.getInt(1),
-                                        Session.uuid(row, 2),
-                                        row.getLong(3),
-                                        row.getBoolean(4)),
+                        CommonSql.REQUESTS_OF_JOB,
+                        row -> new Old(row.getInt(1), Session.uuid(row, 2)),
                         job.id(),
                         REQUESTS_AT_ONCE);
-        long horizon = tx.wall() - options.retention().toMillis();
-        boolean allGone = requests.size() < REQUESTS_AT_ONCE;
-        for (Old request : requests) {
-            long done =
-                    Math.max(request.finishedMillis(), UuidBytes.time(request.id()).toEpochMilli());
-            if (request.delivering() || done > horizon) {
-                allGone = false;
-            } else {
-                tx.sql.update(CommonSql.DELETE_TRIES, request.client(), request.id());
-                tx.sql.update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
-                tx.sql.update(CommonSql.DELETE_REQUEST, request.client(), request.id());
-            }
+        pruneRequests(tx, requests);
+        if (requests.size() == REQUESTS_AT_ONCE) {
+            return true;
         }
-        long keep = allGone ? neededUntil(tx, job) : now + LOOK_AGAIN;
+        if (tx.sql.number(CommonSql.ANY_REQUEST_OF_JOB, job.id()) > 0
+                || tx.sql.number(CommonSql.MISSING_OF_JOB, job.id()) > 0) {
+            later(tx, job, now + LOOK_AGAIN);
+            return false;
+        }
+        long keep = neededUntil(tx, job);
         if (keep > now) {
-            tx.sql.update(CommonSql.PRUNE_LATER, keep, job.id());
+            later(tx, job, keep);
         } else {
             tx.sql.update(CommonSql.DELETE_ATTEMPTS, job.id());
             tx.sql.update(CommonSql.DELETE_JOB, job.id());
             tx.forgotten(job);
         }
+        return false;
+    }
+
+    private static void later(Transaction tx, Job job, long at) throws SQLException {
+        tx.sql.update(CommonSql.PRUNE_LATER, at, job.id());
     }
 
     /** How long the job's result and calls are needed without requests. */

@@ -28,8 +28,7 @@ final class Settling {
             return STALE;
         }
         if (settlement.arrival() == Settlement.Arrival.ANSWERED) {
-            tx.sql.update(
-                    CommonSql.FIND_MISSING, now, claimed.attempt(), claimed.attempt());
+            tx.sql.update(CommonSql.FIND_MISSING, now, claimed.attempt(), claimed.attempt());
         }
         Job job = Ends.job(tx, claimed.job());
         if (job.status() != Status.RUNNING) {

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** Writes {@link Store#accept}. */
 final class SqliteAccepting {
     private final DeliveryLog deliveries;
+    private final Ends ends;
 
-    SqliteAccepting(DeliveryLog deliveries) {
+    SqliteAccepting(DeliveryLog deliveries, Ends ends) {
         this.deliveries = deliveries;
+        this.ends = ends;
     }
 
     Accepted accept(SqliteTransaction tx, NewRequest ask) throws SQLException {
@@ -30,7 +32,7 @@ final class SqliteAccepting {
             return new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING);
         }
         if (job != null) {
-            return collapsed(tx, ask, queue, job);
+            return collapsed(tx, ask, job);
         }
         if (queue.unfinished() >= ask.maxQueue()) {
             return new Accepted.Refused(Accepted.Why.QUEUE_FULL);
@@ -68,15 +70,16 @@ final class SqliteAccepting {
 
     private Accepted cached(SqliteTransaction tx, NewRequest ask, Job job) throws SQLException {
         addRequest(tx, ask, job.id(), true);
+        tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), ask.client(), ask.id());
         if (ask.webhook() != null) {
             deliveries.add(tx, ask.client(), ask.id(), Status.SUCCEEDED, false);
         }
         return held(tx, stored(tx, ask), Accepted.How.CACHED);
     }
 
-    private static Accepted collapsed(SqliteTransaction tx, NewRequest ask, Queue queue, Job job)
+    private static Accepted collapsed(SqliteTransaction tx, NewRequest ask, Job job)
             throws SQLException {
-        Queue.Turn turn = queue.join(job, ask.client(), tx.undo);
+        Queue.Turn turn = tx.queue(job.upstream()).join(job, ask.client(), tx.undo);
         long ttl = Micros.of(ask.cacheTtl());
         tx.sql.update(CommonSql.JOIN_JOB, turn.turn(), turn.client(), ttl, ttl, job.id());
         addRequest(tx, ask, job.id(), false);

@@ -63,8 +63,8 @@ final class SqliteClaiming {
         return claimed;
     }
 
-    private static List<Candidate> dueRetries(
-            SqliteTransaction tx, Queue queue, int free, long now) throws SQLException {
+    private static List<Candidate> dueRetries(SqliteTransaction tx, Queue queue, int free, long now)
+            throws SQLException {
         if (queue.retries.jobs() == 0) {
             return List.of();
         }

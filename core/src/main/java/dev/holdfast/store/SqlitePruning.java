@@ -23,9 +23,17 @@ final class SqlitePruning {
             more |= evict(tx, bound.getKey(), bound.getValue());
         }
         long now = tx.now();
+        List<Pruning.Old> requests =
+                tx.sql.list(
+                        SqliteSql.OLD_REQUESTS,
+                        row -> new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
+                        now,
+                        Pruning.REQUESTS_AT_ONCE);
+        pruning.pruneRequests(tx, requests);
+        more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
         List<Long> jobs =
                 tx.sql.list(SqliteSql.PRUNABLE, row -> row.getLong(1), now, Pruning.JOBS_AT_ONCE);
-        pruning.prune(tx, jobs);
+        more |= pruning.prune(tx, jobs);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 

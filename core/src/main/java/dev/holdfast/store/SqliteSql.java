@@ -244,6 +244,8 @@ final class SqliteSql {
 
     // Retention
 
+    static final String OLD_REQUESTS =
+            "SELECT client, id FROM request WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
     static final String PRUNABLE =
             "SELECT id FROM job WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
     static final String OLDEST_RESULTS =

@@ -59,13 +59,21 @@ public final class SqliteStore implements Store {
         reads = new StoredReads(pool);
         DeliveryLog log = new DeliveryLog(options, random);
         Ends ends = new Ends(options, log);
-        accepting = new SqliteAccepting(log);
+        accepting = new SqliteAccepting(log, ends);
         claiming = new SqliteClaiming(new Expiring(ends));
         settling = new Settling(ends);
         cancelling = new Cancelling(ends, log);
         givingBack = new GivingBack(ends);
         pruning = new SqlitePruning(options);
-        writer = new SqliteWriter(file, connection, clocks, probe, options.ledger(), beside, deliveries::tellDue);
+        writer =
+                new SqliteWriter(
+                        file,
+                        connection,
+                        clocks,
+                        probe,
+                        options.ledger(),
+                        beside,
+                        deliveries::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
     }

@@ -98,6 +98,11 @@ final class SqliteTransaction extends Transaction {
     }
 
     @Override
+    int pending(int client) {
+        return backlog.pending(client);
+    }
+
+    @Override
     void deliveries(int change) {
         backlog.deliveries(change, undo);
     }

@@ -41,6 +41,9 @@ abstract class Transaction {
     /** A client has more unfinished requests, or less. */
     abstract void pending(int client, int change);
 
+    /** A client's unfinished requests. */
+    abstract int pending(int client) throws SQLException;
+
     /** There are more deliveries pending, or less. */
     abstract void deliveries(int change);
 

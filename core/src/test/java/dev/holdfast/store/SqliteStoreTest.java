@@ -1,13 +1,33 @@
 package dev.holdfast.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on SQLite, on clocks that the test moves. */
 final class SqliteStoreTest extends StoreContract {
     @TempDir Path folder;
+
+    @Test
+    void aClockThatWasSetFreesNoSlotAfterAReboot() {
+        for (int i = 0; i < 20; i++) {
+            held(SHOP, "m" + i);
+        }
+        claim(10).jobs().forEach(this::succeed);
+        time.step(Duration.ofHours(1));
+        store.close();
+        time.reboot(Duration.ofSeconds(5));
+        store = open();
+        assertThat(claim(10).jobs()).as("an hour of which only the wall clock speaks").isEmpty();
+        time.pass(HELD.minusMillis(1));
+        assertThat(claim(10).jobs()).isEmpty();
+        time.pass(Duration.ofMillis(1));
+        assertThat(claim(10).jobs()).hasSize(10);
+    }
 
     @Override
     Store open() {

@@ -137,6 +137,24 @@ abstract class StoreFixture {
                 idempotency);
     }
 
+    static NewRequest cachedFor(NewRequest ask, Duration ttl) {
+        return new NewRequest(
+                ask.id(),
+                ask.client(),
+                ask.maxPending(),
+                ask.upstream(),
+                ask.maxQueue(),
+                ask.route(),
+                ask.key(),
+                ask.params(),
+                ask.repeatable(),
+                ttl,
+                ask.webhook(),
+                ask.clientRequestId(),
+                ask.expiresIn(),
+                ask.idempotency());
+    }
+
     static NewRequest bounded(NewRequest ask, int maxPending, int maxQueue) {
         return new NewRequest(
                 ask.id(),

@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with slots: who holds one, for how long, and who is next. */
-abstract class StoreSlotsContract extends StoreFixture {
+abstract class StoreSlotsContract extends StoreRetentionContract {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Quota TWO_A_MINUTE = new Quota(List.of(new Window(2, MINUTE)));
 
@@ -156,8 +156,7 @@ abstract class StoreSlotsContract extends StoreFixture {
             clients.put(job.job(), shop ? SHOP : OTHER);
             Duration wait = Duration.ofSeconds(shop ? 1 : 2);
             Decision again = new Decision.Retry(wait, true, null);
-            settled.add(
-                    store.settle(new Settlement(job, "status", 502, Duration.ZERO, again)));
+            settled.add(store.settle(new Settlement(job, "status", 502, Duration.ZERO, again)));
         }
         settled.forEach(this::await);
         time.pass(MINUTE);
@@ -201,8 +200,7 @@ abstract class StoreSlotsContract extends StoreFixture {
         Settled settled =
                 await(
                         store.settle(
-                                new Settlement(
-                                        job, outcome, null, arrival, Duration.ZERO, again)));
+                                new Settlement(job, outcome, null, arrival, Duration.ZERO, again)));
         assertThat(settled.applied()).isTrue();
     }
 }

@@ -227,17 +227,20 @@ final class AskDoor {
         exchange.json(202, Buffer.buffer(json.receipt(view)));
     }
 
+    static Problem tooManyPending(@Nullable Duration retryAfter) {
+        return new Problem.Passing(
+                Problem.Kind.TOO_MANY_PENDING,
+                "Wait until some of this client's requests are done.",
+                retryAfter);
+    }
+
     private static Problem refusal(Answer.Refusal refusal, @Nullable Duration retryAfter) {
         return switch (refusal) {
             case IDEMPOTENCY_KEY_REUSED ->
                     new Problem.Plain(
                             Problem.Kind.IDEMPOTENCY_KEY_REUSED,
                             "Use a new key for a new request, or send the first one unchanged.");
-            case TOO_MANY_PENDING ->
-                    new Problem.Passing(
-                            Problem.Kind.TOO_MANY_PENDING,
-                            "Wait until some of this client's requests are done.",
-                            retryAfter);
+            case TOO_MANY_PENDING -> tooManyPending(retryAfter);
             case QUEUE_FULL ->
                     new Problem.Passing(
                             Problem.Kind.QUEUE_FULL,

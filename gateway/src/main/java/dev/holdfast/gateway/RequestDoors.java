@@ -9,6 +9,7 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -17,6 +18,9 @@ import java.util.UUID;
 final class RequestDoors {
     /** Requests on a page when the caller does not say. */
     static final int USUAL_LIMIT = 50;
+
+    /** When another retry may help a client that has too much pending. */
+    private static final Duration PENDING_RETRY = Duration.ofSeconds(30);
 
     /** Requests on a page at most. */
     static final int MAX_LIMIT = 200;
@@ -135,6 +139,7 @@ final class RequestDoors {
         switch (ending.what()) {
             case UNKNOWN -> exchange.problem(notFound());
             case CONFLICT -> exchange.problem(conflict);
+            case TOO_MANY_PENDING -> exchange.problem(AskDoor.tooManyPending(PENDING_RETRY));
             case DONE -> {
                 if (request == null) {
                     exchange.problem(notFound());

@@ -88,13 +88,16 @@ CREATE TABLE request (
     client_request_id TEXT,
     expires INTEGER,
     expires_ms INTEGER,
+    prune_at INTEGER,
     PRIMARY KEY (client, id),
     CHECK ((own_status IS NULL) = (own_finished_ms IS NULL)),
     CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),
     CHECK (own_status IS NULL OR expires IS NULL)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX request_job ON request (job);
+CREATE INDEX request_job ON request (job, prune_at);
+-- Of those whose end was not their job's: the others are forgotten when its time comes.
+CREATE INDEX request_prune ON request (prune_at) WHERE prune_at IS NOT NULL;
 -- Only of those that can still expire: whatever ends a request sets expires to null.
 CREATE INDEX request_expires ON request (expires) WHERE expires IS NOT NULL;
 CREATE INDEX request_reference ON request (client, client_request_id)

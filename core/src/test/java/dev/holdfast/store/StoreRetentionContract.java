@@ -1,0 +1,60 @@
+package dev.holdfast.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Accepted.How;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link Store} does with requests that ended: when it forgets one, and takes one back.
+ */
+abstract class StoreRetentionContract extends StoreFixture {
+    @Test
+    void aHotResultForgetsItsRequestsByTheirOwnTime() {
+        Accepted.Held first = held(hot(SHOP));
+        succeed(claimOne());
+        List<Accepted.Held> old = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            old.add(held(hot(OTHER)));
+        }
+        time.pass(Duration.ofDays(7).minusMinutes(1));
+        for (int i = 0; i < 300; i++) {
+            assertThat(held(hot(SHOP)).how()).isEqualTo(How.CACHED);
+        }
+        time.pass(Duration.ofMinutes(1));
+        prune();
+        assertThat(store.reads().request(ADMIN, first.request().id())).isEmpty();
+        old.forEach(
+                held -> assertThat(store.reads().request(ADMIN, held.request().id())).isEmpty());
+        assertThat(store.reads().list(SHOP_VIEW, new Reads.Query(null, null, null, 500, null)))
+                .as("those of the last minute")
+                .hasSize(300);
+        time.pass(DAY.multipliedBy(8));
+        prune();
+        assertThat(store.reads().list(ADMIN, new Reads.Query(null, null, null, 500, null)))
+                .isEmpty();
+    }
+
+    private NewRequest hot(int client) {
+        return cachedFor(ask(client, "hot"), Duration.ofDays(30));
+    }
+
+    @Test
+    void aRetryCountsAmongTheClientsPendingRequests() {
+        int client = store.clients().put("shop", "hash", false, 1).id();
+        Accepted.Held failed = held(client, "m");
+        fail(claimOne());
+        held(client, "n");
+        Viewer viewer = new Viewer(client, false);
+        Ending refused = await(store.retry(viewer, failed.request().id()));
+        assertThat(refused.what()).isEqualTo(Ending.What.TOO_MANY_PENDING);
+        assertThat(status(failed)).isEqualTo(Status.FAILED);
+        succeed(claimOne());
+        assertThat(await(store.retry(viewer, failed.request().id())).what())
+                .isEqualTo(Ending.What.DONE);
+    }
+}
