@@ -85,11 +85,7 @@ final class SqliteTransaction extends Transaction {
 
     @Override
     boolean deleteAttempt(long attempt) throws SQLException {
-        boolean deleted = sql.update(CommonSql.DELETE_UNMADE, attempt) == 1;
-        if (deleted) {
-            backlog.removeAttempt(attempt, undo);
-        }
-        return deleted;
+        return sql.update(CommonSql.DELETE_UNMADE, attempt) == 1;
     }
 
     @Override

@@ -35,6 +35,11 @@ final class SimulatedApi {
     final Map<String, Integer> signed = new HashMap<>();
     final Map<Fault, Integer> fired = new EnumMap<>(Fault.class);
     final List<Flight> flights = new ArrayList<>();
+
+    /** The first answer to a call that left after {@code signsFrom}. */
+    private long firstSign = Long.MAX_VALUE;
+    private long signsFrom;
+
     private boolean healed;
 
     /** What can go wrong with a call. */
@@ -52,10 +57,44 @@ final class SimulatedApi {
     /** A call under way or settled, for the check of P5; true nanoseconds. */
     static final class Flight {
         final long left;
+
+        /** Until when it surely holds its slot from: it settled, or a sign of life came after it. */
         long settled = Long.MAX_VALUE;
+
+        /** Since when nobody knows whether it arrived, or never. */
+        long missing = Long.MAX_VALUE;
 
         Flight(long left) {
             this.left = left;
+        }
+    }
+
+    /** The process that made these is gone by {@code at}. */
+    void lost(long at) {
+        for (Flight flight : flights) {
+            if (flight.settled == Long.MAX_VALUE) {
+                flight.missing = Math.min(flight.missing, at);
+            }
+        }
+    }
+
+    private void settled(Flight flight, Outcome outcome) {
+        switch (outcome) {
+            case Outcome.Failed failed when failed.why() == Outcome.Why.TIMEOUT ->
+                    flight.missing = world.now();
+            case Outcome.Failed failed when failed.status() == null ->
+                    flight.settled = world.now();
+            default -> {
+                flight.settled = world.now();
+                if (flight.left > signsFrom) {
+                    firstSign = Math.min(firstSign, world.now());
+                }
+                for (Flight other : flights) {
+                    if (other.settled == Long.MAX_VALUE && other.missing < flight.left) {
+                        other.settled = world.now();
+                    }
+                }
+            }
         }
     }
 
@@ -91,7 +130,7 @@ final class SimulatedApi {
                     outcome ->
                             alive.accept(
                                     () -> {
-                                        flight.settled = world.now();
+                                        settled(flight, outcome);
                                         calls.settled(message, outcome);
                                         heard.complete(outcome);
                                     }));
@@ -206,7 +245,7 @@ final class SimulatedApi {
         Set<Flight> counting = new HashSet<>();
         for (Window window : windows) {
             long taken = 0;
-            long horizon = world.now() - window.length().toNanos() - slack;
+            long horizon = world.now() - window.held().toNanos() - slack;
             for (Flight flight : flights) {
                 if (flight.settled > horizon) {
                     taken++;
@@ -219,7 +258,26 @@ final class SimulatedApi {
         return free;
     }
 
+    /** When the first call was answered that left after {@code from}; the last time asked for. */
+    long aliveSince(long from) {
+        if (from != signsFrom) {
+            signsFrom = from;
+            firstSign = Long.MAX_VALUE;
+        }
+        return firstSign;
+    }
+
+    /** Calls that were under way at some time since then. */
+    long busySince(long since) {
+        return flights.stream()
+                .filter(flight -> Math.min(flight.settled, flight.missing) > since)
+                .count();
+    }
+
     long inFlight() {
-        return flights.stream().filter(flight -> flight.settled == Long.MAX_VALUE).count();
+        return flights.stream()
+                .filter(flight -> flight.settled == Long.MAX_VALUE)
+                .filter(flight -> flight.missing == Long.MAX_VALUE)
+                .count();
     }
 }

@@ -193,6 +193,11 @@ final class SimulatedProcess {
         return up && startedAt < since && stalledUntil < since;
     }
 
+    /** True nanoseconds. */
+    long startedAt() {
+        return startedAt;
+    }
+
     /** What it believes of its upstream, for a violation's message. */
     String state() {
         return "started at "

@@ -35,6 +35,9 @@ final class Simulation {
     static final Duration SLACK =
             Duration.ofMillis(50).plus(SimulatedProcess.SLOWEST_COMMIT.multipliedBy(3));
 
+    /** After a start: what a dead process left in flight is surely written down as lost. */
+    private static final Duration ORPHANS_SETTLED = SimulatedProcess.LONGEST_STALL.plus(SLACK);
+
     private final World world;
     private final Flaw flaw;
     private final Scenario scenario;
@@ -200,7 +203,7 @@ final class Simulation {
         process.kill();
         underWay.clear();
         turns.crashed();
-        boolean reboots = scenario.clockSteps().isEmpty() && world.chance(0.3);
+        boolean reboots = world.chance(0.3);
         world.after(world.millis(100, 5000), () -> restart(reboots));
     }
 
@@ -210,14 +213,10 @@ final class Simulation {
             world.reboot();
         }
         long settled = world.now() + SLACK.toNanos();
-        api.flights.forEach(flight -> flight.settled = Math.max(flightEnd(flight), settled));
+        api.lost(settled);
         process = start();
         queuedSince.clear();
         receipts.eachQueued(process, plan -> queuedSince.put(plan.message(), world.now()));
-    }
-
-    private static long flightEnd(SimulatedApi.Flight flight) {
-        return flight.settled == Long.MAX_VALUE ? 0 : flight.settled;
     }
 
     private void ask(Plan plan) {
@@ -373,7 +372,7 @@ final class Simulation {
         if (!waiting || !isSteady(now, slack) || closedUntil >= now) {
             return;
         }
-        long busy = api.flights.stream().filter(flight -> flight.settled > now - slack).count();
+        long busy = api.busySince(now - slack);
         // A call that was heard while the disk stalled keeps its slot that much longer.
         long late = slack + process.stallWithin(scenario.quota().memory());
         if (busy >= scenario.concurrency() || api.surelyFree(late) <= 0) {
@@ -395,11 +394,17 @@ final class Simulation {
         }
     }
 
-    /** A process that followed a killed one holds slots for claims whose calls never left. */
+    /**
+     * A process that followed a killed one holds slots for claims whose calls never left, until a
+     * window after the first sign of life that came to a call of its own.
+     */
     private boolean isSteady(long now, long slack) {
-        boolean first = tally.crashes + tally.crashesAtWrite == 0;
-        long holds = first ? 0 : scenario.quota().memory().toNanos();
-        return process.isUpAndSteadySince(now - slack - holds);
+        if (tally.crashes + tally.crashesAtWrite == 0) {
+            return process.isUpAndSteadySince(now - slack);
+        }
+        long since = now - slack - scenario.quota().memory().toNanos();
+        long alive = api.aliveSince(process.startedAt() + ORPHANS_SETTLED.toNanos());
+        return process.isUpAndSteadySince(since) && alive < since;
     }
 
     /** From inside a callback, where an exception would be swallowed. */
