@@ -44,10 +44,7 @@ public final class Lifecycle {
             case Outcome.Unsendable(String why) ->
                     new Decision.Fail(
                             new Failure(
-                                    Failure.Reason.REJECTED,
-                                    Outcome.Unsendable.STATUS,
-                                    why,
-                                    null));
+                                    Failure.Reason.REJECTED, Outcome.Unsendable.STATUS, why, null));
             case Outcome.Unauthorized _ ->
                     again(
                             job,

@@ -38,6 +38,7 @@ final class SimulatedApi {
 
     /** The first answer to a call that left after {@code signsFrom}. */
     private long firstSign = Long.MAX_VALUE;
+
     private long signsFrom;
 
     private boolean healed;
@@ -58,7 +59,9 @@ final class SimulatedApi {
     static final class Flight {
         final long left;
 
-        /** Until when it surely holds its slot from: it settled, or a sign of life came after it. */
+        /**
+         * Until when it surely holds its slot from: it settled, or a sign of life came after it.
+         */
         long settled = Long.MAX_VALUE;
 
         /** Since when nobody knows whether it arrived, or never. */
@@ -82,8 +85,7 @@ final class SimulatedApi {
         switch (outcome) {
             case Outcome.Failed failed when failed.why() == Outcome.Why.TIMEOUT ->
                     flight.missing = world.now();
-            case Outcome.Failed failed when failed.status() == null ->
-                    flight.settled = world.now();
+            case Outcome.Failed failed when failed.status() == null -> flight.settled = world.now();
             default -> {
                 flight.settled = world.now();
                 if (flight.left > signsFrom) {
