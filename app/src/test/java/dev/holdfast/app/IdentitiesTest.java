@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.config.RetrySettings;
 import dev.holdfast.app.config.UpstreamSettings;
+import dev.holdfast.outbound.Proxies;
 import dev.holdfast.store.SqliteStore;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
@@ -86,6 +87,7 @@ final class IdentitiesTest {
                         Duration.ofSeconds(1),
                         0,
                         0,
-                        Duration.ofHours(1)));
+                        Duration.ofHours(1)),
+                Proxies.NONE);
     }
 }
