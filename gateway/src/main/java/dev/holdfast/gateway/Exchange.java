@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.syntax.Malformed;
 import dev.holdfast.store.StoreUnavailable;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -131,7 +132,7 @@ final class Exchange {
     /** The rest of its body will not come; that it is malformed is told if nothing else was. */
     void bodyFailed(Throwable error) {
         if (error instanceof Malformed malformed && !response().headWritten()) {
-            problem(malformed.problem());
+            problem(Problem.malformed(malformed.field(), malformed.detail()));
         }
     }
 

@@ -42,7 +42,8 @@ sealed interface Problem {
         QUEUE_FULL(503, "The queue is full"),
         STORE_UNAVAILABLE(503, "The store cannot write now"),
         TOO_MANY_HELD(503, "Too many answers are being held"),
-        REQUEST_EXPIRED(504, "The request expired");
+        REQUEST_EXPIRED(504, "The request expired"),
+        HTTP_VERSION_NOT_SUPPORTED(505, "Not a version of HTTP that is read here");
 
         private final int status;
         private final String title;
@@ -104,6 +105,11 @@ sealed interface Problem {
     /** A request that ended without a result while its caller waited. */
     record Ended(Kind kind, String detail, UUID request, @Nullable Failure failure)
             implements Problem {}
+
+    /** What the caller sent is not HTTP as it should be, in this place. */
+    static Problem malformed(String field, String detail) {
+        return new Invalid(Kind.INVALID_REQUEST, List.of(new Mistake(field, detail)));
+    }
 
     /** No valid key. */
     static Problem unauthorized() {

@@ -1,6 +1,8 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.gateway.Mount.Access;
+import dev.holdfast.gateway.syntax.Malformed;
+import dev.holdfast.gateway.syntax.UnknownVersion;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -206,8 +208,15 @@ final class Reception {
                                             + " bytes; use POST.");
                     case TooLongHttpHeaderException _ -> headersTooLarge();
                     case TooLongFrameException _ -> headersTooLarge();
-                    case Malformed malformed -> malformed.problem();
-                    case null, default -> notHttp();
+                    case Malformed malformed ->
+                            Problem.malformed(malformed.field(), malformed.detail());
+                    case UnknownVersion _ ->
+                            new Problem.Plain(
+                                    Problem.Kind.HTTP_VERSION_NOT_SUPPORTED,
+                                    "Send HTTP/1.1 or HTTP/1.0; over TLS, HTTP/2 is agreed on by"
+                                            + " ALPN.");
+                    case null, default ->
+                            Problem.malformed("request", "is not well-formed HTTP/1.1");
                 };
         exchange.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         exchange.problem(problem);
@@ -222,11 +231,5 @@ final class Reception {
                         + " headers, all together at most "
                         + Listener.MAX_HEADER_BYTES
                         + " bytes.");
-    }
-
-    private static Problem notHttp() {
-        Mistakes mistakes = new Mistakes();
-        mistakes.add("request", "is not well-formed HTTP/1.1");
-        return mistakes.problem();
     }
 }

@@ -1,38 +1,31 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.syntax.StrictDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMessage;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.util.AsciiString;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.Http1xServerConnection;
-import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one HTTP/1 connection's requests as Vert.x does, but refuses what two readers could take
- * for different requests (RFC 9112, sections 3.2, 6.1 and 6.3). It also tells a peer when a request
- * begins, which Vert.x tells only when its head is whole, and what is read of it; the next one is
- * not read before all are answered. After what it refused it reads nothing.
+ * Reads one HTTP/1 connection's requests. It also tells a peer when a request begins, which Vert.x
+ * tells only when its head is whole, and what is read of it; the next one is not read before all
+ * are answered.
  */
-final class RequestDecoder extends VertxHttpRequestDecoder {
+final class RequestDecoder extends StrictDecoder {
     /** What a header takes beside its text, about, in bytes. */
     private static final int HEADER_COST_BYTES = 160;
 
     private final Http1xServerConnection connection;
     private final Peer peer;
-    private @Nullable Malformed malformedBody;
+    private @Nullable Throwable malformedBody;
 
     /** Requests whose head was read; the next one is read when all of them are answered. */
     private long asked;
@@ -46,7 +39,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
     private int headLines;
 
     RequestDecoder(HttpServerOptions options, Http1xServerConnection connection, Peer peer) {
-        super(options);
+        super(options, Listener.MAX_HEADERS);
         this.connection = connection;
         this.peer = peer;
     }
@@ -58,46 +51,13 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
         peer.line().unread(headBytes + headLines * HEADER_COST_BYTES + actualReadableBytes());
     }
 
-    /** Called for each header as it is read; one too many makes an invalid request. */
+    /** Called for each header as it is read. */
     @Override
     protected AsciiString splitHeaderName(byte[] bytes, int start, int length) {
-        if (!inRequest && ++headLines > Listener.MAX_HEADERS) {
-            throw new TooLongHttpHeaderException("too many headers");
+        if (!inRequest) {
+            headLines++;
         }
         return super.splitHeaderName(bytes, start, length);
-    }
-
-    /**
-     * Called when a head is whole and its framing not yet acted on; what is thrown here makes it an
-     * invalid request.
-     */
-    @Override
-    protected boolean isContentAlwaysEmpty(HttpMessage message) {
-        HttpHeaders headers = message.headers();
-        boolean old = message.protocolVersion().equals(HttpVersion.HTTP_1_0);
-        int hosts = headers.getAll(HttpHeaderNames.HOST).size();
-        if (hosts != 1 && !(old && hosts == 0)) {
-            throw new Malformed("Host", "send one, not " + hosts);
-        }
-        if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
-            checkEncoding(headers, old);
-        }
-        return super.isContentAlwaysEmpty(message);
-    }
-
-    private static void checkEncoding(HttpHeaders headers, boolean old) {
-        List<String> encodings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-        boolean chunked =
-                encodings.size() == 1
-                        && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(encodings.getFirst());
-        if (!chunked || old) {
-            throw new Malformed(
-                    "Transfer-Encoding", "may only be chunked, said once, and in HTTP/1.1");
-        }
-        if (headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-            throw new Malformed(
-                    "Transfer-Encoding", "send either it or a Content-Length, not both");
-        }
     }
 
     @Override
@@ -113,8 +73,7 @@ final class RequestDecoder extends VertxHttpRequestDecoder {
         if (!out.isEmpty()
                 && out.getLast() instanceof DefaultLastHttpContent part
                 && part.decoderResult().isFailure()) {
-            malformedBody = new Malformed("body", "is not well-formed chunks");
-            part.setDecoderResult(DecoderResult.failure(malformedBody));
+            malformedBody = part.decoderResult().cause();
         }
     }
 

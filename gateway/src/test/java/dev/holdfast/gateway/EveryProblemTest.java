@@ -55,6 +55,7 @@ class EveryProblemTest {
             case HEADERS_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, ALREADY_DONE, NOT_FAILED -> asked(kind);
             case UPSTREAM_REJECTED, INTERNAL_ERROR, TOO_MANY_HELD -> asked(kind);
             case REQUEST_TIMEOUT -> aSlowBody();
+            case HTTP_VERSION_NOT_SUPPORTED -> anotherVersion();
             case TOO_MANY_PENDING -> aThirdRequest(Rig.Figures.FREE.quota(1).maxPending(2));
             case QUEUE_FULL -> aThirdRequest(Rig.Figures.FREE.quota(1).maxQueue(2));
             case DEADLINE_UNREACHABLE -> aDeadlineBeforeTheNextSlot();
@@ -139,12 +140,7 @@ class EveryProblemTest {
                 "POST /crypto/sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: key-alice\r\n"
                         + "Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{";
         try (Rig rig = new Rig(folder, Rig.Figures.FREE, false, settings)) {
-            String answer = rig.raw(head.getBytes(StandardCharsets.US_ASCII));
-            String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
-            JsonNode told = new ObjectMapper().readTree(body);
-            int status = Integer.parseInt(answer.substring(9, 12));
-            assertThat(rig.openApi.problemMistakes(status, body)).isEmpty();
-            return status + " " + told.get("type").asText().replaceFirst(".*/", "");
+            return raw(rig, head);
         }
     }
 
@@ -163,6 +159,21 @@ class EveryProblemTest {
             String body = "{\"message\":\"" + "m".repeat(3000) + "\"}";
             return problem(rig.post("/crypto/sign", "alice", JSON, body));
         }
+    }
+
+    private String anotherVersion() throws IOException {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE)) {
+            return raw(rig, "GET /livez HTTP/2.0\r\nHost: localhost\r\n\r\n");
+        }
+    }
+
+    private static String raw(Rig rig, String sent) throws IOException {
+        String answer = rig.raw(sent.getBytes(StandardCharsets.US_ASCII));
+        String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        JsonNode told = new ObjectMapper().readTree(body);
+        int status = Integer.parseInt(answer.substring(9, 12));
+        assertThat(rig.openApi.problemMistakes(status, body)).isEmpty();
+        return status + " " + told.get("type").asText().replaceFirst(".*/", "");
     }
 
     private String aThirdRequest(Rig.Figures figures) {

@@ -53,8 +53,7 @@ class FramingTest {
                 "Transfer-Encoding: identity|Content-Length: 25",
                 "Transfer-Encoding: identity",
                 "Transfer-Encoding:|Content-Length: 25",
-                "Transfer-Encoding: chunked;q=1",
-                "Transfer-Encoding:| chunked"
+                "Transfer-Encoding: chunked;q=1"
             })
     void aBodyThatCouldEndInTwoPlacesIsRefused(String lines) throws IOException {
         String head = POST + "Host: x\r\n" + lines.replace("|", "\r\n") + "\r\n\r\n";
@@ -140,13 +139,259 @@ class FramingTest {
         assertThat(answers.split("HTTP/1\\.[01] 200 ")).hasSize(5);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "10000000c",
+                "10000000000000000c",
+                " c",
+                "c ",
+                "\tc",
+                "c;",
+                "c;a=",
+                "c;a=\"x",
+                "c;a=\"x\\",
+                "c;a=\"\u0001\"",
+                "c;=x",
+                "c;a b",
+                "c a",
+                "0xc",
+                "+c",
+                "c\r",
+                "\u0000c"
+            })
+    void aSizeThatAnotherReaderTakesForAnotherIsRefused(String size) throws IOException {
+        String body = "{\"message\":1}";
+
+        refused(POST + CHUNKED + size + "\r\n" + body + "\r\n0\r\n\r\n" + NEXT, "body");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"F", "00f", "f;a", "f;a=b;c=\"d;\\\"\"", "f ; a = b"})
+    void aSizeMayHaveExtensions(String size) throws IOException {
+        String chunks = size + "\r\n" + BODY + "\r\n000;last\r\nX-Sum: 1\r\n\r\n";
+
+        assertThat(raw(POST + CHUNKED + chunks + NEXT).split("HTTP/1\\.1 200 ")).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0\r\nX: y\n\r\n",
+                "0\r\n X: y\r\n\r\n",
+                "0\r\nX : y\r\n\r\n",
+                "0\r\nX: y\r\n\tz\r\n\r\n",
+                "0\r\n: y\r\n\r\n",
+                "f\n" + BODY + "\n0\n\n",
+                "f\r\n" + BODY + "\n0\r\n\r\n"
+            })
+    void theEndOfTheChunksIsInNoDoubt(String chunks) throws IOException {
+        refused(POST + CHUNKED + chunks + NEXT, "body");
+    }
+
+    @Test
+    void moreExtensionsThanDataAreRefused() throws IOException {
+        String chunk = "1;" + "a".repeat(200) + "\r\nx\r\n";
+
+        refused(POST + CHUNKED + chunk.repeat(100) + "0\r\n\r\n" + NEXT, "body");
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({
+        "1.1, 25|Content-Length: 25",
+        "1.0, 15|Content-Length: 15",
+        "1.0, 25|Content-Length: 15",
+        "1.1, '25, 25'",
+        "1.1, +25",
+        "1.1, -1",
+        "1.1, 0x19",
+        "1.1, 2 5",
+        "1.1, ''",
+        "1.1, '25\u000b'",
+        "1.1, 99999999999999999999",
+        "1.1, 18446744073709551641"
+    })
+    void aLengthIsOneNumber(String version, String lengths) throws IOException {
+        String head = POST.replace("1.1", version) + "Host: x\r\nContent-Length: ";
+        String answer = raw(head + lengths.replace("|", "\r\n") + "\r\n\r\n" + BODY + NEXT);
+
+        assertRefused(answer);
+        assertThat(answer).containsAnyOf("\"Content-Length\"", "\"request\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u0000GET / HTTP/1.1",
+                "\u0001GET / HTTP/1.1",
+                "\u007fGET / HTTP/1.1",
+                " GET / HTTP/1.1",
+                "\tGET / HTTP/1.1",
+                "\nGET / HTTP/1.1",
+                "\r\n\r\nGET / HTTP/1.1",
+                "\rGET / HTTP/1.1",
+                "GET\t/ HTTP/1.1",
+                "GET /\tHTTP/1.1",
+                "GET  / HTTP/1.1",
+                "GET /  HTTP/1.1",
+                "GET / HTTP/1.1 ",
+                "GET / HTTP/1.1\r",
+                "GET /\u000bHTTP/1.1",
+                "GET / \u000cHTTP/1.1",
+                "GET /a b HTTP/1.1",
+                "GET /\u007f HTTP/1.1",
+                "GET /#a HTTP/1.1",
+                "G\"T / HTTP/1.1",
+                "GET : / HTTP/1.1",
+                "GET x HTTP/1.1",
+                "GET * HTTP/1.1",
+                "GET x:80 HTTP/1.1",
+                "GET ftp://x/ HTTP/1.1",
+                "GET http:/// HTTP/1.1",
+                "GET http://a@x/ HTTP/1.1",
+                "CONNECT / HTTP/1.1",
+                "CONNECT x HTTP/1.1",
+                "GET /",
+                "GET / http/1.1",
+                "GET / HTTP/1",
+                "GET / HTTP/1.10",
+                "GET / HTTP/11.1",
+                "GET / HTTP/1,1",
+                "GET / HTTPS/1.1",
+                "\u0016\u0003\u0001\u0002"
+            })
+    void whatIsNoRequestLineIsRefused(String line) throws IOException {
+        refused(line + "\r\nHost: x\r\n\r\n" + NEXT, "request");
+    }
+
+    @Test
+    void whatCannotBecomeARequestIsRefusedBeforeItsLineEnds() throws IOException {
+        refused("\u0016\u0003\u0001", "request");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.9", "1.2", "1.9", "2.0", "3.0", "9.9"})
+    void anotherVersionIsAnsweredInOurs(String version) throws IOException {
+        String answer = raw("GET /livez HTTP/" + version + "\r\nHost: x\r\n\r\n" + NEXT);
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 505 ")
+                .contains("/problems/http-version-not-supported")
+                .containsOnlyOnce("HTTP/1.1 505 ")
+                .doesNotContain("HTTP/1.1 2");
+    }
+
+    @Test
+    void thePrefaceOfHttp2IsAnotherVersion() throws IOException {
+        assertThat(raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).startsWith("HTTP/1.1 505 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ": a",
+                " X: a",
+                "\tX: a",
+                "X : a",
+                "X\t: a",
+                "X",
+                "X\u0000: a",
+                "X(): a",
+                "\u00e4: a",
+                "X: a\u0000",
+                "X: \u0001",
+                "X: a\rb",
+                "X: a\r",
+                "X: a\u007f",
+                "X: a\r\n b",
+                "X: a\r\n\tb",
+                "X: a\r\n \r\nY: b",
+                "X: a\nY: b",
+                "\u000bX: a"
+            })
+    void whatIsNoHeaderIsRefused(String line) throws IOException {
+        String head = "GET /livez HTTP/1.1\r\nHost: x\r\n";
+
+        refused(head + line + "\r\n\r\n" + NEXT, "request");
+        refused(head.replace("1.1", "1.0") + line + "\r\n\r\n" + NEXT, "request");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a@b",
+                "h/evil",
+                "h\\evil",
+                "h?x",
+                "h#x",
+                "h^x",
+                "h x",
+                "h:80:81",
+                "h:8a",
+                "h:-1",
+                "h:65536",
+                "h:99999999999",
+                "[::1",
+                "[]",
+                "[1]",
+                "[::g]",
+                "[::1]x",
+                "[::1%25eth0]",
+                "::1",
+                "h%",
+                "h%4",
+                "h%zz",
+                "\u00e4",
+                "\"h\"",
+                "<h>"
+            })
+    void aHostIsANameOrAnAddress(String host) throws IOException {
+        refused("GET /livez HTTP/1.1\r\nHost: " + host + "\r\n\r\n" + NEXT, "Host");
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @CsvSource({
+        "http://x/livez, y",
+        "http://x/livez, x:81",
+        "http://x:81/livez, x",
+        "https://x/livez, x:80",
+        "HTTP://x/livez, ''"
+    })
+    void aHostUnlikeThatOfTheUrlIsRefused(String url, String host) throws IOException {
+        refused("GET " + url + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n" + NEXT, "Host");
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @CsvSource({
+        "/livez, ''",
+        "/livez, localhost:8000",
+        "/livez, under_score.example",
+        "/livez, h%41",
+        "/livez, [::1]:8000",
+        "/livez, [::ffff:127.0.0.1]",
+        "/livez, 127.0.0.1:",
+        "http://x/livez, X",
+        "HTTPS://x/livez, x:443",
+        "http://x:80/livez?a=b, x"
+    })
+    void whatIsInNoDoubtIsServed(String target, String host) throws IOException {
+        String head = "\r\nGET " + target + " HTTP/1.1\r\nHost:\t " + host + " \t\r\n";
+
+        assertThat(raw(head + "X:\r\nY: \u00e4\tz\r\n\r\n" + NEXT).split("HTTP/1\\.1 200 "))
+                .hasSize(3);
+    }
+
     private static void refused(String sent, String field) throws IOException {
         String answer = raw(sent);
 
+        assertRefused(answer);
+        assertThat(answer).contains("\"field\":\"" + field + "\"");
+    }
+
+    private static void assertRefused(String answer) {
         assertThat(answer)
                 .matches("(?s)HTTP/1\\.[01] 400 .*")
-                .contains("/problems/invalid-request")
-                .contains("\"field\":\"" + field + "\"");
+                .contains("/problems/invalid-request");
         assertThat(answer.split("HTTP/1\\.[01] \\d")).as("one answer").hasSize(2);
     }
 
