@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.syntax.Answers;
 import dev.holdfast.gateway.syntax.Malformed;
 import dev.holdfast.store.StoreUnavailable;
 import io.vertx.core.Context;
@@ -213,14 +214,10 @@ final class Exchange {
     /** Sends an answer with what headers were set on the response before. */
     void send(int status, CharSequence contentType, Buffer body) {
         if (begin(status, contentType)) {
-            if (request.method() == HttpMethod.HEAD) {
-                // Over HTTP/2 nobody else leaves the body out.
-                response().putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
-                response().end();
-            } else if (isHttp2()) {
+            if (isHttp2() && !request.method().equals(HttpMethod.HEAD)) {
                 endStream(body);
             } else {
-                response().end(body);
+                Answers.end(request, body);
             }
             sent(answeredNanos);
         }

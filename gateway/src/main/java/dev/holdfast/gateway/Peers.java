@@ -1,8 +1,10 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.syntax.StrictFrames;
 import dev.holdfast.gateway.wire.Frames;
 import dev.holdfast.gateway.wire.Line;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.AttributeKey;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerOptions;
@@ -26,6 +28,9 @@ final class Peers {
             http1.channelHandlerContext()
                     .pipeline()
                     .replace(DECODER, DECODER, new RequestDecoder(options, http1, of(connection)));
+        } else if (connection instanceof ConnectionBase other
+                && other.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
+            StrictFrames.checkFrom(http2);
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,17 +25,22 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The gateway against its OpenAPI document, both ways. The rig holds every answer of every test
  * against it; here all that is described is called.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContractTest {
     private static final String JSON = "application/json";
-    private static Rig rig;
+    private Rig rig;
 
     @BeforeAll
-    static void start(@TempDir Path folder) {
-        rig = new Rig(folder, Rig.Figures.FREE);
+    void start(@TempDir Path folder) {
+        rig = rig(folder);
+    }
+
+    Rig rig(Path folder) {
+        return new Rig(folder, Rig.Figures.FREE);
     }
 
     @AfterAll
-    static void stop() {
+    void stop() {
         rig.close();
     }
 
@@ -69,7 +75,7 @@ class ContractTest {
         assertThat(silent).isEmpty();
     }
 
-    private static void ask() {
+    private void ask() {
         rig.get("/crypto/sign?message=m", "alice");
         rig.get("/crypto/sign?message=m", "alice");
         rig.get("/crypto/sign?message=m&expires_in=60&client_request_id=a", "alice");
@@ -88,7 +94,7 @@ class ContractTest {
         }
     }
 
-    private static void follow() {
+    private void follow() {
         rig.upstream.fault(Fault.of(Fault.Mode.HANG));
         String id = rig.pending("follow", "alice");
         String path = "/v1/requests/" + id;
@@ -113,7 +119,7 @@ class ContractTest {
         }
     }
 
-    private static void webhooks() {
+    private void webhooks() {
         rig.get("/v1/webhook-secret", "alice");
         rig.call("POST", "/v1/webhook-secret/rotate", "alice");
         rig.post("/v1/webhooks/test", "alice", JSON, "{\"url\":\"https://example.com/\"}");
@@ -142,7 +148,7 @@ class ContractTest {
         rig.get("/.well-known/webhook-keys", null);
     }
 
-    private static void operate() {
+    private void operate() {
         rig.get("/v1/upstreams", "alice");
         rig.get("/v1/upstreams/signing", "alice");
         rig.get("/v1/upstreams/none", "alice");

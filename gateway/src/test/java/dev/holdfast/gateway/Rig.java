@@ -42,6 +42,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -105,7 +106,8 @@ final class Rig implements AutoCloseable {
     final Gateway gateway;
     final int port;
     private final HttpUpstream http;
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client;
+    private final String origin;
     final OpenApi openApi = new OpenApi();
 
     /**
@@ -153,6 +155,40 @@ final class Rig implements AutoCloseable {
 
     private Rig(
             Path folder, Figures figures, boolean open, GatewaySettings settings, WriteProbe disk) {
+        this(folder, figures, open, settings, disk, HttpClient.newHttpClient());
+    }
+
+    /** One that is asked over HTTP/2. */
+    static Rig http2(Path folder, Figures figures) {
+        try {
+            PemCertificate certificate = PemCertificate.make(folder);
+            var settings =
+                    new GatewaySettings(
+                            new GatewaySettings.Place("127.0.0.1", 0),
+                            null,
+                            certificate.files(),
+                            ListenerLimits.DEFAULT,
+                            ANSWER_WITHIN,
+                            2);
+            HttpClient client =
+                    HttpClient.newBuilder()
+                            .sslContext(certificate.trusting())
+                            .version(HttpClient.Version.HTTP_2)
+                            .build();
+            return new Rig(folder, figures, false, settings, WriteProbe.NONE, client);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Rig(
+            Path folder,
+            Figures figures,
+            boolean open,
+            GatewaySettings settings,
+            WriteProbe disk,
+            HttpClient client) {
+        this.client = client;
         upstream =
                 new SimulatedUpstream(
                                 vertx,
@@ -187,6 +223,7 @@ final class Rig implements AutoCloseable {
                         RequestTraces.NONE);
         console.start();
         port = gateway.start().toCompletionStage().toCompletableFuture().join();
+        origin = (settings.tls() == null ? "http://127.0.0.1:" : "https://localhost:") + port;
     }
 
     private List<Mount> mounts() {
@@ -342,7 +379,7 @@ final class Rig implements AutoCloseable {
     /** A request to be sent. */
     HttpRequest.Builder to(String path, String who) {
         HttpRequest.Builder builder =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                HttpRequest.newBuilder(URI.create(origin + path))
                         .timeout(Duration.ofSeconds(30));
         return who == null ? builder : builder.header("Authorization", "key-" + who);
     }

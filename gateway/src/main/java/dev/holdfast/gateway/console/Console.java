@@ -48,7 +48,7 @@ public final class Console {
                             if (request.method().equals(HttpMethod.GET)) {
                                 live.open(request);
                             } else {
-                                Refusal.NOT_ALLOWED.write(request.response());
+                                Refusal.NOT_ALLOWED.write(request);
                             }
                         }),
                 new Mount(PATH, true, Mount.Access.ANYBODY, pages::handle));

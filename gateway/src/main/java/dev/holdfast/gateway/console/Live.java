@@ -104,7 +104,7 @@ final class Live {
 
     /** Opens a stream for one who may see all; on the connection's event loop. */
     void open(HttpServerRequest request) {
-        Viewer viewer = new Viewer(vertx, request.response(), this::left);
+        Viewer viewer = new Viewer(vertx, request, this::left);
         readers.execute(
                 () -> {
                     Collection<String> clients = clients();

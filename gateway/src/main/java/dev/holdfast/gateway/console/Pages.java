@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.console;
 
+import dev.holdfast.gateway.syntax.Answers;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -93,13 +94,13 @@ final class Pages {
         HttpServerResponse response = request.response();
         String resource = resource(request.path());
         if (resource == null) {
-            Refusal.NO_SUCH_FILE.write(response);
+            Refusal.NO_SUCH_FILE.write(request);
             return;
         }
         boolean reads =
                 request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
         if (!reads) {
-            Refusal.NOT_ALLOWED.write(response);
+            Refusal.NOT_ALLOWED.write(request);
             return;
         }
         File known = files.get(resource);
@@ -131,7 +132,7 @@ final class Pages {
     private static void answer(HttpServerRequest request, @Nullable File file) {
         HttpServerResponse response = request.response();
         if (file == null) {
-            Refusal.NO_SUCH_FILE.write(response);
+            Refusal.NO_SUCH_FILE.write(request);
             return;
         }
         if (response.closed() || response.ended()) {
@@ -146,13 +147,8 @@ final class Pages {
             response.setStatusCode(304).end();
             return;
         }
-        response.putHeader("content-type", file.type())
-                .putHeader("content-length", Integer.toString(file.content().length()));
-        if (request.method().equals(HttpMethod.HEAD)) {
-            response.end(); // over HTTP/2 nobody else leaves the body out
-        } else {
-            response.end(file.content());
-        }
+        response.putHeader("content-type", file.type());
+        Answers.end(request, file.content());
     }
 
     private @Nullable File load(String resource) {

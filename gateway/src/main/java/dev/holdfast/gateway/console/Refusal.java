@@ -1,6 +1,8 @@
 package dev.holdfast.gateway.console;
 
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import dev.holdfast.gateway.syntax.Answers;
 import io.vertx.core.json.JsonObject;
 
 /** What the console's own paths cannot answer, in the form that all of Holdfast has (RFC 9457). */
@@ -25,7 +27,8 @@ enum Refusal {
         this.detail = detail;
     }
 
-    void write(HttpServerResponse response) {
+    void write(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
         if (response.closed() || response.ended()) {
             return;
         }
@@ -34,8 +37,9 @@ enum Refusal {
         }
         response.setStatusCode(status)
                 .putHeader("content-type", "application/problem+json")
-                .putHeader("cache-control", "no-store")
-                .end(
+                .putHeader("cache-control", "no-store");
+        Answers.end(
+                request,
                         new JsonObject()
                                 .put("type", "/problems/" + slug)
                                 .put("title", title)

@@ -2,6 +2,7 @@ package dev.holdfast.gateway.console;
 
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ final class Viewer {
     static final Duration MAX_LIFE = Duration.ofMinutes(10);
 
     private final Vertx vertx;
+    private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Consumer<Viewer> left;
     private final Context loop;
@@ -22,9 +24,10 @@ final class Viewer {
     private int missed;
     private boolean ended;
 
-    Viewer(Vertx vertx, HttpServerResponse response, Consumer<Viewer> left) {
+    Viewer(Vertx vertx, HttpServerRequest request, Consumer<Viewer> left) {
         this.vertx = vertx;
-        this.response = response;
+        this.request = request;
+        this.response = request.response();
         this.left = left;
         this.loop = vertx.getOrCreateContext();
     }
@@ -69,7 +72,7 @@ final class Viewer {
     }
 
     void refuse() {
-        loop.runOnContext(_ -> Refusal.TOO_MANY_VIEWERS.write(response));
+        loop.runOnContext(_ -> Refusal.TOO_MANY_VIEWERS.write(request));
     }
 
     void end() {
