@@ -29,7 +29,8 @@ final class Peers {
                     .pipeline()
                     .replace(DECODER, DECODER, new RequestDecoder(options, http1, of(connection)));
         } else if (connection instanceof ConnectionBase other
-                && other.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
+                && other.channelHandlerContext().handler()
+                        instanceof Http2ConnectionHandler http2) {
             StrictFrames.checkFrom(http2);
         }
     }

@@ -8,6 +8,7 @@ import static dev.holdfast.gateway.RawHttp2.block;
 import static dev.holdfast.gateway.RawHttp2.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.wire.ListenerLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -122,9 +123,20 @@ class Http2FramingTest {
         try (RawHttp2 connection = new RawHttp2(rig.port, trusting)) {
             byte[] head =
                     block(
-                            ":method", "POST", ":scheme", "https", ":path", "/crypto/sign",
-                            ":authority", "x", "authorization", "key-alice", "content-type",
-                            "application/json", "content-length", "14");
+                            ":method",
+                            "POST",
+                            ":scheme",
+                            "https",
+                            ":path",
+                            "/crypto/sign",
+                            ":authority",
+                            "x",
+                            "authorization",
+                            "key-alice",
+                            "content-type",
+                            "application/json",
+                            "content-length",
+                            "14");
             connection.send(frame(HEADERS, END_HEADERS, 1, head));
             byte[] body = "{\"message\":\"m\"}".getBytes(StandardCharsets.US_ASCII);
             connection.send(frame(DATA, END_STREAM, 1, body));
@@ -139,8 +151,17 @@ class Http2FramingTest {
         try (RawHttp2 connection = new RawHttp2(rig.port, trusting)) {
             byte[] head =
                     block(
-                            ":method", "POST", ":scheme", "https", ":path", "/crypto/sign",
-                            ":authority", "x", "authorization", "key-alice", "content-type",
+                            ":method",
+                            "POST",
+                            ":scheme",
+                            "https",
+                            ":path",
+                            "/crypto/sign",
+                            ":authority",
+                            "x",
+                            "authorization",
+                            "key-alice",
+                            "content-type",
                             "application/json");
             connection.send(frame(HEADERS, END_HEADERS, 1, head));
             byte[] body = "{\"message\":\"m\"}".getBytes(StandardCharsets.US_ASCII);

@@ -10,6 +10,7 @@ import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.gateway.console.Console;
 import dev.holdfast.gateway.console.ConverterView;
 import dev.holdfast.gateway.wire.Entrance;
+import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.outbound.HttpCallTemplate;
@@ -379,8 +380,7 @@ final class Rig implements AutoCloseable {
     /** A request to be sent. */
     HttpRequest.Builder to(String path, String who) {
         HttpRequest.Builder builder =
-                HttpRequest.newBuilder(URI.create(origin + path))
-                        .timeout(Duration.ofSeconds(30));
+                HttpRequest.newBuilder(URI.create(origin + path)).timeout(Duration.ofSeconds(30));
         return who == null ? builder : builder.header("Authorization", "key-" + who);
     }
 

@@ -1,8 +1,8 @@
 package dev.holdfast.gateway.console;
 
+import dev.holdfast.gateway.syntax.Answers;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import dev.holdfast.gateway.syntax.Answers;
 import io.vertx.core.json.JsonObject;
 
 /** What the console's own paths cannot answer, in the form that all of Holdfast has (RFC 9457). */
@@ -40,12 +40,12 @@ enum Refusal {
                 .putHeader("cache-control", "no-store");
         Answers.end(
                 request,
-                        new JsonObject()
-                                .put("type", "/problems/" + slug)
-                                .put("title", title)
-                                .put("status", status)
-                                .put("detail", detail)
-                                .put("request_id", response.headers().get("x-request-id"))
-                                .toBuffer());
+                new JsonObject()
+                        .put("type", "/problems/" + slug)
+                        .put("title", title)
+                        .put("status", status)
+                        .put("detail", detail)
+                        .put("request_id", response.headers().get("x-request-id"))
+                        .toBuffer());
     }
 }

@@ -111,9 +111,7 @@ public class StrictDecoder extends VertxHttpRequestDecoder {
         }
         RequestLine read = RequestLine.of(lines.bytes(), lines.length());
         line = read;
-        message =
-                createMessage(
-                        new String[] {read.method(), read.target(), read.version().text()});
+        message = createMessage(new String[] {read.method(), read.target(), read.version().text()});
         framing.reset();
         fieldBytes = 0;
         fields = 0;

@@ -53,8 +53,7 @@ public final class StrictFrames extends Http2FrameListenerDecorator {
             boolean end)
             throws Http2Exception {
         check(stream, headers);
-        super.onHeadersRead(
-                context, stream, headers, dependency, weight, exclusive, padding, end);
+        super.onHeadersRead(context, stream, headers, dependency, weight, exclusive, padding, end);
     }
 
     private static void check(int stream, Http2Headers headers) throws Http2Exception {
@@ -131,12 +130,13 @@ public final class StrictFrames extends Http2FrameListenerDecorator {
                         && AsciiString.contentEquals(method, "OPTIONS");
     }
 
-    /** Whether it is in lower case and a token, but for the colon of those that are none of HTTP/1. */
+    /**
+     * Whether it is in lower case and a token, but for the colon of those that are none of HTTP/1.
+     */
     private static boolean isName(CharSequence name) {
         boolean pseudo = !name.isEmpty() && name.charAt(0) == ':';
         CharSequence rest = pseudo ? name.subSequence(1, name.length()) : name;
-        return !rest.isEmpty()
-                && isAll(rest, c -> Octets.isToken(c) && !(c >= 'A' && c <= 'Z'));
+        return !rest.isEmpty() && isAll(rest, c -> Octets.isToken(c) && !(c >= 'A' && c <= 'Z'));
     }
 
     private static boolean isValue(CharSequence value) {
