@@ -23,6 +23,16 @@ final class Asking {
                         .build();
     }
 
+    /**
+     * What tells the ask's call from others. Where a call must not be made twice for one ask, it is
+     * not made once for two: an order of two coffees is not one coffee.
+     */
+    JobKey key(Ask ask, RoutePolicy route) {
+        return route.repeatable()
+                ? JobKey.of(ask.route(), ask.params())
+                : JobKey.only(ids.create());
+    }
+
     NewRequest request(Ask ask, JobKey key, RoutePolicy route, UpstreamPolicy upstream) {
         Ask.Extras extras = ask.extras();
         Duration ttl = ask.cacheTtl();

@@ -70,7 +70,7 @@ final class Asks {
 
     /** Takes an ask; from any thread. The stage completes on the loop. */
     CompletionStage<Answer> take(Ask ask, RoutePolicy route, UpstreamPolicy policy) {
-        JobKey key = JobKey.of(ask.route(), ask.params());
+        JobKey key = asking.key(ask, route);
         Answer ready = known(ask, key);
         if (ready != null) {
             return CompletableFuture.completedFuture(ready);

@@ -6,10 +6,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.UUID;
 
 /**
  * Tells one call from another: the first 128 bits of SHA-256 over route and parameters. Asks with
- * the same key are the same call (SPEC.md P4).
+ * the same key are the same call (SPEC.md P4); an ask of a call that must not be made twice for one
+ * has a key of its own.
  */
 public record JobKey(long high, long low) {
     /** Copied for each key, never fed: to look an algorithm up costs more than a short digest. */
@@ -26,6 +28,17 @@ public record JobKey(long high, long low) {
             add(digest, param.getKey());
             add(digest, param.getValue());
         }
+        return of(digest.digest());
+    }
+
+    /** The key of a call that is no other's, however equal its parameters. */
+    public static JobKey only(UUID id) {
+        MessageDigest digest = copy();
+        digest.update(
+                ByteBuffer.allocate(2 * Long.BYTES)
+                        .putLong(id.getMostSignificantBits())
+                        .putLong(id.getLeastSignificantBits())
+                        .array());
         return of(digest.digest());
     }
 

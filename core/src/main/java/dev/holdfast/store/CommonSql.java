@@ -236,15 +236,21 @@ final class CommonSql {
     static final String REQUESTS_OF_JOB =
             "SELECT client, id FROM request WHERE job = ? AND prune_at IS NULL LIMIT ?";
 
-    static final String ANY_REQUEST_OF_JOB =
-            "SELECT count(*) FROM (SELECT 1 FROM request WHERE job = ? LIMIT 1) AS one";
+    /** When the last of them is looked at again; 0 if there is none. */
+    static final String LAST_REQUEST_OF_JOB =
+            "SELECT coalesce(max(prune_at), 0) FROM request WHERE job = ?";
     static final String FINISHED = "SELECT finished_ms FROM job WHERE id = ?";
 
-    /** A row if it is old; 1 if a delivery of it is still to be made. */
+    /**
+     * A row if it is old: how many deliveries of it are still to be made, and until when its
+     * Idempotency-Key leads to it.
+     */
     static final String OLD_REQUEST =
             """
             SELECT (SELECT count(*) FROM delivery d
-                WHERE d.client = r.client AND d.request = r.id AND d.state = 'pending')
+                WHERE d.client = r.client AND d.request = r.id AND d.state = 'pending'),
+                (SELECT max(i.expires) FROM idempotency i
+                WHERE i.client = r.client AND i.request = r.id)
             FROM request r
             WHERE r.client = ? AND r.id = ? AND (r.prune_at IS NULL OR r.prune_at <= ?)
             """;

@@ -5,11 +5,12 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Forgets what is old, in small steps between other writes: finished requests with their webhooks
  * after the retention, results when they serve no more as cache, settled calls when no quota counts
- * them, Idempotency-Keys after a day.
+ * them, Idempotency-Keys after a day, and no request before the key that leads to it.
  */
 final class Pruning {
     /** Jobs looked at in one step; a step takes a few milliseconds. */
@@ -36,28 +37,31 @@ final class Pruning {
     void pruneRequests(Transaction tx, List<Old> requests) throws SQLException {
         long now = tx.now();
         for (Old request : requests) {
-            Integer delivering =
+            Long again =
                     tx.sql.first(
                             CommonSql.OLD_REQUEST,
-                            row -> row.getInt(1),
+                            row -> lookAgain(row.getInt(1), Session.longOrNull(row, 2), now),
                             request.client(),
                             request.id(),
                             now);
-            if (delivering == null) {
+            if (again == null) {
                 continue;
             }
-            if (delivering > 0) {
+            if (again > now) {
                 tx.sql.update(
-                        CommonSql.PRUNE_REQUEST_AT,
-                        now + LOOK_AGAIN,
-                        request.client(),
-                        request.id());
+                        CommonSql.PRUNE_REQUEST_AT, again, request.client(), request.id());
             } else {
                 tx.sql.update(CommonSql.DELETE_TRIES, request.client(), request.id());
                 tx.sql.update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
                 tx.sql.update(CommonSql.DELETE_REQUEST, request.client(), request.id());
             }
         }
+    }
+
+    /** What is still to be told stays, and what its Idempotency-Key leads to. */
+    private static long lookAgain(int deliveries, @Nullable Long keyUntil, long now) {
+        long key = keyUntil == null ? now : keyUntil;
+        return deliveries > 0 ? Math.max(key, now + LOOK_AGAIN) : key;
     }
 
     /**
@@ -100,9 +104,9 @@ final class Pruning {
         if (requests.size() == REQUESTS_AT_ONCE) {
             return true;
         }
-        if (tx.sql.number(CommonSql.ANY_REQUEST_OF_JOB, job.id()) > 0
-                || tx.sql.number(CommonSql.MISSING_OF_JOB, job.id()) > 0) {
-            later(tx, job, now + LOOK_AGAIN);
+        long last = tx.sql.number(CommonSql.LAST_REQUEST_OF_JOB, job.id());
+        if (last > 0 || tx.sql.number(CommonSql.MISSING_OF_JOB, job.id()) > 0) {
+            later(tx, job, Math.max(last, now + LOOK_AGAIN));
             return false;
         }
         long keep = neededUntil(tx, job);

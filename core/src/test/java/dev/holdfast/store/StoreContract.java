@@ -278,6 +278,26 @@ abstract class StoreContract extends StoreCallsContract {
     }
 
     @Test
+    void aRequestIsKeptAsLongAsItsIdempotencyKey() {
+        NewRequest.Idempotency key = new NewRequest.Idempotency("k", key("f"));
+        Accepted.Held first = held(with(ask(SHOP, "m"), null, null, key));
+        Accepted.Held without = held(SHOP, "n");
+        claim(10).jobs().forEach(this::succeed);
+        time.pass(RETENTION.plus(Duration.ofHours(11)));
+        prune();
+        assertThat(store.reads().request(ADMIN, without.request().id())).isEmpty();
+        reopen();
+        Accepted.Held again = held(with(ask(SHOP, "m"), null, null, key));
+        assertThat(again.how()).isEqualTo(How.REPEATED);
+        assertThat(again.request().id()).isEqualTo(first.request().id());
+        assertThat(again.request().status()).isEqualTo(Status.SUCCEEDED);
+        time.pass(Duration.ofHours(25));
+        prune();
+        assertThat(store.reads().request(ADMIN, first.request().id())).isEmpty();
+        assertThat(held(with(ask(SHOP, "m"), null, null, key)).how()).isEqualTo(How.NEW);
+    }
+
+    @Test
     void aRouteKeepsItsNewestResultsOnly() {
         for (int i = 0; i < 4; i++) {
             held(few("f" + i));

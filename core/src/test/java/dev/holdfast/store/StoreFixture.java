@@ -39,8 +39,11 @@ abstract class StoreFixture {
     static final NewRequest.WebhookTarget HOOK =
             new NewRequest.WebhookTarget("https://shop.example/hook", "{\"X-A\":\"1\"}");
 
+    /** Shorter than an Idempotency-Key counts. */
+    static final Duration RETENTION = Duration.ofHours(12);
+
     static final StoreOptions OPTIONS =
-            StoreOptions.DEFAULT.with(Duration.ofDays(7), DAY, Map.of("/few", 2L)).withoutDisk();
+            StoreOptions.DEFAULT.with(RETENTION, DAY, Map.of("/few", 2L)).withoutDisk();
 
     private static final long WAIT_SECONDS = 10;
 

@@ -8,10 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.simulator.Fault;
 import java.io.IOException;
 import java.net.URLEncoder;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -205,6 +207,43 @@ class AskDoorTest {
         } finally {
             rig.upstream.fault(Fault.NONE);
         }
+    }
+
+    /** An order of two coffees is not one coffee (P4). */
+    @Test
+    void twoAsksOfACallThatIsNotRepeatableAreTwoCallsUnlessTheyHaveOneKey() {
+        rig.upstream.fault(Fault.of(Fault.Mode.HANG));
+        try {
+            HttpResponse<String> first = order("alice", "order-a");
+            HttpResponse<String> second = order("alice", "order-b");
+            HttpResponse<String> others = order("bob", "order-a");
+            HttpResponse<String> plain = order("alice", null);
+            HttpResponse<String> same = order("alice", "order-a");
+
+            assertThat(Stream.of(first, second, others, plain).map(it -> id(it)))
+                    .doesNotHaveDuplicates();
+            assertThat(Stream.of(first, second, others, plain))
+                    .allSatisfy(
+                            receipt ->
+                                    assertThat(header(receipt, "Cache-Status"))
+                                            .isEqualTo("holdfast; fwd=miss"));
+            assertThat(id(same)).isEqualTo(id(first));
+        } finally {
+            rig.upstream.fault(Fault.NONE);
+        }
+    }
+
+    private static HttpResponse<String> order(String who, String key) {
+        HttpRequest.Builder order =
+                rig.to("/third/echo", who)
+                        .header("Content-Type", "application/json")
+                        .header("Prefer", "respond-async")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"text\":\"coffee\"}"));
+        return rig.send(key == null ? order : order.header("Idempotency-Key", key));
+    }
+
+    private static String id(HttpResponse<String> answer) {
+        return json(answer).get("id").asText();
     }
 
     @Test

@@ -349,8 +349,10 @@ final class Rig implements AutoCloseable {
 
     private static RouteDoor door(
             String path, ResultShape shape, Set<String> methods, RouteDoor.Param... params) {
+        boolean repeatable = !path.equals("/third/echo");
+        Duration ttl = repeatable ? Duration.ofDays(30) : Duration.ZERO;
         return new RouteDoor(
-                new RoutePolicy(path, "signing", true, Duration.ofDays(30), 1000, shape),
+                new RoutePolicy(path, "signing", repeatable, ttl, 1000, shape),
                 methods,
                 List.of(params));
     }

@@ -220,3 +220,5 @@ CREATE TABLE idempotency (
 );
 
 CREATE INDEX idempotency_expires ON idempotency (expires);
+-- A request stays as long as its key.
+CREATE INDEX idempotency_request ON idempotency (client, request);

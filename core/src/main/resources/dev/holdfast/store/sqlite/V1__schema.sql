@@ -210,3 +210,5 @@ CREATE TABLE idempotency (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX idempotency_expires ON idempotency (expires);
+-- A request stays as long as its key.
+CREATE INDEX idempotency_request ON idempotency (client, request);
