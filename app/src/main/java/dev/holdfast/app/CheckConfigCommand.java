@@ -1,11 +1,13 @@
 package dev.holdfast.app;
 
+import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code holdfast check-config}. */
@@ -18,14 +20,23 @@ import picocli.CommandLine.Spec;
 final class CheckConfigCommand implements Runnable {
     @Mixin ConfigOption config = new ConfigOption();
 
+    @Option(
+            names = "--explain",
+            description = "says what each status of an upstream would mean on each route instead")
+    boolean explain;
+
     @Spec @Nullable CommandSpec spec;
 
     @Override
     public void run() {
-        String yaml = config.load(Purpose.GATEWAY, StoreAccess::hasClients).asYaml();
+        Configuration configuration = config.load(Purpose.GATEWAY, StoreAccess::hasClients);
         if (spec != null) {
             PrintWriter out = spec.commandLine().getOut();
-            out.print(yaml);
+            out.print(explain ? Explanation.of(configuration.settings()) : configuration.asYaml());
+            // As YAML's comments, so that the output can still be read by programs.
+            for (String note : Explanation.surprises(configuration.settings())) {
+                out.print("# " + note + "\n");
+            }
             out.flush();
         }
     }

@@ -102,6 +102,44 @@ class CommandsTest {
     }
 
     @Test
+    void checkConfigSaysWhatEachStatusWouldMeanAndWhatMaySurprise() throws IOException {
+        Files.writeString(
+                config,
+                """
+                upstreams: { shop: { url: "http://127.0.0.1:9" } }
+                routes:
+                  - path: /orders
+                    upstream: shop
+                    call: { method: POST, path: /orders }
+                    done-on: [200]
+                    reject-on: [401, 4xx]
+                  - path: /stock
+                    upstream: shop
+                    call: { path: /stock }
+                """,
+                StandardCharsets.UTF_8);
+
+        String explained = run("check-config", "--explain", "--config", config.toString()).out();
+
+        assertThat(explained)
+                .contains("/orders: POST /orders of shop, not repeatable")
+                .containsPattern("200 +the result")
+                .containsPattern("201 to 399 +fails as `uncertain`")
+                .containsPattern("401 +kept; the upstream is closed and tried")
+                .containsPattern("429 +kept; the upstream is closed for its Retry-After")
+                .containsPattern("503 +called again; with Retry-After: kept")
+                .contains("/stock: GET /stock of shop, repeatable")
+                .containsPattern("200 to 299 +the result")
+                .containsPattern("300 to 400 +fails as `rejected`")
+                .containsPattern("408 +called again");
+        assertThat(run("check-config", "--config", config.toString()).out())
+                .startsWith("server:")
+                .contains("# /orders: done-on leaves out 201, 202, 204 and the like: a POST")
+                .contains("# /orders: reject-on cannot take 401")
+                .doesNotContain("# /stock");
+    }
+
+    @Test
     void checkConfigListsEveryMistakeAndEndsWith2() throws IOException {
         Files.writeString(config, "server: { port: x, prot: 1 }\n", StandardCharsets.UTF_8);
 

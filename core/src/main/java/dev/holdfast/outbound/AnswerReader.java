@@ -102,6 +102,7 @@ final class AnswerReader {
     private static boolean isStray(HttpCallTemplate call, Exchange.Answered answer) {
         return call.shape().from() == ResultShape.From.TEXT
                 && call.repeatable()
+                && answer.body().length() > 0
                 && isHtml(answer.headers().get("content-type"))
                 && call.headers().entrySet().stream()
                         .noneMatch(

@@ -239,6 +239,7 @@ final class CommonSql {
     /** When the last of them is looked at again; 0 if there is none. */
     static final String LAST_REQUEST_OF_JOB =
             "SELECT coalesce(max(prune_at), 0) FROM request WHERE job = ?";
+
     static final String FINISHED = "SELECT finished_ms FROM job WHERE id = ?";
 
     /**

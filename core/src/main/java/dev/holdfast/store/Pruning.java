@@ -48,8 +48,7 @@ final class Pruning {
                 continue;
             }
             if (again > now) {
-                tx.sql.update(
-                        CommonSql.PRUNE_REQUEST_AT, again, request.client(), request.id());
+                tx.sql.update(CommonSql.PRUNE_REQUEST_AT, again, request.client(), request.id());
             } else {
                 tx.sql.update(CommonSql.DELETE_TRIES, request.client(), request.id());
                 tx.sql.update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());

@@ -118,6 +118,7 @@ final class RawServer implements AutoCloseable {
     final class Connection {
         private final Socket socket;
         private final InputStream in;
+        private String last = "";
 
         private Connection(Socket socket) throws IOException {
             this.socket = socket;
@@ -142,8 +143,14 @@ final class RawServer implements AutoCloseable {
                             .mapToInt(line -> Integer.parseInt(line.substring(15).strip()))
                             .findFirst()
                             .orElse(0);
-            requests.add(head + new String(in.readNBytes(length), StandardCharsets.UTF_8));
+            last = head + new String(in.readNBytes(length), StandardCharsets.UTF_8);
+            requests.add(last);
             return true;
+        }
+
+        /** The request that was read last: head and body. */
+        String last() {
+            return last;
         }
 
         void write(String text) throws IOException {

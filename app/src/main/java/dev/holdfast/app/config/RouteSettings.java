@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * A door for callers and the call behind it.
@@ -21,6 +19,7 @@ import java.util.stream.Collectors;
  * @param call the call
  * @param params what callers give
  * @param statuses what the upstream's statuses mean
+ * @param refused what {@code reject-on} names one by one
  * @param repeatable whether a call may be made again when its effect is not known
  * @param result how a result is shown
  * @param cache how long results are kept
@@ -32,6 +31,7 @@ public record RouteSettings(
         CallSettings call,
         Map<String, ParamSettings> params,
         StatusRules statuses,
+        Set<Integer> refused,
         boolean repeatable,
         ResultShape result,
         CacheSettings cache) {
@@ -93,6 +93,11 @@ public record RouteSettings(
         return List.copyOf(routes);
     }
 
+    /** Whether {@code reject-on} was given and has this status by itself. */
+    public boolean namesInRejectOn(int status) {
+        return refused.contains(status);
+    }
+
     private static RouteSettings read(Section s, Set<String> upstreams) {
         String path =
                 s.field("path", "where callers ask")
@@ -126,7 +131,8 @@ public record RouteSettings(
                                 "statuses of the upstream that carry a result, also without a body")
                         .orElse("2xx")
                         .words(Statuses.TYPE, Statuses::parse);
-        StatusRules statuses = Statuses.rules(doneOn, readRejectOn(s, doneOn));
+        List<Statuses> rejectOn = readRejectOn(s, doneOn);
+        StatusRules statuses = Statuses.rules(doneOn, rejectOn);
         boolean repeatable =
                 s.field(
                                 "repeatable",
@@ -146,7 +152,16 @@ public record RouteSettings(
                                     + " one of them away");
         }
         return new RouteSettings(
-                path, methods, upstream, call, params, statuses, repeatable, result, cache);
+                path,
+                methods,
+                upstream,
+                call,
+                params,
+                statuses,
+                Statuses.named(rejectOn),
+                repeatable,
+                result,
+                cache);
     }
 
     private static String checkedPath(String path) {
@@ -253,11 +268,7 @@ public record RouteSettings(
         if (from != ResultShape.From.STATUS && !values.isEmpty()) {
             s.mistake("values", "only go with `from: status`");
         }
-        Set<Integer> named =
-                doneOn.stream()
-                        .filter(Statuses::isOne)
-                        .map(Statuses::first)
-                        .collect(Collectors.toCollection(TreeSet::new));
+        Set<Integer> named = Statuses.named(doneOn);
         if (from == ResultShape.From.STATUS
                 && (values.isEmpty() || !values.keySet().containsAll(named))) {
             s.mistake(

@@ -79,6 +79,14 @@ record Statuses(int first, int last) {
         return ranges.stream().map(Statuses::toString).collect(Collectors.joining(", "));
     }
 
+    /** Those that are named one by one. */
+    static Set<Integer> named(List<Statuses> statuses) {
+        return statuses.stream()
+                .filter(Statuses::isOne)
+                .map(Statuses::first)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private static Set<Integer> all(List<Statuses> statuses) {
         return statuses.stream()
                 .flatMapToInt(some -> IntStream.rangeClosed(some.first, some.last))

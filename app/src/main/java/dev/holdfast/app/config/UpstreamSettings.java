@@ -40,6 +40,7 @@ public record UpstreamSettings(
     private static final int MAX_CONCURRENCY = 10_000;
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(10);
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
+    private static final Duration SHORTEST_WINDOW = Duration.ofMillis(1);
     private static final Duration LONGEST_WINDOW = Duration.ofDays(366);
 
     static Map<String, UpstreamSettings> readAll(Section root) {
@@ -119,14 +120,29 @@ public record UpstreamSettings(
                             window.field("limit", "calls that may arrive in any `window`")
                                     .required()
                                     .integer(1, MAX_LIMIT),
-                            window.field("window", "length of the sliding window")
+                            window.field(
+                                            "window",
+                                            "length of the sliding window; for a plan by calendar"
+                                                    + " months 31d, the longest of them")
                                     .required()
-                                    .duration(Duration.ofMillis(1), LONGEST_WINDOW)));
+                                    .one(
+                                            "duration, 1ms to " + Units.write(LONGEST_WINDOW),
+                                            UpstreamSettings::window,
+                                            SHORTEST_WINDOW)));
         }
         if (windows.size() > MAX_WINDOWS) {
             s.mistake("quota", "has more than " + MAX_WINDOWS + " windows");
         }
         return List.copyOf(windows);
+    }
+
+    private static Duration window(String text) {
+        if (text.equalsIgnoreCase("month")) {
+            throw new IllegalArgumentException(
+                    "write 31d: no calendar month is longer, so none gets more than `limit`,"
+                            + " whatever its time zone and whoever's clock is right");
+        }
+        return Units.duration(text, SHORTEST_WINDOW, LONGEST_WINDOW);
     }
 
     /** Never shows the headers' values. */

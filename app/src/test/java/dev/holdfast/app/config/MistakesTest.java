@@ -139,6 +139,7 @@ class MistakesTest {
                     rates: { feed: 'http://f', source: ecb }   | holdfast.yaml:1: rates.feed: `http://f`: must begin with ws:// or wss:// (URL (ws, wss))
                     rates: { target: euro }                    | holdfast.yaml:1: rates.target: `euro`: is not a currency code such as EUR (ISO 4217 code)
                     rates: { rounding: UNNECESSARY }           | holdfast.yaml:1: rates.rounding: `UNNECESSARY`: is no rounding (UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN, HALF_EVEN)
+                    upstreams: { synthesia: { quota: [ { limit: 9, window: month } ] } } | holdfast.yaml:1: upstreams.synthesia.quota[0].window: `month`: write 31d: no calendar month is longer, so none gets more than `limit`, whatever its time zone and whoever's clock is right (duration, 1ms to 366d)
                     webhooks: { schedule: [] }                 | holdfast.yaml:1: webhooks.schedule: needs at least one try, such as [0s]
                     """)
     void eachMistakeIsNamed(String yaml, String message) {
