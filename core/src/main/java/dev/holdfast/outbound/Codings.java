@@ -103,7 +103,7 @@ final class Codings {
         int first = coded[0] & 0xff;
         return coded.length > 1
                 && (first & 0xf) == ZLIB_METHOD
-                && (first << 8 | coded[1] & 0xff) % ZLIB_CHECK == 0;
+                && ((first << 8) | (coded[1] & 0xff)) % ZLIB_CHECK == 0;
     }
 
     private static byte[] whole(InputStream in, int maxBytes)

@@ -154,7 +154,7 @@ public final class Proxies {
         boolean itself =
                 name.equals("localhost")
                         || name.endsWith(".localhost")
-                        || address.isPresent() && address.get().isLoopbackAddress();
+                        || (address.isPresent() && address.get().isLoopbackAddress());
         return itself || direct.stream().anyMatch(one -> matches(one, name, port, address))
                 ? null
                 : proxy;

@@ -6,6 +6,7 @@ import dev.holdfast.outbound.corpus.CorpusServer;
 import dev.holdfast.outbound.corpus.Script;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
+import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +59,7 @@ final class CorpusCalls {
                 calls);
     }
 
-    static HttpUpstream upstream(io.vertx.core.Vertx vertx, CorpusServer server, int concurrency) {
+    static HttpUpstream upstream(Vertx vertx, CorpusServer server, int concurrency) {
         return new HttpUpstream(vertx, options(server, concurrency), () -> Instant.EPOCH);
     }
 

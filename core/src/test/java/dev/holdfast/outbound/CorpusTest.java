@@ -7,6 +7,8 @@ import dev.holdfast.outbound.corpus.Script;
 import dev.holdfast.webhook.Webhooks.Told;
 import io.vertx.core.Vertx;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -50,7 +52,7 @@ class CorpusTest {
                         vertx,
                         new AddressGuard(List.of("127.0.0.0/8")),
                         CorpusCalls.TIMEOUT,
-                        () -> java.time.Instant.EPOCH);
+                        () -> Instant.EPOCH);
     }
 
     @AfterAll
@@ -146,7 +148,7 @@ class CorpusTest {
         URI url =
                 URI.create("http://127.0.0.1:" + receiver.port() + "/" + script + "/" + q + "?x=1");
         Told told =
-                webhook.post(url, Map.of(), "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                webhook.post(url, Map.of(), "{}".getBytes(StandardCharsets.UTF_8))
                         .toCompletableFuture()
                         .get(90, TimeUnit.SECONDS);
         return switch (told) {

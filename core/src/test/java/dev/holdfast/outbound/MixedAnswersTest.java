@@ -4,14 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.outbound.corpus.CorpusServer;
 import dev.holdfast.outbound.corpus.Script;
+import dev.holdfast.request.Outcome;
 import io.vertx.core.Vertx;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,77 +28,42 @@ import org.junit.jupiter.api.Timeout;
 class MixedAnswersTest {
     private static final int AT_ONCE = 8;
     private static final int SHORT = 2_000;
+    private static final int LONGEST_SECONDS = 60;
 
     /** Of the answers, one in so many is a plain one, so that connections live for a while. */
     private static final int PLAIN_EVERY = 2;
 
+    private final int calls = Integer.getInteger("holdfast.mixed.calls", SHORT);
+    private final long seed = Long.getLong("holdfast.mixed.seed", new Random().nextLong());
+    private final List<Script> scripts = CorpusCalls.upstreamScripts();
+    private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
+    private final Semaphore turns = new Semaphore(AT_ONCE);
+
+    /** One call: its token, and the script that answers it or null for a plain answer. */
+    private record Mixed(String q, @Nullable Script script) {
+        boolean means(String words) {
+            return script == null
+                    ? words.equals("done own-" + q)
+                    : CorpusCalls.means(script, q, words);
+        }
+    }
+
     @Test
     void noAnswerIsEverAnothersWhateverCameBefore() throws Exception {
-        int calls = Integer.getInteger("holdfast.mixed.calls", SHORT);
-        long seed = Long.getLong("holdfast.mixed.seed", new Random().nextLong());
-        var random = new Random(seed);
-        List<Script> all = CorpusCalls.upstreamScripts();
-        // What comes under the next request cannot be told from its answer (RFC 9112, section 9.2).
-        List<Integer> played =
-                java.util.stream.IntStream.range(0, all.size())
-                        .filter(i -> !all.get(i).late() && !large(all.get(i)))
-                        .boxed()
-                        .toList();
-        var wrong = new ConcurrentLinkedQueue<String>();
-        var done = new CountDownLatch(calls);
-        var turn = new Semaphore(AT_ONCE);
-        Vertx vertx = Vertx.vertx();
         long started = System.nanoTime();
-        try (var server = new CorpusServer(all, CorpusCalls.PLAIN);
+        Vertx vertx = Vertx.vertx();
+        try (var server = new CorpusServer(scripts, CorpusCalls.PLAIN);
                 HttpUpstream upstream = CorpusCalls.upstream(vertx, server, AT_ONCE)) {
-            for (int i = 0; i < calls; i++) {
-                String q = CorpusCalls.token(i);
-                boolean plain = random.nextInt(PLAIN_EVERY) == 0;
-                int number = played.get(random.nextInt(played.size()));
-                Script script = all.get(number);
-                turn.acquire();
-                CorpusCalls.call(
-                                upstream,
-                                plain ? CorpusCalls.PLAIN_ROUTE : script.kind(),
-                                plain ? "plain" : Integer.toString(number),
-                                q)
-                        .whenComplete(
-                                (outcome, error) -> {
-                                    String words =
-                                            error == null
-                                                    ? CorpusCalls.words(outcome)
-                                                    : error.toString();
-                                    boolean right =
-                                            plain
-                                                    ? words.equals("done own-" + q)
-                                                    : CorpusCalls.means(script, q, words);
-                                    if (!right) {
-                                        wrong.add(
-                                                q
-                                                        + " "
-                                                        + (plain ? "plain" : script)
-                                                        + ": "
-                                                        + words);
-                                    }
-                                    turn.release();
-                                    done.countDown();
-                                });
-            }
-            assertThat(done.await(1_700, TimeUnit.SECONDS)).isTrue();
+            play(upstream);
             assertThat(wrong).as("seed " + seed).isEmpty();
-            List<String> notOnce = new ArrayList<>();
-            for (int i = 0; i < calls; i++) {
-                if (server.came(CorpusCalls.token(i)) != 1) {
-                    notOnce.add(CorpusCalls.token(i));
-                }
-            }
-            assertThat(notOnce).as("seed " + seed).isEmpty();
+            assertThat(IntStream.range(0, calls).mapToObj(CorpusCalls::token))
+                    .as("seed " + seed)
+                    .allMatch(q -> server.came(q) == 1);
             System.out.printf(
-                    "%,d mixed answers of %d scripts over %,d connections in %.1f s: each its"
-                            + " request's own; %,d interim passed over, %,d connections closed for a"
-                            + " surplus, %,d for what is not HTTP; seed %d%n",
+                    "%,d mixed answers over %,d connections in %.1f s: each its request's own; %,d"
+                            + " interim passed over, %,d connections closed for a surplus, %,d for"
+                            + " what is not HTTP; seed %d%n",
                     calls,
-                    played.size(),
                     server.connections(),
                     (System.nanoTime() - started) / 1e9,
                     upstream.wire().interimAnswers(),
@@ -108,8 +75,37 @@ class MixedAnswersTest {
         }
     }
 
-    /** Megabytes show nothing here that they do not show alone. */
-    private static boolean large(Script script) {
-        return script.word().equals("too-large");
+    private void play(HttpUpstream upstream) throws InterruptedException {
+        var random = new Random(seed);
+        List<Script> played = scripts.stream().filter(MixedAnswersTest::mixes).toList();
+        for (int i = 0; i < calls; i++) {
+            boolean plain = random.nextInt(PLAIN_EVERY) == 0;
+            Script script = played.get(random.nextInt(played.size()));
+            var call = new Mixed(CorpusCalls.token(i), plain ? null : script);
+            turns.acquire();
+            CorpusCalls.call(
+                            upstream,
+                            plain ? CorpusCalls.PLAIN_ROUTE : script.kind(),
+                            plain ? "plain" : Integer.toString(scripts.indexOf(script)),
+                            call.q())
+                    .whenComplete((outcome, error) -> look(call, outcome, error));
+        }
+        assertThat(turns.tryAcquire(AT_ONCE, LONGEST_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private void look(Mixed call, @Nullable Outcome outcome, @Nullable Throwable error) {
+        String words = outcome == null ? String.valueOf(error) : CorpusCalls.words(outcome);
+        if (!call.means(words)) {
+            wrong.add(call + ": " + words);
+        }
+        turns.release();
+    }
+
+    /**
+     * What comes under the next request cannot be told from that one's answer (RFC 9112, section
+     * 9.2); megabytes show nothing here that they do not show alone.
+     */
+    private static boolean mixes(Script script) {
+        return !script.late() && !script.word().equals("too-large");
     }
 }

@@ -177,7 +177,8 @@ final class AnswerParser {
         int limit = state == State.CHUNK_SIZE ? MAX_CHUNK_LINE_BYTES : maxHeadBytes;
         for (int at = from; at < bytes.length(); at++) {
             byte next = bytes.getByte(at);
-            if (state != State.CHUNK_SIZE && ++headBytes > maxHeadBytes || lineLength == limit) {
+            headBytes += state == State.CHUNK_SIZE ? 0 : 1;
+            if (headBytes > maxHeadBytes || lineLength == limit) {
                 throw new NotHttpException("a line or a head is too long");
             }
             if (next == '\n') {
@@ -201,7 +202,7 @@ final class AnswerParser {
     private boolean couldBeHttp() {
         String start = "HTTP/1.";
         int at = lineLength - 1;
-        return at >= start.length() || line[at] == start.charAt(at) || line[0] == '\r' && at == 0;
+        return at >= start.length() || line[at] == start.charAt(at) || (line[0] == '\r' && at == 0);
     }
 
     /** The line without its end; a lone LF will do (RFC 9112, section 2.2). */
@@ -300,7 +301,7 @@ final class AnswerParser {
             if (digit < 0) {
                 throw new NotHttpException("a chunk without its size");
             }
-            bytes = bytes << 4 | digit;
+            bytes = (bytes << 4) | digit;
         }
         if (bytes == 0) {
             head.beginTrailer();

@@ -51,7 +51,7 @@ final class RequestHead {
         if (authorization != null) {
             put(head, "proxy-authorization", authorization);
         }
-        if (body.length() > 0 || headers != null && headers.contains("content-length")) {
+        if (body.length() > 0 || (headers != null && headers.contains("content-length"))) {
             put(head, "content-length", Integer.toString(body.length()));
         }
         head.append("\r\n");
@@ -63,7 +63,7 @@ final class RequestHead {
     private static void put(StringBuilder head, String name, String value) {
         boolean sendable =
                 NAME.matcher(name).matches()
-                        && value.chars().allMatch(c -> c == '\t' || c >= ' ' && c != 0x7f);
+                        && value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 0x7f));
         if (!sendable) {
             throw new IllegalArgumentException("a header that cannot be sent");
         }

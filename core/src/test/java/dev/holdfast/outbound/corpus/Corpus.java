@@ -187,7 +187,7 @@ public final class Corpus {
 
     /** A stream of brotli that only stores (RFC 7932, section 9.2), up to 65536 bytes. */
     private static byte[] stored(byte[] plain) {
-        int head = plain.length - 1 << 4 | 1 << 20;
+        int head = ((plain.length - 1) << 4) | (1 << 20);
         byte[] coded =
                 Arrays.copyOf(
                         new byte[] {(byte) head, (byte) (head >> 8), (byte) (head >> 16)},
