@@ -21,7 +21,7 @@ final class Follow {
     static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
     /** What an answer that is held takes beside its request, about, in bytes. */
-    static final int HELD_BYTES = 2 << 10;
+    static final int HELD_BYTES = 1 << 10;
 
     private final Doorway doorway;
     private final Holds holds;

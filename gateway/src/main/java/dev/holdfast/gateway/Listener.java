@@ -31,6 +31,9 @@ final class Listener {
     /** Headers of a request. */
     static final int MAX_HEADERS = 128;
 
+    /** Answers that the system keeps of a connection for one who does not read them, in bytes. */
+    static final int UNREAD_BYTES = 256 * 1024;
+
     /** A message of a WebSocket, in bytes. */
     static final int MAX_MESSAGE_BYTES = 64 * 1024;
 
@@ -119,6 +122,7 @@ final class Listener {
                         // Each takes a handler that every answer passes.
                         .setPerFrameWebSocketCompressionSupported(false)
                         .setPerMessageWebSocketCompressionSupported(false)
+                        .setSendBufferSize(UNREAD_BYTES)
                         .setTcpNoDelay(true);
         return tls == null ? options : secure(options, tls);
     }

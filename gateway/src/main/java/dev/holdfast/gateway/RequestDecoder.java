@@ -23,6 +23,9 @@ final class RequestDecoder extends StrictDecoder {
     /** What a header takes beside its text, about, in bytes. */
     private static final int HEADER_COST_BYTES = 160;
 
+    /** Requests of one connection after which others have their turn. */
+    private static final int MAX_IN_TURN = 16;
+
     private final Http1xServerConnection connection;
     private final Peer peer;
     private @Nullable Throwable malformedBody;
@@ -32,6 +35,9 @@ final class RequestDecoder extends StrictDecoder {
 
     /** Whether the last of them is not read to its end. */
     private boolean inRequest;
+
+    /** Requests that were read since its connection's turn began. */
+    private int inTurn;
 
     /** Of a head that is not whole. */
     private int headBytes;
@@ -47,6 +53,7 @@ final class RequestDecoder extends StrictDecoder {
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) throws Exception {
         peer.line().bytesCame();
+        inTurn = 0;
         super.channelRead(context, bytes);
         peer.line().unread(headBytes + headLines * HEADER_COST_BYTES + actualReadableBytes());
     }
@@ -67,6 +74,10 @@ final class RequestDecoder extends StrictDecoder {
             peer.line().holdBack(() -> goOn(context));
             return;
         }
+        if (!inRequest && inTurn >= MAX_IN_TURN) {
+            peer.line().letOthers(() -> goOn(context));
+            return;
+        }
         int before = bytes.readableBytes();
         super.decode(context, bytes, out);
         count(out, before - bytes.readableBytes());
@@ -84,6 +95,7 @@ final class RequestDecoder extends StrictDecoder {
         for (Object part : out) {
             if (part instanceof HttpMessage) {
                 asked++;
+                inTurn++;
                 inRequest = true;
                 headBytes = 0;
                 headLines = 0;

@@ -167,7 +167,7 @@ class ConnectionsTest {
             first.getOutputStream().write(start);
 
             assertThat(isClosed(first)).isTrue();
-            assertThat(figure(rig, "holdfast_http_overloads_total")).isEqualTo(1);
+            assertThat(figure(rig, "holdfast_http_overloads_total")).isPositive();
             assertThat(rig.get("/crypto/sign?message=m", "bob").statusCode()).isIn(200, 202);
         }
     }

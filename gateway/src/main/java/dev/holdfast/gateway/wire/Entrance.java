@@ -1,6 +1,8 @@
 package dev.holdfast.gateway.wire;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.impl.transports.NioTransport;
@@ -16,6 +18,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * get so far would be neither counted nor closed.
  */
 public final class Entrance extends NioTransport {
+    /** What is read of a connection at once, in bytes. */
+    private static final int LEAST_BYTES = 512;
+
+    private static final int USUAL_BYTES = 2 << 10;
+    private static final int MOST_BYTES = 16 << 10;
+
     private final Map<String, Lines> expected = new ConcurrentHashMap<>();
 
     private Entrance() {}
@@ -55,6 +63,11 @@ public final class Entrance extends NioTransport {
         super.configure(options, domainSocket, bootstrap);
         Lines lines = expected.remove(place(options.getHost(), options.getPort()));
         if (lines != null) {
+            // One turn, one read: whoever sends much does not hold up those who send little.
+            bootstrap.childOption(
+                    ChannelOption.RCVBUF_ALLOCATOR,
+                    new AdaptiveRecvByteBufAllocator(LEAST_BYTES, USUAL_BYTES, MOST_BYTES)
+                            .maxMessagesPerRead(1));
             bootstrap.handler(lines.new Acceptor());
         }
     }

@@ -198,6 +198,21 @@ public final class Line extends ChannelDuplexHandler {
         stop(WAITING);
     }
 
+    /**
+     * Reads nothing more until those have had their turn that wait on the same event loop.
+     *
+     * @param next goes on with what came already
+     */
+    public void letOthers(Runnable next) {
+        stop(WAITING);
+        channel.eventLoop()
+                .execute(
+                        () -> {
+                            readOn();
+                            next.run();
+                        });
+    }
+
     /** Reads on. */
     public void readOn() {
         go(WAITING);
