@@ -84,7 +84,8 @@ final class Gateway implements AutoCloseable {
         int port = freePort();
         Path config = folder.resolve("holdfast.yaml");
         String head =
-                "server: { port: %d, max-queue: 100000000 }%nstore: { url: \"%s\" }%n"
+                ("server: { port: %d, max-queue: 100000000, max-connections-per-address: 25000 }%n"
+                                + "store: { url: \"%s\" }%n")
                         .formatted(port, store);
         Files.writeString(config, head + yaml);
         return new Gateway(folder, config, port, arguments, environment);
@@ -135,6 +136,10 @@ final class Gateway implements AutoCloseable {
                     .findFirst()
                     .orElseThrow(() -> new IOException("no " + name + " in /metrics"));
         }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Ends it as a power cut does. */

@@ -41,6 +41,7 @@ public final class Main {
                 new PollsBench(),
                 new SignFileBench(),
                 new SlowClients(),
+                new HostileBench(),
                 new ConverterBench(),
                 new ConverterProof());
     }
