@@ -14,6 +14,12 @@ final class PostgresDatabase {
     /** SQLSTATE of a deadlock, and of a conflict that the same transaction would not meet again. */
     private static final List<String> ONCE_MORE = List.of("40P01", "40001");
 
+    /** SQLSTATE of a write on a server that is not the primary, or not any more. */
+    private static final String READ_ONLY = "25006";
+
+    /** SQLSTATE of a lock that was not to be had in time. */
+    private static final String LOCKED = "55P03";
+
     private static final Driver DRIVER = new Driver();
 
     private final PostgresUrl url;
@@ -63,7 +69,8 @@ final class PostgresDatabase {
 
     /** A connection for transactions whose commits wait for the disk. */
     Session writer() throws SQLException {
-        return open(probe, PostgresSql.BY_INDEX, PostgresSql.DURABLE).inTransactions();
+        return open(probe, PostgresSql.BY_INDEX, PostgresSql.SHORT_LOCKS, PostgresSql.DURABLE)
+                .inTransactions();
     }
 
     /** Adds statements whose plans are kept, where the server can be told so. */
@@ -138,6 +145,11 @@ final class PostgresDatabase {
         return ONCE_MORE.contains(e.getSQLState());
     }
 
+    /** Whether somebody else holds a lock for too long. */
+    static boolean isLocked(SQLException e) {
+        return LOCKED.equals(e.getSQLState());
+    }
+
     /** Whether an error is the database's and not the statement's. */
     static boolean isUnavailable(SQLException e) {
         String state = e.getSQLState();
@@ -159,6 +171,7 @@ final class PostgresDatabase {
                 && !state.startsWith("57P")
                 && !state.startsWith("58")
                 && !state.startsWith("XX")
-                && !state.equals("25P03");
+                && !state.equals("25P03")
+                && !state.equals(READ_ONLY);
     }
 }

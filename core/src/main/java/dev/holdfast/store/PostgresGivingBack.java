@@ -3,12 +3,14 @@ package dev.holdfast.store;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
-import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Undoes claims whose commit was reported as failed but is in the database: nobody makes those
- * calls, so they neither take a slot nor count as made.
+ * Undoes claims whose commit was reported as failed but is in the database, now or only after a
+ * while: nobody makes those calls, so they neither take a slot nor count as made.
  */
 final class PostgresGivingBack {
     private PostgresGivingBack() {}
@@ -16,17 +18,22 @@ final class PostgresGivingBack {
     private record Attempt(long id, long job, String upstream) {}
 
     /**
-     * Gives back this replica's attempts in flight, but for those that were handed out.
+     * Compares what is in flight in the database with what was handed out: gives back this
+     * replica's attempts that were not, and forgets of {@code handedOut} what is not in flight any
+     * more. On the thread that claims, between its transactions.
      *
-     * @return how many
+     * @return how many were given back
      */
-    static int run(PostgresTransaction tx, Collection<Long> handedOut) throws SQLException {
-        List<Attempt> lost =
+    static int run(PostgresTransaction tx, Set<Long> handedOut) throws SQLException {
+        List<Attempt> inFlight =
                 tx.sql.list(
-                        PostgresSql.NEVER_HANDED_OUT,
+                        PostgresSql.OWN_IN_FLIGHT,
                         row -> new Attempt(row.getLong(1), row.getLong(2), row.getString(3)),
-                        tx.owner,
-                        PostgresDatabase.longs(List.copyOf(handedOut)));
+                        tx.owner);
+        handedOut.retainAll(
+                inFlight.stream().map(Attempt::id).collect(Collectors.toCollection(HashSet::new)));
+        List<Attempt> lost =
+                inFlight.stream().filter(attempt -> !handedOut.contains(attempt.id())).toList();
         tx.lock(lost.stream().map(Attempt::upstream).distinct().toList());
         int given = 0;
         for (Attempt attempt : lost) {

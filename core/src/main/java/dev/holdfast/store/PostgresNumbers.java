@@ -21,6 +21,14 @@ final class PostgresNumbers {
         this.sequence = sequence;
     }
 
+    /**
+     * Gives up the rest of the block: with the connection the transaction that took it may be lost,
+     * and with a primary that failed the sequence's step.
+     */
+    void forget() {
+        next = end;
+    }
+
     long next(Session sql) throws SQLException {
         if (next == end) {
             next = sql.number(sequence);

@@ -34,6 +34,12 @@ final class PostgresSql {
             SELECT set_config(name, 'off', FALSE) FROM pg_settings WHERE name = 'enable_seqscan'
             """;
 
+    /** A lock that another holds keeps a writer from all else, so it waits only this long. */
+    static final String SHORT_LOCKS =
+            """
+            SELECT set_config(name, '100ms', FALSE) FROM pg_settings WHERE name = 'lock_timeout'
+            """;
+
     /** A receipt is a promise: a commit waits for the disk, whatever the server's default is. */
     static final String DURABLE =
             """
@@ -252,10 +258,10 @@ final class PostgresSql {
                     WHERE r.id = a.owner AND r.lease_until >= ?)
             ORDER BY a.id LIMIT ?
             """;
-    static final String NEVER_HANDED_OUT =
+    static final String OWN_IN_FLIGHT =
             """
             SELECT a.id, a.job, u.name FROM attempt a JOIN upstream u ON u.id = a.upstream
-            WHERE a.settled IS NULL AND a.owner = ? AND a.id <> ALL (?)
+            WHERE a.settled IS NULL AND a.owner = ?
             """;
     static final String UNDO_RUN_JOB =
             """

@@ -60,11 +60,12 @@ public final class PostgresStore implements Store {
         pool = new PostgresPool(database.url());
         notices = new PostgresNotices(database, owner);
         PostgresNumbers jobNumbers = new PostgresNumbers(PostgresSql.JOB_NUMBERS);
+        PostgresNumbers attemptNumbers = new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS);
         DeliveryLog log = new DeliveryLog(options, setting.random());
         Ends ends = new Ends(options, log);
         PostgresAccepting accepting = new PostgresAccepting(log, ends, jobNumbers);
         expiring = new PostgresExpiring(new Expiring(ends));
-        claiming = new PostgresClaiming(expiring, new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS));
+        claiming = new PostgresClaiming(expiring, attemptNumbers);
         settling = new Settling(ends);
         cancelling = new Cancelling(ends, log);
         givingBack = new GivingBack(ends);
@@ -73,10 +74,18 @@ public final class PostgresStore implements Store {
                 sql -> new PostgresTransaction(sql, database, owner, clock, jobNumbers);
         writer =
                 new PostgresWriter(
-                        "holdfast-store", database, transactions, accepting::run, this::committed);
+                        "holdfast-store",
+                        database,
+                        transactions,
+                        accepting::run,
+                        new Writing(List.of(jobNumbers, attemptNumbers)));
         deliveryWriter =
                 new PostgresWriter(
-                        "holdfast-deliveries", database, transactions, tx -> {}, this::committed);
+                        "holdfast-deliveries",
+                        database,
+                        transactions,
+                        tx -> {},
+                        new Writing(List.of()));
         deliveries = new PostgresDeliveries(deliveryWriter, pool);
         clients = new PostgresClients(pool, this.clock);
         reads = new StoredReads(pool);
@@ -374,6 +383,33 @@ public final class PostgresStore implements Store {
                                 });
     }
 
+    /** What follows a writer's transactions here. */
+    private final class Writing implements PostgresWriter.Committed {
+        private final List<PostgresNumbers> numbers;
+
+        Writing(List<PostgresNumbers> numbers) {
+            this.numbers = numbers;
+        }
+
+        @Override
+        public void by(PostgresTransaction tx) {
+            committed(tx);
+        }
+
+        @Override
+        public void unsure() {
+            Changes told = changes;
+            if (told != null) {
+                told.anything();
+            }
+        }
+
+        @Override
+        public void cut() {
+            numbers.forEach(PostgresNumbers::forget);
+        }
+    }
+
     /** What the presence's beat does here. */
     private final class Beating implements PostgresPresence.Beat {
         @Override
@@ -386,6 +422,7 @@ public final class PostgresStore implements Store {
 
         @Override
         public void poll() {
+            writer.compare();
             Changes told = changes;
             if (told == null) {
                 return;

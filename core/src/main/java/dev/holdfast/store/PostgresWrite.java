@@ -7,6 +7,9 @@ final class PostgresWrite<T> extends Write<PostgresTransaction, T> {
     final Collection<String> upstreams;
     final Kind kind;
 
+    /** Since when it waits for a lock, in nanoseconds; 0 if it does not. */
+    long waitsSince;
+
     /** How it takes part in a transaction. */
     enum Kind {
         /** Only says what it wants, before the locks are taken; done for all of them at once. */

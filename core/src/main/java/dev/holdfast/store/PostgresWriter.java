@@ -48,6 +48,9 @@ final class PostgresWriter {
     /** Pause between two attempts to reach a database that is lost, in nanoseconds. */
     private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** Pause before writes are tried again whose upstream another has locked, in nanoseconds. */
+    private static final long CONTENDED_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     /** How often a transaction runs anew that met a deadlock or lost its connection. */
     private static final int ONCE_MORE = 3;
 
@@ -58,6 +61,7 @@ final class PostgresWriter {
     private final Bulk bulk;
     private final Function<Session, PostgresTransaction> transactions;
     private final BlockingQueue<PostgresWrite<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final PutOff putOff = new PutOff();
     private final Set<Long> handedOut = new HashSet<>();
     private final Thread thread;
     private @Nullable Session session;
@@ -75,9 +79,14 @@ final class PostgresWriter {
     }
 
     /** Told of each commit, before the callers. */
-    @FunctionalInterface
     interface Committed {
         void by(PostgresTransaction tx);
+
+        /** A commit's answer was lost: anything may have changed. */
+        default void unsure() {}
+
+        /** A connection was lost, with whatever its transaction had taken. */
+        default void cut() {}
     }
 
     PostgresWriter(
@@ -150,36 +159,69 @@ final class PostgresWriter {
         }
     }
 
+    /**
+     * Has calls given back that were claimed but never handed out, since a commit whose answer was
+     * lost may show only later; called again and again.
+     */
+    void compare() {
+        if (!closing && healthy()) {
+            waiting.offer(
+                    new PostgresWrite<>(
+                            Kind.ALONE,
+                            List.of(),
+                            tx -> given(PostgresGivingBack.run(tx, handedOut))));
+        }
+    }
+
+    private static int given(int calls) {
+        if (calls > 0) {
+            LOG.info("{} calls that were not made are queued again", calls);
+        }
+        return calls;
+    }
+
     private void loop() {
-        while (!closing || !waiting.isEmpty()) {
+        while (!closing || !waiting.isEmpty() || !putOff.isEmpty()) {
+            List<PostgresWrite<?>> batch = new ArrayList<>(MAX_BATCH);
             try {
-                List<PostgresWrite<?>> batch = next();
-                if (connected() == null) {
-                    refuseAll(batch);
-                    if (!closing) {
-                        LockSupport.parkNanos(RECONNECT_NANOS);
-                    }
-                } else if (!batch.isEmpty()) {
-                    busySince = Math.max(1, System.nanoTime());
-                    runBatch(batch);
-                }
-            } catch (RuntimeException | Error e) {
-                LOG.error("the writer failed", e);
+                round(batch);
+            } catch (Throwable e) {
+                WriteProbe.ProcessEnd.pass(e);
+                Survival.log("the writer failed", e);
                 disconnect();
             } finally {
                 busySince = 0;
+                if (batch.stream().anyMatch(write -> isOpen(write))) {
+                    refuse(batch.stream().filter(this::isOpen).toList(), "the writer failed");
+                }
             }
         }
         disconnect();
     }
 
-    private List<PostgresWrite<?>> next() {
-        List<PostgresWrite<?>> batch = new ArrayList<>();
+    private boolean isOpen(PostgresWrite<?> write) {
+        return !write.done.isDone() && !putOff.contains(write);
+    }
+
+    private void round(List<PostgresWrite<?>> batch) {
+        next(batch);
+        if (connected() == null) {
+            waiting.drainTo(batch);
+            refuse(batch, "the database is lost");
+            if (!closing) {
+                LockSupport.parkNanos(RECONNECT_NANOS);
+            }
+        } else if (!batch.isEmpty()) {
+            runBatch(batch);
+        }
+    }
+
+    private void next(List<PostgresWrite<?>> batch) {
+        long wait = putOff.isEmpty() ? RECONNECT_NANOS : CONTENDED_NANOS;
         try {
             PostgresWrite<?> first =
-                    session == null
-                            ? waiting.poll()
-                            : waiting.poll(RECONNECT_NANOS, TimeUnit.NANOSECONDS);
+                    session == null ? waiting.poll() : waiting.poll(wait, TimeUnit.NANOSECONDS);
+            batch.addAll(putOff.take());
             if (first != null) {
                 batch.add(first);
                 gather();
@@ -188,7 +230,6 @@ final class PostgresWriter {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        return batch;
     }
 
     /**
@@ -205,18 +246,29 @@ final class PostgresWriter {
     private void runBatch(List<PostgresWrite<?>> batch) {
         lastBatch = batch.size();
         List<PostgresWrite<?>> together = new ArrayList<>();
+        List<PostgresWrite<?>> apart = new ArrayList<>();
         List<PostgresWrite<?>> alone = new ArrayList<>();
+        long now = System.nanoTime();
         for (PostgresWrite<?> write : batch) {
-            (write.kind == Kind.ALONE ? alone : together).add(write);
+            if (PutOff.isLate(write, now)) {
+                refuse(List.of(write), "another holds the lock of its upstream");
+            } else if (write.kind == Kind.ALONE) {
+                alone.add(write);
+            } else {
+                (putOff.isApart(write) ? apart : together).add(write);
+            }
         }
         if (!together.isEmpty()) {
             // Asks come first: they are decided by what was read with the locks.
             together.sort(Comparator.comparing(write -> write.kind));
             run(together);
         }
+        apart.sort(Comparator.comparing(write -> write.kind));
+        PutOff.byUpstream(apart).forEach(this::run);
         alone.forEach(write -> run(List.of(write)));
     }
 
+    /** All of it or nothing, whatever is thrown; each caller is told, or waits for a lock. */
     private void run(List<PostgresWrite<?>> batch) {
         for (int tries = 1; ; tries++) {
             Session sql = connected();
@@ -224,47 +276,78 @@ final class PostgresWriter {
                 refuse(batch, "the database is lost");
                 return;
             }
+            busySince = Math.max(1, System.nanoTime());
             boolean committing = false;
-            boolean claiming = false;
-            long began = System.nanoTime();
+            PostgresTransaction tx = transactions.apply(sql);
             try {
-                PostgresTransaction tx = transaction(sql, batch);
-                claiming = !tx.claimed.isEmpty();
+                run(tx, batch);
                 committing = true;
                 database.probe().before(WriteProbe.Step.COMMIT);
                 tx.commit();
-                watch.committed(batch.size(), System.nanoTime() - began);
                 database.probe().before(WriteProbe.Step.ANSWER);
                 handedOut.addAll(tx.claimed);
                 handedOut.removeAll(tx.settled);
-                committed.by(tx);
-                batch.forEach(PostgresWrite::succeed);
-                return;
-            } catch (SQLException e) {
-                // An error that leaves the connection sound is the server's word: no commit.
-                committing &= !PostgresDatabase.isConnectionSound(e);
-                uncertain |= committing && claiming;
-                boolean again = rollback(sql, e) && !committing && tries < ONCE_MORE;
-                if (again) {
+            } catch (Throwable e) {
+                WriteProbe.ProcessEnd.pass(e);
+                if (takenBack(tx, e, committing) && tries < ONCE_MORE) {
                     continue;
                 }
-                if (PostgresDatabase.isUnavailable(e)) {
-                    refuse(batch, e.getMessage());
-                } else {
-                    guilty(batch, e);
-                }
-                return;
-            } catch (RuntimeException e) {
-                rollback(sql, new SQLException("taken back", "00000"));
-                guilty(batch, e);
+                failed(batch, e, committing && !isServersWord(e));
                 return;
             }
+            // It is durable: whatever goes wrong from here on takes nothing back.
+            long took = System.nanoTime() - busySince;
+            Survival.run(() -> watch.committed(batch.size(), took));
+            Survival.run(() -> committed.by(tx));
+            batch.forEach(PostgresWrite::succeed);
+            putOff.had(batch);
+            return;
         }
     }
 
-    private PostgresTransaction transaction(Session sql, List<PostgresWrite<?>> batch)
-            throws SQLException {
-        PostgresTransaction tx = transactions.apply(sql);
+    /** An error that leaves the connection sound is what the server answered: no commit. */
+    private static boolean isServersWord(Throwable e) {
+        return e instanceof SQLException sql && PostgresDatabase.isConnectionSound(sql);
+    }
+
+    /** Whether the same batch may work if it is run again at once. */
+    private boolean takenBack(PostgresTransaction tx, Throwable e, boolean committing) {
+        boolean unknown = committing && !isServersWord(e);
+        if (unknown) {
+            uncertain = true;
+            Survival.run(() -> handedOut.removeAll(tx.claimed));
+        }
+        boolean sound = isServersWord(e) || (e instanceof RuntimeException && !unknown);
+        if (!(sound && Survival.run(tx.sql::rollback))) {
+            Survival.run(
+                    () ->
+                            LOG.warn(
+                                    "the connection to {} is lost: {}",
+                                    database.url(),
+                                    e.getMessage()));
+            disconnect();
+            return e instanceof SQLException && !unknown;
+        }
+        return e instanceof SQLException sql && PostgresDatabase.isOnceMore(sql);
+    }
+
+    private void failed(List<PostgresWrite<?>> batch, Throwable e, boolean mayBeCommitted) {
+        boolean database = e instanceof SQLException sql && PostgresDatabase.isUnavailable(sql);
+        var apart = PutOff.byUpstream(batch);
+        if (mayBeCommitted) {
+            refuse(batch, e.getMessage());
+        } else if (!database) {
+            guilty(batch, e);
+        } else if (apart.size() > 1 && isServersWord(e)) {
+            apart.forEach(this::run);
+        } else if (e instanceof SQLException sql && PostgresDatabase.isLocked(sql)) {
+            putOff.add(batch, System.nanoTime());
+        } else {
+            refuse(batch, e.getMessage());
+        }
+    }
+
+    private void run(PostgresTransaction tx, List<PostgresWrite<?>> batch) throws SQLException {
         Set<String> upstreams = new HashSet<>();
         List<PostgresWrite<?>> later = new ArrayList<>();
         for (PostgresWrite<?> write : batch) {
@@ -285,22 +368,6 @@ final class PostgresWriter {
         for (PostgresWrite<?> write : later) {
             write.run(tx);
         }
-        return tx;
-    }
-
-    /** Whether the same batch may work if it is run again. */
-    private boolean rollback(Session sql, SQLException cause) {
-        try {
-            if (PostgresDatabase.isConnectionSound(cause)) {
-                sql.rollback();
-                return PostgresDatabase.isOnceMore(cause);
-            }
-        } catch (SQLException e) {
-            LOG.debug("cannot roll back", e);
-        }
-        LOG.warn("the connection to {} is lost: {}", database.url(), cause.getMessage());
-        disconnect();
-        return true;
     }
 
     /** The connection, made anew if it was lost; null if that does not work now. */
@@ -310,16 +377,17 @@ final class PostgresWriter {
         }
         try {
             Session fresh = database.writer();
-            if (uncertain) {
-                giveBack(fresh);
-                uncertain = false;
-            }
             session = fresh;
+            if (uncertain) {
+                uncertain = false;
+                giveBack(fresh);
+                Survival.run(committed::unsure);
+            }
             if (lost) {
                 lost = false;
                 LOG.info("{} can be written again", database.url());
             }
-            return fresh;
+            return session;
         } catch (SQLException e) {
             if (!lost) {
                 lost = true;
@@ -330,54 +398,46 @@ final class PostgresWriter {
     }
 
     /** Undoes claims that may have been committed though their callers were told otherwise. */
-    private void giveBack(Session fresh) throws SQLException {
-        boolean done = false;
-        try {
-            PostgresTransaction tx = transactions.apply(fresh);
-            int given = PostgresGivingBack.run(tx, handedOut);
-            tx.commit();
-            committed.by(tx);
-            done = true;
-            if (given > 0) {
-                LOG.info("{} calls that were not made are queued again", given);
-            }
-        } finally {
-            if (!done) {
-                fresh.close();
-            }
+    private void giveBack(Session fresh) {
+        PostgresTransaction tx = transactions.apply(fresh);
+        boolean done =
+                Survival.run(
+                        () -> {
+                            given(PostgresGivingBack.run(tx, handedOut));
+                            tx.commit();
+                            committed.by(tx);
+                        });
+        if (!done && !Survival.run(fresh::rollback)) {
+            disconnect();
         }
     }
 
-    private void guilty(List<PostgresWrite<?>> batch, Exception e) {
+    private void guilty(List<PostgresWrite<?>> batch, Throwable e) {
         if (batch.size() == 1) {
-            batch.getFirst().done.completeExceptionally(e);
+            batch.getFirst().fail(e instanceof Error ? unavailable(e.toString()) : e);
         } else {
             batch.forEach(write -> run(List.of(write)));
         }
     }
 
-    private void refuseAll(List<PostgresWrite<?>> batch) {
-        waiting.drainTo(batch);
-        refuse(batch, "the database is lost");
+    private static StoreUnavailable unavailable(@Nullable String why) {
+        return new StoreUnavailable("the store cannot write: " + why, null);
     }
 
     private void refuse(List<PostgresWrite<?>> batch, @Nullable String why) {
         if (!batch.isEmpty()) {
-            watch.failed(batch.size());
+            Survival.run(() -> watch.failed(batch.size()));
         }
-        StoreUnavailable unavailable = new StoreUnavailable("the store cannot write: " + why, null);
-        batch.forEach(write -> write.done.completeExceptionally(unavailable));
+        StoreUnavailable unavailable = unavailable(why);
+        batch.forEach(write -> write.fail(unavailable));
     }
 
     private void disconnect() {
         Session sql = session;
         session = null;
         if (sql != null) {
-            try {
-                sql.close();
-            } catch (SQLException e) {
-                LOG.debug("cannot close", e);
-            }
+            Survival.run(committed::cut);
+            Survival.run(sql::close);
         }
     }
 }

@@ -75,7 +75,7 @@ final class PostgresServer {
         return database(url(server, name));
     }
 
-    private static String url(EmbeddedPostgres server, String name) {
+    static String url(EmbeddedPostgres server, String name) {
         return "postgresql://postgres:postgres@localhost:" + server.getPort() + "/" + name;
     }
 
