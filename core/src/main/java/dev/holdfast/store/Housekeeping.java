@@ -43,6 +43,7 @@ final class Housekeeping {
     private final AtomicBoolean written = new AtomicBoolean();
     private volatile boolean logIsLong;
     private volatile boolean pruneSoon;
+    private volatile boolean failing;
     private @Nullable Session session;
 
     /** What else is done beside the writes. */
@@ -84,7 +85,7 @@ final class Housekeeping {
                 logIsLong = false;
                 writer.number(SqliteSql.CHECKPOINT);
             } catch (SQLException e) {
-                LOG.warn("checkpoint failed: {}", e.getMessage());
+                failed(e);
             } finally {
                 checkpointing.unlock();
             }
@@ -135,11 +136,23 @@ final class Housekeeping {
             }
             Long pages = sql.first(SqliteSql.CHECKPOINT, row -> row.getLong(2));
             logIsLong = pages != null && pages > LOG_PAGES;
+            if (failing) {
+                failing = false;
+                LOG.info("checkpoints of {} work again", file.path());
+            }
         } catch (SQLException e) {
-            LOG.warn("checkpoint failed: {}", e.getMessage());
+            failed(e);
             disconnect();
         } finally {
             checkpointing.unlock();
+        }
+    }
+
+    /** Told once: a disk that stays full would fill the log with it. */
+    private void failed(SQLException e) {
+        if (!failing) {
+            failing = true;
+            LOG.warn("checkpoints of {} fail: {}", file.path(), e.getMessage());
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.JobKey;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -37,6 +39,69 @@ final class SqliteFileTest {
             assertThat(store.healthy()).isTrue();
         }
         SqliteStore.open(file, StoreOptions.DEFAULT).close();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aSecondOpenInTheSameProcessDoesNotGiveTheLockUp() throws Exception {
+        Path file = folder.resolve("store.db");
+        try (SqliteStore store = SqliteStore.open(file, StoreOptions.DEFAULT)) {
+            assertThatThrownBy(() -> SqliteStore.open(file, StoreOptions.DEFAULT))
+                    .hasMessageContaining("in use");
+            assertThat(store.healthy()).isTrue();
+            assertThat(lockedByAnotherProcess(folder.resolve("store.db.lock"))).isFalse();
+        }
+        assertThat(lockedByAnotherProcess(folder.resolve("store.db.lock"))).isTrue();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aLinkIsNoOtherFile() throws IOException {
+        Path file = folder.resolve("store.db");
+        Path link = Files.createSymbolicLink(folder.resolve("link.db"), file);
+        Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+        Path far = Files.createSymbolicLink(elsewhere.resolve("far.db"), link);
+        // Also when the file that they lead to is not there yet.
+        try (SqliteStore store = SqliteStore.open(far, StoreOptions.DEFAULT)) {
+            assertThat(store.healthy()).isTrue();
+            for (Path other : List.of(file, link, far)) {
+                assertThatThrownBy(() -> SqliteStore.open(other, StoreOptions.DEFAULT))
+                        .isInstanceOf(StoreUnavailable.class)
+                        .hasMessageContaining("in use");
+            }
+        }
+        Path second = Files.createLink(elsewhere.resolve("second.db"), file);
+        assertThatThrownBy(() -> SqliteStore.open(second, StoreOptions.DEFAULT))
+                .hasMessageContaining("2 names");
+        Files.delete(second);
+        SqliteStore.open(link, StoreOptions.DEFAULT).close();
+    }
+
+    /** Whether another process can take a lock, by a few lines of Java in a JVM of their own. */
+    private boolean lockedByAnotherProcess(Path lock) throws Exception {
+        Path source = folder.resolve("Try.java");
+        Files.writeString(
+                source,
+                """
+                import java.nio.channels.FileChannel;
+                import java.nio.file.Path;
+                import java.nio.file.StandardOpenOption;
+
+                class Try {
+                    public static void main(String[] args) throws Exception {
+                        var file = FileChannel.open(Path.of(args[0]), StandardOpenOption.WRITE);
+                        System.exit(file.tryLock() == null ? 7 : 0);
+                    }
+                }
+                """);
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        int status =
+                new ProcessBuilder(java, source.toString(), lock.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor();
+        assertThat(status).isIn(0, 7);
+        return status == 0;
     }
 
     @Test
