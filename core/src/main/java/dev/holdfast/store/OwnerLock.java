@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Keeps anybody else from serving the same file, by whatever name; it is held as long as the process
- * lives.
+ * Keeps anybody else from serving the same file, by whatever name; it is held as long as the
+ * process lives.
  */
 final class OwnerLock implements AutoCloseable {
     /** Symbolic links that are followed to a file that is not there yet. */
@@ -37,7 +37,8 @@ final class OwnerLock implements AutoCloseable {
     }
 
     /**
-     * Takes the lock of a database file, which lies beside the file itself, not beside a link to it.
+     * Takes the lock of a database file, which lies beside the file itself, not beside a link to
+     * it.
      */
     static OwnerLock take(Path database) {
         Path file;

@@ -19,9 +19,9 @@ public final class PostgresClients extends StoredClients implements AutoCloseabl
      * @throws StoreUnavailable if the database cannot be used
      */
     public static PostgresClients open(String url) {
-        PostgresUrl place = PostgresUrl.parse(url);
-        PostgresMigrations.migrate(new PostgresDatabase(place, WriteProbe.NONE));
-        return new PostgresClients(new PostgresPool(place), InstantSource.system());
+        PostgresDatabase database = new PostgresDatabase(PostgresUrl.parse(url), WriteProbe.NONE);
+        PostgresMigrations.migrate(database);
+        return new PostgresClients(new PostgresPool(database), InstantSource.system());
     }
 
     @Override

@@ -9,7 +9,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
-/** Opens connections to one PostgreSQL database and tells its errors apart. */
+/**
+ * Opens connections to one PostgreSQL database, on whichever of its servers is the primary, and
+ * tells its errors apart.
+ */
 final class PostgresDatabase {
     /** SQLSTATE of a deadlock, and of a conflict that the same transaction would not meet again. */
     private static final List<String> ONCE_MORE = List.of("40P01", "40001");
@@ -26,9 +29,20 @@ final class PostgresDatabase {
     private final WriteProbe probe;
     private volatile boolean keepsPlans;
 
+    /** The host that was the primary when it was last met. */
+    private volatile String primary;
+
+    private volatile Runnable moved = () -> {};
+
     PostgresDatabase(PostgresUrl url, WriteProbe probe) {
         this.url = url;
         this.probe = probe;
+        this.primary = url.hosts().getFirst();
+    }
+
+    /** Who is told that another server is the primary now: connections to the old one are stale. */
+    void whenMoved(Runnable moved) {
+        this.moved = moved;
     }
 
     /**
@@ -69,8 +83,7 @@ final class PostgresDatabase {
 
     /** A connection for transactions whose commits wait for the disk. */
     Session writer() throws SQLException {
-        return open(probe, PostgresSql.BY_INDEX, PostgresSql.SHORT_LOCKS, PostgresSql.DURABLE)
-                .inTransactions();
+        return open(probe, PostgresSql.BY_INDEX, PostgresSql.SHORT_LOCKS).inTransactions();
     }
 
     /** Adds statements whose plans are kept, where the server can be told so. */
@@ -84,14 +97,45 @@ final class PostgresDatabase {
         }
     }
 
-    /** A connection for what may be lost; each statement is its own transaction. */
-    Session careless() throws SQLException {
-        return open(WriteProbe.NONE, PostgresSql.NOT_DURABLE);
+    /** A connection on which each message is its own transaction. */
+    Session plain() throws SQLException {
+        return open(WriteProbe.NONE);
     }
 
-    /** A bare connection. */
+    /** A transaction of its own whose loss does no harm: its commit does not wait for the disk. */
+    static RoundTrip careless() {
+        return new RoundTrip().set(PostgresSql.NOT_DURABLE);
+    }
+
+    /** A bare connection to the primary, which is looked for where it was last. */
     Connection connect() throws SQLException {
-        Connection connection = DRIVER.connect(url.jdbc(), url.properties());
+        String last = primary;
+        SQLException failure = null;
+        for (int i = 0; i <= url.hosts().size(); i++) {
+            String host = i == 0 ? last : url.hosts().get(i - 1);
+            if (i > 0 && host.equals(last)) {
+                continue;
+            }
+            try {
+                Connection connection = connect(host);
+                if (!host.equals(last)) {
+                    primary = host;
+                    moved.run();
+                }
+                return connection;
+            } catch (SQLException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        throw failure == null ? new SQLException("no server is named", "08001") : failure;
+    }
+
+    private Connection connect(String host) throws SQLException {
+        Connection connection = DRIVER.connect(url.jdbc(host), url.properties());
         if (connection == null) {
             throw new SQLException("not a URL of PostgreSQL: " + url);
         }

@@ -24,7 +24,7 @@ final class PostgresMigrations {
      * @throws StoreUnavailable if the database cannot be used
      */
     static void migrate(PostgresDatabase database) {
-        try (Connection connection = database.connect();
+        try (Connection connection = first(database);
                 Session sql = PostgresDatabase.on(connection)) {
             if (sql.number(PostgresSql.HAS_HISTORY) == 1
                     && sql.number(PostgresSql.HAS_SCRIPT, LATEST) > 0) {
@@ -36,12 +36,16 @@ final class PostgresMigrations {
         migrate(database, FOLDER);
     }
 
+    private static Connection first(PostgresDatabase database) throws SQLException {
+        PostgresPooler.refuse(database);
+        return database.connect();
+    }
+
     /** Runs the scripts of a folder of the class path that have not run yet. */
     static void migrate(PostgresDatabase database, String folder) {
         try {
             Flyway.configure()
-                    .dataSource(
-                            database.url().jdbc(), database.url().user(), database.url().password())
+                    .dataSource(new PostgresSource(database))
                     .locations(folder)
                     .load()
                     .migrate();

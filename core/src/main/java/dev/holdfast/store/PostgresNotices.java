@@ -41,6 +41,9 @@ final class PostgresNotices {
     /** How long one look for notices takes at most, in milliseconds. */
     private static final int LISTEN_MILLIS = 500;
 
+    /** Looks for notices after which the connection has to show that it is alive. */
+    private static final int LOOKS_TO_PROVE = 4;
+
     private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** Pause before a database is asked again that does not know LISTEN or NOTIFY. */
@@ -136,12 +139,14 @@ final class PostgresNotices {
 
     private void send() {
         while (!closing) {
-            try (Session sql = database.careless()) {
+            try (Session sql = database.plain()) {
                 while (!closing) {
                     String payload = next();
                     if (payload != null) {
                         database.probe().before(WriteProbe.Step.NOTIFY);
-                        sql.list(PostgresSql.NOTIFY, row -> payload, CHANNEL, payload);
+                        sql.run(
+                                PostgresDatabase.careless()
+                                        .query(PostgresSql.NOTIFY, _ -> {}, CHANNEL, payload));
                         LockSupport.parkNanos(GATHER_NANOS);
                     }
                 }
@@ -210,7 +215,11 @@ final class PostgresNotices {
                 started.countDown();
                 tellAnything();
                 PGConnection notices = connection.unwrap(PGConnection.class);
-                while (!closing) {
+                for (int looks = 1; !closing; looks++) {
+                    if (looks % LOOKS_TO_PROVE == 0) {
+                        // One whose other end is gone without a word is silent for ever.
+                        sql.number(PostgresSql.SERVER_PROCESS);
+                    }
                     for (PGNotification notice : notices.getNotifications(LISTEN_MILLIS)) {
                         heard(sql, notice.getParameter());
                     }

@@ -20,12 +20,10 @@ final class PostgresPool implements Readers, AutoCloseable {
 
     private final HikariDataSource source;
 
-    PostgresPool(PostgresUrl url) {
+    PostgresPool(PostgresDatabase database) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("holdfast-reads");
-        config.setDriverClassName("org.postgresql.Driver");
-        config.setJdbcUrl(url.jdbc());
-        config.setDataSourceProperties(url.properties());
+        config.setDataSource(new PostgresSource(database));
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(WAIT.toMillis());
@@ -33,6 +31,15 @@ final class PostgresPool implements Readers, AutoCloseable {
         config.setInitializationFailTimeout(-1);
         config.setConnectionInitSql(PostgresSql.SETTINGS);
         source = new HikariDataSource(config);
+        database.whenMoved(this::forget);
+    }
+
+    /** Another server is the primary now: what the old one says is not true any more. */
+    private void forget() {
+        var connections = source.getHikariPoolMXBean();
+        if (connections != null) {
+            connections.softEvictConnections();
+        }
     }
 
     /** Looks something up; on another connection if the one it got turns out to be dead. */
@@ -60,13 +67,13 @@ final class PostgresPool implements Readers, AutoCloseable {
     <T> T write(Work<T> work) {
         try (Connection connection = source.getConnection()) {
             Session sql = PostgresDatabase.on(connection);
-            sql.list(PostgresSql.DURABLE, row -> row.getString(1));
             connection.setAutoCommit(false);
             try {
+                sql.list(PostgresSql.DURABLE, row -> row.getString(1));
                 T result = work.run(sql);
                 connection.commit();
                 return result;
-            } catch (SQLException | RuntimeException e) {
+            } catch (Throwable e) {
                 connection.rollback();
                 throw e;
             } finally {

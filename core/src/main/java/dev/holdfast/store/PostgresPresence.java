@@ -2,6 +2,10 @@ package dev.holdfast.store;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -11,12 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This replica's life sign: one row whose lease it renews, for all its calls and deliveries at
- * once. The same beat looks for replicas whose lease has run out, and is the slow poll that finds
- * what no notice told.
+ * This replica's life sign: one row whose number it counts up, for all its calls and deliveries at
+ * once. The same beat looks for replicas whose number has stood still for a lease, by the monotonic
+ * clock here: no two machines' clocks are compared. It is also the slow poll that finds what no
+ * notice told.
  *
- * <p>After the database was away for long everybody's lease has run out, so whoever comes back
- * first waits for one lease before it takes anything over.
+ * <p>Whoever was without the database itself has seen nobody meanwhile, so it waits for one lease
+ * before it takes anything over.
  */
 final class PostgresPresence {
     /** How long the others wait for a life sign before they take over. */
@@ -34,7 +39,7 @@ final class PostgresPresence {
     private static final long OVERDUE_MICROS = TimeUnit.MILLISECONDS.toMicros(300);
 
     /** Replicas are forgotten after a day without a life sign. */
-    private static final long FORGET_MICROS = TimeUnit.DAYS.toMicros(1);
+    private static final long FORGET_MILLIS = TimeUnit.DAYS.toMillis(1);
 
     private static final int BEATS_TO_POLL = 2;
     private static final int BEATS_TO_COUNT = 4;
@@ -51,11 +56,26 @@ final class PostgresPresence {
     private final Semaphore stop = new Semaphore(0);
     private final Thread thread;
     private @Nullable Session session;
-    private long connectedAt;
+    private final Map<UUID, Sign> signs = new HashMap<>();
+    private volatile Dead dead = new Dead(List.of(), List.of());
     private boolean present;
     private long beats;
     private volatile long renewedAt;
     private volatile boolean leaving = true;
+
+    /** A replica's number, and when it was first seen here, in nanoseconds. */
+    private record Sign(long beat, long seenAt) {}
+
+    /** Replicas that gave no life sign for a lease, each with the last one. */
+    record Dead(List<UUID> ids, List<Long> beats) {
+        PostgresDatabase.Column idColumn() {
+            return PostgresDatabase.uuids(ids);
+        }
+
+        PostgresDatabase.Column beatColumn() {
+            return PostgresDatabase.longs(beats);
+        }
+    }
 
     /** What else happens with a beat. */
     interface Beat {
@@ -98,10 +118,9 @@ final class PostgresPresence {
         return nanos.getAsLong() - renewedAt < LEASE.toNanos() - LEASE_MARGIN_NANOS;
     }
 
-    /** From which instant on a lease must hold for its replica to be alive, in microseconds. */
-    long aliveSince() {
-        boolean settled = nanos.getAsLong() - connectedAt >= LEASE.toNanos();
-        return settled ? clock.micros() : Long.MIN_VALUE;
+    /** Who is dead as of the last beat. */
+    Dead dead() {
+        return dead;
     }
 
     /** Ends; what is still in flight is the others' at once. */
@@ -128,17 +147,28 @@ final class PostgresPresence {
         while (!stopped()) {
             try {
                 beat(connect());
+            } catch (PostgresClock.Stepped e) {
+                stepped(e);
             } catch (SQLException e) {
                 LOG.debug("no life sign now", e);
                 disconnect();
-            } catch (RuntimeException e) {
-                LOG.error("the presence failed", e);
+            } catch (Throwable e) {
+                WriteProbe.ProcessEnd.pass(e);
+                Survival.log("the presence failed", e);
+                disconnect();
             }
         }
         if (leaving) {
             leave();
         }
         disconnect();
+    }
+
+    private void stepped(PostgresClock.Stepped step) {
+        LOG.warn("{}: {}; it is corrected for", database.url(), step.getMessage());
+        if (!Survival.run(() -> clock.correct(connect(), step))) {
+            disconnect();
+        }
     }
 
     private boolean stopped() {
@@ -152,12 +182,11 @@ final class PostgresPresence {
     private Session connect() throws SQLException {
         Session sql = session;
         if (sql == null) {
-            sql = database.careless();
+            sql = database.plain();
             session = sql;
-            long now = nanos.getAsLong();
-            // After a mere cut the others' leases have not run out: nothing to wait for.
-            if (!present || now - renewedAt > LEASE.toNanos() / 2) {
-                connectedAt = now;
+            // After a mere cut it knows enough of the others: nothing to wait for.
+            if (!present || nanos.getAsLong() - renewedAt > LEASE.toNanos() / 2) {
+                signs.clear();
             }
         }
         return sql;
@@ -165,23 +194,42 @@ final class PostgresPresence {
 
     private long renew(Session sql) throws SQLException {
         long before = nanos.getAsLong();
-        long now = clock.read(sql);
-        sql.update(PostgresSql.RENEW, owner, name, now + Micros.of(LEASE));
+        sql.run(PostgresDatabase.careless().change(PostgresSql.RENEW, owner, name));
         renewedAt = before;
         present = true;
-        return now;
+        return clock.read(sql);
+    }
+
+    private Dead look(Session sql) throws SQLException {
+        long before = nanos.getAsLong();
+        Map<UUID, Long> beats = new HashMap<>();
+        sql.list(PostgresSql.REPLICAS, row -> beats.put(Session.uuid(row, 1), row.getLong(2)));
+        long after = nanos.getAsLong();
+        signs.keySet().retainAll(beats.keySet());
+        List<UUID> ids = new ArrayList<>();
+        List<Long> last = new ArrayList<>();
+        beats.forEach(
+                (id, beat) -> {
+                    Sign sign = signs.get(id);
+                    if (sign == null || sign.beat() != beat) {
+                        signs.put(id, new Sign(beat, after));
+                    } else if (!id.equals(owner) && before - sign.seenAt() >= LEASE.toNanos()) {
+                        ids.add(id);
+                        last.add(beat);
+                    }
+                });
+        return new Dead(ids, last);
     }
 
     private void beat(Session sql) throws SQLException {
         long now = renew(sql);
         beats++;
-        long aliveSince = aliveSince();
-        if (sql.number(PostgresSql.ANY_ORPHANS, owner, aliveSince) > 0) {
+        Dead gone = look(sql);
+        dead = gone;
+        if (sql.number(PostgresSql.ANY_ORPHANS, owner, gone.idColumn(), gone.beatColumn()) > 0) {
             told.lost();
         }
-        long millis = TimeUnit.MICROSECONDS.toMillis(now);
-        int freed = sql.update(PostgresSql.FREE_DELIVERIES, now, millis, owner, aliveSince);
-        if (freed > 0 || sql.number(PostgresSql.OVERDUE, now - OVERDUE_MICROS) > 0) {
+        if (freed(sql, now, gone) || sql.number(PostgresSql.OVERDUE, now - OVERDUE_MICROS) > 0) {
             deliveries.tellDue();
         }
         if (beats % BEATS_TO_POLL == 0) {
@@ -191,14 +239,29 @@ final class PostgresPresence {
             deliveries.count(sql);
         }
         if (beats % BEATS_TO_PRUNE == 0) {
-            sql.update(PostgresSql.FORGET_REPLICAS, now - FORGET_MICROS);
+            sql.run(PostgresDatabase.careless().change(PostgresSql.FORGET_REPLICAS, FORGET_MILLIS));
             told.prune();
         }
     }
 
+    private boolean freed(Session sql, long now, Dead gone) throws SQLException {
+        List<UUID> freed = new ArrayList<>();
+        sql.run(
+                PostgresDatabase.careless()
+                        .query(
+                                PostgresSql.FREE_DELIVERIES,
+                                row -> freed.add(Session.uuid(row, 1)),
+                                now,
+                                clock.wall().millis(),
+                                owner,
+                                gone.idColumn(),
+                                gone.beatColumn()));
+        return !freed.isEmpty();
+    }
+
     private void leave() {
         try {
-            connect().update(PostgresSql.LEAVE, owner);
+            connect().run(PostgresDatabase.careless().change(PostgresSql.LEAVE, owner));
         } catch (SQLException e) {
             LOG.debug("could not leave; the lease runs out by itself", e);
         }
@@ -208,11 +271,7 @@ final class PostgresPresence {
         Session sql = session;
         session = null;
         if (sql != null) {
-            try {
-                sql.close();
-            } catch (SQLException e) {
-                LOG.debug("cannot close", e);
-            }
+            Survival.run(sql::close);
         }
     }
 }

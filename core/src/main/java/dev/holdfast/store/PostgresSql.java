@@ -43,12 +43,18 @@ final class PostgresSql {
     /** A receipt is a promise: a commit waits for the disk, whatever the server's default is. */
     static final String DURABLE =
             """
-            SELECT set_config('synchronous_commit', 'on', FALSE)
+            SELECT set_config('synchronous_commit', 'on', TRUE)
             WHERE current_setting('synchronous_commit') = 'off'
             """;
 
-    /** For what may be lost: leases and notices. */
-    static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', FALSE)";
+    /**
+     * For what may be lost: leases and notices. Like the one above for one transaction alone:
+     * behind a pooler a session is somebody else's next.
+     */
+    static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', TRUE)";
+
+    /** Which of the server's processes answers. */
+    static final String SERVER_PROCESS = "SELECT pg_backend_pid()";
 
     static final String CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
@@ -56,34 +62,53 @@ final class PostgresSql {
     static final String HAS_SCRIPT =
             "SELECT count(*) FROM flyway_schema_history WHERE version = ? AND success";
 
+    static final String CORRECTION = "SELECT correction, version FROM clock";
+    static final String CORRECT =
+            """
+            UPDATE clock SET correction = correction + ?, version = version + 1 WHERE version = ?
+            """;
+
     // Replicas
 
+    private static final String MILLIS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
     static final String RENEW =
-            """
-            INSERT INTO replica (id, name, lease_until) VALUES (?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until
+            "INSERT INTO replica (id, name, beat, seen_ms) VALUES (?, ?, 1, "
+                    + MILLIS
+                    + """
+            ) ON CONFLICT (id) DO UPDATE SET beat = replica.beat + 1, seen_ms = excluded.seen_ms
             """;
     static final String LEAVE = "DELETE FROM replica WHERE id = ?";
+    static final String REPLICAS = "SELECT id, beat FROM replica";
     static final String FORGET_REPLICAS =
-            """
-            DELETE FROM replica r WHERE lease_until < ?
+            "DELETE FROM replica r WHERE seen_ms < "
+                    + MILLIS
+                    + """
+             - ?
                 AND NOT EXISTS (SELECT 1 FROM attempt a
                     WHERE a.settled IS NULL AND a.owner = r.id)
                 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.owner = r.id)
             """;
+
+    /**
+     * A replica that was not seen dead: its row is there, and has not the beat that went on for too
+     * long.
+     */
+    private static final String ALIVE =
+            """
+            (SELECT 1 FROM replica r WHERE r.id = %s.owner AND NOT EXISTS (
+                SELECT 1 FROM unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS dead (id, beat)
+                WHERE dead.id = r.id AND dead.beat = r.beat))
+            """;
+
     static final String ANY_ORPHANS =
-            """
-            SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.owner <> ?
-                AND NOT EXISTS (SELECT 1 FROM replica r
-                    WHERE r.id = a.owner AND r.lease_until >= ?)
-            """;
+            "SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS "
+                    + ALIVE.formatted("a");
     static final String FREE_DELIVERIES =
-            """
-            UPDATE delivery d SET owner = NULL, due = ?, next_ms = ?
-            WHERE d.owner IS NOT NULL AND d.owner <> ?
-                AND NOT EXISTS (SELECT 1 FROM replica r
-                    WHERE r.id = d.owner AND r.lease_until >= ?)
-            """;
+            "UPDATE delivery d SET owner = NULL, due = ?, next_ms = ?"
+                    + " WHERE d.owner IS NOT NULL AND d.owner <> ? AND NOT EXISTS "
+                    + ALIVE.formatted("d")
+                    + " RETURNING d.id";
     static final String OVERDUE =
             "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE due <= ? LIMIT 1) d";
     static final String NOTIFY = "SELECT pg_notify(?, ?)";
@@ -253,11 +278,10 @@ final class PostgresSql {
             """
             SELECT a.id, a.job, a.number, u.name
             FROM attempt a JOIN upstream u ON u.id = a.upstream
-            WHERE a.settled IS NULL AND a.owner <> ?
-                AND NOT EXISTS (SELECT 1 FROM replica r
-                    WHERE r.id = a.owner AND r.lease_until >= ?)
-            ORDER BY a.id LIMIT ?
-            """;
+            WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS
+            """
+                    + ALIVE.formatted("a")
+                    + "ORDER BY a.id LIMIT ?";
     static final String OWN_IN_FLIGHT =
             """
             SELECT a.id, a.job, u.name FROM attempt a JOIN upstream u ON u.id = a.upstream

@@ -57,7 +57,7 @@ public final class PostgresStore implements Store {
         StoreOptions options = setting.options();
         UUID owner = UUID.randomUUID();
         clock = new PostgresClock(setting.nanos(), setting.time());
-        pool = new PostgresPool(database.url());
+        pool = new PostgresPool(database);
         notices = new PostgresNotices(database, owner);
         PostgresNumbers jobNumbers = new PostgresNumbers(PostgresSql.JOB_NUMBERS);
         PostgresNumbers attemptNumbers = new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS);
@@ -87,7 +87,7 @@ public final class PostgresStore implements Store {
                         tx -> {},
                         new Writing(List.of()));
         deliveries = new PostgresDeliveries(deliveryWriter, pool);
-        clients = new PostgresClients(pool, this.clock);
+        clients = new PostgresClients(pool, clock.wall());
         reads = new StoredReads(pool);
         presence =
                 new PostgresPresence(
@@ -103,9 +103,19 @@ public final class PostgresStore implements Store {
             RandomGenerator random) {}
 
     /**
+     * Looks whether this can be the URL of a store.
+     *
+     * @throws IllegalArgumentException if it cannot; the message does not repeat it
+     */
+    public static void checkUrl(String url) {
+        PostgresUrl.parse(url);
+    }
+
+    /**
      * Brings the schema up to date and starts serving.
      *
-     * @param url {@code postgresql://user:password@host:5432/database}
+     * @param url {@code postgresql://user:password@host:5432/database}, or with several hosts and
+     *     commas between them: whichever is the primary
      * @throws StoreUnavailable if the database cannot be used
      */
     public static PostgresStore open(String url, StoreOptions options) {
@@ -160,7 +170,7 @@ public final class PostgresStore implements Store {
     /** The database's clock too: replicas' own may differ. */
     @Override
     public InstantSource wall() {
-        return clock;
+        return clock.wall();
     }
 
     @Override
@@ -203,7 +213,12 @@ public final class PostgresStore implements Store {
                 tx -> {
                     tx.lock(List.of());
                     return Orphans.read(
-                            tx, PostgresSql.ORPHANS, tx.owner, presence.aliveSince(), MAX_ORPHANS);
+                            tx,
+                            PostgresSql.ORPHANS,
+                            tx.owner,
+                            presence.dead().idColumn(),
+                            presence.dead().beatColumn(),
+                            MAX_ORPHANS);
                 });
     }
 
@@ -402,6 +417,12 @@ public final class PostgresStore implements Store {
             if (told != null) {
                 told.anything();
             }
+        }
+
+        @Override
+        public void stepped(Session sql, PostgresClock.Stepped step) throws SQLException {
+            clock.correct(sql, step);
+            sql.commit();
         }
 
         @Override

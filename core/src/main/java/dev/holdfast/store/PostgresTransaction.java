@@ -40,6 +40,7 @@ final class PostgresTransaction extends Transaction {
     private final Map<Integer, Integer> pending = new TreeMap<>();
     private RoundTrip unsent = new RoundTrip();
     private long now;
+    private long wall;
     private int deliveries;
 
     PostgresTransaction(
@@ -88,10 +89,15 @@ final class PostgresTransaction extends Transaction {
                     if (!names.values().isEmpty()) {
                         askLanes(reads, names, queuesById);
                     }
-                    clock.ask(reads, micros -> now = micros);
+                    clock.ask(reads, this::at);
                     asks.ask(reads);
                 });
         sql.run(trip);
+    }
+
+    private void at(long steady, long wall) {
+        this.now = steady;
+        this.wall = wall;
     }
 
     private void keep(Queue queue) {
@@ -178,7 +184,7 @@ final class PostgresTransaction extends Transaction {
         return queue;
     }
 
-    /** Of the database's clock, the same for the whole transaction. */
+    /** The same for the whole transaction. */
     @Override
     long now() {
         return now;
@@ -186,7 +192,7 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     long wall() {
-        return TimeUnit.MICROSECONDS.toMillis(now);
+        return TimeUnit.MICROSECONDS.toMillis(wall);
     }
 
     @Override
@@ -328,6 +334,8 @@ final class PostgresTransaction extends Transaction {
         }
         database.plannedOnce(trip, this::writeLanes);
         writePending(trip);
+        // Here and not for the session, which behind a pooler others may have changed.
+        trip.set(PostgresSql.DURABLE);
         sql.commit(trip);
     }
 

@@ -1,21 +1,40 @@
 package dev.holdfast.store;
 
-import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a PostgreSQL database is, from {@code postgresql://user:password@host:5432/database}; what
- * follows a {@code ?} goes to the driver as it is (for instance {@code sslmode=verify-full}).
+ * Where a PostgreSQL database is, from {@code postgresql://user:password@a:5432,b:5432/database}:
+ * one server, or several of which one at a time is the primary. What follows a {@code ?} goes to
+ * the driver as it is (for instance {@code sslmode=verify-full}).
  *
- * @param jdbc the driver's URL, without user and password
+ * @param hosts each with its port, if that is given
+ * @param place the path and what follows it
  * @param shown for messages, without secrets
  * @param user or null: the driver's default
  * @param password or null: none
  */
-record PostgresUrl(String jdbc, String shown, @Nullable String user, @Nullable String password) {
+record PostgresUrl(
+        List<String> hosts,
+        String place,
+        String shown,
+        @Nullable String user,
+        @Nullable String password) {
+    /** Servers of one URL. */
+    static final int MAX_HOSTS = 8;
+
+    private static final Pattern URL =
+            Pattern.compile(
+                    "(?:postgresql|postgres)://(?:([^/?#@]*)@)?([^/?#@]+)(/[^/?#]+)(\\?[^#]*)?");
+    private static final Pattern HOST =
+            Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?");
+
     /** Longest time that making a connection takes, in seconds, the driver's unit. */
     private static final String CONNECT_SECONDS = "1";
 
@@ -25,15 +44,28 @@ record PostgresUrl(String jdbc, String shown, @Nullable String user, @Nullable S
      */
     private static final String SILENCE_SECONDS = "2";
 
-    /** Reads a URL as the configuration has it. */
+    PostgresUrl {
+        hosts = List.copyOf(hosts);
+    }
+
+    /**
+     * Reads a URL as the configuration has it.
+     *
+     * @throws IllegalArgumentException if it is none; the message does not repeat it
+     */
     static PostgresUrl parse(String url) {
-        URI uri = URI.create(url);
-        // Not getHost(), which knows no name with an underscore.
-        String authority = uri.getRawAuthority();
-        int at = authority.lastIndexOf('@');
-        String place = authority.substring(at + 1) + uri.getRawPath();
-        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-        String info = at < 0 ? null : authority.substring(0, at);
+        Matcher parts = URL.matcher(url);
+        List<String> hosts =
+                parts.matches() ? Stream.of(parts.group(2).split(",", -1)).toList() : List.of();
+        if (hosts.isEmpty()
+                || hosts.size() > MAX_HOSTS
+                || !hosts.stream().allMatch(host -> HOST.matcher(host).matches())) {
+            throw new IllegalArgumentException(
+                    "write postgresql://user:password@host:5432/database, or several hosts with"
+                            + " commas between them");
+        }
+        String query = parts.group(4) == null ? "" : parts.group(4);
+        String info = parts.group(1);
         String user = null;
         String password = null;
         if (info != null) {
@@ -41,8 +73,13 @@ record PostgresUrl(String jdbc, String shown, @Nullable String user, @Nullable S
             user = decode(colon < 0 ? info : info.substring(0, colon));
             password = colon < 0 ? null : decode(info.substring(colon + 1));
         }
-        return new PostgresUrl(
-                "jdbc:postgresql://" + place + query, "postgresql://" + place, user, password);
+        String shown = "postgresql://" + parts.group(2) + parts.group(3);
+        return new PostgresUrl(hosts, parts.group(3) + query, shown, user, password);
+    }
+
+    /** The driver's URL of one server, without user and password. */
+    String jdbc(String host) {
+        return "jdbc:postgresql://" + host + place;
     }
 
     /** What the driver is told beside the URL. */
@@ -59,6 +96,8 @@ record PostgresUrl(String jdbc, String shown, @Nullable String user, @Nullable S
         properties.setProperty("loginTimeout", SILENCE_SECONDS);
         properties.setProperty("socketTimeout", SILENCE_SECONDS);
         properties.setProperty("tcpKeepAlive", "true");
+        // A standby, or a primary that was told to write nothing, is refused when it is met.
+        properties.setProperty("targetServerType", "primary");
         return properties;
     }
 

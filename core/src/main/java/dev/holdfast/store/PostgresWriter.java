@@ -85,6 +85,9 @@ final class PostgresWriter {
         /** A commit's answer was lost: anything may have changed. */
         default void unsure() {}
 
+        /** The database's clock was set: to be corrected for before anything is decided. */
+        default void stepped(Session sql, PostgresClock.Stepped step) throws SQLException {}
+
         /** A connection was lost, with whatever its transaction had taken. */
         default void cut() {}
     }
@@ -327,6 +330,10 @@ final class PostgresWriter {
                                     e.getMessage()));
             disconnect();
             return e instanceof SQLException && !unknown;
+        }
+        if (e instanceof PostgresClock.Stepped step) {
+            LOG.warn("{}: {}; it is corrected for", database.url(), step.getMessage());
+            return Survival.run(() -> committed.stepped(tx.sql, step));
         }
         return e instanceof SQLException sql && PostgresDatabase.isOnceMore(sql);
     }

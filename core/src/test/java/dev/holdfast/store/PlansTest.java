@@ -29,8 +29,8 @@ final class PlansTest {
             List.of(
                     "INSERT INTO upstream (name) SELECT 'api ' || n FROM generate_series(1, 50) n",
                     """
-                    INSERT INTO replica (id, name, lease_until)
-                    SELECT gen_random_uuid(), 'pid', n FROM generate_series(1, 3) n
+                    INSERT INTO replica (id, name, beat, seen_ms)
+                    SELECT gen_random_uuid(), 'pid', n, n FROM generate_series(1, 3) n
                     """,
                     """
                     INSERT INTO lane (upstream, retry, client, last_turn, jobs)
@@ -90,7 +90,7 @@ final class PlansTest {
 
     @Test
     void aPlanIsTheSameForEmptyTablesAndForFullOnes() throws Exception {
-        String url = PostgresServer.newDatabase();
+        String url = PostgresServer.newDatabase() + "?socketTimeout=60";
         run(url, List.of("VACUUM ANALYZE"));
         Map<String, String> empty = plans(url);
         run(url, FILL);

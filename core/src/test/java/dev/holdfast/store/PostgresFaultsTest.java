@@ -2,17 +2,26 @@ package dev.holdfast.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Result;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -102,8 +111,7 @@ final class PostgresFaultsTest {
     /** All jobs end, no slot stays taken, and what is counted is what is there. */
     private void finish(PostgresStore store, String url) {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
-        while (PostgresServer.number(
-                        url, "SELECT count(*) FROM job WHERE status <> 'succeeded'")
+        while (PostgresServer.number(url, "SELECT count(*) FROM job WHERE status <> 'succeeded'")
                 > 0) {
             assertThat(System.nanoTime()).as("a job never ends").isLessThan(until);
             Claim claim = orNull(store.claim(new ClaimAsk(API, Quota.NONE, 10, MINUTE)));
@@ -128,8 +136,7 @@ final class PostgresFaultsTest {
             // The commit waits for a standby that is away, for longer than a socket is waited for.
             execute(server, "ALTER SYSTEM SET synchronous_standby_names = 'away'");
             execute(server, "SELECT pg_reload_conf()");
-            CompletionStage<Claim> claim =
-                    store.claim(new ClaimAsk(API, Quota.NONE, 1, MINUTE));
+            CompletionStage<Claim> claim = store.claim(new ClaimAsk(API, Quota.NONE, 1, MINUTE));
             assertThatThrownBy(() -> join(claim)).isInstanceOf(StoreUnavailable.class);
             execute(server, "ALTER SYSTEM RESET synchronous_standby_names");
             execute(server, "SELECT pg_reload_conf()");
@@ -165,8 +172,12 @@ final class PostgresFaultsTest {
             for (CompletionStage<Accepted> accepted : ours) {
                 assertThat(join(accepted)).isInstanceOf(Accepted.Held.class);
             }
-            assertThat(theirs).noneMatch(stage -> stage.toCompletableFuture().isDone()
-                    && !stage.toCompletableFuture().isCompletedExceptionally());
+            assertThat(theirs)
+                    .noneMatch(
+                            stage ->
+                                    stage.toCompletableFuture().isDone()
+                                            && !stage.toCompletableFuture()
+                                                    .isCompletedExceptionally());
             for (CompletionStage<Accepted> accepted : theirs) {
                 assertThatThrownBy(() -> join(accepted)).isInstanceOf(StoreUnavailable.class);
             }
@@ -174,6 +185,148 @@ final class PostgresFaultsTest {
             other.rollback();
         }
         join(store.accept(ask("after", "locked")));
+    }
+
+    @Test
+    void aServerThatOnlyReadsIsLetGo() {
+        String url = PostgresServer.newDatabase();
+        String database = url.substring(url.lastIndexOf('/') + 1);
+        PostgresStore store = open(url);
+        join(store.accept(ask("before", API)));
+        PostgresServer.execute(
+                "ALTER DATABASE " + database + " SET default_transaction_read_only = on");
+        PostgresServer.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+                        + database
+                        + "'");
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        while (store.healthy()) {
+            assertThat(System.nanoTime()).as("it is said to be healthy").isLessThan(until);
+            orNull(store.accept(ask("meanwhile", API)));
+        }
+        PostgresServer.execute(
+                "ALTER DATABASE " + database + " SET default_transaction_read_only = off");
+        while (!store.healthy()) {
+            assertThat(System.nanoTime()).as("it is not found again").isLessThan(until);
+            Thread.onSpinWait();
+        }
+        assertThat(join(store.accept(ask("after", API)))).isInstanceOf(Accepted.Held.class);
+    }
+
+    @Test
+    void aPoolerThatKeepsNoSessionsIsRefusedAndOneThatDoesIsNot() throws Exception {
+        Path program = Path.of("/usr/sbin/pgbouncer");
+        assumeTrue(Files.isExecutable(program), "needs PgBouncer (Debian: pgbouncer)");
+        String url = PostgresServer.newDatabase();
+        try (Pooler pooler = new Pooler(program, url, "transaction")) {
+            for (String more : List.of("", "?prepareThreshold=0")) {
+                assertThatThrownBy(() -> open(pooler.url + more))
+                        .isInstanceOf(StoreUnavailable.class)
+                        .hasMessageContaining("pool_mode = session");
+            }
+        }
+        try (Pooler pooler = new Pooler(program, url, "session")) {
+            PostgresStore store = open(pooler.url);
+            assertThat(join(store.accept(ask("m", API)))).isInstanceOf(Accepted.Held.class);
+            store.close();
+            open.clear();
+        }
+    }
+
+    @Test
+    void noSessionIsLeftLessDurableThanItWas() throws Exception {
+        String url = PostgresServer.newDatabase();
+        PostgresStore store = open(url);
+        join(store.accept(ask("m", API)));
+        PostgresDatabase database = PostgresServer.database(url);
+        try (Session sql = database.plain()) {
+            sql.list("SELECT set_config('synchronous_commit', 'on', FALSE)", row -> 0);
+            sql.run(PostgresDatabase.careless().change(PostgresSql.LEAVE, new UUID(0, 0)));
+            assertThat(sql.list("SHOW synchronous_commit", row -> row.getString(1)))
+                    .containsExactly("on");
+        }
+        // And whatever a session was left with, a receipt's commit waits for the disk.
+        try (Session sql = database.writer()) {
+            sql.list("SELECT set_config('synchronous_commit', 'off', FALSE)", row -> 0);
+            sql.commit();
+            List<String> seen = new ArrayList<>();
+            sql.run(
+                    new RoundTrip()
+                            .set(PostgresSql.DURABLE)
+                            .query("SHOW synchronous_commit", row -> seen.add(row.getString(1))));
+            assertThat(seen).containsExactly("on");
+            sql.rollback();
+        }
+    }
+
+    /** PgBouncer between the store and the server. */
+    private static final class Pooler implements AutoCloseable {
+        final String url;
+        private final Path home;
+        private final Process process;
+
+        Pooler(Path program, String server, String mode) throws Exception {
+            int port = freePort();
+            URI at = URI.create(server);
+            String database = at.getPath().substring(1);
+            home = Files.createTempDirectory("holdfast-pooler");
+            Path settings = home.resolve("pooler.ini");
+            Files.writeString(
+                    settings,
+                    """
+                    [databases]
+                    %s = host=127.0.0.1 port=%d dbname=%s user=postgres password=postgres
+                    [pgbouncer]
+                    listen_addr = 127.0.0.1
+                    listen_port = %d
+                    auth_type = any
+                    pool_mode = %s
+                    default_pool_size = 20
+                    unix_socket_dir =
+                    """
+                            .formatted(database, at.getPort(), database, port, mode));
+            Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+            List<String> command = new ArrayList<>();
+            if ("root".equals(System.getProperty("user.name"))) {
+                command.addAll(List.of("setpriv", "--reuid=65534", "--clear-groups"));
+            }
+            command.addAll(List.of(program.toString(), "-q", settings.toString()));
+            process =
+                    new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(home.resolve("log").toFile())
+                            .start();
+            url = "postgresql://postgres@127.0.0.1:" + port + "/" + database;
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+            while (!answers(port)) {
+                assertThat(process.isAlive()).as(Files.readString(home.resolve("log"))).isTrue();
+                assertThat(System.nanoTime()).isLessThan(until);
+                Thread.onSpinWait();
+            }
+        }
+
+        private static boolean answers(int port) {
+            try (Socket socket = new Socket("127.0.0.1", port)) {
+                return socket.isConnected();
+            } catch (IOException _) {
+                return false;
+            }
+        }
+
+        private static int freePort() throws IOException {
+            try (ServerSocket socket = new ServerSocket(0)) {
+                return socket.getLocalPort();
+            }
+        }
+
+        @Override
+        public void close() throws Exception {
+            process.destroy();
+            process.waitFor();
+            Files.deleteIfExists(home.resolve("pooler.ini"));
+            Files.deleteIfExists(home.resolve("log"));
+            Files.delete(home);
+        }
     }
 
     private PostgresStore open(String url) {
@@ -239,7 +392,9 @@ final class PostgresFaultsTest {
         return future.orTimeout(WAIT_SECONDS, TimeUnit.SECONDS)
                 .handle(
                         (value, failure) -> {
-                            assertThat(failure).isNotInstanceOf(TimeoutException.class);
+                            if (failure instanceof TimeoutException) {
+                                throw new AssertionError("never answered", failure);
+                            }
                             return value;
                         })
                 .join();

@@ -11,6 +11,7 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -22,12 +23,16 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several processes' stores on one real PostgreSQL, on its own clock. */
 final class ReplicasTest {
@@ -41,6 +46,7 @@ final class ReplicasTest {
 
     private final String url = PostgresServer.newDatabase();
     private final List<PostgresStore> open = new ArrayList<>();
+    private final AtomicLong stepped = new AtomicLong();
     private final AtomicReference<WriteProbe> fault = new AtomicReference<>(WriteProbe.NONE);
 
     @AfterEach
@@ -322,6 +328,50 @@ final class ReplicasTest {
         assertThat(a.wall().instant()).isAfterOrEqualTo(a.clock().instant().minusSeconds(1));
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {40, -40})
+    void aDatabaseClockThatIsSetFreesNoSlotAndKillsNobody(long seconds)
+            throws InterruptedException {
+        PostgresStore a = replica();
+        PostgresStore b = replica();
+        Heard heardByA = new Heard();
+        Heard heardByB = new Heard();
+        a.whenChanged(heardByA);
+        b.whenChanged(heardByB);
+        for (int i = 0; i < 20; i++) {
+            accept(a, "m" + i);
+        }
+        List<ClaimedJob> all = new ArrayList<>(claim(a));
+        assertThat(all).hasSize(10);
+        ClaimedJob slow = all.removeFirst();
+        all.forEach(job -> succeed(a, job));
+        Instant before = a.clock().instant();
+        stepped.set(TimeUnit.SECONDS.toMicros(seconds));
+        // Whoever looks next sees it first; the other one finds it corrected.
+        for (int i = 0; i < 3; i++) {
+            Claim none = join(b.claim(new ClaimAsk(API, TEN_A_MINUTE, 10, LEASE)));
+            assertThat(none.jobs()).isEmpty();
+            assertThat(join(a.claim(new ClaimAsk(API, TEN_A_MINUTE, 10, LEASE))).jobs()).isEmpty();
+            Duration wait = Duration.between(b.clock().instant(), none.nextAt());
+            assertThat(wait).isBetween(Duration.ofSeconds(20), LEASE.plusSeconds(1));
+        }
+        assertThat(PostgresServer.number(url, "SELECT version FROM clock")).isPositive();
+        // Longer than a lease: nobody is declared dead.
+        long until = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        while (System.nanoTime() < until) {
+            assertThat(heardByA.lost.poll(500, TimeUnit.MILLISECONDS)).isNull();
+            assertThat(heardByB.lost).isEmpty();
+        }
+        assertThat(a.mayCall()).isTrue();
+        assertThat(b.mayCall()).isTrue();
+        assertThat(succeed(a, slow).applied()).isTrue();
+        Duration passed = Duration.between(before, a.clock().instant());
+        assertThat(passed).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(35));
+        // People see the database's clock as it is.
+        assertThat(Duration.between(a.clock().instant(), a.wall().instant()).toSeconds())
+                .isBetween(seconds - 2, seconds + 2);
+    }
+
     private void cutConnections() {
         String database = url.substring(url.lastIndexOf('/') + 1);
         PostgresServer.execute(
@@ -342,10 +392,14 @@ final class ReplicasTest {
                                         PostgresUrl.parse(url), step -> fault.get().before(step)),
                                 StoreFixture.OPTIONS,
                                 nanos,
-                                DatabaseTime.SERVER,
+                                this::databaseTime,
                                 RandomGenerator.getDefault()));
         open.add(store);
         return store;
+    }
+
+    private void databaseTime(RoundTrip trip, LongConsumer told) {
+        DatabaseTime.SERVER.ask(trip, micros -> told.accept(micros + stepped.get()));
     }
 
     private NewRequest ask(String message) {

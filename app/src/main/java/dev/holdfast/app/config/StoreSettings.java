@@ -1,14 +1,13 @@
 package dev.holdfast.app.config;
 
-import dev.holdfast.outbound.Authority;
-import java.net.URI;
-import java.net.URISyntaxException;
+import dev.holdfast.store.PostgresStore;
 import java.time.Duration;
 
 /**
  * Where promises are kept.
  *
- * @param url {@code sqlite:PATH} or {@code postgresql://user:password@host:5432/database}
+ * @param url {@code sqlite:PATH} or {@code postgresql://user:password@host:5432/database}, where
+ *     several hosts may stand with commas between them
  * @param retention how long finished requests can be read
  */
 public record StoreSettings(String url, Duration retention) {
@@ -20,7 +19,8 @@ public record StoreSettings(String url, Duration retention) {
         return new StoreSettings(
                 s.field(
                                 "url",
-                                "`sqlite:PATH`, or `postgresql://user:password@host:5432/database` for several replicas")
+                                "`sqlite:PATH`, or `postgresql://user:password@host:5432/database` for several replicas;"
+                                        + " with several hosts (`a:5432,b:5432`) whichever is the primary")
                         .orElse("sqlite:data/holdfast.db")
                         .neverQuoted()
                         .one("store URL", StoreSettings::checked, SQLITE + "data/holdfast.db"),
@@ -34,17 +34,12 @@ public record StoreSettings(String url, Duration retention) {
             return url;
         }
         try {
-            URI uri = new URI(url);
-            boolean postgres =
-                    "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
-            if (postgres && Authority.of(uri).isPresent() && uri.getPath().length() > 1) {
-                return url;
-            }
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("is not a URL: " + e.getReason(), e);
+            PostgresStore.checkUrl(url);
+            return url;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "write sqlite:PATH or postgresql://user:password@host:5432/database", e);
         }
-        throw new IllegalArgumentException(
-                "write sqlite:PATH or postgresql://user:password@host:5432/database");
     }
 
     /** Whether it is a file of this machine. */

@@ -1,11 +1,12 @@
--- Instants: due, taken, settled, expires, cached_until, prune_at, lease_until are microseconds of the database's clock;
--- *_ms are milliseconds of it, for people. CHECKs repeat the guards of the statements. Whatever changes jobs, requests,
+-- Instants: due, taken, settled, expires, cached_until, prune_at are microseconds of steady time (see clock);
+-- *_ms are milliseconds of the database's clock, for people. CHECKs repeat the guards of the statements. Whatever changes jobs, requests,
 -- attempts or lanes of an upstream holds the lock of its row.
 
 CREATE TABLE replica (
     id UUID NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
-    lease_until BIGINT NOT NULL
+    beat BIGINT NOT NULL,
+    seen_ms BIGINT NOT NULL
 );
 
 -- What is called, whatever it is called in the configuration: calls count here. Whoever takes slots holds the row's lock.
@@ -13,6 +14,14 @@ CREATE TABLE ledger (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     identity TEXT NOT NULL UNIQUE
 );
+
+-- Steady time is the database's clock plus this, in microseconds; whoever sees that clock set corrects it, once a version.
+CREATE TABLE clock (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    correction BIGINT NOT NULL,
+    version BIGINT NOT NULL
+);
+INSERT INTO clock (id, correction, version) VALUES (1, 0, 0);
 
 -- Rows that change with every claim stay on their page.
 CREATE TABLE upstream (
