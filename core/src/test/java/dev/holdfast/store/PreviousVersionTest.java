@@ -44,21 +44,24 @@ final class PreviousVersionTest {
             Map.ofEntries(
                     Map.entry(
                             "ADD_ATTEMPTS",
-                            "int4, uuid, int8, int8, int8[], int8[], int4[], int8[], text[]"),
+                            "int4, int4, uuid, int8, int8, int4, int8[], int8[], int4[], int8[],"
+                                    + " text[]"),
                     Map.entry(
                             "ADD_JOBS",
                             "int8, int8[], int4[], text[], int4[], uuid[], int8[], int8[], text[],"
                                     + " int8[], bool[], int8[]"),
                     Map.entry("ADD_KEYS", "int8, int4[], text[], uuid[], int8[], int8[]"),
+                    Map.entry("ADD_LEDGERS", "text[]"),
                     Map.entry("ADD_PENDING", "int4[]"),
                     Map.entry(
                             "ADD_REQUESTS",
                             "int4[], uuid[], int8[], int4[], text[], text[], text[], int8[],"
                                     + " int8[]"),
-                    Map.entry("ADD_UPSTREAMS", "text[]"),
+                    Map.entry("ADD_UPSTREAMS", "text[], text[]"),
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
                     Map.entry("IDEMPOTENCY", "int4[], text[]"),
                     Map.entry("REQUESTS", "int4[], uuid[]"),
+                    Map.entry("SET_LEDGERS", "text[], text[]"),
                     Map.entry("UNDO_RUN_JOB", "int8, int8"),
                     Map.entry("WRITE_LANES", "int4[], bool[], int4[], int8[], int8[]"),
                     Map.entry("WRITE_PENDING", "int4[], int4[]"));
