@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import dev.holdfast.app.config.RouteSettings;
 import dev.holdfast.app.config.Settings;
-import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.StatusRules.Meaning;
 import java.util.ArrayList;
@@ -22,7 +21,7 @@ final class Explanation {
     static String of(Settings settings) {
         StringBuilder out = new StringBuilder();
         for (RouteSettings route : settings.routes()) {
-            out.append(title(route, settings.upstreams().get(route.upstream()))).append('\n');
+            out.append(title(route)).append('\n');
             int first = FIRST;
             for (int status = FIRST; status <= LAST; status++) {
                 String words = words(route, status);
@@ -81,14 +80,14 @@ final class Explanation {
         return notes;
     }
 
-    private static String title(RouteSettings route, UpstreamSettings upstream) {
+    private static String title(RouteSettings route) {
         return route.path()
                 + ": "
                 + route.call().method()
                 + " "
                 + route.call().path()
                 + " of "
-                + upstream.name()
+                + route.upstream()
                 + (route.repeatable()
                         ? ", repeatable"
                         : ", not repeatable: two asks are two calls, and none is made again that may"

@@ -12,7 +12,8 @@ final class ClosingLog {
     private static final Logger LOG = LoggerFactory.getLogger(ClosingLog.class);
 
     private final String upstream;
-    private boolean unauthorized;
+    private boolean told;
+    private boolean stored;
 
     ClosingLog(String upstream) {
         this.upstream = upstream;
@@ -47,8 +48,8 @@ final class ClosingLog {
 
     /** Calls that were under way at once are refused together: one line tells it. */
     private void refused() {
-        if (!unauthorized) {
-            unauthorized = true;
+        if (!told) {
+            told = true;
             LOG.error(
                     "{} answered 401: it refuses the credential. Its jobs are kept; it is tried by"
                             + " single calls at growing distances. Configure a valid credential and"
@@ -57,11 +58,12 @@ final class ClosingLog {
         }
     }
 
-    /** What the store says now. */
+    /** What the store says; it may not know yet of a refusal that was told. */
     void seen(boolean refused) {
-        if (unauthorized && !refused) {
-            LOG.info("{} takes the credential again", upstream);
+        if (stored && !refused) {
+            LOG.info("{} takes calls again", upstream);
+            told = false;
         }
-        unauthorized = refused;
+        stored = refused;
     }
 }

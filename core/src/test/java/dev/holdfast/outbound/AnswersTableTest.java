@@ -175,7 +175,7 @@ class AnswersTableTest extends UpstreamCalls {
             return switch (decision) {
                 case Decision.Succeed _ -> "the result";
                 case Decision.Fail fail -> "fails: `" + fail.failure().reason().wire() + "`";
-                case Decision.Retry(Duration after, boolean charged, Decision.Closing closing) ->
+                case Decision.Retry(Duration after, _, Decision.Closing closing) ->
                         switch (closing) {
                             case Decision.Closing.Unauthorized() ->
                                     "kept; the upstream is closed until it takes the credential";
