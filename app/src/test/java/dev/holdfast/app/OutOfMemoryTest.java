@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -28,11 +27,11 @@ class OutOfMemoryTest {
                     Thread.ofPlatform()
                             .start(
                                     () -> {
-                                        List<byte[]> all = new ArrayList<>();
+                                        Object[] all = {};
                                         while (true) {
                                             try {
-                                                all.add(new byte[1 << 20]);
-                                            } catch (OutOfMemoryError e) {
+                                                all = new Object[] {all, new byte[1 << 20]};
+                                            } catch (OutOfMemoryError _) {
                                                 // Stays, and tries again.
                                             }
                                         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.GatewaySettings.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
+import dev.holdfast.simulator.Fault;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -132,8 +133,7 @@ class ConnectionsTest {
     @Test
     void nothingMoreIsReadWhileARequestIsInHand() throws IOException {
         try (Rig rig = rig(new ListenerLimits(10, LONG, LONG, LONG), null)) {
-            rig.upstream.fault(
-                    dev.holdfast.simulator.Fault.of(dev.holdfast.simulator.Fault.Mode.HANG));
+            rig.upstream.fault(Fault.of(Fault.Mode.HANG));
             String held =
                     "GET /v1/requests/%s HTTP/1.1\r\nHost: x\r\nAuthorization: key-alice\r\n"
                                     .formatted(rig.pending("held", "alice"))
@@ -155,7 +155,7 @@ class ConnectionsTest {
 
     @Test
     void anUnfinishedMessageIsCountedAndOthersGoOn() throws IOException {
-        long room = 64 << 10;
+        long room = 64L << 10;
         var limits = new ListenerLimits(10, 10, _ -> false, LONG, LONG, LONG, room);
         try (Rig rig = rig(limits, null);
                 Socket first = connect(rig)) {
@@ -174,7 +174,7 @@ class ConnectionsTest {
 
     @Test
     void halfSentBodiesHaveABoundTogetherAndOthersGoOn() throws IOException {
-        long room = 100 << 10;
+        long room = 100L << 10;
         var limits = new ListenerLimits(10, 10, _ -> false, LONG, LONG, LONG, room);
         List<Socket> sockets = new ArrayList<>();
         try (Rig rig = rig(limits, null)) {

@@ -24,7 +24,7 @@ public final class Line extends ChannelDuplexHandler {
     private static final AttributeKey<Line> KEY = AttributeKey.valueOf(Line.class, "line");
 
     /** More is taken in such steps, so that small changes touch nothing that others use. */
-    private static final long STEP_BYTES = 4 << 10;
+    private static final long STEP_BYTES = 4L << 10;
 
     /** Reasons to read nothing more. */
     private static final int UNSENT = 1;
@@ -279,7 +279,7 @@ public final class Line extends ChannelDuplexHandler {
     }
 
     public void close() {
-        channel.close();
+        var _ = channel.close();
     }
 
     /** What it counted, when it is gone. */

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Lines {
     /** What a connection takes by itself with its {@link Line#FREE_BYTES}, in bytes. */
-    static final long PLAIN_BYTES = 6 << 10;
+    static final long PLAIN_BYTES = 6L << 10;
 
     /** The same with what a TLS engine keeps. */
-    static final long TLS_BYTES = 48 << 10;
+    static final long TLS_BYTES = 48L << 10;
 
     private static final long IPV4 = 1L << 32;
 
