@@ -46,13 +46,16 @@ class AddressesAndProxiesTest extends UpstreamCalls {
     /** Answers with the Host header that came. */
     private static void answerOnce(ServerSocket listener) {
         try (Socket socket = listener.accept()) {
-            var in = new BufferedReader(new InputStreamReader(socket.getInputStream()));
+            var in =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    socket.getInputStream(), StandardCharsets.US_ASCII));
             String host = "";
-            for (String line; !(line = in.readLine()).isEmpty(); ) {
-                host =
-                        line.toLowerCase(Locale.ROOT).startsWith("host:")
-                                ? line.substring(5).strip()
-                                : host;
+            String line = in.readLine();
+            while (!line.isEmpty()) {
+                boolean named = line.toLowerCase(Locale.ROOT).startsWith("host:");
+                host = named ? line.substring("host:".length()).strip() : host;
+                line = in.readLine();
             }
             socket.getOutputStream()
                     .write(
