@@ -14,6 +14,7 @@ import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
+import dev.holdfast.store.StatementRefused;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
@@ -289,6 +290,8 @@ final class Dispatcher {
                         (settled, error) -> {
                             if (settled != null) {
                                 written(settlement, settled);
+                            } else if (StatementRefused.isBehind(error)) {
+                                refused(settlement, error);
                             } else {
                                 LOG.warn(
                                         "{}: a result waits for the store: {}",
@@ -298,6 +301,20 @@ final class Dispatcher {
                             }
                         },
                         parts.loop());
+    }
+
+    /**
+     * The store can write, but not this: writing it again would not help, so that it ends as a
+     * failure without any text of the upstream's.
+     */
+    private void refused(Settlement settlement, @Nullable Throwable error) {
+        Settlement bare = settlement.bare();
+        if (bare.equals(settlement)) {
+            LOG.error("{}: a call cannot be settled; its slot stays taken", policy.name(), error);
+        } else {
+            LOG.error("{}: a result cannot be kept; its job fails", policy.name(), error);
+            write(bare);
+        }
     }
 
     private void written(Settlement settlement, Settled settled) {

@@ -6,6 +6,7 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Status;
+import dev.holdfast.request.WellFormed;
 import dev.holdfast.store.RequestRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -189,7 +190,7 @@ public final class RequestJson {
     private static void writeText(JsonGenerator generator, String name, @Nullable String value)
             throws IOException {
         if (value != null) {
-            generator.writeStringField(name, value);
+            generator.writeStringField(name, WellFormed.of(value));
         }
     }
 

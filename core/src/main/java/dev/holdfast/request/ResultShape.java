@@ -31,7 +31,7 @@ public record ResultShape(String field, From from, Map<Integer, String> values) 
     public void writeField(JsonGenerator json, Result result) throws IOException {
         json.writeFieldName(field);
         switch (from) {
-            case TEXT -> json.writeString(result.body());
+            case TEXT -> json.writeString(WellFormed.of(result.body()));
             // An answer without a body is a success without a value.
             case JSON -> json.writeRawValue(result.body().isEmpty() ? "null" : result.body());
             case STATUS -> json.writeRawValue(values.getOrDefault(result.status(), "null"));

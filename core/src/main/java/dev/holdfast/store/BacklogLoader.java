@@ -76,7 +76,7 @@ final class BacklogLoader {
                         row ->
                                 new Queue(
                                         row.getInt(1),
-                                        row.getString(2),
+                                        Session.text(row, 2),
                                         row.getInt(9),
                                         new Lanes(row.getLong(7)),
                                         new Lanes(row.getLong(8)),
@@ -104,7 +104,7 @@ final class BacklogLoader {
     }
 
     private void cached() throws SQLException {
-        sql.each(SqliteSql.CACHED, row -> backlog.cached(row.getString(1), row.getInt(2), undo));
+        sql.each(SqliteSql.CACHED, row -> backlog.cached(Session.text(row, 1), row.getInt(2), undo));
         undo.forget();
     }
 

@@ -100,14 +100,14 @@ final class DeliveryRows {
                 Session.uuid(row, 1),
                 Session.uuid(row, 2),
                 row.getInt(3),
-                "request." + row.getString(4),
-                row.getString(5),
-                state(row.getString(6)),
+                "request." + Session.text(row, 4),
+                Session.text(row, 5),
+                state(Session.text(row, 6)),
                 row.getInt(7),
                 Instant.ofEpochMilli(row.getLong(8)),
                 next == null ? null : Instant.ofEpochMilli(next),
                 Session.intOrNull(row, 10),
-                row.getString(11));
+                Session.text(row, 11));
     }
 
     private static TryRecord tried(ResultSet row) throws SQLException {
@@ -115,13 +115,13 @@ final class DeliveryRows {
                 row.getInt(1),
                 Instant.ofEpochMilli(row.getLong(2)),
                 Session.intOrNull(row, 3),
-                row.getString(4),
+                Session.text(row, 4),
                 Micros.duration(row.getLong(5)));
     }
 
     /** The columns {@code client} and {@code state}. */
     private static Owner owner(ResultSet row) throws SQLException {
-        return new Owner(row.getInt(1), state(row.getString(2)));
+        return new Owner(row.getInt(1), state(Session.text(row, 2)));
     }
 
     static String wire(State state) {

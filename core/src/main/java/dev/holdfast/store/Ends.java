@@ -151,7 +151,7 @@ final class Ends {
                                 new Live(
                                         row.getInt(1),
                                         Session.uuid(row, 2),
-                                        row.getString(3) != null,
+                                        Session.text(row, 3) != null,
                                         Session.longOrNull(row, 4) != null),
                         job.id());
         List<Delivery> leased = new ArrayList<>();

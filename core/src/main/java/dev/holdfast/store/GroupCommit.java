@@ -173,7 +173,7 @@ final class GroupCommit {
 
     private boolean guilty(List<Write<SqliteTransaction, ?>> batch, Throwable e) {
         if (batch.size() == 1) {
-            batch.getFirst().fail(e instanceof Error ? unavailable(e) : e);
+            batch.getFirst().fail(e instanceof Error ? unavailable(e) : StatementRefused.of(e));
             return true;
         }
         boolean committed = true;

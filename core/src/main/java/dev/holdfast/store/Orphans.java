@@ -26,7 +26,7 @@ final class Orphans {
                                         row.getLong(1),
                                         row.getLong(2),
                                         row.getInt(3),
-                                        row.getString(4)),
+                                        Session.text(row, 4)),
                         parameters);
         List<ClaimedJob> orphans = new ArrayList<>();
         for (InFlight call : inFlight) {

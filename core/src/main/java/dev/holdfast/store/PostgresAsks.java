@@ -93,7 +93,7 @@ final class PostgresAsks {
                         PostgresSql.IDEMPOTENCY,
                         row ->
                                 keys.put(
-                                        new Key(row.getInt(1), row.getString(2)),
+                                        new Key(row.getInt(1), Session.text(row, 2)),
                                         new Kept(
                                                 Session.uuid(row, 3),
                                                 new JobKey(row.getLong(4), row.getLong(5)),

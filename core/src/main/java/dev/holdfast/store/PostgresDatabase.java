@@ -15,6 +15,9 @@ import org.postgresql.Driver;
  */
 final class PostgresDatabase {
     /** SQLSTATE of a deadlock, and of a conflict that the same transaction would not meet again. */
+    /** Classes of errors of the statement itself: its data, a constraint, a limit, its syntax. */
+    private static final List<String> OF_THE_STATEMENT = List.of("22", "23", "42", "54");
+
     private static final List<String> ONCE_MORE = List.of("40P01", "40001");
 
     /** SQLSTATE of a write on a server that is not the primary, or not any more. */
@@ -168,7 +171,10 @@ final class PostgresDatabase {
         return switch (type) {
             case "int8" -> values.toArray(new Long[0]);
             case "int4" -> values.toArray(new Integer[0]);
-            case "text" -> values.toArray(new String[0]);
+            case "text" ->
+                    values.stream()
+                            .map(text -> text == null ? null : StoredText.encode((String) text))
+                            .toArray(String[]::new);
             case "bool" -> values.toArray(new Boolean[0]);
             default -> values.toArray();
         };
@@ -197,8 +203,7 @@ final class PostgresDatabase {
     /** Whether an error is the database's and not the statement's. */
     static boolean isUnavailable(SQLException e) {
         String state = e.getSQLState();
-        return state == null
-                || !(state.startsWith("22") || state.startsWith("23") || state.startsWith("42"));
+        return state == null || OF_THE_STATEMENT.stream().noneMatch(state::startsWith);
     }
 
     /** Whether the database does not know, or does not allow, what it was asked to do. */

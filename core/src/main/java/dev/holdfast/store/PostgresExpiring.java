@@ -17,7 +17,7 @@ final class PostgresExpiring {
         List<String> upstreams =
                 tx.sql.list(
                         PostgresSql.EXPIRING_UPSTREAMS,
-                        row -> row.getString(1),
+                        row -> Session.text(row, 1),
                         now,
                         Expiring.MAX_AT_ONCE);
         tx.lock(upstreams);

@@ -28,7 +28,7 @@ final class PostgresGivingBack {
         List<Attempt> inFlight =
                 tx.sql.list(
                         PostgresSql.OWN_IN_FLIGHT,
-                        row -> new Attempt(row.getLong(1), row.getLong(2), row.getString(3)),
+                        row -> new Attempt(row.getLong(1), row.getLong(2), Session.text(row, 3)),
                         tx.owner);
         handedOut.retainAll(
                 inFlight.stream().map(Attempt::id).collect(Collectors.toCollection(HashSet::new)));

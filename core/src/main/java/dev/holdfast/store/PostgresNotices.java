@@ -271,7 +271,7 @@ final class PostgresNotices {
         String name =
                 sql.first(
                         PostgresSql.UPSTREAM_NAMES,
-                        row -> row.getString(2),
+                        row -> Session.text(row, 2),
                         PostgresDatabase.ints(List.of(upstream)));
         if (name != null) {
             names.put(upstream, name);

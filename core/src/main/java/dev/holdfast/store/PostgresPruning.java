@@ -31,7 +31,7 @@ final class PostgresPruning {
         List<Prunable> jobs =
                 tx.sql.list(
                         PostgresSql.PRUNABLE,
-                        row -> new Prunable(row.getLong(1), row.getString(2)),
+                        row -> new Prunable(row.getLong(1), Session.text(row, 2)),
                         now,
                         Pruning.JOBS_AT_ONCE);
         List<OldRequest> requests =

@@ -141,7 +141,7 @@ final class PostgresTransaction extends Transaction {
     private static Queue queue(ResultSet row) throws SQLException {
         return new Queue(
                 row.getInt(1),
-                row.getString(2),
+                Session.text(row, 2),
                 row.getInt(10),
                 new Lanes(row.getLong(7)),
                 new Lanes(row.getLong(8)),

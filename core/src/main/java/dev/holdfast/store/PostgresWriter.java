@@ -421,7 +421,7 @@ final class PostgresWriter {
 
     private void guilty(List<PostgresWrite<?>> batch, Throwable e) {
         if (batch.size() == 1) {
-            batch.getFirst().fail(e instanceof Error ? unavailable(e.toString()) : e);
+            batch.getFirst().fail(e instanceof Error ? unavailable(e.toString()) : StatementRefused.of(e));
         } else {
             batch.forEach(write -> run(List.of(write)));
         }

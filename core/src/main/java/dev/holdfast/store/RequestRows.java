@@ -45,13 +45,13 @@ final class RequestRows {
         return new Job(
                 row.getLong(1),
                 row.getInt(2),
-                row.getString(3),
+                Session.text(row, 3),
                 row.getInt(4),
                 Session.uuid(row, 5),
                 row.getLong(6),
                 row.getLong(7),
-                row.getString(8),
-                status(row.getString(9)),
+                Session.text(row, 8),
+                status(Session.text(row, 9)),
                 row.getLong(10),
                 Session.longOrNull(row, 11),
                 row.getInt(12),
@@ -65,8 +65,8 @@ final class RequestRows {
 
     static RequestRecord request(ResultSet row) throws SQLException {
         UUID id = Session.uuid(row, 2);
-        String own = row.getString(7);
-        Status status = status(own == null ? row.getString(8) : own);
+        String own = Session.text(row, 7);
+        Status status = status(own == null ? Session.text(row, 8) : own);
         Instant created = UuidBytes.time(id);
         Long finished = Session.longOrNull(row, own == null ? 12 : 11);
         Long expires = Session.longOrNull(row, 13);
@@ -74,17 +74,17 @@ final class RequestRows {
                 id,
                 row.getInt(1),
                 row.getLong(3),
-                row.getString(4),
-                row.getString(5),
-                row.getString(6),
+                Session.text(row, 4),
+                Session.text(row, 5),
+                Session.text(row, 6),
                 status,
                 row.getInt(9),
                 Session.intOrNull(row, 10),
                 created,
                 finished == null ? null : later(created, Instant.ofEpochMilli(finished)),
                 expires == null ? null : Instant.ofEpochMilli(expires),
-                row.getString(14),
-                row.getString(15),
+                Session.text(row, 14),
+                Session.text(row, 15),
                 status == Status.SUCCEEDED ? result(row) : null,
                 status == Status.FAILED ? failure(row) : null,
                 row.getLong(21),
@@ -97,15 +97,15 @@ final class RequestRows {
     }
 
     private static Result result(ResultSet row) throws SQLException {
-        return new Result(row.getInt(16), row.getString(17));
+        return new Result(row.getInt(16), Session.text(row, 17));
     }
 
     private static Failure failure(ResultSet row) throws SQLException {
         return new Failure(
-                Failure.Reason.valueOf(row.getString(18)),
+                Failure.Reason.valueOf(Session.text(row, 18)),
                 Session.intOrNull(row, 19),
-                row.getString(20),
-                row.getString(25));
+                Session.text(row, 20),
+                Session.text(row, 25));
     }
 
     /** A request that found a result there was done when it came. */

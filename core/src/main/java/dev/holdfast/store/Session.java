@@ -155,7 +155,8 @@ final class Session implements AutoCloseable {
             statements.put(sql, statement);
         }
         for (int i = 0; i < values.length; i++) {
-            binding.set(statement, i + 1, values[i]);
+            Object value = values[i] instanceof String text ? StoredText.encode(text) : values[i];
+            binding.set(statement, i + 1, value);
         }
         return statement;
     }
@@ -163,6 +164,12 @@ final class Session implements AutoCloseable {
     private static void setWithUuidAsBytes(
             PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
         statement.setObject(index, value instanceof UUID id ? UuidBytes.of(id) : value);
+    }
+
+    /** A text as it was bound; null only where the column has none. */
+    @SuppressWarnings("NullAway") // As with the driver: whether it may be null is the column's say.
+    static String text(ResultSet row, int column) throws SQLException {
+        return StoredText.decode(row.getString(column));
     }
 
     static UUID uuid(ResultSet row, int column) throws SQLException {

@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.StatusRules;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public record Settlement(
         Arrival arrival,
         Duration latency,
         Decision decision) {
+    private static final String NOT_KEPT = "the store cannot keep it";
     private static final int FIRST_SUCCESS = 200;
     private static final int LAST_REFUSAL = 499;
 
@@ -51,6 +53,15 @@ public record Settlement(
                 && !(decision instanceof Decision.Retry)
                 && status != StatusRules.UNAUTHORIZED
                 && status != StatusRules.TOO_MANY_REQUESTS;
+    }
+
+    /** The same without anything that a store could refuse to keep: a failure with no text. */
+    public Settlement bare() {
+        Failure failure =
+                decision instanceof Decision.Fail(Failure whole)
+                        ? new Failure(whole.reason(), status, null, NOT_KEPT)
+                        : new Failure(Failure.Reason.RESULT_UNREADABLE, status, null, NOT_KEPT);
+        return new Settlement(job, outcome, status, arrival, latency, new Decision.Fail(failure));
     }
 
     /** What is known of when a call arrived at the upstream. */

@@ -51,7 +51,7 @@ abstract class StoredClients implements Clients {
                     Map<Integer, String> names = new HashMap<>();
                     sql.each(
                             CommonSql.CLIENT_NAMES,
-                            row -> names.put(row.getInt(1), row.getString(2)));
+                            row -> names.put(row.getInt(1), Session.text(row, 2)));
                     return names;
                 });
     }
@@ -121,7 +121,7 @@ abstract class StoredClients implements Clients {
         return read(
                 sql ->
                         Optional.ofNullable(
-                                sql.first(CommonSql.SECRET, row -> row.getString(1), name)));
+                                sql.first(CommonSql.SECRET, row -> Session.text(row, 1), name)));
     }
 
     @Override
@@ -129,13 +129,13 @@ abstract class StoredClients implements Clients {
         return write(
                 sql -> {
                     sql.update(CommonSql.KEEP_SECRET, name, value);
-                    String kept = sql.first(CommonSql.SECRET, row -> row.getString(1), name);
+                    String kept = sql.first(CommonSql.SECRET, row -> Session.text(row, 1), name);
                     return kept == null ? value : kept;
                 });
     }
 
     private List<String> secrets(Session sql, int client) throws SQLException {
-        return sql.list(CommonSql.SECRETS, row -> row.getString(1), client, wall.millis());
+        return sql.list(CommonSql.SECRETS, row -> Session.text(row, 1), client, wall.millis());
     }
 
     private String newSecret() {
@@ -147,8 +147,8 @@ abstract class StoredClients implements Clients {
     private static ClientRecord client(ResultSet row) throws SQLException {
         return new ClientRecord(
                 row.getInt(1),
-                row.getString(2),
-                row.getString(3),
+                Session.text(row, 2),
+                Session.text(row, 3),
                 row.getBoolean(4),
                 row.getInt(5),
                 Instant.ofEpochMilli(row.getLong(6)));

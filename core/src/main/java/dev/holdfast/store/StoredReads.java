@@ -49,7 +49,7 @@ final class StoredReads implements Reads {
     }
 
     static CallRecord call(ResultSet row) throws SQLException {
-        String outcome = row.getString(6);
+        String outcome = Session.text(row, 6);
         return new CallRecord(
                 row.getLong(1),
                 Session.uuid(row, 2),
@@ -75,13 +75,13 @@ final class StoredReads implements Reads {
     }
 
     static AttemptRecord attempt(ResultSet row) throws SQLException {
-        String outcome = row.getString(5);
+        String outcome = Session.text(row, 5);
         Long latency = Session.longOrNull(row, 7);
         return new AttemptRecord(
                 row.getInt(1),
                 Instant.ofEpochMilli(row.getLong(2)),
                 Micros.duration(row.getLong(3)),
-                row.getString(4),
+                Session.text(row, 4),
                 outcome == null ? "running" : outcome,
                 Session.intOrNull(row, 6),
                 latency == null ? null : Micros.duration(latency));

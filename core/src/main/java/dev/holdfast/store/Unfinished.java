@@ -22,12 +22,12 @@ public record Unfinished(String upstream, String route, long jobs) {
         for (Upstream upstream :
                 sql.list(
                         CommonSql.UPSTREAM_NAMES,
-                        row -> new Upstream(row.getInt(1), row.getString(2)))) {
+                        row -> new Upstream(row.getInt(1), Session.text(row, 2)))) {
             Map<String, Long> routes = new TreeMap<>();
             for (String query : CommonSql.UNFINISHED) {
                 sql.list(
                         query,
-                        row -> routes.merge(row.getString(1), row.getLong(2), Long::sum),
+                        row -> routes.merge(Session.text(row, 1), row.getLong(2), Long::sum),
                         upstream.id(),
                         atMost);
             }

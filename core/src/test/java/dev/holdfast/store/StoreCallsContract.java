@@ -16,7 +16,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with calls: accepting, claiming, settling. */
-abstract class StoreCallsContract extends StoreSlotsContract {
+abstract class StoreCallsContract extends StoreTextsContract {
     private static final Decision REFUSED =
             new Decision.Retry(Duration.ZERO, false, new Decision.Closing.Unauthorized());
 

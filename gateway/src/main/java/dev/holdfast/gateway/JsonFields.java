@@ -3,6 +3,7 @@ package dev.holdfast.gateway;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.holdfast.request.WellFormed;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -73,7 +74,7 @@ final class JsonFields {
         Field value = readValue(json, token);
         if (fields.putIfAbsent(name, value) != null) {
             mistakes.add(name, "say it once");
-        } else if (value instanceof Field.Text(String text) && !isWellFormed(text)) {
+        } else if (value instanceof Field.Text(String text) && WellFormed.firstBroken(text, 0) >= 0) {
             mistakes.add(name, "holds half of a surrogate pair");
         }
     }
@@ -108,23 +109,5 @@ final class JsonFields {
             }
         }
         return strings ? new Field.Table(entries) : new Field.Other("an object of other things");
-    }
-
-    /** Whether every surrogate has its other half; only such text has a form in UTF-8. */
-    static boolean isWellFormed(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isSurrogate(c)) {
-                boolean pair =
-                        Character.isHighSurrogate(c)
-                                && i + 1 < text.length()
-                                && Character.isLowSurrogate(text.charAt(i + 1));
-                if (!pair) {
-                    return false;
-                }
-                i++;
-            }
-        }
-        return true;
     }
 }

@@ -1,0 +1,133 @@
+package dev.holdfast.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Accepted.How;
+import dev.holdfast.store.Deliveries.DeliveryTry;
+import dev.holdfast.store.Deliveries.State;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What every {@link Store} does with texts: each is kept as it is, whatever it holds. */
+abstract class StoreTextsContract extends StoreSlotsContract {
+    /** Texts that some database cannot keep as they are. */
+    enum Awkward {
+        ZERO("a\0b"),
+        ZERO_ALONE("\0"),
+        FIRST_HALF("a\ud83d"),
+        LAST_HALF("\ude00b"),
+        HALVES_AROUND("\ude00\ud83d"),
+        MARK("\u001a0000"),
+        PAIR("\ud83d\ude00 \u001a"),
+        EMPTY(""),
+        LARGE(("0123456789abcde" + "\0").repeat(Result.MAX_BODY_BYTES / 16)),
+        WIDE("\u20ac".repeat(Result.MAX_BODY_BYTES / 3));
+
+        final String text;
+
+        Awkward(String text) {
+            this.text = text;
+        }
+
+        /** As much of it as a reference or a key may have. */
+        String shortly() {
+            return text.substring(0, Math.min(text.length(), 256));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAnUpstreamAnsweredIsKeptAsItCame(Awkward awkward) {
+        Accepted.Held done = held(SHOP, "done");
+        settle(claimOne(), new Decision.Succeed(new Result(200, awkward.text)));
+        Accepted.Held failed = held(SHOP, "failed");
+        settle(
+                claimOne(),
+                new Decision.Fail(new Failure(Failure.Reason.REJECTED, 400, awkward.text)));
+        reopen();
+        assertThat(read(done).result()).isEqualTo(new Result(200, awkward.text));
+        assertThat(read(failed).failure())
+                .isEqualTo(new Failure(Failure.Reason.REJECTED, 400, awkward.text));
+        held(OTHER, "done", How.CACHED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatACallerSentIsKeptAsItCame(Awkward awkward) {
+        String key = awkward.shortly();
+        NewRequest ask = said(awkward.text, key);
+        Accepted.Held held = held(ask);
+        assertThat(held(said(awkward.text, key)).request().id()).isEqualTo(ask.id());
+        reopen();
+        assertThat(held(said(awkward.text, key)).request().id()).isEqualTo(ask.id());
+        ClaimedJob job = claimOne();
+        assertThat(job.params()).isEqualTo(awkward.text);
+        RequestRecord kept = read(held);
+        assertThat(kept.params()).isEqualTo(awkward.text);
+        assertThat(kept.clientRequestId()).isEqualTo(key);
+        assertThat(kept.webhookUrl()).isEqualTo(awkward.text);
+        var byReference = new Reads.Query(null, null, key, 10, null);
+        assertThat(store.reads().list(SHOP_VIEW, byReference)).containsExactly(kept);
+        List<Delivery> deliveries = succeed(job).deliveries();
+        assertThat(deliveries).hasSize(1);
+        assertThat(deliveries.getFirst().url()).isEqualTo(awkward.text);
+        assertThat(deliveries.getFirst().headers()).isEqualTo(awkward.text);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAReceiverSaidIsKeptAsItCame(Awkward awkward) {
+        held(with(ask(SHOP, "m"), HOOK, null, null));
+        Delivery delivery = succeed(claimOne()).deliveries().getFirst();
+        Duration latency = Duration.ofMillis(20);
+        await(
+                store.deliveries()
+                        .settle(
+                                new DeliveryTry(
+                                        delivery.id(),
+                                        State.FAILED,
+                                        null,
+                                        500,
+                                        awkward.text,
+                                        latency)));
+        reopen();
+        assertThat(store.deliveries().tries(SHOP_VIEW, delivery.id()))
+                .singleElement()
+                .satisfies(tried -> assertThat(tried.error()).isEqualTo(awkward.text));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void secretsAreKeptAsTheyAre(Awkward awkward) {
+        assertThat(store.clients().keepSecret("key", awkward.text)).isEqualTo(awkward.text);
+        reopen();
+        assertThat(store.clients().secret("key")).contains(awkward.text);
+        assertThat(status(held(SHOP, "m"))).isEqualTo(Status.QUEUED);
+    }
+
+    private NewRequest said(String text, String key) {
+        NewRequest ask = ask(SHOP, "m");
+        return new NewRequest(
+                ask.id(),
+                ask.client(),
+                ask.maxPending(),
+                ask.upstream(),
+                ask.maxQueue(),
+                ask.route(),
+                ask.key(),
+                text,
+                true,
+                DAY,
+                new NewRequest.WebhookTarget(text, text),
+                key,
+                null,
+                new NewRequest.Idempotency(key, new JobKey(1, 2)));
+    }
+}
