@@ -30,7 +30,11 @@ final class ConfigOption {
 
     /** The process's own. */
     static Variables variables() {
-        return Variables.ofProcess(Path.of(""));
+        try {
+            return Variables.ofProcess(Path.of(""));
+        } catch (ConfigurationException e) {
+            throw Failure.usage(told(e.mistakes()));
+        }
     }
 
     static Configuration load(

@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import dev.holdfast.app.config.ClientSettings;
 import dev.holdfast.store.Clients;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -39,10 +40,10 @@ final class ConfiguredClients implements Clients {
         stored.list().forEach(client -> known.put(client.name(), client));
         for (ClientSettings client : configured.values()) {
             ClientRecord row = known.get(client.name());
-            if (row == null || row.keyHash() != null) {
+            if (row == null || row.keyed()) {
                 stored.put(client.name(), null, client.admin(), client.maxPending());
             }
-            if (row != null && row.keyHash() != null) {
+            if (row != null && row.keyed()) {
                 LOG.warn(
                         "{} is a client of {} now; its key of `holdfast keys create` has ended",
                         client.name(),
@@ -56,7 +57,15 @@ final class ConfiguredClients implements Clients {
 
     /** Whether anybody has a key. Blocking. */
     boolean anyKey() {
-        return list().stream().anyMatch(client -> client.keyHash() != null);
+        return list().stream().anyMatch(ClientRecord::keyed);
+    }
+
+    /**
+     * Whether anybody ever had a key, here or in the configuration: each such client has its number
+     * for good. Blocking.
+     */
+    boolean everKeyed() {
+        return names().values().stream().anyMatch(name -> !name.equals(OPEN));
     }
 
     @Override
@@ -69,11 +78,15 @@ final class ConfiguredClients implements Clients {
                         new ClientRecord(
                                 client.id(),
                                 client.name(),
-                                ClientKey.hash(settings.key()),
+                                List.of(
+                                        new Key(
+                                                ClientKey.hash(settings.key()),
+                                                client.createdAt(),
+                                                null)),
                                 settings.admin(),
                                 settings.maxPending(),
                                 client.createdAt()));
-            } else if (client.keyHash() != null || client.name().equals(OPEN)) {
+            } else if (client.keyed() || client.name().equals(OPEN)) {
                 clients.add(client);
             }
         }
@@ -88,6 +101,16 @@ final class ConfiguredClients implements Clients {
     @Override
     public ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
         return stored.put(name, keyHash, admin, maxPending);
+    }
+
+    @Override
+    public boolean addKey(String name, String keyHash, @Nullable Instant expiresAt) {
+        return stored.addKey(name, keyHash, expiresAt);
+    }
+
+    @Override
+    public boolean endKey(String keyHash) {
+        return stored.endKey(keyHash);
     }
 
     @Override

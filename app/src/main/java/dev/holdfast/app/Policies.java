@@ -1,26 +1,34 @@
 package dev.holdfast.app;
 
 import dev.holdfast.app.config.CallSettings;
+import dev.holdfast.app.config.ParamSettings;
 import dev.holdfast.app.config.RetrySettings;
 import dev.holdfast.app.config.RouteSettings;
 import dev.holdfast.app.config.Settings;
+import dev.holdfast.app.config.TlsSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.app.config.WebhookSettings;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.gateway.RouteDoor;
 import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.RetryPolicy;
 import dev.holdfast.store.StoreOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what was configured into what the parts take. Pure. */
 final class Policies {
@@ -69,6 +77,21 @@ final class Policies {
                 route.result());
     }
 
+    /** A parameter of a door, with what the call makes of it. */
+    static RouteDoor.Param param(String name, ParamSettings param, CallSettings call) {
+        Map<String, Set<String>> used = call.placeholders();
+        Set<RouteDoor.Place> places = EnumSet.noneOf(RouteDoor.Place.class);
+        boolean inPath = used.getOrDefault("path", Set.of()).contains(name);
+        if (inPath) {
+            places.add(RouteDoor.Place.PATH);
+        }
+        if (used.getOrDefault("headers", Set.of()).contains(name)) {
+            places.add(RouteDoor.Place.HEADER);
+        }
+        // Without it there is no path to call.
+        return new RouteDoor.Param(name, param.required() || inPath, param.maxBytes(), places);
+    }
+
     /** How an upstream is reached, with the calls of all routes that use it. */
     static HttpUpstreamOptions http(UpstreamSettings upstream, List<RouteSettings> routes) {
         Map<String, HttpCallTemplate> calls = new HashMap<>();
@@ -93,9 +116,18 @@ final class Policies {
                 upstream.headers(),
                 upstream.timeout(),
                 upstream.verifyTls(),
+                tls(upstream.tls()),
                 upstream.concurrency(),
                 calls,
                 upstream.proxies());
+    }
+
+    static OutboundTls tls(TlsSettings tls) {
+        return new OutboundTls(path(tls.ca()), path(tls.certificate()), path(tls.key()));
+    }
+
+    private static @Nullable Path path(@Nullable String file) {
+        return file == null ? null : Path.of(file);
     }
 
     /** What the store must remember: the longest window of any quota, each route's results. */

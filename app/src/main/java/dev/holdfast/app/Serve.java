@@ -143,6 +143,11 @@ final class Serve implements AutoCloseable {
         }
         var clients = new ConfiguredClients(store.clients(), settings.clients());
         clients.enter(OPEN_MAX_PENDING);
+        if (clients.everKeyed() && !clients.anyKey()) {
+            LOG.warn(
+                    "no client has a key any more, so that nobody may call: `holdfast keys create"
+                            + " NAME --admin` makes one");
+        }
         var loop = new Loop("holdfast-engine");
         ends.push(loop::close);
         var webhooks =
@@ -244,7 +249,8 @@ final class Serve implements AutoCloseable {
                         ListenerSide.of(settings.server(), EventLoops.count()),
                         engine,
                         doors(),
-                        new Authenticator(clients, settings.server().loopback()),
+                        new Authenticator(
+                                clients, settings.server().loopback() && !clients.everKeyed()),
                         webhooks.ports(),
                         seen.registry(),
                         mounts,
@@ -262,6 +268,7 @@ final class Serve implements AutoCloseable {
                         ? SqliteStore.open(Path.of(store.sqlitePath()), Policies.store(settings))
                         : PostgresStore.open(store.url(), Policies.store(settings));
         ends.push(opened::close);
+        OpenFiles.warn(store);
         return opened;
     }
 
@@ -300,11 +307,10 @@ final class Serve implements AutoCloseable {
                                         route.params().entrySet().stream()
                                                 .map(
                                                         param ->
-                                                                new RouteDoor.Param(
+                                                                Policies.param(
                                                                         param.getKey(),
-                                                                        param.getValue().required(),
-                                                                        param.getValue()
-                                                                                .maxBytes()))
+                                                                        param.getValue(),
+                                                                        route.call()))
                                                 .toList()))
                 .toList();
     }

@@ -40,7 +40,6 @@ final class StoreAccess {
             return false;
         }
         return withClients(
-                store,
-                clients -> clients.list().stream().anyMatch(client -> client.keyHash() != null));
+                store, clients -> clients.list().stream().anyMatch(Clients.ClientRecord::keyed));
     }
 }

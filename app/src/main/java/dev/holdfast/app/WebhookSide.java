@@ -43,7 +43,14 @@ final class WebhookSide implements AutoCloseable {
             DeliveryTraces traces) {
         InstantSource wall = store.wall();
         guard = new AddressGuard(settings.allowNetworks());
-        http = new HttpWebhook(vertx, guard, settings.timeout(), wall, settings.proxies());
+        http =
+                new HttpWebhook(
+                        vertx,
+                        guard,
+                        settings.timeout(),
+                        wall,
+                        Policies.tls(settings.tls()),
+                        settings.proxies());
         keys = SigningKeys.open(clients, loop.readers(), store.clock(), new SecureRandom());
         dispatcher =
                 new DeliveryDispatcher(

@@ -3,6 +3,8 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.config.ClientSettings;
+import dev.holdfast.app.config.StoreSettings;
+import dev.holdfast.store.Clients;
 import dev.holdfast.store.Clients.ClientRecord;
 import dev.holdfast.store.SqliteClients;
 import java.io.IOException;
@@ -11,6 +13,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -178,25 +182,74 @@ class CommandsTest {
                 .doesNotContain(key);
         try (SqliteClients clients = SqliteClients.open(folder.resolve("data/holdfast.db"))) {
             assertThat(clients.list())
-                    .extracting(ClientRecord::keyHash)
+                    .flatExtracting(ClientRecord::keys)
+                    .extracting(Clients.Key::hash)
                     .containsExactly(ClientKey.hash(key));
         }
     }
 
     @Test
-    void aNameIsTakenUntilItsKeyIsRevoked() {
+    void aClientGetsASecondKeySoThatOneIsRenewedWithoutAGap() {
+        String file = config.toString();
+        String first = run("keys", "create", "shop", "--config", file).out().strip();
+        Ran again = run("keys", "create", "shop", "--expires", "90d", "--config", file);
+        assertThat(again.status()).isZero();
+        assertThat(again.err()).contains("shop has its other key still");
+        assertThat(run("keys", "create", "shop", "--admin", "--config", file).status())
+                .isEqualTo(1);
+
+        String id = ClientKey.hash(first).substring(0, 8);
+        List<String> listed = run("keys", "list", "--config", file).out().lines().skip(1).toList();
+        assertThat(listed).hasSize(2);
+        assertThat(listed.getFirst()).matches("shop +no +100000  " + id + "  20.*Z +never");
+        assertThat(listed.getLast()).matches("shop +no +100000  [0-9a-f]{8}  20.*Z +20.*Z");
+
+        Ran one = run("keys", "revoke", "shop", "--key", id, "--config", file);
+        assertThat(one.status()).isZero();
+        assertThat(one.err()).contains("Key " + id + " of shop has ended");
+        assertThat(run("keys", "revoke", "shop", "--key", id, "--config", file).status())
+                .isEqualTo(1);
+        try (SqliteClients clients = SqliteClients.open(folder.resolve("data/holdfast.db"))) {
+            assertThat(clients.list())
+                    .flatExtracting(ClientRecord::keys)
+                    .extracting(Clients.Key::hash)
+                    .containsExactly(ClientKey.hash(again.out().strip()));
+        }
+    }
+
+    @Test
+    void theLastKeyOfAllEndsOnlyWithAYes() {
         String file = config.toString();
         run("keys", "create", "shop", "--config", file);
+        run("keys", "create", "ops", "--admin", "--config", file);
+        assertThat(run("keys", "revoke", "ops", "--config", file).err())
+                .contains("The key of ops has ended");
 
-        Ran again = run("keys", "create", "shop", "--config", file);
-        assertThat(again.status()).isEqualTo(1);
-        assertThat(again.err()).hasLineCount(1).contains("keys revoke shop");
+        Ran refused = run("keys", "revoke", "shop", "--config", file);
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err()).hasLineCount(1).contains("nobody else has a key", "--yes");
+        assertThat(run("keys", "list", "--config", file).out()).contains("shop");
 
-        var revoked = run("keys", "revoke", "shop", "--config", file);
+        Ran revoked = run("keys", "revoke", "shop", "--yes", "--config", file);
         assertThat(revoked.status()).isZero();
-        assertThat(revoked.err()).contains("The key of shop has ended");
         assertThat(run("keys", "revoke", "shop", "--config", file).status()).isEqualTo(1);
         assertThat(run("keys", "create", "shop", "--admin", "--config", file).status()).isZero();
+    }
+
+    @Test
+    void filesWithSecretsAreForTheirUserAlone() throws IOException {
+        run("keys", "create", "shop", "--config", config.toString());
+        Path data = folder.resolve("data");
+        StoreSettings store =
+                new StoreSettings("sqlite:" + data + "/holdfast.db", Duration.ofDays(7));
+        assertThat(Files.getPosixFilePermissions(data))
+                .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        assertThat(Files.getPosixFilePermissions(data.resolve("holdfast.db")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        assertThat(OpenFiles.found(store)).isEmpty();
+
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(OpenFiles.found(store)).singleElement().asString().contains("chmod 700 " + data);
     }
 
     @Test
@@ -242,7 +295,7 @@ class CommandsTest {
         }
         try (SqliteClients stored = SqliteClients.open(folder.resolve("data/holdfast.db"))) {
             assertThat(stored.list())
-                    .filteredOn(client -> client.keyHash() == null)
+                    .filteredOn(client -> !client.keyed())
                     .extracting(ClientRecord::name)
                     .containsExactly("tiny");
         }
@@ -250,13 +303,15 @@ class CommandsTest {
                 .satisfiesExactly(
                         tiny ->
                                 assertThat(tiny)
-                                        .matches("tiny +yes +7  configured in .*holdfast.yaml:3"),
+                                        .matches("tiny +yes +7 +configured in .*holdfast.yaml:3"),
                         shop ->
                                 assertThat(shop)
                                         .matches(
-                                                "shop +no +100000  configured in"
+                                                "shop +no +100000 +configured in"
                                                         + " .*holdfast.yaml:4"),
-                        other -> assertThat(other).matches("other +no +100000  20.*Z"));
+                        other ->
+                                assertThat(other)
+                                        .matches("other +no +100000  [0-9a-f]{8}  20.*Z +never"));
     }
 
     @Test
@@ -301,16 +356,18 @@ class CommandsTest {
                     .singleElement()
                     .satisfies(
                             client -> {
-                                assertThat(client.keyHash())
-                                        .isEqualTo(ClientKey.hash("0123456789abcdef"));
+                                assertThat(client.keys())
+                                        .extracting(Clients.Key::hash)
+                                        .containsExactly(ClientKey.hash("0123456789abcdef"));
                                 assertThat(client.admin()).isTrue();
                                 assertThat(client.maxPending()).isEqualTo(7);
                             });
-            assertThat(stored.list()).extracting(ClientRecord::keyHash).containsOnlyNulls();
+            assertThat(stored.list()).noneMatch(ClientRecord::keyed);
 
             var without = new ConfiguredClients(stored, List.of());
             without.enter(100);
             assertThat(without.anyKey()).isFalse();
+            assertThat(without.everKeyed()).isTrue();
             assertThat(without.list())
                     .extracting(ClientRecord::name)
                     .containsExactly(ConfiguredClients.OPEN);

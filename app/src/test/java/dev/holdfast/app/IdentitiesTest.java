@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.config.RetrySettings;
+import dev.holdfast.app.config.TlsSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.store.SqliteStore;
@@ -81,6 +82,7 @@ final class IdentitiesTest {
                 1,
                 Duration.ofSeconds(1),
                 true,
+                new TlsSettings(null, null, null),
                 new RetrySettings(
                         RetrySettings.Backoff.FIXED,
                         Duration.ofSeconds(1),

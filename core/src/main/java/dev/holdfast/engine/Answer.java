@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What an ask comes back with. */
@@ -30,6 +31,14 @@ public sealed interface Answer {
      * @param retryAfter when asking again may help, or null
      */
     record Refused(Refusal refusal, @Nullable Duration retryAfter) implements Answer {}
+
+    /**
+     * It is not known whether the request was kept: the store was silent for too long.
+     *
+     * @param request its id, if it was
+     * @param retryAfter when asking again may help
+     */
+    record Uncertain(UUID request, Duration retryAfter) implements Answer {}
 
     /** Where a result comes from. */
     sealed interface Origin {

@@ -13,8 +13,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,21 +71,24 @@ final class Asks {
     }
 
     /** Takes an ask; from any thread. The stage completes on the loop. */
-    CompletionStage<Answer> take(Ask ask, RoutePolicy route, UpstreamPolicy policy) {
+    CompletionStage<Answer> take(
+            Ask ask, RoutePolicy route, UpstreamPolicy policy, Consumer<UUID> named) {
         JobKey key = asking.key(ask, route);
         Answer ready = known(ask, key);
         if (ready != null) {
             return CompletableFuture.completedFuture(ready);
         }
         Duration patience = crowd.join(ask.patience(), parts.answerWithin());
-        HeldAsk held = new HeldAsk(ask, key, policy, patience, now().plus(patience));
+        NewRequest fresh = asking.request(ask, key, route, policy);
+        named.accept(fresh.id());
+        HeldAsk held = new HeldAsk(ask, key, policy, patience, now().plus(patience), fresh);
         CompletionStage<?> answer = held.answer;
         answer.whenComplete((_, _) -> crowd.leave());
         held.timer(parts.timer().after(parts.answerWithin(), () -> storeTooSlow(held)));
         if (ask.extras().expiresIn() == null) {
-            accept(held, route);
+            accept(held, fresh);
         } else {
-            parts.loop().execute(() -> acceptIfReachable(held, route));
+            parts.loop().execute(() -> acceptIfReachable(held));
         }
         return held.answer;
     }
@@ -112,26 +117,34 @@ final class Asks {
         return ask.extras().equals(Ask.NO_EXTRAS) ? results.get(key, ask.client(), now()) : null;
     }
 
-    private void acceptIfReachable(HeldAsk held, RoutePolicy route) {
+    /**
+     * What is known is given, and a call under way joined, though a call of its own came too late.
+     */
+    private void acceptIfReachable(HeldAsk held) {
+        Duration late = late(held);
+        if (late != null) {
+            held.tooLate(late);
+        }
+        accept(held, late == null ? held.fresh : held.fresh.withoutJob());
+    }
+
+    /** When a call of its own would leave, if its result is of no use then; else null. */
+    private @Nullable Duration late(HeldAsk held) {
         Estimate estimate = dispatcher(held.policy).estimate();
         Instant first = estimate.firstCall(estimate.state().queued() + 1, now());
         Duration expiresIn = held.ask.extras().expiresIn();
-        if (expiresIn != null && first.isAfter(now().plus(expiresIn))) {
-            Duration wait = Duration.between(now(), first);
-            held.answer(new Answer.Refused(Answer.Refusal.DEADLINE_UNREACHABLE, wait));
-        } else {
-            accept(held, route);
-        }
+        return expiresIn != null && first.isAfter(now().plus(expiresIn))
+                ? Duration.between(now(), first)
+                : null;
     }
 
-    private void accept(HeldAsk held, RoutePolicy route) {
-        NewRequest request = asking.request(held.ask, held.key, route, held.policy);
+    private void accept(HeldAsk held, NewRequest request) {
         String traceparent = held.ask.traceparent();
         if (traceparent != null) {
             parts.watch().asked(request.id(), traceparent);
         }
         parts.store()
-                .accept(request, () -> !held.isAnswered())
+                .accept(request, held::begin)
                 .whenCompleteAsync((what, error) -> accepted(held, what, error), parts.loop());
     }
 
@@ -139,9 +152,10 @@ final class Asks {
         switch (what) {
             case null -> {
                 LOG.debug("not accepted", error);
-                held.answer(storeUnavailable());
+                held.answer(
+                        StoreUnavailable.isUncertain(error) ? uncertain(held) : storeUnavailable());
             }
-            case Accepted.Refused(Accepted.Why why) -> held.answer(refused(why));
+            case Accepted.Refused(Accepted.Why why) -> held.answer(refused(held, why));
             case Accepted.Held(RequestRecord request, Accepted.How how, long position) ->
                     kept(held, request, how, position);
         }
@@ -292,7 +306,7 @@ final class Asks {
         if (held.isKept()) {
             outOfPatience(held);
         } else {
-            held.answer(storeUnavailable());
+            held.answer(held.withdraw() ? storeUnavailable() : uncertain(held));
         }
     }
 
@@ -307,14 +321,23 @@ final class Asks {
         return new Answer.Receipt(views.of(held.kept()), held.collapsed());
     }
 
-    private static Answer.Refused refused(Accepted.Why why) {
+    private static Answer.Refused refused(HeldAsk held, Accepted.Why why) {
         return switch (why) {
             case KEY_REUSED -> new Answer.Refused(Answer.Refusal.IDEMPOTENCY_KEY_REUSED, null);
             case TOO_MANY_PENDING ->
                     new Answer.Refused(Answer.Refusal.TOO_MANY_PENDING, QUEUE_RETRY);
-            case QUEUE_FULL -> new Answer.Refused(Answer.Refusal.QUEUE_FULL, QUEUE_RETRY);
+            case QUEUE_FULL -> {
+                Duration late = held.tooLate();
+                yield late == null
+                        ? new Answer.Refused(Answer.Refusal.QUEUE_FULL, QUEUE_RETRY)
+                        : new Answer.Refused(Answer.Refusal.DEADLINE_UNREACHABLE, late);
+            }
             case UNWANTED -> storeUnavailable();
         };
+    }
+
+    private static Answer uncertain(HeldAsk held) {
+        return new Answer.Uncertain(held.fresh.id(), STORE_RETRY);
     }
 
     private static Answer.Refused storeUnavailable() {

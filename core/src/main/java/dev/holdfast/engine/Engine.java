@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -142,12 +143,21 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException if the engine does not know the route
      */
     public CompletionStage<Answer> submit(Ask ask) {
+        return submit(ask, _ -> {});
+    }
+
+    /**
+     * As {@link #submit(Ask)}.
+     *
+     * @param named told before this returns what the request's id is if it is kept as a new one
+     */
+    public CompletionStage<Answer> submit(Ask ask, Consumer<UUID> named) {
         RoutePolicy route = routes.get(ask.route());
         UpstreamPolicy policy = route == null ? null : policies.get(route.upstream());
         if (route == null || policy == null) {
             throw new IllegalArgumentException("no such route: " + ask.route());
         }
-        return asks.take(ask, route, policy);
+        return asks.take(ask, route, policy, named);
     }
 
     /** One request in the viewer's reach; blocks. */

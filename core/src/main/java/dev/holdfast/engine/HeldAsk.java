@@ -1,10 +1,12 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.request.JobKey;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** An ask that has not been answered yet; on the loop, but for its making. */
@@ -21,11 +23,31 @@ final class HeldAsk {
 
     final CompletableFuture<Answer> answer = new CompletableFuture<>();
 
+    /** What is to be kept. */
+    final NewRequest fresh;
+
+    /** How far the store is; decided once, whoever comes first, on its thread or on the loop. */
+    private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.WAITING);
+
     private Timer.Cancel timer = () -> {};
+    private @Nullable Duration tooLate;
     private boolean collapsed;
     private @Nullable RequestRecord request;
 
-    HeldAsk(Ask ask, JobKey key, UpstreamPolicy policy, Duration patience, Instant until) {
+    private enum Stage {
+        WAITING,
+        WRITING,
+        WITHDRAWN
+    }
+
+    HeldAsk(
+            Ask ask,
+            JobKey key,
+            UpstreamPolicy policy,
+            Duration patience,
+            Instant until,
+            NewRequest fresh) {
+        this.fresh = fresh;
         this.ask = ask;
         this.key = key;
         this.policy = policy;
@@ -37,6 +59,27 @@ final class HeldAsk {
     void timer(Timer.Cancel timer) {
         this.timer.cancel();
         this.timer = timer;
+    }
+
+    /** Whether the store may begin to write it; on the store's thread. */
+    boolean begin() {
+        stage.compareAndSet(Stage.WAITING, Stage.WRITING);
+        return stage.get() == Stage.WRITING && !isAnswered();
+    }
+
+    /** Whether the store has not begun to write it, and will not any more. */
+    boolean withdraw() {
+        return stage.compareAndSet(Stage.WAITING, Stage.WITHDRAWN)
+                || stage.get() == Stage.WITHDRAWN;
+    }
+
+    /** A call of its own would come too late, and leave after so long. */
+    void tooLate(Duration firstCall) {
+        this.tooLate = firstCall;
+    }
+
+    @Nullable Duration tooLate() {
+        return tooLate;
     }
 
     /** It is on disk. */

@@ -89,7 +89,7 @@ public final class RequestJson {
                     writeProgress(generator, view);
                     writeTimes(generator, request);
                     writeText(generator, "client_request_id", request.clientRequestId());
-                    writeLinks(generator, request);
+                    writeLinks(generator, request, false);
                     generator.writeEndObject();
                 });
     }
@@ -116,7 +116,8 @@ public final class RequestJson {
             generator.writeFieldName("failure");
             writeFailure(generator, request.failure());
         }
-        writeLinks(generator, request);
+        boolean elsewhere = request.status() == Status.SUCCEEDED && request.result() == null;
+        writeLinks(generator, request, elsewhere);
         generator.writeEndObject();
     }
 
@@ -178,12 +179,18 @@ public final class RequestJson {
         generator.writeEndObject();
     }
 
-    private static void writeLinks(JsonGenerator generator, RequestRecord request)
+    /**
+     * @param result whether the result is not here but there, since it is too large for a list
+     */
+    private static void writeLinks(JsonGenerator generator, RequestRecord request, boolean result)
             throws IOException {
         String self = "/v1/requests/" + request.id();
         generator.writeObjectFieldStart("links");
         generator.writeStringField("self", self);
         generator.writeStringField("events", self + "/events");
+        if (result) {
+            generator.writeStringField("result", self);
+        }
         generator.writeEndObject();
     }
 

@@ -86,7 +86,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
 
     private NetClientOptions netOptions() {
         int connectMillis = (int) Math.min(options.timeout().toMillis(), MAX_CONNECT_MILLIS);
-        return new NetClientOptions()
+        NetClientOptions client = new NetClientOptions();
+        options.tls().into(client);
+        return client
                 // A handshake's arithmetic is not the event loop's work.
                 .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true))
                 .setTrustAll(!options.verifyTls())

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param timeout for a whole call, from the wish for a connection to the answer's last byte; 1 ms
  *     to {@link #MAX_TIMEOUT}
  * @param verifyTls whether the upstream's certificate and its name are checked
+ * @param tls whom to trust and who we are
  * @param concurrency calls at once, 1 to {@link #MAX_CONCURRENCY}
  * @param calls what each route sends, by the route's path
  * @param proxies which proxy the calls go through, if any
@@ -23,6 +24,7 @@ public record HttpUpstreamOptions(
         Map<String, String> headers,
         Duration timeout,
         boolean verifyTls,
+        OutboundTls tls,
         int concurrency,
         Map<String, HttpCallTemplate> calls,
         Proxies proxies) {
@@ -35,9 +37,33 @@ public record HttpUpstreamOptions(
     /** Most calls at once. */
     public static final int MAX_CONCURRENCY = 10_000;
 
+    /** One that trusts the authorities of the JDK, without a proxy. */
+    public HttpUpstreamOptions(
+            URI url,
+            Map<String, String> headers,
+            Duration timeout,
+            boolean verifyTls,
+            int concurrency,
+            Map<String, HttpCallTemplate> calls) {
+        this(url, headers, timeout, verifyTls, concurrency, calls, Proxies.NONE);
+    }
+
+    /** The same through a proxy, if any. */
+    public HttpUpstreamOptions(
+            URI url,
+            Map<String, String> headers,
+            Duration timeout,
+            boolean verifyTls,
+            int concurrency,
+            Map<String, HttpCallTemplate> calls,
+            Proxies proxies) {
+        this(url, headers, timeout, verifyTls, OutboundTls.PLAIN, concurrency, calls, proxies);
+    }
+
     public HttpUpstreamOptions {
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         calls = Map.copyOf(calls);
+        headers.forEach(HttpUpstreamOptions::checkHeader);
         String scheme = url.getScheme();
         if (Authority.of(url).isEmpty()
                 || !("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))) {
@@ -58,15 +84,12 @@ public record HttpUpstreamOptions(
         }
     }
 
-    /** Without a proxy. */
-    public HttpUpstreamOptions(
-            URI url,
-            Map<String, String> headers,
-            Duration timeout,
-            boolean verifyTls,
-            int concurrency,
-            Map<String, HttpCallTemplate> calls) {
-        this(url, headers, timeout, verifyTls, concurrency, calls, Proxies.NONE);
+    /** One that cannot be sent would fail each call, without anybody having been told. */
+    private static void checkHeader(String name, String value) {
+        String wrong = HeaderText.wrong(value);
+        if (wrong != null) {
+            throw new IllegalArgumentException("header " + name + " cannot be sent: " + wrong);
+        }
     }
 
     /** Without the headers' values: they are secret. */

@@ -83,7 +83,23 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
             Duration timeout,
             InstantSource wall,
             Proxies proxies) {
-        this(vertx, guard, timeout, wall, Names.of(vertx), null, proxies);
+        this(vertx, guard, timeout, wall, OutboundTls.PLAIN, proxies);
+    }
+
+    /**
+     * As {@link #HttpWebhook(Vertx, AddressGuard, Duration, InstantSource, Proxies)}.
+     *
+     * @param tls whom to trust and who we are
+     * @throws IllegalArgumentException if a file of {@code tls} cannot be read
+     */
+    public HttpWebhook(
+            Vertx vertx,
+            AddressGuard guard,
+            Duration timeout,
+            InstantSource wall,
+            OutboundTls tls,
+            Proxies proxies) {
+        this(vertx, guard, timeout, wall, Names.of(vertx), null, tls, proxies);
     }
 
     /**
@@ -107,6 +123,18 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
             Names names,
             @Nullable TrustOptions trust,
             Proxies proxies) {
+        this(vertx, guard, timeout, wall, names, trust, OutboundTls.PLAIN, proxies);
+    }
+
+    private HttpWebhook(
+            Vertx vertx,
+            AddressGuard guard,
+            Duration timeout,
+            InstantSource wall,
+            Names names,
+            @Nullable TrustOptions trust,
+            OutboundTls tls,
+            Proxies proxies) {
         if (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0) {
             throw new IllegalArgumentException("a timeout is between 1 ms and " + MAX_TIMEOUT);
         }
@@ -117,10 +145,11 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
         this.names = names;
         context = ((VertxInternal) vertx).createEventLoopContext();
         this.proxies = proxies;
-        connections = new Connections(vertx, context, netOptions(timeout, trust), LIMITS);
+        connections = new Connections(vertx, context, netOptions(timeout, trust, tls), LIMITS);
     }
 
-    private static NetClientOptions netOptions(Duration timeout, @Nullable TrustOptions trust) {
+    private static NetClientOptions netOptions(
+            Duration timeout, @Nullable TrustOptions trust, OutboundTls tls) {
         int connectMillis = (int) Math.min(timeout.toMillis(), MAX_CONNECT_MILLIS);
         NetClientOptions options =
                 new NetClientOptions()
@@ -130,6 +159,7 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
                         .setConnectTimeout(connectMillis)
                         .setSslHandshakeTimeout(connectMillis)
                         .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+        tls.into(options);
         return trust == null ? options : options.setTrustOptions(trust);
     }
 

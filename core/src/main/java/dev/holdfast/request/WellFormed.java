@@ -1,6 +1,8 @@
 package dev.holdfast.request;
 
-/** Text that has a form in UTF-8: every surrogate with its other half (The Unicode Standard, D84). */
+/**
+ * Text that has a form in UTF-8: every surrogate with its other half (The Unicode Standard, D84).
+ */
 public final class WellFormed {
     private static final char REPLACEMENT = '\uFFFD';
 

@@ -104,7 +104,8 @@ final class BacklogLoader {
     }
 
     private void cached() throws SQLException {
-        sql.each(SqliteSql.CACHED, row -> backlog.cached(Session.text(row, 1), row.getInt(2), undo));
+        sql.each(
+                SqliteSql.CACHED, row -> backlog.cached(Session.text(row, 1), row.getInt(2), undo));
         undo.forget();
     }
 

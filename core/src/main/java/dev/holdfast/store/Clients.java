@@ -10,24 +10,42 @@ import org.jspecify.annotations.Nullable;
 /** Callers, the hashes of their keys, and secrets; blocking, for start-up and virtual threads. */
 public interface Clients {
 
-    /** Every client that is not revoked, with its number, oldest first. */
+    /** Secrets that sign a client's webhooks at once; older ones end, however short their time. */
+    int MAX_SECRETS = 3;
+
+    /** Every client that is not revoked, with the keys that have not expired, oldest first. */
     List<ClientRecord> list();
 
     /** The name of every client there ever was, revoked ones too, by its number. */
     Map<Integer, String> names();
 
     /**
-     * Adds a client or brings its row up to date by name; the number stays for good.
+     * Adds a client or brings its row up to date by name; the number stays for good. Keys that it
+     * had end.
      *
-     * @param keyHash SHA-256 of the key in lower-case hex, or null for the client of an open
-     *     gateway
+     * @param keyHash SHA-256 of its one key in lower-case hex, or null for a client whose key is
+     *     kept elsewhere and that of an open gateway
      */
     ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending);
 
-    /** Ends a client's key; false if there is none of that name. */
+    /**
+     * Adds another key to a client that is not revoked; false if there is none of that name.
+     *
+     * @param keyHash SHA-256 of the key in lower-case hex
+     * @param expiresAt wall time at which it ends by itself, or null
+     */
+    boolean addKey(String name, String keyHash, @Nullable Instant expiresAt);
+
+    /** Ends one key; false if there is none of that hash. */
+    boolean endKey(String keyHash);
+
+    /** Ends a client's keys; false if there is none of that name. */
     boolean revoke(String name);
 
-    /** The client's webhook secrets, the current one first; makes the first one when asked. */
+    /**
+     * The client's webhook secrets, the current one first, at most {@link #MAX_SECRETS}; makes the
+     * first one when asked.
+     */
     List<String> webhookSecrets(int client);
 
     /**
@@ -47,13 +65,27 @@ public interface Clients {
      * A client.
      *
      * @param id its number, never used again
+     * @param keys those that let it in, oldest first
      * @param createdAt wall time
      */
     record ClientRecord(
-            int id,
-            String name,
-            @Nullable String keyHash,
-            boolean admin,
-            int maxPending,
-            Instant createdAt) {}
+            int id, String name, List<Key> keys, boolean admin, int maxPending, Instant createdAt) {
+        public ClientRecord {
+            keys = List.copyOf(keys);
+        }
+
+        /** Whether any key lets it in. */
+        public boolean keyed() {
+            return !keys.isEmpty();
+        }
+    }
+
+    /**
+     * A key of a client.
+     *
+     * @param hash SHA-256 of it in lower-case hex
+     * @param createdAt wall time
+     * @param expiresAt wall time at which it ends by itself, or null
+     */
+    record Key(String hash, Instant createdAt, @Nullable Instant expiresAt) {}
 }

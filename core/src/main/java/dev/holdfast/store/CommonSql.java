@@ -166,6 +166,19 @@ final class CommonSql {
             FROM request r JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream
             """;
     static final String REQUEST = REQUEST_COLUMNS + "WHERE r.client = ? AND r.id = ?";
+
+    /** What a list finds first; each one's row is read after it is known which are on the page. */
+    static final String REQUEST_IDS =
+            "SELECT r.client, r.id FROM request r JOIN job j ON j.id = r.job ";
+
+    /** As a list shows it: a large result stays where it is. */
+    static final String LISTED_REQUEST =
+            REQUEST.replace(
+                    "j.result_body",
+                    "CASE WHEN octet_length(j.result_body) <= "
+                            + Reads.MAX_LISTED_RESULT_BYTES
+                            + " THEN j.result_body END");
+
     private static final String EACH_CLIENT =
             """
             WITH RECURSIVE c (client) AS (
@@ -277,29 +290,48 @@ final class CommonSql {
 
     // Clients
 
+    private static final String ALL_CLIENTS =
+            """
+            SELECT c.id, c.name, c.admin, c.max_pending, c.created_ms,
+                k.hash, k.created_ms, k.expires_ms
+            FROM client c LEFT JOIN client_key k
+                ON k.client = c.id AND (k.expires_ms IS NULL OR k.expires_ms > ?)
+            """;
     static final String CLIENTS =
-            "SELECT id, name, key_hash, admin, max_pending, created_ms FROM client ";
+            ALL_CLIENTS + "WHERE c.revoked = ? ORDER BY c.id, k.created_ms, k.hash";
+    static final String CLIENT = ALL_CLIENTS + "WHERE c.name = ? ORDER BY k.created_ms, k.hash";
     static final String MAX_PENDING = "SELECT max_pending FROM client WHERE id = ?";
     static final String CLIENT_NAMES = "SELECT id, name FROM client";
     static final String PUT_CLIENT =
             """
-            INSERT INTO client (name, key_hash, admin, max_pending, created_ms, revoked)
-            VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (name) DO UPDATE SET key_hash = excluded.key_hash, admin = excluded.admin,
+            INSERT INTO client (name, admin, max_pending, created_ms, revoked)
+            VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET admin = excluded.admin,
                 max_pending = excluded.max_pending, revoked = excluded.revoked
             """;
     static final String REVOKE_CLIENT =
-            "UPDATE client SET revoked = ?, key_hash = NULL WHERE name = ? AND revoked = ?";
+            "UPDATE client SET revoked = ? WHERE name = ? AND revoked = ?";
+    static final String ADD_KEY =
+            """
+            INSERT INTO client_key (hash, client, created_ms, expires_ms)
+            SELECT ?, id, ?, ? FROM client WHERE name = ? AND revoked = ?
+            """;
+    static final String END_KEY = "DELETE FROM client_key WHERE hash = ?";
+    static final String END_KEYS =
+            "DELETE FROM client_key WHERE client IN (SELECT id FROM client WHERE name = ?)";
     static final String SECRETS =
             """
             SELECT secret FROM webhook_secret
-            WHERE client = ? AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY id DESC
+            WHERE client = ? AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY id DESC LIMIT ?
             """;
     static final String ADD_SECRET = "INSERT INTO webhook_secret (client, secret) VALUES (?, ?)";
     static final String RETIRE_SECRETS =
             "UPDATE webhook_secret SET expires_ms = ? WHERE client = ? AND expires_ms IS NULL";
     static final String FORGET_SECRETS =
-            "DELETE FROM webhook_secret WHERE client = ? AND expires_ms <= ?";
+            """
+            DELETE FROM webhook_secret WHERE client = ? AND (expires_ms <= ? OR id NOT IN (
+                SELECT id FROM webhook_secret WHERE client = ? ORDER BY id DESC LIMIT ?))
+            """;
     static final String SECRET = "SELECT value FROM secret WHERE name = ?";
     static final String KEEP_SECRET =
             "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING";

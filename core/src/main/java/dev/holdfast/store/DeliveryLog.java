@@ -46,6 +46,11 @@ final class DeliveryLog {
     static Delivery delivery(UUID id, int attempts, ResultSet row) throws SQLException {
         RequestRecord request = RequestRows.request(row);
         return new Delivery(
-                id, request, request.client(), Session.text(row, 15), Session.text(row, 24), attempts);
+                id,
+                request,
+                request.client(),
+                Session.text(row, 15),
+                Session.text(row, 24),
+                attempts);
     }
 }

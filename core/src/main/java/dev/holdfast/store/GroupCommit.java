@@ -113,7 +113,7 @@ final class GroupCommit {
     void failAll(Throwable cause) {
         List<Write<SqliteTransaction, ?>> batch = new ArrayList<>();
         waiting.drainTo(batch);
-        fail(batch, cause);
+        fail(batch, cause, false);
     }
 
     /** Writes that wait are not left alone if a wake-up was lost. */
@@ -167,13 +167,14 @@ final class GroupCommit {
         if (transaction != null && !transaction.isCommitting() && operations) {
             return guilty(batch, e);
         }
-        fail(batch, e);
+        fail(batch, e, transaction != null && transaction.isCommitting());
         return false;
     }
 
     private boolean guilty(List<Write<SqliteTransaction, ?>> batch, Throwable e) {
         if (batch.size() == 1) {
-            batch.getFirst().fail(e instanceof Error ? unavailable(e) : StatementRefused.of(e));
+            batch.getFirst()
+                    .fail(e instanceof Error ? unavailable(e, false) : StatementRefused.of(e));
             return true;
         }
         boolean committed = true;
@@ -183,14 +184,15 @@ final class GroupCommit {
         return committed;
     }
 
-    private void fail(List<Write<SqliteTransaction, ?>> batch, Throwable cause) {
+    private void fail(List<Write<SqliteTransaction, ?>> batch, Throwable cause, boolean uncertain) {
         healthy = false;
         Survival.run(() -> watch.failed(batch.size()));
-        StoreUnavailable unavailable = unavailable(cause);
+        StoreUnavailable unavailable = unavailable(cause, uncertain);
         batch.forEach(write -> write.fail(unavailable));
     }
 
-    private static StoreUnavailable unavailable(Throwable cause) {
-        return new StoreUnavailable("the store cannot write: " + cause.getMessage(), cause);
+    private static StoreUnavailable unavailable(Throwable cause, boolean uncertain) {
+        return new StoreUnavailable(
+                "the store cannot write: " + cause.getMessage(), cause, uncertain);
     }
 }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param client the client's number
  * @param maxPending requests the client may have unfinished; one more is refused
  * @param upstream the upstream's name
- * @param maxQueue jobs the upstream may have unfinished; one more is refused
+ * @param maxQueue jobs the upstream may have unfinished; one more is refused, and with 0 each new
+ *     one
  * @param route the route's path
  * @param key what tells this call from others
  * @param params the route's parameters, a JSON object of strings with sorted names
@@ -38,6 +39,25 @@ public record NewRequest(
         @Nullable String clientRequestId,
         @Nullable Duration expiresIn,
         @Nullable Idempotency idempotency) {
+
+    /** The same, for which no job is made: it gets what is known or joins what is under way. */
+    public NewRequest withoutJob() {
+        return new NewRequest(
+                id,
+                client,
+                maxPending,
+                upstream,
+                0,
+                route,
+                key,
+                params,
+                repeatable,
+                cacheTtl,
+                webhook,
+                clientRequestId,
+                expiresIn,
+                idempotency);
+    }
 
     /**
      * Where a webhook goes.

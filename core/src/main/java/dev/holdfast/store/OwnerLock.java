@@ -99,6 +99,7 @@ final class OwnerLock implements AutoCloseable {
     private static OwnerLock takeFile(Path database, Path file) {
         Path path = file.resolveSibling(file.getFileName() + ".lock");
         try {
+            PrivateFiles.create(path);
             FileChannel channel =
                     FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = lock(channel);

@@ -24,6 +24,7 @@ final class PostgresAccepting {
     private final DeliveryLog deliveries;
     private final Ends ends;
     private final PostgresNumbers jobNumbers;
+    private final RecentHits hits = new RecentHits();
 
     PostgresAccepting(DeliveryLog deliveries, Ends ends, PostgresNumbers jobNumbers) {
         this.deliveries = deliveries;
@@ -76,6 +77,9 @@ final class PostgresAccepting {
         Queue queue = tx.queue(ask.upstream());
         Job job = jobs.get(ask.key());
         if (job != null && job.status() == Status.SUCCEEDED) {
+            if (!hits.count(ask, tx.now())) {
+                return new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING);
+            }
             add(tx, ask, queue, job.id(), true, fresh);
             return null;
         }

@@ -21,7 +21,7 @@ public final class PostgresClients extends StoredClients implements AutoCloseabl
     public static PostgresClients open(String url) {
         PostgresDatabase database = new PostgresDatabase(PostgresUrl.parse(url), WriteProbe.NONE);
         PostgresMigrations.migrate(database);
-        return new PostgresClients(new PostgresPool(database), InstantSource.system());
+        return new PostgresClients(PostgresPool.ofClients(database), InstantSource.system());
     }
 
     @Override

@@ -12,6 +12,8 @@ final class PostgresPool implements Readers, AutoCloseable {
     /** Look-ups at the same time; others wait. */
     private static final int CONNECTIONS = 4;
 
+    private static final int CLIENTS_CONNECTIONS = 2;
+
     /** How long one waits for a connection; with its own time it still answers in time (P2). */
     private static final Duration WAIT = Duration.ofMillis(500);
 
@@ -21,10 +23,22 @@ final class PostgresPool implements Readers, AutoCloseable {
     private final HikariDataSource source;
 
     PostgresPool(PostgresDatabase database) {
+        this(database, "holdfast-reads", CONNECTIONS);
+    }
+
+    /**
+     * For clients and their keys alone: who may come in is known at once, however much is looked
+     * up.
+     */
+    static PostgresPool ofClients(PostgresDatabase database) {
+        return new PostgresPool(database, "holdfast-clients", CLIENTS_CONNECTIONS);
+    }
+
+    private PostgresPool(PostgresDatabase database, String name, int connections) {
         HikariConfig config = new HikariConfig();
-        config.setPoolName("holdfast-reads");
+        config.setPoolName(name);
         config.setDataSource(new PostgresSource(database));
-        config.setMaximumPoolSize(CONNECTIONS);
+        config.setMaximumPoolSize(connections);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(WAIT.toMillis());
         config.setValidationTimeout(ALIVE_WITHIN.toMillis());

@@ -40,7 +40,7 @@ final class PostgresPruning {
                         row ->
                                 new OldRequest(
                                         new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
-                                        row.getString(3)),
+                                        Session.text(row, 3)),
                         now,
                         Pruning.REQUESTS_AT_ONCE);
         tx.lock(

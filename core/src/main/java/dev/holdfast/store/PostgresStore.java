@@ -16,6 +16,8 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store in a PostgreSQL database, for any number of processes. All truth is in the database:
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * ledger by the database's clock. See decision 17.
  */
 public final class PostgresStore implements Store {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
+
     /** How long a database that does not take connections is waited for at a start. */
     private static final Duration START_WITHIN = Duration.ofSeconds(15);
 
@@ -87,7 +91,7 @@ public final class PostgresStore implements Store {
                         tx -> {},
                         new Writing(List.of()));
         deliveries = new PostgresDeliveries(deliveryWriter, pool);
-        clients = new PostgresClients(pool, clock.wall());
+        clients = new PostgresClients(PostgresPool.ofClients(database), clock.wall());
         reads = new StoredReads(pool);
         presence =
                 new PostgresPresence(
@@ -119,9 +123,14 @@ public final class PostgresStore implements Store {
      * @throws StoreUnavailable if the database cannot be used
      */
     public static PostgresStore open(String url, StoreOptions options) {
+        PostgresUrl place = PostgresUrl.parse(url);
+        String unverified = place.unverified();
+        if (unverified != null) {
+            LOG.warn(unverified);
+        }
         return open(
                 new Setting(
-                        new PostgresDatabase(PostgresUrl.parse(url), WriteProbe.NONE),
+                        new PostgresDatabase(place, WriteProbe.NONE),
                         options,
                         System::nanoTime,
                         DatabaseTime.SERVER,
@@ -358,6 +367,7 @@ public final class PostgresStore implements Store {
         deliveryWriter.close();
         presence.close();
         notices.close();
+        clients.close();
         pool.close();
     }
 

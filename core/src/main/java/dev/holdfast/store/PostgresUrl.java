@@ -35,6 +35,8 @@ record PostgresUrl(
     private static final Pattern HOST =
             Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?");
 
+    private static final String SSLMODE = "sslmode=";
+
     /** Longest time that making a connection takes, in seconds, the driver's unit. */
     private static final String CONNECT_SECONDS = "1";
 
@@ -99,6 +101,34 @@ record PostgresUrl(
         // A standby, or a primary that was told to write nothing, is refused when it is met.
         properties.setProperty("targetServerType", "primary");
         return properties;
+    }
+
+    /**
+     * What is wrong with how the server is known, in words that say what to do, or null: whoever
+     * sits between could be the database, since only {@code verify-ca} and {@code verify-full} look
+     * at who it is (PostgreSQL, section 32.19). On this machine nobody sits between.
+     */
+    @Nullable String unverified() {
+        int mark = place.indexOf('?');
+        String mode = "prefer";
+        for (String pair : (mark < 0 ? "" : place.substring(mark + 1)).split("&", -1)) {
+            if (pair.startsWith(SSLMODE)) {
+                mode = pair.substring(SSLMODE.length());
+            }
+        }
+        boolean here =
+                hosts.stream()
+                        .allMatch(
+                                host ->
+                                        host.matches(
+                                                "(localhost|127\\.[0-9.]+|\\[::1])(:[0-9]+)?"));
+        return here || mode.startsWith("verify-")
+                ? null
+                : "the connection to "
+                        + shown
+                        + " does not verify who answers there (sslmode="
+                        + mode
+                        + "): add ?sslmode=verify-full to store.url";
     }
 
     /** Never shows the password. */

@@ -195,7 +195,7 @@ final class PostgresWriter {
             } finally {
                 busySince = 0;
                 if (batch.stream().anyMatch(write -> isOpen(write))) {
-                    refuse(batch.stream().filter(this::isOpen).toList(), "the writer failed");
+                    refuse(batch.stream().filter(this::isOpen).toList(), "the writer failed", true);
                 }
             }
         }
@@ -210,7 +210,7 @@ final class PostgresWriter {
         next(batch);
         if (connected() == null) {
             waiting.drainTo(batch);
-            refuse(batch, "the database is lost");
+            refuse(batch, "the database is lost", false);
             if (!closing) {
                 LockSupport.parkNanos(RECONNECT_NANOS);
             }
@@ -254,7 +254,7 @@ final class PostgresWriter {
         long now = System.nanoTime();
         for (PostgresWrite<?> write : batch) {
             if (PutOff.isLate(write, now)) {
-                refuse(List.of(write), "another holds the lock of its upstream");
+                refuse(List.of(write), "another holds the lock of its upstream", false);
             } else if (write.kind == Kind.ALONE) {
                 alone.add(write);
             } else {
@@ -276,7 +276,7 @@ final class PostgresWriter {
         for (int tries = 1; ; tries++) {
             Session sql = connected();
             if (sql == null) {
-                refuse(batch, "the database is lost");
+                refuse(batch, "the database is lost", false);
                 return;
             }
             busySince = Math.max(1, System.nanoTime());
@@ -342,7 +342,7 @@ final class PostgresWriter {
         boolean database = e instanceof SQLException sql && PostgresDatabase.isUnavailable(sql);
         var apart = PutOff.byUpstream(batch);
         if (mayBeCommitted) {
-            refuse(batch, e.getMessage());
+            refuse(batch, e.getMessage(), true);
         } else if (!database) {
             guilty(batch, e);
         } else if (apart.size() > 1 && isServersWord(e)) {
@@ -350,7 +350,7 @@ final class PostgresWriter {
         } else if (e instanceof SQLException sql && PostgresDatabase.isLocked(sql)) {
             putOff.add(batch, System.nanoTime());
         } else {
-            refuse(batch, e.getMessage());
+            refuse(batch, e.getMessage(), false);
         }
     }
 
@@ -421,21 +421,25 @@ final class PostgresWriter {
 
     private void guilty(List<PostgresWrite<?>> batch, Throwable e) {
         if (batch.size() == 1) {
-            batch.getFirst().fail(e instanceof Error ? unavailable(e.toString()) : StatementRefused.of(e));
+            batch.getFirst()
+                    .fail(
+                            e instanceof Error
+                                    ? unavailable(e.toString(), false)
+                                    : StatementRefused.of(e));
         } else {
             batch.forEach(write -> run(List.of(write)));
         }
     }
 
-    private static StoreUnavailable unavailable(@Nullable String why) {
-        return new StoreUnavailable("the store cannot write: " + why, null);
+    private static StoreUnavailable unavailable(@Nullable String why, boolean uncertain) {
+        return new StoreUnavailable("the store cannot write: " + why, null, uncertain);
     }
 
-    private void refuse(List<PostgresWrite<?>> batch, @Nullable String why) {
+    private void refuse(List<PostgresWrite<?>> batch, @Nullable String why, boolean uncertain) {
         if (!batch.isEmpty()) {
             Survival.run(() -> watch.failed(batch.size()));
         }
-        StoreUnavailable unavailable = unavailable(why);
+        StoreUnavailable unavailable = unavailable(why, uncertain);
         batch.forEach(write -> write.fail(unavailable));
     }
 

@@ -1,5 +1,7 @@
 package dev.holdfast.store;
 
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,8 +16,32 @@ public interface Reads {
     /** One request in the viewer's reach. */
     Optional<RequestRecord> request(Viewer viewer, UUID id);
 
-    /** Requests in the viewer's reach, newest first. */
+    /** Largest result that a list brings along, in bytes as it is kept; others are null there. */
+    int MAX_LISTED_RESULT_BYTES = 64 << 10;
+
+    /** Characters of texts after which a list ends, though it has fewer than were asked for. */
+    long MAX_LIST_CHARS = 1 << 20;
+
+    /**
+     * Requests in the viewer's reach, newest first, at most as many as asked for and no more after
+     * {@link #MAX_LIST_CHARS}; see {@link #isFull}.
+     */
     List<RequestRecord> list(Viewer viewer, Query query);
+
+    /** Whether a list ended because it was long enough, so that more may follow. */
+    static boolean isFull(List<RequestRecord> list) {
+        return list.stream().mapToLong(Reads::chars).sum() >= MAX_LIST_CHARS;
+    }
+
+    /** What one takes of a list, in characters. */
+    static long chars(RequestRecord request) {
+        Result result = request.result();
+        Failure failure = request.failure();
+        String refusal = failure == null ? null : failure.upstreamBody();
+        return request.params().length()
+                + (result == null ? 0 : result.body().length())
+                + (refusal == null ? 0 : refusal.length());
+    }
 
     /** The upstream calls of a job, oldest first, at most {@code limit}. */
     List<AttemptRecord> attempts(long job, int limit);

@@ -7,26 +7,45 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 
-/** Lists requests of some clients, each client's by its index. */
+/**
+ * Lists requests of some clients, each client's by its index: first which ones, then what they are,
+ * until the page is full.
+ */
 final class RequestListing {
     private RequestListing() {}
+
+    /** One that is on the page unless it is full before. */
+    private record Found(int client, UUID id) {}
 
     /** Requests of these clients, newest first. */
     static List<RequestRecord> list(Session sql, List<Integer> clients, Reads.Query query)
             throws SQLException {
-        List<RequestRecord> found = new ArrayList<>();
+        List<Found> found = new ArrayList<>();
         for (int client : clients) {
-            found.addAll(list(sql, client, query));
+            found.addAll(find(sql, client, query));
         }
-        return found.stream()
-                .sorted(Comparator.comparing(RequestRecord::id, UuidBytes::compare).reversed())
-                .limit(query.limit())
-                .toList();
+        found.sort(Comparator.comparing(Found::id, UuidBytes::compare).reversed());
+        List<RequestRecord> page = new ArrayList<>();
+        long chars = 0;
+        for (Found one : found.subList(0, Math.min(query.limit(), found.size()))) {
+            RequestRecord request =
+                    sql.first(
+                            CommonSql.LISTED_REQUEST, RequestRows::request, one.client(), one.id());
+            if (request == null) {
+                continue; // it was forgotten in between
+            }
+            page.add(request);
+            chars += Reads.chars(request);
+            if (chars >= Reads.MAX_LIST_CHARS) {
+                break;
+            }
+        }
+        return page;
     }
 
-    private static List<RequestRecord> list(Session sql, int client, Reads.Query query)
+    private static List<Found> find(Session sql, int client, Reads.Query query)
             throws SQLException {
-        StringBuilder text = new StringBuilder(CommonSql.REQUEST_COLUMNS);
+        StringBuilder text = new StringBuilder(CommonSql.REQUEST_IDS);
         List<Object> values = new ArrayList<>();
         text.append("WHERE r.client = ?");
         values.add(client);
@@ -52,6 +71,9 @@ final class RequestListing {
         }
         text.append(" ORDER BY r.id DESC LIMIT ?");
         values.add(query.limit());
-        return sql.list(text.toString(), RequestRows::request, values.toArray());
+        return sql.list(
+                text.toString(),
+                row -> new Found(row.getInt(1), Session.uuid(row, 2)),
+                values.toArray());
     }
 }

@@ -96,8 +96,11 @@ final class RequestRows {
         return Status.valueOf(wire.toUpperCase(Locale.ROOT));
     }
 
-    private static Result result(ResultSet row) throws SQLException {
-        return new Result(row.getInt(16), Session.text(row, 17));
+    /** Null where a list leaves it out. */
+    private static @Nullable Result result(ResultSet row) throws SQLException {
+        int status = row.getInt(16);
+        String body = Session.text(row, 17);
+        return row.wasNull() ? null : new Result(status, body);
     }
 
     private static Failure failure(ResultSet row) throws SQLException {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SqliteAccepting {
     private final DeliveryLog deliveries;
     private final Ends ends;
+    private final RecentHits hits = new RecentHits();
 
     SqliteAccepting(DeliveryLog deliveries, Ends ends) {
         this.deliveries = deliveries;
@@ -26,7 +27,9 @@ final class SqliteAccepting {
         Queue queue = tx.queue(ask.upstream());
         Job job = tx.find(ask.key());
         if (job != null && job.status() == Status.SUCCEEDED) {
-            return cached(tx, ask, job);
+            return hits.count(ask, tx.now())
+                    ? cached(tx, ask, job)
+                    : new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING);
         }
         if (tx.backlog.pending(ask.client()) >= ask.maxPending()) {
             return new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING);

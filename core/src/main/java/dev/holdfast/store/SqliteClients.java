@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class SqliteClients extends StoredClients implements AutoCloseable {
     private final SqliteFile file;
     private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock readLock = new ReentrantLock();
     private @Nullable Session session;
+    private @Nullable Session reading;
 
     SqliteClients(SqliteFile file, InstantSource wall) {
         super(wall);
@@ -28,9 +30,34 @@ public final class SqliteClients extends StoredClients implements AutoCloseable 
         return clients;
     }
 
+    /**
+     * On a connection of its own, which waits for no writer: who may come in is known at once,
+     * however much is written.
+     */
     @Override
     <T> T read(Readers.Work<T> work) {
-        return write(work);
+        readLock.lock();
+        try {
+            Session sql = reading;
+            if (sql == null) {
+                sql = new Session(file.reader(), WriteProbe.NONE);
+                reading = sql;
+            }
+            return work.run(sql);
+        } catch (SQLException e) {
+            closeReading();
+            throw new StoreUnavailable("the store cannot be used: " + e.getMessage(), e);
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    private void closeReading() {
+        Session sql = reading;
+        reading = null;
+        if (sql != null) {
+            close(sql);
+        }
     }
 
     /** The file's write lock, which the transaction begins with, is enough. */
@@ -63,11 +90,15 @@ public final class SqliteClients extends StoredClients implements AutoCloseable 
         Session sql = session;
         session = null;
         if (sql != null) {
-            try {
-                sql.close();
-            } catch (SQLException e) {
-                throw new StoreUnavailable("the store cannot be closed: " + e.getMessage(), e);
-            }
+            close(sql);
+        }
+    }
+
+    private static void close(Session sql) {
+        try {
+            sql.close();
+        } catch (SQLException e) {
+            throw new StoreUnavailable("the store cannot be closed: " + e.getMessage(), e);
         }
     }
 
@@ -78,6 +109,12 @@ public final class SqliteClients extends StoredClients implements AutoCloseable 
             disconnect();
         } finally {
             lock.unlock();
+        }
+        readLock.lock();
+        try {
+            closeReading();
+        } finally {
+            readLock.unlock();
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.holdfast.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -61,8 +60,10 @@ final class SqliteMigrations {
         Path folder = file.path().toAbsolutePath().getParent();
         try {
             if (folder != null) {
-                Files.createDirectories(folder);
+                PrivateFiles.createFolders(folder);
             }
+            // The files beside it get the mode of this one.
+            PrivateFiles.create(file.path());
         } catch (IOException e) {
             throw new StoreUnavailable("cannot make " + folder + ": " + e.getMessage(), e);
         }

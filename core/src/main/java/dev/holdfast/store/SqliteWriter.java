@@ -290,6 +290,9 @@ final class SqliteWriter implements GroupCommit.Transactions {
                 SqliteSql.READ_CLOCK,
                 row ->
                         new SteadyClock.Reading(
-                                Session.text(row, 1), row.getLong(2), row.getLong(3), row.getLong(4)));
+                                Session.text(row, 1),
+                                row.getLong(2),
+                                row.getLong(3),
+                                row.getLong(4)));
     }
 }

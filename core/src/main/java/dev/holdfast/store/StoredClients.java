@@ -6,8 +6,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,12 +38,7 @@ abstract class StoredClients implements Clients {
 
     @Override
     public List<ClientRecord> list() {
-        return read(
-                sql ->
-                        sql.list(
-                                CommonSql.CLIENTS + "WHERE revoked = ? ORDER BY id",
-                                StoredClients::client,
-                                false));
+        return read(sql -> clients(sql, CommonSql.CLIENTS, false));
     }
 
     @Override
@@ -60,29 +57,36 @@ abstract class StoredClients implements Clients {
     public ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
         return write(
                 sql -> {
-                    sql.update(
-                            CommonSql.PUT_CLIENT,
-                            name,
-                            keyHash,
-                            admin,
-                            maxPending,
-                            wall.millis(),
-                            false);
-                    ClientRecord kept =
-                            sql.first(
-                                    CommonSql.CLIENTS + "WHERE name = ?",
-                                    StoredClients::client,
-                                    name);
-                    if (kept == null) {
-                        throw new SQLException("client " + name + " is missing");
+                    sql.update(CommonSql.PUT_CLIENT, name, admin, maxPending, wall.millis(), false);
+                    sql.update(CommonSql.END_KEYS, name);
+                    if (keyHash != null) {
+                        sql.update(CommonSql.ADD_KEY, keyHash, wall.millis(), null, name, false);
                     }
-                    return kept;
+                    return clients(sql, CommonSql.CLIENT, name).getFirst();
                 });
     }
 
     @Override
+    public boolean addKey(String name, String keyHash, @Nullable Instant expiresAt) {
+        Long expires = expiresAt == null ? null : expiresAt.toEpochMilli();
+        return write(
+                sql ->
+                        sql.update(CommonSql.ADD_KEY, keyHash, wall.millis(), expires, name, false)
+                                == 1);
+    }
+
+    @Override
+    public boolean endKey(String keyHash) {
+        return write(sql -> sql.update(CommonSql.END_KEY, keyHash) == 1);
+    }
+
+    @Override
     public boolean revoke(String name) {
-        return write(sql -> sql.update(CommonSql.REVOKE_CLIENT, true, name, false) == 1);
+        return write(
+                sql -> {
+                    sql.update(CommonSql.END_KEYS, name);
+                    return sql.update(CommonSql.REVOKE_CLIENT, true, name, false) == 1;
+                });
     }
 
     @Override
@@ -109,7 +113,7 @@ abstract class StoredClients implements Clients {
                 sql -> {
                     lock(sql, client);
                     long now = wall.millis();
-                    sql.update(CommonSql.FORGET_SECRETS, client, now);
+                    sql.update(CommonSql.FORGET_SECRETS, client, now, client, MAX_SECRETS - 1);
                     sql.update(CommonSql.RETIRE_SECRETS, now + overlap.toMillis(), client);
                     sql.update(CommonSql.ADD_SECRET, client, newSecret());
                     return secrets(sql, client);
@@ -135,7 +139,8 @@ abstract class StoredClients implements Clients {
     }
 
     private List<String> secrets(Session sql, int client) throws SQLException {
-        return sql.list(CommonSql.SECRETS, row -> Session.text(row, 1), client, wall.millis());
+        return sql.list(
+                CommonSql.SECRETS, row -> Session.text(row, 1), client, wall.millis(), MAX_SECRETS);
     }
 
     private String newSecret() {
@@ -144,13 +149,50 @@ abstract class StoredClients implements Clients {
         return "whsec_" + Base64.getEncoder().encodeToString(bytes);
     }
 
+    /** Clients with their keys, which come in rows beside each other. */
+    private List<ClientRecord> clients(Session sql, String text, Object value) throws SQLException {
+        Map<Integer, ClientRecord> clients = new LinkedHashMap<>();
+        sql.list(
+                text,
+                row ->
+                        clients.merge(
+                                row.getInt(1),
+                                client(row),
+                                (all, one) -> with(all, one.keys().getFirst())),
+                wall.millis(),
+                value);
+        return List.copyOf(clients.values());
+    }
+
     private static ClientRecord client(ResultSet row) throws SQLException {
+        String hash = Session.text(row, 6);
+        Long expires = Session.longOrNull(row, 8);
+        List<Key> keys =
+                hash == null
+                        ? List.of()
+                        : List.of(
+                                new Key(
+                                        hash,
+                                        Instant.ofEpochMilli(row.getLong(7)),
+                                        expires == null ? null : Instant.ofEpochMilli(expires)));
         return new ClientRecord(
                 row.getInt(1),
                 Session.text(row, 2),
-                Session.text(row, 3),
-                row.getBoolean(4),
-                row.getInt(5),
-                Instant.ofEpochMilli(row.getLong(6)));
+                keys,
+                row.getBoolean(3),
+                row.getInt(4),
+                Instant.ofEpochMilli(row.getLong(5)));
+    }
+
+    private static ClientRecord with(ClientRecord client, Key another) {
+        List<Key> keys = new ArrayList<>(client.keys());
+        keys.add(another);
+        return new ClientRecord(
+                client.id(),
+                client.name(),
+                keys,
+                client.admin(),
+                client.maxPending(),
+                client.createdAt());
     }
 }

@@ -4,9 +4,9 @@ import dev.holdfast.request.WellFormed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form in which a database keeps a text, so that each store keeps every one of Java's strings as
- * it is: PostgreSQL has no U+0000, and half of a surrogate pair has no form in UTF-8. Those, and the
- * mark itself, are a mark and four hexadecimal digits; all other text is kept as it is, so that
+ * The form in which a database keeps a text, so that each store keeps every one of Java's strings
+ * as it is: PostgreSQL has no U+0000, and half of a surrogate pair has no form in UTF-8. Those, and
+ * the mark itself, are a mark and four hexadecimal digits; all other text is kept as it is, so that
  * equal texts have equal forms.
  */
 final class StoredText {

@@ -2,12 +2,13 @@ package dev.holdfast.webhook;
 
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Deliveries.DeliveryTry;
+import dev.holdfast.store.Delivery;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +30,11 @@ final class DeliveryBook {
     private final DeliveryMetrics metrics;
     private final WakeUp wakeUp;
     private final Runnable freed;
-    private final Set<UUID> inHand = new HashSet<>();
+
+    /** Whose each is. */
+    private final Map<UUID, Integer> inHand = new HashMap<>();
+
+    private final Map<Integer, Integer> ofClients = new HashMap<>();
     private final Deque<DeliveryTry> unwritten = new ArrayDeque<>();
     private boolean failing;
     private boolean waitsToWrite;
@@ -50,9 +55,25 @@ final class DeliveryBook {
         return inHand.size();
     }
 
+    /** Whether a client has as many in hand as it may. */
+    boolean isFullFor(int client) {
+        return ofClients.getOrDefault(client, 0) >= DeliveryDispatcher.MAX_IN_HAND_OF_CLIENT;
+    }
+
     /** Whether it was not in hand before. */
-    boolean add(UUID delivery) {
-        return inHand.add(delivery);
+    boolean add(Delivery delivery) {
+        boolean fresh = inHand.putIfAbsent(delivery.id(), delivery.client()) == null;
+        if (fresh) {
+            ofClients.merge(delivery.client(), 1, Integer::sum);
+        }
+        return fresh;
+    }
+
+    private void remove(UUID delivery) {
+        Integer client = inHand.remove(delivery);
+        if (client != null) {
+            ofClients.computeIfPresent(client, (_, count) -> count == 1 ? null : count - 1);
+        }
     }
 
     /** Writes down what became of a delivery, until it is durable. */
@@ -98,7 +119,7 @@ final class DeliveryBook {
         }
         storeWorked();
         metrics.settled(tried.state());
-        inHand.remove(tried.delivery());
+        remove(tried.delivery());
         if (tried.retryAfter() != null) {
             wakeUp.within(tried.retryAfter());
         }
@@ -120,7 +141,7 @@ final class DeliveryBook {
     }
 
     private void gaveBack(List<UUID> untried, Duration wait, @Nullable Throwable failure) {
-        untried.forEach(inHand::remove);
+        untried.forEach(this::remove);
         if (failure == null) {
             storeWorked();
             wakeUp.within(wait);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one place that sends webhooks. It takes the deliveries that the engine is handed and claims
- * those that are due, posts them, at most {@link HostBreaker#MAX_AT_ONCE} to a host at once, and
- * writes down what became of each.
+ * those that are due, posts them, at most {@link HostBreaker#MAX_AT_ONCE} of a client to a host at
+ * once, and writes down what became of each.
  *
  * <p>A delivery is never lost: until its outcome is durable it stays pending in the store, and when
  * its lease ends it is claimed again, with the same {@code webhook-id}. It may be repeated: after a
@@ -34,6 +35,12 @@ public final class DeliveryDispatcher {
     /** Most deliveries in memory. */
     public static final int MAX_IN_HAND = 4_096;
 
+    /** Most deliveries in memory for one client, so that there is room for others. */
+    public static final int MAX_IN_HAND_OF_CLIENT = MAX_IN_HAND / 4;
+
+    /** How long a delivery is put off whose client has as many in memory as it may. */
+    static final Duration OVER_AGAIN = Duration.ofSeconds(1);
+
     /** Most deliveries claimed in one go. */
     public static final int MAX_CLAIM = 256;
 
@@ -45,6 +52,9 @@ public final class DeliveryDispatcher {
 
     /** Most tests under way; one more is answered as not delivered. */
     public static final int MAX_TESTS = 16;
+
+    /** Most tests under way for one client. */
+    public static final int MAX_TESTS_OF_CLIENT = 4;
 
     /** How often those that wait are looked at. */
     static final Duration LOOK = Duration.ofMillis(100);
@@ -188,12 +198,15 @@ public final class DeliveryDispatcher {
     /** Sends deliveries or lets them wait; false if some went back because of a backlog. */
     private boolean take(List<Delivery> deliveries) {
         Map<HostLane, List<HandedDelivery>> tooMany = new LinkedHashMap<>();
+        List<UUID> over = new ArrayList<>();
         Instant now = parts.clock().instant();
         for (Delivery delivery : deliveries) {
             if (stopping || book.size() >= MAX_IN_HAND) {
                 metrics.leftOne();
                 wakeUp.within(parts.lease());
-            } else if (book.add(delivery.id())) {
+            } else if (book.isFullFor(delivery.client())) {
+                over.add(delivery.id());
+            } else if (book.add(delivery)) {
                 // One that is in hand already was claimed again because its lease ended.
                 HandedDelivery handed = handed(delivery, now);
                 if (handed != null && !place(handed, now)) {
@@ -202,8 +215,9 @@ public final class DeliveryDispatcher {
             }
         }
         tooMany.forEach((lane, those) -> giveBack(those, lane.away(those.size(), now)));
+        book.giveBack(over, OVER_AGAIN);
         measure();
-        return tooMany.isEmpty();
+        return tooMany.isEmpty() && over.isEmpty();
     }
 
     /** The delivery with its host, or null if it does not go out now. */
@@ -219,7 +233,8 @@ public final class DeliveryDispatcher {
         }
         try {
             URI url = URI.create(delivery.url());
-            return new HandedDelivery(delivery, url, lanes.of(HostLane.hostOf(url)), now);
+            return new HandedDelivery(
+                    delivery, url, lanes.of(delivery.client(), HostLane.hostOf(url)), now);
         } catch (IllegalArgumentException e) {
             book.settle(DeliveryVerdict.ended(delivery, "the URL cannot be read"));
             return null;
@@ -287,8 +302,13 @@ public final class DeliveryDispatcher {
         book.giveBack(untried.stream().map(each -> each.delivery().id()).toList(), wait);
     }
 
-    /** Lets those leave that waited for a call of this host to settle. */
+    /** Lets those leave that waited for a call of this host to settle, the clients in turn. */
     private void pump(HostLane lane) {
+        lane.places().after(lane).forEach(this::pumpOne);
+        measure();
+    }
+
+    private void pumpOne(HostLane lane) {
         Instant now = parts.clock().instant();
         List<HandedDelivery> stranded = lane.stranded();
         if (!stranded.isEmpty()) {
@@ -300,7 +320,6 @@ public final class DeliveryDispatcher {
             next = lane.next(now);
         }
         lanes.forgetIfIdle(lane);
-        measure();
     }
 
     private void freed() {

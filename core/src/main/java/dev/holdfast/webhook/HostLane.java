@@ -12,7 +12,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One webhook host: what is under way to it, what waits for it, and how fast it is. On the loop.
+ * One client's way to one webhook host: what is under way on it, what waits for it, and how fast it
+ * is. Each client has its own, so that what hangs for one holds up nobody else's webhooks to a host
+ * that many share. On the loop.
  *
  * <p>Only so much waits in memory as the host takes within {@link #HORIZON}. The rest goes back to
  * the store, each batch due when the host should have got through with those before it, so that a
@@ -51,7 +53,8 @@ final class HostLane {
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
 
-    private final String host;
+    private final Key key;
+    private final HostPlaces places;
     private final Deque<HandedDelivery> waiting = new ArrayDeque<>();
     private final Deque<Instant> started = new ArrayDeque<>(HostBreaker.MAX_AT_ONCE);
     private HostBreaker breaker = HostBreaker.FRESH;
@@ -60,8 +63,15 @@ final class HostLane {
     private Duration spread = FIRST_SPREAD;
     private @Nullable Instant spreadSince;
 
-    HostLane(String host) {
-        this.host = host;
+    /** Whose way it is, and the host's name and port. */
+    record Key(int client, String host) {}
+
+    /**
+     * @param places those of the host, for all clients
+     */
+    HostLane(Key key, HostPlaces places) {
+        this.key = key;
+        this.places = places;
     }
 
     /** What tells one host from another: its name and port. */
@@ -77,13 +87,18 @@ final class HostLane {
                 : name + ":" + ("http".equals(url.getScheme()) ? HTTP : HTTPS);
     }
 
-    String host() {
-        return host;
+    Key key() {
+        return key;
+    }
+
+    HostPlaces places() {
+        return places;
     }
 
     /** Takes a place for a call, if one may leave now. */
     boolean enter(Instant now) {
-        if (breaker.ask(now) instanceof HostBreaker.Go(HostBreaker next)) {
+        if (places.isFree() && breaker.ask(now) instanceof HostBreaker.Go(HostBreaker next)) {
+            places.take();
             breaker = next;
             started.add(now);
             return true;
@@ -93,6 +108,7 @@ final class HostLane {
 
     /** The call that took a place then did not leave. */
     void untried(Instant enteredAt) {
+        places.give();
         breaker = breaker.untried();
         started.removeLastOccurrence(enteredAt);
     }
@@ -103,6 +119,7 @@ final class HostLane {
      * @param enteredAt when it took its place
      */
     void settled(boolean hostDown, Instant enteredAt, Instant now) {
+        places.give();
         breaker = breaker.settled(hostDown, now);
         started.removeFirstOccurrence(enteredAt);
         long took = Duration.between(enteredAt, now).toNanos();

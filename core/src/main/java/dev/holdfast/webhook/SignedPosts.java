@@ -4,6 +4,7 @@ import dev.holdfast.store.Delivery;
 import dev.holdfast.webhook.Webhooks.Told;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -16,6 +17,7 @@ final class SignedPosts {
     static final String ID_PREFIX = "msg_";
 
     private final DeliveryParts parts;
+    private final Map<Integer, Integer> testsOf = new HashMap<>();
     private int tests;
 
     SignedPosts(DeliveryParts parts) {
@@ -44,11 +46,14 @@ final class SignedPosts {
 
     /** Posts a test and completes {@code told}, exceptionally if the keys cannot be read. */
     void test(int client, URI url, CompletableFuture<Told> told) {
-        if (tests >= DeliveryDispatcher.MAX_TESTS) {
+        int own = testsOf.getOrDefault(client, 0);
+        if (tests >= DeliveryDispatcher.MAX_TESTS
+                || own >= DeliveryDispatcher.MAX_TESTS_OF_CLIENT) {
             told.complete(notSent("too many tests at once"));
             return;
         }
         tests++;
+        testsOf.put(client, own + 1);
         UUID id = new UUID(parts.random().nextLong(), parts.random().nextLong());
         parts.keys()
                 .apply(client)
@@ -59,13 +64,18 @@ final class SignedPosts {
                         })
                 .whenComplete(
                         (how, failure) -> {
-                            parts.loop().execute(() -> tests--);
+                            parts.loop().execute(() -> tested(client));
                             if (failure == null) {
                                 told.complete(how);
                             } else {
                                 told.completeExceptionally(failure);
                             }
                         });
+    }
+
+    private void tested(int client) {
+        tests--;
+        testsOf.computeIfPresent(client, (_, count) -> count == 1 ? null : count - 1);
     }
 
     /** How a try ends that never left. */

@@ -278,6 +278,7 @@ final class Simulation {
                     unanswered--;
                 }
             }
+            case Answer.Uncertain _ -> world.after(REASK, () -> ask(plan));
             case Answer.Ready ready -> {
                 unanswered--;
                 RequestRecord request = ready.view().request();

@@ -115,7 +115,7 @@ final class PostgresFailoverTest {
             switch (answer) {
                 case Answer.Receipt receipt -> answered.add(receipt.view().request().id());
                 case Answer.Ready ready -> answered.add(ready.view().request().id());
-                case Answer.Refused _ -> refused.incrementAndGet();
+                case Answer.Refused _, Answer.Uncertain _ -> refused.incrementAndGet();
             }
             pass(Duration.ofMillis(20));
         }

@@ -45,4 +45,30 @@ final class PostgresUrlTest {
                 .hasMessageNotContaining("s3cret")
                 .hasMessageStartingWith("write postgresql://");
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgresql://u:p@db.example/h",
+                "postgresql://u:p@localhost,db.example/h?sslmode=require",
+                "postgresql://u:p@10.0.0.1:5432/h?a=b&sslmode=disable"
+            })
+    void aServerThatIsNotVerifiedIsTold(String url) {
+        assertThat(PostgresUrl.parse(url).unverified())
+                .contains("sslmode=verify-full")
+                .doesNotContain("u:p");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgresql://u:p@db.example/h?sslmode=verify-full",
+                "postgresql://u:p@db.example/h?a=b&sslmode=verify-ca",
+                "postgresql://u:p@localhost/h",
+                "postgresql://u:p@127.0.0.1:5432/h",
+                "postgresql://u:p@[::1]/h"
+            })
+    void oneThatIsVerifiedOrHereIsNot(String url) {
+        assertThat(PostgresUrl.parse(url).unverified()).isNull();
+    }
 }

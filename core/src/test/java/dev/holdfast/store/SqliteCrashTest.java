@@ -148,7 +148,7 @@ final class SqliteCrashTest {
         assertThat(alsoGood.join()).isInstanceOf(Accepted.Held.class);
         assertThatThrownBy(bad::join)
                 .isInstanceOf(CompletionException.class)
-                .hasCauseInstanceOf(SQLException.class);
+                .hasCauseInstanceOf(StatementRefused.class);
         assertThat(store.healthy()).isTrue();
         assertThat(store.upstream(API, Quota.NONE).queued()).isEqualTo(2);
         store.close();

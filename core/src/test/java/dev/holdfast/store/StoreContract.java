@@ -338,12 +338,55 @@ abstract class StoreContract extends StoreCallsContract {
         assertThat(clients.list())
                 .extracting(Clients.ClientRecord::name)
                 .containsExactly("shop", "ops");
+        assertThat(clients.list().getFirst().keys())
+                .extracting(Clients.Key::hash)
+                .containsExactly("cd");
+        assertThat(ops.keyed()).isFalse();
         assertThat(clients.revoke("shop")).isTrue();
         assertThat(clients.revoke("shop")).isFalse();
         reopen();
         assertThat(store.clients().list()).containsExactly(ops);
         assertThat(store.clients().names())
                 .containsExactlyInAnyOrderEntriesOf(Map.of(shop.id(), "shop", ops.id(), "ops"));
+    }
+
+    @Test
+    void aClientMayHaveSeveralKeysEachWithItsOwnEnd() {
+        Clients clients = store.clients();
+        clients.put("shop", "ab", false, 10);
+        time.pass(Duration.ofMillis(1));
+        assertThat(clients.addKey("shop", "cd", time.wall().plus(DAY))).isTrue();
+        assertThat(clients.addKey("nobody", "ef", null)).isFalse();
+        assertThat(clients.list().getFirst().keys())
+                .containsExactly(
+                        new Clients.Key("ab", time.wall().minusMillis(1), null),
+                        new Clients.Key("cd", time.wall(), time.wall().plus(DAY)));
+        assertThat(clients.endKey("ab")).isTrue();
+        assertThat(clients.endKey("ab")).isFalse();
+        reopen();
+        assertThat(keysOfTheFirst()).containsExactly("cd");
+        time.pass(DAY);
+        assertThat(keysOfTheFirst()).isEmpty();
+        assertThat(store.clients().revoke("shop")).isTrue();
+        assertThat(store.clients().addKey("shop", "gh", null)).isFalse();
+    }
+
+    private List<String> keysOfTheFirst() {
+        return store.clients().list().getFirst().keys().stream().map(Clients.Key::hash).toList();
+    }
+
+    @Test
+    void onlyTheNewestSecretsSignHoweverOftenTheyAreRotated() {
+        Clients clients = store.clients();
+        List<String> newest = List.of();
+        for (int i = 0; i < 2 * Clients.MAX_SECRETS; i++) {
+            newest = clients.rotateWebhookSecret(SHOP, DAY);
+        }
+        assertThat(newest).hasSize(Clients.MAX_SECRETS).doesNotHaveDuplicates();
+        assertThat(clients.webhookSecrets(SHOP)).isEqualTo(newest);
+        assertThat(clients.rotateWebhookSecret(SHOP, DAY))
+                .hasSize(Clients.MAX_SECRETS)
+                .containsAll(newest.subList(0, Clients.MAX_SECRETS - 1));
     }
 
     @Test

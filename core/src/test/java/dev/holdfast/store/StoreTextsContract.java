@@ -12,6 +12,7 @@ import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -101,6 +102,67 @@ abstract class StoreTextsContract extends StoreSlotsContract {
         assertThat(store.deliveries().tries(SHOP_VIEW, delivery.id()))
                 .singleElement()
                 .satisfies(tried -> assertThat(tried.error()).isEqualTo(awkward.text));
+    }
+
+    @Test
+    void aListLeavesLargeResultsWhereTheyAreAndEndsWhenItIsLong() {
+        String large = "x".repeat(Reads.MAX_LISTED_RESULT_BYTES + 1);
+        String small = "y".repeat(Reads.MAX_LISTED_RESULT_BYTES);
+        Accepted.Held held = held(SHOP, "large");
+        settle(claimOne(), new Decision.Succeed(new Result(200, large)));
+        int fit = (int) (Reads.MAX_LIST_CHARS / Reads.MAX_LISTED_RESULT_BYTES);
+        for (int i = 0; i < fit + 2; i++) {
+            time.pass(Duration.ofSeconds(10));
+            held(SHOP, "small" + i);
+            settle(claimOne(), new Decision.Succeed(new Result(200, small)));
+        }
+        var first = store.reads().list(SHOP_VIEW, new Reads.Query(null, null, null, 100, null));
+        assertThat(first).hasSize(fit);
+        assertThat(Reads.isFull(first)).isTrue();
+        var rest =
+                store.reads()
+                        .list(
+                                SHOP_VIEW,
+                                new Reads.Query(null, null, null, 100, first.getLast().id()));
+        assertThat(rest).hasSize(3);
+        assertThat(Reads.isFull(rest)).isFalse();
+        assertThat(rest.getLast().id()).isEqualTo(held.request().id());
+        assertThat(rest.getLast().status()).isEqualTo(Status.SUCCEEDED);
+        assertThat(rest.getLast().result()).isNull();
+        assertThat(read(held).result()).isEqualTo(new Result(200, large));
+    }
+
+    @Test
+    void cachedAsksThatAreKeptHaveABound() {
+        held(SHOP, "m");
+        succeed(claimOne());
+        for (int i = 0; i < RecentHits.ALWAYS; i++) {
+            assertThat(held(hooked()).how()).isEqualTo(How.CACHED);
+        }
+        assertThat(await(store.accept(hooked())))
+                .isEqualTo(new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING));
+        held(SHOP, "m", How.CACHED);
+        assertThat(held(with(ask(OTHER, "m"), HOOK, null, null)).how()).isEqualTo(How.CACHED);
+        time.pass(RecentHits.WITHIN);
+        assertThat(held(hooked()).how()).isEqualTo(How.CACHED);
+    }
+
+    private NewRequest hooked() {
+        return with(bounded(ask(SHOP, "m"), 10, 10), HOOK, null, null);
+    }
+
+    @Test
+    void oneForWhichNoJobIsMadeGetsWhatIsKnownAllTheSame() {
+        var key = new NewRequest.Idempotency("k", new JobKey(3, 4));
+        assertThat(await(store.accept(ask(SHOP, "m").withoutJob())))
+                .isEqualTo(new Accepted.Refused(Accepted.Why.QUEUE_FULL));
+        NewRequest first = with(ask(SHOP, "m"), null, null, key);
+        held(first);
+        assertThat(held(ask(OTHER, "m").withoutJob()).how()).isEqualTo(How.COLLAPSED);
+        assertThat(held(with(ask(SHOP, "m"), null, null, key).withoutJob()).request().id())
+                .isEqualTo(first.id());
+        succeed(claimOne());
+        assertThat(held(ask(OTHER, "m").withoutJob()).how()).isEqualTo(How.CACHED);
     }
 
     @ParameterizedTest

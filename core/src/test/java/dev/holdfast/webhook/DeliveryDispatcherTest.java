@@ -61,6 +61,46 @@ class DeliveryDispatcherTest {
     }
 
     @Test
+    void whatHangsForOneClientHoldsUpNobodyElseOnTheSameHost() {
+        world.receivers.host(
+                "shop.example",
+                post ->
+                        post.text().contains("\"message\":\"slow\"")
+                                ? VirtualReceivers.hang()
+                                : VirtualReceivers.ok());
+        world.succeed("slow", HOOK);
+        world.askAgain("slow", HOOK, 60);
+        world.succeedFor(2, "fast", "https://shop.example/other");
+        world.time.run(Duration.ofSeconds(1));
+
+        assertThat(world.receivers.to("shop.example"))
+                .filteredOn(post -> post.text().contains("\"message\":\"fast\""))
+                .hasSize(1);
+        assertThat(world.receivers.mostUnderWay.get("shop.example"))
+                .isLessThanOrEqualTo(HostBreaker.MAX_AT_ONCE + 1);
+    }
+
+    @Test
+    void aHostThatManyShareTakesSoManyAtOnceAndAllInTurn() {
+        world.receivers.host("shop.example", _ -> VirtualReceivers.hang());
+        int clients = 2 * HostPlaces.MAX_AT_ONCE;
+        for (int client = 1; client <= clients; client++) {
+            world.succeedFor(client, "m" + client, HOOK);
+            world.askAgain("m" + client, HOOK, HostBreaker.MAX_AT_ONCE);
+        }
+        world.time.run(VirtualReceivers.TIMEOUT.multipliedBy(20));
+
+        assertThat(world.receivers.mostUnderWay)
+                .containsEntry("shop.example", HostPlaces.MAX_AT_ONCE);
+        for (int client = 1; client <= clients; client++) {
+            String message = "\"message\":\"m" + client + "\"";
+            assertThat(world.receivers.to("shop.example"))
+                    .as(message)
+                    .anyMatch(post -> post.text().contains(message));
+        }
+    }
+
+    @Test
     void aReceiverThatIsDownForAnHourGetsEverythingOncePerReceipt() {
         Map<String, Integer> accepted = new HashMap<>();
         int[] refused = new int[1];

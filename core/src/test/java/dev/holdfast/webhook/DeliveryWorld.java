@@ -118,7 +118,12 @@ final class DeliveryWorld implements AutoCloseable {
 
     /** A request whose result comes now; its webhook is handed to the dispatcher. */
     void succeed(String message, String url) {
-        await(store.accept(request(message, url)));
+        succeedFor(SHOP, message, url);
+    }
+
+    /** The same for another client. */
+    void succeedFor(int client, String message, String url) {
+        await(store.accept(request(client, message, url)));
         var job =
                 await(store.claim(new ClaimAsk("api", PLENTY, 1, Duration.ofMinutes(1))))
                         .jobs()
@@ -139,17 +144,17 @@ final class DeliveryWorld implements AutoCloseable {
     void askAgain(String message, String url, int count) {
         CompletableFuture<?>[] asks = new CompletableFuture<?>[count];
         for (int i = 0; i < count; i++) {
-            asks[i] = store.accept(request(message, url)).toCompletableFuture();
+            asks[i] = store.accept(request(SHOP, message, url)).toCompletableFuture();
         }
         await(CompletableFuture.allOf(asks));
     }
 
-    private NewRequest request(String message, String url) {
+    private NewRequest request(int client, String message, String url) {
         long high = time.clocks.wall().toEpochMilli() << 16 | 0x7000L | random.nextInt(0x1000);
         TreeMap<String, String> params = new TreeMap<>(Map.of("message", message));
         return new NewRequest(
                 new UUID(high, random.nextLong() >>> 2 | 0x8000_0000_0000_0000L),
-                SHOP,
+                client,
                 1_000_000,
                 "api",
                 1_000_000,

@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,10 +152,14 @@ final class AskDoor {
                 return;
             }
         }
-        exchange.guard(answerWithin.toMillis() + GUARD_MARGIN_MILLIS, Problem::storeUnavailable);
-        exchange.when(
-                engine.submit(ask.within(exchange.traceparent())),
-                answer -> answer(exchange, ask, answer));
+        UUID[] named = new UUID[1];
+        CompletionStage<Answer> answer =
+                engine.submit(ask.within(exchange.traceparent()), id -> named[0] = id);
+        UUID id = named[0];
+        exchange.guard(
+                answerWithin.toMillis() + GUARD_MARGIN_MILLIS,
+                () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id));
+        exchange.when(answer, what -> answer(exchange, ask, what));
     }
 
     private void answer(Exchange exchange, Ask ask, Answer answer) {
@@ -161,6 +167,8 @@ final class AskDoor {
         switch (answer) {
             case Answer.Ready ready -> ready(exchange, ask, ready);
             case Answer.Receipt receipt -> receipt(exchange, receipt);
+            case Answer.Uncertain(UUID request, _) ->
+                    exchange.problem(new Problem.Uncertain(request));
             case Answer.Refused(Answer.Refusal refusal, Duration retryAfter) ->
                     exchange.problem(refusal(refusal, retryAfter));
         }

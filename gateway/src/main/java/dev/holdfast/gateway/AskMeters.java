@@ -41,7 +41,7 @@ final class AskMeters {
             case Answer.Ready ready -> ready(ready.origin()).increment();
             case Answer.Receipt receipt ->
                     (receipt.collapsed() ? collapsedReceipts : receipts).increment();
-            case Answer.Refused _ -> refused.increment();
+            case Answer.Refused _, Answer.Uncertain _ -> refused.increment();
         }
     }
 

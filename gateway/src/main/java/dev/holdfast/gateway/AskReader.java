@@ -146,8 +146,11 @@ final class AskReader {
         if (text == null) {
             return;
         }
+        String wrong = param.wrong(text);
         if (text.isEmpty() && param.required()) {
             mistakes.add(param.name(), "is empty");
+        } else if (wrong != null) {
+            mistakes.add(param.name(), wrong);
         } else if (isOver(text, param.maxBytes())) {
             mistakes.oversized(param.name(), "has at most " + param.maxBytes() + " bytes in UTF-8");
         } else {

@@ -22,7 +22,9 @@ public final class Authenticator {
     private static final String BEARER = "Bearer ";
 
     private final Clients clients;
-    private final boolean openAllowed;
+
+    /** Once somebody has had a key it never is open again. */
+    private boolean openAllowed;
 
     /** One a thread: to look an algorithm up takes as long as to hash a key. */
     private final ThreadLocal<MessageDigest> digests =
@@ -33,7 +35,8 @@ public final class Authenticator {
 
     /**
      * @param clients where keys' hashes are kept
-     * @param openAllowed whether anybody may call while no client has a key; only on loopback
+     * @param openAllowed whether anybody may call as long as no client gets a key; only on
+     *     loopback, and only if no client ever had one
      */
     public Authenticator(Clients clients, boolean openAllowed) {
         this.clients = clients;
@@ -71,19 +74,16 @@ public final class Authenticator {
         for (Clients.ClientRecord client : clients.list()) {
             Caller caller =
                     new Caller(new Viewer(client.id(), client.admin()), client.maxPending());
-            String hash = client.keyHash();
-            if (hash == null) {
+            if (!client.keyed()) {
                 open = caller;
-            } else {
-                byHash.put(new KeyHash(HexFormat.of().parseHex(hash)), caller);
+            }
+            for (Clients.Key key : client.keys()) {
+                byHash.put(new KeyHash(HexFormat.of().parseHex(key.hash())), caller);
             }
         }
+        openAllowed &= byHash.isEmpty();
         names = new ClientNames(clients.names());
-        known =
-                new Known(
-                        byHash,
-                        byHash.isEmpty() && openAllowed ? open : null,
-                        known.generation() + 1);
+        known = new Known(byHash, openAllowed ? open : null, known.generation() + 1);
     }
 
     /** What clients are called, as of the last refresh. */

@@ -4,6 +4,7 @@ import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestJson;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -20,12 +21,15 @@ record Doorway(
     /** Reads on a virtual thread for an exchange that must be answered in time. */
     <T> void read(Exchange exchange, Supplier<T> blocking, Consumer<T> then) {
         guard(exchange);
-        exchange.when(reads.read(blocking), then);
+        CompletionStage<T> read =
+                exchange.isByKey()
+                        ? reads.read(exchange.caller().client(), blocking)
+                        : reads.read(blocking);
+        exchange.when(read, then);
     }
 
     /** Answers for whoever is late. */
     void guard(Exchange exchange) {
-        exchange.guard(
-                answerWithin.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeUnavailable);
+        exchange.guard(answerWithin.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeSilent);
     }
 }

@@ -63,7 +63,7 @@ final class Events {
             return;
         }
         Stream stream = new Stream(exchange);
-        if (!holds.hold(stream.release)) {
+        if (!holds.hold(exchange.caller().client(), stream.release)) {
             exchange.problem(Follow.tooMany());
             return;
         }

@@ -116,6 +116,23 @@ final class Exchange {
         return Objects.requireNonNull(caller, "an endpoint for anybody has no caller");
     }
 
+    /** Whether there is one who asks. */
+    boolean isByKey() {
+        return caller != null;
+    }
+
+    /** Has {@code then} run when whoever asks is gone before the answer. */
+    void whenGone(Runnable then) {
+        response()
+                .closeHandler(
+                        _ -> {
+                            if (isHttp2()) {
+                                sent(System.nanoTime());
+                            }
+                            then.run();
+                        });
+    }
+
     @Nullable String header(CharSequence name) {
         return request.headers().get(name);
     }
@@ -189,7 +206,10 @@ final class Exchange {
                         ? error.getCause()
                         : error;
         if (cause instanceof StoreUnavailable) {
-            problem(Problem.storeUnavailable());
+            problem(
+                    StoreUnavailable.isUncertain(cause)
+                            ? Problem.storeSilent()
+                            : Problem.storeUnavailable());
         } else if (cause instanceof Reads.TooManyReads) {
             problem(Reads.tooMany());
         } else {
@@ -290,6 +310,9 @@ final class Exchange {
             return false;
         }
         response.setStatusCode(status).putHeader(Headers.REQUEST_ID, id);
+        if (caller != null) {
+            Headers.keepPrivate(response);
+        }
         if (contentType != null) {
             response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
         }

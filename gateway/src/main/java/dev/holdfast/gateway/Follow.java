@@ -71,16 +71,16 @@ final class Follow {
         }
         Context context = doorway.vertx().getOrCreateContext();
         Runnable release = () -> context.runOnContext(_ -> answer(exchange, view));
-        if (!holds.hold(release)) {
+        if (!holds.hold(exchange.caller().client(), release)) {
             exchange.problem(tooMany());
             return;
         }
-        exchange.guardFromNow(
-                wait.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeUnavailable);
+        exchange.guardFromNow(wait.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeSilent);
         var stage =
                 doorway.engine()
                         .follow(exchange.caller().viewer(), view.request().id(), seen(view), wait);
-        // Leaves when the engine lets go, not when the caller does: that is what takes memory.
+        // A caller that is gone waits for nothing any more.
+        exchange.whenGone(() -> stage.toCompletableFuture().complete(Optional.empty()));
         stage.whenComplete((_, _) -> holds.leave(release));
         exchange.when(stage, found -> answer(exchange, found.orElse(view)));
     }

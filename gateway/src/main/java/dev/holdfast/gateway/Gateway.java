@@ -5,6 +5,7 @@ import dev.holdfast.engine.RequestJson;
 import dev.holdfast.gateway.GatewaySettings.Place;
 import dev.holdfast.gateway.wire.Lines;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.store.StoreUnavailable;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ public final class Gateway {
     private final RequestTraces traces;
     private final Listener callers;
     private final @Nullable Listener operators;
+    private final AtomicBoolean refreshing = new AtomicBoolean();
     private long refresh = -1;
     private long sweep = -1;
     private volatile int managementPort;
@@ -130,6 +133,11 @@ public final class Gateway {
         return new Listener(vertx, place, tls, eventLoops, last, reception, lines);
     }
 
+    /** Looks after the callers' certificate, or null: there is none. */
+    @Nullable Certificates certificates() {
+        return callers.certificates();
+    }
+
     /** Every path there is, for whoever holds the document to it. */
     List<Endpoint> endpoints() {
         return table.endpoints();
@@ -188,16 +196,18 @@ public final class Gateway {
     }
 
     private void refreshClients() {
-        reads.read(
-                        () -> {
+        // On a thread of its own: a key that was revoked ends, however many look something up.
+        if (refreshing.compareAndSet(false, true)) {
+            Thread.startVirtualThread(
+                    () -> {
+                        try {
                             authenticator.refresh();
-                            return true;
-                        })
-                .whenComplete(
-                        (_, error) -> {
-                            if (error != null) {
-                                LOG.warn("clients cannot be read, the last known stay in force");
-                            }
-                        });
+                        } catch (StoreUnavailable e) {
+                            LOG.warn("clients cannot be read, the last known stay in force", e);
+                        } finally {
+                            refreshing.set(false);
+                        }
+                    });
+        }
     }
 }

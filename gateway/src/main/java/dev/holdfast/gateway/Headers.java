@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 
 /** Names and values of headers, made once. */
 final class Headers {
@@ -27,5 +28,18 @@ final class Headers {
     static final CharSequence HTML = HttpHeaders.createOptimized("text/html; charset=utf-8");
     static final CharSequence EVENTS = HttpHeaders.createOptimized("text/event-stream");
 
+    /**
+     * What of a request decides about an answer that is given by key (RFC 9110, section 12.5.5).
+     */
+    private static final CharSequence WHOSE = HttpHeaders.createOptimized("Authorization, Accept");
+
     private Headers() {}
+
+    /** Keeps an answer that a key gave out of what others may get from a cache between. */
+    static void keepPrivate(HttpServerResponse response) {
+        response.putHeader(HttpHeaders.VARY, WHOSE);
+        if (!response.headers().contains(HttpHeaders.CACHE_CONTROL)) {
+            response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
+        }
+    }
 }

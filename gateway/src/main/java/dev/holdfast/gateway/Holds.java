@@ -1,6 +1,6 @@
 package dev.holdfast.gateway;
 
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -9,30 +9,38 @@ final class Holds {
     /** Answers held at once; one more is refused. */
     static final int MAX_HELD = 20_000;
 
-    private final Set<Runnable> held = ConcurrentHashMap.newKeySet();
+    /** Answers held at once for one client, so that there is room for others. */
+    static final int MAX_OF_CLIENT = MAX_HELD / 4;
+
+    private final Map<Runnable, Integer> held = new ConcurrentHashMap<>();
+    private final Shares shares = new Shares(MAX_OF_CLIENT);
     private final AtomicInteger count = new AtomicInteger();
     private volatile boolean draining;
 
     /**
      * Holds an answer; false if there are too many.
      *
+     * @param client whose it is
      * @param release ends it early with what is known, on any thread
      */
-    boolean hold(Runnable release) {
-        if (draining) {
+    boolean hold(int client, Runnable release) {
+        if (draining || !shares.take(client)) {
             return false;
         }
         if (count.incrementAndGet() > MAX_HELD) {
             count.decrementAndGet();
+            shares.give(client);
             return false;
         }
-        held.add(release);
+        held.put(release, client);
         return true;
     }
 
     void leave(Runnable release) {
-        if (held.remove(release)) {
+        Integer client = held.remove(release);
+        if (client != null) {
             count.decrementAndGet();
+            shares.give(client);
         }
     }
 
@@ -47,6 +55,6 @@ final class Holds {
     /** Ends all of them and takes no more. */
     void drain() {
         draining = true;
-        held.forEach(Runnable::run);
+        held.keySet().forEach(Runnable::run);
     }
 }

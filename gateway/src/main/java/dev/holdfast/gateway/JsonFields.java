@@ -74,7 +74,8 @@ final class JsonFields {
         Field value = readValue(json, token);
         if (fields.putIfAbsent(name, value) != null) {
             mistakes.add(name, "say it once");
-        } else if (value instanceof Field.Text(String text) && WellFormed.firstBroken(text, 0) >= 0) {
+        } else if (value instanceof Field.Text(String text)
+                && WellFormed.firstBroken(text, 0) >= 0) {
             mistakes.add(name, "holds half of a surrogate pair");
         }
     }

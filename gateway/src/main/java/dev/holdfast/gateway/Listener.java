@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,19 @@ final class Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final Set<String> TLS_VERSIONS = Set.of("TLSv1.3", "TLSv1.2");
 
+    /** Those of TLS 1.3, and of TLS 1.2 those with forward secrecy and without CBC (RFC 9325). */
+    private static final List<String> CIPHER_SUITES =
+            List.of(
+                    "TLS_AES_128_GCM_SHA256",
+                    "TLS_AES_256_GCM_SHA384",
+                    "TLS_CHACHA20_POLY1305_SHA256",
+                    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+                    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+                    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
     private final Vertx vertx;
     private final Place place;
     private final @Nullable Tls tls;
@@ -60,6 +74,7 @@ final class Listener {
     private final Duration lastAnswer;
     private final Reception reception;
     private final Lines lines;
+    private @Nullable Certificates certificates;
     private @Nullable String deployment;
     private volatile int port;
 
@@ -92,6 +107,11 @@ final class Listener {
                         ? -ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE)
                         : place.port();
         Entrance.of(vertx).expect(place.host(), bind, lines);
+        Certificates shown = tls == null ? null : new Certificates(vertx, tls, options(bind));
+        certificates = shown;
+        if (shown != null) {
+            shown.start();
+        }
         return vertx.deployVerticle(
                         () -> new Door(bind), new DeploymentOptions().setInstances(eventLoops))
                 .map(
@@ -105,7 +125,15 @@ final class Listener {
     Future<Void> stop() {
         String id = deployment;
         deployment = null;
+        if (certificates != null) {
+            certificates.stop();
+        }
         return id == null ? Future.succeededFuture() : vertx.undeploy(id);
+    }
+
+    /** Looks after the certificate, or null: there is none. */
+    @Nullable Certificates certificates() {
+        return certificates;
     }
 
     private HttpServerOptions options(int bind) {
@@ -128,6 +156,7 @@ final class Listener {
     }
 
     private static HttpServerOptions secure(HttpServerOptions options, Tls tls) {
+        CIPHER_SUITES.forEach(options::addEnabledCipherSuite);
         return options.setSsl(true)
                 .setUseAlpn(true)
                 .setKeyCertOptions(
@@ -165,7 +194,14 @@ final class Listener {
                     .connectionHandler(connection -> Peers.connected(connection, options))
                     .exceptionHandler(error -> LOG.debug("a connection failed", error))
                     .listen()
-                    .onSuccess(listening -> port = listening.actualPort());
+                    .onSuccess(
+                            listening -> {
+                                port = listening.actualPort();
+                                Certificates shown = certificates;
+                                if (shown != null) {
+                                    shown.shownBy(listening);
+                                }
+                            });
         }
 
         @Override

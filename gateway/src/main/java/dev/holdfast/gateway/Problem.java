@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** Every error that a caller can see (RFC 9457; SPEC.md section 4). */
 sealed interface Problem {
 
+    /** When asking again may help while the store is silent. */
+    Duration AGAIN = Duration.ofSeconds(1);
+
     /** What kind of error it is. */
     Kind kind();
 
@@ -138,11 +141,39 @@ sealed interface Problem {
                 Duration.ofSeconds(1));
     }
 
-    /** The store cannot write, or nothing answered in time. */
+    /**
+     * It is not known whether a request was kept.
+     *
+     * @param request its id, if it was
+     */
+    record Uncertain(UUID request) implements Problem {
+        @Override
+        public Kind kind() {
+            return Kind.STORE_UNAVAILABLE;
+        }
+
+        @Override
+        public String detail() {
+            return "It is not known whether this request was kept: GET /v1/requests/{id} tells when the"
+                    + " store answers again. To send it again, use the same Idempotency-Key: then it is"
+                    + " not done twice.";
+        }
+    }
+
+    /** The store cannot write; nothing was. */
     static Problem storeUnavailable() {
         return new Passing(
                 Kind.STORE_UNAVAILABLE,
                 "Nothing was kept of this request; send it again in a moment.",
-                Duration.ofSeconds(1));
+                AGAIN);
+    }
+
+    /** The store did not answer in time; whether it did what was asked is not known. */
+    static Problem storeSilent() {
+        return new Passing(
+                Kind.STORE_UNAVAILABLE,
+                "The store did not answer in time. If this was to change something, it is not known"
+                        + " whether it did: look before you send it again.",
+                AGAIN);
     }
 }

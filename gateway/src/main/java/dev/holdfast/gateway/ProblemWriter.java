@@ -52,6 +52,9 @@ final class ProblemWriter {
                     response.putHeader(HttpHeaders.ALLOW, String.join(", ", allowed));
             case Problem.Passing(_, _, Duration retryAfter) when retryAfter != null ->
                     response.putHeader(HttpHeaders.RETRY_AFTER, seconds(retryAfter));
+            case Problem.Uncertain(var request) ->
+                    response.putHeader(HttpHeaders.RETRY_AFTER, seconds(Problem.AGAIN))
+                            .putHeader(HttpHeaders.LOCATION, "/v1/requests/" + request);
             case Problem.Ended(_, _, var request, _) ->
                     response.putHeader(HttpHeaders.LOCATION, "/v1/requests/" + request);
             default -> {}
@@ -81,6 +84,10 @@ final class ProblemWriter {
             }
             case Problem.Passing(_, _, Duration retryAfter) when retryAfter != null ->
                     json.writeNumberField("retry_after", Math.max(1, ceil(retryAfter)));
+            case Problem.Uncertain(var request) -> {
+                json.writeNumberField("retry_after", ceil(Problem.AGAIN));
+                json.writeStringField("id", request.toString());
+            }
             case Problem.Ended(_, _, var request, Failure failure) -> {
                 json.writeStringField("id", request.toString());
                 if (failure != null) {

@@ -13,6 +13,10 @@ final class Reads implements AutoCloseable {
     /** Reads under way at most; one more is refused. */
     static final int MAX_AT_ONCE = 4_000;
 
+    /** Reads under way for one client, so that there is room for others. */
+    static final int MAX_OF_CLIENT = MAX_AT_ONCE / 4;
+
+    private final Shares shares = new Shares(MAX_OF_CLIENT);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore free = new Semaphore(MAX_AT_ONCE);
 
@@ -25,6 +29,15 @@ final class Reads implements AutoCloseable {
         }
     }
 
+    /** Reads for a client, within its share. */
+    <T> CompletionStage<T> read(int client, Supplier<T> blocking) {
+        if (!shares.take(client)) {
+            return CompletableFuture.failedFuture(new TooManyReads());
+        }
+        return read(blocking).whenComplete((_, _) -> shares.give(client));
+    }
+
+    /** Reads for the gateway itself. */
     <T> CompletionStage<T> read(Supplier<T> blocking) {
         if (!free.tryAcquire()) {
             return CompletableFuture.failedFuture(new TooManyReads());

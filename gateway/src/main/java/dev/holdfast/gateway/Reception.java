@@ -140,6 +140,14 @@ final class Reception {
                     Problem.webPage("Without keys, call this gateway by localhost or 127.0.0.1."));
             return true;
         }
+        if (!harmless && WebPages.isForwarded(request)) {
+            exchange.problem(
+                    Problem.webPage(
+                            "Without keys, this gateway takes nothing that was forwarded: whoever"
+                                    + " reaches the proxy would be its admin. holdfast keys create"
+                                    + " makes a key."));
+            return true;
+        }
         if (!harmless && pages.isFromElsewhere(request)) {
             exchange.problem(
                     Problem.webPage("Without keys, this gateway serves no other site's pages."));
@@ -173,6 +181,9 @@ final class Reception {
                 .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF);
         if (exchange.header(HttpHeaders.UPGRADE) != null) {
             Peers.upgrading(exchange.request().connection());
+        }
+        if (caller != null) {
+            Headers.keepPrivate(exchange.response());
         }
         mount.handler().handle(exchange.request());
     }

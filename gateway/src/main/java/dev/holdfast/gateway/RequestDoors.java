@@ -3,6 +3,7 @@ package dev.holdfast.gateway;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;
+import dev.holdfast.store.Reads;
 import dev.holdfast.store.Reads.AttemptRecord;
 import dev.holdfast.store.Reads.Query;
 import dev.holdfast.store.RequestRecord;
@@ -56,8 +57,9 @@ final class RequestDoors {
 
     private Buffer page(Viewer viewer, List<RequestView> views, int limit) {
         ClientNames names = doorway.clientNames().get();
-        boolean more = views.size() > limit;
-        List<RequestView> shown = more ? views.subList(0, limit) : views;
+        boolean full = Reads.isFull(views.stream().map(RequestView::request).toList());
+        boolean more = views.size() > limit || full;
+        List<RequestView> shown = views.size() > limit ? views.subList(0, limit) : views;
         return Json.object(
                 json -> {
                     json.writeArrayFieldStart("requests");

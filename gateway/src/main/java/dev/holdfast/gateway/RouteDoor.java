@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How callers reach a route (SPEC.md section 3, {@code routes}).
@@ -26,8 +27,59 @@ public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> par
      * @param name as in query, form or JSON
      * @param required whether it must be there and not empty
      * @param maxBytes longest value in bytes of UTF-8, at least 1
+     * @param goesInto where its value goes in the call
      */
-    public record Param(String name, boolean required, int maxBytes) {}
+    public record Param(String name, boolean required, int maxBytes, Set<Place> goesInto) {
+        public Param {
+            goesInto = Set.copyOf(goesInto);
+        }
+
+        /** One that goes where any text may. */
+        public Param(String name, boolean required, int maxBytes) {
+            this(name, required, maxBytes, Set.of());
+        }
+
+        /** What is wrong with a value for where it goes, or null. */
+        @Nullable String wrong(String value) {
+            return goesInto.stream()
+                    .filter(place -> !place.takes(value))
+                    .map(place -> place.rule)
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    /** A place in the call that does not take every text. */
+    public enum Place {
+        /** One segment of the path (RFC 3986, section 3.3), from which nothing leads elsewhere. */
+        PATH(
+                "is one segment of a path: it is not empty, `.` or `..` and holds no slash, backslash"
+                        + " or control character"),
+        /** A header's value (RFC 9110, section 5.5). */
+        HEADER("goes into a header: it holds visible ASCII characters and blanks only");
+
+        private final String rule;
+
+        Place(String rule) {
+            this.rule = rule;
+        }
+
+        private boolean takes(String value) {
+            return switch (this) {
+                case PATH ->
+                        !value.isEmpty()
+                                && !value.equals(".")
+                                && !value.equals("..")
+                                && value.chars()
+                                        .noneMatch(
+                                                c ->
+                                                        c == '/'
+                                                                || c == '\\'
+                                                                || Character.isISOControl(c));
+                case HEADER -> value.chars().allMatch(c -> c >= ' ' && c < 0x7f);
+            };
+        }
+    }
 
     public RouteDoor {
         methods = Set.copyOf(methods);

@@ -15,6 +15,8 @@ final class WebPages {
     private static final CharSequence SEC_FETCH_SITE =
             HttpHeaders.createOptimized("sec-fetch-site");
 
+    private static final String FORWARDED = "x-forwarded-";
+
     private final String host;
 
     /**
@@ -37,6 +39,20 @@ final class WebPages {
             peer.knownHost(given);
         }
         return ours;
+    }
+
+    /** Whether something stands between, which others may reach though they do not reach us. */
+    static boolean isForwarded(HttpServerRequest request) {
+        for (var header : request.headers()) {
+            String name = header.getKey();
+            if (name.equalsIgnoreCase("forwarded")
+                    || name.equalsIgnoreCase("via")
+                    || name.regionMatches(true, 0, FORWARDED, 0, FORWARDED.length())
+                    || name.equalsIgnoreCase("x-real-ip")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a page of another site, or of another port of this machine, has it sent. */

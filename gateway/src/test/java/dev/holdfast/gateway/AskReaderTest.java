@@ -34,6 +34,33 @@ class AskReaderTest {
                             new RouteDoor.Param("message", true, 16),
                             new RouteDoor.Param("note", false, 16)));
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"..", ".", "", "../../admin", "a/b", "a\\b", "a\nb", "/", "a\0", "\u0085"})
+    void whatWouldLeadToAnotherPathIsAMistake(String value) {
+        assertThat(placed(value).wrong(value)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "...", "a b", "..%2F", "\u00e9", "a..b", "~"})
+    void whatIsOneSegmentIsNone(String value) {
+        assertThat(placed(value).wrong(value)).isNull();
+    }
+
+    private static RouteDoor.Param placed(String value) {
+        return new RouteDoor.Param(
+                "id", true, Math.max(1, value.length()), Set.of(RouteDoor.Place.PATH));
+    }
+
+    @Test
+    void aHeaderTakesNoLineBreak() {
+        var param = new RouteDoor.Param("id", true, 16, Set.of(RouteDoor.Place.HEADER));
+        assertThat(param.wrong("a b")).isNull();
+        assertThat(param.wrong("a\r\nb")).contains("header");
+        assertThat(param.wrong("\u201ca\u201d")).contains("header");
+        assertThat(new RouteDoor.Param("id", true, 16).wrong("../\n")).isNull();
+    }
+
     @Test
     void everyFieldIsReadByEachOfItsNames() {
         Ask ask =

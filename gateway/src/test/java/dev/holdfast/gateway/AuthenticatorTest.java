@@ -43,6 +43,37 @@ class AuthenticatorTest {
     }
 
     @Test
+    void anOpenOneStaysClosedOnceSomebodyHadAKey() {
+        clients.put("open", null, true, 5);
+        Authenticator authenticator = refreshed(true);
+        assertThat(authenticator.isOpen()).isTrue();
+
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        authenticator.refresh();
+        assertThat(authenticator.isOpen()).isFalse();
+
+        clients.revoke("shop");
+        authenticator.refresh();
+        assertThat(authenticator.isOpen()).isFalse();
+        assertThat(authenticator.caller(null)).isNull();
+        assertThat(authenticator.caller("hf_key1")).isNull();
+    }
+
+    @Test
+    void eachKeyOfAClientLetsItIn() {
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        clients.addKey("shop", TestClients.hash("hf_key2"), null);
+        Authenticator authenticator = refreshed(false);
+        assertThat(authenticator.caller("hf_key1").client()).isEqualTo(1);
+        assertThat(authenticator.caller("hf_key2").client()).isEqualTo(1);
+
+        clients.endKey(TestClients.hash("hf_key1"));
+        authenticator.refresh();
+        assertThat(authenticator.caller("hf_key1")).isNull();
+        assertThat(authenticator.caller("hf_key2")).isNotNull();
+    }
+
+    @Test
     void aKeyWorksAfterTheNextLookAndARevokedOneNoMore() {
         Authenticator authenticator = refreshed(false);
         clients.put("shop", TestClients.hash("hf_key1"), false, 5);

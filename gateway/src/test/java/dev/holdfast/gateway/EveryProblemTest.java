@@ -104,7 +104,7 @@ class EveryProblemTest {
                                         "{\"url\":\"https://example.com/breaks\"}");
                         case TOO_MANY_HELD -> {
                             for (int i = 0; i < Holds.MAX_HELD; i++) {
-                                rig.gateway.holds.hold(new Released());
+                                rig.gateway.holds.hold(i, new Released());
                             }
                             rig.upstream.fault(Fault.of(Fault.Mode.HANG));
                             String path = "/v1/requests/" + rig.pending("held", "alice");

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.store.WriteProbe;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -61,6 +64,51 @@ class FailingDiskTest {
 
             JsonNode all = Rig.json(rig.get("/v1/requests?status=queued", "alice"));
             assertThat(all.findValuesAsText("id")).containsExactlyInAnyOrderElementsOf(promised);
+        }
+    }
+
+    /** Hangs in a commit until it is let go. */
+    private static final class SlowDisk implements WriteProbe {
+        private final AtomicBoolean slow = new AtomicBoolean();
+        private final CountDownLatch hung = new CountDownLatch(1);
+        private final CountDownLatch go = new CountDownLatch(1);
+
+        @Override
+        public void before(Step step) {
+            if (step == Step.COMMIT && slow.compareAndSet(true, false)) {
+                hung.countDown();
+                try {
+                    go.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatMayHaveBeenKeptIsNeverToldAsLost() throws Exception {
+        SlowDisk disk = new SlowDisk();
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE, disk)) {
+            disk.slow.set(true);
+            HttpRequest.Builder ask =
+                    rig.to("/crypto/sign?message=slow", "alice").header("Idempotency-Key", "k1");
+            HttpResponse<String> told = rig.send(ask);
+            assertThat(disk.hung.await(30, TimeUnit.SECONDS)).as("the fault fired").isTrue();
+            assertThat(told.statusCode()).isEqualTo(503);
+            JsonNode problem = Rig.json(told);
+            assertThat(problem.get("type").asText()).endsWith("store-unavailable");
+            assertThat(problem.get("detail").asText())
+                    .contains("not known", "Idempotency-Key")
+                    .doesNotContain("Nothing was kept");
+            String id = problem.get("id").asText();
+            assertThat(told.headers().firstValue("Location")).contains("/v1/requests/" + id);
+
+            disk.go.countDown();
+            HttpResponse<String> again = rig.send(ask);
+            assertThat(again.statusCode()).isIn(200, 202);
+            assertThat(Rig.json(again).get("id").asText()).isEqualTo(id);
+            assertThat(rig.get("/v1/requests/" + id, "alice").statusCode()).isEqualTo(200);
         }
     }
 

@@ -52,9 +52,46 @@ final class TestClients implements Clients {
     public ClientRecord put(String name, String keyHash, boolean admin, int maxPending) {
         ClientRecord client =
                 new ClientRecord(
-                        clients.size() + 1, name, keyHash, admin, maxPending, Instant.EPOCH);
+                        clients.size() + 1,
+                        name,
+                        keyHash == null ? List.of() : List.of(key(keyHash)),
+                        admin,
+                        maxPending,
+                        Instant.EPOCH);
         clients.add(client);
         return client;
+    }
+
+    @Override
+    public boolean addKey(String name, String keyHash, Instant expiresAt) {
+        clients.replaceAll(
+                client -> client.name().equals(name) ? with(client, keyHash, true) : client);
+        return true;
+    }
+
+    @Override
+    public boolean endKey(String keyHash) {
+        clients.replaceAll(client -> with(client, keyHash, false));
+        return true;
+    }
+
+    private static ClientRecord with(ClientRecord client, String hash, boolean there) {
+        List<Key> keys = new ArrayList<>(client.keys());
+        keys.removeIf(key -> key.hash().equals(hash));
+        if (there) {
+            keys.add(key(hash));
+        }
+        return new ClientRecord(
+                client.id(),
+                client.name(),
+                keys,
+                client.admin(),
+                client.maxPending(),
+                client.createdAt());
+    }
+
+    private static Key key(String hash) {
+        return new Key(hash, Instant.EPOCH, null);
     }
 
     @Override

@@ -70,6 +70,20 @@ class WebPagesTest {
         assertThat(status("/v1/requests", headers)).isEqualTo("403");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Forwarded-For: 10.1.2.3",
+                "x-forwarded-host: api.example",
+                "Forwarded: for=10.1.2.3",
+                "Via: 1.1 proxy",
+                "X-Real-IP: 10.1.2.3",
+            })
+    void whatAProxyPassesOnIsNot(String header) throws IOException {
+        assertThat(status(SIGN, "Host: localhost\r\n" + header)).isEqualTo("403");
+        assertThat(status("/livez", "Host: localhost\r\n" + header)).isEqualTo("200");
+    }
+
     @Test
     void anOldProgramThatNamesNoHostIsServed() throws IOException {
         String request = "GET " + SIGN + " HTTP/1.0\r\n\r\n";

@@ -44,9 +44,7 @@ public record CallSettings(
                         .required()
                         .one("path that begins with /", CallSettings::checkedPath, "/");
         Map<String, String> query =
-                s.texts(
-                        "query",
-                        "a query parameter of the call, with `{param}` where a value goes");
+                s.sent("query", "a query parameter of the call, with `{param}` where a value goes");
         Map<String, String> headers = UpstreamSettings.readHeaders(s);
         CallBody body = readBody(s);
         if (!(body instanceof CallBody.None) && (method.equals("GET") || method.equals("HEAD"))) {
@@ -65,7 +63,7 @@ public record CallSettings(
                         "body sent as JSON: `{ text: \"{param}\" }` puts a value into a string,"
                                 + " `{ count: {param} }` puts a number, true or false");
         Map<String, String> form =
-                s.texts("form", "a field of a form body, with `{param}` where a value goes");
+                s.sent("form", "a field of a form body, with `{param}` where a value goes");
         if (json != null && !form.isEmpty()) {
             s.mistake("form", "and `json` cannot both be the body");
         }
@@ -93,7 +91,7 @@ public record CallSettings(
     }
 
     /** Names of all parameters that the call's templates use, by the key that uses them. */
-    Map<String, Set<String>> placeholders() {
+    public Map<String, Set<String>> placeholders() {
         Map<String, Set<String>> used = new LinkedHashMap<>();
         used.put("path", in(path));
         used.put("query", in(String.join(" ", query.values())));

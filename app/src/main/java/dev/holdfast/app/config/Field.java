@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,18 @@ import org.jspecify.annotations.Nullable;
 final class Field {
     private static final int MAX_VALUES = 10_000;
 
+    /** How the types begin whose values are figures and words of ours. */
+    private static final List<String> OPEN_TYPES =
+            List.of(
+                    "integer",
+                    "number",
+                    "true or false",
+                    "duration",
+                    "size",
+                    "one of",
+                    "list of durations",
+                    "list of integers");
+
     private final Reading reading;
     private final KeyPath path;
     private final Node.@Nullable Entry entry;
@@ -30,6 +43,8 @@ final class Field {
     private boolean secret;
     private boolean quoted = true;
     private boolean url;
+    private boolean open;
+    private Predicate<String> harmless = _ -> false;
 
     Field(
             Reading reading,
@@ -57,9 +72,17 @@ final class Field {
         return this;
     }
 
-    /** For keys whose name sounds secret and whose value is not. */
+    /** For keys whose value is no secret, whatever their name and wherever it comes from. */
     Field shown() {
         this.secret = false;
+        this.open = true;
+        return this;
+    }
+
+    /** For keys whose value is a secret unless it is one of these. */
+    Field maskedUnless(Predicate<String> harmless) {
+        this.secret = true;
+        this.harmless = harmless;
         return this;
     }
 
@@ -353,12 +376,21 @@ final class Field {
                 found.stream()
                         .map(
                                 raw ->
-                                        raw.secret() || (secret && !raw.text().isEmpty())
+                                        isHidden(raw, type)
                                                 ? Redaction.MASK
                                                 : Redaction.masked(raw.text()))
                         .toList();
         String fallback = required ? "required" : otherwise == null ? "" : otherwise;
         reading.took(new Reading.Value(path, type, fallback, meaning, shown, several));
+    }
+
+    /** What came through a variable is hidden unless its type can hold no secret. */
+    private boolean isHidden(Raw raw, String type) {
+        if (raw.text().isEmpty()) {
+            return raw.secret();
+        }
+        boolean mayBeShown = open || OPEN_TYPES.stream().anyMatch(type::startsWith);
+        return (raw.secret() && !mayBeShown) || (secret && !harmless.test(raw.text()));
     }
 
     private static int parseInt(String text) {

@@ -13,7 +13,7 @@ final class JsonTemplate {
     static String of(Node node) {
         return switch (node) {
             case Node.Scalar s when s.isNull() -> "null";
-            case Node.Scalar s when !s.quoted() && PLAIN.matcher(s.text()).matches() -> s.text();
+            case Node.Scalar s when !s.quoted() && isPlain(s.text()) -> s.text();
             case Node.Scalar s -> quoted(s.text());
             case Node.Sequence s ->
                     s.items().stream()
@@ -26,6 +26,11 @@ final class JsonTemplate {
                             .map(e -> quoted(e.getKey()) + ":" + of(e.getValue().value()))
                             .collect(Collectors.joining(",", "{", "}"));
         };
+    }
+
+    /** Whether it is a number, true, false or null when it stands without quotes. */
+    static boolean isPlain(String text) {
+        return PLAIN.matcher(text).matches();
     }
 
     /** YAML reads an unquoted {@code {count}} as a mapping of one key without a value. */

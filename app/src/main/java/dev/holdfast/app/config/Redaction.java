@@ -1,5 +1,9 @@
 package dev.holdfast.app.config;
 
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
@@ -17,7 +21,70 @@ final class Redaction {
     private static final Pattern QUERY_VALUE = Pattern.compile("([?&#])([^=&#]*=)?[^&#]*");
     private static final Pattern QUERY = Pattern.compile("[?#]");
 
+    /** Placeholders of a call's template, and what stands between them without saying anything. */
+    private static final Pattern PLACEHOLDERS =
+            Pattern.compile("([ ,;:/-]*\\{[A-Za-z_][A-Za-z0-9_-]*})+");
+
+    /** Headers and query parameters that never are secrets; all others' values are masked. */
+    private static final Set<String> OPEN_NAMES =
+            Set.of(
+                    "accept",
+                    "accept-charset",
+                    "accept-encoding",
+                    "accept-language",
+                    "content-type",
+                    "user-agent",
+                    "format",
+                    "lang",
+                    "language",
+                    "locale",
+                    "page",
+                    "limit",
+                    "sort",
+                    "version");
+
     private Redaction() {}
+
+    /** Whether a header, a query parameter or a field of this name never is a secret. */
+    static boolean isOpenName(String name) {
+        return OPEN_NAMES.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    /** Whether a template is made of what callers send and of nothing else. */
+    static boolean isHarmless(String template) {
+        return PLACEHOLDERS.matcher(template).matches();
+    }
+
+    /** A body's structure as JSON, with every text masked that is not harmless. */
+    static String masked(Node node) {
+        return JsonTemplate.of(withoutTexts(node));
+    }
+
+    private static Node withoutTexts(Node node) {
+        return switch (node) {
+            case Node.Scalar s when isHarmless(s.text()) -> s;
+            case Node.Scalar s when !s.quoted() && JsonTemplate.isPlain(s.text()) -> s;
+            case Node.Scalar s when s.text().isEmpty() || s.isNull() -> s;
+            case Node.Scalar s -> new Node.Scalar(s.origin(), MASK, true);
+            case Node.Sequence s ->
+                    new Node.Sequence(
+                            s.origin(), s.items().stream().map(Redaction::withoutTexts).toList());
+            case Node.Mapping m -> {
+                Map<String, Node.Entry> entries = new LinkedHashMap<>();
+                m.entries()
+                        .forEach(
+                                (key, entry) ->
+                                        entries.put(
+                                                key,
+                                                new Node.Entry(
+                                                        entry.origin(),
+                                                        isOpenName(key)
+                                                                ? entry.value()
+                                                                : withoutTexts(entry.value()))));
+                yield new Node.Mapping(m.origin(), entries);
+            }
+        };
+    }
 
     /** A value in force: a URL in it without password and without what its query gives. */
     static String masked(String text) {

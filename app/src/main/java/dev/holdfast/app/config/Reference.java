@@ -69,7 +69,7 @@ public final class Reference {
             - **Built-in and yours.** `routes` in a file replace the built-in ones. `upstreams` in a file replace the
               built-in one, but an upstream called `synthesia` starts from the built-in's keys. A built-in upstream stays
               while a route uses it.
-            - **Secrets** (keys, passwords, `Authorization` and whatever came from a variable with such a name) are masked
-              wherever Holdfast prints them.
+            - **Secrets** (keys, passwords, whatever came from a variable, and what is sent to others but for a few names that
+              never hold one) are masked wherever Holdfast prints them.
             """;
 }

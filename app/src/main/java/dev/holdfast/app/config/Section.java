@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -144,6 +145,14 @@ final class Section {
         return texts(name, meaning, Field::masked);
     }
 
+    /**
+     * As {@link #texts(String, String)}, for what is sent to others: each is masked but for those
+     * of names that never are secrets, and those that a caller's parameters alone make.
+     */
+    Map<String, String> sent(String name, String meaning) {
+        return texts(name, meaning, field -> field.maskedUnless(Redaction::isHarmless));
+    }
+
     private Map<String, String> texts(String name, String meaning, UnaryOperator<Field> kind) {
         KeyPath at = path.name(name);
         Map<String, String> texts = new LinkedHashMap<>();
@@ -158,7 +167,8 @@ final class Section {
         entries.forEach(
                 (key, entry) -> {
                     var field = new Field(reading, at.chosen(key), entry, node.origin(), meaning);
-                    texts.put(key, kind.apply(field).orElse("").text());
+                    boolean open = Redaction.isOpenName(key);
+                    texts.put(key, (open ? field : kind.apply(field)).orElse("").text());
                 });
         return texts;
     }
@@ -166,12 +176,37 @@ final class Section {
     /** The value as it stands, for keys that take any YAML; null if not given. */
     @Nullable Node any(String name, String type, String meaning) {
         Node.@Nullable Entry entry = entry(name);
-        List<String> shown =
-                entry == null || isNull(entry.value())
-                        ? List.of()
-                        : List.of(JsonTemplate.of(entry.value()));
+        Node value = entry == null || isNull(entry.value()) ? null : entry.value();
+        List<String> shown = value == null ? List.of() : List.of(Redaction.masked(value));
         reading.took(new Reading.Value(path.name(name), type, "", meaning, shown, false));
-        return entry == null || isNull(entry.value()) ? null : entry.value();
+        return value == null ? null : expanded(path.name(name), value);
+    }
+
+    /** The same with its variables' values in the place of their names. */
+    private Node expanded(KeyPath at, Node node) {
+        return switch (node) {
+            case Node.Scalar scalar -> {
+                Consumer<String> missing = name -> reading.missing(scalar.origin(), at, name);
+                String text = reading.variables.expand(scalar.text(), missing).text();
+                yield new Node.Scalar(scalar.origin(), text, scalar.quoted());
+            }
+            case Node.Sequence list ->
+                    new Node.Sequence(
+                            list.origin(),
+                            list.items().stream().map(item -> expanded(at, item)).toList());
+            case Node.Mapping mapping -> {
+                Map<String, Node.Entry> entries = new LinkedHashMap<>();
+                mapping.entries()
+                        .forEach(
+                                (key, entry) ->
+                                        entries.put(
+                                                key,
+                                                new Node.Entry(
+                                                        entry.origin(),
+                                                        expanded(at, entry.value()))));
+                yield new Node.Mapping(mapping.origin(), entries);
+            }
+        };
     }
 
     /** A variable of the environment that belongs to no key, or null if it is not set. */

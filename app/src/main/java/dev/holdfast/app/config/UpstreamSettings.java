@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.outbound.HeaderText;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.quota.Window;
 import java.net.URI;
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  * @param concurrency calls that may be under way at once
  * @param timeout longest time a call may take
  * @param verifyTls whether its certificate is checked
+ * @param tls authorities and certificate of one's own
  * @param retry when a failed call is made again
  * @param proxies which proxy its calls go through
  */
@@ -31,6 +33,7 @@ public record UpstreamSettings(
         int concurrency,
         Duration timeout,
         boolean verifyTls,
+        TlsSettings tls,
         RetrySettings retry,
         Proxies proxies) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -70,6 +73,7 @@ public record UpstreamSettings(
                         .orElse("30s")
                         .duration(SHORTEST_TIMEOUT, LONGEST_TIMEOUT),
                 s.field("verify-tls", "whether its certificate is checked").orElse("true").flag(),
+                TlsSettings.read(s.section("tls")),
                 RetrySettings.read(s.section("retry")),
                 ProxySetting.read(s, "environment"));
     }
@@ -96,16 +100,15 @@ public record UpstreamSettings(
     }
 
     static Map<String, String> readHeaders(Section s) {
-        Map<String, String> headers = s.texts("headers", "a header sent with every call");
+        Map<String, String> headers = s.sent("headers", "a header sent with every call");
         headers.forEach(
                 (name, value) -> {
                     if (!HEADER.matcher(name).matches()) {
                         s.mistake("headers", "`" + name + "` cannot be a header's name");
                     }
-                    if (value.chars().anyMatch(c -> c < ' ' && c != '\t')) {
-                        s.mistake(
-                                "headers",
-                                "`" + name + "` holds a line break or control character");
+                    String wrong = HeaderText.wrong(value);
+                    if (wrong != null) {
+                        s.mistake("headers", "`" + name + "` cannot be sent: " + wrong);
                     }
                 });
         return Map.copyOf(headers);

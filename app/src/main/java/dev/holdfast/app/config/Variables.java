@@ -1,10 +1,11 @@
 package dev.holdfast.app.config;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * system properties, then a {@code .env} file. The environment and the file also override keys.
  */
 public final class Variables {
+    /** The file of named values in the working folder. */
+    public static final String ENV_FILE = ".env";
+
     /** Largest {@code .env} that is read, in bytes. */
     static final long MAX_ENV_FILE_BYTES = 1 << 20;
 
@@ -34,27 +38,42 @@ public final class Variables {
         return new Variables(environment, Map.of());
     }
 
-    /** The process's own, with the {@code .env} of {@code folder} if there is one. */
-    public static Variables ofProcess(Path folder) {
+    /**
+     * The process's own, with the {@code .env} of {@code folder} if there is one.
+     *
+     * @throws ConfigurationException if there is one that cannot be read
+     */
+    public static Variables ofProcess(Path folder) throws ConfigurationException {
         Properties system = System.getProperties();
         Map<String, String> properties = new LinkedHashMap<>();
         for (String name : system.stringPropertyNames()) {
             properties.put(name, system.getProperty(name));
         }
-        Map<String, String> environment = new LinkedHashMap<>(readEnvFile(folder.resolve(".env")));
+        Map<String, String> environment =
+                new LinkedHashMap<>(readEnvFile(folder.resolve(ENV_FILE)));
         environment.putAll(System.getenv());
         return new Variables(environment, properties);
     }
 
-    private static Map<String, String> readEnvFile(Path file) {
+    private static Map<String, String> readEnvFile(Path file) throws ConfigurationException {
         try {
-            if (!Files.isRegularFile(file) || Files.size(file) > MAX_ENV_FILE_BYTES) {
+            if (!Files.isRegularFile(file)) {
                 return Map.of();
             }
+            if (Files.size(file) > MAX_ENV_FILE_BYTES) {
+                throw unreadable(file, "is larger than " + MAX_ENV_FILE_BYTES + " bytes");
+            }
             return parseEnvFile(Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw unreadable(file, "is not UTF-8 text; save it as UTF-8");
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+            throw unreadable(file, "cannot be read: " + e.getMessage());
         }
+    }
+
+    private static ConfigurationException unreadable(Path file, String why) {
+        return new ConfigurationException(
+                List.of(new Mistake(new Origin(file.toString(), 0), "", why)));
     }
 
     /** {@code NAME=value} lines; comments, {@code export} and quotes as shells have them. */
@@ -89,8 +108,19 @@ public final class Variables {
      * The value of an environment variable (or of the {@code .env} file), or null if it is empty.
      */
     @Nullable String environment(String name) {
-        String value = environment.get(name);
-        return value == null || value.isEmpty() ? null : value;
+        return given(environment.get(name));
+    }
+
+    /** Without the line's end that a secret read from a file brings along; null if it is empty. */
+    private static @Nullable String given(@Nullable String value) {
+        if (value == null) {
+            return null;
+        }
+        int end = value.length();
+        while (end > 0 && (value.charAt(end - 1) == '\n' || value.charAt(end - 1) == '\r')) {
+            end--;
+        }
+        return end == 0 ? null : value.substring(0, end);
     }
 
     /** Names of the environment's variables that begin with {@code prefix} and are set, sorted. */
@@ -107,7 +137,7 @@ public final class Variables {
     /**
      * What became of a value with {@code ${…}} in it.
      *
-     * @param secret whether a variable of it has a secret's name
+     * @param secret whether a variable of it was set: what it holds may be a secret
      */
     record Expanded(String text, boolean secret) {}
 
@@ -143,7 +173,7 @@ public final class Variables {
             String value = value(name);
             if (value != null) {
                 out.append(value);
-                secret |= soundsSecret(name);
+                secret = true;
             } else if (colon >= 0) {
                 out.append(inside, colon + 1, inside.length());
             } else {
@@ -155,11 +185,8 @@ public final class Variables {
     }
 
     private @Nullable String value(String name) {
-        String value = environment.get(name);
-        if (value == null || value.isEmpty()) {
-            value = properties.get(name);
-        }
-        return value == null || value.isEmpty() ? null : value;
+        String value = environment(name);
+        return value == null ? given(properties.get(name)) : value;
     }
 
     /** Whether a variable, key or header of this name holds what nobody should read. */

@@ -11,9 +11,14 @@ import java.util.List;
  * @param schedule the wait before each try, from 0; the last one ends it
  * @param allowNetworks networks in CIDR notation that webhooks may reach though not public
  * @param proxies which proxy they go through
+ * @param tls authorities and certificate of one's own
  */
 public record WebhookSettings(
-        Duration timeout, List<Duration> schedule, List<String> allowNetworks, Proxies proxies) {
+        Duration timeout,
+        List<Duration> schedule,
+        List<String> allowNetworks,
+        Proxies proxies,
+        TlsSettings tls) {
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(100);
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
     private static final Duration LONGEST_WAIT = Duration.ofDays(30);
@@ -33,7 +38,8 @@ public record WebhookSettings(
                                                 + " `127.0.0.0/8`; none: public addresses only")
                                 .orElse("")
                                 .words("list of networks in CIDR notation", Cidr::checked),
-                        ProxySetting.read(s, "none"));
+                        ProxySetting.read(s, "none"),
+                        TlsSettings.read(s.section("tls")));
         if (webhooks.schedule().isEmpty()) {
             s.mistake("schedule", "needs at least one try, such as [0s]");
         }

@@ -197,11 +197,18 @@ CREATE TABLE delivery_try (
 CREATE TABLE client (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    key_hash TEXT,
     admin BOOLEAN NOT NULL,
     max_pending INTEGER NOT NULL,
     revoked BOOLEAN NOT NULL DEFAULT FALSE,
     created_ms BIGINT NOT NULL
+);
+
+-- A client may have several keys, so that one can be renewed without a gap. hash is SHA-256 in hex.
+CREATE TABLE client_key (
+    hash TEXT NOT NULL PRIMARY KEY,
+    client INTEGER NOT NULL,
+    created_ms BIGINT NOT NULL,
+    expires_ms BIGINT
 );
 
 CREATE TABLE webhook_secret (

@@ -162,12 +162,19 @@ CREATE TABLE delivery_try (
 CREATE TABLE client (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
-    key_hash TEXT,
     admin INTEGER NOT NULL CHECK (admin IN (0, 1)),
     max_pending INTEGER NOT NULL,
     revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1)),
     created_ms INTEGER NOT NULL
 ) STRICT;
+
+-- A client may have several keys, so that one can be renewed without a gap. hash is SHA-256 in hex.
+CREATE TABLE client_key (
+    hash TEXT PRIMARY KEY,
+    client INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    expires_ms INTEGER
+) STRICT, WITHOUT ROWID;
 
 -- Unfinished requests of each client, kept so that a start need not count them.
 CREATE TABLE pending (

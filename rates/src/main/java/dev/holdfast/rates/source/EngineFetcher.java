@@ -144,6 +144,7 @@ public final class EngineFetcher implements DayFetcher {
             case Answer.Ready(RequestView view, Answer.Origin origin) -> ended(day, view.request());
             case Answer.Receipt(RequestView view, boolean collapsed) -> later(day, view);
             case Answer.Refused refused -> new Failed(refused(refused));
+            case Answer.Uncertain _ -> new Failed(new RateError.StoreUnavailable());
         };
     }
 

@@ -1,0 +1,135 @@
+package dev.holdfast.outbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.request.Outcome;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PfxOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An authority and a certificate of one's own towards an upstream. */
+@Timeout(120)
+class OutboundTlsTest extends UpstreamCalls {
+    @TempDir Path folder;
+
+    @Test
+    void anUpstreamMayHaveItsOwnAuthorityAndAskForACertificate() throws Exception {
+        PfxOptions servers = TestCertificate.forHost("localhost", folder);
+        PfxOptions ours = TestCertificate.forHost("client.test", folder);
+        Path ca = pem(servers, "ca.pem", false);
+        Path certificate = pem(ours, "client.pem", false);
+        Path key = pem(ours, "client-key.pem", true);
+        AtomicInteger asked = new AtomicInteger();
+        HttpServer server =
+                vertx.createHttpServer(
+                        new HttpServerOptions()
+                                .setHost("127.0.0.1")
+                                .setPort(0)
+                                .setSsl(true)
+                                .setKeyCertOptions(servers)
+                                .setClientAuth(ClientAuth.REQUIRED)
+                                .setTrustOptions(ours));
+        server.requestHandler(
+                request -> {
+                    asked.incrementAndGet();
+                    request.response().end("c2ln");
+                });
+        server.listen().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        URI url = URI.create("https://localhost:" + server.actualPort());
+
+        assertThat(called(url, OutboundTls.PLAIN)).isInstanceOf(Outcome.Failed.class);
+        assertThat(called(url, new OutboundTls(ca, null, null))).isInstanceOf(Outcome.Failed.class);
+        assertThat(asked).hasValue(0);
+        assertThat(called(url, new OutboundTls(ca, certificate, key)))
+                .isInstanceOf(Outcome.Done.class);
+        assertThat(asked).hasValue(1);
+        server.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aFileThatIsNoneIsAMistakeAtOnce() throws Exception {
+        Path nothing = folder.resolve("nothing.pem");
+        Path empty = Files.writeString(folder.resolve("empty.pem"), "");
+        URI url = URI.create("https://localhost:1");
+        for (Path file : new Path[] {nothing, empty}) {
+            assertThatThrownBy(() -> called(url, new OutboundTls(file, null, null)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(file.toString());
+            assertThatThrownBy(() -> called(url, new OutboundTls(null, file, file)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(file.toString());
+        }
+        assertThatThrownBy(() -> new OutboundTls(null, nothing, null))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aHeaderThatCannotBeSentIsAMistakeAtOnce() {
+        for (String value : new String[] {"\u201cquoted\u201d", "del\u007f", "two\nlines"}) {
+            assertThatThrownBy(
+                            () ->
+                                    new HttpUpstreamOptions(
+                                            URI.create("http://localhost"),
+                                            Map.of("Authorization", value),
+                                            LONG,
+                                            true,
+                                            1,
+                                            Map.of()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("Authorization")
+                    .hasMessageNotContaining(value);
+        }
+    }
+
+    private Outcome called(URI url, OutboundTls tls) throws Exception {
+        try (HttpUpstream upstream =
+                new HttpUpstream(
+                        vertx,
+                        new HttpUpstreamOptions(
+                                url,
+                                Map.of(),
+                                LONG,
+                                true,
+                                tls,
+                                1,
+                                Map.of("/crypto/sign", signTemplate()),
+                                Proxies.NONE),
+                        () -> NOW)) {
+            return call(upstream, Map.of("message", "m"));
+        }
+    }
+
+    private Path pem(PfxOptions store, String name, boolean key)
+            throws IOException, GeneralSecurityException {
+        char[] password = store.getPassword().toCharArray();
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(Path.of(store.getPath()))) {
+            keys.load(in, password);
+        }
+        byte[] der =
+                key
+                        ? keys.getKey("server", password).getEncoded()
+                        : keys.getCertificate("server").getEncoded();
+        String what = key ? "PRIVATE KEY" : "CERTIFICATE";
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return Files.writeString(
+                folder.resolve(name),
+                "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
+    }
+}
