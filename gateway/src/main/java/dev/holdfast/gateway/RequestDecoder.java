@@ -131,7 +131,7 @@ final class RequestDecoder extends StrictDecoder {
      */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
-        if (cause == malformedBody) {
+        if (cause.equals(malformedBody)) {
             connection.handleException(cause);
             var _ =
                     context.executor()

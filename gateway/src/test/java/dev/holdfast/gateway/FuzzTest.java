@@ -84,7 +84,8 @@ class FuzzTest {
             write(socket, sent.getBytes(StandardCharsets.ISO_8859_1), random);
             check(verdict, answers(socket.getInputStream(), verdict));
         } catch (IOException | AssertionError | IllegalStateException e) {
-            throw new AssertionError("-Dholdfast.fuzz.seed=" + seed + ": " + e + "\n" + shown(sent), e);
+            throw new AssertionError(
+                    "-Dholdfast.fuzz.seed=" + seed + ": " + e + "\n" + shown(sent), e);
         }
         return verdict.end();
     }
@@ -105,7 +106,8 @@ class FuzzTest {
         boolean badHead = verdict.end() == End.MALFORMED_HEAD;
         assertThat(statuses.size()).isBetween(well, badHead ? well + 1 : well);
         for (int i = 0; i < statuses.size(); i++) {
-            boolean mayBeRefused = i == well || i == well - 1 && verdict.end() == End.MALFORMED_BODY;
+            boolean mayBeRefused =
+                    i == well || (i == well - 1 && verdict.end() == End.MALFORMED_BODY);
             if (i == well) {
                 assertThat(statuses.get(i)).isIn(400, 505);
             } else if (!mayBeRefused) {
@@ -134,10 +136,12 @@ class FuzzTest {
             }
             int status = Integer.parseInt(line.substring(9, 12));
             int length = 0;
-            while (!(line = String.valueOf(line(in))).isEmpty()) {
-                if (line.regionMatches(true, 0, "content-length:", 0, 15)) {
-                    length = Integer.parseInt(line.substring(15).strip());
+            String header = line(in);
+            while (header != null && !header.isEmpty()) {
+                if (header.regionMatches(true, 0, "content-length:", 0, 15)) {
+                    length = Integer.parseInt(header.substring(15).strip());
                 }
+                header = line(in);
             }
             if (status >= 200) {
                 int at = statuses.size();
@@ -163,7 +167,8 @@ class FuzzTest {
 
     private static String shown(String sent) {
         StringBuilder shown = new StringBuilder();
-        for (char c : sent.toCharArray()) {
+        for (int i = 0; i < sent.length(); i++) {
+            char c = sent.charAt(i);
             shown.append(c < ' ' || c >= 0x7f ? String.format("\\x%02x", (int) c) : "" + c);
             shown.append(c == '\n' ? "\n" : "");
         }

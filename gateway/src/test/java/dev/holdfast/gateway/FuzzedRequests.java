@@ -5,40 +5,136 @@ import java.util.random.RandomGenerator;
 /** Makes requests that are nearly right, and bytes that once were. */
 final class FuzzedRequests {
     private static final String[] METHODS = {
-        "GET", "GET", "GET", "HEAD", "POST", "OPTIONS", "CONNECT", "DELETE", "get", "G\tT", "", "PRI"
+        "GET", "GET", "GET", "HEAD", "POST", "OPTIONS", "CONNECT", "DELETE", "get", "G\tT", "",
+        "PRI"
     };
     private static final String[] TARGETS = {
-        "/livez", "/livez", "/livez", "/livez?a=b", "/x", "*", "http://h/livez", "http://h:80/livez",
-        "https://h/livez", "http://u@h/livez", "h:443", "livez", "//x", "/a%00", "/\u00e4", "/a#b", ""
+        "/livez",
+        "/livez",
+        "/livez",
+        "/livez?a=b",
+        "/x",
+        "*",
+        "http://h/livez",
+        "http://h:80/livez",
+        "https://h/livez",
+        "http://u@h/livez",
+        "h:443",
+        "livez",
+        "//x",
+        "/a%00",
+        "/\u00e4",
+        "/a#b",
+        ""
     };
     private static final String[] VERSIONS = {
-        "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/0.9", "HTTP/1.2",
-        "http/1.1", "HTTP/1.10", "HTTP/1", ""
+        "HTTP/1.1",
+        "HTTP/1.1",
+        "HTTP/1.1",
+        "HTTP/1.1",
+        "HTTP/1.0",
+        "HTTP/2.0",
+        "HTTP/0.9",
+        "HTTP/1.2",
+        "http/1.1",
+        "HTTP/1.10",
+        "HTTP/1",
+        ""
     };
     private static final String[] HOSTS = {
-        "Host: h", "Host: h", "Host: h", "Host: h", "host:h", "Host: H:80", "Host: [::1]:8", "Host:",
-        "Host: h/e", "Host: a@h", "Host : h", "Host: h:99999", "Host: h\r\nHost: h", "X: h"
+        "Host: h",
+        "Host: h",
+        "Host: h",
+        "Host: h",
+        "host:h",
+        "Host: H:80",
+        "Host: [::1]:8",
+        "Host:",
+        "Host: h/e",
+        "Host: a@h",
+        "Host : h",
+        "Host: h:99999",
+        "Host: h\r\nHost: h",
+        "X: h"
     };
     private static final String[] FIELDS = {
-        "A: b", "A:b", "A: ", "A: \u00e4", "A: b\tc", ": b", "A : b", " A: b", "A", "A: b\r\n c",
-        "A: b\rc", "A: b\0", "A(: b", "Connection: keep-alive", "Connection: close", "TE: trailers",
-        "Expect: 100-continue", "Upgrade: h2c", "Content-Length: 3", "Content-Length: +3",
-        "Content-Length: 3, 3", "Content-Length: 03", "Content-Length: 0x3",
-        "Transfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked",
-        "Transfer-Encoding:\u000bchunked", "Transfer-Encoding: identity"
+        "A: b",
+        "A:b",
+        "A: ",
+        "A: \u00e4",
+        "A: b\tc",
+        ": b",
+        "A : b",
+        " A: b",
+        "A",
+        "A: b\r\n c",
+        "A: b\rc",
+        "A: b\0",
+        "A(: b",
+        "Connection: keep-alive",
+        "Connection: close",
+        "TE: trailers",
+        "Expect: 100-continue",
+        "Upgrade: h2c",
+        "Content-Length: 3",
+        "Content-Length: +3",
+        "Content-Length: 3, 3",
+        "Content-Length: 03",
+        "Content-Length: 0x3",
+        "Transfer-Encoding: chunked",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding:\u000bchunked",
+        "Transfer-Encoding: identity"
     };
     private static final String[] CHUNKS = {
-        "3\r\nabc\r\n", "3\r\nabc\r\n", "3;a\r\nabc\r\n", "3;a=\"b\"\r\nabc\r\n", "03\r\nabc\r\n",
-        "3 ;a\r\nabc\r\n", " 3\r\nabc\r\n", "3 \r\nabc\r\n", "100000003\r\nabc\r\n", "3;a=\"b\r\nabc\r\n",
-        "3\nabc\n", "3\r\nabcd\r\n", "-3\r\nabc\r\n", "0x3\r\nabc\r\n", "3\r\nabc", "\r\n"
+        "3\r\nabc\r\n",
+        "3\r\nabc\r\n",
+        "3;a\r\nabc\r\n",
+        "3;a=\"b\"\r\nabc\r\n",
+        "03\r\nabc\r\n",
+        "3 ;a\r\nabc\r\n",
+        " 3\r\nabc\r\n",
+        "3 \r\nabc\r\n",
+        "100000003\r\nabc\r\n",
+        "3;a=\"b\r\nabc\r\n",
+        "3\nabc\n",
+        "3\r\nabcd\r\n",
+        "-3\r\nabc\r\n",
+        "0x3\r\nabc\r\n",
+        "3\r\nabc",
+        "\r\n"
     };
     private static final String[] ENDS = {
-        "0\r\n\r\n", "0\r\n\r\n", "0\r\n\r\n", "0\r\nA: b\r\n\r\n", "000\r\n\r\n", "0\r\nA\r\n\r\n",
-        "0\r\n: b\r\n\r\n", "0\n\n", "0;\r\n\r\n", "0\r\n"
+        "0\r\n\r\n",
+        "0\r\n\r\n",
+        "0\r\n\r\n",
+        "0\r\nA: b\r\n\r\n",
+        "000\r\n\r\n",
+        "0\r\nA\r\n\r\n",
+        "0\r\n: b\r\n\r\n",
+        "0\n\n",
+        "0;\r\n\r\n",
+        "0\r\n"
     };
     private static final String[] PIECES = {
-        "\r", "\n", "\r\n", "\0", " ", "\t", ":", ";", "\"", ",", "0", "\u00ff", "\r\n\r\n", "\u000b",
-        "\u007f", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "GET / HTTP/1.1\r\n"
+        "\r",
+        "\n",
+        "\r\n",
+        "\0",
+        " ",
+        "\t",
+        ":",
+        ";",
+        "\"",
+        ",",
+        "0",
+        "\u00ff",
+        "\r\n\r\n",
+        "\u000b",
+        "\u007f",
+        "Content-Length: 5\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "GET / HTTP/1.1\r\n"
     };
 
     private final RandomGenerator random;

@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -135,7 +136,7 @@ final class RequestOracle {
         List<String[]> fields = new ArrayList<>();
         for (String line = line(); !line.isEmpty(); line = line()) {
             Matcher field = matched(FIELD, line);
-            fields.add(new String[] {field.group(1).toLowerCase(), field.group(2)});
+            fields.add(new String[] {field.group(1).toLowerCase(Locale.ROOT), field.group(2)});
             if (fields.size() > MAX_FIELDS) {
                 throw new Malformed();
             }
@@ -156,7 +157,7 @@ final class RequestOracle {
     private static String host(String method, String target, List<String[]> fields, boolean old)
             throws Malformed {
         List<String> hosts = all(fields, "host");
-        if (hosts.size() > 1 || hosts.isEmpty() && !old) {
+        if (hosts.size() > 1 || (hosts.isEmpty() && !old)) {
             throw new Malformed();
         }
         String host = hosts.isEmpty() ? "" : hosts.getFirst();
@@ -169,7 +170,7 @@ final class RequestOracle {
             String port = url.group(1).equalsIgnoreCase("http") ? ":80" : ":443";
             String named = url.group(2);
             boolean same = plain(named, port).equalsIgnoreCase(plain(host, port));
-            if (!isAuthority(named) || !hosts.isEmpty() && !same) {
+            if (!isAuthority(named) || (!hosts.isEmpty() && !same)) {
                 throw new Malformed();
             }
         }
@@ -188,7 +189,8 @@ final class RequestOracle {
         String port = matcher.group(1);
         return port == null
                 || port.isEmpty()
-                || port.replaceFirst("^0+(?=.)", "").length() < 6 && Integer.parseInt(port) < 65_536;
+                || (port.replaceFirst("^0+(?=.)", "").length() < 6
+                        && Integer.parseInt(port) < 65_536);
     }
 
     private static long length(List<String[]> fields, boolean old) throws Malformed {

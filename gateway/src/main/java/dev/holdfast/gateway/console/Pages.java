@@ -91,7 +91,6 @@ final class Pages {
     }
 
     void handle(HttpServerRequest request) {
-        HttpServerResponse response = request.response();
         String resource = resource(request.path());
         if (resource == null) {
             Refusal.NO_SUCH_FILE.write(request);

@@ -29,7 +29,7 @@ final class LineReader {
         if (lineFeed < 0) {
             searched = end - begin;
             if (searched > most + 1) {
-                throw TooLong.LINE;
+                throw new TooLong();
             }
             return false;
         }
@@ -65,7 +65,6 @@ final class LineReader {
     /** A line that has more bytes than it may. */
     static final class TooLong extends RuntimeException {
         private static final long serialVersionUID = 1;
-        private static final TooLong LINE = new TooLong();
 
         private TooLong() {
             super("a line is too long", null, false, false);

@@ -13,7 +13,7 @@ final class Octets {
     private static byte[] parts() {
         byte[] parts = new byte[256];
         for (int c = 0; c < parts.length; c++) {
-            boolean letter = isDigit(c) || (c | 0x20) >= 'a' && (c | 0x20) <= 'z' && c < 0x80;
+            boolean letter = isDigit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
             int part = 0;
             if (letter || "!#$%&'*+-.^_`|~".indexOf(c) >= 0) {
                 part |= TOKEN;
@@ -23,7 +23,7 @@ final class Octets {
             if (c > ' ' && c != 0x7f && c != '#') {
                 part |= TARGET;
             }
-            if (c >= ' ' && c != 0x7f || c == '\t') {
+            if ((c >= ' ' && c != 0x7f) || c == '\t') {
                 part |= VALUE;
             }
             if (letter || "-._~!$&'()*+,;=".indexOf(c) >= 0) {

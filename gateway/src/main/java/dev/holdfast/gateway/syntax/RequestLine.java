@@ -66,7 +66,7 @@ record RequestLine(
             }
             return new RequestLine(method, target, version, "", "");
         }
-        if (target.charAt(0) == '/' || target.equals("*") && method.equals("OPTIONS")) {
+        if (target.charAt(0) == '/' || (target.equals("*") && method.equals("OPTIONS"))) {
             return new RequestLine(method, target, version, "", "");
         }
         int colon = target.indexOf("://");

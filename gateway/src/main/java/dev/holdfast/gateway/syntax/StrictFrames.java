@@ -110,11 +110,11 @@ public final class StrictFrames extends Http2FrameListenerDecorator {
         CharSequence host = hosts.getFirst();
         return isHost(host)
                 && (authority == null
-                        || isHost(authority)
+                        || (isHost(authority)
                                 && Authority.isSame(
                                         host.toString(),
                                         authority.toString(),
-                                        String.valueOf(headers.scheme())));
+                                        String.valueOf(headers.scheme()))));
     }
 
     private static boolean isHost(CharSequence text) {
@@ -126,8 +126,8 @@ public final class StrictFrames extends Http2FrameListenerDecorator {
             return false;
         }
         return path.charAt(0) == '/'
-                || AsciiString.contentEquals(path, "*")
-                        && AsciiString.contentEquals(method, "OPTIONS");
+                || (AsciiString.contentEquals(path, "*")
+                        && AsciiString.contentEquals(method, "OPTIONS"));
     }
 
     /**
@@ -142,8 +142,8 @@ public final class StrictFrames extends Http2FrameListenerDecorator {
     private static boolean isValue(CharSequence value) {
         return isAll(value, Octets::isValue)
                 && (value.isEmpty()
-                        || !Octets.isSpace(value.charAt(0))
-                                && !Octets.isSpace(value.charAt(value.length() - 1)));
+                        || (!Octets.isSpace(value.charAt(0))
+                                && !Octets.isSpace(value.charAt(value.length() - 1))));
     }
 
     private interface Part {
