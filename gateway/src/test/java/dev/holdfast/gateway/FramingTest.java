@@ -349,6 +349,28 @@ class FramingTest {
         refused("GET /livez HTTP/1.1\r\nHost: " + host + "\r\n\r\n" + NEXT, "Host");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Xength: 15",
+                "Content-xength: 15",
+                "Content_Length: 15",
+                "Content-Length-: 15",
+                "Content-Lengtg: 15",
+                "Transfer-Xncoding: chunked",
+                "Transfer_Encoding: chunked"
+            })
+    void onlyTheRightNamesSayWhereABodyEnds(String line) throws IOException {
+        String head = "GET /livez HTTP/1.1\r\nHost: x\r\n" + line + "\r\n\r\n";
+
+        assertThat(raw(head + NEXT).split("HTTP/1\\.1 200 ")).hasSize(3);
+    }
+
+    @Test
+    void aNameThatIsNearlyHostIsNone() throws IOException {
+        refused("GET /livez HTTP/1.1\r\nXost: x\r\n\r\n" + NEXT, "Host");
+    }
+
     @ParameterizedTest(name = "{0}, {1}")
     @CsvSource({
         "http://x/livez, y",

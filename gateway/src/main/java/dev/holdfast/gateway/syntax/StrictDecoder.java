@@ -176,6 +176,11 @@ public class StrictDecoder extends VertxHttpRequestDecoder {
         return splitHeaderName(bytes, 0, end);
     }
 
+    @Override
+    protected AsciiString splitHeaderName(byte[] bytes, int start, int length) {
+        return FieldNames.of(bytes, start, length);
+    }
+
     private String value(int from) {
         byte[] bytes = lines.bytes();
         int begin = from;
