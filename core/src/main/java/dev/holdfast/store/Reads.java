@@ -38,7 +38,7 @@ public interface Reads {
         Result result = request.result();
         Failure failure = request.failure();
         String refusal = failure == null ? null : failure.upstreamBody();
-        return request.params().length()
+        return (long) request.params().length()
                 + (result == null ? 0 : result.body().length())
                 + (refusal == null ? 0 : refusal.length());
     }

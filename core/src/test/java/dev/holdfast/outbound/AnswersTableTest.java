@@ -64,12 +64,16 @@ class AnswersTableTest extends UpstreamCalls {
 
         private final String words;
         private final String type;
-        private final byte[] bytes;
+        private final String latin1;
 
         Body(String words, String type, String latin1) {
             this.words = words;
             this.type = type;
-            bytes = latin1.getBytes(StandardCharsets.ISO_8859_1);
+            this.latin1 = latin1;
+        }
+
+        byte[] bytes() {
+            return latin1.getBytes(StandardCharsets.ISO_8859_1);
         }
     }
 
@@ -139,10 +143,10 @@ class AnswersTableTest extends UpstreamCalls {
                         + (asked.get("after").equals("0") ? "" : "Retry-After: 7\r\n")
                         + (status / 100 == 3 ? "Location: /there\r\n" : "")
                         + (body == Body.NONE ? "" : "Content-Type: " + body.type + "\r\n")
-                        + (bare ? "" : "Content-Length: " + body.bytes.length + "\r\n")
+                        + (bare ? "" : "Content-Length: " + body.bytes().length + "\r\n")
                         + "\r\n";
         out.write(head.getBytes(StandardCharsets.ISO_8859_1));
-        out.write(bare ? new byte[0] : body.bytes);
+        out.write(bare ? new byte[0] : body.bytes());
         return out.toByteArray();
     }
 

@@ -23,7 +23,7 @@ class RetryAfterTest {
 
     @Test
     void aFractionIsRoundedUpSoThatNoCallComesTooEarly() {
-        assertThat(RetryAfter.parse("299.997", null, NOW)).isEqualTo(Duration.ofSeconds(300));
+        assertThat(RetryAfter.parse("299.997", null, NOW)).isEqualTo(Duration.ofMinutes(5));
         assertThat(RetryAfter.parse("0.4", null, NOW)).isEqualTo(Duration.ofSeconds(1));
         assertThat(RetryAfter.parse("0", null, NOW)).isEqualTo(Duration.ZERO);
         assertThat(RetryAfter.parse("7.000", null, NOW)).isEqualTo(Duration.ofSeconds(7));

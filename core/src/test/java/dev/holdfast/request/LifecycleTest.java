@@ -75,7 +75,7 @@ class LifecycleTest {
                 List.of(
                         new Outcome.Throttled(429, null),
                         new Outcome.Throttled(429, Duration.ofSeconds(1)),
-                        new Outcome.Throttled(503, Duration.ofHours(48)),
+                        new Outcome.Throttled(503, Duration.ofDays(2)),
                         new Outcome.Unauthorized("no"),
                         new Outcome.Failed(Outcome.Why.CRASH, null, null, true),
                         new Outcome.Failed(Outcome.Why.STATUS, 503, null, false))) {
@@ -99,7 +99,7 @@ class LifecycleTest {
     void aThrottledUpstreamIsClosedAndNothingIsCharged() {
         assertThat(after(Duration.ZERO, new Outcome.Throttled(429, null), POLICY))
                 .isEqualTo(closedFor(WINDOW));
-        Duration asked = Duration.ofHours(48);
+        Duration asked = Duration.ofDays(2);
         assertThat(after(Duration.ZERO, new Outcome.Throttled(503, asked), POLICY))
                 .isEqualTo(closedFor(asked));
         assertThat(after(Duration.ZERO, new Outcome.Throttled(429, Duration.ZERO), POLICY))

@@ -40,7 +40,7 @@ final class PostgresCluster implements AutoCloseable {
         }
     }
 
-    static PostgresCluster start(Path tools) throws IOException, InterruptedException {
+    static PostgresCluster start(Path tools) throws IOException {
         PostgresCluster cluster = new PostgresCluster(tools);
         if (isRoot()) {
             run(List.of("chown", "postgres", cluster.home.toString()));
@@ -76,15 +76,15 @@ final class PostgresCluster implements AutoCloseable {
     }
 
     /** Ends the primary at once, as a crash does. */
-    void crashPrimary() throws IOException, InterruptedException {
+    void crashPrimary() throws IOException {
         tool("pg_ctl", "-D", data("a"), "-m", "immediate", "-W", "stop");
     }
 
-    void promoteStandby() throws IOException, InterruptedException {
+    void promoteStandby() throws IOException {
         tool("pg_ctl", "-D", data("b"), "-w", "promote");
     }
 
-    private void up(String name) throws IOException, InterruptedException {
+    private void up(String name) throws IOException {
         tool(
                 "pg_ctl",
                 "-D",
@@ -105,7 +105,7 @@ final class PostgresCluster implements AutoCloseable {
                 StandardOpenOption.APPEND);
     }
 
-    private void sql(String statement) throws IOException, InterruptedException {
+    private void sql(String statement) throws IOException {
         tool("psql", "-h", "127.0.0.1", "-p", "" + first, "-U", "postgres", "-c", statement);
     }
 
@@ -113,7 +113,7 @@ final class PostgresCluster implements AutoCloseable {
         return home.resolve(name).toString();
     }
 
-    private void tool(String name, String... arguments) throws IOException, InterruptedException {
+    private void tool(String name, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         if (isRoot()) {
             command.addAll(
@@ -128,7 +128,7 @@ final class PostgresCluster implements AutoCloseable {
         return "root".equals(System.getProperty("user.name"));
     }
 
-    private static void run(List<String> command) throws IOException, InterruptedException {
+    private static void run(List<String> command) throws IOException {
         Path said = Files.createTempFile("holdfast", ".txt");
         Process process =
                 new ProcessBuilder(command)
@@ -136,7 +136,7 @@ final class PostgresCluster implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(said.toFile())
                         .start();
-        if (process.waitFor() != 0) {
+        if (process.onExit().join().exitValue() != 0) {
             throw new IOException(command + " failed: " + Files.readString(said));
         }
         Files.delete(said);
@@ -151,7 +151,7 @@ final class PostgresCluster implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         for (String name : List.of("a", "b")) {
             if (Files.exists(home.resolve(name).resolve("postmaster.pid"))) {
                 tool("pg_ctl", "-D", data(name), "-m", "immediate", "-w", "stop");

@@ -9,6 +9,7 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.request.Result;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -306,7 +307,7 @@ final class PostgresFaultsTest {
         }
 
         private static boolean answers(int port) {
-            try (Socket socket = new Socket("127.0.0.1", port)) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 return socket.isConnected();
             } catch (IOException _) {
                 return false;
@@ -320,9 +321,9 @@ final class PostgresFaultsTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             process.destroy();
-            process.waitFor();
+            process.onExit().join();
             Files.deleteIfExists(home.resolve("pooler.ini"));
             Files.deleteIfExists(home.resolve("log"));
             Files.delete(home);

@@ -44,7 +44,7 @@ final class SqliteCrashTest {
     private int opened;
 
     /** Fails at one step. */
-    private static final class Fault implements WriteProbe {
+    static final class Fault implements WriteProbe {
         private int at;
         private final How how;
         private int steps;
