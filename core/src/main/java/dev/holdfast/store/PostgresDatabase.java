@@ -14,10 +14,10 @@ import org.postgresql.Driver;
  * tells its errors apart.
  */
 final class PostgresDatabase {
-    /** SQLSTATE of a deadlock, and of a conflict that the same transaction would not meet again. */
     /** Classes of errors of the statement itself: its data, a constraint, a limit, its syntax. */
     private static final List<String> OF_THE_STATEMENT = List.of("22", "23", "42", "54");
 
+    /** SQLSTATE of a deadlock, and of a conflict that the same transaction would not meet again. */
     private static final List<String> ONCE_MORE = List.of("40P01", "40001");
 
     /** SQLSTATE of a write on a server that is not the primary, or not any more. */
