@@ -52,7 +52,7 @@ public final class Main {
             ServeCommand.serve(file(named));
             return 0;
         } catch (RuntimeException e) {
-            return CommandLines.failed(e, new PrintWriter(System.err, true));
+            return CommandLines.failed(e, new PrintWriter(System.err, true, System.err.charset()));
         }
     }
 

@@ -67,7 +67,7 @@ record SignedLine(String message, boolean signed) {
         if (others.equals(Set.of(ERROR))) {
             return new SignedLine(message, false);
         }
-        boolean told = others.remove(ID) & others.remove(ATTEMPTS);
+        boolean told = others.removeAll(Set.of(ID, ATTEMPTS)) && node.has(ID) && node.has(ATTEMPTS);
         boolean ours = others.size() == 1 && (told || others.contains(SIGNATURE));
         return ours ? new SignedLine(message, true) : null;
     }

@@ -52,7 +52,7 @@ final class SimulateOptions {
                         file.accept(line);
                     } catch (UncheckedIOException e) {
                         if (lost.compareAndSet(false, true)) {
-                            System.err.println(cannotWrite(log, e.getCause()));
+                            System.err.println("holdfast: " + log + " cannot be written any more");
                         }
                     }
                 };

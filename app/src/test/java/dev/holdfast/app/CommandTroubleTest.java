@@ -10,7 +10,6 @@ import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Variables;
 import dev.holdfast.simulator.SimulatedUpstream;
 import io.vertx.core.Vertx;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -55,7 +54,7 @@ class CommandTroubleTest {
      * @param line its words; F/ is the folder, URL the gateway, UPSTREAM something that is none
      * @param says what standard error must hold
      */
-    private record Case(String line, int status, String says) {
+    record Case(String line, int status, String says) {
         @Override
         public String toString() {
             return line;
@@ -294,7 +293,7 @@ class CommandTroubleTest {
                         .formatted(folder));
         var err = new StringWriter();
         CommandLine line = CommandLines.root();
-        try (var out = new PrintWriter(new FileOutputStream(FULL.toFile()))) {
+        try (var out = new PrintWriter(FULL.toFile(), StandardCharsets.UTF_8)) {
             line.setOut(out);
             line.setErr(new PrintWriter(err, true));
 

@@ -95,7 +95,7 @@ record ConvertProblem(
             return 1;
         }
         long seconds = Duration.between(now, until).toSeconds() + 1;
-        return (int) Math.clamp(seconds, 1, MOST_RETRY_AFTER_SECONDS);
+        return Math.clamp(seconds, 1, MOST_RETRY_AFTER_SECONDS);
     }
 
     private static ConvertProblem plain(

@@ -32,7 +32,7 @@ final class ConvertQuery {
     ConvertQuery(@Nullable String query, List<Mistake> mistakes) {
         this.mistakes = mistakes;
         int read = 0;
-        for (String pair : (query == null ? "" : query).split("&")) {
+        for (String pair : (query == null ? "" : query).split("&", -1)) {
             if (!pair.isEmpty() && ++read <= MAX_PARAMETERS) {
                 take(pair);
             }

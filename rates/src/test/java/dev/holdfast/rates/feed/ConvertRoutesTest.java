@@ -19,6 +19,7 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.math.RoundingMode;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -140,7 +141,7 @@ class ConvertRoutesTest {
 
     /** What comes back for bytes as they are. */
     private String raw(String bytes) throws Exception {
-        try (var socket = new Socket("127.0.0.1", server.actualPort())) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.actualPort())) {
             socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
             socket.shutdownOutput();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
