@@ -30,6 +30,7 @@ final class CheckConfigCommand implements Runnable {
     @Override
     public void run() {
         Configuration configuration = config.load(Purpose.GATEWAY, StoreAccess::hasClients);
+        Rehearsal.of(configuration.settings());
         if (spec != null) {
             PrintWriter out = spec.commandLine().getOut();
             out.print(explain ? Explanation.of(configuration.settings()) : configuration.asYaml());

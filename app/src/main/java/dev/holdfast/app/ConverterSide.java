@@ -1,12 +1,14 @@
 package dev.holdfast.app;
 
 import dev.holdfast.app.config.RatesSettings;
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.gateway.console.ConverterView;
 import dev.holdfast.outbound.HttpUpstream;
+import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.DayFetcher;
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class ConverterSide {
     private final Vertx vertx;
     private final RatesSettings settings;
+    private final BasePath base;
     private final Rates.Settings rates;
     private final InstantSource wall = InstantSource.system();
 
@@ -53,7 +56,8 @@ final class ConverterSide {
      *
      * @throws Failure if the source's settings cannot be used
      */
-    ConverterSide(Vertx vertx, RatesSettings settings) {
+    ConverterSide(Vertx vertx, RatesSettings settings, BasePath base) {
+        this.base = base;
         this.vertx = vertx;
         this.settings = settings;
         this.rates =
@@ -64,23 +68,46 @@ final class ConverterSide {
 
     private Source open() {
         try {
-            String name = settings.source().name().toLowerCase(Locale.ROOT).replace('_', '-');
-            String key = settings.apiKey();
-            RateSource api = RateSource.named(name, key == null ? "" : key);
-            var http =
-                    new HttpUpstream(
-                            vertx,
-                            SourceUpstream.options(
-                                    api,
-                                    settings.url(),
-                                    settings.verifyTls(),
-                                    EngineFetcher.concurrency(quota()),
-                                    settings.proxies()),
-                            wall);
+            RateSource api = api(settings);
+            var http = new HttpUpstream(vertx, options(api, settings), wall);
             return new Source(api, http, new SourceUpstream(api, http));
         } catch (IllegalArgumentException e) {
-            throw Failure.usage("holdfast: rates: " + e.getMessage());
+            throw refused(e);
         }
+    }
+
+    /**
+     * Checks all that a start would, and opens nothing.
+     *
+     * @throws Failure if the source's settings cannot be used
+     */
+    static void check(RatesSettings settings) {
+        try {
+            if (settings.source() != RatesSettings.Source.ECB) {
+                HttpUpstream.check(options(api(settings), settings));
+            }
+        } catch (IllegalArgumentException e) {
+            throw refused(e);
+        }
+    }
+
+    private static Failure refused(IllegalArgumentException e) {
+        return Failure.usage("holdfast: rates: " + e.getMessage());
+    }
+
+    private static RateSource api(RatesSettings settings) {
+        String name = settings.source().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        String key = settings.apiKey();
+        return RateSource.named(name, key == null ? "" : key);
+    }
+
+    private static HttpUpstreamOptions options(RateSource api, RatesSettings settings) {
+        return SourceUpstream.options(
+                api,
+                settings.url(),
+                settings.verifyTls(),
+                EngineFetcher.concurrency(new Quota(settings.quota())),
+                settings.proxies());
     }
 
     private Quota quota() {
@@ -116,7 +143,8 @@ final class ConverterSide {
                                         settings.feed(), settings.verifyTls(), settings.proxies()),
                         settings.target(),
                         new Conversion(settings.scale(), settings.rounding()),
-                        rates);
+                        rates,
+                        base);
         service =
                 new ConverterService(
                         vertx, options, fetcher(engine, store), wall, RandomGenerator.getDefault());

@@ -33,7 +33,8 @@ final class ListenerSide {
                 tls(listen.tls()),
                 limits(listen),
                 server.answerWithin(),
-                eventLoops);
+                eventLoops,
+                server.base());
     }
 
     private static ListenerLimits limits(ListenSettings listen) {

@@ -156,7 +156,7 @@ final class Serve implements AutoCloseable {
                         settings.webhooks(),
                         store,
                         clients,
-                        new RequestJson(Policies.shapes(settings)),
+                        new RequestJson(Policies.shapes(settings), settings.server().base()),
                         loop,
                         seen.deliveries());
         ends.push(webhooks::close);
@@ -166,7 +166,10 @@ final class Serve implements AutoCloseable {
                 new ArrayList<>(Policies.upstreams(settings, identities::of));
         List<RoutePolicy> routes = new ArrayList<>();
         settings.routes().forEach(route -> routes.add(Policies.route(route)));
-        ConverterSide converter = converting ? new ConverterSide(vertx, settings.rates()) : null;
+        ConverterSide converter =
+                converting
+                        ? new ConverterSide(vertx, settings.rates(), settings.server().base())
+                        : null;
         if (converter != null) {
             ends.push(converter::close);
             converter.addTo(upstreams, policies, routes);
@@ -194,7 +197,8 @@ final class Serve implements AutoCloseable {
                         vertx,
                         engine,
                         converter == null ? null : converter.page(),
-                        Packaged.version());
+                        Packaged.version(),
+                        settings.server().base());
         mounts.addAll(console.mounts());
         console.start();
         Gateway gateway = listen(vertx, engine, clients, webhooks, seen, mounts);
@@ -233,7 +237,12 @@ final class Serve implements AutoCloseable {
     private Mount start(ConverterSide converter, Engine engine, Store store) {
         Future<Void> started = converter.start(engine, store);
         await(started.toCompletionStage(), START_WITHIN);
-        return new Mount(ConvertRoutes.PATH, true, Mount.Access.CLIENT, converter.routes());
+        List<Mount.Problem> problems =
+                ConvertRoutes.PROBLEMS.stream()
+                        .map(kind -> new Mount.Problem(kind.slug(), kind.status(), kind.title()))
+                        .toList();
+        return new Mount(
+                ConvertRoutes.PATH, true, Mount.Access.CLIENT, converter.routes(), problems);
     }
 
     private Gateway listen(

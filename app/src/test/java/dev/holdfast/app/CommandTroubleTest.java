@@ -121,6 +121,18 @@ class CommandTroubleTest {
         write("mixed", RECORD + "\nand my notes\n");
         write("tail", RECORD + "\nand my notes");
         write("trailing", RECORD + " and more\n");
+        String upstream = "upstreams: { synthesia: { url: http://127.0.0.1:9, headers: {} } }\n";
+        write("no-tls", upstream + "server: { tls: { cert: /none, key: /none } }\n");
+        write(
+                "bad-path",
+                upstream
+                        + "routes: [ { path: /r, upstream: synthesia, call: { path: '/a b' },"
+                        + " result: { field: x } } ]\n");
+        write(
+                "bad-rates",
+                upstream
+                        + "rates: { source: frankfurter, feed: ws://127.0.0.1:9,"
+                        + " url: 'http://127.0.0.1:9/?a=b' }\n");
         write("long", "x".repeat(5000) + "\n");
         Files.createSymbolicLink(folder.resolve("words-link"), folder.resolve("words"));
     }
@@ -176,6 +188,12 @@ class CommandTroubleTest {
                 new Case("check-config --config F/folder", 2, "folder: cannot be read"),
                 new Case("check-config --config F/none", 2, "none: does not exist"),
                 new Case("check-config --config F/latin", 2, "latin: is not UTF-8 text"),
+                new Case(
+                        "check-config --config F/no-tls",
+                        2,
+                        "server.tls.cert: there is no readable"),
+                new Case("check-config --config F/bad-path", 2, "routes[0].call.path"),
+                new Case("check-config --config F/bad-rates", 2, "rates.url"),
                 new Case("serve --config F/none", 2, "none: does not exist"),
                 new Case("rates --config F/none", 2, "none: does not exist"),
                 new Case("keys list --config F/folder", 2, "folder: cannot be read"),

@@ -10,6 +10,7 @@ import dev.holdfast.app.config.ServerSettings;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.app.config.Variables;
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.simulator.SimulatedUpstream;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -154,7 +155,14 @@ class ServeTest {
             Settings other = settings(upstreamUrl(), "");
             int port = first.uri().getPort();
             var server =
-                    new ServerSettings("127.0.0.1", port, null, SOON, 10, other.server().listen());
+                    new ServerSettings(
+                            "127.0.0.1",
+                            port,
+                            null,
+                            SOON,
+                            10,
+                            BasePath.NONE,
+                            other.server().listen());
             var taken =
                     new Settings(
                             server,

@@ -1,5 +1,6 @@
 package dev.holdfast.bench;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
 import dev.holdfast.rates.Rates;
@@ -263,6 +264,7 @@ public final class ConverterBench extends Benchmark {
                         new Rates.Settings(
                                 Duration.ofHours(2), Duration.ofSeconds(2), Duration.ofDays(7)));
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
-        return new ConvertRoutes(vertx, new Answering(converter, "EUR", clock, metrics), clock);
+        return new ConvertRoutes(
+                vertx, new Answering(converter, "EUR", clock, metrics), clock, BasePath.NONE);
     }
 }

@@ -34,12 +34,25 @@ public final class RequestJson {
 
     private final JsonFactory json = new JsonFactory();
     private final Map<String, ResultShape> shapes;
+    private final BasePath base;
+
+    /** At the root of its host. */
+    public RequestJson(Map<String, ResultShape> shapes) {
+        this(shapes, BasePath.NONE);
+    }
 
     /**
      * @param shapes how each route's result is shown, by the route's path
+     * @param base what links begin with
      */
-    public RequestJson(Map<String, ResultShape> shapes) {
+    public RequestJson(Map<String, ResultShape> shapes, BasePath base) {
         this.shapes = Map.copyOf(shapes);
+        this.base = base;
+    }
+
+    /** What links begin with. */
+    public BasePath base() {
+        return base;
     }
 
     /** The request as {@code GET /v1/requests/{id}} gives it, in UTF-8. */
@@ -182,9 +195,9 @@ public final class RequestJson {
     /**
      * @param result whether the result is not here but there, since it is too large for a list
      */
-    private static void writeLinks(JsonGenerator generator, RequestRecord request, boolean result)
+    private void writeLinks(JsonGenerator generator, RequestRecord request, boolean result)
             throws IOException {
-        String self = "/v1/requests/" + request.id();
+        String self = base.outside("/v1/requests/" + request.id());
         generator.writeObjectFieldStart("links");
         generator.writeStringField("self", self);
         generator.writeStringField("events", self + "/events");

@@ -70,18 +70,34 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         authority = Authority.checked(url);
         port = authority.portOr(tls ? HTTPS : HTTP);
         proxy = options.proxies().of(tls, authority.host(), port);
+        calls.putAll(prepared(options));
+        context = ((VertxInternal) vertx).createEventLoopContext();
+        connections = new Connections(vertx, context, netOptions(), limits());
+    }
+
+    /**
+     * Checks all that a start would, and opens nothing.
+     *
+     * @throws IllegalArgumentException for a call template that cannot work, naming its route
+     */
+    public static void check(HttpUpstreamOptions options) {
+        prepared(options);
+    }
+
+    private static Map<String, PreparedCall> prepared(HttpUpstreamOptions options) {
+        Map<String, PreparedCall> calls = new HashMap<>();
         options.calls()
                 .forEach(
                         (route, template) -> {
                             try {
-                                calls.put(route, new PreparedCall(url.getRawPath(), template));
+                                String path = options.url().getRawPath();
+                                calls.put(route, new PreparedCall(path, template));
                             } catch (IllegalArgumentException e) {
                                 throw new IllegalArgumentException(
                                         "route " + route + ": " + e.getMessage(), e);
                             }
                         });
-        context = ((VertxInternal) vertx).createEventLoopContext();
-        connections = new Connections(vertx, context, netOptions(), limits());
+        return calls;
     }
 
     private NetClientOptions netOptions() {

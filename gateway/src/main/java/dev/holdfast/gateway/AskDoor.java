@@ -226,7 +226,8 @@ final class AskDoor {
             Exchange exchange, Answer.Receipt receipt, RateLimits.@Nullable Told told) {
         RequestView view = receipt.view();
         HttpServerResponse response = exchange.response();
-        response.putHeader(HttpHeaders.LOCATION, "/v1/requests/" + view.request().id());
+        response.putHeader(
+                HttpHeaders.LOCATION, exchange.link("/v1/requests/" + view.request().id()));
         response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(view.lookAgainSeconds()));
         response.putHeader(Headers.CACHE_STATUS, missed(receipt.collapsed()));
         if (told != null) {

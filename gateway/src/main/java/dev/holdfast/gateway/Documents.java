@@ -29,13 +29,13 @@ final class Documents {
             <head>
             <meta charset="utf-8">
             <title>Holdfast API</title>
-            <link rel="stylesheet" href="/swagger/swagger-ui.css">
-            <link rel="icon" href="/swagger/favicon-32x32.png">
+            <link rel="stylesheet" href="swagger/swagger-ui.css">
+            <link rel="icon" href="swagger/favicon-32x32.png">
             </head>
             <body>
             <div id="swagger-ui"></div>
-            <script src="/swagger/swagger-ui-bundle.js"></script>
-            <script src="/swagger/start.js"></script>
+            <script src="swagger/swagger-ui-bundle.js"></script>
+            <script src="swagger/start.js"></script>
             </body>
             </html>
             """;
@@ -43,17 +43,28 @@ final class Documents {
     private static final String SWAGGER_START =
             """
             window.ui = SwaggerUIBundle({
-              url: "/openapi.yaml", dom_id: "#swagger-ui", deepLinking: true
+              url: "openapi.yaml", dom_id: "#swagger-ui", deepLinking: true
             });
             """;
+
+    private static final String OPEN_API = "dev/holdfast/gateway/openapi.yaml";
+
+    /** The document's own server, at the root of its host. */
+    private static final String SERVER = "\n  - url: /\n";
 
     private static final CharSequence YAML = "application/yaml; charset=utf-8";
 
     private final Doorway doorway;
     private final List<String> routes;
+    private final List<Mount.Problem> problems;
     private final Map<String, Buffer> files = new ConcurrentHashMap<>();
 
-    Documents(Doorway doorway, List<String> routes) {
+    /**
+     * @param routes the paths of the routes
+     * @param problems kinds of problems that only mounts have
+     */
+    Documents(Doorway doorway, List<String> routes, List<Mount.Problem> problems) {
+        this.problems = List.copyOf(problems);
         this.doorway = doorway;
         this.routes = List.copyOf(routes);
     }
@@ -76,7 +87,14 @@ final class Documents {
     }
 
     void openApi(Exchange exchange) {
-        file(exchange, "dev/holdfast/gateway/openapi.yaml", YAML);
+        file(exchange, OPEN_API, YAML);
+    }
+
+    /** Where the document says the gateway is: below the path that a proxy has before it. */
+    private Buffer served(Buffer document) {
+        String prefix = doorway.json().base().prefix();
+        String server = prefix.isEmpty() ? SERVER : SERVER.replace("/", prefix);
+        return Buffer.buffer(document.toString().replace(SERVER, server));
     }
 
     void swagger(Exchange exchange) {
@@ -105,12 +123,22 @@ final class Documents {
     void problem(Exchange exchange, String slug) {
         for (Problem.Kind kind : Problem.Kind.values()) {
             if (kind.slug().equals(slug)) {
-                String text = kind.slug() + " (" + kind.status() + ")\n\n" + kind.title() + ".\n";
-                exchange.send(200, Headers.TEXT, Buffer.buffer(text));
+                explain(exchange, kind.slug(), kind.status(), kind.title());
+                return;
+            }
+        }
+        for (Mount.Problem kind : problems) {
+            if (kind.slug().equals(slug)) {
+                explain(exchange, kind.slug(), kind.status(), kind.title());
                 return;
             }
         }
         exchange.problem(Problem.notFound("problem of this name"));
+    }
+
+    private static void explain(Exchange exchange, String slug, int status, String title) {
+        String text = slug + " (" + status + ")\n\n" + title + ".\n";
+        exchange.send(200, Headers.TEXT, Buffer.buffer(text));
     }
 
     private void file(Exchange exchange, String resource, CharSequence type) {
@@ -126,8 +154,9 @@ final class Documents {
                     if (content == null) {
                         exchange.problem(Problem.notFound("file of this name"));
                     } else {
-                        files.put(resource, content);
-                        exchange.send(200, type, content);
+                        Buffer told = resource.equals(OPEN_API) ? served(content) : content;
+                        files.put(resource, told);
+                        exchange.send(200, type, told);
                     }
                 });
     }

@@ -85,7 +85,9 @@ final class Events {
         }
 
         void start(RequestView view, Engine.@Nullable Seen seen) {
-            response.putHeader(HttpHeaders.CACHE_CONTROL, Headers.NO_STORE).setChunked(true);
+            response.putHeader(HttpHeaders.CACHE_CONTROL, Headers.NO_STORE)
+                    .putHeader(Headers.ACCEL_BUFFERING, Headers.NO)
+                    .setChunked(true);
             if (!exchange.begin(200, Headers.EVENTS)) {
                 end();
                 return;

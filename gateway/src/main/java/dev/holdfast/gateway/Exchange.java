@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.syntax.Answers;
 import dev.holdfast.gateway.syntax.Malformed;
 import dev.holdfast.store.StoreUnavailable;
@@ -42,6 +43,7 @@ final class Exchange {
     private final HttpServerRequest request;
     private final Peer peer;
     private final String id;
+    private final BasePath base;
     private final long arrivedNanos = System.nanoTime();
     private long askedNanos = arrivedNanos;
     private long answeredNanos = arrivedNanos;
@@ -55,7 +57,8 @@ final class Exchange {
     private boolean left;
     private long held;
 
-    Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id) {
+    Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id, BasePath base) {
+        this.base = base;
         this.vertx = vertx;
         this.request = request;
         this.peer = peer;
@@ -95,6 +98,11 @@ final class Exchange {
     /** The path that was asked, or null where the request was too broken to have one. */
     @Nullable String instance() {
         return request.decoderResult().isSuccess() ? request.path() : null;
+    }
+
+    /** A path of ours as the caller has to ask for it. */
+    String link(String path) {
+        return base.outside(path);
     }
 
     void enter(Endpoint found, @Nullable Caller who) {

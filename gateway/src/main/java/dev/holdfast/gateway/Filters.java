@@ -27,11 +27,18 @@ final class Filters {
 
     @Nullable String text(String name) {
         String value = left.remove(name) instanceof Field.Text(String text) ? text : null;
-        if (value != null && (value.isEmpty() || value.length() > MAX_VALUE_CHARS)) {
-            mistakes.add(name, "has 1 to " + MAX_VALUE_CHARS + " characters");
+        if (value != null && !isPlain(value)) {
+            mistakes.add(name, "has 1 to " + MAX_VALUE_CHARS + " characters, none of them control");
             return null;
         }
         return value;
+    }
+
+    /** A NUL, for one, is text that PostgreSQL cannot hold. */
+    private static boolean isPlain(String value) {
+        return !value.isEmpty()
+                && value.length() <= MAX_VALUE_CHARS
+                && value.chars().noneMatch(Character::isISOControl);
     }
 
     <T> @Nullable T choice(String name, T[] choices, Function<T, String> wire) {

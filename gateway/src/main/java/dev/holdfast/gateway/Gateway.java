@@ -76,7 +76,7 @@ public final class Gateway {
                 new Doorway(
                         vertx,
                         engine,
-                        new RequestJson(shapes),
+                        new RequestJson(shapes, settings.base()),
                         reads,
                         new RateLimits(engine),
                         authenticator::names,
@@ -91,7 +91,10 @@ public final class Gateway {
                                 registry,
                                 holds,
                                 upstreamMeters,
-                                settings.limits().bodyWithin());
+                                settings.limits().bodyWithin(),
+                                mounts.stream()
+                                        .flatMap(mount -> mount.problems().stream())
+                                        .toList());
         Place management = settings.management();
         this.table = routes.get().table(doors, management != null);
         this.callers =
@@ -128,7 +131,8 @@ public final class Gateway {
             List<Mount> mounts,
             Lines lines,
             @Nullable WebPages pages) {
-        var reception = new Reception(vertx, paths, authenticator, mounts, pages, traces);
+        var reception =
+                new Reception(vertx, paths, authenticator, mounts, pages, traces, settings.base());
         Duration last = settings.answerWithin().plusMillis(AskDoor.GUARD_MARGIN_MILLIS);
         return new Listener(vertx, place, tls, eventLoops, last, reception, lines);
     }

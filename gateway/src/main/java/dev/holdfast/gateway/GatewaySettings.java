@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param answerWithin time within which every answer starts (SPEC.md P2), at most {@link
  *     #MAX_ANSWER_WITHIN}
  * @param eventLoops threads that serve connections, at least 1
+ * @param base what a proxy has before every path
  */
 public record GatewaySettings(
         Place place,
@@ -21,7 +23,8 @@ public record GatewaySettings(
         @Nullable Tls tls,
         ListenerLimits limits,
         Duration answerWithin,
-        int eventLoops) {
+        int eventLoops,
+        BasePath base) {
     /** No answer ever starts later than two seconds after its request, the guard's margin aside. */
     public static final Duration MAX_ANSWER_WITHIN = Duration.ofMillis(1900);
 
@@ -47,6 +50,17 @@ public record GatewaySettings(
         if (eventLoops < 1) {
             throw new IllegalArgumentException("event loops: at least 1, not " + eventLoops);
         }
+    }
+
+    /** At the root of its host. */
+    public GatewaySettings(
+            Place place,
+            @Nullable Place management,
+            @Nullable Tls tls,
+            ListenerLimits limits,
+            Duration answerWithin,
+            int eventLoops) {
+        this(place, management, tls, limits, answerWithin, eventLoops, BasePath.NONE);
     }
 
     /** Plain HTTP with the usual limits, operators and callers at the same place. */

@@ -20,6 +20,11 @@ final class Headers {
             HttpHeaders.createOptimized("content-security-policy");
     static final CharSequence NO_SNIFF_NAME = HttpHeaders.createOptimized("x-content-type-options");
     static final CharSequence NO_SNIFF = HttpHeaders.createOptimized("nosniff");
+
+    /** Tells nginx and others that take its word to let a stream through as it comes. */
+    static final CharSequence ACCEL_BUFFERING = HttpHeaders.createOptimized("x-accel-buffering");
+
+    static final CharSequence NO = HttpHeaders.createOptimized("no");
     static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
 
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json");

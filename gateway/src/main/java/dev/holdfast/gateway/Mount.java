@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
 
 /**
  * A place in the gateway's paths that somebody else answers: the console, the converter. Its
@@ -12,8 +13,28 @@ import io.vertx.core.http.HttpServerRequest;
  * @param below whether paths below it belong to it too
  * @param access who may come in
  * @param handler answers; leaves the response's end handler to the gateway
+ * @param problems kinds of problems that only the handler has
  */
-public record Mount(String path, boolean below, Access access, Handler<HttpServerRequest> handler) {
+public record Mount(
+        String path,
+        boolean below,
+        Access access,
+        Handler<HttpServerRequest> handler,
+        List<Problem> problems) {
+    /**
+     * A kind of problem that only its handler answers with, explained like all the others.
+     *
+     * @param slug the last segment of its type
+     * @param status its HTTP status
+     * @param title what it says, without the final stop
+     */
+    public record Problem(String slug, int status, String title) {}
+
+    /** One without problems of its own. */
+    public Mount(String path, boolean below, Access access, Handler<HttpServerRequest> handler) {
+        this(path, below, access, handler, List.of());
+    }
+
     /** Who may come in. */
     public enum Access {
         /** Anybody under any name: it tells no more than that something is here. */
@@ -32,6 +53,7 @@ public record Mount(String path, boolean below, Access access, Handler<HttpServe
     }
 
     public Mount {
+        problems = List.copyOf(problems);
         if (!path.startsWith("/") || path.endsWith("/")) {
             throw new IllegalArgumentException("a mount's path is like /console, not " + path);
         }

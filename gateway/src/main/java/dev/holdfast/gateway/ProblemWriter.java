@@ -17,19 +17,25 @@ final class ProblemWriter {
         exchange.send(
                 problem.kind().status(),
                 Headers.PROBLEM,
-                render(problem, exchange.instance(), exchange.id()));
+                render(
+                        problem,
+                        exchange.link(problem.kind().type()),
+                        exchange.instance(),
+                        exchange.id()));
     }
 
     /**
      * A problem as JSON.
      *
+     * @param type its kind's type, as the caller has to ask for it
      * @param instance the request's path; never its query, which holds what callers keep secret
      */
-    static Buffer render(Problem problem, @Nullable String instance, String requestId) {
+    static Buffer render(
+            Problem problem, String type, @Nullable String instance, String requestId) {
         return Json.object(
                 json -> {
                     Problem.Kind kind = problem.kind();
-                    json.writeStringField("type", kind.type());
+                    json.writeStringField("type", type);
                     json.writeStringField("title", kind.title());
                     json.writeNumberField("status", kind.status());
                     json.writeStringField("detail", problem.detail());
@@ -56,7 +62,8 @@ final class ProblemWriter {
                     response.putHeader(HttpHeaders.RETRY_AFTER, seconds(Problem.AGAIN))
                             .putHeader(HttpHeaders.LOCATION, "/v1/requests/" + request);
             case Problem.Ended(_, _, var request, _) ->
-                    response.putHeader(HttpHeaders.LOCATION, "/v1/requests/" + request);
+                    response.putHeader(
+                            HttpHeaders.LOCATION, exchange.link("/v1/requests/" + request));
             default -> {}
         }
         switch (problem.kind()) {

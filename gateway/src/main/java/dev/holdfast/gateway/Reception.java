@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.Mount.Access;
 import dev.holdfast.gateway.syntax.Malformed;
 import dev.holdfast.gateway.syntax.UnknownVersion;
@@ -29,6 +30,7 @@ final class Reception {
     private final List<Mount> mounts;
     private final @Nullable WebPages pages;
     private final RequestTraces traces;
+    private final BasePath base;
     private final RequestIds ids = new RequestIds();
 
     /**
@@ -40,7 +42,9 @@ final class Reception {
             Authenticator authenticator,
             List<Mount> mounts,
             @Nullable WebPages pages,
-            RequestTraces traces) {
+            RequestTraces traces,
+            BasePath base) {
+        this.base = base;
         this.vertx = vertx;
         this.table = table;
         this.authenticator = authenticator;
@@ -67,7 +71,7 @@ final class Reception {
     }
 
     private Exchange exchange(HttpServerRequest request) {
-        return new Exchange(vertx, request, Peers.of(request.connection()), ids.of(request));
+        return new Exchange(vertx, request, Peers.of(request.connection()), ids.of(request), base);
     }
 
     private void dispatch(Exchange exchange) {
@@ -80,7 +84,7 @@ final class Reception {
         if (!exchange.hold(weight)) {
             return;
         }
-        String path = request.path();
+        String path = request.path() == null ? null : base.inside(request.path());
         RouteTable.Match match = path == null ? null : table.find(path);
         if (match == null) {
             dispatchMount(exchange, path);

@@ -160,7 +160,9 @@ final class RequestDoors {
     private void answer(Exchange exchange, int status, RequestView view) {
         if (status == 202) {
             exchange.response()
-                    .putHeader(HttpHeaders.LOCATION, "/v1/requests/" + view.request().id());
+                    .putHeader(
+                            HttpHeaders.LOCATION,
+                            exchange.link("/v1/requests/" + view.request().id()));
         }
         exchange.json(status, Buffer.buffer(doorway.json().followed(view)));
     }

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 /** Every path of the gateway, in one place. */
 final class Routes {
     private final Doorway doorway;
+    private final List<Mount.Problem> problems;
     private final Authenticator authenticator;
     private final WebhookPorts webhooks;
     private final PrometheusMeterRegistry registry;
@@ -29,7 +30,9 @@ final class Routes {
             PrometheusMeterRegistry registry,
             Holds holds,
             UpstreamMeters upstreamMeters,
-            Duration bodyWithin) {
+            Duration bodyWithin,
+            List<Mount.Problem> problems) {
+        this.problems = problems;
         this.doorway = doorway;
         this.authenticator = authenticator;
         this.webhooks = webhooks;
@@ -124,7 +127,7 @@ final class Routes {
     }
 
     private void documents(List<String> routes) {
-        Documents documents = new Documents(doorway, routes);
+        Documents documents = new Documents(doorway, routes, problems);
         add("/", Access.ANYBODY, get(plain(documents::index)));
         add("/openapi.yaml", Access.ANYBODY, get(plain(documents::openApi)));
         add("/swagger", Access.ANYBODY, get(plain(documents::swagger)));

@@ -87,7 +87,8 @@ class ConsoleTest {
         List<String> modules = new ArrayList<>(List.of("/console/main.js"));
         for (int i = 0; i < modules.size(); i++) {
             String module = modules.get(i);
-            assertThat(page).contains("<link rel=\"modulepreload\" href=\"" + module + "\">");
+            assertThat(page)
+                    .contains("<link rel=\"modulepreload\" href=\"" + module.substring(1) + "\">");
             for (String next : Imports.of(module, rig.get(module, null).body())) {
                 if (!modules.contains(next)) {
                     modules.add(next);

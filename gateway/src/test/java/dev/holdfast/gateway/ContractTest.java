@@ -179,7 +179,8 @@ class ContractTest {
                                 new Problem.Ended(kind, "detail", UUID.randomUUID(), failure));
         for (Problem problem : forms) {
             String json =
-                    ProblemWriter.render(problem, "/path", "id-1").toString(StandardCharsets.UTF_8);
+                    ProblemWriter.render(problem, problem.kind().type(), "/path", "id-1")
+                            .toString(StandardCharsets.UTF_8);
             assertThat(rig.openApi.problemMistakes(kind.status(), json)).as(json).isEmpty();
         }
     }

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One slot in ten minutes, and it is taken: what is asked stays queued. */
 class FollowTest {
@@ -31,6 +33,18 @@ class FollowTest {
     @AfterEach
     void stop() {
         rig.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"%00", "a%00b", "%0a", "%7f"})
+    void aControlCharacterInAFilterIsTheCallersMistake(String value) {
+        for (String path : List.of("/v1/requests", "/v1/deliveries")) {
+            for (String field : List.of("client_request_id", "status", "request_id", "cursor")) {
+                var answer = rig.get(path + "?" + field + "=" + value, "alice");
+                assertThat(answer.statusCode()).as(path + " " + field).isEqualTo(400);
+                assertThat(answer.body()).contains("\"" + field + "\"");
+            }
+        }
     }
 
     @Test

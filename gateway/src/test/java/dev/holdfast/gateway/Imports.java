@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 final class Imports {
     private static final Pattern MODULE =
             Pattern.compile("(?:from|import)\\s*['\"](\\.[^'\"]+\\.js)['\"]");
-    private static final Pattern ATTRIBUTE = Pattern.compile("(?:href|src)=\"(/[^\"]+)\"");
+    private static final Pattern ATTRIBUTE = Pattern.compile("(?:href|src)=\"([^\"#:]+)\"");
 
     private Imports() {}
 

@@ -210,7 +210,7 @@ final class Rig implements AutoCloseable {
         }
         http = new HttpUpstream(vertx, calls(), InstantSource.system());
         engine = engine(figures);
-        console = new Console(vertx, engine, CONVERTER, "holdfast 1.2.3");
+        console = new Console(vertx, engine, CONVERTER, "holdfast 1.2.3", settings.base());
         gateway =
                 new Gateway(
                         vertx,

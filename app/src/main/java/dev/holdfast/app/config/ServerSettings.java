@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.engine.BasePath;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param answerWithin longest time until an answer starts (SPEC.md P2)
  * @param firstKey file for the key of a first admin client, or null to make none
  * @param maxQueue requests that may wait for one upstream before {@code queue-full}
+ * @param base what a proxy has before every path
  * @param listen limits, certificate and the place for operators
  */
 public record ServerSettings(
@@ -20,6 +22,7 @@ public record ServerSettings(
         @Nullable String firstKey,
         Duration answerWithin,
         int maxQueue,
+        BasePath base,
         ListenSettings listen) {
     private static final Duration SHORTEST_ANSWER = Duration.ofMillis(10);
 
@@ -53,6 +56,12 @@ public record ServerSettings(
                                 "requests that may wait for one upstream; more get `queue-full`")
                         .orElse("1000000")
                         .integer(1, MAX_QUEUE),
+                s.field(
+                                "base-path",
+                                "path that a proxy serves Holdfast below, such as `/holdfast`; all"
+                                        + " links begin with it, whether or not the proxy takes it off")
+                        .orElse("")
+                        .one("path", BasePath::new, BasePath.NONE),
                 ListenSettings.read(s));
     }
 

@@ -5,6 +5,7 @@ import static dev.holdfast.app.config.ReadingConfigurations.read;
 import static dev.holdfast.app.config.ReadingConfigurations.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
@@ -85,6 +86,7 @@ class ConfigurationTest {
                                 null,
                                 Duration.ofMillis(1800),
                                 1_000_000,
+                                BasePath.NONE,
                                 new ListenSettings(
                                         25_000,
                                         null,

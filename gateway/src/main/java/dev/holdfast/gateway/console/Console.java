@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.console;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.gateway.Mount;
 import io.vertx.core.Vertx;
@@ -25,16 +26,24 @@ public final class Console {
     private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
     private final Pages pages;
     private final Live live;
+    private final BasePath base;
 
     /**
      * A console that has not begun.
      *
      * @param converter what it shows of the converter, or null where there is none
      * @param version what runs here, for people
+     * @param base what a proxy has before every path
      */
-    public Console(Vertx vertx, Engine engine, @Nullable ConverterView converter, String version) {
-        pages = new Pages(vertx, readers);
-        live = new Live(vertx, engine, readers, converter, version);
+    public Console(
+            Vertx vertx,
+            Engine engine,
+            @Nullable ConverterView converter,
+            String version,
+            BasePath base) {
+        this.base = base;
+        pages = new Pages(vertx, readers, base);
+        live = new Live(vertx, engine, readers, converter, version, base);
     }
 
     /** What the gateway is to mount. */
@@ -48,7 +57,7 @@ public final class Console {
                             if (request.method().equals(HttpMethod.GET)) {
                                 live.open(request);
                             } else {
-                                Refusal.NOT_ALLOWED.write(request);
+                                Refusal.NOT_ALLOWED.write(request, base);
                             }
                         }),
                 new Mount(PATH, true, Mount.Access.ANYBODY, pages::handle));

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.console;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Quota;
@@ -58,6 +59,7 @@ final class Live {
     private final Collection<String> routes;
     private final LiveJson json = new LiveJson();
     private final Context loop;
+    private final BasePath base;
 
     // The following only on the loop.
     private final History history = new History();
@@ -74,7 +76,9 @@ final class Live {
             Engine engine,
             Executor readers,
             @Nullable ConverterView converter,
-            String version) {
+            String version,
+            BasePath base) {
+        this.base = base;
         this.vertx = vertx;
         this.engine = engine;
         this.readers = readers;
@@ -104,7 +108,7 @@ final class Live {
 
     /** Opens a stream for one who may see all; on the connection's event loop. */
     void open(HttpServerRequest request) {
-        Viewer viewer = new Viewer(vertx, request, this::left);
+        Viewer viewer = new Viewer(vertx, request, this::left, base);
         readers.execute(
                 () -> {
                     Collection<String> clients = clients();

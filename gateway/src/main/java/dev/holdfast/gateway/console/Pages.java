@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.console;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.syntax.Answers;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -81,25 +82,28 @@ final class Pages {
 
     private final Vertx vertx;
     private final Executor readers;
+    private final BasePath base;
     private final Map<String, File> files = new ConcurrentHashMap<>();
 
     private record File(Buffer content, String type, String etag) {}
 
-    Pages(Vertx vertx, Executor readers) {
+    Pages(Vertx vertx, Executor readers, BasePath base) {
+        this.base = base;
         this.vertx = vertx;
         this.readers = readers;
     }
 
     void handle(HttpServerRequest request) {
-        String resource = resource(request.path());
+        String path = request.path();
+        String resource = path == null ? null : resource(base.inside(path));
         if (resource == null) {
-            Refusal.NO_SUCH_FILE.write(request);
+            Refusal.NO_SUCH_FILE.write(request, base);
             return;
         }
         boolean reads =
                 request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
         if (!reads) {
-            Refusal.NOT_ALLOWED.write(request);
+            Refusal.NOT_ALLOWED.write(request, base);
             return;
         }
         File known = files.get(resource);
@@ -116,10 +120,7 @@ final class Pages {
     }
 
     /** Where the file of a path is on the class path, or null if there is none. */
-    private static @Nullable String resource(@Nullable String path) {
-        if (path == null) {
-            return null;
-        }
+    private static @Nullable String resource(String path) {
         String name = path.equals(Console.PATH) ? PAGE : path.substring(Console.PATH.length() + 1);
         if (name.startsWith("lit/")) {
             String lit = name.substring("lit/".length());
@@ -128,10 +129,10 @@ final class Pages {
         return OWN_FILES.contains(name) ? OWN + name : null;
     }
 
-    private static void answer(HttpServerRequest request, @Nullable File file) {
+    private void answer(HttpServerRequest request, @Nullable File file) {
         HttpServerResponse response = request.response();
         if (file == null) {
-            Refusal.NO_SUCH_FILE.write(request);
+            Refusal.NO_SUCH_FILE.write(request, base);
             return;
         }
         if (response.closed() || response.ended()) {

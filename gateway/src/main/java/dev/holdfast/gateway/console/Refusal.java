@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.console;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.syntax.Answers;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -27,7 +28,7 @@ enum Refusal {
         this.detail = detail;
     }
 
-    void write(HttpServerRequest request) {
+    void write(HttpServerRequest request, BasePath base) {
         HttpServerResponse response = request.response();
         if (response.closed() || response.ended()) {
             return;
@@ -41,7 +42,7 @@ enum Refusal {
         Answers.end(
                 request,
                 new JsonObject()
-                        .put("type", "/problems/" + slug)
+                        .put("type", base.outside("/problems/" + slug))
                         .put("title", title)
                         .put("status", status)
                         .put("detail", detail)

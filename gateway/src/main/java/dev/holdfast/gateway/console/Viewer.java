@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.console;
 
+import dev.holdfast.engine.BasePath;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
@@ -19,12 +20,14 @@ final class Viewer {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final Consumer<Viewer> left;
+    private final BasePath base;
     private final Context loop;
     private long timer = -1;
     private int missed;
     private boolean ended;
 
-    Viewer(Vertx vertx, HttpServerRequest request, Consumer<Viewer> left) {
+    Viewer(Vertx vertx, HttpServerRequest request, Consumer<Viewer> left, BasePath base) {
+        this.base = base;
         this.vertx = vertx;
         this.request = request;
         this.response = request.response();
@@ -43,6 +46,7 @@ final class Viewer {
                     response.exceptionHandler(_ -> end());
                     response.putHeader("content-type", "text/event-stream")
                             .putHeader("cache-control", "no-store")
+                            .putHeader("x-accel-buffering", "no")
                             .setChunked(true);
                     write("hello", hello);
                     timer = vertx.setTimer(MAX_LIFE.toMillis(), _ -> end());
@@ -72,7 +76,7 @@ final class Viewer {
     }
 
     void refuse() {
-        loop.runOnContext(_ -> Refusal.TOO_MANY_VIEWERS.write(request));
+        loop.runOnContext(_ -> Refusal.TOO_MANY_VIEWERS.write(request, base));
     }
 
     void end() {

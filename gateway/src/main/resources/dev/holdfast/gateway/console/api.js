@@ -4,6 +4,9 @@
  */
 const KEY = 'holdfast.key';
 
+/** Where the gateway is: above this file, whatever path a proxy has before it. */
+const ROOT = new URL('..', import.meta.url).pathname.replace(/\/$/, '');
+
 let locked = () => {};
 
 export function onLocked(handler) {
@@ -45,7 +48,7 @@ export async function problem(answer) {
 async function call(method, path, signal) {
   let answer;
   try {
-    answer = await fetch(path, { method, headers: headers(), signal, cache: 'no-store' });
+    answer = await fetch(ROOT + path, { method, headers: headers(), signal, cache: 'no-store' });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Error('The gateway cannot be reached.');
@@ -66,7 +69,7 @@ export function query(path, parameters) {
 
 /** Server-sent events over fetch, so that the key travels in a header; ends with the stream. */
 export async function events(path, signal, tell) {
-  const answer = await fetch(path, { headers: headers(), signal, cache: 'no-store' });
+  const answer = await fetch(ROOT + path, { headers: headers(), signal, cache: 'no-store' });
   if (!answer.ok) throw await problem(answer);
   if (answer.status === 204) return;
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -2,6 +2,7 @@ package dev.holdfast.rates.feed;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.rates.RateError;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -30,6 +31,11 @@ record ConvertProblem(
         List<Mistake> mistakes,
         int retryAfterSeconds) {
     private static final JsonFactory JSON = new JsonFactory();
+
+    static final ConvertRoutes.Kind NOT_CONVERTIBLE =
+            new ConvertRoutes.Kind("not-convertible", 422, "The amount cannot be converted");
+    static final ConvertRoutes.Kind RATES_UNAVAILABLE =
+            new ConvertRoutes.Kind("rates-unavailable", 503, "The rates cannot be had now");
 
     /** Most that a caller is told to wait, in seconds: a month's quota may be used up. */
     private static final int MOST_RETRY_AFTER_SECONDS = 86_400;
@@ -70,7 +76,7 @@ record ConvertProblem(
                     TOO_OLD,
                     NO_RATES,
                     REFUSED ->
-                    plain(422, "not-convertible", "The amount cannot be converted", detail, 0);
+                    of(NOT_CONVERTIBLE, detail, 0);
             case OUT_OF_QUOTA,
                     UNAUTHORIZED,
                     UNREACHABLE,
@@ -79,12 +85,7 @@ record ConvertProblem(
                     TOO_SLOW,
                     STORE_UNAVAILABLE,
                     OVERLOADED ->
-                    plain(
-                            503,
-                            "rates-unavailable",
-                            "The rates cannot be had now",
-                            detail,
-                            retryAfter(error, now));
+                    of(RATES_UNAVAILABLE, detail, retryAfter(error, now));
         };
     }
 
@@ -98,18 +99,23 @@ record ConvertProblem(
         return Math.clamp(seconds, 1, MOST_RETRY_AFTER_SECONDS);
     }
 
+    private static ConvertProblem of(
+            ConvertRoutes.Kind kind, String detail, int retryAfterSeconds) {
+        return plain(kind.status(), kind.slug(), kind.title(), detail, retryAfterSeconds);
+    }
+
     private static ConvertProblem plain(
             int status, String slug, String title, String detail, int retryAfterSeconds) {
         return new ConvertProblem(status, slug, title, detail, List.of(), retryAfterSeconds);
     }
 
-    void write(HttpServerRequest request) {
+    void write(HttpServerRequest request, BasePath base) {
         var response = request.response();
         if (retryAfterSeconds > 0) {
             response.putHeader("retry-after", Integer.toString(retryAfterSeconds));
         }
         response.setStatusCode(status).putHeader("cache-control", "no-store");
-        String body = body(request.path(), response.headers().get("x-request-id"));
+        String body = body(base, request.path(), response.headers().get("x-request-id"));
         end(request, "application/problem+json", body);
     }
 
@@ -127,11 +133,11 @@ record ConvertProblem(
         }
     }
 
-    private String body(@Nullable String instance, @Nullable String requestId) {
+    private String body(BasePath base, @Nullable String instance, @Nullable String requestId) {
         var text = new StringWriter();
         try (JsonGenerator out = JSON.createGenerator(text)) {
             out.writeStartObject();
-            out.writeStringField("type", "/problems/" + slug);
+            out.writeStringField("type", base.outside("/problems/" + slug));
             out.writeStringField("title", title);
             out.writeNumberField("status", status);
             out.writeStringField("detail", detail);

@@ -2,6 +2,7 @@ package dev.holdfast.rates.feed;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter.Converted;
 import dev.holdfast.rates.RateError;
@@ -33,6 +34,19 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
     /** Where it wants to be mounted, with all that is below. */
     public static final String PATH = "/v1/convert";
 
+    /** The kinds of problems that only these doors have. */
+    public static final List<Kind> PROBLEMS =
+            List.of(ConvertProblem.NOT_CONVERTIBLE, ConvertProblem.RATES_UNAVAILABLE);
+
+    /**
+     * A kind of problem.
+     *
+     * @param slug the last segment of its type
+     * @param status its HTTP status
+     * @param title what it says, without the final stop
+     */
+    public record Kind(String slug, int status, String title) {}
+
     /** What a conversion is asked with. */
     private static final List<String> PARAMETERS = List.of("amount", "from", "to", "date");
 
@@ -42,11 +56,18 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
     private final Vertx vertx;
     private final Answering answering;
     private final InstantSource clock;
+    private final BasePath base;
     private final JsonFactory json = new JsonFactory();
     private final Streams streams;
 
-    /** Doors of a converter; {@code clock} is wall time. */
-    public ConvertRoutes(Vertx vertx, Answering answering, InstantSource clock) {
+    /**
+     * Doors of a converter.
+     *
+     * @param clock wall time
+     * @param base what a proxy has before every path
+     */
+    public ConvertRoutes(Vertx vertx, Answering answering, InstantSource clock, BasePath base) {
+        this.base = base;
         this.vertx = vertx;
         this.answering = answering;
         this.clock = clock;
@@ -55,12 +76,13 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
 
     @Override
     public void handle(HttpServerRequest request) {
-        boolean stream = (PATH + "/stream").equals(request.path());
-        if (!stream && !PATH.equals(request.path())) {
-            ConvertProblem.notFound().write(request);
+        String path = base.inside(String.valueOf(request.path()));
+        boolean stream = (PATH + "/stream").equals(path);
+        if (!stream && !PATH.equals(path)) {
+            ConvertProblem.notFound().write(request, base);
         } else if (!isRead(request.method(), stream)) {
             request.response().putHeader("allow", stream ? "GET" : "GET, HEAD");
-            ConvertProblem.notAllowed().write(request);
+            ConvertProblem.notAllowed().write(request, base);
         } else if (stream) {
             stream(request);
         } else {
@@ -91,7 +113,7 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
         BigDecimal amount = asked.amount();
         LocalDate day = asked.day();
         if (!asked.mistakes().isEmpty() || amount == null || day == null) {
-            ConvertProblem.invalid(asked.mistakes()).write(request);
+            ConvertProblem.invalid(asked.mistakes()).write(request, base);
             return;
         }
         Context loop = vertx.getOrCreateContext();
@@ -168,7 +190,7 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
             case Converted.Impossible impossible -> {
                 RateError error = impossible.error();
                 answering.metrics().error(error.reason());
-                ConvertProblem.of(error, clock.instant()).write(request);
+                ConvertProblem.of(error, clock.instant()).write(request, base);
             }
         }
     }
@@ -198,9 +220,9 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
                             List.of(
                                     new ConvertProblem.Mistake(
                                             "Upgrade", "this address speaks WebSocket only")))
-                    .write(request);
+                    .write(request, base);
         } else if (streams.count() >= MAX_STREAMS) {
-            ConvertProblem.tooManyStreams().write(request);
+            ConvertProblem.tooManyStreams().write(request, base);
         } else {
             request.toWebSocket().onSuccess(streams::open);
         }

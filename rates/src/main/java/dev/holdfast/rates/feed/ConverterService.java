@@ -1,5 +1,6 @@
 package dev.holdfast.rates.feed;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
 import dev.holdfast.rates.DayFetcher;
@@ -26,12 +27,14 @@ public final class ConverterService {
      *
      * @param feed where the trade feed is, or null for none
      * @param target the currency that stakes are converted to
+     * @param base what a proxy has before every path
      */
     public record Options(
             @Nullable FeedAddress feed,
             String target,
             Conversion conversion,
-            Rates.Settings rates) {}
+            Rates.Settings rates,
+            BasePath base) {}
 
     /**
      * A converter that has not begun.
@@ -51,7 +54,7 @@ public final class ConverterService {
         answering = new Answering(converter, options.target(), wall, metrics);
         FeedAddress address = options.feed();
         feed = address == null ? null : new Feed(vertx, address, answering, random);
-        routes = new ConvertRoutes(vertx, answering, wall);
+        routes = new ConvertRoutes(vertx, answering, wall, options.base());
     }
 
     /** Begins; done when the session runs, connected or not. */

@@ -2,6 +2,7 @@ package dev.holdfast.rates.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
 import dev.holdfast.rates.DayFetcher;
@@ -255,7 +256,7 @@ class ConvertRoutesTest {
                 new Rates(fetcher, CLOCK, new VertxTimers(vertx), metrics, Rates.Settings.DEFAULT);
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
         var answering = new Answering(converter, "EUR", CLOCK, metrics);
-        routes = new ConvertRoutes(vertx, answering, CLOCK);
+        routes = new ConvertRoutes(vertx, answering, CLOCK, BasePath.NONE);
         server =
                 vertx.createHttpServer()
                         .requestHandler(routes)

@@ -46,7 +46,7 @@ export function frame(view) {
       document.getElementById('main').focus();
     }}>To the content</a>
     <header class="top">
-      <a class="brand" href=${link('upstreams')}><img src="/console/icon.svg" alt="" width="24" height="24">Holdfast</a>
+      <a class="brand" href=${link('upstreams')}><img src="console/icon.svg" alt="" width="24" height="24">Holdfast</a>
       ${inside ? ways() : nothing}
       <span class="space"></span>
       ${inside ? connection() : nothing}
