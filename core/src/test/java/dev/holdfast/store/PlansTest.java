@@ -27,7 +27,11 @@ final class PlansTest {
     /** Rows of every kind: enough that a plan for few rows would be another one. */
     private static final List<String> FILL =
             List.of(
-                    "INSERT INTO upstream (name) SELECT 'api ' || n FROM generate_series(1, 50) n",
+                    "INSERT INTO ledger (identity) SELECT 'api ' || n FROM generate_series(1, 50) n",
+                    """
+                    INSERT INTO upstream (name, ledger)
+                    SELECT 'api ' || n, n FROM generate_series(1, 50) n
+                    """,
                     """
                     INSERT INTO replica (id, name, beat, seen_ms)
                     SELECT gen_random_uuid(), 'pid', n, n FROM generate_series(1, 3) n
@@ -63,9 +67,9 @@ final class PlansTest {
                     FROM job j
                     """,
                     """
-                    INSERT INTO attempt (id, job, upstream, owner, number, taken, started_ms,
-                        waited_us, waited_for, settled, outcome)
-                    SELECT j.id, j.id, j.upstream, gen_random_uuid(), 1, j.id, j.id, 0, 'slot',
+                    INSERT INTO attempt (id, job, upstream, ledger, owner, number, taken,
+                        started_ms, waited_us, waited_for, settled, outcome)
+                    SELECT j.id, j.id, j.upstream, j.upstream, gen_random_uuid(), 1, j.id, j.id, 0, 'slot',
                         CASE WHEN j.status <> 'running' THEN j.id + 1 END,
                         CASE WHEN j.status <> 'running' THEN 'done' END
                     FROM job j WHERE j.status <> 'queued'
