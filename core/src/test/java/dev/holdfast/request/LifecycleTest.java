@@ -114,6 +114,70 @@ class LifecycleTest {
                                 Duration.ZERO, false, new Decision.Closing.Unauthorized()));
     }
 
+    @Test
+    void whatMayHaveTakenEffectIsCalledAgainOnlyIfItMayBe() {
+        for (Outcome.Why why : List.of(Outcome.Why.CRASH, Outcome.Why.TIMEOUT, Outcome.Why.RESET)) {
+            Outcome uncertain = new Outcome.Failed(why, null, null, true);
+            assertThat(afterFirst(uncertain, false))
+                    .as("%s", why)
+                    .isEqualTo(
+                            new Decision.Fail(new Failure(Failure.Reason.UNCERTAIN, null, null)));
+            assertThat(afterFirst(uncertain, true)).isInstanceOf(Decision.Retry.class);
+        }
+        Outcome never = new Outcome.Failed(Outcome.Why.REFUSED, null, null, false);
+        assertThat(afterFirst(never, false)).isInstanceOf(Decision.Retry.class);
+    }
+
+    @Test
+    void attemptsThatAreChargedAreCountedAndACrashIsNot() {
+        RetryPolicy three = new RetryPolicy(RetryPolicy.Backoff.FIXED, BACKOFF, BACKOFF, 0, 3, DAY);
+        Outcome failed = new Outcome.Failed(Outcome.Why.STATUS, 500, null, false);
+        Outcome crash = new Outcome.Failed(Outcome.Why.CRASH, null, null, true);
+        assertThat(charged(1, failed, three)).isEqualTo(new Decision.Retry(BACKOFF, true, null));
+        assertThat(charged(2, failed, three))
+                .isEqualTo(new Decision.Fail(new Failure(Failure.Reason.MAX_ATTEMPTS, 500, null)));
+        assertThat(charged(2, crash, three))
+                .isEqualTo(new Decision.Retry(Duration.ZERO, false, null));
+    }
+
+    @Test
+    void waitsDoubleWithinTheirBounds() {
+        RetryPolicy policy =
+                new RetryPolicy(
+                        RetryPolicy.Backoff.EXPONENTIAL,
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(60),
+                        0.2,
+                        0,
+                        DAY);
+        long[] seconds = {5, 10, 20, 40, 60, 60};
+        for (int failures = 1; failures <= seconds.length; failures++) {
+            long usual = Duration.ofSeconds(seconds[failures - 1]).toMillis();
+            for (int i = 0; i < 200; i++) {
+                assertThat(policy.delay(failures, RANDOM).toMillis())
+                        .isBetween(usual * 8 / 10, usual * 12 / 10);
+            }
+        }
+    }
+
+    private static Decision afterFirst(Outcome outcome, boolean repeatable) {
+        return Lifecycle.decide(
+                new Lifecycle.Standing(0, Duration.ZERO, repeatable),
+                outcome,
+                POLICY,
+                WINDOW,
+                RANDOM);
+    }
+
+    private static Decision charged(int before, Outcome outcome, RetryPolicy policy) {
+        return Lifecycle.decide(
+                new Lifecycle.Standing(before, Duration.ZERO, true),
+                outcome,
+                policy,
+                WINDOW,
+                RANDOM);
+    }
+
     private static Decision closedFor(Duration length) {
         return new Decision.Retry(length, false, new Decision.Closing.For(length));
     }

@@ -283,10 +283,16 @@ final class SqliteCrashTest {
 
     private void accept(SqliteStore store, Told told, int client, String message, int number) {
         NewRequest ask = ask(client, message, number);
-        Accepted accepted = join(store, store.accept(ask).toCompletableFuture());
-        if (accepted instanceof Accepted.Held held) {
-            told.requests.put(ask.id(), held.request().status());
-        }
+        CompletableFuture<Accepted> accepting = store.accept(ask).toCompletableFuture();
+        // When it is told, which must not be before it is on disk.
+        CompletableFuture<?> telling =
+                accepting.thenAccept(
+                        accepted -> {
+                            if (accepted instanceof Accepted.Held held) {
+                                told.requests.put(ask.id(), held.request().status());
+                            }
+                        });
+        join(store, telling);
     }
 
     private List<ClaimedJob> claim(SqliteStore store, Told told) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -110,6 +111,24 @@ final class SqliteFileTest {
         assertThatThrownBy(() -> SqliteStore.open(Path.of("/proc/x.db"), StoreOptions.DEFAULT))
                 .isInstanceOf(StoreUnavailable.class)
                 .hasMessage("cannot lock /proc/x.db.lock: no file can be made there");
+    }
+
+    /** In a write-ahead log FULL alone syncs each commit (sqlite.org, PRAGMA synchronous). */
+    @Test
+    void everyCommitIsSynced() throws SQLException {
+        SqliteFile file = new SqliteFile(folder.resolve("s.db"), StoreOptions.DEFAULT.durable());
+        try (Connection connection = file.writer();
+                Statement statement = connection.createStatement()) {
+            assertThat(pragma(statement, "journal_mode")).isEqualTo("wal");
+            assertThat(pragma(statement, "synchronous")).isEqualTo("2");
+            assertThat(pragma(statement, "wal_autocheckpoint")).isEqualTo("0");
+        }
+    }
+
+    private static String pragma(Statement statement, String name) throws SQLException {
+        try (ResultSet row = statement.executeQuery("PRAGMA " + name)) {
+            return row.getString(1);
+        }
     }
 
     @Test

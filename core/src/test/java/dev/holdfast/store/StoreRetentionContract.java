@@ -2,6 +2,11 @@ package dev.holdfast.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import java.time.Duration;
@@ -37,6 +42,41 @@ abstract class StoreRetentionContract extends StoreFixture {
         prune();
         assertThat(store.reads().list(ADMIN, new Reads.Query(null, null, null, 500, null)))
                 .isEmpty();
+    }
+
+    /** The ledger is kept for a day here, requests for half of one. */
+    @Test
+    void aRequestThatIsForgottenLeavesItsSlotsTaken() {
+        Quota twoADay = new Quota(List.of(new Window(2, DAY.minusMinutes(5))));
+        Accepted.Held gone = held(cachedFor(ask(SHOP, "m"), Duration.ZERO));
+        Accepted.Held lost = held(cachedFor(ask(OTHER, "lost"), Duration.ZERO));
+        List<ClaimedJob> both = claim(2, twoADay).jobs();
+        fail(both.getFirst());
+        await(
+                store.settle(
+                        new Settlement(
+                                both.getLast(),
+                                "timeout",
+                                null,
+                                Settlement.Arrival.OPEN,
+                                Duration.ZERO,
+                                new Decision.Fail(
+                                        new Failure(Failure.Reason.MAX_ATTEMPTS, null, null)))));
+        time.pass(RETENTION.plusHours(1));
+        prune();
+        assertThat(store.reads().request(ADMIN, gone.request().id())).isEmpty();
+        assertThat(store.reads().request(ADMIN, lost.request().id())).isEmpty();
+        reopen();
+        Occupancy slots = store.upstream(API, twoADay).slots();
+        assertThat(slots.settled()).hasSize(1);
+        assertThat(slots.missing().calls()).as("it may still arrive").isOne();
+        held(SHOP, "n");
+        assertThat(claim(2, twoADay).jobs()).isEmpty();
+        time.pass(DAY);
+        prune();
+        slots = store.upstream(API, twoADay).slots();
+        assertThat(slots.settled()).isEmpty();
+        assertThat(slots.missing().calls()).isOne();
     }
 
     private NewRequest hot(int client) {

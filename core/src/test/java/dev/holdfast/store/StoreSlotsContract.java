@@ -117,6 +117,9 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         after.forEach(this::succeed);
         await(store.giveBack(after));
         assertThat(claim(9, TWO_A_MINUTE).jobs()).isEmpty();
+        assertThat(store.upstream(API, TWO_A_MINUTE).slots().settled())
+                .as("too late: they were made")
+                .hasSize(2);
     }
 
     @Test

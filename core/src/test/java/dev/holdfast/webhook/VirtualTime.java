@@ -7,8 +7,10 @@ import java.util.PriorityQueue;
 import java.util.concurrent.Executor;
 
 /** Virtual time: what happens next, in order. What a dead process left to do does not happen. */
-final class VirtualTime {
-    final TestClocks clocks = new TestClocks();
+public final class VirtualTime {
+    /** What the machine shows of it. */
+    public final TestClocks clocks = new TestClocks();
+
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private long now;
     private long order;
@@ -23,18 +25,18 @@ final class VirtualTime {
     }
 
     /** Something of the world outside: it outlives every process. */
-    void after(Duration wait, Runnable task) {
+    public void after(Duration wait, Runnable task) {
         events.add(new Event(now + Math.max(0, wait.toNanos()), order++, task));
     }
 
     /** The present process's loop. */
-    Executor loop() {
+    public Executor loop() {
         Timer timer = timer();
         return task -> timer.after(Duration.ZERO, task);
     }
 
     /** The present process's timer. */
-    Timer timer() {
+    public Timer timer() {
         int mine = process;
         return (wait, task) -> {
             boolean[] cancelled = new boolean[1];
@@ -50,17 +52,17 @@ final class VirtualTime {
     }
 
     /** The present process dies; another one begins. */
-    void kill() {
+    public void kill() {
         process++;
     }
 
     /** Since the start. */
-    Duration elapsed() {
+    public Duration elapsed() {
         return Duration.ofNanos(now);
     }
 
     /** Lets time pass, and all happen that falls into it. */
-    void run(Duration time) {
+    public void run(Duration time) {
         long end = now + time.toNanos();
         while (!events.isEmpty() && events.peek().at() <= end) {
             Event next = events.remove();

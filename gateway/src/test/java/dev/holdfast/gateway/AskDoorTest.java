@@ -53,6 +53,19 @@ class AskDoorTest {
     }
 
     @Test
+    void anAnswerAtHandIsItsClientsOwn() {
+        String ask = "/crypto/sign?message=whose";
+        rig.get(ask, "alice");
+        JsonNode alices = json(rig.get(ask, "alice"));
+        JsonNode bobs = json(rig.get(ask, "bob"));
+
+        assertThat(bobs.get("id")).isNotEqualTo(alices.get("id"));
+        assertThat(rig.get("/v1/requests/" + bobs.get("id").asText(), "bob").statusCode())
+                .isEqualTo(200);
+        assertThat(json(rig.get(ask, "alice")).get("id")).isEqualTo(alices.get("id"));
+    }
+
+    @Test
     void aHitCarriesItsOwnAsksReference() {
         rig.get("/crypto/sign?message=mine&client_request_id=first", "alice");
         HttpResponse<String> again =

@@ -1,0 +1,314 @@
+package dev.holdfast.engine;
+
+import static dev.holdfast.engine.EngineWorld.ANSWER_WITHIN;
+import static dev.holdfast.engine.EngineWorld.BACKOFF;
+import static dev.holdfast.engine.EngineWorld.CONCURRENCY;
+import static dev.holdfast.engine.EngineWorld.LIMIT;
+import static dev.holdfast.engine.EngineWorld.ORDER;
+import static dev.holdfast.engine.EngineWorld.OTHER;
+import static dev.holdfast.engine.EngineWorld.QUOTA;
+import static dev.holdfast.engine.EngineWorld.SHOP;
+import static dev.holdfast.engine.EngineWorld.SIGN;
+import static dev.holdfast.engine.EngineWorld.SOON;
+import static dev.holdfast.engine.EngineWorld.ask;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Status;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine's part of the promises, on virtual time, one at a time; the simulation mixes them. */
+final class EngineTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @TempDir Path folder;
+    private EngineWorld world;
+
+    @BeforeEach
+    void begin() {
+        world = new EngineWorld(folder.resolve("store.db"));
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    // Calls
+
+    @Test
+    void aBurstStartsAtOnceWithAsManyCallsAsMayBeUnderWay() {
+        for (int i = 0; i < LIMIT; i++) {
+            world.submit("m" + i);
+        }
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(CONCURRENCY);
+    }
+
+    @Test
+    void neverAreMoreCallsUnderWayThanMayBe() {
+        for (int i = 0; i < 20; i++) {
+            world.submit("m" + i);
+        }
+        for (int minute = 0; minute < 10; minute++) {
+            for (int second = 0; second < 30; second++) {
+                world.time.run(Duration.ofSeconds(2));
+                assertThat(world.underWay()).isLessThanOrEqualTo(CONCURRENCY);
+            }
+            world.calls.forEach(EngineWorld.Call::succeed);
+        }
+        assertThat(world.calls).hasSize(20);
+    }
+
+    @Test
+    void aCallThatSettlesLetsTheNextOneGoAtOnce() {
+        for (int i = 0; i < LIMIT; i++) {
+            world.submit("m" + i);
+        }
+        world.time.run(SECOND);
+        assertThat(world.calls).hasSize(CONCURRENCY);
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(CONCURRENCY + 1);
+    }
+
+    @Test
+    void aSlotIsUsedAsSoonAsItIsFree() {
+        useUp();
+        world.submit("next");
+        world.time.run(QUOTA.memory().minus(SECOND));
+        assertThat(world.calls).hasSize(LIMIT);
+        world.time.run(SECOND.plus(SOON));
+        assertThat(world.calls).hasSize(LIMIT + 1);
+    }
+
+    @Test
+    void aRetryLeavesWhenItIsDue() {
+        world.submit("m");
+        world.time.run(SOON);
+        world.calls.getFirst().fail();
+        world.time.run(BACKOFF.minus(SOON));
+        assertThat(world.calls).hasSize(1);
+        world.time.run(SOON.multipliedBy(2));
+        assertThat(world.calls).hasSize(2);
+    }
+
+    @Test
+    void anAskIsCalledForAlthoughTheStoreFailedOnItsClaim() {
+        CompletableFuture<Answer> asked = world.submit("m");
+        world.whileTheDiskFails(
+                () -> {
+                    // Its own commit is done when its claim begins.
+                    world.diskFails = false;
+                    while (!asked.isDone()) {
+                        world.time.run(Duration.ofNanos(100_000));
+                    }
+                    world.diskFails = true;
+                });
+        assertThat(world.calls).isEmpty();
+        world.time.run(SECOND);
+        assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
+    void aResultWaitsForAStoreThatFails() {
+        CompletableFuture<Answer> asked = world.submit("m");
+        world.time.run(SOON);
+        world.whileTheDiskFails(() -> world.calls.getFirst().succeed());
+        world.time.run(SECOND);
+        assertThat(world.kept(asked).status()).isEqualTo(Status.SUCCEEDED);
+        assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
+    void whatADeadProcessHadUnderWayIsCalledAgainOnlyIfItMayBe() {
+        CompletableFuture<Answer> signing = world.submit("m");
+        CompletableFuture<Answer> order = world.submit(ask(SHOP, ORDER, "coffee", Duration.ZERO));
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(2);
+        world.crash();
+        world.time.run(SECOND);
+        assertThat(world.calls.subList(2, world.calls.size()))
+                .extracting(EngineWorld.Call::message)
+                .containsExactly("m");
+        assertThat(world.kept(signing).status()).isEqualTo(Status.RUNNING);
+        assertThat(world.kept(order).failure().reason()).isEqualTo(Failure.Reason.UNCERTAIN);
+    }
+
+    @Test
+    void twoOrdersAreTwoCalls() {
+        world.submit(ask(SHOP, ORDER, "coffee", Duration.ZERO));
+        world.submit(ask(SHOP, ORDER, "coffee", Duration.ZERO));
+        world.submit("m");
+        world.submit("m");
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(3);
+    }
+
+    @Test
+    void whoIsToStopMakesNoMoreCallsAndWaitsForThoseUnderWay() {
+        useUp();
+        for (int i = 0; i < CONCURRENCY; i++) {
+            world.submit("n" + i);
+        }
+        world.time.run(QUOTA.memory());
+        int left = world.calls.size();
+        CompletableFuture<Void> drained =
+                world.engine.drain(Duration.ofHours(1)).toCompletableFuture();
+        world.submit("late");
+        world.time.run(Duration.ofMinutes(5));
+        assertThat(world.calls).hasSize(left);
+        assertThat(drained).isNotDone();
+        world.calls.forEach(EngineWorld.Call::succeed);
+        world.time.run(SECOND);
+        assertThat(drained).isDone();
+        assertThat(world.calls).hasSize(left);
+    }
+
+    // Answers
+
+    @Test
+    void aResultInTimeIsTheAnswer() {
+        CompletableFuture<Answer> asked = patient(SHOP, "m");
+        world.time.run(SOON);
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(answer(asked)).isInstanceOf(Answer.Ready.class);
+        assertThat(world.kept(asked).result().body()).isEqualTo("signed m");
+    }
+
+    @Test
+    void anAskIsAnsweredInTimeWhileItsCallHangs() {
+        CompletableFuture<Answer> asked = patient(SHOP, "m");
+        world.time.run(ANSWER_WITHIN.minus(SOON));
+        assertThat(asked).isNotDone();
+        world.time.run(SOON);
+        assertThat(answer(asked)).isInstanceOf(Answer.Receipt.class);
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(world.kept(asked).status()).isEqualTo(Status.SUCCEEDED);
+    }
+
+    @Test
+    void lessPatienceIsKeptTo() {
+        CompletableFuture<Answer> asked = world.submit(ask(SHOP, SIGN, "m", SECOND.dividedBy(2)));
+        world.time.run(SECOND.dividedBy(2).plus(SOON));
+        assertThat(answer(asked)).isInstanceOf(Answer.Receipt.class);
+    }
+
+    @Test
+    void anAskIsRefusedInTimeWhileTheDiskHangs() {
+        world.diskHangs = true;
+        CompletableFuture<Answer> asked = patient(SHOP, "m");
+        world.time.run(ANSWER_WITHIN);
+        assertThat(answer(asked))
+                .isInstanceOfSatisfying(
+                        Answer.Refused.class,
+                        refused ->
+                                assertThat(refused.refusal())
+                                        .isEqualTo(Answer.Refusal.STORE_UNAVAILABLE));
+    }
+
+    @Test
+    void aReceiptComesAtOnceWhereNoSlotComesInTime() {
+        useUp();
+        CompletableFuture<Answer> asked = patient(SHOP, "next");
+        world.time.run(SOON);
+        assertThat(answer(asked)).isInstanceOf(Answer.Receipt.class);
+    }
+
+    @Test
+    void aReceiptComesAtOnceWhenTheCallFailsAndItsRetryIsTooLate() {
+        CompletableFuture<Answer> asked = patient(SHOP, "m");
+        world.time.run(SOON);
+        world.calls.getFirst().fail();
+        world.time.run(SOON);
+        assertThat(answer(asked)).isInstanceOf(Answer.Receipt.class);
+    }
+
+    @Test
+    void whoWaitsForAPausedUpstreamIsToldSoAtOnce() {
+        world.engine.pause("api", true);
+        world.time.run(SOON);
+        CompletableFuture<Answer> asked = patient(SHOP, "m");
+        world.time.run(SOON);
+        assertThat(answer(asked)).isInstanceOf(Answer.Receipt.class);
+        world.engine.pause("api", false);
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
+    void whoWaitsIsAnsweredAtOnceWhenItIsToStop() {
+        CompletableFuture<Answer> waiting = patient(SHOP, "m");
+        world.time.run(SOON);
+        world.engine.release();
+        CompletableFuture<Answer> after = patient(SHOP, "n");
+        world.time.run(SOON);
+        assertThat(answer(waiting)).isInstanceOf(Answer.Receipt.class);
+        assertThat(answer(after)).isInstanceOf(Answer.Receipt.class);
+    }
+
+    @Test
+    void thoseWhoWereAnsweredTakeNobodysPatience() {
+        for (int i = 0; i < 3_000; i++) {
+            world.submit("m" + i % 10);
+        }
+        world.time.run(SECOND);
+        CompletableFuture<Answer> asked = patient(OTHER, "m0");
+        world.time.run(ANSWER_WITHIN.minus(SOON));
+        assertThat(asked).isNotDone();
+    }
+
+    @Test
+    void eachClientGetsItsOwnAnswerFromMemory() {
+        CompletableFuture<Answer> mine = patient(SHOP, "m");
+        world.time.run(SOON);
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        Ask theirs = ask(OTHER, SIGN, "m", ANSWER_WITHIN);
+        assertThat(world.engine.cached(theirs)).isNull();
+        CompletableFuture<Answer> asked = world.submit(theirs);
+        world.time.run(SOON);
+        assertThat(world.kept(asked).id()).isNotEqualTo(world.kept(mine).id());
+        for (int client : new int[] {SHOP, OTHER}) {
+            Answer.Ready known = world.engine.cached(ask(client, SIGN, "m", ANSWER_WITHIN));
+            assertThat(known.view().request().client()).isEqualTo(client);
+        }
+        assertThat(world.calls).hasSize(1);
+        world.time.run(Duration.ofDays(2));
+        assertThat(world.engine.cached(theirs)).isNull();
+    }
+
+    /** The answer, which has come by now. */
+    private static Answer answer(CompletableFuture<Answer> asked) {
+        assertThat(asked).isCompleted();
+        return asked.join();
+    }
+
+    private CompletableFuture<Answer> patient(int client, String message) {
+        return world.submit(ask(client, SIGN, message, ANSWER_WITHIN));
+    }
+
+    /** Takes every slot of the window; all have settled. */
+    private void useUp() {
+        List<CompletableFuture<Answer>> asked = new ArrayList<>();
+        for (int i = 0; i < LIMIT; i++) {
+            asked.add(world.submit("used" + i));
+        }
+        world.time.run(SOON);
+        world.calls.forEach(EngineWorld.Call::succeed);
+        world.time.run(SOON);
+        world.calls.forEach(EngineWorld.Call::succeed);
+        world.time.run(SOON);
+        asked.forEach(one -> assertThat(world.kept(one).status()).isEqualTo(Status.SUCCEEDED));
+    }
+}

@@ -1,0 +1,197 @@
+package dev.holdfast.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.ResultShape;
+import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.Viewer;
+import dev.holdfast.store.WriteProbe;
+import dev.holdfast.webhook.VirtualTime;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/** An engine on a real store and virtual time, whose upstream does what the test says. */
+final class EngineWorld implements AutoCloseable {
+    static final int SHOP = 1;
+    static final int OTHER = 2;
+    static final String SIGN = "/sign";
+    static final String ORDER = "/order";
+    static final int CONCURRENCY = 3;
+    static final int LIMIT = 5;
+    static final Duration ANSWER_WITHIN = Duration.ofMillis(1800);
+    static final Duration BACKOFF = Duration.ofSeconds(5);
+
+    /** What a call may leave late by: P5. */
+    static final Duration SOON = Duration.ofMillis(50);
+
+    static final Quota QUOTA = new Quota(List.of(new Window(LIMIT, Duration.ofMinutes(1))));
+
+    private static final Duration COMMIT = Duration.ofMillis(1);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Viewer ALL = new Viewer(9, true);
+
+    final VirtualTime time = new VirtualTime();
+    final List<Call> calls = new ArrayList<>();
+    boolean diskFails;
+    boolean diskHangs;
+    int diskFailures;
+    Engine engine;
+    private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
+    private final Path file;
+    private SqliteStore store;
+
+    /** A call that left. */
+    record Call(Duration at, Upstream.Call what, CompletableFuture<Outcome> outcome) {
+        String message() {
+            return String.valueOf(what.params().get("message"));
+        }
+
+        void succeed() {
+            outcome.complete(new Outcome.Done(new Result(200, "signed " + message())));
+        }
+
+        void fail() {
+            outcome.complete(new Outcome.Failed(Outcome.Why.STATUS, 500, null, false));
+        }
+    }
+
+    EngineWorld(Path file) {
+        this.file = file;
+        begin();
+    }
+
+    private void begin() {
+        Timer timer = time.timer();
+        SqliteStore[] opened = new SqliteStore[1];
+        opened[0] =
+                SqliteStore.simulated(
+                        file,
+                        StoreOptions.DEFAULT.withoutDisk(),
+                        time.clocks.clocks(),
+                        random,
+                        this::step,
+                        () -> timer.after(COMMIT, () -> batch(opened[0])));
+        store = opened[0];
+        engine =
+                new Engine(
+                        new EngineParts(
+                                store,
+                                Map.of("api", this::call),
+                                List.of(
+                                        new UpstreamPolicy(
+                                                "api",
+                                                QUOTA,
+                                                CONCURRENCY,
+                                                TIMEOUT,
+                                                retry(),
+                                                100_000)),
+                                List.of(route(SIGN, true), route(ORDER, false)),
+                                time.loop(),
+                                timer,
+                                Runnable::run,
+                                random,
+                                ANSWER_WITHIN,
+                                _ -> {}));
+        engine.start();
+        time.run(SOON);
+    }
+
+    private void step(WriteProbe.Step step) throws SQLException {
+        if (diskFails) {
+            diskFailures++;
+            throw new SQLException("[SQLITE_IOERR] the disk fails, as told", "", 10);
+        }
+    }
+
+    private void batch(SqliteStore of) {
+        if (!diskHangs) {
+            of.runBatch();
+        }
+    }
+
+    private CompletableFuture<Outcome> call(Upstream.Call what) {
+        Call call = new Call(time.elapsed(), what, new CompletableFuture<>());
+        calls.add(call);
+        return call.outcome();
+    }
+
+    private static RetryPolicy retry() {
+        return new RetryPolicy(RetryPolicy.Backoff.FIXED, BACKOFF, BACKOFF, 0, 0, Duration.ZERO);
+    }
+
+    private static RoutePolicy route(String path, boolean repeatable) {
+        ResultShape shape = new ResultShape("signature", ResultShape.From.TEXT, Map.of());
+        Duration cache = repeatable ? Duration.ofDays(1) : Duration.ZERO;
+        return new RoutePolicy(path, "api", repeatable, cache, 1_000, shape);
+    }
+
+    /** What a client asks, with so much patience. */
+    static Ask ask(int client, String route, String message, Duration patience) {
+        TreeMap<String, String> params = new TreeMap<>(Map.of("message", message));
+        return new Ask(client, 100_000, route, params, patience, null, Ask.NO_EXTRAS);
+    }
+
+    CompletableFuture<Answer> submit(Ask ask) {
+        return engine.submit(ask).toCompletableFuture();
+    }
+
+    /** Asks of a client that takes a receipt. */
+    CompletableFuture<Answer> submit(String message) {
+        return submit(ask(SHOP, SIGN, message, Duration.ZERO));
+    }
+
+    /** The request behind an answer, as it is on disk now. */
+    RequestRecord kept(CompletableFuture<Answer> answered) {
+        assertThat(answered).isCompleted();
+        RequestRecord told =
+                switch (answered.join()) {
+                    case Answer.Ready ready -> ready.view().request();
+                    case Answer.Receipt receipt -> receipt.view().request();
+                    case Answer.Refused _, Answer.Uncertain _ ->
+                            throw new AssertionError(answered.join().toString());
+                };
+        return store.reads().request(ALL, told.id()).orElseThrow();
+    }
+
+    /** Calls without an outcome. */
+    long underWay() {
+        return calls.stream().filter(call -> !call.outcome().isDone()).count();
+    }
+
+    /** The process is killed; another one starts on the same file. */
+    void crash() {
+        time.kill();
+        store.abandon();
+        begin();
+    }
+
+    /** The disk fails while the step is taken and for a second, then works. */
+    void whileTheDiskFails(Runnable step) {
+        diskFails = true;
+        step.run();
+        time.run(Duration.ofSeconds(1));
+        assertThat(diskFailures).isPositive();
+        diskFails = false;
+    }
+
+    @Override
+    public void close() {
+        time.kill();
+        store.close();
+    }
+}
