@@ -65,7 +65,7 @@ public final class Entrance extends NioTransport {
         if (lines != null) {
             // One turn, one read: whoever sends much does not hold up those who send little.
             bootstrap.childOption(
-                    ChannelOption.RCVBUF_ALLOCATOR,
+                    ChannelOption.RECVBUF_ALLOCATOR,
                     new AdaptiveRecvByteBufAllocator(LEAST_BYTES, USUAL_BYTES, MOST_BYTES)
                             .maxMessagesPerRead(1));
             bootstrap.handler(lines.new Acceptor());
