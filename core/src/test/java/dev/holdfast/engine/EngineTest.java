@@ -47,7 +47,7 @@ final class EngineTest {
     @Test
     void aBurstStartsAtOnceWithAsManyCallsAsMayBeUnderWay() {
         for (int i = 0; i < LIMIT; i++) {
-            world.submit("m" + i);
+            var _ = world.submit("m" + i);
         }
         world.time.run(SOON);
         assertThat(world.calls).hasSize(CONCURRENCY);
@@ -56,7 +56,7 @@ final class EngineTest {
     @Test
     void neverAreMoreCallsUnderWayThanMayBe() {
         for (int i = 0; i < 20; i++) {
-            world.submit("m" + i);
+            var _ = world.submit("m" + i);
         }
         for (int minute = 0; minute < 10; minute++) {
             for (int second = 0; second < 30; second++) {
@@ -71,7 +71,7 @@ final class EngineTest {
     @Test
     void aCallThatSettlesLetsTheNextOneGoAtOnce() {
         for (int i = 0; i < LIMIT; i++) {
-            world.submit("m" + i);
+            var _ = world.submit("m" + i);
         }
         world.time.run(SECOND);
         assertThat(world.calls).hasSize(CONCURRENCY);
@@ -83,7 +83,7 @@ final class EngineTest {
     @Test
     void aSlotIsUsedAsSoonAsItIsFree() {
         useUp();
-        world.submit("next");
+        var _ = world.submit("next");
         world.time.run(QUOTA.memory().minus(SECOND));
         assertThat(world.calls).hasSize(LIMIT);
         world.time.run(SECOND.plus(SOON));
@@ -92,7 +92,7 @@ final class EngineTest {
 
     @Test
     void aRetryLeavesWhenItIsDue() {
-        world.submit("m");
+        var _ = world.submit("m");
         world.time.run(SOON);
         world.calls.getFirst().fail();
         world.time.run(BACKOFF.minus(SOON));
@@ -145,10 +145,10 @@ final class EngineTest {
 
     @Test
     void twoOrdersAreTwoCalls() {
-        world.submit(ask(SHOP, ORDER, "coffee", Duration.ZERO));
-        world.submit(ask(SHOP, ORDER, "coffee", Duration.ZERO));
-        world.submit("m");
-        world.submit("m");
+        var _ = world.submit(ask(SHOP, ORDER, "coffee", Duration.ZERO));
+        var _ = world.submit(ask(SHOP, ORDER, "coffee", Duration.ZERO));
+        var _ = world.submit("m");
+        var _ = world.submit("m");
         world.time.run(SOON);
         assertThat(world.calls).hasSize(3);
     }
@@ -157,13 +157,13 @@ final class EngineTest {
     void whoIsToStopMakesNoMoreCallsAndWaitsForThoseUnderWay() {
         useUp();
         for (int i = 0; i < CONCURRENCY; i++) {
-            world.submit("n" + i);
+            var _ = world.submit("n" + i);
         }
         world.time.run(QUOTA.memory());
         int left = world.calls.size();
         CompletableFuture<Void> drained =
                 world.engine.drain(Duration.ofHours(1)).toCompletableFuture();
-        world.submit("late");
+        var _ = world.submit("late");
         world.time.run(Duration.ofMinutes(5));
         assertThat(world.calls).hasSize(left);
         assertThat(drained).isNotDone();
@@ -260,7 +260,7 @@ final class EngineTest {
     @Test
     void thoseWhoWereAnsweredTakeNobodysPatience() {
         for (int i = 0; i < 3_000; i++) {
-            world.submit("m" + i % 10);
+            var _ = world.submit("m" + i % 10);
         }
         world.time.run(SECOND);
         CompletableFuture<Answer> asked = patient(OTHER, "m0");
