@@ -62,10 +62,11 @@ final class ConfiguredClients implements Clients {
 
     /**
      * Whether anybody ever had a key, here or in the configuration: each such client has its number
-     * for good. Blocking.
+     * for good. Those of the gateway itself never have one; they are told by their brackets, which
+     * nobody else's name may have. Blocking.
      */
     boolean everKeyed() {
-        return names().values().stream().anyMatch(name -> !name.equals(OPEN));
+        return names().values().stream().anyMatch(name -> !name.startsWith("("));
     }
 
     @Override

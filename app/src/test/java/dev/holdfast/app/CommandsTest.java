@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.config.ClientSettings;
 import dev.holdfast.app.config.StoreSettings;
+import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Clients.ClientRecord;
 import dev.holdfast.store.SqliteClients;
@@ -341,6 +342,21 @@ class CommandsTest {
             without.enter(100);
             assertThat(without.anyKey()).isFalse();
             assertThat(stored.names()).containsEntry(number, "shop");
+        }
+    }
+
+    @Test
+    void theConverterIsNobodyWithAKey() {
+        try (SqliteClients stored = SqliteClients.open(folder.resolve("clients.db"))) {
+            stored.put(EngineFetcher.CLIENT, null, false, 1);
+            var clients = new ConfiguredClients(stored, List.of());
+            clients.enter(100);
+            assertThat(clients.everKeyed()).isFalse();
+
+            stored.put("shop", ClientKey.hash("a key"), false, 1);
+            stored.revoke("shop");
+            assertThat(clients.anyKey()).isFalse();
+            assertThat(clients.everKeyed()).isTrue();
         }
     }
 
