@@ -15,13 +15,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** {@code holdfast serve} as a process of its own, from the tests' class path. */
-final class ServeProcess implements AutoCloseable {
+public final class ServeProcess implements AutoCloseable {
     private static final Duration START_WITHIN = Duration.ofSeconds(60);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
@@ -33,6 +34,16 @@ final class ServeProcess implements AutoCloseable {
 
     /** Starts it on a free port and waits until it is ready. */
     ServeProcess(Path folder, String store, String yaml) throws IOException {
+        this(folder, store, yaml, Map.of());
+    }
+
+    /**
+     * The same with more in its environment.
+     *
+     * @param environment added to this process's own
+     */
+    public ServeProcess(Path folder, String store, String yaml, Map<String, String> environment)
+            throws IOException {
         Files.createDirectories(folder);
         int port = freePort();
         root = URI.create("http://127.0.0.1:" + port);
@@ -41,7 +52,7 @@ final class ServeProcess implements AutoCloseable {
         Files.writeString(
                 config,
                 "server: { port: %d }%nstore: { url: \"%s\" }%n%s".formatted(port, store, yaml));
-        process =
+        ProcessBuilder serve =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-Xmx256m",
@@ -57,8 +68,9 @@ final class ServeProcess implements AutoCloseable {
                                 config.toString())
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
-                        .redirectOutput(Redirect.to(log.toFile()))
-                        .start();
+                        .redirectOutput(Redirect.to(log.toFile()));
+        serve.environment().putAll(environment);
+        process = serve.start();
         awaitReady();
     }
 
@@ -129,6 +141,16 @@ final class ServeProcess implements AutoCloseable {
             throw new AssertionError("it did not end within " + atMost);
         }
         return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    /** Where it listens. */
+    public URI root() {
+        return root;
+    }
+
+    /** Waits for its end, which something else brings about; false if it is still there. */
+    public boolean awaitEnd(Duration atMost) throws InterruptedException {
+        return process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override

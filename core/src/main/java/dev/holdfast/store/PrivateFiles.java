@@ -25,7 +25,7 @@ public final class PrivateFiles {
 
     /** Makes a folder, and those above it, unless they are there. */
     static void createFolders(Path folder) throws IOException {
-        Files.createDirectories(folder, mode(folder, FOLDER));
+        DurableFolder.create(folder, mode(folder, FOLDER));
     }
 
     /** Makes an empty file unless there is one. */
