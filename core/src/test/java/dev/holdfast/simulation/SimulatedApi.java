@@ -170,8 +170,7 @@ final class SimulatedApi {
     private void call(String message, boolean probe, Consumer<Outcome> heard) {
         Fault fault = fault();
         if (fault == Fault.REFUSED) {
-            world.after(
-                    world.millis(0, 5), () -> heard.accept(failed(Outcome.Why.REFUSED, false)));
+            world.after(world.millis(0, 5), () -> heard.accept(failed(Outcome.Why.REFUSED, false)));
             return;
         }
         boolean[] over = {false};
@@ -197,7 +196,8 @@ final class SimulatedApi {
                                     if (!silent) {
                                         Duration rest = latency.minus(travel);
                                         world.after(
-                                                rest, () -> whenAwake(() -> answer.accept(outcome)));
+                                                rest,
+                                                () -> whenAwake(() -> answer.accept(outcome)));
                                     }
                                 }));
     }
@@ -239,8 +239,7 @@ final class SimulatedApi {
         probing = true;
         probes++;
         // Of a process that died, claims may be missing whose calls never left.
-        if (!crashed
-                && flights.stream().noneMatch(flight -> flight.missing < Long.MAX_VALUE)) {
+        if (!crashed && flights.stream().noneMatch(flight -> flight.missing < Long.MAX_VALUE)) {
             world.after(
                     Duration.ZERO,
                     () -> {
@@ -330,7 +329,12 @@ final class SimulatedApi {
             if (inWindow.size() - onTop > window.limit()) {
                 throw new Violation(
                         "P1",
-                        inWindow.size() + " calls arrived within " + window + ", " + onTop + " probes");
+                        inWindow.size()
+                                + " calls arrived within "
+                                + window
+                                + ", "
+                                + onTop
+                                + " probes");
             }
         }
     }

@@ -46,6 +46,7 @@ final class SimulatedProcess {
 
     /** A store that failed is asked again after this and what its commits take. */
     static final Duration STORE_PAUSE = Duration.ofSeconds(1);
+
     static final Duration SLOWEST_COMMIT = Duration.ofMillis(20);
     static final Duration LONGEST_STALL = Duration.ofSeconds(4);
 
@@ -108,7 +109,13 @@ final class SimulatedProcess {
                         new DeliveryParts(
                                 used.deliveries(),
                                 outside.receiver().as(this::ifAlive),
-                                new WebhookBody(new RequestJson(Map.of(ROUTE, route.shape(), ORDERS, route.shape()))),
+                                new WebhookBody(
+                                        new RequestJson(
+                                                Map.of(
+                                                        ROUTE,
+                                                        route.shape(),
+                                                        ORDERS,
+                                                        route.shape()))),
                                 _ -> CompletableFuture.completedFuture(List.of(KEY)),
                                 SCHEDULE,
                                 loop,
@@ -297,10 +304,7 @@ final class SimulatedProcess {
 
     private boolean isMessage(String message, Status status) {
         String params = "{\"message\":\"" + message + "\"}";
-        return store
-                .reads()
-                .list(ALL, new Reads.Query(status, null, null, 1000, null))
-                .stream()
+        return store.reads().list(ALL, new Reads.Query(status, null, null, 1000, null)).stream()
                 .anyMatch(request -> request.params().equals(params));
     }
 

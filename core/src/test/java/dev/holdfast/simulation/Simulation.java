@@ -263,7 +263,9 @@ final class Simulation {
         turns.crashed();
     }
 
-    /** A process that is asked to end: nothing is under way when it says so, nothing leaves after. */
+    /**
+     * A process that is asked to end: nothing is under way when it says so, nothing leaves after.
+     */
     private final class Stops {
         private boolean stopping;
         private boolean drained;
@@ -399,13 +401,13 @@ final class Simulation {
         var params = new TreeMap<String, String>();
         params.put("message", plan.message());
         return new Ask(
-                        plan.client(),
-                        1000,
-                        plan.isOrder() ? SimulatedProcess.ORDERS : SimulatedProcess.ROUTE,
-                        params,
-                        plan.patience(),
-                        null,
-                        new Ask.Extras(webhook(plan), null, plan.expiresIn(), key));
+                plan.client(),
+                1000,
+                plan.isOrder() ? SimulatedProcess.ORDERS : SimulatedProcess.ROUTE,
+                params,
+                plan.patience(),
+                null,
+                new Ask.Extras(webhook(plan), null, plan.expiresIn(), key));
     }
 
     private static Ask.@Nullable Webhook webhook(Plan plan) {

@@ -203,7 +203,8 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         Settled settled =
                 await(
                         store.settle(
-                                new Settlement(job,
+                                new Settlement(
+                                        job,
                                         outcome,
                                         null,
                                         arrival,
