@@ -114,9 +114,9 @@ class CallTemplateTest extends UpstreamCalls {
         try (RawServer server = RawServer.answering(OK);
                 HttpUpstream upstream = upstream(server, LONG, template)) {
             assertThat(call(upstream, Map.of("message", "..")))
-                    .isInstanceOf(Outcome.Rejected.class);
+                    .isInstanceOf(Outcome.Unsendable.class);
             assertThat(call(upstream, Map.of("message", "half \ud800")))
-                    .isInstanceOf(Outcome.Rejected.class);
+                    .isInstanceOf(Outcome.Unsendable.class);
             call(upstream, Map.of("message", "a/../b?c#d"));
 
             assertThat(server.request())
@@ -140,7 +140,7 @@ class CallTemplateTest extends UpstreamCalls {
         try (RawServer server = RawServer.answering(OK);
                 HttpUpstream upstream = upstream(server, LONG, template)) {
             assertThat(call(upstream, Map.of("message", "a\r\nx-evil: 1")))
-                    .isInstanceOf(Outcome.Rejected.class);
+                    .isInstanceOf(Outcome.Unsendable.class);
             call(upstream, Map.of("message", "plain"));
 
             assertThat(server.request()).containsIgnoringCase("x-message: plain\r\n");
