@@ -231,7 +231,6 @@ final class PostgresTransaction extends Transaction {
                 sql.update(
                         PostgresSql.SETTLE_ATTEMPT,
                         now,
-                        Micros.of(settlement.onItsWay()),
                         settlement.outcome(),
                         settlement.status(),
                         Micros.of(settlement.latency()),

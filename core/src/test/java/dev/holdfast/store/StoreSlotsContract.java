@@ -203,14 +203,7 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         Settled settled =
                 await(
                         store.settle(
-                                new Settlement(
-                                        job,
-                                        outcome,
-                                        null,
-                                        arrival,
-                                        Duration.ZERO,
-                                        Duration.ZERO,
-                                        again)));
+                                new Settlement(job, outcome, null, arrival, Duration.ZERO, again)));
         assertThat(settled.applied()).isTrue();
     }
 }
