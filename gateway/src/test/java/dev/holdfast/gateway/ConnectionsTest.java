@@ -245,9 +245,12 @@ class ConnectionsTest {
     }
 
     /** Whether it is closed by the other side before it says anything, now or soon. */
+    /** What is left to read of the head of an answer that opens a WebSocket. */
+    private static final int MOST_HEAD_BYTES = 600;
+
     private static boolean isClosed(Socket socket) throws IOException {
         try {
-            return socket.getInputStream().readAllBytes().length < 200;
+            return socket.getInputStream().readAllBytes().length < MOST_HEAD_BYTES;
         } catch (SocketException | javax.net.ssl.SSLException reset) {
             return true;
         }

@@ -57,7 +57,6 @@ class WebPagesTest {
                 "Host: 127.0.0.1.attacker.example",
                 "Host: 10.0.0.1:8000",
                 "Host: [::2]:8000",
-                "Host: [::1",
                 "Host: localhost\r\nSec-Fetch-Site: cross-site",
                 "Host: localhost\r\nSec-Fetch-Site: same-site",
                 "Host: localhost\r\nSec-Fetch-Site: ",
