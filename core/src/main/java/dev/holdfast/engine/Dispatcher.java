@@ -158,7 +158,7 @@ final class Dispatcher {
     /** Writes down that a call of a dead process was lost. */
     void settleLost(ClaimedJob job) {
         var lost = new Outcome.Failed(Outcome.Why.CRASH, null, null, true);
-        settle(job, lost, Duration.ZERO);
+        settle(job, lost, Duration.ZERO, policy.timeout());
     }
 
     private void claimed(@Nullable Claim claim, @Nullable Throwable error) {
@@ -244,6 +244,10 @@ final class Dispatcher {
     }
 
     private void settle(ClaimedJob job, Outcome outcome, Duration latency) {
+        settle(job, outcome, latency, Duration.ZERO);
+    }
+
+    private void settle(ClaimedJob job, Outcome outcome, Duration latency, Duration onItsWay) {
         String word = Outcomes.word(outcome);
         boolean success =
                 switch (outcome) {
@@ -278,6 +282,7 @@ final class Dispatcher {
                         word,
                         Outcomes.status(outcome),
                         Outcomes.arrival(outcome),
+                        onItsWay,
                         latency,
                         decision));
     }

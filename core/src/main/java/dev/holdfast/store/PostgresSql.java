@@ -268,7 +268,7 @@ final class PostgresSql {
             """;
     static final String SETTLE_ATTEMPT =
             """
-            UPDATE attempt SET settled = greatest(taken, ?), outcome = ?, status = ?,
+            UPDATE attempt SET settled = greatest(?, taken + ?), outcome = ?, status = ?,
                 latency_us = ?, missing = ?
             WHERE id = ? AND job = ? AND settled IS NULL
             """;

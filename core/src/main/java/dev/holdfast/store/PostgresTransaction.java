@@ -231,6 +231,7 @@ final class PostgresTransaction extends Transaction {
                 sql.update(
                         PostgresSql.SETTLE_ATTEMPT,
                         now,
+                        Micros.of(settlement.onItsWay()),
                         settlement.outcome(),
                         settlement.status(),
                         Micros.of(settlement.latency()),

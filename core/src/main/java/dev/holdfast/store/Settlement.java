@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     {@link dev.holdfast.request.Outcome.Why} in lower case
  * @param status the upstream's status, or null
  * @param arrival what is known of when it arrived
+ * @param onItsWay how long after it was claimed it may still be on its way, if its end was not seen
  * @param latency from sending to settling
  * @param decision what becomes of the job
  */
@@ -22,6 +23,7 @@ public record Settlement(
         String outcome,
         @Nullable Integer status,
         Arrival arrival,
+        Duration onItsWay,
         Duration latency,
         Decision decision) {
     private static final String NOT_KEPT = "the store cannot keep it";
@@ -40,6 +42,7 @@ public record Settlement(
                 outcome,
                 status,
                 status == null ? Arrival.OVER : Arrival.ANSWERED,
+                Duration.ZERO,
                 latency,
                 decision);
     }
@@ -61,7 +64,8 @@ public record Settlement(
                 decision instanceof Decision.Fail(Failure whole)
                         ? new Failure(whole.reason(), status, null, NOT_KEPT)
                         : new Failure(Failure.Reason.RESULT_UNREADABLE, status, null, NOT_KEPT);
-        return new Settlement(job, outcome, status, arrival, latency, new Decision.Fail(failure));
+        return new Settlement(
+                job, outcome, status, arrival, onItsWay, latency, new Decision.Fail(failure));
     }
 
     /** What is known of when a call arrived at the upstream. */

@@ -186,7 +186,7 @@ final class SqliteSql {
             """;
     static final String SETTLE_ATTEMPT =
             """
-            UPDATE attempt SET settled = ?, outcome = ?, status = ?, latency_us = ?, missing = ?
+            UPDATE attempt SET settled = max(?, taken + ?), outcome = ?, status = ?, latency_us = ?, missing = ?
             WHERE id = ? AND job = ? AND settled IS NULL
             """;
     static final String UNDO_RUN_JOB =

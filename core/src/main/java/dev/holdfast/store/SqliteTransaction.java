@@ -110,6 +110,7 @@ final class SqliteTransaction extends Transaction {
                 sql.update(
                         SqliteSql.SETTLE_ATTEMPT,
                         now(),
+                        Micros.of(settlement.onItsWay()),
                         settlement.outcome(),
                         settlement.status(),
                         Micros.of(settlement.latency()),

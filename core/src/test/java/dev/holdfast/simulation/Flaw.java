@@ -8,6 +8,12 @@ enum Flaw {
     ONE_CALL_TOO_MANY("P1"),
     /** A slot is given away again before its window is over. */
     SLOT_FREED_EARLY("P1"),
+    /** A timeout is taken for an arrival. */
+    TIMEOUT_SETTLES("P1"),
+    /** More calls are made at once than is configured. */
+    TWICE_THE_CONCURRENCY("P1"),
+    /** An operator's pause is not heard. */
+    PAUSE_FORGOTTEN("P1"),
     /** Answers are given when twice the time is over. */
     ANSWERS_LATE("P2"),
     /** What a killed process left in flight is left alone. */
@@ -24,6 +30,10 @@ enum Flaw {
     JOINERS_NOT_TOLD("P3"),
     /** Who asks the same as somebody else has it called again. */
     NEVER_COLLAPSED("P4"),
+    /** An Idempotency-Key is forgotten. */
+    KEY_FORGOTTEN("P4"),
+    /** What failed is called again too soon. */
+    RETRIES_TOO_SOON("P4"),
     /** A call leaves half a second after its slot was there. */
     SLEEPS_ON_A_SLOT("P5"),
     /** All clients stand in one line. */

@@ -74,7 +74,7 @@ final class FlawedStore implements Store {
                         flaw == Flaw.JOINERS_NOT_TOLD && !seen.add(key) ? null : ask.webhook(),
                         ask.clientRequestId(),
                         ask.expiresIn(),
-                        ask.idempotency()),
+                        flaw == Flaw.KEY_FORGOTTEN ? null : ask.idempotency()),
                 flaw == Flaw.REFUSED_BUT_KEPT ? () -> true : wanted);
     }
 
@@ -82,7 +82,7 @@ final class FlawedStore implements Store {
     public CompletionStage<Claim> claim(ClaimAsk ask) {
         Quota quota = new Quota(ask.quota().windows().stream().map(this::flawed).toList());
         CompletionStage<Claim> claim =
-                real.claim(new ClaimAsk(ask.upstream(), quota, ask.max(), ask.lease()));
+                real.claim(new ClaimAsk(ask.upstream(), quota, flawed(ask.max()), ask.lease()));
         if (flaw != Flaw.SLEEPS_ON_A_SLOT) {
             return claim;
         }
@@ -101,6 +101,10 @@ final class FlawedStore implements Store {
         return later;
     }
 
+    private int flawed(int max) {
+        return flaw == Flaw.TWICE_THE_CONCURRENCY ? 2 * max : max;
+    }
+
     private Window flawed(Window window) {
         return switch (flaw) {
             case ONE_CALL_TOO_MANY -> new Window(window.limit() + 1, window.length());
@@ -117,7 +121,11 @@ final class FlawedStore implements Store {
                         settlement.job(),
                         settlement.outcome(),
                         settlement.status(),
-                        settlement.arrival(),
+                        flaw == Flaw.TIMEOUT_SETTLES
+                                        && settlement.arrival() == Settlement.Arrival.OPEN
+                                ? Settlement.Arrival.OVER
+                                : settlement.arrival(),
+                        settlement.onItsWay(),
                         settlement.latency(),
                         flawed(settlement.decision())));
     }
@@ -128,6 +136,9 @@ final class FlawedStore implements Store {
                     new Decision.Succeed(new Result(result.status(), "another job's"));
             case Decision.Retry retry when flaw == Flaw.RETRY_FORGOTTEN ->
                     new Decision.Retry(NEVER, retry.charged(), retry.closing());
+            case Decision.Retry retry when flaw == Flaw.RETRIES_TOO_SOON ->
+                    new Decision.Retry(
+                            retry.after().dividedBy(4), retry.charged(), retry.closing());
             case Decision.Retry retry when flaw == Flaw.RETRIES_STARVED ->
                     new Decision.Retry(LATE, retry.charged(), retry.closing());
             default -> decision;
@@ -174,7 +185,7 @@ final class FlawedStore implements Store {
 
     @Override
     public CompletionStage<Void> pause(String upstream, boolean paused) {
-        return real.pause(upstream, paused);
+        return real.pause(upstream, paused && flaw != Flaw.PAUSE_FORGOTTEN);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.holdfast.simulation;
 
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.simulation.Scenario.Plan;
 import dev.holdfast.store.RequestRecord;
@@ -84,7 +85,7 @@ final class Receipts {
                                     && Objects.requireNonNull(request.result())
                                             .body()
                                             .equals(SimulatedApi.signature(plan.message()));
-                    case FAILED -> bad;
+                    case FAILED -> bad || (plan.isOrder() && isUncertain(request));
                     case EXPIRED -> plan.expiresIn() != null;
                     case CANCELLED -> plan.cancelAfter() != null;
                     case QUEUED, RUNNING, RETRYING -> false;
@@ -95,6 +96,10 @@ final class Receipts {
         if (!right) {
             throw new Violation("P3", plan + " ended as " + request);
         }
+    }
+
+    private static boolean isUncertain(RequestRecord request) {
+        return Objects.requireNonNull(request.failure()).reason() == Failure.Reason.UNCERTAIN;
     }
 
     /** How many expired, of those that were checked. */

@@ -14,7 +14,8 @@ record Scenario(
         List<Plan> asks,
         List<Duration> crashes,
         List<Long> crashesAtWrite,
-        List<ClockStep> clockSteps) {
+        List<ClockStep> clockSteps,
+        Troubles troubles) {
     static final int CLIENTS = 3;
     static final Duration FAULTS_END = Duration.ofMinutes(15);
 
@@ -27,6 +28,31 @@ record Scenario(
     private static final double FLOODS = 0.01;
 
     private static final int FLOOD = 150;
+
+    /** Shares of seeds with each trouble. */
+    private static final double HANGS = 0.2;
+
+    private static final double PAUSES = 0.1;
+    private static final double STOPS = 0.2;
+    private static final double FAILING = 0.1;
+    private static final double DRIFTS = 0.3;
+
+    /** Share of the writer's steps that fail in a seed where some do. */
+    private static final double FAILED = 0.002;
+
+    /** By which share a clock is fast or slow at most; NTP slews by no more than 0.0005. */
+    private static final double DRIFT = 0.0004;
+
+    private static final Duration LONGEST_HANG = Duration.ofMinutes(8);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(2);
+
+    /** Share of asks that may not be called again when nobody knows what a call did. */
+    private static final double ORDERS = 0.1;
+
+    private static final String ANEW = " anew";
+
+    /** Share of asks with an Idempotency-Key, which are sent twice. */
+    private static final double REPEATED = 0.05;
 
     private static final List<Quota> QUOTAS =
             List.of(
@@ -45,15 +71,80 @@ record Scenario(
             Duration patience,
             @Nullable Duration expiresIn,
             @Nullable Duration cancelAfter,
-            boolean webhook) {
+            boolean webhook,
+            @Nullable String key) {
 
         boolean isShared() {
             return message.startsWith("shared");
         }
+
+        boolean isOrder() {
+            return Scenario.isOrder(message);
+        }
+
+        /** Of whoever heard nothing: another order, since nobody knows of the first. */
+        Plan anew() {
+            return new Plan(
+                    at,
+                    client,
+                    message + ANEW,
+                    patience,
+                    expiresIn,
+                    cancelAfter,
+                    webhook,
+                    key == null ? null : key + ANEW);
+        }
     }
+
+    /**
+     * What else goes wrong.
+     *
+     * @param hangs when the upstream stops to serve, and for how long
+     * @param pauses when an operator stops all calls, and for how long
+     * @param stops when the process is asked to end
+     * @param failing share of the writer's steps that fail
+     * @param drift by which share the machine's clock is fast
+     */
+    record Troubles(
+            List<Span> hangs,
+            List<Span> pauses,
+            List<Duration> stops,
+            double failing,
+            double drift) {
+
+        static Troubles of(World world) {
+            return new Troubles(
+                    world.chance(HANGS) ? List.of(span(world, LONGEST_HANG)) : List.of(),
+                    world.chance(PAUSES) ? List.of(span(world, LONGEST_PAUSE)) : List.of(),
+                    world.chance(STOPS) ? List.of(some(world)) : List.of(),
+                    world.chance(FAILING) ? FAILED : 0,
+                    world.chance(DRIFTS) ? world.random.nextDouble(-DRIFT, DRIFT) : 0);
+        }
+
+        private static Span span(World world, Duration longest) {
+            return new Span(some(world), world.between(Duration.ofSeconds(5), longest));
+        }
+
+        private static Duration some(World world) {
+            return world.between(Duration.ZERO, FAULTS_END);
+        }
+    }
+
+    /** From when on, and for how long. */
+    record Span(Duration at, Duration length) {}
 
     /** Somebody sets the wall clock. */
     record ClockStep(Duration at, Duration by) {}
+
+    /** What was asked first. */
+    static String first(String message) {
+        return message.replace(ANEW, "");
+    }
+
+    /** Whether its call may not be made again when nobody knows what it did. */
+    static boolean isOrder(String message) {
+        return message.startsWith("order");
+    }
 
     static Scenario of(World world) {
         List<Plan> asks = new ArrayList<>();
@@ -84,7 +175,8 @@ record Scenario(
                 List.copyOf(asks),
                 List.copyOf(crashes),
                 List.copyOf(atWrite),
-                List.copyOf(steps));
+                List.copyOf(steps),
+                Troubles.of(world));
     }
 
     private static void burst(World world, List<Plan> asks, double told) {
@@ -97,11 +189,14 @@ record Scenario(
                     new Plan(
                             start.plus(world.millis(0, 1000)),
                             who,
-                            message(world, who),
+                            world.chance(ORDERS)
+                                    ? "order " + who + " " + asks.size()
+                                    : message(world, who),
                             Duration.ofMillis(world.chance(0.3) ? 0 : 1800),
                             world.chance(0.1) ? world.millis(1000, 200_000) : null,
                             world.chance(0.05) ? world.millis(0, 60_000) : null,
-                            world.chance(told)));
+                            world.chance(told),
+                            world.chance(REPEATED) ? "key " + asks.size() : null));
         }
     }
 
@@ -112,7 +207,7 @@ record Scenario(
         for (int i = 0; i < FLOOD; i++) {
             Duration at = start.plus(world.millis(0, 1000));
             String message = "flood " + client + " " + i;
-            asks.add(new Plan(at, client, message, Duration.ZERO, null, null, false));
+            asks.add(new Plan(at, client, message, Duration.ZERO, null, null, false, null));
         }
     }
 

@@ -28,9 +28,12 @@ final class SimulatedApi {
     private static final Duration LONGEST = Duration.ofSeconds(40);
     private static final Duration NETWORK = Duration.ofMillis(5);
 
+    /** Of a window, what a clock that drifts may make of it. */
+    private static final int DRIFT_PART = 2_000;
+
     private final World world;
     private final List<Window> windows;
-    private final Map<Window, Deque<Long>> arrivals = new HashMap<>();
+    private final Map<Window, Deque<Arrival>> arrivals = new HashMap<>();
     private final Map<String, Long> recovers = new HashMap<>();
     final Map<String, Integer> signed = new HashMap<>();
     final Map<Fault, Integer> fired = new EnumMap<>(Fault.class);
@@ -42,18 +45,27 @@ final class SimulatedApi {
     private long signsFrom;
 
     private boolean healed;
+    private int hung;
+    private final List<Runnable> buffered = new ArrayList<>();
+    private boolean probing;
+    private boolean crashed;
+    private int probes;
 
     /** What can go wrong with a call. */
     enum Fault {
         DEGRADED,
         SLOW,
         HUNG,
+        /** No call at all is served for a while; what was sent is served afterwards. */
+        ALL_HUNG,
         REFUSED,
         RESET,
         GARBAGE,
         THROTTLED,
         THROTTLED_WITH_RETRY_AFTER
     }
+
+    private record Arrival(long at, boolean probe) {}
 
     /** A call under way or settled, for the check of P5; true nanoseconds. */
     static final class Flight {
@@ -74,9 +86,11 @@ final class SimulatedApi {
 
     /** The process that made these is gone by {@code at}. */
     void lost(long at) {
+        crashed = true;
         for (Flight flight : flights) {
             if (flight.settled == Long.MAX_VALUE) {
-                flight.missing = Math.min(flight.missing, at);
+                long on = Math.max(at, flight.left + TIMEOUT.toNanos());
+                flight.missing = Math.min(flight.missing, on);
             }
         }
     }
@@ -109,6 +123,8 @@ final class SimulatedApi {
     /** From now on it only degrades as the real one does. */
     void heal() {
         healed = true;
+        hung = 0;
+        wakeUp();
     }
 
     static String signature(String message) {
@@ -127,8 +143,11 @@ final class SimulatedApi {
             flights.add(flight);
             calls.left(message, call.attempt());
             CompletableFuture<Outcome> heard = new CompletableFuture<>();
+            boolean probe = probing;
+            probing = false;
             call(
                     message,
+                    probe,
                     outcome ->
                             alive.accept(
                                     () -> {
@@ -148,15 +167,89 @@ final class SimulatedApi {
         void settled(String message, Outcome outcome);
     }
 
-    private void call(String message, Consumer<Outcome> answer) {
+    private void call(String message, boolean probe, Consumer<Outcome> heard) {
         Fault fault = fault();
         if (fault == Fault.REFUSED) {
-            world.after(
-                    world.millis(0, 5), () -> answer.accept(failed(Outcome.Why.REFUSED, false)));
+            world.after(world.millis(0, 5), () -> heard.accept(failed(Outcome.Why.REFUSED, false)));
             return;
         }
-        Duration network = world.between(Duration.ZERO, NETWORK);
-        world.after(network, () -> arrived(message, fault, answer));
+        boolean[] over = {false};
+        Consumer<Outcome> answer =
+                outcome -> {
+                    if (!over[0]) {
+                        over[0] = true;
+                        heard.accept(outcome);
+                    }
+                };
+        Duration latency = latency(fault);
+        boolean silent = fault == Fault.HUNG || latency.compareTo(TIMEOUT) > 0;
+        Duration longest = silent ? TIMEOUT : latency;
+        // It is served any time between leaving and its end.
+        Duration travel = world.between(Duration.ZERO, world.chance(0.2) ? longest : NETWORK);
+        world.after(TIMEOUT, () -> answer.accept(failed(Outcome.Why.TIMEOUT, true)));
+        world.after(
+                travel,
+                () ->
+                        whenAwake(
+                                () -> {
+                                    Outcome outcome = arrived(message, fault, probe);
+                                    if (!silent) {
+                                        Duration rest = latency.minus(travel);
+                                        world.after(
+                                                rest,
+                                                () -> whenAwake(() -> answer.accept(outcome)));
+                                    }
+                                }));
+    }
+
+    private Duration latency(@Nullable Fault fault) {
+        return fault == Fault.SLOW
+                ? world.between(Duration.ofSeconds(1), LONGEST)
+                : world.millis(66, 181);
+    }
+
+    /** It stops to serve, and what is sent lies in its buffers. */
+    void hang(Duration time) {
+        if (!healed) {
+            hung++;
+            fire(Fault.ALL_HUNG);
+            world.after(time, this::wakeUp);
+        }
+    }
+
+    private void wakeUp() {
+        hung = Math.max(0, hung - 1);
+        if (hung == 0) {
+            List<Runnable> all = List.copyOf(buffered);
+            buffered.clear();
+            all.forEach(Runnable::run);
+        }
+    }
+
+    private void whenAwake(Runnable work) {
+        if (hung > 0) {
+            buffered.add(work);
+        } else {
+            work.run();
+        }
+    }
+
+    /** The call that leaves next is a probe. */
+    void probing() {
+        probing = true;
+        probes++;
+        // Of a process that died, claims may be missing whose calls never left.
+        if (!crashed && flights.stream().noneMatch(flight -> flight.missing < Long.MAX_VALUE)) {
+            world.after(
+                    Duration.ZERO,
+                    () -> {
+                        throw new Violation("P1", "a probe left though every call was heard of");
+                    });
+        }
+    }
+
+    int probes() {
+        return probes;
     }
 
     private @Nullable Fault fault() {
@@ -165,6 +258,9 @@ final class SimulatedApi {
         }
         Fault[] faults = Fault.values();
         Fault fault = faults[1 + world.random.nextInt(faults.length - 1)];
+        if (fault == Fault.ALL_HUNG) {
+            return null;
+        }
         fire(fault);
         return fault;
     }
@@ -173,19 +269,13 @@ final class SimulatedApi {
         fired.merge(fault, 1, Integer::sum);
     }
 
-    private void arrived(String message, @Nullable Fault fault, Consumer<Outcome> answer) {
-        count();
-        Duration latency =
-                fault == Fault.SLOW
-                        ? world.between(Duration.ofSeconds(1), LONGEST)
-                        : world.millis(66, 181);
-        if (fault == Fault.HUNG || latency.compareTo(TIMEOUT) > 0) {
+    private Outcome arrived(String message, @Nullable Fault fault, boolean probe) {
+        count(probe);
+        if (fault == Fault.HUNG) {
             sign(message);
-            world.after(TIMEOUT, () -> answer.accept(failed(Outcome.Why.TIMEOUT, true)));
-            return;
+            return failed(Outcome.Why.TIMEOUT, true);
         }
-        Outcome outcome = outcome(message, fault);
-        world.after(latency, () -> answer.accept(outcome));
+        return outcome(message, fault);
     }
 
     private Outcome outcome(String message, @Nullable Fault fault) {
@@ -227,16 +317,24 @@ final class SimulatedApi {
         return new Outcome.Failed(why, null, null, uncertain);
     }
 
-    private void count() {
+    private void count(boolean probe) {
         for (Window window : windows) {
-            Deque<Long> inWindow = arrivals.getOrDefault(window, new ArrayDeque<>());
+            Deque<Arrival> inWindow = arrivals.getOrDefault(window, new ArrayDeque<>());
             long horizon = world.now() - window.length().toNanos();
-            while (!inWindow.isEmpty() && inWindow.getFirst() < horizon) {
+            while (!inWindow.isEmpty() && inWindow.getFirst().at() < horizon) {
                 inWindow.removeFirst();
             }
-            inWindow.addLast(world.now());
-            if (inWindow.size() > window.limit()) {
-                throw new Violation("P1", inWindow.size() + " calls arrived within " + window);
+            inWindow.addLast(new Arrival(world.now(), probe));
+            long onTop = inWindow.stream().filter(Arrival::probe).count();
+            if (inWindow.size() - onTop > window.limit()) {
+                throw new Violation(
+                        "P1",
+                        inWindow.size()
+                                + " calls arrived within "
+                                + window
+                                + ", "
+                                + onTop
+                                + " probes");
             }
         }
     }
@@ -247,7 +345,9 @@ final class SimulatedApi {
         Set<Flight> counting = new HashSet<>();
         for (Window window : windows) {
             long taken = 0;
-            long horizon = world.now() - window.held().toNanos() - slack;
+            // The clock of whoever waits may be slow.
+            Duration held = window.held().plus(window.length().dividedBy(DRIFT_PART));
+            long horizon = world.now() - held.toNanos() - slack;
             for (Flight flight : flights) {
                 if (flight.settled > horizon) {
                     taken++;

@@ -4,6 +4,7 @@ import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
+import dev.holdfast.engine.EngineWatch;
 import dev.holdfast.engine.RequestJson;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.Timer;
@@ -40,7 +41,12 @@ import org.jspecify.annotations.Nullable;
 /** One life of the program: the real engine on the real store, until it is killed. */
 final class SimulatedProcess {
     static final String ROUTE = "/crypto/sign";
+    static final String ORDERS = "/orders";
     static final String API = "api";
+
+    /** A store that failed is asked again after this and what its commits take. */
+    static final Duration STORE_PAUSE = Duration.ofSeconds(1);
+
     static final Duration SLOWEST_COMMIT = Duration.ofMillis(20);
     static final Duration LONGEST_STALL = Duration.ofSeconds(4);
 
@@ -103,7 +109,13 @@ final class SimulatedProcess {
                         new DeliveryParts(
                                 used.deliveries(),
                                 outside.receiver().as(this::ifAlive),
-                                new WebhookBody(new RequestJson(Map.of(ROUTE, route.shape()))),
+                                new WebhookBody(
+                                        new RequestJson(
+                                                Map.of(
+                                                        ROUTE,
+                                                        route.shape(),
+                                                        ORDERS,
+                                                        route.shape()))),
                                 _ -> CompletableFuture.completedFuture(List.of(KEY)),
                                 SCHEDULE,
                                 loop,
@@ -117,7 +129,7 @@ final class SimulatedProcess {
                         used,
                         Map.of(API, outside.api().as(this::ifAlive, outside.calls())),
                         List.of(policy(scenario)),
-                        List.of(route),
+                        List.of(route, orders()),
                         loop,
                         (wait, task) ->
                                 timer(
@@ -126,7 +138,13 @@ final class SimulatedProcess {
                         Runnable::run,
                         world.random,
                         Simulation.ANSWER_WITHIN,
-                        webhooks::offered);
+                        webhooks::offered,
+                        new EngineWatch() {
+                            @Override
+                            public void probed(String upstream) {
+                                outside.api().probing();
+                            }
+                        });
         engine = new Engine(parts);
         engine.start();
         webhooks.start();
@@ -135,13 +153,18 @@ final class SimulatedProcess {
     private Timer.Cancel timer(Duration wait, Runnable task) {
         boolean[] cancelled = {false};
         later(
-                wait,
+                world.truly(wait),
                 () -> {
                     if (!cancelled[0]) {
                         task.run();
                     }
                 });
         return () -> cancelled[0] = true;
+    }
+
+    private static RoutePolicy orders() {
+        RoutePolicy route = route();
+        return new RoutePolicy(ORDERS, API, false, Duration.ZERO, 0, route.shape());
     }
 
     private static UpstreamPolicy policy(Scenario scenario) {
@@ -186,6 +209,34 @@ final class SimulatedProcess {
 
     boolean isUp() {
         return up;
+    }
+
+    /** Makes no more calls; told when none is under way any more, and what the ledger says then. */
+    void drain(Duration atMost, Runnable drained) {
+        engine.drain(atMost).thenRun(drained);
+    }
+
+    void pause(boolean paused, Runnable done) {
+        engine.pause(API, paused).thenRun(done);
+    }
+
+    /** The disk fails a write. */
+    void failed() {
+        stalledUntil = Math.max(stalledUntil, world.now() + STORE_PAUSE.toNanos());
+    }
+
+    /** Forgets what is old, until nothing is left to forget. */
+    void prune() {
+        boolean[] more = {true};
+        while (more[0]) {
+            store.prune().thenAccept(left -> more[0] = left);
+            store.runBatch();
+        }
+    }
+
+    /** Calls in flight as the ledger has them. */
+    int inFlight() {
+        return store.upstream(API, quota).slots().inFlight();
     }
 
     /** Whether it has been up, with a disk that works, for a while. */
@@ -244,11 +295,16 @@ final class SimulatedProcess {
     }
 
     boolean isQueuedMessage(String message) {
+        return isMessage(message, Status.QUEUED);
+    }
+
+    boolean isRetryingMessage(String message) {
+        return isMessage(message, Status.RETRYING);
+    }
+
+    private boolean isMessage(String message, Status status) {
         String params = "{\"message\":\"" + message + "\"}";
-        return store
-                .reads()
-                .list(ALL, new Reads.Query(Status.QUEUED, null, null, 1000, null))
-                .stream()
+        return store.reads().list(ALL, new Reads.Query(status, null, null, 1000, null)).stream()
                 .anyMatch(request -> request.params().equals(params));
     }
 
@@ -258,9 +314,13 @@ final class SimulatedProcess {
         store.abandon();
     }
 
-    /** Ends in peace. */
+    /** Ends in peace, unless it is killed while it writes the last of it. */
     void end() {
         up = false;
-        store.close();
+        try {
+            store.close();
+        } catch (SimulatedCrash _) {
+            store.abandon();
+        }
     }
 }

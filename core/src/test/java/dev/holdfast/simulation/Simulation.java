@@ -10,6 +10,7 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.WriteProbe;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -28,6 +29,16 @@ final class Simulation {
     /** Virtual time after which everything must have ended. */
     private static final Duration LATEST = Duration.ofHours(12);
 
+    /** SQLITE_IOERR. */
+    private static final int IO_ERROR = 10;
+
+    /** How long a process that is asked to end waits for its calls. */
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    /** Share of seeds in which weeks pass at the end. */
+    private static final double WEEKS = 0.05;
+
+    private static final Duration RETENTION = Duration.ofDays(8);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(20);
     private static final Duration REASK = Duration.ofSeconds(1);
 
@@ -36,7 +47,8 @@ final class Simulation {
             Duration.ofMillis(50).plus(SimulatedProcess.SLOWEST_COMMIT.multipliedBy(3));
 
     /** After a start: what a dead process left in flight is surely written down as lost. */
-    private static final Duration ORPHANS_SETTLED = SimulatedProcess.LONGEST_STALL.plus(SLACK);
+    private static final Duration ORPHANS_SETTLED =
+            SimulatedApi.TIMEOUT.plus(SimulatedProcess.LONGEST_STALL).plus(SLACK);
 
     private final World world;
     private final Flaw flaw;
@@ -47,6 +59,9 @@ final class Simulation {
     private final Receipts receipts = new Receipts();
     private final Turns turns;
     private final Map<String, Long> queuedSince = new TreeMap<>();
+    private final Map<String, Long> retriesDue = new TreeMap<>();
+    private final Calling calling;
+    private final Stops stops = new Stops();
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> known = new HashSet<>();
     final Tally tally = new Tally();
@@ -55,6 +70,10 @@ final class Simulation {
     private int unanswered;
     private long writes;
     private boolean crashing = true;
+
+    /** What a start writes fails or succeeds as a whole. */
+    private boolean starting;
+
     private boolean done;
     private long closedUntil;
     private @Nullable Violation violation;
@@ -75,6 +94,12 @@ final class Simulation {
         int turnsChecked;
         int fifthsChecked;
         int webhooks;
+        int stops;
+        int pauses;
+        int storeFailures;
+        int repeated;
+        int probes;
+        int weeks;
     }
 
     Simulation(long seed, Path file) {
@@ -90,6 +115,8 @@ final class Simulation {
         this.api = new SimulatedApi(world, scenario.quota().windows());
         this.receiver = new SimulatedReceiver(world, what -> violate("P3", what));
         this.turns = new Turns(world, scenario, what -> violate("P6", what));
+        this.calling = new Calling(world, scenario, this::violate);
+        world.drift(scenario.troubles().drift());
         this.process = start();
     }
 
@@ -115,6 +142,10 @@ final class Simulation {
                                             tally.clockSteps++;
                                             world.stepWallClock(step.by());
                                         }));
+        Scenario.Troubles troubles = scenario.troubles();
+        troubles.hangs().forEach(hang -> world.after(hang.at(), () -> api.hang(hang.length())));
+        troubles.stops().forEach(at -> world.after(at, stops::stop));
+        troubles.pauses().forEach(pause -> world.after(pause.at(), () -> pause(pause.length())));
         world.after(Scenario.FAULTS_END, this::heal);
         long end = LATEST.toNanos();
         while (!done) {
@@ -126,10 +157,15 @@ final class Simulation {
                                 + ", queued "
                                 + queuedSince.keySet()
                                 + ", unanswered "
-                                + unanswered);
+                                + unanswered
+                                + ", "
+                                + process.state()
+                                + ", "
+                                + scenario.troubles());
             }
         }
         receipts.check(process, receiver);
+        checkForgetting();
         process.end();
         if (violation != null) {
             throw violation;
@@ -138,6 +174,7 @@ final class Simulation {
         tally.turnsChecked = turns.turnsChecked();
         tally.fifthsChecked = turns.fifthsChecked();
         tally.webhooks = receipts.webhooks();
+        tally.probes = api.probes();
     }
 
     private boolean step(long end) {
@@ -188,8 +225,20 @@ final class Simulation {
                 flaw);
     }
 
-    private void maybeCrash(WriteProbe.Step step) {
+    private void maybeCrash(WriteProbe.Step step) throws SQLException {
+        if (starting) {
+            return;
+        }
         writes++;
+        boolean mayFail = step == WriteProbe.Step.STATEMENT || step == WriteProbe.Step.COMMIT;
+        if (crashing && mayFail && world.chance(scenario.troubles().failing())) {
+            tally.storeFailures++;
+            process.failed();
+            if (world.chance(0.2)) {
+                throw new StackOverflowError("simulated");
+            }
+            throw new SQLException("simulated", null, IO_ERROR);
+        }
         if (crashing && scenario.crashesAtWrite().contains(writes)) {
             throw new SimulatedCrash();
         }
@@ -201,10 +250,119 @@ final class Simulation {
         }
         tally.crashes += atWrite ? 0 : 1;
         process.kill();
-        underWay.clear();
-        turns.crashed();
+        processEnded();
         boolean reboots = world.chance(0.3);
         world.after(world.millis(100, 5000), () -> restart(reboots));
+    }
+
+    private void processEnded() {
+        stops.ended();
+        underWay.clear();
+        retriesDue.clear();
+        calling.crashed();
+        turns.crashed();
+    }
+
+    /**
+     * A process that is asked to end: nothing is under way when it says so, nothing leaves after.
+     */
+    private final class Stops {
+        private boolean stopping;
+        private boolean drained;
+
+        void stop() {
+            if (!process.isUp() || stopping) {
+                return;
+            }
+            stopping = true;
+            SimulatedProcess asked = process;
+            long limit = world.now() + DRAIN.toNanos() / 2;
+            asked.drain(DRAIN, () -> drained(asked, world.now() < limit));
+        }
+
+        void drained(SimulatedProcess asked, boolean inTime) {
+            drained = true;
+            if (inTime && (!underWay.isEmpty() || asked.inFlight() > 0)) {
+                violate("P3", "drained, and a call is under way: " + underWay);
+            }
+            world.after(
+                    world.millis(0, 300),
+                    () -> {
+                        if (process == asked && asked.isUp()) {
+                            tally.stops++;
+                            boolean reboots = world.chance(0.3);
+                            world.after(world.millis(100, 5000), () -> restart(reboots));
+                            processEnded();
+                            asked.end();
+                        }
+                    });
+        }
+
+        void left(String message) {
+            if (drained) {
+                violate("P3", "a call left after drained: " + message);
+            }
+        }
+
+        /** Asks get receipts at once, and nothing is called. */
+        boolean any() {
+            return stopping;
+        }
+
+        void ended() {
+            stopping = false;
+            drained = false;
+        }
+    }
+
+    private void pause(Duration length) {
+        if (!process.isUp() || stops.any()) {
+            world.after(REASK, () -> pause(length));
+            return;
+        }
+        tally.pauses++;
+        calling.pausing();
+        process.pause(true, calling::paused);
+        world.after(length, this::resume);
+    }
+
+    private void resume() {
+        if (!process.isUp() || stops.any()) {
+            world.after(REASK, this::resume);
+            return;
+        }
+        calling.resuming();
+        boolean[] done = {false};
+        process.pause(
+                false,
+                () -> {
+                    done[0] = true;
+                    calling.resumed();
+                });
+        world.after(
+                SimulatedProcess.LONGEST_STALL.multipliedBy(2),
+                () -> {
+                    if (!done[0]) {
+                        resume();
+                    }
+                });
+    }
+
+    /** Weeks after all ended nothing is left of it. */
+    private void checkForgetting() {
+        if (!world.chance(WEEKS)) {
+            return;
+        }
+        boolean[] over = {false};
+        world.after(RETENTION, () -> over[0] = true);
+        while (!over[0]) {
+            world.step(Long.MAX_VALUE);
+        }
+        process.prune();
+        tally.weeks++;
+        if (process.requests() > 0) {
+            violate("P3", process.requests() + " requests are kept beyond the retention");
+        }
     }
 
     private void restart(boolean reboots) {
@@ -214,7 +372,9 @@ final class Simulation {
         }
         long settled = world.now() + SLACK.toNanos();
         api.lost(settled);
+        starting = true;
         process = start();
+        starting = false;
         queuedSince.clear();
         receipts.eachQueued(process, plan -> queuedSince.put(plan.message(), world.now()));
     }
@@ -224,28 +384,30 @@ final class Simulation {
             world.after(REASK, () -> ask(plan));
             return;
         }
-        var params = new TreeMap<String, String>();
-        params.put("message", plan.message());
-        var ask =
-                new Ask(
-                        plan.client(),
-                        1000,
-                        SimulatedProcess.ROUTE,
-                        params,
-                        plan.patience(),
-                        null,
-                        new Ask.Extras(webhook(plan), null, plan.expiresIn(), null));
         SimulatedProcess asked = process;
         long at = world.now();
         boolean[] answered = {false};
         asked.submit(
-                ask,
+                ask(plan, plan.key()),
                 answer -> {
                     answered[0] = true;
                     answered(plan, answer, world.now() - at);
                 });
         Duration limit = ANSWER_WITHIN.plus(Duration.ofMillis(200));
         world.after(limit, () -> missing(plan, asked, answered));
+    }
+
+    private static Ask ask(Plan plan, @Nullable String key) {
+        var params = new TreeMap<String, String>();
+        params.put("message", plan.message());
+        return new Ask(
+                plan.client(),
+                1000,
+                plan.isOrder() ? SimulatedProcess.ORDERS : SimulatedProcess.ROUTE,
+                params,
+                plan.patience(),
+                null,
+                new Ask.Extras(webhook(plan), null, plan.expiresIn(), key));
     }
 
     private static Ask.@Nullable Webhook webhook(Plan plan) {
@@ -262,12 +424,12 @@ final class Simulation {
             throw new Violation("P2", "no answer to " + plan);
         }
         receipts.unheard();
-        ask(plan);
+        ask(plan.isOrder() ? plan.anew() : plan);
     }
 
     private void answered(Plan plan, Answer answer, long nanos) {
         tally.answers++;
-        if (nanos > ANSWER_WITHIN.toNanos()) {
+        if (nanos > ANSWER_WITHIN.toNanos() * 1_001 / 1_000) {
             violate("P2", "answered after " + Duration.ofNanos(nanos));
         }
         switch (answer) {
@@ -285,8 +447,12 @@ final class Simulation {
                 if (ready.origin() instanceof Answer.Origin.Hit) {
                     tally.hits++;
                 }
+                if (request.client() != plan.client()) {
+                    violate("P7", plan + " was given another client's " + request);
+                }
                 receipts.checkEnd(plan, request);
                 receipts.keep(plan, request.id());
+                repeat(plan, request.id());
             }
             case Answer.Receipt receipt -> receipt(plan, receipt);
         }
@@ -297,6 +463,10 @@ final class Simulation {
         tally.receipts++;
         RequestRecord request = receipt.view().request();
         receipts.keep(plan, request.id());
+        repeat(plan, request.id());
+        if (calling.knew(plan.message(), process)) {
+            violate("P2", "a receipt though the result is known: " + plan);
+        }
         tally.collapsed += receipt.collapsed() ? 1 : 0;
         if (request.status() == Status.QUEUED && process.isQueued(request.id())) {
             if (!receipt.collapsed()) {
@@ -309,6 +479,33 @@ final class Simulation {
         Duration cancelAfter = plan.cancelAfter();
         if (cancelAfter != null) {
             world.after(cancelAfter, () -> cancel(plan, request.id()));
+        }
+    }
+
+    /** The same again, with the same Idempotency-Key. */
+    private void repeat(Plan plan, UUID id) {
+        if (plan.key() == null || plan.cancelAfter() != null) {
+            return;
+        }
+        world.after(
+                world.millis(0, 120_000),
+                () -> {
+                    if (process.isUp()) {
+                        tally.repeated++;
+                        process.submit(ask(plan, plan.key()), answer -> repeated(plan, id, answer));
+                    }
+                });
+    }
+
+    private void repeated(Plan plan, UUID id, Answer answer) {
+        UUID again =
+                switch (answer) {
+                    case Answer.Ready ready -> ready.view().request().id();
+                    case Answer.Receipt receipt -> receipt.view().request().id();
+                    case Answer.Refused _, Answer.Uncertain _ -> id;
+                };
+        if (!again.equals(id)) {
+            violate("P4", plan + " was taken for another request when it was repeated");
         }
     }
 
@@ -332,6 +529,9 @@ final class Simulation {
         public void left(String message, int attempt) {
             tally.calls++;
             queuedSince.remove(message);
+            retriesDue.remove(message);
+            stops.left(message);
+            calling.left(message, underWay.size() + 1);
             if (!underWay.add(message)) {
                 violate("P4", "two calls at once for " + message);
             }
@@ -344,6 +544,7 @@ final class Simulation {
         @Override
         public void settled(String message, Outcome outcome) {
             underWay.remove(message);
+            calling.settled(message, outcome);
             if (outcome instanceof Outcome.Throttled(_, @Nullable Duration retryAfter)) {
                 Duration closed = retryAfter == null ? Duration.ofSeconds(60) : retryAfter;
                 // It closes when that is written, which a stall may delay.
@@ -352,6 +553,10 @@ final class Simulation {
             }
             if (outcome instanceof Outcome.Failed) {
                 turns.failed(message);
+                if (!Scenario.isOrder(message)) {
+                    Duration wait = SimulatedProcess.LONGEST_BACKOFF;
+                    retriesDue.put(message, world.now() + wait.toNanos());
+                }
             }
             if (outcome instanceof Outcome.Done) {
                 SimulatedProcess heard = process;
@@ -369,8 +574,11 @@ final class Simulation {
     private void checkNoIdleQuota() {
         long slack = SLACK.toNanos();
         long now = world.now();
-        boolean waiting = queuedSince.values().stream().anyMatch(since -> since + slack < now);
+        boolean waiting = isOver(queuedSince, now - slack) || isOver(retriesDue, now - slack);
         if (!waiting || !isSteady(now, slack) || closedUntil >= now) {
+            return;
+        }
+        if (stops.any() || calling.isPaused(now - slack)) {
             return;
         }
         long busy = api.busySince(now - slack);
@@ -381,11 +589,14 @@ final class Simulation {
         }
         // Some of them may have expired, or a crash took them back; that costs a look at the disk.
         queuedSince.keySet().removeIf(message -> !process.isQueuedMessage(message));
-        if (queuedSince.values().stream().anyMatch(since -> since + slack < now)) {
+        retriesDue.keySet().removeIf(message -> !process.isRetryingMessage(message));
+        if (isOver(queuedSince, now - slack) || isOver(retriesDue, now - slack)) {
             throw new Violation(
                     "P5",
                     "slots are free and these wait: "
                             + queuedSince.keySet()
+                            + ", these are due again: "
+                            + retriesDue.keySet()
                             + " at "
                             + Duration.ofNanos(now)
                             + ", "
@@ -393,6 +604,10 @@ final class Simulation {
                             + ", "
                             + process.state());
         }
+    }
+
+    private static boolean isOver(Map<String, Long> since, long now) {
+        return since.values().stream().anyMatch(at -> at < now);
     }
 
     /**
@@ -411,7 +626,7 @@ final class Simulation {
     /** From inside a callback, where an exception would be swallowed. */
     private void violate(String promise, String what) {
         if (violation == null) {
-            violation = new Violation(promise, what);
+            violation = new Violation(promise, what + ", " + scenario.troubles());
         }
     }
 }

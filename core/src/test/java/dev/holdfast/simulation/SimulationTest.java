@@ -74,6 +74,12 @@ final class SimulationTest {
         add(seen, "turns checked", tally.turnsChecked);
         add(seen, "fifths checked", tally.fifthsChecked);
         add(seen, "webhooks", tally.webhooks);
+        add(seen, "stops", tally.stops);
+        add(seen, "pauses", tally.pauses);
+        add(seen, "store failures", tally.storeFailures);
+        add(seen, "repeated with their keys", tally.repeated);
+        add(seen, "probes", tally.probes);
+        add(seen, "weeks", tally.weeks);
         empty.delete(file);
     }
 

@@ -81,7 +81,7 @@ final class Turns {
     void queued(Plan plan, Collection<String> queued) {
         boolean alone =
                 !plan.isShared()
-                        && !endEarly.contains(plan.message())
+                        && !endEarly.contains(Scenario.first(plan.message()))
                         && !isAskingMore(plan)
                         && queued.stream().noneMatch(other -> mayBeOf(plan.client(), other));
         if (alone) {
@@ -122,7 +122,7 @@ final class Turns {
 
     /** A call failed and will be made again. */
     void failed(String message) {
-        if (!endEarly.contains(message)) {
+        if (!endEarly.contains(Scenario.first(message))) {
             long due = world.now() + SimulatedProcess.LONGEST_BACKOFF.toNanos();
             retries.put(message, new Retry(due, null));
         }

@@ -20,6 +20,7 @@ final class World {
     private long bootedAt = -UP_BEFORE_NANOS;
     private int boots = 1;
     private Duration wallOffset = Duration.ZERO;
+    private double drift;
 
     private record Event(long at, long order, Runnable task) implements Comparable<Event> {
         @Override
@@ -58,7 +59,23 @@ final class World {
     /** The machine's clocks as a process started now sees them for its life. */
     Clocks clocks() {
         return new Clocks(
-                () -> START.plusNanos(now).plus(wallOffset), () -> now - bootedAt, "boot" + boots);
+                () -> START.plusNanos(now).plus(wallOffset),
+                () -> shown(now - bootedAt),
+                "boot" + boots);
+    }
+
+    /** From now on the machine's clock runs faster by this share, or slower. */
+    void drift(double share) {
+        drift = share;
+    }
+
+    private long shown(long nanos) {
+        return nanos + Math.round(nanos * drift);
+    }
+
+    /** How long it truly takes until the machine's clock shows that so much has passed. */
+    Duration truly(Duration shown) {
+        return shown.plusNanos(-Math.round(shown.toNanos() * drift));
     }
 
     void stepWallClock(Duration by) {

@@ -60,6 +60,7 @@ abstract class StoreRetentionContract extends StoreFixture {
                                 null,
                                 Settlement.Arrival.OPEN,
                                 Duration.ZERO,
+                                Duration.ZERO,
                                 new Decision.Fail(
                                         new Failure(Failure.Reason.MAX_ATTEMPTS, null, null)))));
         time.pass(RETENTION.plusHours(1));

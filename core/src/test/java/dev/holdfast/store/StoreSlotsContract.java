@@ -203,7 +203,14 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         Settled settled =
                 await(
                         store.settle(
-                                new Settlement(job, outcome, null, arrival, Duration.ZERO, again)));
+                                new Settlement(
+                                        job,
+                                        outcome,
+                                        null,
+                                        arrival,
+                                        Duration.ZERO,
+                                        Duration.ZERO,
+                                        again)));
         assertThat(settled.applied()).isTrue();
     }
 }
