@@ -39,6 +39,9 @@ final class SimulatedApi {
     final Map<Fault, Integer> fired = new EnumMap<>(Fault.class);
     final List<Flight> flights = new ArrayList<>();
 
+    /** Until when it is surely in the ledger that nothing more was heard of a call. */
+    private static final Duration WRITTEN = Simulation.SLACK.plus(SimulatedProcess.LONGEST_STALL);
+
     /** The first answer to a call that left after {@code signsFrom}. */
     private long firstSign = Long.MAX_VALUE;
 
@@ -98,7 +101,7 @@ final class SimulatedApi {
     private void settled(Flight flight, Outcome outcome) {
         switch (outcome) {
             case Outcome.Failed failed when failed.why() == Outcome.Why.TIMEOUT ->
-                    flight.missing = world.now();
+                    flight.missing = world.now() + WRITTEN.toNanos();
             case Outcome.Failed failed when failed.status() == null -> flight.settled = world.now();
             default -> {
                 flight.settled = world.now();

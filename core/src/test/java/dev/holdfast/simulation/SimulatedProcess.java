@@ -81,10 +81,20 @@ final class SimulatedProcess {
     private final Quota quota;
     private boolean up = true;
     private final BooleanSupplier crashing;
-    private long stalledUntil;
+    private final Disk disk;
 
     /** What it calls, and who watches. */
-    record Outside(SimulatedApi api, SimulatedApi.Calls calls, SimulatedReceiver receiver) {}
+    record Outside(
+            SimulatedApi api, SimulatedApi.Calls calls, SimulatedReceiver receiver, Disk disk) {}
+
+    /** What every process of a simulation writes to. */
+    static final class Disk {
+        private long stalledUntil;
+
+        private void stallsUntil(long until) {
+            stalledUntil = Math.max(stalledUntil, until);
+        }
+    }
 
     SimulatedProcess(
             World world,
@@ -97,6 +107,7 @@ final class SimulatedProcess {
         this.world = world;
         this.crashing = crashing;
         startedAt = world.now();
+        disk = outside.disk();
         quota = scenario.quota();
         store =
                 SqliteStore.simulated(
@@ -192,7 +203,7 @@ final class SimulatedProcess {
         Duration commit = world.millis(1, SLOWEST_COMMIT.toMillis());
         if (crashing.getAsBoolean() && world.chance(0.002)) {
             commit = world.between(Duration.ofSeconds(1), LONGEST_STALL);
-            stalledUntil = Math.max(stalledUntil, world.now() + commit.toNanos());
+            disk.stallsUntil(world.now() + commit.toNanos());
         }
         later(commit, store::runBatch);
     }
@@ -222,7 +233,7 @@ final class SimulatedProcess {
 
     /** The disk fails a write. */
     void failed() {
-        stalledUntil = Math.max(stalledUntil, world.now() + STORE_PAUSE.toNanos());
+        disk.stallsUntil(world.now() + STORE_PAUSE.toNanos());
     }
 
     /** Forgets what is old, until nothing is left to forget. */
@@ -241,7 +252,7 @@ final class SimulatedProcess {
 
     /** Whether it has been up, with a disk that works, for a while. */
     boolean isUpAndSteadySince(long since) {
-        return up && startedAt < since && stalledUntil < since;
+        return up && startedAt < since && disk.stalledUntil < since;
     }
 
     /** True nanoseconds. */
@@ -254,7 +265,7 @@ final class SimulatedProcess {
         return "started at "
                 + Duration.ofNanos(startedAt)
                 + ", stalled until "
-                + Duration.ofNanos(stalledUntil)
+                + Duration.ofNanos(disk.stalledUntil)
                 + ", "
                 + store.upstream(API, quota)
                 + " at "
@@ -264,7 +275,7 @@ final class SimulatedProcess {
     /** By how much, in nanoseconds, a write of the last {@code time} may have been late. */
     long stallWithin(Duration time) {
         long since = world.now() - time.plus(LONGEST_STALL).plus(SimulatedApi.TIMEOUT).toNanos();
-        return stalledUntil > since ? LONGEST_STALL.toNanos() : 0;
+        return disk.stalledUntil > since ? LONGEST_STALL.toNanos() : 0;
     }
 
     void submit(Ask ask, Consumer<Answer> then) {

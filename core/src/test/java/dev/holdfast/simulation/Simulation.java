@@ -66,6 +66,7 @@ final class Simulation {
     private final Set<String> known = new HashSet<>();
     final Tally tally = new Tally();
 
+    private final SimulatedProcess.Disk disk = new SimulatedProcess.Disk();
     private SimulatedProcess process;
     private int unanswered;
     private long writes;
@@ -219,7 +220,7 @@ final class Simulation {
                 world,
                 scenario,
                 file,
-                new SimulatedProcess.Outside(api, new Watching(), receiver),
+                new SimulatedProcess.Outside(api, new Watching(), receiver, disk),
                 this::maybeCrash,
                 () -> crashing,
                 flaw);
@@ -612,10 +613,11 @@ final class Simulation {
 
     /**
      * A process that followed a killed one holds slots for claims whose calls never left, until a
-     * window after the first sign of life that came to a call of its own.
+     * window after the first sign of life that came to a call of its own; after a reboot the time
+     * that only the wall clock speaks for does not count.
      */
     private boolean isSteady(long now, long slack) {
-        if (tally.crashes + tally.crashesAtWrite == 0) {
+        if (tally.crashes + tally.crashesAtWrite + tally.reboots == 0) {
             return process.isUpAndSteadySince(now - slack);
         }
         long since = now - slack - scenario.quota().memory().toNanos();
