@@ -3,7 +3,11 @@
 #
 #   docker build -t holdfast . && docker compose up       (compose.yaml has the details)
 
-FROM eclipse-temurin:25-jdk AS build
+# The base images, here alone. A release names them by digest (docs/operations.md, "What is in it").
+ARG JDK=eclipse-temurin:25-jdk
+ARG SYSTEM=debian:bookworm-slim
+
+FROM ${JDK} AS build
 WORKDIR /src
 # The dependencies are a layer of their own: it stays while no pom changes.
 COPY mvnw pom.xml ./
@@ -20,7 +24,7 @@ COPY . .
 RUN $MAVEN
 RUN packaging/image/assemble /opt/holdfast
 
-FROM debian:bookworm-slim AS system
+FROM ${SYSTEM} AS system
 COPY --from=build /opt/holdfast /opt/holdfast
 COPY packaging/image/gather /gather
 RUN /gather /image
