@@ -3,24 +3,24 @@ package dev.holdfast.engine;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
-import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
-import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
-import dev.holdfast.store.StatementRefused;
+import dev.holdfast.store.Survival;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +37,11 @@ final class Dispatcher {
     /** How long an upstream without quota stays closed after a 429 without Retry-After. */
     private static final Duration DEFAULT_CLOSED = Duration.ofSeconds(60);
 
-    /** Pause before the store is asked again after it failed. */
-    private static final Duration STORE_PAUSE = Duration.ofMillis(200);
+    /** Why a job fails whose parameters are not what was kept. */
+    private static final String UNREADABLE = "what was kept of the request cannot be read";
+
+    private static final Outcome NOT_MADE =
+            new Outcome.Failed(Outcome.Why.REFUSED, null, null, false);
 
     /** What a claim's lease exceeds the call's timeout by. */
     private static final Duration LEASE_MARGIN = Duration.ofSeconds(30);
@@ -47,19 +50,18 @@ final class Dispatcher {
     private final UpstreamPolicy policy;
     private final Upstream upstream;
     private final Told told;
-    private final Telemetry seen = new Telemetry();
     private final ClosingLog incidents;
-    private final Duration quotaWindow;
+    private final StoreLog trouble;
+    private final Results results;
+    private final Alarm alarm;
 
     private UpstreamState state;
     private int underWay;
-    private int writing;
+    private int givingBack;
     private boolean claiming;
     private boolean again;
     private boolean begun;
     private boolean stopped;
-    private Timer.@Nullable Cancel alarm;
-    private @Nullable Instant alarmAt;
 
     /**
      * Who is told what happened, after it is on disk.
@@ -80,18 +82,22 @@ final class Dispatcher {
             UpstreamPolicy policy,
             Upstream upstream,
             UpstreamState state,
+            StoreLog trouble,
             Told told) {
         this.parts = parts;
         this.policy = policy;
         this.upstream = upstream;
         this.state = state;
         this.told = told;
+        this.trouble = trouble;
         incidents = new ClosingLog(policy.name());
-        quotaWindow =
+        Duration quotaWindow =
                 policy.quota().windows().stream()
                         .map(Window::length)
                         .min(Duration::compareTo)
                         .orElse(DEFAULT_CLOSED);
+        results = new Results(parts, policy, quotaWindow, incidents, trouble, this::written);
+        alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
     }
 
     /** From now on calls are made; a credential that was refused may have been replaced since. */
@@ -100,7 +106,8 @@ final class Dispatcher {
         if (state.unauthorizedSince() == null) {
             kick();
         } else {
-            parts.store().probe(policy.name()).whenCompleteAsync((_, _) -> kick(), parts.loop());
+            Results.ask(() -> parts.store().probe(policy.name()))
+                    .whenCompleteAsync((_, _) -> kick(), parts.loop());
         }
     }
 
@@ -117,9 +124,8 @@ final class Dispatcher {
         claiming = true;
         again = false;
         Duration lease = policy.timeout().plus(LEASE_MARGIN);
-        parts.store()
-                .claim(new ClaimAsk(policy.name(), policy.quota(), room, lease))
-                .whenCompleteAsync(this::claimed, parts.loop());
+        ClaimAsk ask = new ClaimAsk(policy.name(), policy.quota(), room, lease);
+        Results.ask(() -> parts.store().claim(ask)).whenCompleteAsync(this::claimed, parts.loop());
     }
 
     /** A new job was queued: asks for a slot unless it is known that there is none. */
@@ -128,7 +134,7 @@ final class Dispatcher {
             kick();
         } else {
             state = state.withOneMore();
-            wakeAt(estimate().firstCall(1, now()));
+            alarm.at(estimate().firstCall(1, now()));
         }
     }
 
@@ -138,41 +144,39 @@ final class Dispatcher {
                 policy.concurrency(),
                 policy.retry(),
                 state,
-                seen.successRate(),
-                seen.latency());
+                results.seen().successRate(),
+                results.seen().latency());
     }
 
     /** Makes no more calls; those under way go on. */
     void stop() {
         stopped = true;
-        if (alarm != null) {
-            alarm.cancel();
-        }
+        alarm.cancel();
     }
 
     /** Whether a claim, a call or a settlement is under way. */
     boolean busy() {
-        return claiming || underWay > 0 || writing > 0;
+        return claiming || underWay > 0 || givingBack > 0 || results.writing() > 0;
     }
 
     /** Writes down that a call of a dead process was lost. */
     void settleLost(ClaimedJob job) {
         var lost = new Outcome.Failed(Outcome.Why.CRASH, null, null, true);
-        settle(job, lost, Duration.ZERO, policy.timeout());
+        results.settle(job, lost, Duration.ZERO, policy.timeout());
     }
 
     private void claimed(@Nullable Claim claim, @Nullable Throwable error) {
         claiming = false;
         if (claim == null) {
-            LOG.warn("{}: the store gives no work now: {}", policy.name(), message(error));
-            wakeAt(now().plus(STORE_PAUSE));
+            trouble.failed(policy.name() + ": no work is given", error);
+            alarm.within(Results.STORE_PAUSE);
             return;
         }
         state = claim.state();
-        incidents.seen(state.unauthorizedSince() != null);
-        told.expired().accept(claim.expired());
         take(claim.jobs());
-        told.claimed().run();
+        incidents.seen(state.unauthorizedSince() != null);
+        Survival.run(() -> told.expired().accept(claim.expired()));
+        Survival.run(told.claimed()::run);
         Instant next = claim.nextAt();
         if (stopped) {
             return;
@@ -180,10 +184,11 @@ final class Dispatcher {
         if (!claim.jobs().isEmpty() || again) {
             kick();
         } else if (next != null) {
-            wakeAt(next);
+            alarm.at(next);
         }
     }
 
+    /** Each job for itself: what is thrown for one takes none of the others along. */
     private void take(List<ClaimedJob> jobs) {
         List<ClaimedJob> unmade = new ArrayList<>();
         for (ClaimedJob job : jobs) {
@@ -197,22 +202,22 @@ final class Dispatcher {
             if (!stopped) {
                 LOG.warn("{}: calls came too late from the store to be made", policy.name());
             }
-            writing++;
+            givingBack++;
             giveBack(unmade);
         }
     }
 
     /** These were not made: this process is stopping, or its lease ran out before they left. */
     private void giveBack(List<ClaimedJob> unmade) {
-        parts.store()
-                .giveBack(unmade)
+        Results.ask(() -> parts.store().giveBack(unmade))
                 .whenCompleteAsync(
                         (_, error) -> {
                             if (error == null) {
-                                writing--;
+                                givingBack--;
                                 kick();
                             } else {
-                                parts.timer().after(STORE_PAUSE, () -> giveBack(unmade));
+                                trouble.failed(policy.name() + ": unmade calls wait", error);
+                                parts.timer().after(Results.STORE_PAUSE, () -> giveBack(unmade));
                             }
                         },
                         parts.loop());
@@ -220,22 +225,40 @@ final class Dispatcher {
 
     private void start(ClaimedJob job) {
         underWay++;
-        told.changed().accept(job.job(), JobChange.running(job.number()));
-        parts.watch().called(policy.name(), job.number(), job.age());
-        if (job.probe()) {
-            parts.watch().probed(policy.name());
-        }
         Instant left = now();
-        Upstream.Call call =
-                new Upstream.Call(job.route(), params(job), job.number(), job.request().toString());
-        upstream.call(call)
+        leave(job)
                 .whenCompleteAsync(
                         (outcome, error) -> {
                             underWay--;
                             Outcome what = outcome == null ? broken(error) : outcome;
-                            settle(job, what, Duration.between(left, now()));
+                            results.settle(job, what, Duration.between(left, now()), Duration.ZERO);
                         },
                         parts.loop());
+    }
+
+    /** Has the call made; whatever is thrown is its outcome. */
+    private CompletionStage<Outcome> leave(ClaimedJob job) {
+        Upstream.Call call;
+        try {
+            Map<String, String> params = Texts.read(job.params());
+            call = new Upstream.Call(job.route(), params, job.number(), job.request().toString());
+        } catch (IllegalArgumentException e) {
+            LOG.error("{}: job {} cannot be read; it fails", policy.name(), job.job(), e);
+            return CompletableFuture.completedStage(new Outcome.Unsendable(UNREADABLE));
+        } catch (Throwable e) {
+            Survival.log(policy.name() + ": a call was not made", e);
+            return CompletableFuture.completedStage(NOT_MADE);
+        }
+        Survival.run(() -> told.changed().accept(job.job(), JobChange.running(job.number())));
+        Survival.run(() -> watch(job));
+        return Results.ask(() -> upstream.call(call));
+    }
+
+    private void watch(ClaimedJob job) {
+        parts.watch().called(policy.name(), job.number(), job.age());
+        if (job.probe()) {
+            parts.watch().probed(policy.name());
+        }
     }
 
     private Outcome broken(@Nullable Throwable error) {
@@ -243,98 +266,19 @@ final class Dispatcher {
         return new Outcome.Failed(Outcome.Why.GARBAGE, null, null, true);
     }
 
-    private void settle(ClaimedJob job, Outcome outcome, Duration latency) {
-        settle(job, outcome, latency, Duration.ZERO);
-    }
-
-    private void settle(ClaimedJob job, Outcome outcome, Duration latency, Duration onItsWay) {
-        String word = Outcomes.word(outcome);
-        boolean success =
-                switch (outcome) {
-                    case Outcome.Done _,
-                            Outcome.Rejected _,
-                            Outcome.Unusable _,
-                            Outcome.Unsendable _ ->
-                            true;
-                    case Outcome.Unauthorized _, Outcome.Throttled _, Outcome.Failed _ -> false;
-                };
-        seen.settled(word, success, latency);
-        parts.watch().settled(policy.name(), word, latency);
-        if (outcome instanceof Outcome.Throttled(int status, _)
-                && status == StatusRules.TOO_MANY_REQUESTS) {
-            seen.incident();
-        }
-        Decision decision =
-                Lifecycle.decide(
-                        new Lifecycle.Standing(
-                                job.charged(), job.age().plus(latency), job.repeatable()),
-                        outcome,
-                        policy.retry(),
-                        quotaWindow,
-                        parts.random());
-        if (decision instanceof Decision.Retry retry) {
-            incidents.closed(outcome, retry.closing());
-        }
-        writing++;
-        write(
-                new Settlement(
-                        job,
-                        word,
-                        Outcomes.status(outcome),
-                        Outcomes.arrival(outcome),
-                        onItsWay,
-                        latency,
-                        decision));
-    }
-
-    /** Keeps what came of a call until the store has it. */
-    private void write(Settlement settlement) {
-        parts.store()
-                .settle(settlement)
-                .whenCompleteAsync(
-                        (settled, error) -> {
-                            if (settled != null) {
-                                written(settlement, settled);
-                            } else if (StatementRefused.isBehind(error)) {
-                                refused(settlement, error);
-                            } else {
-                                LOG.warn(
-                                        "{}: a result waits for the store: {}",
-                                        policy.name(),
-                                        message(error));
-                                parts.timer().after(STORE_PAUSE, () -> write(settlement));
-                            }
-                        },
-                        parts.loop());
-    }
-
-    /**
-     * The store can write, but not this: writing it again would not help, so that it ends as a
-     * failure without any text of the upstream's.
-     */
-    private void refused(Settlement settlement, @Nullable Throwable error) {
-        Settlement bare = settlement.bare();
-        if (bare.equals(settlement)) {
-            LOG.error("{}: a call cannot be settled; its slot stays taken", policy.name(), error);
-        } else {
-            LOG.error("{}: a result cannot be kept; its job fails", policy.name(), error);
-            write(bare);
-        }
-    }
-
     private void written(Settlement settlement, Settled settled) {
-        writing--;
         if (settled.applied()) {
             if (settlement.decision() instanceof Decision.Retry retry
                     && retry.closing() instanceof Decision.Closing.Unauthorized) {
                 state = state.refused(now()); // so that nobody is told to wait for a result
             }
-            told.changed().accept(settlement.job().job(), change(settlement, settled));
+            long job = settlement.job().job();
+            Survival.run(() -> told.changed().accept(job, change(settlement, settled)));
             if (!settled.deliveries().isEmpty()) {
-                parts.deliveries().accept(settled.deliveries());
+                Survival.run(() -> parts.deliveries().accept(settled.deliveries()));
             }
         }
-        told.freed().accept(policy);
+        Survival.run(() -> told.freed().accept(policy));
         kick();
     }
 
@@ -376,40 +320,8 @@ final class Dispatcher {
         };
     }
 
-    private void wakeAt(Instant at) {
-        Instant set = alarmAt;
-        if (alarm != null && set != null && !at.isBefore(set)) {
-            return;
-        }
-        if (alarm != null) {
-            alarm.cancel();
-        }
-        alarmAt = at;
-        alarm =
-                parts.timer()
-                        .after(
-                                Duration.between(now(), at),
-                                () -> {
-                                    alarm = null;
-                                    alarmAt = null;
-                                    kick();
-                                });
-    }
-
-    private Map<String, String> params(ClaimedJob job) {
-        try {
-            return Texts.read(job.params());
-        } catch (IllegalArgumentException e) {
-            throw new IllegalStateException("job " + job.job() + " has unreadable parameters", e);
-        }
-    }
-
     private Instant now() {
         return parts.store().clock().instant();
-    }
-
-    private static String message(@Nullable Throwable error) {
-        return error == null ? "no answer" : String.valueOf(error.getMessage());
     }
 
     UpstreamView view() {
@@ -444,11 +356,11 @@ final class Dispatcher {
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
                 since == null ? null : Duration.between(since, now),
-                seen.successRate(),
-                seen.latency(),
+                results.seen().successRate(),
+                results.seen().latency(),
                 estimate().drain(now),
-                seen.incidents(),
-                seen.outcomes());
+                results.seen().incidents(),
+                results.seen().outcomes());
     }
 
     /** While the upstream is left alone it has no slot, whatever the ledger says. */

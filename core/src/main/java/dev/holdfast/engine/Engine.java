@@ -19,8 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The promise keeper: takes asks, keeps them on disk, has them called within quota until they are
@@ -30,8 +28,6 @@ import org.slf4j.LoggerFactory;
  * on the loop; methods may be called from any thread, and only those that say so block.
  */
 public final class Engine implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
-
     /** Pause before lost attempts or expired requests are looked for again. */
     static final Duration STORE_PAUSE = Duration.ofMillis(500);
 
@@ -43,6 +39,7 @@ public final class Engine implements AutoCloseable {
     private final Map<String, UpstreamPolicy> policies = new HashMap<>();
     private final Map<String, Dispatcher> dispatchers = new LinkedHashMap<>();
     private final Watches watches = new Watches();
+    private final StoreLog trouble;
     private final Expiry expiry;
     private final Views views;
     private final Asks asks;
@@ -59,7 +56,8 @@ public final class Engine implements AutoCloseable {
     /** Puts an engine together; {@link #start} sets it to work. Blocks on the store. */
     public Engine(EngineParts parts) {
         this.parts = parts;
-        expiry = new Expiry(parts, this::touchAll);
+        trouble = new StoreLog(parts.store().clock());
+        expiry = new Expiry(parts, trouble, this::touchAll);
         views = new Views(parts.store(), dispatchers);
         asks = new Asks(parts, dispatchers, watches, expiry, views);
         following = new Following(parts, watches, views::of);
@@ -73,7 +71,8 @@ public final class Engine implements AutoCloseable {
                 throw new IllegalArgumentException("no way to call upstream " + policy.name());
             }
             var state = parts.store().upstream(policy.name(), policy.quota());
-            dispatchers.put(policy.name(), new Dispatcher(parts, policy, upstream, state, told));
+            dispatchers.put(
+                    policy.name(), new Dispatcher(parts, policy, upstream, state, trouble, told));
         }
     }
 
@@ -98,14 +97,13 @@ public final class Engine implements AutoCloseable {
             begin();
             return;
         }
-        parts.store()
-                .identify(identities)
+        Results.ask(() -> parts.store().identify(identities))
                 .whenCompleteAsync(
                         (_, error) -> {
                             if (error == null) {
                                 begin();
                             } else {
-                                LOG.warn("upstreams cannot be told apart yet", error);
+                                trouble.failed("upstreams cannot be told apart", error);
                                 parts.timer().after(STORE_PAUSE, this::identify);
                             }
                         },
@@ -304,13 +302,12 @@ public final class Engine implements AutoCloseable {
             return;
         }
         settlingLost = true;
-        parts.store()
-                .orphans()
+        Results.ask(parts.store()::orphans)
                 .whenCompleteAsync(
                         (lost, error) -> {
                             settlingLost = false;
                             if (lost == null) {
-                                LOG.warn("lost attempts cannot be read yet", error);
+                                trouble.failed("lost calls cannot be read", error);
                                 parts.timer().after(STORE_PAUSE, this::settleLost);
                                 return;
                             }

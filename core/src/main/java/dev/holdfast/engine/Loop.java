@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.store.Survival;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -42,8 +43,8 @@ public final class Loop implements Executor, Timer, AutoCloseable {
                     () -> {
                         try {
                             task.run();
-                        } catch (RuntimeException | Error e) {
-                            LOG.error("a task of the loop failed", e);
+                        } catch (Throwable e) {
+                            Survival.log("a task of the loop failed", e);
                         }
                     });
         } catch (RejectedExecutionException e) {

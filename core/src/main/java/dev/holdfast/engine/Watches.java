@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.store.Survival;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -69,9 +70,13 @@ final class Watches {
         }
         List<Watcher> left = new ArrayList<>();
         for (Watcher watcher : told) {
-            if (again.test(watcher)) {
-                left.add(watcher);
-            }
+            // One that fails keeps none of the others from being told.
+            Survival.run(
+                    () -> {
+                        if (again.test(watcher)) {
+                            left.add(watcher);
+                        }
+                    });
         }
         if (!left.isEmpty()) {
             byJob.merge(

@@ -29,4 +29,10 @@ public final class StoreUnavailable extends RuntimeException {
         Throwable cause = error instanceof CompletionException ? error.getCause() : error;
         return cause instanceof StoreUnavailable unavailable && unavailable.uncertain;
     }
+
+    /** Whether what a stage failed with tells of a state that may pass, not of the write itself. */
+    public static boolean mayPass(@Nullable Throwable error) {
+        Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+        return cause instanceof StoreUnavailable || cause instanceof Error;
+    }
 }

@@ -4,17 +4,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * For threads that must go on and for what is told after a commit: whatever is thrown there is
- * logged, and takes nothing else along.
+ * For threads that must go on, and for what is told after it is on disk: whatever is thrown there
+ * is logged, and takes nothing else along.
  */
-final class Survival {
+public final class Survival {
     private static final Logger LOG = LoggerFactory.getLogger(Survival.class);
 
     private Survival() {}
 
     /** A step that others do not depend on. */
     @FunctionalInterface
-    interface Step {
+    public interface Step {
         void run() throws Exception;
     }
 
@@ -23,19 +23,19 @@ final class Survival {
      *
      * @return whether it threw nothing
      */
-    static boolean run(Step step) {
+    public static boolean run(Step step) {
         try {
             step.run();
             return true;
         } catch (Throwable e) {
             WriteProbe.ProcessEnd.pass(e);
-            log("a step of the store failed", e);
+            log("a step failed; what does not depend on it goes on", e);
             return false;
         }
     }
 
     /** Logs, if that can be done: memory may be what is missing. */
-    static void log(String what, Throwable e) {
+    public static void log(String what, Throwable e) {
         try {
             LOG.error(what, e);
         } catch (Throwable _) {

@@ -1,5 +1,6 @@
 package dev.holdfast.webhook;
 
+import dev.holdfast.engine.Alarm;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Delivery;
@@ -28,7 +29,7 @@ final class DeliveryBook {
     private final DeliveryParts parts;
     private final Deliveries deliveries;
     private final DeliveryMetrics metrics;
-    private final WakeUp wakeUp;
+    private final Alarm alarm;
     private final Runnable freed;
 
     /** Whose each is. */
@@ -40,14 +41,14 @@ final class DeliveryBook {
     private boolean waitsToWrite;
 
     /**
-     * @param wakeUp told when what is written falls due
+     * @param alarm told when what is written falls due
      * @param freed called when something is no longer in hand
      */
-    DeliveryBook(DeliveryParts parts, DeliveryMetrics metrics, WakeUp wakeUp, Runnable freed) {
+    DeliveryBook(DeliveryParts parts, DeliveryMetrics metrics, Alarm alarm, Runnable freed) {
         this.parts = parts;
         this.deliveries = parts.deliveries();
         this.metrics = metrics;
-        this.wakeUp = wakeUp;
+        this.alarm = alarm;
         this.freed = freed;
     }
 
@@ -121,7 +122,7 @@ final class DeliveryBook {
         metrics.settled(tried.state());
         remove(tried.delivery());
         if (tried.retryAfter() != null) {
-            wakeUp.within(tried.retryAfter());
+            alarm.within(tried.retryAfter());
         }
         freed.run();
     }
@@ -144,11 +145,11 @@ final class DeliveryBook {
         untried.forEach(this::remove);
         if (failure == null) {
             storeWorked();
-            wakeUp.within(wait);
+            alarm.within(wait);
         } else {
             // Their leases end by themselves.
             storeFailed(failure);
-            wakeUp.within(parts.lease());
+            alarm.within(parts.lease());
         }
         freed.run();
     }

@@ -1,8 +1,10 @@
 package dev.holdfast.webhook;
 
+import dev.holdfast.engine.Alarm;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.Due;
 import dev.holdfast.store.Delivery;
+import dev.holdfast.store.Survival;
 import dev.holdfast.webhook.Webhooks.Told;
 import java.net.URI;
 import java.time.Duration;
@@ -62,12 +64,15 @@ public final class DeliveryDispatcher {
     /** How long a delivery is put off whose keys cannot be read. */
     static final Duration KEYS_AGAIN = Duration.ofSeconds(5);
 
+    /** How long a delivery is put off that failed here, not at its receiver. */
+    static final Duration FAILED_AGAIN = Duration.ofSeconds(5);
+
     private static final int UUID_TIME_SHIFT = 16;
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryDispatcher.class);
 
     private final DeliveryParts parts;
     private final DeliveryMetrics metrics;
-    private final WakeUp wakeUp;
+    private final Alarm alarm;
     private final DeliveryBook book;
     private final SignedPosts posts;
     private final HostLanes lanes = new HostLanes();
@@ -82,9 +87,9 @@ public final class DeliveryDispatcher {
     public DeliveryDispatcher(DeliveryParts parts) {
         this.parts = parts;
         metrics = new DeliveryMetrics(parts.deliveries()::pending);
-        wakeUp = new WakeUp(parts.clock(), parts.timer(), this::claimDue);
+        alarm = new Alarm(parts.clock(), parts.timer(), this::claimDue);
         posts = new SignedPosts(parts);
-        book = new DeliveryBook(parts, metrics, wakeUp, this::freed);
+        book = new DeliveryBook(parts, metrics, alarm, this::freed);
     }
 
     /** Claims what is due, and from now on whatever falls due. */
@@ -138,7 +143,7 @@ public final class DeliveryDispatcher {
                 .execute(
                         () -> {
                             stopping = true;
-                            wakeUp.cancel();
+                            alarm.cancel();
                             lanes.all().forEach(lane -> giveBack(lane.surrender(), Duration.ZERO));
                             freed();
                         });
@@ -177,7 +182,7 @@ public final class DeliveryDispatcher {
             book.storeFailed(failure);
             due = true;
             if (!stopping) {
-                wakeUp.within(DeliveryBook.STORE_AGAIN);
+                alarm.within(DeliveryBook.STORE_AGAIN);
             }
             return;
         }
@@ -185,8 +190,8 @@ public final class DeliveryDispatcher {
         boolean backlog = !take(claimed.deliveries());
         Instant next = claimed.next();
         if (next != null && !stopping) {
-            if (next.isAfter(parts.clock().instant())) {
-                wakeUp.at(next);
+            if (claimed.deliveries().isEmpty() || next.isAfter(parts.clock().instant())) {
+                alarm.at(next);
             } else {
                 due = true;
             }
@@ -201,23 +206,34 @@ public final class DeliveryDispatcher {
         List<UUID> over = new ArrayList<>();
         Instant now = parts.clock().instant();
         for (Delivery delivery : deliveries) {
-            if (stopping || book.size() >= MAX_IN_HAND) {
-                metrics.leftOne();
-                wakeUp.within(parts.lease());
-            } else if (book.isFullFor(delivery.client())) {
-                over.add(delivery.id());
-            } else if (book.add(delivery)) {
-                // One that is in hand already was claimed again because its lease ended.
-                HandedDelivery handed = handed(delivery, now);
-                if (handed != null && !place(handed, now)) {
-                    tooMany.computeIfAbsent(handed.lane(), lane -> new ArrayList<>()).add(handed);
-                }
+            // What is thrown for one takes none of the others along.
+            if (!Survival.run(() -> take(delivery, now, tooMany, over))) {
+                book.giveBack(List.of(delivery.id()), FAILED_AGAIN);
             }
         }
         tooMany.forEach((lane, those) -> giveBack(those, lane.away(those.size(), now)));
         book.giveBack(over, OVER_AGAIN);
         measure();
         return tooMany.isEmpty() && over.isEmpty();
+    }
+
+    private void take(
+            Delivery delivery,
+            Instant now,
+            Map<HostLane, List<HandedDelivery>> tooMany,
+            List<UUID> over) {
+        if (stopping || book.size() >= MAX_IN_HAND) {
+            metrics.leftOne();
+            alarm.within(parts.lease());
+        } else if (book.isFullFor(delivery.client())) {
+            over.add(delivery.id());
+        } else if (book.add(delivery)) {
+            // One that is in hand already was claimed again because its lease ended.
+            HandedDelivery handed = handed(delivery, now);
+            if (handed != null && !place(handed, now)) {
+                tooMany.computeIfAbsent(handed.lane(), lane -> new ArrayList<>()).add(handed);
+            }
+        }
     }
 
     /** The delivery with its host, or null if it does not go out now. */
@@ -338,8 +354,13 @@ public final class DeliveryDispatcher {
 
     private void send(HandedDelivery handed, Instant entered) {
         underWay++;
-        CompletableFuture<List<SigningKey>> keys =
-                parts.keys().apply(handed.delivery().client()).toCompletableFuture();
+        CompletableFuture<List<SigningKey>> keys;
+        try {
+            keys = parts.keys().apply(handed.delivery().client()).toCompletableFuture();
+        } catch (Throwable e) {
+            keyless(handed, entered, e);
+            return;
+        }
         if (keys.isDone() && !keys.isCompletedExceptionally()) {
             post(handed, entered, keys.join());
             return;
@@ -376,8 +397,8 @@ public final class DeliveryDispatcher {
         CompletionStage<Told> told;
         try {
             told = posts.post(handed, keys);
-        } catch (RuntimeException e) {
-            LOG.error("delivery {} cannot be made", delivery.id(), e);
+        } catch (Throwable e) {
+            Survival.log("delivery " + delivery.id() + " cannot be made", e);
             book.settle(verdict(delivery, SignedPosts.notSent("the webhook cannot be made")));
             unsent(handed, entered);
             return;
@@ -403,7 +424,9 @@ public final class DeliveryDispatcher {
         underWay--;
         boolean hostDown = told instanceof Told.NotDelivered no && no.hostDown();
         handed.lane().settled(hostDown, entered, parts.clock().instant());
-        book.settle(verdict(handed.delivery(), told));
+        if (!Survival.run(() -> book.settle(verdict(handed.delivery(), told)))) {
+            book.giveBack(List.of(handed.delivery().id()), FAILED_AGAIN);
+        }
         pump(handed.lane());
     }
 

@@ -15,7 +15,10 @@ import dev.holdfast.store.Viewer;
 import dev.holdfast.store.WriteProbe;
 import dev.holdfast.webhook.VirtualTime;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +53,16 @@ final class EngineWorld implements AutoCloseable {
     boolean diskFails;
     boolean diskHangs;
     int diskFailures;
+
+    /** Whether whoever is to make a call throws instead. */
+    boolean callsThrow;
+
+    /** What the store is to do wrong. */
+    final FaultyStore faults = new FaultyStore();
+
+    /** Sees what the engine does. */
+    EngineWatch watch = EngineWatch.NONE;
+
     Engine engine;
     private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
     private final Path file;
@@ -90,7 +103,7 @@ final class EngineWorld implements AutoCloseable {
         engine =
                 new Engine(
                         new EngineParts(
-                                store,
+                                faults.around(store),
                                 Map.of("api", this::call),
                                 List.of(
                                         new UpstreamPolicy(
@@ -106,7 +119,8 @@ final class EngineWorld implements AutoCloseable {
                                 Runnable::run,
                                 random,
                                 ANSWER_WITHIN,
-                                _ -> {}));
+                                _ -> {},
+                                watching()));
         engine.start();
         time.run(SOON);
     }
@@ -124,7 +138,24 @@ final class EngineWorld implements AutoCloseable {
         }
     }
 
+    private EngineWatch watching() {
+        return new EngineWatch() {
+            @Override
+            public void called(String upstream, int attempt, Duration age) {
+                watch.called(upstream, attempt, age);
+            }
+
+            @Override
+            public void settled(String upstream, String outcome, Duration latency) {
+                watch.settled(upstream, outcome, latency);
+            }
+        };
+    }
+
     private CompletableFuture<Outcome> call(Upstream.Call what) {
+        if (callsThrow) {
+            throw new LinkageError("a class is missing, as told");
+        }
         Call call = new Call(time.elapsed(), what, new CompletableFuture<>());
         calls.add(call);
         return call.outcome();
@@ -166,6 +197,16 @@ final class EngineWorld implements AutoCloseable {
                             throw new AssertionError(answered.join().toString());
                 };
         return store.reads().request(ALL, told.id()).orElseThrow();
+    }
+
+    /** Changes rows behind the store's back. */
+    void change(String sql) {
+        try (Connection sqlite = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = sqlite.createStatement()) {
+            assertThat(statement.executeUpdate(sql)).isPositive();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Calls without an outcome. */

@@ -61,6 +61,20 @@ class DeliveryDispatcherTest {
     }
 
     @Test
+    void whateverIsThrownForOneItTakesNoOtherAlongAndIsTriedAgain() {
+        world.keysThrow = true;
+        world.succeed("m", HOOK);
+        world.succeed("n", HOOK);
+        world.time.run(SOON);
+        assertThat(world.receivers.posts).isEmpty();
+        assertThat(world.keysThrown).isEqualTo(2);
+        world.keysThrow = false;
+        world.time.run(DeliveryDispatcher.KEYS_AGAIN.plus(SOON));
+        assertThat(world.receivers.posts).hasSize(2);
+        assertThat(world.dispatcher.metrics().inHand()).isZero();
+    }
+
+    @Test
     void whatHangsForOneClientHoldsUpNobodyElseOnTheSameHost() {
         world.receivers.host(
                 "shop.example",

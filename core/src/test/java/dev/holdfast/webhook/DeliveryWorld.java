@@ -50,6 +50,11 @@ final class DeliveryWorld implements AutoCloseable {
     private final Schedule schedule;
     private boolean diskFails;
     int diskFailures;
+
+    /** Whether whoever is asked for keys throws instead. */
+    boolean keysThrow;
+
+    int keysThrown;
     SqliteStore store;
     SigningKeys keys;
     DeliveryDispatcher dispatcher;
@@ -86,7 +91,7 @@ final class DeliveryWorld implements AutoCloseable {
                                 store.deliveries(),
                                 receivers,
                                 new WebhookBody(JSON),
-                                keys::of,
+                                this::keysOf,
                                 schedule,
                                 time.loop(),
                                 time.timer(),
@@ -95,6 +100,14 @@ final class DeliveryWorld implements AutoCloseable {
                                 store.wall(),
                                 LEASE));
         dispatcher.start();
+    }
+
+    private CompletionStage<List<SigningKey>> keysOf(int client) {
+        if (keysThrow) {
+            keysThrown++;
+            throw new LinkageError("a class is missing, as told");
+        }
+        return keys.of(client);
     }
 
     /** The process is killed; another one starts on the same file. */

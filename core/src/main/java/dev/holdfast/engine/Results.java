@@ -1,0 +1,194 @@
+package dev.holdfast.engine;
+
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Lifecycle;
+import dev.holdfast.request.Outcome;
+import dev.holdfast.request.StatusRules;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Settled;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.StatementRefused;
+import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.Survival;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes down what came of one upstream's calls, however long the store takes, and whatever is
+ * thrown on the way: a call that was made ends in the log. On the loop.
+ */
+final class Results {
+    private static final Logger LOG = LoggerFactory.getLogger(Results.class);
+
+    /** Pause before the store is asked again after it failed. */
+    static final Duration STORE_PAUSE = Duration.ofMillis(200);
+
+    /** After as many the store is believed that a bug of its own will not pass. */
+    private static final int MOST_TRIES = 25;
+
+    /** Pause before what the store refuses to keep in any form is tried again. */
+    private static final Duration REFUSED_PAUSE = Duration.ofMinutes(1);
+
+    private final EngineParts parts;
+    private final UpstreamPolicy policy;
+    private final Duration quotaWindow;
+    private final ClosingLog incidents;
+    private final StoreLog trouble;
+    private final BiConsumer<Settlement, Settled> written;
+    private final Telemetry seen = new Telemetry();
+    private int writing;
+
+    /**
+     * Writes one upstream's.
+     *
+     * @param quotaWindow how long the upstream is left alone after a 429 that says no time
+     * @param written told of each settlement that is on disk
+     */
+    Results(
+            EngineParts parts,
+            UpstreamPolicy policy,
+            Duration quotaWindow,
+            ClosingLog incidents,
+            StoreLog trouble,
+            BiConsumer<Settlement, Settled> written) {
+        this.parts = parts;
+        this.policy = policy;
+        this.quotaWindow = quotaWindow;
+        this.incidents = incidents;
+        this.trouble = trouble;
+        this.written = written;
+    }
+
+    /** What is known of the upstream from its calls. */
+    Telemetry seen() {
+        return seen;
+    }
+
+    /** Settlements that are not on disk yet. */
+    int writing() {
+        return writing;
+    }
+
+    /**
+     * A call is over.
+     *
+     * @param onItsWay how long after it was claimed it may still be on its way
+     */
+    void settle(ClaimedJob job, Outcome outcome, Duration latency, Duration onItsWay) {
+        writing++;
+        decide(job, outcome, latency, onItsWay);
+    }
+
+    private void decide(ClaimedJob job, Outcome outcome, Duration latency, Duration onItsWay) {
+        Settlement settlement;
+        try {
+            settlement = settlement(job, outcome, latency, onItsWay);
+        } catch (Throwable e) {
+            Survival.log(policy.name() + ": what came of a call cannot be told", e);
+            // As of a call whose answer says nothing.
+            Outcome.Failed broken = new Outcome.Failed(Outcome.Why.GARBAGE, null, null, true);
+            parts.timer().after(STORE_PAUSE, () -> decide(job, broken, latency, onItsWay));
+            return;
+        }
+        Survival.run(() -> see(outcome, settlement));
+        write(settlement, 1);
+    }
+
+    private Settlement settlement(
+            ClaimedJob job, Outcome outcome, Duration latency, Duration onItsWay) {
+        Decision decision =
+                Lifecycle.decide(
+                        new Lifecycle.Standing(
+                                job.charged(), job.age().plus(latency), job.repeatable()),
+                        outcome,
+                        policy.retry(),
+                        quotaWindow,
+                        parts.random());
+        return new Settlement(
+                job,
+                Outcomes.word(outcome),
+                Outcomes.status(outcome),
+                Outcomes.arrival(outcome),
+                onItsWay,
+                latency,
+                decision);
+    }
+
+    private void see(Outcome outcome, Settlement settlement) {
+        boolean success =
+                switch (outcome) {
+                    case Outcome.Done _,
+                            Outcome.Rejected _,
+                            Outcome.Unusable _,
+                            Outcome.Unsendable _ ->
+                            true;
+                    case Outcome.Unauthorized _, Outcome.Throttled _, Outcome.Failed _ -> false;
+                };
+        seen.settled(settlement.outcome(), success, settlement.latency());
+        if (outcome instanceof Outcome.Throttled(int status, _)
+                && status == StatusRules.TOO_MANY_REQUESTS) {
+            seen.incident();
+        }
+        if (settlement.decision() instanceof Decision.Retry retry) {
+            incidents.closed(outcome, retry.closing());
+        }
+        parts.watch().settled(policy.name(), settlement.outcome(), settlement.latency());
+    }
+
+    /** Keeps what came of a call until the store has it. */
+    private void write(Settlement settlement, int tries) {
+        ask(() -> parts.store().settle(settlement))
+                .whenCompleteAsync(
+                        (settled, error) -> {
+                            if (settled != null) {
+                                writing--;
+                                written.accept(settlement, settled);
+                            } else if (isRefused(error, tries)) {
+                                refused(settlement, error);
+                            } else {
+                                trouble.failed(policy.name() + ": a result waits", error);
+                                again(STORE_PAUSE, settlement, tries + 1);
+                            }
+                        },
+                        parts.loop());
+    }
+
+    private static boolean isRefused(@Nullable Throwable error, int tries) {
+        return StatementRefused.isBehind(error)
+                || (tries >= MOST_TRIES && !StoreUnavailable.mayPass(error));
+    }
+
+    private void again(Duration wait, Settlement settlement, int tries) {
+        parts.timer().after(wait, () -> write(settlement, tries));
+    }
+
+    /**
+     * The store can write, but not this: writing it again would not help, so that it ends as a
+     * failure without any text of the upstream's.
+     */
+    private void refused(Settlement settlement, @Nullable Throwable error) {
+        Settlement bare = settlement.bare();
+        if (bare.equals(settlement)) {
+            LOG.error("{}: a call cannot be settled; its slot stays taken", policy.name(), error);
+            again(REFUSED_PAUSE, bare, MOST_TRIES);
+        } else {
+            LOG.error("{}: a result cannot be kept; its job fails", policy.name(), error);
+            write(bare, 1);
+        }
+    }
+
+    /** What is asked of the store; also what it throws is an answer. */
+    static <T> CompletionStage<T> ask(Supplier<CompletionStage<T>> question) {
+        try {
+            return question.get();
+        } catch (Throwable e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+}

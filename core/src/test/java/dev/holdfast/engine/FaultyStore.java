@@ -1,0 +1,65 @@
+package dev.holdfast.engine;
+
+import dev.holdfast.store.Claim;
+import dev.holdfast.store.Expired;
+import dev.holdfast.store.Store;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** A real store around which something goes wrong. */
+final class FaultyStore {
+    /** What is thrown, once, in place of the next call of a method. */
+    final Map<String, Throwable> thrown = new TreeMap<>();
+
+    /** Methods whose answers say that more is due since long. */
+    final List<String> always = new ArrayList<>();
+
+    /** How often each was called. */
+    final Map<String, Integer> asked = new TreeMap<>();
+
+    Store around(Store real) {
+        return (Store)
+                Proxy.newProxyInstance(
+                        Store.class.getClassLoader(),
+                        new Class<?>[] {Store.class},
+                        (_, method, args) -> call(real, method, args));
+    }
+
+    private @Nullable Object call(Store real, Method method, Object @Nullable [] args)
+            throws Throwable {
+        String name = method.getName();
+        asked.merge(name, 1, Integer::sum);
+        Throwable fault = thrown.remove(name);
+        if (fault != null) {
+            throw fault;
+        }
+        try {
+            Object answer = method.invoke(real, args);
+            return always.contains(name)
+                    ? ((CompletionStage<?>) Objects.requireNonNull(answer))
+                            .thenApply(FaultyStore::due)
+                    : answer;
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static Object due(Object answer) {
+        return switch (answer) {
+            case Claim claim ->
+                    new Claim(claim.jobs(), Instant.EPOCH, claim.state(), claim.expired());
+            case Expired expired ->
+                    new Expired(expired.requests(), expired.deliveries(), Instant.EPOCH);
+            default -> throw new IllegalArgumentException(answer.toString());
+        };
+    }
+}

@@ -1,0 +1,163 @@
+package dev.holdfast.engine;
+
+import static dev.holdfast.engine.EngineWorld.BACKOFF;
+import static dev.holdfast.engine.EngineWorld.CONCURRENCY;
+import static dev.holdfast.engine.EngineWorld.LIMIT;
+import static dev.holdfast.engine.EngineWorld.QUOTA;
+import static dev.holdfast.engine.EngineWorld.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Status;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever is thrown, and wherever: the engine goes on, and no job is left behind. */
+final class ThrownTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @TempDir Path folder;
+    private EngineWorld world;
+    private int thrown;
+
+    @BeforeEach
+    void begin() {
+        world = new EngineWorld(folder.resolve("store.db"));
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    @Test
+    void aJobThatCannotBeReadFailsAndTakesNoOtherAlong() {
+        world.engine.pause("api", true);
+        world.time.run(SOON);
+        List<CompletableFuture<Answer>> asked = ask(CONCURRENCY);
+        world.time.run(SOON);
+        world.change("UPDATE job SET params = '{' WHERE params LIKE '%m1%'");
+        world.engine.pause("api", false);
+        world.time.run(SECOND);
+        assertThat(world.calls).extracting(EngineWorld.Call::message).containsExactly("m0", "m2");
+        assertThat(world.kept(asked.get(1)).failure().reason()).isEqualTo(Failure.Reason.REJECTED);
+        allEnds(List.of(asked.get(0), asked.get(2)));
+    }
+
+    @Test
+    void whoWatchesAndThrowsKeepsNoCallFromLeavingAndNoResultFromTheStore() {
+        world.watch =
+                new EngineWatch() {
+                    @Override
+                    public void called(String upstream, int attempt, Duration age) {
+                        fault();
+                    }
+
+                    @Override
+                    public void settled(String upstream, String outcome, Duration latency) {
+                        fault();
+                    }
+                };
+        List<CompletableFuture<Answer>> asked = ask(LIMIT);
+        allEnds(asked);
+        assertThat(thrown).isGreaterThanOrEqualTo(2 * LIMIT);
+    }
+
+    @Test
+    void aCallThatThrowsIsMadeAgain() {
+        world.callsThrow = true;
+        List<CompletableFuture<Answer>> asked = ask(2);
+        world.time.run(SOON);
+        world.callsThrow = false;
+        assertThat(world.calls).isEmpty();
+        world.time.run(BACKOFF.plus(SECOND));
+        assertThat(world.calls).hasSize(2);
+        allEnds(asked);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"claim", "settle", "orphans", "expire"})
+    void aStoreThatThrowsIsAskedAgain(String method) {
+        world.faults.thrown.put(method, new LinkageError("a class is missing, as told"));
+        world.crash();
+        List<CompletableFuture<Answer>> asked = ask(CONCURRENCY);
+        world.time.run(SECOND);
+        allEnds(asked);
+        assertThat(world.faults.thrown).isEmpty();
+    }
+
+    @Test
+    void unmadeCallsGoBackToAStoreThatThrew() {
+        world.faults.thrown.put("giveBack", new LinkageError("a class is missing, as told"));
+        List<CompletableFuture<Answer>> asked = ask(1);
+        world.faults.asked.clear();
+        while (!world.faults.asked.containsKey("claim")) {
+            world.time.run(Duration.ofNanos(100_000));
+        }
+        CompletableFuture<Void> drained =
+                world.engine.drain(Duration.ofHours(1)).toCompletableFuture();
+        world.time.run(SECOND);
+        assertThat(world.faults.thrown).isEmpty();
+        assertThat(world.calls).isEmpty();
+        assertThat(drained).isDone();
+        assertThat(world.kept(asked.getFirst()).status()).isEqualTo(Status.QUEUED);
+    }
+
+    @Test
+    void aStoreWhoseTimesHaveComeLongAgoIsNotAskedWithoutEnd() {
+        world.faults.always.addAll(List.of("claim", "expire"));
+        world.crash();
+        world.time.run(SECOND);
+        world.faults.asked.clear();
+        world.time.run(Duration.ofSeconds(10));
+        long most = Duration.ofSeconds(10).dividedBy(Alarm.LONGEST_FLOOR);
+        assertThat(world.faults.asked.get("claim")).isBetween(10, (int) most);
+        assertThat(world.faults.asked.get("expire")).isBetween(10, (int) most);
+    }
+
+    private void fault() {
+        thrown++;
+        throw new LinkageError("a class is missing, as told");
+    }
+
+    private List<CompletableFuture<Answer>> ask(int count) {
+        List<CompletableFuture<Answer>> asked = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            asked.add(world.submit("m" + i));
+        }
+        return asked;
+    }
+
+    /** Whatever is called succeeds; nothing else is under way then, and the quota is whole. */
+    private void allEnds(List<CompletableFuture<Answer>> asked) {
+        for (int i = 0; i < 10; i++) {
+            world.time.run(SECOND);
+            world.calls.forEach(EngineWorld.Call::succeed);
+        }
+        asked.forEach(one -> assertThat(world.kept(one).status()).isEqualTo(Status.SUCCEEDED));
+        world.time.run(QUOTA.memory());
+        int before = world.calls.size();
+        for (int i = 0; i < LIMIT; i++) {
+            var _ = world.submit("after" + i);
+        }
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(before + CONCURRENCY);
+        world.calls.forEach(EngineWorld.Call::succeed);
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(before + LIMIT);
+        world.calls.forEach(EngineWorld.Call::succeed);
+        CompletableFuture<Void> drained =
+                world.engine.drain(Duration.ofHours(1)).toCompletableFuture();
+        world.time.run(SECOND);
+        assertThat(drained).isDone();
+    }
+}
