@@ -1,7 +1,6 @@
 package dev.holdfast.app;
 
 import dev.holdfast.app.config.RatesSettings;
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.Upstream;
@@ -40,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 final class ConverterSide {
     private final Vertx vertx;
     private final RatesSettings settings;
-    private final BasePath base;
     private final Rates.Settings rates;
     private final InstantSource wall = InstantSource.system();
 
@@ -56,8 +54,7 @@ final class ConverterSide {
      *
      * @throws Failure if the source's settings cannot be used
      */
-    ConverterSide(Vertx vertx, RatesSettings settings, BasePath base) {
-        this.base = base;
+    ConverterSide(Vertx vertx, RatesSettings settings) {
         this.vertx = vertx;
         this.settings = settings;
         this.rates =
@@ -143,8 +140,7 @@ final class ConverterSide {
                                         settings.feed(), settings.verifyTls(), settings.proxies()),
                         settings.target(),
                         new Conversion(settings.scale(), settings.rounding()),
-                        rates,
-                        base);
+                        rates);
         service =
                 new ConverterService(
                         vertx, options, fetcher(engine, store), wall, RandomGenerator.getDefault());

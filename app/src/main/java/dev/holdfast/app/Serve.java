@@ -166,10 +166,7 @@ final class Serve implements AutoCloseable {
                 new ArrayList<>(Policies.upstreams(settings, identities::of));
         List<RoutePolicy> routes = new ArrayList<>();
         settings.routes().forEach(route -> routes.add(Policies.route(route)));
-        ConverterSide converter =
-                converting
-                        ? new ConverterSide(vertx, settings.rates(), settings.server().base())
-                        : null;
+        ConverterSide converter = converting ? new ConverterSide(vertx, settings.rates()) : null;
         if (converter != null) {
             ends.push(converter::close);
             converter.addTo(upstreams, policies, routes);
@@ -197,8 +194,7 @@ final class Serve implements AutoCloseable {
                         vertx,
                         engine,
                         converter == null ? null : converter.page(),
-                        Packaged.version(),
-                        settings.server().base());
+                        Packaged.version());
         mounts.addAll(console.mounts());
         console.start();
         Gateway gateway = listen(vertx, engine, clients, webhooks, seen, mounts);
@@ -242,7 +238,11 @@ final class Serve implements AutoCloseable {
                         .map(kind -> new Mount.Problem(kind.slug(), kind.status(), kind.title()))
                         .toList();
         return new Mount(
-                ConvertRoutes.PATH, true, Mount.Access.CLIENT, converter.routes(), problems);
+                ConvertRoutes.PATH,
+                true,
+                Mount.Access.CLIENT,
+                converter.routes()::handle,
+                problems);
     }
 
     private Gateway listen(

@@ -3,7 +3,6 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.config.RatesSettings;
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.Loop;
@@ -151,7 +150,7 @@ class ConverterSideTest {
     }
 
     private void start(SimulatedRates rates, SimulatedFeed feed) throws Exception {
-        side = new ConverterSide(vertx, settings(rates, feed), BasePath.NONE);
+        side = new ConverterSide(vertx, settings(rates, feed));
         store = SqliteStore.open(folder.resolve("rates.db"), StoreOptions.DEFAULT);
         Map<String, Upstream> upstreams = new HashMap<>();
         List<UpstreamPolicy> policies = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.holdfast.bench;
 
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
@@ -225,7 +226,10 @@ public final class ConverterBench extends Benchmark {
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         HttpServer server = vertx.createHttpServer();
         if (convert) {
-            server.requestHandler(converter(vertx));
+            ConvertRoutes routes = converter(vertx);
+            server.requestHandler(
+                    request ->
+                            routes.handle(request, new AskedPath(BasePath.NONE, request.path())));
         } else {
             server.webSocketHandler(socket -> socket.textMessageHandler(socket::writeTextMessage));
         }
@@ -264,7 +268,6 @@ public final class ConverterBench extends Benchmark {
                         new Rates.Settings(
                                 Duration.ofHours(2), Duration.ofSeconds(2), Duration.ofDays(7)));
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
-        return new ConvertRoutes(
-                vertx, new Answering(converter, "EUR", clock, metrics), clock, BasePath.NONE);
+        return new ConvertRoutes(vertx, new Answering(converter, "EUR", clock, metrics), clock);
     }
 }

@@ -1,5 +1,7 @@
 package dev.holdfast.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What stands before each path as callers see it, where a proxy serves Holdfast below a path:
  * empty, or like {@code /holdfast}.
@@ -14,11 +16,23 @@ public record BasePath(String prefix) {
     public static final int MAX_CHARS = 200;
 
     public BasePath {
-        if (!prefix.matches("(/[A-Za-z0-9._~-]+)*")
-                || prefix.length() > MAX_CHARS
-                || prefix.matches(".*/\\.{1,2}(/.*)?")) {
+        if (prefix.length() > MAX_CHARS || !isPrefix(prefix)) {
             throw new IllegalArgumentException("a base path is like /holdfast, not " + prefix);
         }
+    }
+
+    /**
+     * What a proxy names in its own words, with or without a slash at the end, or null: that is no
+     * base path, and nothing of it gets into a link.
+     */
+    public static @Nullable BasePath named(String text) {
+        boolean slash = text.endsWith("/");
+        String prefix = slash ? text.substring(0, text.length() - 1) : text;
+        return prefix.length() <= MAX_CHARS && isPrefix(prefix) ? new BasePath(prefix) : null;
+    }
+
+    private static boolean isPrefix(String text) {
+        return text.matches("(/[A-Za-z0-9._~-]+)*") && !text.matches(".*/\\.{1,2}(/.*)?");
     }
 
     /** The path as callers see it. */

@@ -32,7 +32,9 @@ public final class RequestJson {
     private static final DateTimeFormatter MILLIS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
-    private final JsonFactory json = new JsonFactory();
+    /** Costly to make, and one is made for each answer. */
+    private static final JsonFactory JSON = new JsonFactory();
+
     private final Map<String, ResultShape> shapes;
     private final BasePath base;
 
@@ -48,11 +50,6 @@ public final class RequestJson {
     public RequestJson(Map<String, ResultShape> shapes, BasePath base) {
         this.shapes = Map.copyOf(shapes);
         this.base = base;
-    }
-
-    /** What links begin with. */
-    public BasePath base() {
-        return base;
     }
 
     /** The request as {@code GET /v1/requests/{id}} gives it, in UTF-8. */
@@ -216,7 +213,7 @@ public final class RequestJson {
 
     private byte[] bytes(Writing writing) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(USUAL_BYTES);
-        try (JsonGenerator generator = json.createGenerator(out)) {
+        try (JsonGenerator generator = JSON.createGenerator(out)) {
             writing.write(generator);
         } catch (IOException e) {
             throw new UncheckedIOException("a byte array takes every write", e);

@@ -3,7 +3,6 @@ package dev.holdfast.gateway;
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
-import dev.holdfast.engine.RequestJson;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.RequestRecord;
@@ -31,7 +30,7 @@ final class AskDoor {
 
     private final RouteDoor door;
     private final Engine engine;
-    private final RequestJson json;
+    private final Doorway doorway;
     private final AskReader reader;
     private final Bodies bodies;
     private final RateLimits rateLimits;
@@ -45,7 +44,7 @@ final class AskDoor {
         this.meters = meters;
         this.bodies = bodies;
         this.engine = doorway.engine();
-        this.json = doorway.json();
+        this.doorway = doorway;
         this.rateLimits = doorway.rateLimits();
         this.answerWithin = doorway.answerWithin();
     }
@@ -192,7 +191,8 @@ final class AskDoor {
     private void readyJson(Exchange exchange, Ask ask, Answer.Ready ready) {
         Buffer body =
                 Buffer.buffer(
-                        json.succeeded(ready.view().request(), ask.extras().clientRequestId()));
+                        doorway.json(exchange)
+                                .succeeded(ready.view().request(), ask.extras().clientRequestId()));
         String query = exchange.request().query();
         boolean get = exchange.request().method().equals(HttpMethod.GET);
         if (get
@@ -233,7 +233,7 @@ final class AskDoor {
         if (told != null) {
             RateLimits.put(response, told);
         }
-        exchange.json(202, Buffer.buffer(json.receipt(view)));
+        exchange.json(202, Buffer.buffer(doorway.json(exchange).receipt(view)));
     }
 
     static Problem tooManyPending(@Nullable Duration retryAfter) {

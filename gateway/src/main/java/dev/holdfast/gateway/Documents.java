@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.BasePath;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What explains the API: the index, the OpenAPI document, Swagger UI, the kinds of problems. */
@@ -87,14 +89,18 @@ final class Documents {
     }
 
     void openApi(Exchange exchange) {
-        file(exchange, OPEN_API, YAML);
+        file(
+                exchange,
+                OPEN_API,
+                document -> exchange.send(200, YAML, served(document, exchange.base())));
     }
 
     /** Where the document says the gateway is: below the path that a proxy has before it. */
-    private Buffer served(Buffer document) {
-        String prefix = doorway.json().base().prefix();
-        String server = prefix.isEmpty() ? SERVER : SERVER.replace("/", prefix);
-        return Buffer.buffer(document.toString().replace(SERVER, server));
+    private static Buffer served(Buffer document, BasePath base) {
+        return base.equals(BasePath.NONE)
+                ? document
+                : Buffer.buffer(
+                        document.toString().replace(SERVER, SERVER.replace("/", base.prefix())));
     }
 
     void swagger(Exchange exchange) {
@@ -116,7 +122,7 @@ final class Documents {
             exchange.problem(Problem.notFound("file of this name"));
         } else {
             exchange.response().putHeader(HttpHeaders.CACHE_CONTROL, "public, max-age=86400");
-            file(exchange, WEBJAR + name, type);
+            file(exchange, WEBJAR + name, content -> exchange.send(200, type, content));
         }
     }
 
@@ -141,10 +147,10 @@ final class Documents {
         exchange.send(200, Headers.TEXT, Buffer.buffer(text));
     }
 
-    private void file(Exchange exchange, String resource, CharSequence type) {
+    private void file(Exchange exchange, String resource, Consumer<Buffer> found) {
         Buffer known = files.get(resource);
         if (known != null) {
-            exchange.send(200, type, known);
+            found.accept(known);
             return;
         }
         doorway.read(
@@ -154,9 +160,8 @@ final class Documents {
                     if (content == null) {
                         exchange.problem(Problem.notFound("file of this name"));
                     } else {
-                        Buffer told = resource.equals(OPEN_API) ? served(content) : content;
-                        files.put(resource, told);
-                        exchange.send(200, type, told);
+                        files.put(resource, content);
+                        found.accept(content);
                     }
                 });
     }

@@ -2,21 +2,32 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestJson;
+import dev.holdfast.request.ResultShape;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** What every door of one gateway shares. */
+/**
+ * What every door of one gateway shares.
+ *
+ * @param shapes how each route's result is shown, by the route's path
+ */
 record Doorway(
         Vertx vertx,
         Engine engine,
-        RequestJson json,
+        Map<String, ResultShape> shapes,
         Reads reads,
         RateLimits rateLimits,
         Supplier<ClientNames> clientNames,
         Duration answerWithin) {
+
+    /** Requests as JSON, with the links that whoever asks can follow. */
+    RequestJson json(Exchange exchange) {
+        return new RequestJson(shapes, exchange.base());
+    }
 
     /** Reads on a virtual thread for an exchange that must be answered in time. */
     <T> void read(Exchange exchange, Supplier<T> blocking, Consumer<T> then) {

@@ -158,7 +158,7 @@ final class Events {
         }
 
         private Buffer event(RequestView view) {
-            String data = new String(doorway.json().followed(view), StandardCharsets.UTF_8);
+            String data = new String(doorway.json(exchange).followed(view), StandardCharsets.UTF_8);
             StringBuilder event = new StringBuilder(data.length() + 64);
             event.append("id: ").append(Follow.mark(Follow.seen(view)));
             event.append("\nevent: ").append(view.request().status().wire());

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.syntax.Answers;
 import dev.holdfast.gateway.syntax.Malformed;
@@ -43,7 +44,7 @@ final class Exchange {
     private final HttpServerRequest request;
     private final Peer peer;
     private final String id;
-    private final BasePath base;
+    private final AskedPath asked;
     private final long arrivedNanos = System.nanoTime();
     private long askedNanos = arrivedNanos;
     private long answeredNanos = arrivedNanos;
@@ -57,8 +58,8 @@ final class Exchange {
     private boolean left;
     private long held;
 
-    Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id, BasePath base) {
-        this.base = base;
+    Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id, AskedPath asked) {
+        this.asked = asked;
         this.vertx = vertx;
         this.request = request;
         this.peer = peer;
@@ -97,12 +98,24 @@ final class Exchange {
 
     /** The path that was asked, or null where the request was too broken to have one. */
     @Nullable String instance() {
-        return request.decoderResult().isSuccess() ? request.path() : null;
+        return request.decoderResult().isSuccess() && request.path() != null
+                ? asked.outside()
+                : null;
     }
 
     /** A path of ours as the caller has to ask for it. */
     String link(String path) {
-        return base.outside(path);
+        return asked.base().outside(path);
+    }
+
+    /** What links begin with where the caller is. */
+    BasePath base() {
+        return asked.base();
+    }
+
+    /** Where it was asked. */
+    AskedPath asked() {
+        return asked;
     }
 
     void enter(Endpoint found, @Nullable Caller who) {

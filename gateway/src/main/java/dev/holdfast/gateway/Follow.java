@@ -105,7 +105,7 @@ final class Follow {
                 doorway.clientNames()
                         .get()
                         .shownTo(exchange.caller().viewer(), view.request().client());
-        exchange.json(200, Buffer.buffer(doorway.json().followed(view, client)));
+        exchange.json(200, Buffer.buffer(doorway.json(exchange).followed(view, client)));
     }
 
     static Problem tooMany() {

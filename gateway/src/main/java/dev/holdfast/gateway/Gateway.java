@@ -1,7 +1,6 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
-import dev.holdfast.engine.RequestJson;
 import dev.holdfast.gateway.GatewaySettings.Place;
 import dev.holdfast.gateway.wire.Lines;
 import dev.holdfast.request.ResultShape;
@@ -76,7 +75,7 @@ public final class Gateway {
                 new Doorway(
                         vertx,
                         engine,
-                        new RequestJson(shapes, settings.base()),
+                        Map.copyOf(shapes),
                         reads,
                         new RateLimits(engine),
                         authenticator::names,

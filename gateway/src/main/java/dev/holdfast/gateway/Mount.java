@@ -1,6 +1,6 @@
 package dev.holdfast.gateway;
 
-import io.vertx.core.Handler;
+import dev.holdfast.engine.AskedPath;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 
@@ -16,11 +16,18 @@ import java.util.List;
  * @param problems kinds of problems that only the handler has
  */
 public record Mount(
-        String path,
-        boolean below,
-        Access access,
-        Handler<HttpServerRequest> handler,
-        List<Problem> problems) {
+        String path, boolean below, Access access, Handler handler, List<Problem> problems) {
+    /** Answers what is asked at a mount. */
+    @FunctionalInterface
+    public interface Handler {
+        /**
+         * Answers one request.
+         *
+         * @param asked where it was asked, and what links to there begin with
+         */
+        void handle(HttpServerRequest request, AskedPath asked);
+    }
+
     /**
      * A kind of problem that only its handler answers with, explained like all the others.
      *
@@ -31,7 +38,7 @@ public record Mount(
     public record Problem(String slug, int status, String title) {}
 
     /** One without problems of its own. */
-    public Mount(String path, boolean below, Access access, Handler<HttpServerRequest> handler) {
+    public Mount(String path, boolean below, Access access, Handler handler) {
         this(path, below, access, handler, List.of());
     }
 

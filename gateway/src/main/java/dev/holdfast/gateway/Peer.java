@@ -1,13 +1,21 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.wire.Line;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Who a connection's last request came from. Belongs to its event loop. */
 final class Peer {
+    private static final CharSequence PREFIX = HttpHeaders.createOptimized("x-forwarded-prefix");
+
     private final Line line;
 
     private @Nullable String knownHost;
+    private String knownPrefix = "";
+    private @Nullable BasePath prefix;
     private @Nullable String authorization;
     private long proof = -1;
     private @Nullable Caller caller;
@@ -19,6 +27,27 @@ final class Peer {
     /** Its connection. */
     Line line() {
         return line;
+    }
+
+    /** Whether what it says of whom it speaks for counts. */
+    boolean isProxy() {
+        return line.isProxy();
+    }
+
+    /**
+     * What the proxy says that it has before every path of ours, or null: nothing, or several
+     * things, or what is no base path.
+     */
+    @Nullable BasePath prefix(MultiMap headers) {
+        List<String> given = headers.getAll(PREFIX);
+        if (given.size() != 1) {
+            return null;
+        }
+        if (!given.getFirst().equals(knownPrefix)) {
+            knownPrefix = given.getFirst();
+            prefix = BasePath.named(knownPrefix);
+        }
+        return prefix;
     }
 
     /** Whether this Host was found to be ours before. */

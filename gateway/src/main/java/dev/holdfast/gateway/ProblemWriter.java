@@ -60,7 +60,8 @@ final class ProblemWriter {
                     response.putHeader(HttpHeaders.RETRY_AFTER, seconds(retryAfter));
             case Problem.Uncertain(var request) ->
                     response.putHeader(HttpHeaders.RETRY_AFTER, seconds(Problem.AGAIN))
-                            .putHeader(HttpHeaders.LOCATION, "/v1/requests/" + request);
+                            .putHeader(
+                                    HttpHeaders.LOCATION, exchange.link("/v1/requests/" + request));
             case Problem.Ended(_, _, var request, _) ->
                     response.putHeader(
                             HttpHeaders.LOCATION, exchange.link("/v1/requests/" + request));

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.Mount.Access;
 import dev.holdfast.gateway.syntax.Malformed;
@@ -71,7 +72,19 @@ final class Reception {
     }
 
     private Exchange exchange(HttpServerRequest request) {
-        return new Exchange(vertx, request, Peers.of(request.connection()), ids.of(request), base);
+        Peer peer = Peers.of(request.connection());
+        return new Exchange(vertx, request, peer, ids.of(request), asked(request, peer));
+    }
+
+    /** Where it was asked, below what a trusted proxy says that it has before every path. */
+    private AskedPath asked(HttpServerRequest request, Peer peer) {
+        String path = request.path() == null ? "" : request.path();
+        BasePath named = peer.isProxy() ? peer.prefix(request.headers()) : null;
+        if (named == null) {
+            return new AskedPath(base, base.inside(path));
+        }
+        String inside = named.inside(path);
+        return new AskedPath(named, inside.equals(path) ? base.inside(path) : inside);
     }
 
     private void dispatch(Exchange exchange) {
@@ -84,10 +97,9 @@ final class Reception {
         if (!exchange.hold(weight)) {
             return;
         }
-        String path = request.path() == null ? null : base.inside(request.path());
-        RouteTable.Match match = path == null ? null : table.find(path);
+        RouteTable.Match match = table.find(exchange.asked().path());
         if (match == null) {
-            dispatchMount(exchange, path);
+            dispatchMount(exchange);
             return;
         }
         Endpoint endpoint = match.endpoint();
@@ -160,8 +172,8 @@ final class Reception {
         return false;
     }
 
-    private void dispatchMount(Exchange exchange, @Nullable String path) {
-        Mount mount = path == null ? null : mount(path);
+    private void dispatchMount(Exchange exchange) {
+        Mount mount = mount(exchange.asked().path());
         if (mount == null) {
             exchange.problem(Problem.notFound("such path (/openapi.yaml lists them all)"));
             return;
@@ -189,7 +201,7 @@ final class Reception {
         if (caller != null) {
             Headers.keepPrivate(exchange.response());
         }
-        mount.handler().handle(exchange.request());
+        mount.handler().handle(exchange.request(), exchange.asked());
     }
 
     private @Nullable Caller caller(Exchange exchange) {

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.RequestJson;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;
@@ -52,11 +53,12 @@ final class RequestDoors {
         doorway.read(
                 exchange,
                 () -> doorway.engine().list(narrowed, query),
-                views -> exchange.json(200, page(viewer, views, limit)));
+                views -> exchange.json(200, page(exchange, viewer, views, limit)));
     }
 
-    private Buffer page(Viewer viewer, List<RequestView> views, int limit) {
+    private Buffer page(Exchange exchange, Viewer viewer, List<RequestView> views, int limit) {
         ClientNames names = doorway.clientNames().get();
+        RequestJson requests = doorway.json(exchange);
         boolean full = Reads.isFull(views.stream().map(RequestView::request).toList());
         boolean more = views.size() > limit || full;
         List<RequestView> shown = views.size() > limit ? views.subList(0, limit) : views;
@@ -65,7 +67,7 @@ final class RequestDoors {
                     json.writeArrayFieldStart("requests");
                     for (RequestView view : shown) {
                         String client = names.shownTo(viewer, view.request().client());
-                        doorway.json().writeFollowed(json, view, client);
+                        requests.writeFollowed(json, view, client);
                     }
                     json.writeEndArray();
                     if (more) {
@@ -164,7 +166,7 @@ final class RequestDoors {
                             HttpHeaders.LOCATION,
                             exchange.link("/v1/requests/" + view.request().id()));
         }
-        exchange.json(status, Buffer.buffer(doorway.json().followed(view)));
+        exchange.json(status, Buffer.buffer(doorway.json(exchange).followed(view)));
     }
 
     static Problem notFound() {

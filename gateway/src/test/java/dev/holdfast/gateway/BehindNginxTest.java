@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Served below a path by nginx with its usual settings; skipped where nginx is not installed. */
@@ -48,12 +49,18 @@ class BehindNginxTest {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** The proxy takes the prefix off, or leaves it on. */
+    /** How we know of the prefix, and whether the proxy takes it off. */
+    private enum Prefix {
+        CONFIGURED_AND_TAKEN_OFF,
+        CONFIGURED_AND_LEFT_ON,
+        NAMED_BY_THE_PROXY
+    }
+
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void everyReferenceLeadsBackToUs(boolean strips) throws Exception {
-        try (Rig rig = rig();
-                Proxy proxy = new Proxy(rig, strips)) {
+    @EnumSource(Prefix.class)
+    void everyReferenceLeadsBackToUs(Prefix prefix) throws Exception {
+        try (Rig rig = rig(prefix);
+                Proxy proxy = new Proxy(rig, prefix)) {
             URI asked = proxy.at("/crypto/sign?message=m");
             HttpResponse<String> receipt = get(asked, "Prefer", "respond-async");
             var body = new JsonObject(receipt.body());
@@ -97,8 +104,8 @@ class BehindNginxTest {
     @ParameterizedTest
     @ValueSource(strings = {"/v1/requests/{id}/events", "/console/api/live"})
     void anEventComesWhenItHappens(String stream) throws Exception {
-        try (Rig rig = rig();
-                Proxy proxy = new Proxy(rig, true)) {
+        try (Rig rig = rig(Prefix.CONFIGURED_AND_TAKEN_OFF);
+                Proxy proxy = new Proxy(rig, Prefix.CONFIGURED_AND_TAKEN_OFF)) {
             rig.upstream.fault(Fault.of(Fault.Mode.HANG));
             String id = rig.pending("m", "ops");
             HttpRequest request =
@@ -122,8 +129,9 @@ class BehindNginxTest {
         }
     }
 
-    private Rig rig() {
+    private Rig rig(Prefix prefix) {
         assumeThat(NGINX).as("nginx is not installed").exists();
+        boolean named = prefix == Prefix.NAMED_BY_THE_PROXY;
         return new Rig(
                 folder,
                 Rig.Figures.FREE,
@@ -132,10 +140,22 @@ class BehindNginxTest {
                         new Place("127.0.0.1", 0),
                         null,
                         null,
-                        ListenerLimits.DEFAULT,
+                        named ? trusting() : ListenerLimits.DEFAULT,
                         Rig.ANSWER_WITHIN,
                         2,
-                        new BasePath("/holdfast")));
+                        named ? BasePath.NONE : new BasePath("/holdfast")));
+    }
+
+    private static ListenerLimits trusting() {
+        ListenerLimits usual = ListenerLimits.DEFAULT;
+        return new ListenerLimits(
+                usual.connections(),
+                usual.perAddress(),
+                InetAddress::isLoopbackAddress,
+                usual.idle(),
+                usual.headWithin(),
+                usual.bodyWithin(),
+                usual.inHandBytes());
     }
 
     private void leads(URI from, String reference) {
@@ -165,13 +185,13 @@ class BehindNginxTest {
         private final int port;
         private final Process process;
 
-        Proxy(Rig rig, boolean strips) throws IOException {
+        Proxy(Rig rig, Prefix prefix) throws IOException {
             try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
                 port = probe.getLocalPort();
             }
             Path home = Files.createDirectory(folder.resolve("nginx"));
             Path file = home.resolve("nginx.conf");
-            String text = configuration(home, rig.port, strips ? "/" : "");
+            String text = configuration(home, rig.port, prefix);
             Files.writeString(file, text);
             process =
                     new ProcessBuilder(
@@ -188,7 +208,12 @@ class BehindNginxTest {
             awaitListening(home);
         }
 
-        private String configuration(Path home, int gateway, String suffix) {
+        private String configuration(Path home, int gateway, Prefix prefix) {
+            String suffix = prefix == Prefix.CONFIGURED_AND_LEFT_ON ? "" : "/";
+            String header =
+                    prefix == Prefix.NAMED_BY_THE_PROXY
+                            ? "proxy_set_header X-Forwarded-Prefix /holdfast;"
+                            : "";
             return """
                 daemon off;
                 master_process off;
@@ -204,11 +229,11 @@ class BehindNginxTest {
                   scgi_temp_path %1$s/scgi;
                   server {
                     listen 127.0.0.1:%2$d;
-                    location /holdfast/ { proxy_pass http://127.0.0.1:%3$d%4$s; }
+                    location /holdfast/ { proxy_pass http://127.0.0.1:%3$d%4$s; %5$s }
                   }
                 }
                 """
-                    .formatted(home, port, gateway, suffix);
+                    .formatted(home, port, gateway, suffix, header);
         }
 
         private void awaitListening(Path home) throws IOException {

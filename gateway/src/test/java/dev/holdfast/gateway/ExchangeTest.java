@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.wire.Entrance;
 import dev.holdfast.gateway.wire.Lines;
@@ -57,7 +58,12 @@ class ExchangeTest {
     /** A write that takes its time, and a read after it that never ends. */
     private static void twoSteps(Vertx vertx, HttpServerRequest request, AtomicBoolean second) {
         Exchange exchange =
-                new Exchange(vertx, request, Peers.of(request.connection()), "id", BasePath.NONE);
+                new Exchange(
+                        vertx,
+                        request,
+                        Peers.of(request.connection()),
+                        "id",
+                        new AskedPath(BasePath.NONE, "/"));
         exchange.guard(WITHIN_MILLIS, Problem::storeUnavailable);
         vertx.setTimer(
                 FIRST_STEP_MILLIS,

@@ -210,7 +210,7 @@ final class Rig implements AutoCloseable {
         }
         http = new HttpUpstream(vertx, calls(), InstantSource.system());
         engine = engine(figures);
-        console = new Console(vertx, engine, CONVERTER, "holdfast 1.2.3", settings.base());
+        console = new Console(vertx, engine, CONVERTER, "holdfast 1.2.3");
         gateway =
                 new Gateway(
                         vertx,
@@ -234,13 +234,13 @@ final class Rig implements AutoCloseable {
                         "/third/admins",
                         false,
                         Mount.Access.ADMIN,
-                        request -> request.response().end("for admins")));
+                        (request, _) -> request.response().end("for admins")));
         mounts.add(
                 new Mount(
                         "/third/socket",
                         false,
                         Mount.Access.CLIENT,
-                        request ->
+                        (request, _) ->
                                 request.toWebSocket()
                                         .onSuccess(
                                                 socket ->
@@ -251,7 +251,7 @@ final class Rig implements AutoCloseable {
                         "/third/mount",
                         true,
                         Mount.Access.ANYBODY,
-                        request -> request.response().end("the mount")));
+                        (request, _) -> request.response().end("the mount")));
         return mounts;
     }
 

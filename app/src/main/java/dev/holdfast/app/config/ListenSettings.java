@@ -49,7 +49,8 @@ public record ListenSettings(
                 s.field(
                                 "trusted-proxies",
                                 "networks of load balancers and proxies, such as `10.0.0.0/8`: their"
-                                        + " addresses have no limit of their own")
+                                        + " addresses have no limit of their own, and an"
+                                        + " `X-Forwarded-Prefix` of theirs counts")
                         .orElse("")
                         .words("list of networks in CIDR notation", Cidr::checked),
                 s.field("idle", "time without a request after which a connection is closed")

@@ -1,6 +1,5 @@
 package dev.holdfast.gateway.console;
 
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.gateway.Mount;
 import io.vertx.core.Vertx;
@@ -26,24 +25,16 @@ public final class Console {
     private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
     private final Pages pages;
     private final Live live;
-    private final BasePath base;
 
     /**
      * A console that has not begun.
      *
      * @param converter what it shows of the converter, or null where there is none
      * @param version what runs here, for people
-     * @param base what a proxy has before every path
      */
-    public Console(
-            Vertx vertx,
-            Engine engine,
-            @Nullable ConverterView converter,
-            String version,
-            BasePath base) {
-        this.base = base;
-        pages = new Pages(vertx, readers, base);
-        live = new Live(vertx, engine, readers, converter, version, base);
+    public Console(Vertx vertx, Engine engine, @Nullable ConverterView converter, String version) {
+        pages = new Pages(vertx, readers);
+        live = new Live(vertx, engine, readers, converter, version);
     }
 
     /** What the gateway is to mount. */
@@ -53,11 +44,11 @@ public final class Console {
                         LIVE_PATH,
                         false,
                         Mount.Access.ADMIN,
-                        request -> {
+                        (request, asked) -> {
                             if (request.method().equals(HttpMethod.GET)) {
-                                live.open(request);
+                                live.open(request, asked);
                             } else {
-                                Refusal.NOT_ALLOWED.write(request, base);
+                                Refusal.NOT_ALLOWED.write(request, asked.base());
                             }
                         }),
                 new Mount(PATH, true, Mount.Access.ANYBODY, pages::handle));

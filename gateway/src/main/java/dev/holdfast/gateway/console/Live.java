@@ -1,6 +1,6 @@
 package dev.holdfast.gateway.console;
 
-import dev.holdfast.engine.BasePath;
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Quota;
@@ -59,7 +59,6 @@ final class Live {
     private final Collection<String> routes;
     private final LiveJson json = new LiveJson();
     private final Context loop;
-    private final BasePath base;
 
     // The following only on the loop.
     private final History history = new History();
@@ -76,9 +75,7 @@ final class Live {
             Engine engine,
             Executor readers,
             @Nullable ConverterView converter,
-            String version,
-            BasePath base) {
-        this.base = base;
+            String version) {
         this.vertx = vertx;
         this.engine = engine;
         this.readers = readers;
@@ -107,8 +104,8 @@ final class Live {
     }
 
     /** Opens a stream for one who may see all; on the connection's event loop. */
-    void open(HttpServerRequest request) {
-        Viewer viewer = new Viewer(vertx, request, this::left, base);
+    void open(HttpServerRequest request, AskedPath asked) {
+        Viewer viewer = new Viewer(vertx, request, this::left, asked.base());
         readers.execute(
                 () -> {
                     Collection<String> clients = clients();

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.console;
 
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.syntax.Answers;
 import io.vertx.core.Context;
@@ -82,20 +83,18 @@ final class Pages {
 
     private final Vertx vertx;
     private final Executor readers;
-    private final BasePath base;
     private final Map<String, File> files = new ConcurrentHashMap<>();
 
     private record File(Buffer content, String type, String etag) {}
 
-    Pages(Vertx vertx, Executor readers, BasePath base) {
-        this.base = base;
+    Pages(Vertx vertx, Executor readers) {
         this.vertx = vertx;
         this.readers = readers;
     }
 
-    void handle(HttpServerRequest request) {
-        String path = request.path();
-        String resource = path == null ? null : resource(base.inside(path));
+    void handle(HttpServerRequest request, AskedPath asked) {
+        BasePath base = asked.base();
+        String resource = resource(asked.path());
         if (resource == null) {
             Refusal.NO_SUCH_FILE.write(request, base);
             return;
@@ -108,14 +107,14 @@ final class Pages {
         }
         File known = files.get(resource);
         if (known != null) {
-            answer(request, known);
+            answer(request, base, known);
             return;
         }
         Context loop = vertx.getOrCreateContext();
         readers.execute(
                 () -> {
                     File file = load(resource);
-                    loop.runOnContext(_ -> answer(request, file));
+                    loop.runOnContext(_ -> answer(request, base, file));
                 });
     }
 
@@ -129,7 +128,7 @@ final class Pages {
         return OWN_FILES.contains(name) ? OWN + name : null;
     }
 
-    private void answer(HttpServerRequest request, @Nullable File file) {
+    private void answer(HttpServerRequest request, BasePath base, @Nullable File file) {
         HttpServerResponse response = request.response();
         if (file == null) {
             Refusal.NO_SUCH_FILE.write(request, base);

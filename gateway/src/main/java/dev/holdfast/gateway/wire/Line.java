@@ -34,6 +34,7 @@ public final class Line extends ChannelDuplexHandler {
     private final Lines lines;
     private final Channel channel;
     private final long address;
+    private final boolean proxy;
 
     // Not volatile: a fence for each request is dear, and a sweep that is late by one does no harm.
     private long idleSinceNanos = System.nanoTime();
@@ -56,10 +57,11 @@ public final class Line extends ChannelDuplexHandler {
     private long seenUnsent;
     private long movedNanos = idleSinceNanos;
 
-    Line(Lines lines, Channel channel, long address) {
+    Line(Lines lines, Channel channel, long address, boolean proxy) {
         this.lines = lines;
         this.channel = channel;
         this.address = address;
+        this.proxy = proxy;
         channel.attr(KEY).set(this);
     }
 
@@ -78,6 +80,11 @@ public final class Line extends ChannelDuplexHandler {
 
     long address() {
         return address;
+    }
+
+    /** Whether it comes from an address that speaks for many callers. */
+    public boolean isProxy() {
+        return proxy;
     }
 
     /** Bytes came: those of a new request, unless one is under way. */

@@ -59,7 +59,8 @@ public final class Lines {
     /** Lets a connection in that was just accepted and is not read from yet, or closes it. */
     private boolean admit(Channel channel) {
         InetAddress from = address(channel.remoteAddress());
-        long address = from == null || limits.proxies().test(from) ? 0 : network(from);
+        boolean proxy = from != null && limits.proxies().test(from);
+        long address = from == null || proxy ? 0 : network(from);
         if (count.incrementAndGet() > places) {
             noPlace.incrementAndGet();
         } else if (address != 0 && !enter(address)) {
@@ -68,7 +69,7 @@ public final class Lines {
             leave(address);
             noMemory.incrementAndGet();
         } else {
-            Line line = new Line(this, channel, address);
+            Line line = new Line(this, channel, address, proxy);
             open.add(line);
             channel.pipeline().addFirst(line);
             channel.closeFuture().addListener(_ -> left(line));

@@ -2,7 +2,7 @@ package dev.holdfast.rates.feed;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.engine.BasePath;
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.rates.RateError;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -109,13 +109,13 @@ record ConvertProblem(
         return new ConvertProblem(status, slug, title, detail, List.of(), retryAfterSeconds);
     }
 
-    void write(HttpServerRequest request, BasePath base) {
+    void write(HttpServerRequest request, AskedPath at) {
         var response = request.response();
         if (retryAfterSeconds > 0) {
             response.putHeader("retry-after", Integer.toString(retryAfterSeconds));
         }
         response.setStatusCode(status).putHeader("cache-control", "no-store");
-        String body = body(base, request.path(), response.headers().get("x-request-id"));
+        String body = body(at, response.headers().get("x-request-id"));
         end(request, "application/problem+json", body);
     }
 
@@ -133,17 +133,15 @@ record ConvertProblem(
         }
     }
 
-    private String body(BasePath base, @Nullable String instance, @Nullable String requestId) {
+    private String body(AskedPath at, @Nullable String requestId) {
         var text = new StringWriter();
         try (JsonGenerator out = JSON.createGenerator(text)) {
             out.writeStartObject();
-            out.writeStringField("type", base.outside("/problems/" + slug));
+            out.writeStringField("type", at.base().outside("/problems/" + slug));
             out.writeStringField("title", title);
             out.writeNumberField("status", status);
             out.writeStringField("detail", detail);
-            if (instance != null) {
-                out.writeStringField("instance", instance);
-            }
+            out.writeStringField("instance", at.outside());
             if (requestId != null) {
                 out.writeStringField("request_id", requestId);
             }

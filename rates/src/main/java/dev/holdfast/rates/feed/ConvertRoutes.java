@@ -2,14 +2,13 @@ package dev.holdfast.rates.feed;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.engine.BasePath;
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter.Converted;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.rates.RatesMetrics.Counter;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The converter's doors for callers: {@code GET /v1/convert} and the WebSocket {@code
  * /v1/convert/stream} (SPEC.md section 5). Whoever mounts it has checked the caller's key.
  */
-public final class ConvertRoutes implements Handler<HttpServerRequest> {
+public final class ConvertRoutes {
     /** Where it wants to be mounted, with all that is below. */
     public static final String PATH = "/v1/convert";
 
@@ -56,7 +55,6 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
     private final Vertx vertx;
     private final Answering answering;
     private final InstantSource clock;
-    private final BasePath base;
     private final JsonFactory json = new JsonFactory();
     private final Streams streams;
 
@@ -64,29 +62,30 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
      * Doors of a converter.
      *
      * @param clock wall time
-     * @param base what a proxy has before every path
      */
-    public ConvertRoutes(Vertx vertx, Answering answering, InstantSource clock, BasePath base) {
-        this.base = base;
+    public ConvertRoutes(Vertx vertx, Answering answering, InstantSource clock) {
         this.vertx = vertx;
         this.answering = answering;
         this.clock = clock;
         this.streams = new Streams(vertx, answering);
     }
 
-    @Override
-    public void handle(HttpServerRequest request) {
-        String path = base.inside(String.valueOf(request.path()));
-        boolean stream = (PATH + "/stream").equals(path);
-        if (!stream && !PATH.equals(path)) {
-            ConvertProblem.notFound().write(request, base);
+    /**
+     * Answers a request.
+     *
+     * @param at where it was asked
+     */
+    public void handle(HttpServerRequest request, AskedPath at) {
+        boolean stream = (PATH + "/stream").equals(at.path());
+        if (!stream && !PATH.equals(at.path())) {
+            ConvertProblem.notFound().write(request, at);
         } else if (!isRead(request.method(), stream)) {
             request.response().putHeader("allow", stream ? "GET" : "GET, HEAD");
-            ConvertProblem.notAllowed().write(request, base);
+            ConvertProblem.notAllowed().write(request, at);
         } else if (stream) {
-            stream(request);
+            stream(request, at);
         } else {
-            convert(request);
+            convert(request, at);
         }
     }
 
@@ -108,12 +107,12 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
             @Nullable LocalDate day,
             List<ConvertProblem.Mistake> mistakes) {}
 
-    private void convert(HttpServerRequest request) {
+    private void convert(HttpServerRequest request, AskedPath at) {
         Asked asked = asked(request.query());
         BigDecimal amount = asked.amount();
         LocalDate day = asked.day();
         if (!asked.mistakes().isEmpty() || amount == null || day == null) {
-            ConvertProblem.invalid(asked.mistakes()).write(request, base);
+            ConvertProblem.invalid(asked.mistakes()).write(request, at);
             return;
         }
         Context loop = vertx.getOrCreateContext();
@@ -127,7 +126,10 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
                         day,
                         converted ->
                                 loop.runOnContext(
-                                        none -> answer(request, asked, amount, day, converted)));
+                                        none ->
+                                                answer(
+                                                        request, at, asked, amount, day,
+                                                        converted)));
     }
 
     private Asked asked(@Nullable String text) {
@@ -173,6 +175,7 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
 
     private void answer(
             HttpServerRequest request,
+            AskedPath at,
             Asked asked,
             BigDecimal amount,
             LocalDate day,
@@ -190,7 +193,7 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
             case Converted.Impossible impossible -> {
                 RateError error = impossible.error();
                 answering.metrics().error(error.reason());
-                ConvertProblem.of(error, clock.instant()).write(request, base);
+                ConvertProblem.of(error, clock.instant()).write(request, at);
             }
         }
     }
@@ -214,15 +217,15 @@ public final class ConvertRoutes implements Handler<HttpServerRequest> {
         return text.toString();
     }
 
-    private void stream(HttpServerRequest request) {
+    private void stream(HttpServerRequest request, AskedPath at) {
         if (!"websocket".equalsIgnoreCase(request.getHeader("upgrade"))) {
             ConvertProblem.invalid(
                             List.of(
                                     new ConvertProblem.Mistake(
                                             "Upgrade", "this address speaks WebSocket only")))
-                    .write(request, base);
+                    .write(request, at);
         } else if (streams.count() >= MAX_STREAMS) {
-            ConvertProblem.tooManyStreams().write(request, base);
+            ConvertProblem.tooManyStreams().write(request, at);
         } else {
             request.toWebSocket().onSuccess(streams::open);
         }

@@ -1,6 +1,5 @@
 package dev.holdfast.rates.feed;
 
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
 import dev.holdfast.rates.DayFetcher;
@@ -27,14 +26,12 @@ public final class ConverterService {
      *
      * @param feed where the trade feed is, or null for none
      * @param target the currency that stakes are converted to
-     * @param base what a proxy has before every path
      */
     public record Options(
             @Nullable FeedAddress feed,
             String target,
             Conversion conversion,
-            Rates.Settings rates,
-            BasePath base) {}
+            Rates.Settings rates) {}
 
     /**
      * A converter that has not begun.
@@ -54,7 +51,7 @@ public final class ConverterService {
         answering = new Answering(converter, options.target(), wall, metrics);
         FeedAddress address = options.feed();
         feed = address == null ? null : new Feed(vertx, address, answering, random);
-        routes = new ConvertRoutes(vertx, answering, wall, options.base());
+        routes = new ConvertRoutes(vertx, answering, wall);
     }
 
     /** Begins; done when the session runs, connected or not. */

@@ -2,6 +2,7 @@ package dev.holdfast.rates.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
@@ -256,10 +257,14 @@ class ConvertRoutesTest {
                 new Rates(fetcher, CLOCK, new VertxTimers(vertx), metrics, Rates.Settings.DEFAULT);
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
         var answering = new Answering(converter, "EUR", CLOCK, metrics);
-        routes = new ConvertRoutes(vertx, answering, CLOCK, BasePath.NONE);
+        routes = new ConvertRoutes(vertx, answering, CLOCK);
         server =
                 vertx.createHttpServer()
-                        .requestHandler(routes)
+                        .requestHandler(
+                                request ->
+                                        routes.handle(
+                                                request,
+                                                new AskedPath(BasePath.NONE, request.path())))
                         .listen(0, "127.0.0.1")
                         .await(10, TimeUnit.SECONDS);
     }
