@@ -92,7 +92,7 @@ final class Events {
                 end();
                 return;
             }
-            response.closeHandler(_ -> end());
+            exchange.whenGone(this::end);
             response.exceptionHandler(_ -> end());
             response.write("retry: " + RECONNECT_MILLIS + "\n\n");
             if (Follow.seen(view).equals(seen)) {
@@ -103,8 +103,12 @@ final class Events {
         }
 
         private void tell(RequestView view) {
-            response.write(event(view));
-            if (view.request().status().isFinal()) {
+            Buffer event = event(view);
+            boolean room = exchange.leave(event.length());
+            if (room) {
+                response.write(event);
+            }
+            if (!room || view.request().status().isFinal()) {
                 end();
             } else {
                 await(view);
@@ -153,7 +157,7 @@ final class Events {
                 if (!response.ended() && !response.closed()) {
                     response.end();
                 }
-                exchange.sent(System.nanoTime());
+                exchange.finished(System.nanoTime());
             }
         }
 

@@ -9,7 +9,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -55,6 +54,8 @@ final class Exchange {
     private boolean answered;
     private boolean bodyRead;
     private boolean closing;
+    private boolean finished;
+    private boolean waits;
     private boolean left;
     private long held;
 
@@ -67,7 +68,7 @@ final class Exchange {
         peer.line().busy();
         if (isHttp2()) {
             // Its stream may end without its connection.
-            request.response().closeHandler(_ -> sent(System.nanoTime()));
+            request.response().closeHandler(_ -> streamEnded());
         }
         if (Bodies.isAnnounced(request)) {
             request.exceptionHandler(this::bodyFailed);
@@ -148,7 +149,7 @@ final class Exchange {
                 .closeHandler(
                         _ -> {
                             if (isHttp2()) {
-                                sent(System.nanoTime());
+                                streamEnded();
                             }
                             then.run();
                         });
@@ -255,49 +256,77 @@ final class Exchange {
     /** Sends an answer with what headers were set on the response before. */
     void send(int status, CharSequence contentType, Buffer body) {
         if (begin(status, contentType)) {
-            if (isHttp2() && !request.method().equals(HttpMethod.HEAD)) {
-                endStream(body);
-            } else {
+            if (leave(body.length())) {
                 Answers.end(request, body);
+                finished(answeredNanos);
+            } else {
+                peer.line().close();
             }
-            sent(answeredNanos);
         }
     }
 
-    /** An answer waits where its connection's size does not show, until the caller asks for it. */
-    private void endStream(Buffer body) {
-        int bytes = body.length();
-        if (peer.line().take(bytes)) {
-            response().end(body).onComplete(_ -> peer.line().give(bytes));
-        } else {
-            peer.line().close();
+    /**
+     * Has so many bytes of an answer in memory until whoever asked takes them: over HTTP/2 they
+     * wait where its connection's size does not show, until they are asked for.
+     *
+     * @return whether there is room for them
+     */
+    boolean leave(int bytes) {
+        if (!isHttp2() || left) {
+            return true;
         }
+        if (!peer.line().take(bytes)) {
+            return false;
+        }
+        held += bytes;
+        return true;
     }
 
     /** Sends an answer without a body, such as 304. */
     void send(int status) {
         if (begin(status, null)) {
             response().end();
-            sent(answeredNanos);
+            finished(answeredNanos);
         }
     }
 
-    /** Nothing more will be written. */
-    void sent(long nowNanos) {
-        if (left) {
+    /** Nothing more will be written; over HTTP/2 it is in memory until its stream ends. */
+    void finished(long nowNanos) {
+        if (finished) {
             return;
         }
-        left = true;
-        peer.line().give(held);
+        finished = true;
         peer.line().idle(nowNanos);
         if (closing) {
             vertx.setTimer(LINGER_MILLIS, _ -> cutOff());
         }
+        if (!isHttp2() || response().closed()) {
+            gone();
+        } else {
+            waits = true;
+            peer.line().answersLeft(1);
+        }
+    }
+
+    private void streamEnded() {
+        finished(System.nanoTime());
+        gone();
+    }
+
+    /** Nothing of it is in memory any more. */
+    private void gone() {
+        if (!left) {
+            left = true;
+            peer.line().give(held);
+            if (waits) {
+                peer.line().answersLeft(-1);
+            }
+        }
     }
 
     /**
-     * Keeps so many bytes in memory until it is answered; refuses, and returns false, if there is
-     * no room for them.
+     * Keeps so many bytes in memory until it is answered and gone; refuses, and returns false, if
+     * there is no room for them.
      */
     boolean hold(long bytes) {
         if (left) {

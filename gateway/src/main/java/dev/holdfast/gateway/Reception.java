@@ -192,7 +192,7 @@ final class Reception {
             return;
         }
         exchange.response()
-                .endHandler(_ -> exchange.sent(System.nanoTime()))
+                .endHandler(_ -> exchange.finished(System.nanoTime()))
                 .putHeader(Headers.REQUEST_ID, exchange.id())
                 .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF);
         if (exchange.header(HttpHeaders.UPGRADE) != null) {

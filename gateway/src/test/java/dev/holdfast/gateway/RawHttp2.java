@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
@@ -138,6 +139,15 @@ final class RawHttp2 implements AutoCloseable {
             return new Told(status.toString(), bytes, "closed");
         } catch (Http2Exception e) {
             throw new IOException(e);
+        }
+    }
+
+    /** Reads on until the other side closes; an exception if it never does. */
+    void awaitClosed() throws IOException {
+        try {
+            in.skipNBytes(Long.MAX_VALUE);
+        } catch (EOFException | SocketException | SSLException closed) {
+            // As was wanted.
         }
     }
 

@@ -162,15 +162,23 @@ final class Rig implements AutoCloseable {
     /** One that is asked over HTTP/2. */
     static Rig http2(Path folder, Figures figures) {
         try {
-            PemCertificate certificate = PemCertificate.make(folder);
-            var settings =
-                    new GatewaySettings(
-                            new GatewaySettings.Place("127.0.0.1", 0),
-                            null,
-                            certificate.files(),
-                            ListenerLimits.DEFAULT,
-                            ANSWER_WITHIN,
-                            2);
+            return http2(folder, figures, PemCertificate.make(folder), ListenerLimits.DEFAULT);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static Rig http2(
+            Path folder, Figures figures, PemCertificate certificate, ListenerLimits limits) {
+        var settings =
+                new GatewaySettings(
+                        new GatewaySettings.Place("127.0.0.1", 0),
+                        null,
+                        certificate.files(),
+                        limits,
+                        ANSWER_WITHIN,
+                        2);
+        try {
             HttpClient client =
                     HttpClient.newBuilder()
                             .sslContext(certificate.trusting())

@@ -40,6 +40,8 @@ public final class Line extends ChannelDuplexHandler {
     private long idleSinceNanos = System.nanoTime();
     private long headSinceNanos;
     private boolean inHead;
+    private long partSinceNanos;
+    private boolean inPart;
     private int underWay;
     private long answered;
     private @Nullable Runnable waiting;
@@ -48,13 +50,17 @@ public final class Line extends ChannelDuplexHandler {
     private long counted;
     private long unread;
     private long unsent;
+    private int answersLeft;
+    private long flushes;
     private boolean closed;
 
     private int stops;
     private boolean wanted;
+    private boolean read;
 
     // Of the sweep alone.
     private long seenUnsent;
+    private long seenFlushes;
     private long movedNanos = idleSinceNanos;
 
     Line(Lines lines, Channel channel, long address, boolean proxy) {
@@ -114,14 +120,37 @@ public final class Line extends ChannelDuplexHandler {
         }
     }
 
+    /**
+     * So much came of a frame, or a head, of HTTP/2 that is not whole; it has the time of a head.
+     *
+     * @param another whether what was not whole before is now
+     */
+    void partly(long bytes, boolean another) {
+        if (bytes > 0 && (another || !inPart)) {
+            partSinceNanos = System.nanoTime();
+        }
+        inPart = bytes > 0;
+        unread(bytes);
+    }
+
+    /**
+     * So many more answers of HTTP/2 wait for the client to ask for them by its window, or, below
+     * 0, so many fewer.
+     */
+    public void answersLeft(int more) {
+        answersLeft += more;
+    }
+
     /** Requests that were answered. */
     public long answered() {
         return answered;
     }
 
-    /** Whether a request began too long ago and is not here yet. */
+    /** Whether a request, or a part of it, began too long ago and is not here yet. */
     boolean isSlow(long nowNanos, ListenerLimits limits) {
-        return inHead && nowNanos - headSinceNanos > limits.headWithin().toNanos();
+        long within = limits.headWithin().toNanos();
+        return (inHead && nowNanos - headSinceNanos > within)
+                || (inPart && nowNanos - partSinceNanos > within);
     }
 
     /** Whether no request came for too long. */
@@ -134,11 +163,13 @@ public final class Line extends ChannelDuplexHandler {
      */
     boolean isDeaf(long nowNanos) {
         long now = pending();
-        if (now == 0 || now < seenUnsent) {
+        boolean waits = now > 0 || answersLeft > 0;
+        if (!waits || now < seenUnsent || (now == 0 && flushes != seenFlushes)) {
             movedNanos = nowNanos;
         }
         seenUnsent = now;
-        return now > 0 && nowNanos - movedNanos > DEAF.toNanos();
+        seenFlushes = flushes;
+        return waits && nowNanos - movedNanos > DEAF.toNanos();
     }
 
     /**
@@ -253,8 +284,21 @@ public final class Line extends ChannelDuplexHandler {
         }
     }
 
+    /** What is first read says what else there is to count. */
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (!read) {
+            read = true;
+            Http2Parts.readAlong(context.pipeline(), this);
+        }
+        context.fireChannelRead(message);
+    }
+
     @Override
     public void flush(ChannelHandlerContext context) {
+        if (answersLeft > 0 && pending() > 0) {
+            flushes++;
+        }
         context.flush();
         measure();
     }

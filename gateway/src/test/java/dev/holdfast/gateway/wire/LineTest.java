@@ -1,0 +1,45 @@
+package dev.holdfast.gateway.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import org.junit.jupiter.api.Test;
+
+class LineTest {
+    private static final long DEAF_NANOS = Line.DEAF.toNanos();
+
+    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final Line line = new Line(new Lines(ListenerLimits.DEFAULT, false), channel, 0, false);
+    private final long began = System.nanoTime();
+
+    LineTest() {
+        channel.pipeline().addFirst(line);
+    }
+
+    @Test
+    void whoAsksForNothingOfItsAnswersOfHttp2IsDeaf() {
+        line.answersLeft(1);
+
+        assertThat(line.isDeaf(began)).isFalse();
+        assertThat(line.isDeaf(began + 2 * DEAF_NANOS)).isTrue();
+    }
+
+    @Test
+    void whoTakesAPartNowAndThenIsNot() {
+        line.answersLeft(1);
+        assertThat(line.isDeaf(began)).isFalse();
+        channel.writeAndFlush(Unpooled.copyInt(1));
+
+        assertThat(line.isDeaf(began + 2 * DEAF_NANOS)).isFalse();
+        assertThat(line.isDeaf(began + 4 * DEAF_NANOS)).isTrue();
+    }
+
+    @Test
+    void whoTookAllIsNot() {
+        line.answersLeft(1);
+        line.answersLeft(-1);
+
+        assertThat(line.isDeaf(began + 2 * DEAF_NANOS)).isFalse();
+    }
+}
