@@ -37,6 +37,12 @@ final class Dispatcher {
     /** How long an upstream without quota stays closed after a 429 without Retry-After. */
     private static final Duration DEFAULT_CLOSED = Duration.ofSeconds(60);
 
+    /**
+     * A call that cannot leave so soon after its slot was asked for goes back: whoever settles a
+     * dead process's calls knows by this until when they may be on their way.
+     */
+    static final Duration LEAVES_WITHIN = Duration.ofSeconds(3);
+
     /** Why a job fails whose parameters are not what was kept. */
     private static final String UNREADABLE = "what was kept of the request cannot be read";
 
@@ -123,9 +129,11 @@ final class Dispatcher {
         }
         claiming = true;
         again = false;
+        Instant asked = now();
         Duration lease = policy.timeout().plus(LEASE_MARGIN);
         ClaimAsk ask = new ClaimAsk(policy.name(), policy.quota(), room, lease);
-        Results.ask(() -> parts.store().claim(ask)).whenCompleteAsync(this::claimed, parts.loop());
+        Results.ask(() -> parts.store().claim(ask))
+                .whenCompleteAsync((claim, error) -> claimed(asked, claim, error), parts.loop());
     }
 
     /** A new job was queued: asks for a slot unless it is known that there is none. */
@@ -162,10 +170,10 @@ final class Dispatcher {
     /** Writes down that a call of a dead process was lost. */
     void settleLost(ClaimedJob job) {
         var lost = new Outcome.Failed(Outcome.Why.CRASH, null, null, true);
-        results.settle(job, lost, Duration.ZERO, policy.timeout());
+        results.settle(job, lost, Duration.ZERO, policy.timeout().plus(LEAVES_WITHIN));
     }
 
-    private void claimed(@Nullable Claim claim, @Nullable Throwable error) {
+    private void claimed(Instant asked, @Nullable Claim claim, @Nullable Throwable error) {
         claiming = false;
         if (claim == null) {
             trouble.failed(policy.name() + ": no work is given", error);
@@ -173,7 +181,7 @@ final class Dispatcher {
             return;
         }
         state = claim.state();
-        take(claim.jobs());
+        take(asked, claim);
         incidents.seen(state.unauthorizedSince() != null);
         Survival.run(() -> told.expired().accept(claim.expired()));
         Survival.run(told.claimed()::run);
@@ -189,10 +197,11 @@ final class Dispatcher {
     }
 
     /** Each job for itself: what is thrown for one takes none of the others along. */
-    private void take(List<ClaimedJob> jobs) {
+    private void take(Instant asked, Claim claim) {
         List<ClaimedJob> unmade = new ArrayList<>();
-        for (ClaimedJob job : jobs) {
-            if (!stopped && parts.store().mayCall()) {
+        Instant last = asked.plus(LEAVES_WITHIN);
+        for (ClaimedJob job : claim.jobs()) {
+            if (!stopped && now().isBefore(last) && parts.store().mayCall(claim.lease())) {
                 start(job);
             } else {
                 unmade.add(job);

@@ -12,19 +12,26 @@ import org.jspecify.annotations.Nullable;
  *     slot frees, a retry falls due, the upstream opens); null if only an event can
  * @param state the upstream after this claim
  * @param expired requests whose expiry had come, as they stand now; their webhooks are due
+ * @param lease the number of this process's lease under which the calls may be made, see {@link
+ *     Store#mayCall}; 0 where there is none
  */
 public record Claim(
         List<ClaimedJob> jobs,
         @Nullable Instant nextAt,
         UpstreamState state,
-        List<RequestRecord> expired) {
+        List<RequestRecord> expired,
+        long lease) {
     public Claim {
         jobs = List.copyOf(jobs);
         expired = List.copyOf(expired);
     }
 
-    /** A claim that ended no request. */
-    public Claim(List<ClaimedJob> jobs, @Nullable Instant nextAt, UpstreamState state) {
-        this(jobs, nextAt, state, List.of());
+    /** A claim that needs no lease. */
+    public Claim(
+            List<ClaimedJob> jobs,
+            @Nullable Instant nextAt,
+            UpstreamState state,
+            List<RequestRecord> expired) {
+        this(jobs, nextAt, state, expired, 0);
     }
 }

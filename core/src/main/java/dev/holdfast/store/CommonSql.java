@@ -55,6 +55,21 @@ final class CommonSql {
 
     static final String DELETE_UNMADE = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
 
+    /** Calls whose rows are gone, by the day on which they settled; a day is 86,400 s long here. */
+    static final String FORGOTTEN =
+            "SELECT until, calls FROM forgotten WHERE ledger = ? AND until > ? ORDER BY until DESC";
+
+    static final String FORGET_CALLS =
+            """
+            INSERT INTO forgotten (ledger, day, until, calls)
+            SELECT ledger, settled / 86400000000, max(settled), count(*) FROM attempt
+            WHERE job = ? GROUP BY ledger, settled / 86400000000
+            ON CONFLICT (ledger, day) DO UPDATE SET calls = forgotten.calls + excluded.calls,
+                until = CASE WHEN forgotten.until < excluded.until
+                    THEN excluded.until ELSE forgotten.until END
+            """;
+    static final String DELETE_FORGOTTEN = "DELETE FROM forgotten WHERE until < ?";
+
     // Jobs
 
     static final String JOB_COLUMNS =

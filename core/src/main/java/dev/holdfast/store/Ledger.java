@@ -6,6 +6,7 @@ import dev.holdfast.quota.Quota;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 
@@ -28,14 +29,42 @@ final class Ledger {
         if (quota.windows().isEmpty()) {
             return new Occupancy(inFlight, List.of());
         }
+        long horizon = now - Micros.of(quota.memory());
         List<Instant> settled =
-                sql.list(
-                        CommonSql.SETTLED,
-                        row -> Micros.instant(row.getLong(1)),
-                        ledger,
-                        now - Micros.of(quota.memory()),
-                        quota.largestLimit());
+                new ArrayList<>(
+                        sql.list(
+                                CommonSql.SETTLED,
+                                row -> Micros.instant(row.getLong(1)),
+                                ledger,
+                                horizon,
+                                quota.largestLimit()));
+        addForgotten(settled, sql, ledger, quota, horizon);
         return new Occupancy(inFlight, settled, missing(sql, ledger, quota, settled));
+    }
+
+    /**
+     * Calls that were forgotten before the quota's window was made longer: they count as settled
+     * when the last one of their day did.
+     */
+    private static void addForgotten(
+            List<Instant> settled, Session sql, int ledger, Quota quota, long horizon)
+            throws SQLException {
+        record Day(long until, int calls) {}
+        List<Day> days =
+                sql.list(
+                        CommonSql.FORGOTTEN,
+                        row -> new Day(row.getLong(1), row.getInt(2)),
+                        ledger,
+                        horizon);
+        for (Day day : days) {
+            int room = quota.largestLimit() - settled.size();
+            Instant until = Micros.instant(day.until());
+            settled.addAll(
+                    Collections.nCopies(Math.clamp(day.calls(), 0, Math.max(0, room)), until));
+        }
+        if (!days.isEmpty()) {
+            settled.sort(Comparator.reverseOrder());
+        }
     }
 
     private static Missing missing(Session sql, int ledger, Quota quota, List<Instant> settled)

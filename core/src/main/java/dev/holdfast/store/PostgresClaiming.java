@@ -28,7 +28,12 @@ final class PostgresClaiming {
         this.numbers = numbers;
     }
 
-    Claim claim(PostgresTransaction tx, ClaimAsk ask) throws SQLException {
+    /**
+     * Takes what is due.
+     *
+     * @param lease the number of this replica's lease, read before
+     */
+    Claim claim(PostgresTransaction tx, ClaimAsk ask, long lease) throws SQLException {
         Queue queue = tx.queue(ask.upstream());
         List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
         tx.sql.number(PostgresSql.LOCK_LEDGER, queue.ledger());
@@ -38,7 +43,7 @@ final class PostgresClaiming {
         ClaimRules.taken(tx, queue, jobs);
         Occupancy after = slots.plus(jobs.size());
         Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
-        return new Claim(jobs, next, ClaimRules.state(queue, after, tx.now()), expired);
+        return new Claim(jobs, next, ClaimRules.state(queue, after, tx.now()), expired, lease);
     }
 
     private List<ClaimedJob> take(PostgresTransaction tx, Queue queue, Grant grant)

@@ -32,8 +32,11 @@ final class PostgresPresence {
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresPresence.class);
 
-    /** A call does not leave in the last part of a lease, in nanoseconds. */
-    private static final long LEASE_MARGIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    /** A call does not leave in the last part of a lease. */
+    private static final Duration LEASE_MARGIN = Duration.ofMillis(500);
+
+    /** Nobody sees a replica dead within this time after it began to give a life sign. */
+    private static final long SAFE_NANOS = LEASE.minus(LEASE_MARGIN).toNanos();
 
     /** Deliveries that are overdue for this long have no other replica to send them. */
     private static final long OVERDUE_MICROS = TimeUnit.MILLISECONDS.toMicros(300);
@@ -60,6 +63,7 @@ final class PostgresPresence {
     private volatile Dead dead = new Dead(List.of(), List.of());
     private boolean present;
     private long beats;
+    private volatile long lease;
     private volatile long renewedAt;
     private volatile boolean leaving = true;
 
@@ -113,9 +117,17 @@ final class PostgresPresence {
         thread.start();
     }
 
-    /** Whether the lease holds for long enough to send a call. */
-    boolean holds() {
-        return nanos.getAsLong() - renewedAt < LEASE.toNanos() - LEASE_MARGIN_NANOS;
+    /**
+     * The number of the present lease: another one after each time that the others may have seen
+     * this replica dead, and have taken over what it had under way.
+     */
+    long lease() {
+        return lease;
+    }
+
+    /** Whether that lease holds for long enough to send a call. */
+    boolean holds(long number) {
+        return number == lease && nanos.getAsLong() - renewedAt < SAFE_NANOS;
     }
 
     /** Who is dead as of the last beat. */
@@ -195,6 +207,9 @@ final class PostgresPresence {
     private long renew(Session sql) throws SQLException {
         long before = nanos.getAsLong();
         sql.run(PostgresDatabase.careless().change(PostgresSql.RENEW, owner, name));
+        if (!present || nanos.getAsLong() - renewedAt >= SAFE_NANOS) {
+            lease++;
+        }
         renewedAt = before;
         present = true;
         return clock.read(sql);

@@ -185,6 +185,81 @@ final class PostgresSql {
             FROM unnest(?, ?) AS c (client, change) WHERE p.client = c.client
             """;
 
+    // Counts
+
+    /** For a comparison of counts with rows, on a connection that does nothing else. */
+    static final String PATIENT = "SELECT set_config('statement_timeout', '60s', FALSE)";
+
+    static final String MISCOUNTED_UPSTREAMS =
+            """
+            SELECT name FROM upstream WHERE id IN (
+                SELECT upstream FROM (
+                    SELECT upstream, retry, client, jobs FROM lane
+                    UNION ALL
+                    SELECT upstream, status = 'retrying', client, -count(*) FROM job
+                    WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3) AS l
+                GROUP BY upstream, retry, client HAVING sum(jobs) <> 0
+                UNION ALL
+                SELECT id FROM (
+                    SELECT id, running FROM upstream
+                    UNION ALL
+                    SELECT upstream, -count(*) FROM attempt WHERE settled IS NULL
+                    GROUP BY upstream) AS r
+                GROUP BY id HAVING sum(running) <> 0)
+            """;
+
+    /** Requests of jobs that wait or run. */
+    private static final String UNFINISHED_REQUESTS =
+            """
+            SELECT r.client, count(*) AS requests FROM (
+                SELECT id FROM job WHERE status IN ('queued', 'retrying')
+                UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
+            JOIN request r ON r.job = j.id WHERE r.own_status IS NULL GROUP BY r.client
+            """;
+
+    static final String MISCOUNTED_CLIENTS =
+            """
+            SELECT client FROM (
+                SELECT client, requests FROM pending
+                UNION ALL SELECT client, -requests FROM (
+            """
+                    + UNFINISHED_REQUESTS
+                    + """
+                ) AS u) AS p
+            GROUP BY client HAVING sum(requests) <> 0
+            """;
+    static final String COUNT_RUNNING =
+            """
+            UPDATE upstream u SET running =
+                (SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.upstream = u.id)
+            WHERE u.name = ANY (?)
+            """;
+    static final String EMPTY_LANES =
+            """
+            UPDATE lane SET jobs = 0
+            WHERE upstream IN (SELECT id FROM upstream WHERE name = ANY (?)) AND jobs > 0
+            """;
+    static final String COUNT_LANES =
+            """
+            INSERT INTO lane (upstream, retry, client, last_turn, jobs)
+            SELECT j.upstream, j.status = 'retrying', j.client, max(j.turn), count(*) FROM job j
+            WHERE j.upstream IN (SELECT id FROM upstream WHERE name = ANY (?))
+                AND j.status IN ('queued', 'retrying') GROUP BY 1, 2, 3
+            ON CONFLICT (upstream, retry, client) DO UPDATE SET jobs = excluded.jobs,
+                last_turn = greatest(lane.last_turn, excluded.last_turn)
+            """;
+
+    /** With the clients' counts locked: whoever adds a request adds to its count after that. */
+    static final String COUNT_PENDING =
+            """
+            UPDATE pending p SET requests = coalesce((SELECT u.requests FROM (
+            """
+                    + UNFINISHED_REQUESTS
+                    + """
+                ) AS u WHERE u.client = p.client), 0)
+            WHERE p.client = ANY (?)
+            """;
+
     // Accepting
 
     static final String JOB_NUMBERS = "SELECT nextval('job_number')";

@@ -145,6 +145,7 @@ public final class PostgresStore implements Store {
             store.writer.start();
             store.deliveryWriter.start();
             store.notices.start();
+            new PostgresCounts(setting.database(), store.writer).begin();
             return store;
         } catch (SQLException e) {
             store.close();
@@ -190,7 +191,8 @@ public final class PostgresStore implements Store {
 
     @Override
     public CompletionStage<Claim> claim(ClaimAsk ask) {
-        return writer.submit(List.of(ask.upstream()), tx -> claiming.claim(tx, ask));
+        return writer.submit(
+                List.of(ask.upstream()), tx -> claiming.claim(tx, ask, presence.lease()));
     }
 
     @Override
@@ -343,8 +345,8 @@ public final class PostgresStore implements Store {
     }
 
     @Override
-    public boolean mayCall() {
-        return presence.holds();
+    public boolean mayCall(long lease) {
+        return presence.holds(lease);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Forgets what is old, in small steps between other writes: finished requests with their webhooks
  * after the retention, results when they serve no more as cache, settled calls when no quota counts
- * them, Idempotency-Keys after a day, and no request before the key that leads to it.
+ * them (how many there were on each day stays known, for a quota that is made longer),
+ * Idempotency-Keys after a day, and no request before the key that leads to it.
  */
 final class Pruning {
     /** Jobs looked at in one step; a step takes a few milliseconds. */
@@ -20,6 +22,9 @@ final class Pruning {
     static final int REQUESTS_AT_ONCE = 256;
 
     private static final int KEYS_AT_ONCE = 256;
+
+    /** How long the number of a day's calls is known: longer than any window of a quota. */
+    private static final Duration LONGEST_KNOWN = Duration.ofDays(400);
 
     /** When to look again at what cannot go yet, in microseconds. */
     private static final long LOOK_AGAIN = TimeUnit.MINUTES.toMicros(10);
@@ -77,11 +82,12 @@ final class Pruning {
     }
 
     /**
-     * Forgets Idempotency-Keys.
+     * Forgets Idempotency-Keys, and how many calls there were on days that are long gone.
      *
-     * @return whether there may be more
+     * @return whether there may be more keys
      */
     static boolean pruneKeys(Transaction tx, long now) throws SQLException {
+        tx.sql.update(CommonSql.DELETE_FORGOTTEN, now - Micros.of(LONGEST_KNOWN));
         return tx.sql.update(CommonSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
     }
 
@@ -112,6 +118,7 @@ final class Pruning {
         if (keep > now) {
             later(tx, job, keep);
         } else {
+            tx.sql.update(CommonSql.FORGET_CALLS, job.id());
             tx.sql.update(CommonSql.DELETE_ATTEMPTS, job.id());
             tx.sql.update(CommonSql.DELETE_JOB, job.id());
             tx.forgotten(job);

@@ -128,10 +128,12 @@ public interface Store extends AutoCloseable {
     default void whenChanged(Changes changes) {}
 
     /**
-     * Whether calls that were just claimed may leave: no once this process's lease has run out, so
-     * that others may have taken its work.
+     * Whether calls that were claimed under a lease may leave: no once this process gave no life
+     * sign for so long that others may have taken its work, also if it gives one again.
+     *
+     * @param lease as the {@link Claim} says
      */
-    default boolean mayCall() {
+    default boolean mayCall(long lease) {
         return true;
     }
 

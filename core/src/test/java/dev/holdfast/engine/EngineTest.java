@@ -173,6 +173,25 @@ final class EngineTest {
         assertThat(world.calls).hasSize(left);
     }
 
+    @Test
+    void aCallThatCannotLeaveSoonAfterItsSlotWasAskedForGoesBack() {
+        CompletableFuture<Answer> asked = world.submit("m");
+        world.faults.asked.clear();
+        world.commits = Dispatcher.LEAVES_WITHIN.plus(SECOND); // that of the claim
+        while (!world.faults.asked.containsKey("claim")) {
+            world.time.run(Duration.ofNanos(100_000));
+        }
+        world.commits = EngineWorld.COMMIT;
+        world.time.run(Dispatcher.LEAVES_WITHIN.plus(SECOND).plus(SOON));
+        assertThat(world.faults.asked).containsKey("giveBack");
+        world.time.run(SECOND);
+        assertThat(world.calls).hasSize(1);
+        assertThat(world.calls.getFirst().at()).isGreaterThan(Dispatcher.LEAVES_WITHIN);
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(world.kept(asked).attempts()).isEqualTo(1);
+    }
+
     // Answers
 
     @Test

@@ -44,7 +44,7 @@ final class EngineWorld implements AutoCloseable {
 
     static final Quota QUOTA = new Quota(List.of(new Window(LIMIT, Duration.ofMinutes(1))));
 
-    private static final Duration COMMIT = Duration.ofMillis(1);
+    static final Duration COMMIT = Duration.ofMillis(1);
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Viewer ALL = new Viewer(9, true);
 
@@ -53,6 +53,9 @@ final class EngineWorld implements AutoCloseable {
     boolean diskFails;
     boolean diskHangs;
     int diskFailures;
+
+    /** How long a commit takes that is asked for from now on. */
+    Duration commits = COMMIT;
 
     /** Whether whoever is to make a call throws instead. */
     boolean callsThrow;
@@ -98,7 +101,7 @@ final class EngineWorld implements AutoCloseable {
                         time.clocks.clocks(),
                         random,
                         this::step,
-                        () -> timer.after(COMMIT, () -> batch(opened[0])));
+                        () -> timer.after(commits, () -> batch(opened[0])));
         store = opened[0];
         engine =
                 new Engine(

@@ -20,8 +20,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -205,16 +207,62 @@ final class ReplicasTest {
         Heard heard = new Heard();
         alive.whenChanged(heard);
         UUID id = accept(stale, "m");
-        ClaimedJob job = claim(stale).getFirst();
+        Claim claimed = join(stale.claim(new ClaimAsk(API, TEN_A_MINUTE, 10, LEASE)));
+        ClaimedJob job = claimed.jobs().getFirst();
+        assertThat(stale.mayCall(claimed.lease())).isTrue();
         stale.loseTouch();
         assertThat(heard.lost.poll(TAKEN_OVER_WITHIN.toMillis(), TimeUnit.MILLISECONDS))
                 .isNotNull();
-        assertThat(stale.mayCall()).isFalse();
-        assertThat(alive.mayCall()).isTrue();
+        assertThat(stale.mayCall(claimed.lease())).isFalse();
         retry(alive, join(alive.orphans()).getFirst());
         assertThat(succeed(stale, job).applied()).isFalse();
         assertThat(alive.reads().request(ADMIN, id).orElseThrow().status())
                 .isEqualTo(Status.RETRYING);
+    }
+
+    @Test
+    void whoeverLostItsLeaseAsksBeforeItCallsAlsoWhenItIsBack() throws InterruptedException {
+        CountDownLatch goesOn = new CountDownLatch(1);
+        AtomicBoolean stalls = new AtomicBoolean();
+        PostgresStore stalled =
+                replica(
+                        System::nanoTime,
+                        (trip, told) -> {
+                            if (stalls.get()
+                                    && Thread.currentThread().getName().endsWith("presence")) {
+                                await(goesOn);
+                            }
+                            databaseTime(trip, told);
+                        });
+        PostgresStore alive = replica();
+        Heard heard = new Heard();
+        alive.whenChanged(heard);
+        accept(stalled, "m");
+        accept(stalled, "n");
+        ClaimAsk one = new ClaimAsk(API, TEN_A_MINUTE, 1, LEASE);
+        Claim before = join(stalled.claim(one));
+        assertThat(stalled.mayCall(before.lease())).isTrue();
+        stalls.set(true);
+        assertThat(heard.lost.poll(60, TimeUnit.SECONDS)).isNotNull();
+        assertThat(join(alive.orphans())).hasSize(1);
+        assertThat(stalled.mayCall(before.lease())).isFalse();
+        stalls.set(false);
+        goesOn.countDown();
+        Claim after = join(stalled.claim(one));
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!stalled.mayCall(after.lease())) {
+            assertThat(System.nanoTime()).isLessThan(until);
+            after = join(stalled.claim(one));
+        }
+        assertThat(stalled.mayCall(before.lease())).as("another has taken it over").isFalse();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(120, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
@@ -362,8 +410,10 @@ final class ReplicasTest {
             assertThat(heardByA.lost.poll(500, TimeUnit.MILLISECONDS)).isNull();
             assertThat(heardByB.lost).isEmpty();
         }
-        assertThat(a.mayCall()).isTrue();
-        assertThat(b.mayCall()).isTrue();
+        for (PostgresStore each : List.of(a, b)) {
+            Claim claim = join(each.claim(new ClaimAsk(API, TEN_A_MINUTE, 10, LEASE)));
+            assertThat(each.mayCall(claim.lease())).isTrue();
+        }
         assertThat(succeed(a, slow).applied()).isTrue();
         Duration passed = Duration.between(before, a.clock().instant());
         assertThat(passed).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(35));
@@ -385,6 +435,10 @@ final class ReplicasTest {
     }
 
     private PostgresStore replica(LongSupplier nanos) {
+        return replica(nanos, this::databaseTime);
+    }
+
+    private PostgresStore replica(LongSupplier nanos, DatabaseTime time) {
         PostgresStore store =
                 PostgresStore.open(
                         new PostgresStore.Setting(
@@ -392,7 +446,7 @@ final class ReplicasTest {
                                         PostgresUrl.parse(url), step -> fault.get().before(step)),
                                 StoreFixture.OPTIONS,
                                 nanos,
-                                this::databaseTime,
+                                time,
                                 RandomGenerator.getDefault()));
         open.add(store);
         return store;

@@ -10,6 +10,7 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,35 @@ abstract class StoreRetentionContract extends StoreFixture {
         slots = store.upstream(API, twoADay).slots();
         assertThat(slots.settled()).isEmpty();
         assertThat(slots.missing().calls()).isOne();
+    }
+
+    @Test
+    void aWindowThatIsMadeLongerKnowsTheCallsThatWereForgotten() {
+        Quota twoADay = new Quota(List.of(new Window(2, DAY.minusMinutes(5))));
+        for (String message : List.of("a", "b", "c")) {
+            held(cachedFor(ask(SHOP, message), Duration.ZERO));
+            fail(claim(1, twoADay).jobs().getFirst());
+            time.pass(DAY);
+        }
+        time.pass(DAY.multipliedBy(2));
+        prune();
+        assertThat(store.upstream(API, month(5)).slots().settled())
+                .as("of three days, with their rows gone")
+                .hasSize(3);
+        reopen();
+        held(SHOP, "n");
+        assertThat(claim(2, month(3)).jobs()).isEmpty();
+        Instant next = claim(2, month(3)).nextAt();
+        assertThat(Duration.between(store.clock().instant(), next))
+                .as("the first of them counts for a month from when it settled")
+                .isBetween(DAY.multipliedBy(25), DAY.multipliedBy(27));
+        assertThat(claim(9, month(4)).jobs()).hasSize(1);
+        time.pass(DAY.multipliedBy(31));
+        assertThat(store.upstream(API, month(5)).slots().settled()).hasSizeLessThan(3);
+    }
+
+    private static Quota month(int limit) {
+        return new Quota(List.of(new Window(limit, DAY.multipliedBy(31))));
     }
 
     private NewRequest hot(int client) {

@@ -162,6 +162,15 @@ CREATE INDEX attempt_settled ON attempt (ledger, settled, missing) WHERE settled
 CREATE INDEX attempt_missing ON attempt (ledger, settled, probe) WHERE missing = 1;
 CREATE INDEX attempt_job ON attempt (job);
 
+-- Calls whose rows are gone, by the day (of 86,400 s of steady time) on which they settled: a quota may get a longer window.
+CREATE TABLE forgotten (
+    ledger INTEGER NOT NULL,
+    day BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    calls INTEGER NOT NULL CHECK (calls > 0),
+    PRIMARY KEY (ledger, day)
+);
+
 -- due is also the end of a lease; owner is set while it is leased.
 CREATE TABLE delivery (
     id UUID NOT NULL PRIMARY KEY,

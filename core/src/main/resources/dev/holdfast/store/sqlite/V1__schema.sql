@@ -130,6 +130,15 @@ CREATE INDEX attempt_settled ON attempt (ledger, settled, missing) WHERE settled
 CREATE INDEX attempt_missing ON attempt (ledger, settled, probe) WHERE missing = 1;
 CREATE INDEX attempt_job ON attempt (job);
 
+-- Calls whose rows are gone, by the day (of 86,400 s of steady time) on which they settled: a quota may get a longer window.
+CREATE TABLE forgotten (
+    ledger INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    calls INTEGER NOT NULL CHECK (calls > 0),
+    PRIMARY KEY (ledger, day)
+) STRICT, WITHOUT ROWID;
+
 -- due is also the end of a lease.
 CREATE TABLE delivery (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
