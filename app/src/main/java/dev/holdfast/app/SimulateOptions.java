@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +81,9 @@ final class SimulateOptions {
 
     /** What is broken from the start; {@code POST /_control} changes it at run time. */
     static final class Broken {
+        private static final List<Fault.Mode> SAID =
+                List.of(Fault.Mode.STATUS, Fault.Mode.HTML, Fault.Mode.REDIRECT);
+
         @Option(
                 names = "--fault",
                 defaultValue = "NONE",
@@ -124,6 +128,17 @@ final class SimulateOptions {
         Duration lasting = Duration.ZERO;
 
         Fault fault() {
+            if (mode == Fault.Mode.REFUSE && lasting.isZero()) {
+                throw Failure.usage(
+                        "holdfast: --fault REFUSE needs --fault-for: nobody listens to a later"
+                                + " command");
+            }
+            if (status != 0 && !SAID.contains(mode)) {
+                throw Failure.usage("holdfast: --fault-status goes with --fault " + SAID);
+            }
+            if (retryAfter != null && mode != Fault.Mode.STATUS) {
+                throw Failure.usage("holdfast: --fault-retry-after goes with --fault STATUS");
+            }
             try {
                 return new Fault(mode, status, delay, retryAfter, first, lasting);
             } catch (IllegalArgumentException e) {

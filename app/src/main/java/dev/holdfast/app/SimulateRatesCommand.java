@@ -54,7 +54,7 @@ final class SimulateRatesCommand implements Runnable {
     @Option(
             names = "--quota-month",
             defaultValue = "5000",
-            description = "calls in 30 days, 0 = no quota (default: ${DEFAULT-VALUE})")
+            description = "calls in 31 days, 0 = no quota (default: ${DEFAULT-VALUE})")
     int quotaMonth;
 
     @Option(
@@ -118,7 +118,7 @@ final class SimulateRatesCommand implements Runnable {
                         key,
                         new Limit(quotaMinute, Duration.ofSeconds(60), !refusedAreFree, false)
                                 .faster(speed),
-                        new Limit(quotaMonth, Duration.ofDays(30), !refusedAreFree, false)
+                        new Limit(quotaMonth, Duration.ofDays(31), !refusedAreFree, false)
                                 .faster(speed),
                         usdOnly,
                         digits,

@@ -97,7 +97,7 @@ class OperateTest {
         assertThat(rig.get("/openapi.yaml", null).body()).startsWith("openapi: 3.1");
         assertThat(rig.get("/swagger", null).body()).contains("\"swagger/swagger-ui-bundle.js\"");
         assertThat(rig.get("/swagger/swagger-ui-bundle.js", null).body()).contains("Swagger");
-        assertThat(rig.get("/swagger/start.js", null).body()).contains("/openapi.yaml");
+        assertThat(rig.get("/swagger/start.js", null).body()).contains("\"openapi.yaml\"");
         assertThat(problem(rig.get("/swagger/index.html", null))).isEqualTo("404 not-found");
         assertThat(rig.get("/problems/queue-full", null).body()).contains("503");
         assertThat(problem(rig.get("/problems/none", null))).isEqualTo("404 not-found");

@@ -14,14 +14,16 @@ import java.time.Duration;
  * @param latest the longest recovery
  */
 public record Degradation(long seed, double failureShare, Duration soonest, Duration latest) {
+    private static final double SLOWEST = 0.001;
+    private static final double FASTEST = 1_000_000;
+
     /** None: every message is signed on its first call. */
     public static final Degradation NONE =
             new Degradation(0, 0, Duration.ofSeconds(54), Duration.ofSeconds(235));
 
     public Degradation {
-        if (!(failureShare >= 0 && failureShare <= 1)) {
-            throw new IllegalArgumentException("a share is 0 to 1, not " + failureShare);
-        }
+        Bounds.share("failure-share", failureShare);
+        Bounds.time("recovery", latest, Bounds.LONGEST_TIME);
         if (soonest.isNegative() || latest.compareTo(soonest) < 0) {
             throw new IllegalArgumentException("recovery goes from soonest to latest");
         }
@@ -48,9 +50,7 @@ public record Degradation(long seed, double failureShare, Duration soonest, Dura
     }
 
     static Duration divide(Duration time, double speed) {
-        if (!(speed > 0)) {
-            throw new IllegalArgumentException("speed is above 0, not " + speed);
-        }
+        Bounds.number("speed", speed, SLOWEST, FASTEST);
         return Duration.ofNanos((long) (time.toNanos() / speed));
     }
 

@@ -53,12 +53,15 @@ public record Fault(
     public static final Fault NONE = of(Mode.NONE);
 
     public Fault {
-        if (status != 0 && (status < 200 || status > 599)) {
-            throw new IllegalArgumentException("a status is 200 to 599, not " + status);
+        if (status != 0) {
+            Bounds.status("a fault's status", status);
         }
-        if (first < 0 || delay.isNegative() || lasting.isNegative()) {
-            throw new IllegalArgumentException("first, delay and lasting are not negative");
+        if (retryAfter != null) {
+            Bounds.whole("a fault's retry-after", retryAfter, 0, Integer.MAX_VALUE);
         }
+        Bounds.whole("a fault's first", first, 0, Integer.MAX_VALUE);
+        Bounds.time("a fault's delay", delay, Bounds.LONGEST_ANSWER);
+        Bounds.time("a fault's time", lasting, Bounds.LONGEST_TIME);
     }
 
     /** A fault of all calls until another is set, with the mode's usual status. */

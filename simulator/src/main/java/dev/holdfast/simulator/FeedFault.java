@@ -52,6 +52,11 @@ public record FeedFault(Kind kind, Duration after, Duration lasting) {
     /** What must have passed for a client to have seen more than 2 s without a heartbeat. */
     private static final Duration NOTICEABLE = Duration.ofMillis(2500);
 
+    public FeedFault {
+        Bounds.time("when a fault comes", after, Bounds.LONGEST_TIME);
+        Bounds.time("a fault's time", lasting, Bounds.LONGEST_TIME);
+    }
+
     /** Now, for its usual time. */
     public static FeedFault now(Kind kind) {
         return new FeedFault(kind, Duration.ZERO, kind.usual());

@@ -35,4 +35,17 @@ public record FeedLimits(
                     RateTable.USUAL_DIGITS,
                     "EUR",
                     5);
+
+    private static final int MOST_DECIMALS = 20;
+
+    public FeedLimits {
+        Bounds.time("answer-within", answerWithin, Bounds.LONGEST_ANSWER);
+        Bounds.time("heartbeat-gap", heartbeatGap, Bounds.LONGEST_ANSWER);
+        Bounds.time("known-p99", knownP99, Bounds.LONGEST_ANSWER);
+        Bounds.share("refused-share", refusedShare);
+        Bounds.currency(base);
+        Bounds.currency(target);
+        Bounds.digits(digits);
+        Bounds.whole("scale", scale, 0, MOST_DECIMALS);
+    }
 }

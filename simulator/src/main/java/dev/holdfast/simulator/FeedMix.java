@@ -33,12 +33,26 @@ public record FeedMix(
                     "EUR", 20, "UAH", 20, "USD", 18, "PLN", 18, "ZWL", 14, "HRK", 9, "GBP", 9,
                     "CZK", 6, "BTC", 6);
 
+    private static final int MOST_A_SECOND = 100_000;
+    private static final int MOST_DAYS = 36_600;
+    private static final int MOST_PARTS = 10_000;
+
     public FeedMix {
-        if (perSecond < 0 || days < 1 || span < days || currencies.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "a feed needs currencies, a rate that is not negative, and a span of at least"
-                            + " its days");
+        rate(perSecond);
+        Bounds.whole("days", days, 1, MOST_DAYS);
+        Bounds.whole("span", span, days, MOST_DAYS);
+        Bounds.share("impossible-share", impossibleShare);
+        Bounds.share("extra-share", extraShare);
+        Bounds.share("garbage-share", garbageShare);
+        if (currencies.isEmpty()) {
+            throw new IllegalArgumentException("a feed needs currencies");
         }
+        currencies.forEach(
+                (code, parts) -> {
+                    Bounds.currency(code);
+                    Bounds.whole("the parts of " + code, parts, 1, MOST_PARTS);
+                });
+        currencies = Map.copyOf(currencies);
     }
 
     /**
@@ -47,6 +61,10 @@ public record FeedMix(
     public static FeedMix captured(EcbHistory history, long seed, double perSecond) {
         var until = history.newest().minusWeeks(3);
         return new FeedMix(seed, perSecond, CAPTURED, 8, until, 60, 0.02, 0.1, 0);
+    }
+
+    static void rate(double perSecond) {
+        Bounds.number("rate", perSecond, 0, MOST_A_SECOND);
     }
 
     /** The same at another rate. */

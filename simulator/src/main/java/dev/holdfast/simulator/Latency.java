@@ -20,6 +20,7 @@ public record Latency(Duration shortest, Duration median, Duration longest) {
                 || longest.compareTo(median) < 0) {
             throw new IllegalArgumentException("latency goes from shortest by median to longest");
         }
+        Bounds.time("latency", longest, Bounds.LONGEST_ANSWER);
     }
 
     /** The same for every answer. */

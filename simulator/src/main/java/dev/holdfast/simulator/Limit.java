@@ -18,8 +18,10 @@ public record Limit(int calls, Duration window, boolean refusedCount, boolean re
     public static final Limit NONE = new Limit(0, Duration.ofSeconds(60), true, false);
 
     public Limit {
-        if (calls < 0 || !window.isPositive()) {
-            throw new IllegalArgumentException("a limit is not negative, its window positive");
+        Bounds.whole("a quota", calls, 0, Integer.MAX_VALUE);
+        Bounds.time("a window", window, Bounds.LONGEST_TIME);
+        if (!window.isPositive()) {
+            throw new IllegalArgumentException("a window is longer than nothing");
         }
     }
 

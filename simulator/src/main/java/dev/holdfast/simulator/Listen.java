@@ -11,8 +11,15 @@ public record Listen(String host, int port) {
     public static final Listen ANYWHERE = new Listen("127.0.0.1", 0);
 
     public Listen {
-        if (port < 0 || port > 65_535) {
-            throw new IllegalArgumentException("a port is 0 to 65535, not " + port);
+        Bounds.whole("a port", port, 0, 65_535);
+        if (host.isBlank()) {
+            throw new IllegalArgumentException("a host is an address of this machine");
         }
+    }
+
+    /** The host and a port, as URLs have them. */
+    String authority(int actualPort) {
+        boolean ipv6 = host.contains(":") && !host.startsWith("[");
+        return (ipv6 ? "[" + host + "]" : host) + ":" + actualPort;
     }
 }

@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +49,18 @@ public final class SimulatedFeed implements Simulator {
 
         public Options {
             faults = List.copyOf(faults);
+            Bounds.time("duration", duration, Bounds.LONGEST_TIME);
+            LocalDate since = mix.until().minusDays(mix.span() - 1L);
+            if (since.isBefore(history.first()) || mix.until().isAfter(history.newest())) {
+                throw new IllegalArgumentException(
+                        "there are rates from %s to %s; the feed's days go from %s to %s"
+                                .formatted(
+                                        history.first(), history.newest(), since, mix.until()));
+            }
+            if (!limits.base().equals("EUR") && !history.on(since).containsKey(limits.base())) {
+                throw new IllegalArgumentException(
+                        "there is no rate of " + limits.base() + " on " + since);
+            }
         }
 
         /** The captured mix at this rate, without end and faults, on any port. */
@@ -128,7 +141,7 @@ public final class SimulatedFeed implements Simulator {
 
     @Override
     public URI uri() {
-        return URI.create("ws://" + options.listen.host() + ":" + port() + "/");
+        return URI.create("ws://" + options.listen.authority(port()) + "/");
     }
 
     /** The verdict, at the end of the duration. */
@@ -169,7 +182,9 @@ public final class SimulatedFeed implements Simulator {
         @Override
         public @Nullable JsonObject command(JsonObject json) {
             if (json.containsKey("rate")) {
-                perSecond = json.getDouble("rate");
+                double rate = json.getDouble("rate");
+                FeedMix.rate(rate);
+                perSecond = rate;
                 return new JsonObject().put("rate", perSecond);
             }
             if (!json.containsKey("fault")) {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedRates implements Simulator {
     /** How long a month is. */
-    private static final Duration MONTH = Duration.ofDays(30);
+    /** The longest month: who keeps it keeps any plan by the calendar. */
+    private static final Duration MONTH = Duration.ofDays(31);
 
     /**
      * The figures.
@@ -55,6 +56,12 @@ public final class SimulatedRates implements Simulator {
             Latency latency,
             Fault fault,
             @Nullable Consumer<String> log) {
+
+        public Options {
+            Bounds.key(key);
+            Bounds.digits(digits);
+            Bounds.share("failure-share", failureShare);
+        }
 
         /** The free plan's 10 a minute and 5000 a month, 200 ms, any key, any port, no log. */
         public static Options recorded(EcbHistory history) {
@@ -213,7 +220,7 @@ public final class SimulatedRates implements Simulator {
 
     @Override
     public URI uri() {
-        return URI.create("http://" + options.listen.host() + ":" + port());
+        return URI.create("http://" + options.listen.authority(port()));
     }
 
     /** Breaks it, or heals it with {@link Fault#NONE}. Not to be called on an event loop. */

@@ -37,6 +37,11 @@ public final class SimulatedReceiver implements Simulator {
             Fault fault,
             @Nullable Consumer<String> log) {
 
+        public Options {
+            Bounds.status("status", status);
+            Bounds.time("latency", latency, Bounds.LONGEST_ANSWER);
+        }
+
         /** Answers 204 at once to what the verifier passes, on any port, without a log. */
         public static Options of(WebhookVerifier verifier) {
             return new Options(Listen.ANYWHERE, verifier, 204, Duration.ZERO, Fault.NONE, null);
@@ -99,7 +104,7 @@ public final class SimulatedReceiver implements Simulator {
 
     @Override
     public URI uri() {
-        return URI.create("http://" + options.listen.host() + ":" + port() + "/hook");
+        return URI.create("http://" + options.listen.authority(port()) + "/hook");
     }
 
     /** Breaks it, or heals it with {@link Fault#NONE}. Not to be called on an event loop. */

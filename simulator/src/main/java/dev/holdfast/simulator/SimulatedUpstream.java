@@ -48,6 +48,10 @@ public final class SimulatedUpstream implements Simulator {
             Fault fault,
             @Nullable Consumer<String> log) {
 
+        public Options {
+            Bounds.key(key);
+        }
+
         /** The recorded figures, for any key, on any port of loopback, without a log. */
         public static Options recorded(long seed) {
             return new Options(
@@ -154,7 +158,7 @@ public final class SimulatedUpstream implements Simulator {
 
     @Override
     public URI uri() {
-        return URI.create("http://" + options.listen.host() + ":" + port());
+        return URI.create("http://" + options.listen.authority(port()));
     }
 
     /** Breaks it, or heals it with {@link Fault#NONE}. Not to be called on an event loop. */

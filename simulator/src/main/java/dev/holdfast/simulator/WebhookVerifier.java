@@ -27,6 +27,11 @@ public final class WebhookVerifier {
     private static final String SECRET_PREFIX = "whsec_";
     private static final String PUBLIC_PREFIX = "whpk_";
 
+    /** Lengths of a secret in bytes, as Standard Webhooks has them. */
+    private static final int LEAST_SECRET = 24;
+
+    private static final int MOST_SECRET = 64;
+
     /** What stands before the 32 bytes of an ed25519 key in X.509 (RFC 8410). */
     private static final byte[] X509_HEAD = {
         0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00
@@ -44,12 +49,19 @@ public final class WebhookVerifier {
      */
     public WebhookVerifier(List<String> secrets, List<String> publicKeys, Duration tolerance) {
         for (var secret : secrets) {
-            this.secrets.add(new SecretKeySpec(decode(secret, SECRET_PREFIX), "HmacSHA256"));
+            this.secrets.add(new SecretKeySpec(secret(secret), "HmacSHA256"));
         }
         for (var key : publicKeys) {
             this.publicKeys.add(publicKey(decode(key, PUBLIC_PREFIX)));
         }
+        Bounds.time("tolerance", tolerance, Bounds.LONGEST_TIME);
         this.tolerance = tolerance;
+    }
+
+    private static byte[] secret(String text) {
+        byte[] secret = decode(text, SECRET_PREFIX);
+        Bounds.whole("the bytes of a secret", secret.length, LEAST_SECRET, MOST_SECRET);
+        return secret;
     }
 
     /** What is wrong with it, in words; nothing if it is genuine. */
@@ -135,11 +147,14 @@ public final class WebhookVerifier {
     }
 
     private static byte[] decode(String key, String prefix) {
-        var base64 = key.startsWith(prefix) ? key.substring(prefix.length()) : key;
+        var words = "a key is " + prefix + " and base64";
+        if (!key.startsWith(prefix)) {
+            throw new IllegalArgumentException(words);
+        }
         try {
-            return Base64.getDecoder().decode(base64);
+            return Base64.getDecoder().decode(key.substring(prefix.length()));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("a key is " + prefix + " and base64", e);
+            throw new IllegalArgumentException(words, e);
         }
     }
 
