@@ -7,6 +7,7 @@ import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Clients.ClientRecord;
+import dev.holdfast.store.StoreUnavailable;
 import java.io.PrintWriter;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -136,7 +137,6 @@ final class KeysCommand implements Runnable {
             refuseConfigured(name, settings);
             String key = ClientKey.create(new SecureRandom());
             int count = StoreAccess.withClients(settings.store(), clients -> add(clients, key));
-            required(spec).commandLine().getOut().println(key);
             PrintWriter err = required(spec).commandLine().getErr();
             err.println("This key is not shown again.");
             if (count > 0) {
@@ -157,9 +157,7 @@ final class KeysCommand implements Runnable {
                             .filter(client -> client.name().equals(name) && client.keyed())
                             .findFirst()
                             .orElse(null);
-            if (known == null) {
-                clients.put(name, null, admin, maxPending);
-            } else if (known.keys().size() >= MAX_KEYS) {
+            if (known != null && known.keys().size() >= MAX_KEYS) {
                 throw Failure.failed(
                         "holdfast: "
                                 + name
@@ -168,15 +166,35 @@ final class KeysCommand implements Runnable {
                                 + " keys already; `holdfast keys revoke "
                                 + name
                                 + " --key ID` ends one");
-            } else if (admin && !known.admin()) {
+            }
+            if (known != null && admin && !known.admin()) {
                 throw Failure.failed(
                         "holdfast: "
                                 + name
                                 + " is no admin, and another key does not make it one; choose"
                                 + " another name");
             }
-            clients.addKey(name, ClientKey.hash(key), end);
+            // Shown first: a key that opens something is never one that nobody has.
+            show(key);
+            try {
+                if (known == null) {
+                    clients.put(name, null, admin, maxPending);
+                }
+                clients.addKey(name, ClientKey.hash(key), end);
+            } catch (StoreUnavailable e) {
+                throw Failure.failed(
+                        "holdfast: the key that was shown was not kept and opens nothing: "
+                                + e.getMessage());
+            }
             return known == null ? 0 : known.keys().size();
+        }
+
+        private void show(String key) {
+            PrintWriter out = required(spec).commandLine().getOut();
+            out.println(key);
+            if (out.checkError()) {
+                throw Failure.failed(StandardOutput.LOST + "; no key was made");
+            }
         }
     }
 

@@ -320,6 +320,37 @@ class CommandTroubleTest {
         assertThat(err.toString()).isEqualTo(StandardOutput.LOST + "\n");
     }
 
+    /**
+     * With it or without others: what nobody has seen opens nothing, and an open gateway stays so.
+     */
+    @Test
+    void aKeyThatNobodySawIsNotMade() throws IOException {
+        assumeThat(FULL).exists();
+        write(
+                "config",
+                "upstreams: { synthesia: { headers: {} } }\nstore: { url: \"sqlite:%s/h.db\" }"
+                        .formatted(folder));
+        String list = "keys list --config F/config";
+        for (String before : List.of("", "keys create shop --config F/config")) {
+            if (!before.isEmpty()) {
+                assertThat(run(words(before)).status()).isZero();
+            }
+            String known = run(words(list)).out();
+            var err = new StringWriter();
+            CommandLine line = CommandLines.root();
+            try (var out = new PrintWriter(FULL.toFile(), StandardCharsets.UTF_8)) {
+                line.setOut(out);
+                line.setErr(new PrintWriter(err, true));
+
+                String[] create = words("keys create shop --config F/config");
+                assertThat(CommandLines.execute(line, create)).isEqualTo(1);
+            }
+            assertThat(err.toString()).isEqualTo(StandardOutput.LOST + "; no key was made\n");
+            assertThat(run(words(list)).out()).isEqualTo(known);
+        }
+        assertThat(run(words(list)).out().lines().skip(1)).hasSize(1);
+    }
+
     @Test
     void aFileThatCannotTakeMoreIsAFailureBeforeTheBarIsFull() {
         assumeThat(FULL).exists();

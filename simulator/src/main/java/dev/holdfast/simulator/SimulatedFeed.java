@@ -54,8 +54,7 @@ public final class SimulatedFeed implements Simulator {
             if (since.isBefore(history.first()) || mix.until().isAfter(history.newest())) {
                 throw new IllegalArgumentException(
                         "there are rates from %s to %s; the feed's days go from %s to %s"
-                                .formatted(
-                                        history.first(), history.newest(), since, mix.until()));
+                                .formatted(history.first(), history.newest(), since, mix.until()));
             }
             if (!limits.base().equals("EUR") && !history.on(since).containsKey(limits.base())) {
                 throw new IllegalArgumentException(
