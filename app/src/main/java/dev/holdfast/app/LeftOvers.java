@@ -32,7 +32,10 @@ final class LeftOvers {
      */
     static void check(Store store, List<RoutePolicy> routes, boolean shared) {
         Set<Path> served = new HashSet<>();
-        routes.forEach(route -> served.add(new Path(route.upstream(), route.path())));
+        // Jobs follow their route to another upstream, if theirs is still called.
+        for (RoutePolicy called : routes) {
+            routes.forEach(route -> served.add(new Path(called.upstream(), route.path())));
+        }
         for (Unfinished left : store.unfinished(MOST)) {
             boolean ours = !left.upstream().equals(EngineFetcher.UPSTREAM);
             if (ours && !served.contains(new Path(left.upstream(), left.route()))) {

@@ -17,6 +17,7 @@ import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,9 @@ final class Dispatcher {
      */
     static final Duration LEAVES_WITHIN = Duration.ofSeconds(3);
 
+    /** How long a job waits whose route is not known here. */
+    private static final Duration UNKNOWN_AGAIN = Duration.ofSeconds(30);
+
     /** Why a job fails whose parameters are not what was kept. */
     private static final String UNREADABLE = "what was kept of the request cannot be read";
 
@@ -61,6 +65,9 @@ final class Dispatcher {
     private final Results results;
     private final Alarm alarm;
 
+    /** The upstreams that the routes are called at, by the routes' paths. */
+    private final Map<String, String> homes = new HashMap<>();
+
     private UpstreamState state;
     private int underWay;
     private int givingBack;
@@ -76,12 +83,14 @@ final class Dispatcher {
      * @param expired requests that ended because their time was up
      * @param claimed a claim was answered
      * @param freed a call of this upstream has settled
+     * @param moved a job has gone to that upstream's queue
      */
     record Told(
             BiConsumer<Long, JobChange> changed,
             Consumer<List<RequestRecord>> expired,
             Runnable claimed,
-            Consumer<UpstreamPolicy> freed) {}
+            Consumer<UpstreamPolicy> freed,
+            Consumer<String> moved) {}
 
     Dispatcher(
             EngineParts parts,
@@ -103,6 +112,7 @@ final class Dispatcher {
                         .min(Duration::compareTo)
                         .orElse(DEFAULT_CLOSED);
         results = new Results(parts, policy, quotaWindow, incidents, trouble, this::written);
+        parts.routes().forEach(route -> homes.put(route.path(), route.upstream()));
         alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
     }
 
@@ -202,7 +212,12 @@ final class Dispatcher {
         Instant last = asked.plus(LEAVES_WITHIN);
         for (ClaimedJob job : claim.jobs()) {
             if (!stopped && now().isBefore(last) && parts.store().mayCall(claim.lease())) {
-                start(job);
+                if (policy.name().equals(homes.get(job.route()))) {
+                    start(job);
+                } else {
+                    givingBack++;
+                    handOver(job);
+                }
             } else {
                 unmade.add(job);
             }
@@ -227,6 +242,36 @@ final class Dispatcher {
                             } else {
                                 trouble.failed(policy.name() + ": unmade calls wait", error);
                                 parts.timer().after(Results.STORE_PAUSE, () -> giveBack(unmade));
+                            }
+                        },
+                        parts.loop());
+    }
+
+    /**
+     * The job's route was moved to another upstream while it waited: it follows. One whose route is
+     * not configured here waits for a process that knows it.
+     */
+    private void handOver(ClaimedJob job) {
+        String home = homes.get(job.route());
+        if (home == null) {
+            LOG.warn(
+                    "{}: job {} waits: its route {} is not configured here",
+                    policy.name(),
+                    job.job(),
+                    job.route());
+        }
+        String to = home == null ? policy.name() : home;
+        Duration after = home == null ? UNKNOWN_AGAIN : Duration.ZERO;
+        Results.ask(() -> parts.store().handOver(job, to, after))
+                .whenCompleteAsync(
+                        (_, error) -> {
+                            if (error == null) {
+                                givingBack--;
+                                told.moved().accept(to);
+                                kick();
+                            } else {
+                                trouble.failed(policy.name() + ": a moved call waits", error);
+                                parts.timer().after(Results.STORE_PAUSE, () -> handOver(job));
                             }
                         },
                         parts.loop());

@@ -63,7 +63,12 @@ public final class Engine implements AutoCloseable {
         following = new Following(parts, watches, views::of);
         parts.routes().forEach(route -> routes.put(route.path(), route));
         var told =
-                new Dispatcher.Told(watches::tell, this::touchAll, asks::dropHopeless, this::freed);
+                new Dispatcher.Told(
+                        watches::tell,
+                        this::touchAll,
+                        asks::dropHopeless,
+                        this::freed,
+                        name -> dispatcher(name).ifPresent(Dispatcher::kick));
         for (UpstreamPolicy policy : parts.policies()) {
             policies.put(policy.name(), policy);
             Upstream upstream = parts.upstreams().get(policy.name());

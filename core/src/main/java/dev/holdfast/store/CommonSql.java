@@ -97,6 +97,14 @@ final class CommonSql {
             WHERE id = ? AND status = 'running'
             """;
 
+    /** Into another queue; the call that was not made counts for nothing. */
+    static final String HAND_OVER_JOB =
+            """
+            UPDATE job SET upstream = ?, turn = ?, status = ?, due = ?, ready = 0,
+                attempts = attempts - 1
+            WHERE id = ? AND status = 'running'
+            """;
+
     static final String RETRY_JOB =
             """
             UPDATE job SET status = 'retrying', ready = 0, due = ?, turn = ?,

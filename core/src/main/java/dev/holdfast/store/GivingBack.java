@@ -4,9 +4,10 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.Ends.JobEnd;
 import dev.holdfast.store.RequestRows.Job;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 
-/** Writes {@link Store#giveBack}. */
+/** Writes {@link Store#giveBack} and {@link Store#handOver}. */
 final class GivingBack {
     private final Ends ends;
 
@@ -20,6 +21,33 @@ final class GivingBack {
                 tx.sql.update(CommonSql.UNDO_RUN_JOB, tx.now(), call.job());
                 requeued(tx, Ends.job(tx, call.job()));
             }
+        }
+        return null;
+    }
+
+    Void handOver(Transaction tx, ClaimedJob call, Queue to, Duration after) throws SQLException {
+        if (!tx.deleteAttempt(call.attempt())) {
+            return null;
+        }
+        Job before = Ends.job(tx, call.job());
+        tx.queue(before.upstream()).running(-1, tx.undo);
+        tx.changed(before);
+        boolean again = before.attempts() > 1 || after.isPositive();
+        Lanes lanes = again ? to.retries : to.first;
+        long turn = lanes.next(before.client());
+        tx.sql.update(
+                CommonSql.HAND_OVER_JOB,
+                to.id,
+                turn,
+                (again ? Status.RETRYING : Status.QUEUED).wire(),
+                again ? Long.valueOf(tx.now() + Micros.of(after)) : null,
+                call.job());
+        tx.movedTo(to, before);
+        lanes.add(before.client(), turn, tx.undo);
+        Job job = Ends.job(tx, call.job());
+        tx.changed(job);
+        if (job.interest() == 0) {
+            ends.endJob(tx, job, JobEnd.unwanted(Status.CANCELLED), false);
         }
         return null;
     }

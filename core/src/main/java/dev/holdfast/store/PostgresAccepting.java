@@ -45,6 +45,16 @@ final class PostgresAccepting {
             tx.sql.update(PostgresSql.ADD_PENDING, ints(clients));
         }
         Map<JobKey, Job> jobs = usable(tx, round.jobs);
+        // A route may have gone to another upstream while its jobs wait.
+        List<Integer> elsewhere =
+                jobs.values().stream()
+                        .map(Job::upstream)
+                        .filter(upstream -> !tx.holds(upstream))
+                        .distinct()
+                        .toList();
+        if (!elsewhere.isEmpty()) {
+            tx.also(elsewhere);
+        }
         PostgresNewRows fresh = new PostgresNewRows();
         List<Asked> joined = new ArrayList<>();
         for (Asked asked : round.asked) {
@@ -80,7 +90,7 @@ final class PostgresAccepting {
             if (!hits.count(ask, tx.now())) {
                 return new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING);
             }
-            add(tx, ask, queue, job.id(), true, fresh);
+            add(tx, ask, tx.queue(job.upstream()), job.id(), true, fresh);
             return null;
         }
         int pending = round.pending.getOrDefault(ask.client(), 0) + tx.pendingChange(ask.client());
@@ -90,12 +100,14 @@ final class PostgresAccepting {
         if (job == null && queue.unfinished() >= ask.maxQueue()) {
             return new Accepted.Refused(Accepted.Why.QUEUE_FULL);
         }
-        tx.changedUpstreams.add(queue.id);
         if (job != null) {
-            join(tx, ask, queue, job);
-            add(tx, ask, queue, job.id(), false, fresh);
+            Queue its = tx.queue(job.upstream());
+            tx.changedUpstreams.add(its.id);
+            join(tx, ask, its, job);
+            add(tx, ask, its, job.id(), false, fresh);
             return null;
         }
+        tx.changedUpstreams.add(queue.id);
         return fresh(tx, ask, queue, fresh);
     }
 

@@ -385,6 +385,8 @@ final class PostgresSql {
             ORDER BY expires LIMIT ?
             """;
 
+    static final String MOVE_REQUESTS = "UPDATE request SET upstream = ? WHERE job = ?";
+
     // Deliveries
 
     static final String ADD_DELIVERY =

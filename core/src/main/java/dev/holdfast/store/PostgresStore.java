@@ -209,6 +209,13 @@ public final class PostgresStore implements Store {
     }
 
     @Override
+    public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
+        return writer.submit(
+                List.of(job.upstream(), upstream),
+                tx -> givingBack.handOver(tx, job, tx.queue(upstream), after));
+    }
+
+    @Override
     public CompletionStage<Void> identify(Map<String, String> identities) {
         return writer.submitAlone(
                 tx -> {
@@ -260,7 +267,12 @@ public final class PostgresStore implements Store {
             return null;
         }
         tx.lock(List.of(before.upstream()));
-        return tx.sql.first(CommonSql.REQUEST, RequestRows::request, before.client(), id);
+        RequestRecord now =
+                tx.sql.first(CommonSql.REQUEST, RequestRows::request, before.client(), id);
+        if (now != null && !now.upstream().equals(before.upstream())) {
+            tx.also(List.of());
+        }
+        return now;
     }
 
     @Override

@@ -272,6 +272,43 @@ final class PostgresTransaction extends Transaction {
     }
 
     @Override
+    void movedTo(Queue queue, Job job) throws SQLException {
+        sql.update(PostgresSql.MOVE_REQUESTS, queue.id, job.id());
+    }
+
+    /** Whether an upstream's row is locked. */
+    boolean holds(int upstream) {
+        return queuesById.containsKey(upstream);
+    }
+
+    /** Has the whole transaction run anew with the locks of these upstreams, too. */
+    void also(Collection<Integer> upstreams) throws SQLException {
+        List<String> names =
+                sql.list(
+                        PostgresSql.UPSTREAM_NAMES,
+                        row -> Session.text(row, 2),
+                        PostgresDatabase.ints(List.copyOf(upstreams)));
+        throw new Elsewhere(names);
+    }
+
+    /** What is to be changed hangs on upstreams that are not locked. */
+    static final class Elsewhere extends SQLException {
+        private static final long serialVersionUID = 1L;
+        private static final String STATE = "HF002";
+
+        private final transient List<String> upstreams;
+
+        private Elsewhere(List<String> upstreams) {
+            super("a job is in another upstream's queue", STATE);
+            this.upstreams = upstreams;
+        }
+
+        List<String> upstreams() {
+            return upstreams;
+        }
+    }
+
+    @Override
     void changed(Job job) {
         changedJobs.add(job.id());
         changedUpstreams.add(job.upstream());

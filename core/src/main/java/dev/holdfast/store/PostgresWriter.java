@@ -273,6 +273,7 @@ final class PostgresWriter {
 
     /** All of it or nothing, whatever is thrown; each caller is told, or waits for a lock. */
     private void run(List<PostgresWrite<?>> batch) {
+        Set<String> also = new HashSet<>();
         for (int tries = 1; ; tries++) {
             Session sql = connected();
             if (sql == null) {
@@ -283,7 +284,7 @@ final class PostgresWriter {
             boolean committing = false;
             PostgresTransaction tx = transactions.apply(sql);
             try {
-                run(tx, batch);
+                run(tx, batch, also);
                 committing = true;
                 database.probe().before(WriteProbe.Step.COMMIT);
                 tx.commit();
@@ -292,6 +293,9 @@ final class PostgresWriter {
                 handedOut.removeAll(tx.settled);
             } catch (Throwable e) {
                 WriteProbe.ProcessEnd.pass(e);
+                if (e instanceof PostgresTransaction.Elsewhere elsewhere) {
+                    also.addAll(elsewhere.upstreams());
+                }
                 if (takenBack(tx, e, committing) && tries < ONCE_MORE) {
                     continue;
                 }
@@ -335,7 +339,8 @@ final class PostgresWriter {
             LOG.warn("{}: {}; it is corrected for", database.url(), step.getMessage());
             return Survival.run(() -> committed.stepped(tx.sql, step));
         }
-        return e instanceof SQLException sql && PostgresDatabase.isOnceMore(sql);
+        return e instanceof PostgresTransaction.Elsewhere
+                || (e instanceof SQLException sql && PostgresDatabase.isOnceMore(sql));
     }
 
     private void failed(List<PostgresWrite<?>> batch, Throwable e, boolean mayBeCommitted) {
@@ -354,8 +359,9 @@ final class PostgresWriter {
         }
     }
 
-    private void run(PostgresTransaction tx, List<PostgresWrite<?>> batch) throws SQLException {
-        Set<String> upstreams = new HashSet<>();
+    private void run(PostgresTransaction tx, List<PostgresWrite<?>> batch, Set<String> also)
+            throws SQLException {
+        Set<String> upstreams = new HashSet<>(also);
         List<PostgresWrite<?>> later = new ArrayList<>();
         for (PostgresWrite<?> write : batch) {
             upstreams.addAll(write.upstreams);

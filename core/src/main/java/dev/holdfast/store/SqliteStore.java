@@ -5,6 +5,7 @@ import dev.holdfast.quota.Quota;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -210,6 +211,11 @@ public final class SqliteStore implements Store {
     @Override
     public CompletionStage<Void> giveBack(List<ClaimedJob> jobs) {
         return write(tx -> givingBack.giveBack(tx, jobs));
+    }
+
+    @Override
+    public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
+        return write(tx -> givingBack.handOver(tx, job, tx.queue(upstream), after));
     }
 
     @Override

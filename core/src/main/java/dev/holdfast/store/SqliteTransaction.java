@@ -162,6 +162,10 @@ final class SqliteTransaction extends Transaction {
     }
 
     /** Whoever waits is in this process and is told by it. */
+    /** A request knows its upstream by its job. */
+    @Override
+    void movedTo(Queue queue, Job job) {}
+
     @Override
     void changed(Job job) {}
 

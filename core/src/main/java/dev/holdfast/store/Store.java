@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Quota;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,15 @@ public interface Store extends AutoCloseable {
      * their jobs have their places again.
      */
     CompletionStage<Void> giveBack(List<ClaimedJob> jobs);
+
+    /**
+     * Gives back a call that was claimed and not made, since it is not this upstream's to make: its
+     * job waits in another upstream's queue, at its client's next turn, and for as long as is said.
+     *
+     * @param upstream whose it is, by its name; may be the same
+     * @param after before then it is not claimed
+     */
+    CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after);
 
     /**
      * Says what each upstream calls. All calls to one identity count in one ledger, whatever the

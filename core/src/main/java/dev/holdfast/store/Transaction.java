@@ -76,6 +76,9 @@ abstract class Transaction {
     /** Queues a failed job's call anew for one request, and answers the new job's number. */
     abstract long queueAnew(Job failed, Ends.Key request) throws SQLException;
 
+    /** A job has gone to another upstream's queue. */
+    abstract void movedTo(Queue queue, Job job) throws SQLException;
+
     /** A job has moved on: whoever waits for it wants to know. */
     abstract void changed(Job job);
 

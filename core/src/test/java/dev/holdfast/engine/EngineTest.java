@@ -192,6 +192,32 @@ final class EngineTest {
         assertThat(world.kept(asked).attempts()).isEqualTo(1);
     }
 
+    @Test
+    void jobsFollowTheirRouteToAnotherUpstream() {
+        world.engine.pause("api", true);
+        world.time.run(SOON);
+        CompletableFuture<Answer> signing = world.submit("m");
+        CompletableFuture<Answer> order = world.submit(ask(SHOP, ORDER, "coffee", Duration.ZERO));
+        world.time.run(SOON);
+        world.home = "new api";
+        world.crash();
+        CompletableFuture<Answer> joined = world.submit(ask(OTHER, SIGN, "m", Duration.ZERO));
+        world.time.run(SOON);
+        assertThat(world.calls).isEmpty();
+        world.engine.pause("api", false);
+        world.time.run(SECOND);
+        assertThat(world.calls).extracting(EngineWorld.Call::upstream).containsOnly("new api");
+        assertThat(world.calls)
+                .extracting(EngineWorld.Call::message)
+                .containsExactlyInAnyOrder("m", "coffee");
+        world.calls.forEach(EngineWorld.Call::succeed);
+        world.time.run(SECOND);
+        for (CompletableFuture<Answer> asked : List.of(signing, order, joined)) {
+            assertThat(world.kept(asked).status()).isEqualTo(Status.SUCCEEDED);
+            assertThat(world.kept(asked).attempts()).isEqualTo(1);
+        }
+    }
+
     // Answers
 
     @Test

@@ -60,6 +60,9 @@ final class EngineWorld implements AutoCloseable {
     /** Whether whoever is to make a call throws instead. */
     boolean callsThrow;
 
+    /** The upstream that the routes are called at, from the next start on. */
+    String home = "api";
+
     /** What the store is to do wrong. */
     final FaultyStore faults = new FaultyStore();
 
@@ -72,7 +75,8 @@ final class EngineWorld implements AutoCloseable {
     private SqliteStore store;
 
     /** A call that left. */
-    record Call(Duration at, Upstream.Call what, CompletableFuture<Outcome> outcome) {
+    record Call(
+            Duration at, String upstream, Upstream.Call what, CompletableFuture<Outcome> outcome) {
         String message() {
             return String.valueOf(what.params().get("message"));
         }
@@ -107,15 +111,12 @@ final class EngineWorld implements AutoCloseable {
                 new Engine(
                         new EngineParts(
                                 faults.around(store),
-                                Map.of("api", this::call),
-                                List.of(
-                                        new UpstreamPolicy(
-                                                "api",
-                                                QUOTA,
-                                                CONCURRENCY,
-                                                TIMEOUT,
-                                                retry(),
-                                                100_000)),
+                                Map.of(
+                                        "api",
+                                        call -> call("api", call),
+                                        "new api",
+                                        call -> call("new api", call)),
+                                List.of(policy("api"), policy("new api")),
                                 List.of(route(SIGN, true), route(ORDER, false)),
                                 time.loop(),
                                 timer,
@@ -155,11 +156,15 @@ final class EngineWorld implements AutoCloseable {
         };
     }
 
-    private CompletableFuture<Outcome> call(Upstream.Call what) {
+    private static UpstreamPolicy policy(String name) {
+        return new UpstreamPolicy(name, QUOTA, CONCURRENCY, TIMEOUT, retry(), 100_000);
+    }
+
+    private CompletableFuture<Outcome> call(String upstream, Upstream.Call what) {
         if (callsThrow) {
             throw new LinkageError("a class is missing, as told");
         }
-        Call call = new Call(time.elapsed(), what, new CompletableFuture<>());
+        Call call = new Call(time.elapsed(), upstream, what, new CompletableFuture<>());
         calls.add(call);
         return call.outcome();
     }
@@ -168,10 +173,10 @@ final class EngineWorld implements AutoCloseable {
         return new RetryPolicy(RetryPolicy.Backoff.FIXED, BACKOFF, BACKOFF, 0, 0, Duration.ZERO);
     }
 
-    private static RoutePolicy route(String path, boolean repeatable) {
+    private RoutePolicy route(String path, boolean repeatable) {
         ResultShape shape = new ResultShape("signature", ResultShape.From.TEXT, Map.of());
         Duration cache = repeatable ? Duration.ofDays(1) : Duration.ZERO;
-        return new RoutePolicy(path, "api", repeatable, cache, 1_000, shape);
+        return new RoutePolicy(path, home, repeatable, cache, 1_000, shape);
     }
 
     /** What a client asks, with so much patience. */

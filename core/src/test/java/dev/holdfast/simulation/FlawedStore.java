@@ -151,6 +151,11 @@ final class FlawedStore implements Store {
     }
 
     @Override
+    public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
+        return real.handOver(job, upstream, after);
+    }
+
+    @Override
     public CompletionStage<Void> identify(Map<String, String> identities) {
         return real.identify(identities);
     }

@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with slots: who holds one, for how long, and who is next. */
 abstract class StoreSlotsContract extends StoreRetentionContract {
+    private static final String MOVED = "another api";
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Quota TWO_A_MINUTE = new Quota(List.of(new Window(2, MINUTE)));
 
@@ -120,6 +122,65 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         assertThat(store.upstream(API, TWO_A_MINUTE).slots().settled())
                 .as("too late: they were made")
                 .hasSize(2);
+    }
+
+    @Test
+    void aJobWhoseRouteWasMovedFollowsItAndWhoAsksTheSameJoinsIt() {
+        Accepted.Held before = held(cachedFor(ask(SHOP, "m"), DAY));
+        Accepted.Held after = held(moved(cachedFor(ask(OTHER, "m"), DAY)));
+        assertThat(after.how()).isEqualTo(Accepted.How.COLLAPSED);
+        assertThat(after.request().upstream()).isEqualTo(API);
+        ClaimedJob unmade = claim(9, TWO_A_MINUTE).jobs().getFirst();
+        await(store.handOver(unmade, MOVED, Duration.ZERO));
+        assertThat(claim(9, TWO_A_MINUTE).jobs()).isEmpty();
+        assertThat(store.upstream(API, TWO_A_MINUTE).slots()).isEqualTo(Occupancy.EMPTY);
+        ClaimedJob job = claimMoved().getFirst();
+        assertThat(job.job()).isEqualTo(unmade.job());
+        assertThat(job.number()).isEqualTo(1);
+        await(store.handOver(unmade, API, Duration.ZERO)); // too late: it was made elsewhere
+        succeed(job);
+        assertThat(status(before)).isEqualTo(Status.SUCCEEDED);
+        assertThat(status(after)).isEqualTo(Status.SUCCEEDED);
+        reopen();
+        assertThat(held(moved(ask(SHOP, "m"))).how()).isEqualTo(Accepted.How.CACHED);
+        assertThat(held(ask(SHOP, "m")).how()).isEqualTo(Accepted.How.CACHED);
+    }
+
+    @Test
+    void aJobThatNobodyHereCanCallWaits() {
+        held(SHOP, "m");
+        held(SHOP, "n");
+        await(store.handOver(claimOne(), API, MINUTE));
+        ClaimedJob other = claimOne();
+        retryAfter(other, Duration.ZERO);
+        ClaimedJob again = claimOne();
+        assertThat(again.job()).isEqualTo(other.job());
+        await(store.handOver(again, API, MINUTE));
+        assertThat(claim(9).jobs()).isEmpty();
+        time.pass(MINUTE);
+        assertThat(claim(9).jobs()).extracting(ClaimedJob::number).containsExactly(1, 2);
+    }
+
+    private List<ClaimedJob> claimMoved() {
+        return await(store.claim(new ClaimAsk(MOVED, TEN_A_MINUTE, 9, MINUTE))).jobs();
+    }
+
+    private static NewRequest moved(NewRequest ask) {
+        return new NewRequest(
+                ask.id(),
+                ask.client(),
+                ask.maxPending(),
+                MOVED,
+                ask.maxQueue(),
+                ask.route(),
+                ask.key(),
+                ask.params(),
+                ask.repeatable(),
+                ask.cacheTtl(),
+                ask.webhook(),
+                ask.clientRequestId(),
+                ask.expiresIn(),
+                ask.idempotency());
     }
 
     @Test
