@@ -1,6 +1,6 @@
 package dev.holdfast.app;
 
-import dev.holdfast.store.SqliteLibrary;
+import dev.holdfast.store.sqlite.SqliteLibrary;
 import dev.holdfast.webhook.SigningKey;
 import java.security.SecureRandom;
 

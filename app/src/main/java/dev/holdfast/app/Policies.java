@@ -16,7 +16,7 @@ import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.ResultShape;
-import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.store.StoreOptions;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.holdfast.app;
 
 import dev.holdfast.app.config.Variables;
-import dev.holdfast.store.SqliteLibrary;
+import dev.holdfast.store.sqlite.SqliteLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

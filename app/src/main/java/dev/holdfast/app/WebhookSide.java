@@ -2,7 +2,7 @@ package dev.holdfast.app;
 
 import dev.holdfast.app.config.WebhookSettings;
 import dev.holdfast.engine.Loop;
-import dev.holdfast.engine.RequestJson;
+import dev.holdfast.wire.RequestJson;
 import dev.holdfast.gateway.WebhookPorts;
 import dev.holdfast.gateway.WebhookUrls;
 import dev.holdfast.outbound.AddressGuard;

@@ -7,7 +7,7 @@ import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Clients.ClientRecord;
-import dev.holdfast.store.SqliteClients;
+import dev.holdfast.store.sqlite.SqliteClients;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -18,7 +18,7 @@ import dev.holdfast.simulator.FeedLimits;
 import dev.holdfast.simulator.FeedVerdict;
 import dev.holdfast.simulator.SimulatedFeed;
 import dev.holdfast.simulator.SimulatedRates;
-import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.StoreOptions;
 import io.vertx.core.Vertx;
 import java.math.RoundingMode;

@@ -6,7 +6,7 @@ import dev.holdfast.app.config.RetrySettings;
 import dev.holdfast.app.config.TlsSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.outbound.Proxies;
-import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import java.net.URI;

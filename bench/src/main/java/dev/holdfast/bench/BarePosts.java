@@ -1,6 +1,6 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.webhook.HostBreaker;
+import dev.holdfast.pace.Breaker;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -34,13 +34,13 @@ final class BarePosts {
 
     static double perSecond(Vertx vertx, int port, int posts) throws Exception {
         HttpClient client =
-                vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(HostBreaker.MAX_AT_ONCE));
+                vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(Breaker.MAX_AT_ONCE));
         BarePosts run = new BarePosts(client, posts);
         Context context = vertx.getOrCreateContext();
         long start = System.nanoTime();
         context.runOnContext(
                 v -> {
-                    for (int i = 0; i < HostBreaker.MAX_AT_ONCE; i++) {
+                    for (int i = 0; i < Breaker.MAX_AT_ONCE; i++) {
                         run.next(port);
                     }
                 });

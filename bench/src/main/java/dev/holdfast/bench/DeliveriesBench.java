@@ -2,7 +2,7 @@ package dev.holdfast.bench;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.engine.Loop;
-import dev.holdfast.engine.RequestJson;
+import dev.holdfast.wire.RequestJson;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.HttpWebhook;
 import dev.holdfast.quota.Quota;
@@ -14,7 +14,7 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
-import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.webhook.DeliveryDispatcher;
 import dev.holdfast.webhook.DeliveryParts;

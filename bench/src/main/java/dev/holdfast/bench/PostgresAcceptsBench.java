@@ -1,7 +1,7 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.simulator.SimulatedUpstream;
-import dev.holdfast.store.PostgresStore;
+import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.StoreOptions;
 import io.vertx.core.Vertx;
 import java.time.Duration;

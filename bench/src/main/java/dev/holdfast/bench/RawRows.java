@@ -1,7 +1,7 @@
 package dev.holdfast.bench;
 
 import com.github.f4b6a3.uuid.UuidCreator;
-import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.StoreOptions;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

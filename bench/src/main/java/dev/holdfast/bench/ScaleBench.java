@@ -1,6 +1,6 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.store.PostgresStore;
+import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.StoreOptions;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package dev.holdfast.bench;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.NewRequest;
-import dev.holdfast.store.SqliteStore;
+import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Verdict;
-import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;

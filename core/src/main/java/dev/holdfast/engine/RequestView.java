@@ -42,7 +42,7 @@ public record RequestView(
     }
 
     /** One that is final. */
-    static RequestView ended(RequestRecord request) {
+    public static RequestView ended(RequestRecord request) {
         return new RequestView(request, 0, 0L, null);
     }
 

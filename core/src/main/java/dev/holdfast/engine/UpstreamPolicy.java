@@ -1,7 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.quota.Quota;
-import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.pace.RetryPolicy;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package dev.holdfast.request;
 
+import dev.holdfast.pace.RetryPolicy;
+
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;

@@ -24,12 +24,12 @@ public final class PrivateFiles {
     private PrivateFiles() {}
 
     /** Makes a folder, and those above it, unless they are there. */
-    static void createFolders(Path folder) throws IOException {
+    public static void createFolders(Path folder) throws IOException {
         DurableFolder.create(folder, mode(folder, FOLDER));
     }
 
     /** Makes an empty file unless there is one. */
-    static void create(Path file) {
+    public static void create(Path file) {
         try {
             Files.createFile(file, mode(file, FILE));
         } catch (IOException _) {

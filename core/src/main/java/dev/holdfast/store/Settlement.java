@@ -48,7 +48,7 @@ public record Settlement(
     }
 
     /** Whether the upstream took the credential: it looked at the request itself. */
-    boolean authorized() {
+    public boolean authorized() {
         return status != null
                 && arrival == Arrival.ANSWERED
                 && status >= FIRST_SUCCESS

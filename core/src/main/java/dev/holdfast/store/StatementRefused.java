@@ -1,6 +1,5 @@
 package dev.holdfast.store;
 
-import java.sql.SQLException;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 public final class StatementRefused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    StatementRefused(SQLException why) {
+    /**
+     * @param why what the database said
+     */
+    public StatementRefused(Throwable why) {
         super("the database refuses a statement: " + why.getMessage(), why);
     }
 
@@ -17,10 +19,5 @@ public final class StatementRefused extends RuntimeException {
         return error instanceof StatementRefused
                 || (error instanceof CompletionException
                         && error.getCause() instanceof StatementRefused);
-    }
-
-    /** What a write fails with that is alone to blame. */
-    static Throwable of(Throwable error) {
-        return error instanceof SQLException why ? new StatementRefused(why) : error;
     }
 }

@@ -20,10 +20,10 @@ public record StoreOptions(
         Duration deliveryLease,
         boolean durable) {
     /** Deliveries handed over at once when a job ends; the others are due. */
-    static final int MAX_HANDED_OVER = 256;
+    public static final int MAX_HANDED_OVER = 256;
 
     /** How long an Idempotency-Key is remembered (SPEC.md section 4). */
-    static final Duration IDEMPOTENCY = Duration.ofHours(24);
+    public static final Duration IDEMPOTENCY = Duration.ofHours(24);
 
     /** Finished requests are kept a week, deliveries handed over for a minute. */
     public static final StoreOptions DEFAULT =

@@ -19,7 +19,7 @@ public final class StoreUnavailable extends RuntimeException {
     /**
      * @param uncertain whether it may be written all the same
      */
-    StoreUnavailable(String message, @Nullable Throwable cause, boolean uncertain) {
+    public StoreUnavailable(String message, @Nullable Throwable cause, boolean uncertain) {
         super(message, cause);
         this.uncertain = uncertain;
     }

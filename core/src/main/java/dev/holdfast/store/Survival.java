@@ -1,5 +1,6 @@
 package dev.holdfast.store;
 
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +29,7 @@ public final class Survival {
             step.run();
             return true;
         } catch (Throwable e) {
-            WriteProbe.ProcessEnd.pass(e);
+            ProcessEnd.pass(e);
             log("a step failed; what does not depend on it goes on", e);
             return false;
         }

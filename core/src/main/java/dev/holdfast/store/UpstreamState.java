@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Occupancy;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +23,16 @@ public record UpstreamState(
         @Nullable Instant closedUntil,
         @Nullable Instant unauthorizedSince,
         boolean paused) {
+    /** From the first answer that refuses the credential until one call tries it again. */
+    public static final Duration FIRST_PROBE = Duration.ofSeconds(10);
+
     /** An upstream that nobody has heard of. */
     public static final UpstreamState UNKNOWN =
             new UpstreamState(Occupancy.EMPTY, 0, 0, null, null, false);
 
     /** After an answer that refuses the credential. */
     public UpstreamState refused(Instant now) {
-        Instant probe = now.plus(Micros.duration(Probes.FIRST));
+        Instant probe = now.plus(FIRST_PROBE);
         return new UpstreamState(
                 slots,
                 queued,

@@ -1,6 +1,7 @@
 package dev.holdfast.webhook;
 
 import dev.holdfast.engine.Alarm;
+import dev.holdfast.pace.Breaker;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.Due;
 import dev.holdfast.store.Delivery;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one place that sends webhooks. It takes the deliveries that the engine is handed and claims
- * those that are due, posts them, at most {@link HostBreaker#MAX_AT_ONCE} of a client to a host at
+ * those that are due, posts them, at most {@link Breaker#MAX_AT_ONCE} of a client to a host at
  * once, and writes down what became of each.
  *
  * <p>A delivery is never lost: until its outcome is durable it stays pending in the store, and when

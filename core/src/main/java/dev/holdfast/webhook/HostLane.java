@@ -1,5 +1,7 @@
 package dev.holdfast.webhook;
 
+import dev.holdfast.pace.Breaker;
+
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +27,7 @@ final class HostLane {
     static final int MAX_WAITING = 512;
 
     /** As many may wait for however slow a host, so that its calls follow each other closely. */
-    static final int MIN_WAITING = HostBreaker.MAX_AT_ONCE;
+    static final int MIN_WAITING = Breaker.MAX_AT_ONCE;
 
     /** How long the last of those that wait should take to leave. */
     static final Duration HORIZON = Duration.ofSeconds(4);
@@ -56,8 +58,8 @@ final class HostLane {
     private final Key key;
     private final HostPlaces places;
     private final Deque<HandedDelivery> waiting = new ArrayDeque<>();
-    private final Deque<Instant> started = new ArrayDeque<>(HostBreaker.MAX_AT_ONCE);
-    private HostBreaker breaker = HostBreaker.FRESH;
+    private final Deque<Instant> started = new ArrayDeque<>(Breaker.MAX_AT_ONCE);
+    private Breaker breaker = Breaker.FRESH;
     private double latencyNanos = FIRST_GUESS_NANOS;
     private Instant through = Instant.MIN;
     private Duration spread = FIRST_SPREAD;
@@ -97,7 +99,7 @@ final class HostLane {
 
     /** Takes a place for a call, if one may leave now. */
     boolean enter(Instant now) {
-        if (places.isFree() && breaker.ask(now) instanceof HostBreaker.Go(HostBreaker next)) {
+        if (places.isFree() && breaker.ask(now) instanceof Breaker.Go(Breaker next)) {
             places.take();
             breaker = next;
             started.add(now);
@@ -201,7 +203,7 @@ final class HostLane {
     }
 
     private Instant up(Instant now) {
-        HostBreaker.Pause pause = breaker.opened();
+        Breaker.Pause pause = breaker.opened();
         if (pause == null) {
             return now;
         }
@@ -212,7 +214,7 @@ final class HostLane {
     /** Nanoseconds from one call to the next when all places are taken. */
     private double pace(Instant now) {
         double call = isSlow(now) ? Math.max(latencyNanos, age(now)) : latencyNanos;
-        return Math.max(MIN_NANOS, call) / HostBreaker.MAX_AT_ONCE;
+        return Math.max(MIN_NANOS, call) / Breaker.MAX_AT_ONCE;
     }
 
     /** Of the longest call under way, in nanoseconds. */

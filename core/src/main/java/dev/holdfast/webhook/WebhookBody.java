@@ -1,6 +1,6 @@
 package dev.holdfast.webhook;
 
-import dev.holdfast.engine.RequestJson;
+import dev.holdfast.wire.RequestJson;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
 import java.nio.charset.StandardCharsets;

@@ -7,7 +7,7 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
-import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.request.StatusRules;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

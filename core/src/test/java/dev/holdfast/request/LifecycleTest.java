@@ -1,5 +1,7 @@
 package dev.holdfast.request;
 
+import dev.holdfast.pace.RetryPolicy;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;

@@ -8,7 +8,7 @@ import dev.holdfast.simulation.Scenario.Plan;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
-import dev.holdfast.store.WriteProbe;
+import dev.holdfast.store.sql.WriteProbe;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.holdfast.simulation;
 
-import dev.holdfast.store.Clocks;
+import dev.holdfast.store.sqlite.Clocks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.PriorityQueue;

@@ -1,5 +1,8 @@
 package dev.holdfast.store;
 
+import dev.holdfast.store.sql.UuidBytes;
+import dev.holdfast.store.sqlite.TestClocks;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.quota.Quota;
@@ -27,35 +30,35 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** What every {@link Store} does: the hands and eyes of the contract's tests. */
-abstract class StoreFixture {
-    static final String API = "api";
-    static final String ROUTE = "/crypto/sign";
-    static final int SHOP = 1;
+public abstract class StoreFixture {
+    public static final String API = "api";
+    public static final String ROUTE = "/crypto/sign";
+    public static final int SHOP = 1;
     static final int OTHER = 2;
     static final Viewer SHOP_VIEW = new Viewer(SHOP, false);
-    static final Viewer ADMIN = new Viewer(9, true);
+    public static final Viewer ADMIN = new Viewer(9, true);
     static final Quota TEN_A_MINUTE = new Quota(List.of(new Window(10, Duration.ofMinutes(1))));
-    static final Duration DAY = Duration.ofDays(1);
-    static final NewRequest.WebhookTarget HOOK =
+    public static final Duration DAY = Duration.ofDays(1);
+    public static final NewRequest.WebhookTarget HOOK =
             new NewRequest.WebhookTarget("https://shop.example/hook", "{\"X-A\":\"1\"}");
 
     /** Shorter than an Idempotency-Key counts. */
     static final Duration RETENTION = Duration.ofHours(12);
 
-    static final StoreOptions OPTIONS =
+    public static final StoreOptions OPTIONS =
             StoreOptions.DEFAULT.with(RETENTION, DAY, Map.of("/few", 2L)).withoutDisk();
 
     private static final long WAIT_SECONDS = 10;
 
-    final TestClocks time = new TestClocks();
-    final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
-    Store store;
+    public final TestClocks time = new TestClocks();
+    public final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
+    public Store store;
 
     /** Opens the store on what was there, or on nothing the first time. */
-    abstract Store open();
+    public abstract Store open();
 
     /** Lets the store work until the stage is done. */
-    abstract <T> void drive(CompletableFuture<T> stage);
+    public abstract <T> void drive(CompletableFuture<T> stage);
 
     @BeforeEach
     void openFirst() {
@@ -68,14 +71,14 @@ abstract class StoreFixture {
     }
 
     /** Forgets what is old, until nothing is left to forget. */
-    abstract void prune();
+    public abstract void prune();
 
     void reopen() {
         store.close();
         store = open();
     }
 
-    <T> T await(CompletionStage<T> stage) {
+    protected <T> T await(CompletionStage<T> stage) {
         CompletableFuture<T> future = stage.toCompletableFuture();
         drive(future);
         try {
@@ -94,13 +97,13 @@ abstract class StoreFixture {
         return UuidBytes.make(time.wall().toEpochMilli(), random);
     }
 
-    static JobKey key(String message) {
+    public static JobKey key(String message) {
         TreeMap<String, String> params = new TreeMap<>();
         params.put("message", message);
         return JobKey.of(ROUTE, params);
     }
 
-    NewRequest ask(int client, String message) {
+    protected NewRequest ask(int client, String message) {
         return new NewRequest(
                 newId(),
                 client,
@@ -118,7 +121,7 @@ abstract class StoreFixture {
                 null);
     }
 
-    static NewRequest with(
+    public static NewRequest with(
             NewRequest ask,
             NewRequest.@Nullable WebhookTarget webhook,
             @Nullable Duration expiresIn,
@@ -176,37 +179,37 @@ abstract class StoreFixture {
                 ask.idempotency());
     }
 
-    Accepted.Held held(NewRequest ask) {
+    protected Accepted.Held held(NewRequest ask) {
         Accepted accepted = await(store.accept(ask));
         assertThat(accepted).isInstanceOf(Accepted.Held.class);
         return (Accepted.Held) accepted;
     }
 
-    Accepted.Held held(int client, String message) {
+    protected Accepted.Held held(int client, String message) {
         return held(ask(client, message));
     }
 
-    Accepted.Held held(int client, String message, How how) {
+    protected Accepted.Held held(int client, String message, How how) {
         Accepted.Held held = held(client, message);
         assertThat(held.how()).isEqualTo(how);
         return held;
     }
 
-    Claim claim(int max) {
+    protected Claim claim(int max) {
         return claim(max, TEN_A_MINUTE);
     }
 
-    Claim claim(int max, Quota quota) {
+    protected Claim claim(int max, Quota quota) {
         return await(store.claim(new ClaimAsk(API, quota, max, Duration.ofMinutes(1))));
     }
 
-    ClaimedJob claimOne() {
+    protected ClaimedJob claimOne() {
         List<ClaimedJob> jobs = claim(1).jobs();
         assertThat(jobs).hasSize(1);
         return jobs.getFirst();
     }
 
-    Settled settle(ClaimedJob job, Decision decision) {
+    protected Settled settle(ClaimedJob job, Decision decision) {
         return await(
                 store.settle(
                         new Settlement(
@@ -226,15 +229,15 @@ abstract class StoreFixture {
         };
     }
 
-    Settled succeed(ClaimedJob job) {
+    protected Settled succeed(ClaimedJob job) {
         return settle(job, new Decision.Succeed(new Result(200, "signature")));
     }
 
-    Settled retryAfter(ClaimedJob job, Duration after) {
+    protected Settled retryAfter(ClaimedJob job, Duration after) {
         return settle(job, new Decision.Retry(after, true, null));
     }
 
-    Settled fail(ClaimedJob job) {
+    protected Settled fail(ClaimedJob job) {
         return settle(
                 job, new Decision.Fail(new Failure(Failure.Reason.REJECTED, 400, "bad message")));
     }

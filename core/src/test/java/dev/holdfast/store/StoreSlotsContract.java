@@ -24,7 +24,7 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
     private static final Quota TWO_A_MINUTE = new Quota(List.of(new Window(2, MINUTE)));
 
     /** For how long a call that settled holds its slot. */
-    static final Duration HELD = TEN_A_MINUTE.memory();
+    public static final Duration HELD = TEN_A_MINUTE.memory();
 
     @Test
     void aCallThatTimedOutHoldsItsSlotUntilTheWindowAfterTheNextSignOfLife() {

@@ -1,5 +1,7 @@
 package dev.holdfast.store;
 
+import dev.holdfast.store.transition.RecentHits;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Decision;

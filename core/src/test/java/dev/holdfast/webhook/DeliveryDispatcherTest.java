@@ -1,5 +1,7 @@
 package dev.holdfast.webhook;
 
+import dev.holdfast.pace.Breaker;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.Deliveries.DeliveryRecord;
@@ -91,7 +93,7 @@ class DeliveryDispatcherTest {
                 .filteredOn(post -> post.text().contains("\"message\":\"fast\""))
                 .hasSize(1);
         assertThat(world.receivers.mostUnderWay.get("shop.example"))
-                .isLessThanOrEqualTo(HostBreaker.MAX_AT_ONCE + 1);
+                .isLessThanOrEqualTo(Breaker.MAX_AT_ONCE + 1);
     }
 
     @Test
@@ -100,7 +102,7 @@ class DeliveryDispatcherTest {
         int clients = 2 * HostPlaces.MAX_AT_ONCE;
         for (int client = 1; client <= clients; client++) {
             world.succeedFor(client, "m" + client, HOOK);
-            world.askAgain("m" + client, HOOK, HostBreaker.MAX_AT_ONCE);
+            world.askAgain("m" + client, HOOK, Breaker.MAX_AT_ONCE);
         }
         world.time.run(VirtualReceivers.TIMEOUT.multipliedBy(20));
 
@@ -132,7 +134,7 @@ class DeliveryDispatcherTest {
         world.askAgain("m", HOOK, 999);
 
         world.time.run(HOUR);
-        assertThat(refused[0]).isBetween(HostBreaker.FAILURES_TO_OPEN, 60);
+        assertThat(refused[0]).isBetween(Breaker.FAILURES_TO_OPEN, 60);
         assertThat(accepted).isEmpty();
         world.time.run(Duration.ofHours(5));
 
@@ -368,7 +370,7 @@ class DeliveryDispatcherTest {
         world.succeed("m", HOOK);
         world.askAgain("m", HOOK, 9);
         world.time.run(SOON);
-        assertThat(world.receivers.posts).hasSize(HostBreaker.MAX_AT_ONCE);
+        assertThat(world.receivers.posts).hasSize(Breaker.MAX_AT_ONCE);
 
         var stopped = world.dispatcher.stop().toCompletableFuture();
         world.time.run(SOON);

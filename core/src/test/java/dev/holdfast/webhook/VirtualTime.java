@@ -1,7 +1,7 @@
 package dev.holdfast.webhook;
 
 import dev.holdfast.engine.Timer;
-import dev.holdfast.store.TestClocks;
+import dev.holdfast.store.sqlite.TestClocks;
 import java.time.Duration;
 import java.util.PriorityQueue;
 import java.util.concurrent.Executor;

@@ -1,7 +1,7 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.engine.RequestJson;
+import dev.holdfast.wire.RequestJson;
 import dev.holdfast.store.Reads.AttemptRecord;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;

@@ -1,8 +1,9 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
-import dev.holdfast.engine.RequestJson;
+import dev.holdfast.wire.RequestJson;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.wire.RequestJson;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Map;

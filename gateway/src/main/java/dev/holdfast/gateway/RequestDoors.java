@@ -1,6 +1,6 @@
 package dev.holdfast.gateway;
 
-import dev.holdfast.engine.RequestJson;
+import dev.holdfast.wire.RequestJson;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;

@@ -1,7 +1,7 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.engine.RequestJson;
+import dev.holdfast.wire.RequestJson;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.Deliveries.TryRecord;

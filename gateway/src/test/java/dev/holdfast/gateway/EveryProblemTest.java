@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.simulator.Fault;
-import dev.holdfast.store.WriteProbe;
+import dev.holdfast.store.sql.WriteProbe;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;

@@ -1,6 +1,6 @@
 package dev.holdfast.app.config;
 
-import dev.holdfast.store.PostgresStore;
+import dev.holdfast.store.postgresql.PostgresStore;
 import java.time.Duration;
 
 /**

@@ -2,7 +2,7 @@ package dev.holdfast.gateway.console;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.engine.RequestJson;
+import dev.holdfast.wire.RequestJson;
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Window;
 import dev.holdfast.store.Reads.CallRecord;

@@ -13,7 +13,7 @@ import dev.holdfast.rates.RateError;
 import dev.holdfast.rates.Rates;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Outcome;
-import dev.holdfast.request.RetryPolicy;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;

@@ -1,0 +1,157 @@
+package dev.holdfast.store.postgresql;
+
+import dev.holdfast.store.Claim;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.queue.FairTurns;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.transition.ClaimRules;
+
+import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
+import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
+import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.store.transition.ClaimRules.Grant;
+import dev.holdfast.store.queue.FairTurns.Candidate;
+import dev.holdfast.store.queue.FairTurns.Choice;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Writes {@link Store#claim}: the ledger is read under the upstream's lock, by its clock. */
+final class PostgresClaiming {
+    private final PostgresExpiring expiring;
+    private final PostgresNumbers numbers;
+
+    PostgresClaiming(PostgresExpiring expiring, PostgresNumbers numbers) {
+        this.expiring = expiring;
+        this.numbers = numbers;
+    }
+
+    /**
+     * Takes what is due.
+     *
+     * @param lease the number of this replica's lease, read before
+     */
+    Claim claim(PostgresTransaction tx, ClaimAsk ask, long lease) throws SQLException {
+        Queue queue = tx.queue(ask.upstream());
+        List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
+        tx.sql.number(PostgresSql.LOCK_LEDGER, queue.ledger());
+        Occupancy slots = Ledger.read(tx.sql, queue.ledger(), ask.quota(), tx.now());
+        Grant grant = ClaimRules.free(queue, ask, slots, tx.now());
+        List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant) : List.of();
+        ClaimRules.taken(tx, queue, jobs);
+        Occupancy after = slots.plus(jobs.size());
+        Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
+        return new Claim(jobs, next, ClaimRules.state(queue, after, tx.now()), expired, lease);
+    }
+
+    private List<ClaimedJob> take(PostgresTransaction tx, Queue queue, Grant grant)
+            throws SQLException {
+        int free = grant.slots();
+        List<Job> first =
+                queue.first.jobs() == 0
+                        ? List.of()
+                        : tx.sql.list(PostgresSql.FIRST_TRIES, RequestRows::job, queue.id, free);
+        List<Job> retries = dueRetries(tx, queue, free);
+        Choice choice =
+                FairTurns.choose(
+                        free,
+                        queue.credit(),
+                        first.stream().map(job -> new Candidate(job.id(), job.created())).toList(),
+                        retries.stream().map(job -> new Candidate(job.id(), due(job))).toList());
+        if (choice.jobs().isEmpty()) {
+            return List.of();
+        }
+        Map<Long, Job> jobs = new HashMap<>();
+        first.forEach(job -> jobs.put(job.id(), job));
+        retries.forEach(job -> jobs.put(job.id(), job));
+        queue.served(choice.credit(), tx.undo);
+        return run(
+                tx,
+                queue,
+                choice.jobs().stream().map(id -> Objects.requireNonNull(jobs.get(id))).toList(),
+                grant.probe());
+    }
+
+    private static List<Job> dueRetries(PostgresTransaction tx, Queue queue, int free)
+            throws SQLException {
+        if (queue.retries.jobs() == 0) {
+            return List.of();
+        }
+        tx.sql.update(PostgresSql.FALL_DUE, queue.id, tx.now(), ClaimRules.FALLING_DUE);
+        return tx.sql.list(PostgresSql.DUE_RETRIES, RequestRows::job, queue.id, free);
+    }
+
+    private List<ClaimedJob> run(PostgresTransaction tx, Queue queue, List<Job> jobs, boolean probe)
+            throws SQLException {
+        List<Long> ids = jobs.stream().map(Job::id).toList();
+        if (tx.sql.update(PostgresSql.RUN_JOBS, longs(ids)) != ids.size()) {
+            throw new SQLException("a job left its queue without the upstream's lock", "XX000");
+        }
+        Map<Long, Long> lastSettled = lastSettled(tx, jobs);
+        List<Long> attempts = new ArrayList<>();
+        List<Integer> tries = new ArrayList<>();
+        List<Long> waits = new ArrayList<>();
+        List<@Nullable String> reasons = new ArrayList<>();
+        List<ClaimedJob> claimed = new ArrayList<>();
+        for (Job job : jobs) {
+            long attempt = numbers.next(tx.sql);
+            ClaimRules.Waited waited =
+                    ClaimRules.waited(job, lastSettled.getOrDefault(job.id(), 0L), tx.now());
+            attempts.add(attempt);
+            tries.add(job.attempts() + 1);
+            waits.add(waited.micros());
+            reasons.add(waited.forWhat());
+            queue.run(job, tx.undo);
+            tx.claimed.add(attempt);
+            tx.changed(job);
+            claimed.add(
+                    ClaimRules.claimed(
+                            queue.name, job, attempt, job.attempts() + 1, probe, tx.now()));
+        }
+        tx.sql.update(
+                PostgresSql.ADD_ATTEMPTS,
+                queue.id,
+                queue.ledger(),
+                tx.owner,
+                tx.now(),
+                tx.wall(),
+                probe ? 1 : 0,
+                longs(attempts),
+                longs(ids),
+                ints(tries),
+                longs(waits),
+                texts(reasons));
+        return claimed;
+    }
+
+    private static Map<Long, Long> lastSettled(PostgresTransaction tx, List<Job> jobs)
+            throws SQLException {
+        List<Long> again = jobs.stream().filter(job -> job.due() != null).map(Job::id).toList();
+        Map<Long, Long> last = new HashMap<>();
+        if (!again.isEmpty()) {
+            tx.sql.list(
+                    PostgresSql.LAST_SETTLED,
+                    row -> last.put(row.getLong(1), row.getLong(2)),
+                    longs(again));
+        }
+        return last;
+    }
+
+    private static long due(Job job) {
+        Long due = job.due();
+        return due == null ? 0 : due;
+    }
+}

@@ -1,0 +1,72 @@
+package dev.holdfast.store.postgresql;
+
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.Survival;
+import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
+import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
+
+import java.sql.SQLException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares the counts that are kept (what waits and runs of each upstream, what is unfinished of
+ * each client) with the rows, and makes anew those that differ. With many jobs this takes a while,
+ * so a start does not wait for it.
+ */
+final class PostgresCounts {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresCounts.class);
+
+    private final PostgresDatabase database;
+    private final PostgresWriter writer;
+
+    PostgresCounts(PostgresDatabase database, PostgresWriter writer) {
+        this.database = database;
+        this.writer = writer;
+    }
+
+    /** Whose counts differ from the rows. */
+    private record Wrong(List<String> upstreams, List<Integer> clients) {}
+
+    /** Begins on a thread of its own; a comparison that fails is left to the next start. */
+    void begin() {
+        Thread.ofVirtual().name("holdfast-counts").start(() -> Survival.run(this::check));
+    }
+
+    private void check() throws SQLException {
+        Wrong wrong = compare();
+        if (wrong.upstreams().isEmpty() && wrong.clients().isEmpty()) {
+            return;
+        }
+        LOG.error("counts that are kept differ from the rows; they are made anew");
+        var _ =
+                writer.submitAlone(
+                        tx -> {
+                            recount(tx, wrong);
+                            return null;
+                        });
+    }
+
+    /** Each statement sees one moment, in which both are right or both are wrong. */
+    private Wrong compare() throws SQLException {
+        try (Session sql = database.plain()) {
+            new RoundTrip().set(PostgresSql.PATIENT).run(sql);
+            return new Wrong(
+                    sql.list(PostgresSql.MISCOUNTED_UPSTREAMS, row -> Session.text(row, 1)),
+                    sql.list(PostgresSql.MISCOUNTED_CLIENTS, row -> row.getInt(1)));
+        }
+    }
+
+    private static void recount(PostgresTransaction tx, Wrong wrong) throws SQLException {
+        tx.lock(wrong.upstreams());
+        PostgresDatabase.Column names = texts(wrong.upstreams());
+        tx.sql.update(PostgresSql.COUNT_RUNNING, names);
+        tx.sql.update(PostgresSql.EMPTY_LANES, names);
+        tx.sql.update(PostgresSql.COUNT_LANES, names);
+        PostgresDatabase.Column clients = ints(wrong.clients());
+        tx.sql.update(PostgresSql.ADD_PENDING, clients);
+        tx.sql.list(PostgresSql.LOCK_PENDING, row -> row.getInt(1), clients);
+        tx.sql.update(PostgresSql.COUNT_PENDING, clients);
+    }
+}

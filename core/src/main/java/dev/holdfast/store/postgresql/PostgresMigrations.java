@@ -1,0 +1,59 @@
+package dev.holdfast.store.postgresql;
+
+import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.sql.Session;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * Brings a database's schema up to date. Flyway holds a lock of the database meanwhile, so however
+ * many replicas start together, each script runs once. A script leaves everything in place that the
+ * version before it uses, so that the replicas of that version go on until they are replaced.
+ */
+final class PostgresMigrations {
+    private static final String FOLDER = "classpath:dev/holdfast/store/postgresql";
+
+    /** The last script's number; a database that has it needs no Flyway, whose start is slow. */
+    private static final String LATEST = "1";
+
+    private PostgresMigrations() {}
+
+    /**
+     * Runs what has not run yet.
+     *
+     * @throws StoreUnavailable if the database cannot be used
+     */
+    static void migrate(PostgresDatabase database) {
+        try (Connection connection = first(database);
+                Session sql = PostgresDatabase.on(connection)) {
+            if (sql.number(PostgresSql.HAS_HISTORY) == 1
+                    && sql.number(PostgresSql.HAS_SCRIPT, LATEST) > 0) {
+                return;
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailable(database.url() + ": " + e.getMessage(), e);
+        }
+        migrate(database, FOLDER);
+    }
+
+    private static Connection first(PostgresDatabase database) throws SQLException {
+        PostgresPooler.refuse(database);
+        return database.connect();
+    }
+
+    /** Runs the scripts of a folder of the class path that have not run yet. */
+    static void migrate(PostgresDatabase database, String folder) {
+        try {
+            Flyway.configure()
+                    .dataSource(new PostgresSource(database))
+                    .locations(folder)
+                    .load()
+                    .migrate();
+        } catch (FlywayException e) {
+            throw new StoreUnavailable(database.url() + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.holdfast.store.postgresql;
+
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.Pruning;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The steps of {@link Pruning} on PostgreSQL, on one replica at a time. */
+final class PostgresPruning {
+    private final StoreOptions options;
+    private final Pruning pruning;
+
+    PostgresPruning(StoreOptions options) {
+        this.options = options;
+        pruning = new Pruning(options);
+    }
+
+    private record Prunable(long job, String upstream) {}
+
+    private record OldRequest(Pruning.Old request, String upstream) {}
+
+    /** One step; true if there may be more to do at once. */
+    boolean step(PostgresTransaction tx, long now) throws SQLException {
+        if (tx.sql.number(PostgresSql.MAY_PRUNE) == 0) {
+            return false;
+        }
+        boolean more = false;
+        for (Map.Entry<String, Long> bound : options.cacheEntries().entrySet()) {
+            more |= evict(tx, bound.getKey(), bound.getValue(), now);
+        }
+        List<Prunable> jobs =
+                tx.sql.list(
+                        PostgresSql.PRUNABLE,
+                        row -> new Prunable(row.getLong(1), Session.text(row, 2)),
+                        now,
+                        Pruning.JOBS_AT_ONCE);
+        List<OldRequest> requests =
+                tx.sql.list(
+                        PostgresSql.OLD_REQUESTS,
+                        row ->
+                                new OldRequest(
+                                        new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
+                                        Session.text(row, 3)),
+                        now,
+                        Pruning.REQUESTS_AT_ONCE);
+        tx.lock(
+                Stream.concat(
+                                jobs.stream().map(Prunable::upstream),
+                                requests.stream().map(OldRequest::upstream))
+                        .distinct()
+                        .toList());
+        pruning.pruneRequests(tx, requests.stream().map(OldRequest::request).toList());
+        more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
+        more |= pruning.prune(tx, jobs.stream().map(Prunable::job).toList());
+        return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
+    }
+
+    private static boolean evict(PostgresTransaction tx, String route, long bound, long now)
+            throws SQLException {
+        long excess = tx.sql.number(PostgresSql.COUNT_RESULTS, route) - bound;
+        if (excess <= 0) {
+            return false;
+        }
+        long most = Math.min(excess, Pruning.JOBS_AT_ONCE);
+        return tx.sql.update(PostgresSql.EVICT_RESULTS, now, route, most) < excess;
+    }
+}

@@ -1,0 +1,466 @@
+package dev.holdfast.store.postgresql;
+
+import dev.holdfast.store.sql.CommonSql;
+
+/**
+ * The statements of PostgreSQL. Each WHERE guards its transition: a stale one changes no row.
+ * Arrays carry many rows in one statement. States of partial indexes are literals, as in the
+ * schema.
+ */
+public final class PostgresSql {
+    private PostgresSql() {}
+
+    /** What this session wants of the server, as far as the server knows it. */
+    static final String SETTINGS =
+            """
+            SELECT set_config(s.name, v.value, FALSE)
+            FROM (VALUES
+                ('plan_cache_mode', 'force_custom_plan'),
+                ('lock_timeout', '900ms'),
+                ('statement_timeout', '1500ms'),
+                ('idle_in_transaction_session_timeout', '2000ms')) AS v (name, value)
+            JOIN pg_settings s ON s.name = v.name
+            """;
+
+    /**
+     * For the statements between these two one plan is made and kept: there is only one way to do
+     * them, whatever the tables hold. Planning them anew took a quarter of the server's time.
+     */
+    static final String PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan";
+
+    static final String PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan";
+
+    /** Writers look rows up by their indexes, also while tables are empty. */
+    static final String BY_INDEX =
+            """
+            SELECT set_config(name, 'off', FALSE) FROM pg_settings WHERE name = 'enable_seqscan'
+            """;
+
+    /** A lock that another holds keeps a writer from all else, so it waits only this long. */
+    static final String SHORT_LOCKS =
+            """
+            SELECT set_config(name, '100ms', FALSE) FROM pg_settings WHERE name = 'lock_timeout'
+            """;
+
+    /** A receipt is a promise: a commit waits for the disk, whatever the server's default is. */
+    static final String DURABLE =
+            """
+            SELECT set_config('synchronous_commit', 'on', TRUE)
+            WHERE current_setting('synchronous_commit') = 'off'
+            """;
+
+    /**
+     * For what may be lost: leases and notices. Like the one above for one transaction alone:
+     * behind a pooler a session is somebody else's next.
+     */
+    static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', TRUE)";
+
+    /** Which of the server's processes answers. */
+    static final String SERVER_PROCESS = "SELECT pg_backend_pid()";
+
+    static final String CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+    static final String HAS_HISTORY = "SELECT count(to_regclass('flyway_schema_history'))";
+    static final String HAS_SCRIPT =
+            "SELECT count(*) FROM flyway_schema_history WHERE version = ? AND success";
+
+    static final String CORRECTION = "SELECT correction, version FROM clock";
+    static final String CORRECT =
+            """
+            UPDATE clock SET correction = correction + ?, version = version + 1 WHERE version = ?
+            """;
+
+    // Replicas
+
+    private static final String MILLIS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+    static final String RENEW =
+            "INSERT INTO replica (id, name, beat, seen_ms) VALUES (?, ?, 1, "
+                    + MILLIS
+                    + """
+            ) ON CONFLICT (id) DO UPDATE SET beat = replica.beat + 1, seen_ms = excluded.seen_ms
+            """;
+    static final String LEAVE = "DELETE FROM replica WHERE id = ?";
+    static final String REPLICAS = "SELECT id, beat FROM replica";
+    static final String FORGET_REPLICAS =
+            "DELETE FROM replica r WHERE seen_ms < "
+                    + MILLIS
+                    + """
+             - ?
+                AND NOT EXISTS (SELECT 1 FROM attempt a
+                    WHERE a.settled IS NULL AND a.owner = r.id)
+                AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.owner = r.id)
+            """;
+
+    /**
+     * A replica that was not seen dead: its row is there, and has not the beat that went on for too
+     * long.
+     */
+    private static final String ALIVE =
+            """
+            (SELECT 1 FROM replica r WHERE r.id = %s.owner AND NOT EXISTS (
+                SELECT 1 FROM unnest(CAST(? AS uuid[]), CAST(? AS bigint[])) AS dead (id, beat)
+                WHERE dead.id = r.id AND dead.beat = r.beat))
+            """;
+
+    static final String ANY_ORPHANS =
+            "SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS "
+                    + ALIVE.formatted("a");
+    static final String FREE_DELIVERIES =
+            "UPDATE delivery d SET owner = NULL, due = ?, next_ms = ?"
+                    + " WHERE d.owner IS NOT NULL AND d.owner <> ? AND NOT EXISTS "
+                    + ALIVE.formatted("d")
+                    + " RETURNING d.id";
+    static final String OVERDUE =
+            "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE due <= ? LIMIT 1) d";
+    static final String NOTIFY = "SELECT pg_notify(?, ?)";
+
+    // Upstreams
+
+    static final String LOCK_UPSTREAMS =
+            """
+            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
+                running, ledger
+            FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
+            """;
+    static final String UPSTREAM =
+            """
+            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
+                running, ledger
+            FROM upstream WHERE name = ?
+            """;
+    static final String ADD_LEDGERS =
+            """
+            INSERT INTO ledger (identity) SELECT identity FROM unnest(?) AS n (identity)
+            ORDER BY identity ON CONFLICT (identity) DO NOTHING
+            """;
+    static final String ADD_UPSTREAMS =
+            """
+            INSERT INTO upstream (name, ledger)
+            SELECT n.name, l.id FROM unnest(?, ?) AS n (name, identity)
+            JOIN ledger l ON l.identity = n.identity ORDER BY n.name
+            ON CONFLICT (name) DO NOTHING
+            """;
+    static final String SET_LEDGERS =
+            """
+            UPDATE upstream u SET ledger = l.id
+            FROM unnest(?, ?) AS n (name, identity) JOIN ledger l ON l.identity = n.identity
+            WHERE u.name = n.name AND u.ledger <> l.id
+            """;
+
+    /** Two upstreams may be the same by other names. */
+    static final String LOCK_LEDGER = "SELECT id FROM ledger WHERE id = ? FOR UPDATE";
+
+    static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
+    static final String WRITE_UPSTREAM =
+            """
+            UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
+                turn = ?, retry_turn = ?, running = ?
+            WHERE id = ?
+            """;
+    static final String LANES =
+            """
+            SELECT l.* FROM upstream u CROSS JOIN LATERAL (
+                SELECT upstream, retry, client, last_turn, jobs FROM lane
+                WHERE upstream = u.id AND jobs > 0 OFFSET 0) l
+            WHERE u.name = ANY (?)
+            """;
+    static final String WRITE_LANES =
+            """
+            INSERT INTO lane (upstream, retry, client, last_turn, jobs)
+            SELECT * FROM unnest(?, ?, ?, ?, ?)
+            ON CONFLICT (upstream, retry, client) DO UPDATE SET
+                last_turn = excluded.last_turn, jobs = excluded.jobs
+            """;
+    static final String PENDING = "SELECT client, requests FROM pending WHERE client = ANY (?)";
+    static final String ADD_PENDING =
+            """
+            INSERT INTO pending (client, requests)
+            SELECT client, 0 FROM unnest(?) AS c (client) ORDER BY client
+            ON CONFLICT (client) DO NOTHING
+            """;
+    static final String LOCK_PENDING =
+            "SELECT client FROM pending WHERE client = ANY (?) ORDER BY client FOR UPDATE";
+    static final String WRITE_PENDING =
+            """
+            UPDATE pending p SET requests = p.requests + c.change
+            FROM unnest(?, ?) AS c (client, change) WHERE p.client = c.client
+            """;
+
+    // Counts
+
+    /** For a comparison of counts with rows, on a connection that does nothing else. */
+    static final String PATIENT = "SELECT set_config('statement_timeout', '60s', FALSE)";
+
+    static final String MISCOUNTED_UPSTREAMS =
+            """
+            SELECT name FROM upstream WHERE id IN (
+                SELECT upstream FROM (
+                    SELECT upstream, retry, client, jobs FROM lane
+                    UNION ALL
+                    SELECT upstream, status = 'retrying', client, -count(*) FROM job
+                    WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3) AS l
+                GROUP BY upstream, retry, client HAVING sum(jobs) <> 0
+                UNION ALL
+                SELECT id FROM (
+                    SELECT id, running FROM upstream
+                    UNION ALL
+                    SELECT upstream, -count(*) FROM attempt WHERE settled IS NULL
+                    GROUP BY upstream) AS r
+                GROUP BY id HAVING sum(running) <> 0)
+            """;
+
+    /** Requests of jobs that wait or run. */
+    private static final String UNFINISHED_REQUESTS =
+            """
+            SELECT r.client, count(*) AS requests FROM (
+                SELECT id FROM job WHERE status IN ('queued', 'retrying')
+                UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
+            JOIN request r ON r.job = j.id WHERE r.own_status IS NULL GROUP BY r.client
+            """;
+
+    static final String MISCOUNTED_CLIENTS =
+            """
+            SELECT client FROM (
+                SELECT client, requests FROM pending
+                UNION ALL SELECT client, -requests FROM (
+            """
+                    + UNFINISHED_REQUESTS
+                    + """
+                ) AS u) AS p
+            GROUP BY client HAVING sum(requests) <> 0
+            """;
+    static final String COUNT_RUNNING =
+            """
+            UPDATE upstream u SET running =
+                (SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.upstream = u.id)
+            WHERE u.name = ANY (?)
+            """;
+    static final String EMPTY_LANES =
+            """
+            UPDATE lane SET jobs = 0
+            WHERE upstream IN (SELECT id FROM upstream WHERE name = ANY (?)) AND jobs > 0
+            """;
+    static final String COUNT_LANES =
+            """
+            INSERT INTO lane (upstream, retry, client, last_turn, jobs)
+            SELECT j.upstream, j.status = 'retrying', j.client, max(j.turn), count(*) FROM job j
+            WHERE j.upstream IN (SELECT id FROM upstream WHERE name = ANY (?))
+                AND j.status IN ('queued', 'retrying') GROUP BY 1, 2, 3
+            ON CONFLICT (upstream, retry, client) DO UPDATE SET jobs = excluded.jobs,
+                last_turn = greatest(lane.last_turn, excluded.last_turn)
+            """;
+
+    /** With the clients' counts locked: whoever adds a request adds to its count after that. */
+    static final String COUNT_PENDING =
+            """
+            UPDATE pending p SET requests = coalesce((SELECT u.requests FROM (
+            """
+                    + UNFINISHED_REQUESTS
+                    + """
+                ) AS u WHERE u.client = p.client), 0)
+            WHERE p.client = ANY (?)
+            """;
+
+    // Accepting
+
+    static final String JOB_NUMBERS = "SELECT nextval('job_number')";
+    static final String ATTEMPT_NUMBERS = "SELECT nextval('attempt_number')";
+    static final String IDEMPOTENCY =
+            """
+            SELECT i.* FROM unnest(?, ?) AS k (client, key) CROSS JOIN LATERAL (
+                SELECT client, key, request, fingerprint_high, fingerprint_low, expires
+                FROM idempotency i WHERE i.client = k.client AND i.key = k.key OFFSET 0) i
+            """;
+    static final String ADD_KEYS =
+            """
+            INSERT INTO idempotency
+                (expires, client, key, request, fingerprint_high, fingerprint_low)
+            SELECT ?, n.* FROM unnest(?, ?, ?, ?, ?) AS n
+            ON CONFLICT (client, key) DO UPDATE SET request = excluded.request,
+                fingerprint_high = excluded.fingerprint_high,
+                fingerprint_low = excluded.fingerprint_low, expires = excluded.expires
+            """;
+    static final String FIND_JOBS =
+            "SELECT f.* FROM unnest(?, ?) AS k (high, low) CROSS JOIN LATERAL (\n"
+                    + CommonSql.JOB_COLUMNS
+                    + """
+                WHERE j.key_high = k.high AND j.key_low = k.low
+                    AND (j.status IN ('queued', 'running', 'retrying')
+                        OR j.cached_until IS NOT NULL)
+                OFFSET 0) f
+            """;
+    static final String ADD_JOBS =
+            """
+            INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,
+                turn, repeatable, cache_ttl, status, created, interest)
+            SELECT n.*, 'queued', ?, 1
+            FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n
+            """;
+    static final String ADD_REQUESTS =
+            """
+            INSERT INTO request (client, id, job, upstream, webhook_url, webhook_headers,
+                client_request_id, expires, expires_ms)
+            SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """;
+    static final String END_CACHE =
+            "UPDATE job SET cached_until = NULL WHERE id = ? AND cached_until IS NOT NULL";
+
+    // Jobs
+
+    static final String JOBS = CommonSql.JOB_COLUMNS + "WHERE j.id = ANY (?)";
+    static final String FIRST_TRIES =
+            CommonSql.JOB_COLUMNS
+                    + """
+            WHERE j.upstream = ? AND j.status = 'queued'
+            ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
+            """;
+    static final String DUE_RETRIES =
+            CommonSql.JOB_COLUMNS
+                    + """
+            WHERE j.upstream = ? AND j.status = 'retrying' AND j.ready = 1
+            ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
+            """;
+    static final String FALL_DUE =
+            """
+            UPDATE job SET ready = 1 WHERE id IN (
+                SELECT id FROM job
+                WHERE upstream = ? AND status = 'retrying' AND ready = 0 AND due <= ?
+                ORDER BY due LIMIT ? FOR UPDATE SKIP LOCKED)
+            """;
+    static final String RUN_JOBS =
+            """
+            UPDATE job SET status = 'running', due = NULL, ready = 0, attempts = attempts + 1
+            WHERE id = ANY (?) AND status IN ('queued', 'retrying')
+            """;
+
+    // Attempts
+
+    static final String ADD_ATTEMPTS =
+            """
+            INSERT INTO attempt
+                (id, job, number, waited_us, waited_for, upstream, ledger, owner, taken,
+                started_ms, probe)
+            SELECT n.*, ?, ?, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?) AS n
+            """;
+    static final String SETTLE_ATTEMPT =
+            """
+            UPDATE attempt SET settled = greatest(?, taken + ?), outcome = ?, status = ?,
+                latency_us = ?, missing = ?
+            WHERE id = ? AND job = ? AND settled IS NULL
+            """;
+    static final String LAST_SETTLED =
+            "SELECT job, max(settled) FROM attempt WHERE job = ANY (?) GROUP BY job";
+    static final String ORPHANS =
+            """
+            SELECT a.id, a.job, a.number, u.name
+            FROM attempt a JOIN upstream u ON u.id = a.upstream
+            WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS
+            """
+                    + ALIVE.formatted("a")
+                    + "ORDER BY a.id LIMIT ?";
+    static final String OWN_IN_FLIGHT =
+            """
+            SELECT a.id, a.job, u.name FROM attempt a JOIN upstream u ON u.id = a.upstream
+            WHERE a.settled IS NULL AND a.owner = ?
+            """;
+    static final String UNDO_RUN_JOB =
+            """
+            UPDATE job SET status = CASE WHEN attempts = 1 THEN 'queued' ELSE 'retrying' END,
+                due = CASE WHEN attempts = 1 THEN NULL ELSE ? END, attempts = attempts - 1,
+                charged = least(charged, attempts - 1)
+            WHERE id = ? AND status = 'running'
+            """;
+    static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
+
+    // Requests
+
+    static final String EXPIRING_UPSTREAMS =
+            """
+            SELECT DISTINCT u.name FROM (
+                SELECT upstream FROM request WHERE expires <= ? ORDER BY expires LIMIT ?) r
+            JOIN upstream u ON u.id = r.upstream
+            """;
+    static final String EXPIRING =
+            """
+            SELECT client, id, job FROM request WHERE expires <= ? AND upstream = ANY (?)
+            ORDER BY expires LIMIT ?
+            """;
+
+    static final String MOVE_REQUESTS = "UPDATE request SET upstream = ? WHERE job = ?";
+
+    // Deliveries
+
+    static final String ADD_DELIVERY =
+            """
+            INSERT INTO delivery
+                (id, client, request, status, state, owner, due, created_ms, next_ms)
+            VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?)
+            """;
+    static final String END_DELIVERIES =
+            """
+            UPDATE delivery SET state = 'ended', owner = NULL, due = NULL, next_ms = NULL
+            WHERE client = ? AND request = ? AND state = 'pending'
+            """;
+    static final String LEASE_DELIVERIES =
+            """
+            UPDATE delivery d SET owner = ?, due = ? FROM (
+                SELECT id, due FROM delivery WHERE due <= ?
+                ORDER BY due, id LIMIT ? FOR UPDATE SKIP LOCKED) AS f
+            WHERE d.id = f.id
+            RETURNING d.id, d.client, d.request, d.attempts, f.due
+            """;
+    static final String REQUESTS =
+            CommonSql.REQUEST_COLUMNS
+                    + """
+            JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
+            """;
+    static final String POSTPONE_DELIVERIES =
+            """
+            UPDATE delivery SET owner = NULL, due = ?, next_ms = ?
+            WHERE id = ANY (?) AND state = 'pending' AND owner = ?
+            """;
+    static final String SETTLE_DELIVERY =
+            """
+            UPDATE delivery SET state = ?, owner = NULL, due = ?, next_ms = ?,
+                attempts = attempts + 1, last_status = ?, last_error = ?
+            WHERE id = ? AND state = 'pending' AND owner = ?
+            """;
+    static final String REDELIVER =
+            """
+            UPDATE delivery SET state = 'pending', owner = NULL, due = ?, next_ms = ?
+            WHERE id = ?
+            """;
+
+    // Retention
+
+    /** One replica at a time prunes; the number is this program's own. */
+    static final String MAY_PRUNE = "SELECT pg_try_advisory_xact_lock(7205759403792793601)::int";
+
+    static final String OLD_REQUESTS =
+            """
+            SELECT r.client, r.id, u.name FROM (
+                SELECT client, id, upstream, prune_at FROM request
+                WHERE prune_at <= ? ORDER BY prune_at LIMIT ?) r
+            JOIN upstream u ON u.id = r.upstream ORDER BY r.prune_at
+            """;
+    static final String PRUNABLE =
+            """
+            SELECT j.id, u.name FROM job j JOIN upstream u ON u.id = j.upstream
+            WHERE j.prune_at <= ? ORDER BY j.prune_at LIMIT ?
+            """;
+    static final String COUNT_RESULTS =
+            "SELECT count(*) FROM job WHERE route = ? AND cached_until IS NOT NULL";
+    static final String EVICT_RESULTS =
+            """
+            UPDATE job SET cached_until = NULL, prune_at = least(prune_at, ?)
+            WHERE id IN (
+                SELECT id FROM job WHERE route = ? AND cached_until IS NOT NULL
+                ORDER BY cached_until LIMIT ? FOR UPDATE SKIP LOCKED)
+            """;
+
+    // Clients
+
+    /** Two replicas must not both make a client's first secret. */
+    static final String LOCK_CLIENT = "SELECT pg_advisory_xact_lock(72057594, ?)";
+}

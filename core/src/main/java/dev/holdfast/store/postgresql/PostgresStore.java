@@ -1,0 +1,526 @@
+package dev.holdfast.store.postgresql;
+
+import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Changes;
+import dev.holdfast.store.Claim;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Clients;
+import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Ending;
+import dev.holdfast.store.Expired;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Settled;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.Unfinished;
+import dev.holdfast.store.UpstreamState;
+import dev.holdfast.store.Viewer;
+import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.sql.StoredReads;
+import dev.holdfast.store.sql.UnfinishedRows;
+import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.CancelAndRetry;
+import dev.holdfast.store.transition.ClaimRules;
+import dev.holdfast.store.transition.DeliveryWrites;
+import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.Expiring;
+import dev.holdfast.store.transition.GivingBack;
+import dev.holdfast.store.transition.Orphans;
+import dev.holdfast.store.transition.Settling;
+
+import dev.holdfast.quota.Quota;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store in a PostgreSQL database, for any number of processes. All truth is in the database:
+ * whoever changes an upstream's jobs or takes its slots holds the lock of its row, and reads the
+ * ledger by the database's clock. See decision 17.
+ */
+public final class PostgresStore implements Store {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
+
+    /** How long a database that does not take connections is waited for at a start. */
+    private static final Duration START_WITHIN = Duration.ofSeconds(15);
+
+    /** Orphans given at once; the others follow with the next look. */
+    private static final int MAX_ORPHANS = 512;
+
+    private static final long START_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private final PostgresClock clock;
+    private final PostgresPool pool;
+    private final PostgresWriter writer;
+    private final PostgresWriter deliveryWriter;
+    private final PostgresNotices notices;
+    private final PostgresPresence presence;
+    private final PostgresDeliveries deliveries;
+    private final PostgresClients clients;
+    private final StoredReads reads;
+    private final PostgresClaiming claiming;
+    private final Settling settling;
+    private final PostgresExpiring expiring;
+    private final CancelAndRetry cancelling;
+    private final GivingBack givingBack;
+    private final PostgresPruning pruning;
+
+    /** Upstreams' queues as this replica's last transaction on them left them. */
+    private final Map<String, Lanes> lanes = new ConcurrentHashMap<>();
+
+    private volatile @Nullable Changes changes;
+
+    private PostgresStore(Setting setting) {
+        PostgresDatabase database = setting.database();
+        StoreOptions options = setting.options();
+        UUID owner = UUID.randomUUID();
+        clock = new PostgresClock(setting.nanos(), setting.time());
+        pool = new PostgresPool(database);
+        notices = new PostgresNotices(database, owner);
+        PostgresNumbers jobNumbers = new PostgresNumbers(PostgresSql.JOB_NUMBERS);
+        PostgresNumbers attemptNumbers = new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS);
+        DeliveryWrites log = new DeliveryWrites(options, setting.random());
+        Ends ends = new Ends(options, log);
+        PostgresAccepting accepting = new PostgresAccepting(log, ends, jobNumbers);
+        expiring = new PostgresExpiring(new Expiring(ends));
+        claiming = new PostgresClaiming(expiring, attemptNumbers);
+        settling = new Settling(ends);
+        cancelling = new CancelAndRetry(ends, log);
+        givingBack = new GivingBack(ends);
+        pruning = new PostgresPruning(options);
+        Function<Session, PostgresTransaction> transactions =
+                sql -> new PostgresTransaction(sql, database, owner, clock, jobNumbers);
+        writer =
+                new PostgresWriter(
+                        "holdfast-store",
+                        database,
+                        transactions,
+                        accepting::run,
+                        new Writing(List.of(jobNumbers, attemptNumbers)));
+        deliveryWriter =
+                new PostgresWriter(
+                        "holdfast-deliveries",
+                        database,
+                        transactions,
+                        tx -> {},
+                        new Writing(List.of()));
+        deliveries = new PostgresDeliveries(deliveryWriter, pool);
+        clients = new PostgresClients(PostgresPool.ofClients(database), clock.wall());
+        reads = new StoredReads(pool);
+        presence =
+                new PostgresPresence(
+                        database, clock, setting.nanos(), owner, deliveries, new Beating());
+    }
+
+    /** What a store is made of. */
+    record Setting(
+            PostgresDatabase database,
+            StoreOptions options,
+            LongSupplier nanos,
+            DatabaseTime time,
+            RandomGenerator random) {}
+
+    /**
+     * Looks whether this can be the URL of a store.
+     *
+     * @throws IllegalArgumentException if it cannot; the message does not repeat it
+     */
+    public static void checkUrl(String url) {
+        PostgresUrl.parse(url);
+    }
+
+    /**
+     * Brings the schema up to date and starts serving.
+     *
+     * @param url {@code postgresql://user:password@host:5432/database}, or with several hosts and
+     *     commas between them: whichever is the primary
+     * @throws StoreUnavailable if the database cannot be used
+     */
+    public static PostgresStore open(String url, StoreOptions options) {
+        PostgresUrl place = PostgresUrl.parse(url);
+        String unverified = place.unverified();
+        if (unverified != null) {
+            LOG.warn(unverified);
+        }
+        return open(
+                new Setting(
+                        new PostgresDatabase(place, WriteProbe.NONE),
+                        options,
+                        System::nanoTime,
+                        DatabaseTime.SERVER,
+                        RandomGenerator.getDefault()));
+    }
+
+    static PostgresStore open(Setting setting) {
+        migrate(setting.database());
+        PostgresStore store = new PostgresStore(setting);
+        try {
+            store.presence.start();
+            store.writer.start();
+            store.deliveryWriter.start();
+            store.notices.start();
+            new PostgresCounts(setting.database(), store.writer).begin();
+            return store;
+        } catch (SQLException e) {
+            store.close();
+            throw new StoreUnavailable(setting.database().url() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Waits a little for a database that starts at the same time. */
+    private static void migrate(PostgresDatabase database) {
+        long until = System.nanoTime() + START_WITHIN.toNanos();
+        while (true) {
+            try {
+                PostgresMigrations.migrate(database);
+                return;
+            } catch (StoreUnavailable e) {
+                boolean away =
+                        e.getCause() instanceof SQLException cause
+                                && !PostgresDatabase.isConnectionSound(cause);
+                if (!away || System.nanoTime() - until > 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(START_AGAIN_NANOS);
+            }
+        }
+    }
+
+    @Override
+    public InstantSource clock() {
+        return clock;
+    }
+
+    /** The database's clock too: replicas' own may differ. */
+    @Override
+    public InstantSource wall() {
+        return clock.wall();
+    }
+
+    @Override
+    public CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted) {
+        return writer.gather(request.upstream(), tx -> tx.asks.add(request, wanted))
+                .thenApply(PostgresAsks.Asked::answer);
+    }
+
+    @Override
+    public CompletionStage<Claim> claim(ClaimAsk ask) {
+        return writer.submit(
+                List.of(ask.upstream()), tx -> claiming.claim(tx, ask, presence.lease()));
+    }
+
+    @Override
+    public CompletionStage<Settled> settle(Settlement settlement) {
+        return writer.submit(
+                List.of(settlement.job().upstream()), tx -> settling.settle(tx, settlement));
+    }
+
+    @Override
+    public CompletionStage<Void> giveBack(List<ClaimedJob> jobs) {
+        return writer.submit(
+                jobs.stream().map(ClaimedJob::upstream).distinct().toList(),
+                tx -> givingBack.giveBack(tx, jobs));
+    }
+
+    @Override
+    public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
+        return writer.submit(
+                List.of(job.upstream(), upstream),
+                tx -> givingBack.handOver(tx, job, tx.queue(upstream), after));
+    }
+
+    @Override
+    public CompletionStage<Void> identify(Map<String, String> identities) {
+        return writer.submitAlone(
+                tx -> {
+                    tx.lock(identities.keySet());
+                    tx.identify(identities);
+                    return null;
+                });
+    }
+
+    @Override
+    public CompletionStage<List<ClaimedJob>> orphans() {
+        return writer.submitAlone(
+                tx -> {
+                    tx.lock(List.of());
+                    return Orphans.read(
+                            tx,
+                            PostgresSql.ORPHANS,
+                            tx.owner,
+                            presence.dead().idColumn(),
+                            presence.dead().beatColumn(),
+                            MAX_ORPHANS);
+                });
+    }
+
+    @Override
+    public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
+        return writer.submitAlone(tx -> cancelling.cancel(tx, locked(tx, viewer, id)));
+    }
+
+    @Override
+    public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
+        return writer.submitAlone(
+                tx -> {
+                    RequestRecord request = locked(tx, viewer, id);
+                    if (request != null) {
+                        tx.sql.update(
+                                PostgresSql.ADD_PENDING,
+                                PostgresDatabase.ints(List.of(request.client())));
+                    }
+                    return cancelling.retry(tx, request);
+                });
+    }
+
+    /** Locks the request's upstream, and reads the request as it is then. */
+    private static @Nullable RequestRecord locked(PostgresTransaction tx, Viewer viewer, UUID id)
+            throws SQLException {
+        RequestRecord before = StoredReads.find(tx.sql, viewer, id);
+        if (before == null) {
+            return null;
+        }
+        tx.lock(List.of(before.upstream()));
+        RequestRecord now =
+                tx.sql.first(CommonSql.REQUEST, RequestRows::request, before.client(), id);
+        if (now != null && !now.upstream().equals(before.upstream())) {
+            tx.also(List.of());
+        }
+        return now;
+    }
+
+    @Override
+    public CompletionStage<Expired> expire() {
+        return writer.submitAlone(tx -> expiring.expire(tx, clock.micros()));
+    }
+
+    @Override
+    public CompletionStage<Void> pause(String upstream, boolean paused) {
+        return writer.submit(
+                List.of(upstream),
+                tx -> {
+                    Queue queue = tx.queue(upstream);
+                    queue.pause(paused, tx.undo);
+                    tx.changedUpstreams.add(queue.id);
+                    return null;
+                });
+    }
+
+    @Override
+    public CompletionStage<Void> probe(String upstream) {
+        return writer.submit(
+                List.of(upstream),
+                tx -> {
+                    tx.queue(upstream).probeNow(tx.undo);
+                    return null;
+                });
+    }
+
+    /** As of this replica's last look at the queue, a second ago at most. */
+    @Override
+    public long position(String upstream, long turn) {
+        Lanes first = lanes.get(upstream);
+        return first == null ? 0 : first.upTo(turn);
+    }
+
+    @Override
+    public UpstreamState upstream(String name, Quota quota) {
+        return pool.read(
+                sql -> {
+                    Queue queue = PostgresTransaction.look(sql, name);
+                    if (queue == null) {
+                        return UpstreamState.UNKNOWN;
+                    }
+                    long now = clock.micros();
+                    lanes.putIfAbsent(name, queue.first);
+                    return ClaimRules.state(
+                            queue, Ledger.read(sql, queue.ledger(), quota, now), now);
+                });
+    }
+
+    @Override
+    public List<Unfinished> unfinished(int atMost) {
+        return pool.read(sql -> UnfinishedRows.read(sql, atMost));
+    }
+
+    @Override
+    public Deliveries deliveries() {
+        return deliveries;
+    }
+
+    @Override
+    public Clients clients() {
+        return clients;
+    }
+
+    @Override
+    public Reads reads() {
+        return reads;
+    }
+
+    @Override
+    public void whenChanged(Changes changes) {
+        this.changes = changes;
+        notices.tell(changes);
+    }
+
+    @Override
+    public void watch(CommitWatch watch) {
+        writer.watch(watch);
+        deliveryWriter.watch(watch);
+    }
+
+    @Override
+    public boolean mayCall(long lease) {
+        return presence.holds(lease);
+    }
+
+    @Override
+    public boolean healthy() {
+        return writer.healthy();
+    }
+
+    /**
+     * Forgets some of what is old; it happens by itself too.
+     *
+     * @return whether there may be more to forget at once
+     */
+    CompletionStage<Boolean> prune() {
+        return writer.submitAlone(tx -> pruning.step(tx, clock.micros()));
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+        deliveryWriter.close();
+        presence.close();
+        notices.close();
+        clients.close();
+        pool.close();
+    }
+
+    /**
+     * Gives no life sign any more, as if the network to the database was cut; writes still work.
+     */
+    void loseTouch() {
+        presence.abandon();
+    }
+
+    /** Ends as a killed process does: nobody is told, and the lease runs out by itself. */
+    void abandon() {
+        loseTouch();
+        close();
+    }
+
+    private void committed(PostgresTransaction tx) {
+        for (Queue queue : tx.queues()) {
+            lanes.put(queue.name, queue.first);
+            notices.known(queue.id, queue.name);
+        }
+        notices.changed(tx.changedUpstreams, tx.changedJobs);
+        if (tx.deliveries() != 0) {
+            deliveries.changed(tx.deliveries());
+        }
+        if (tx.deliveriesDue()) {
+            deliveries.tellDue();
+        }
+    }
+
+    private void pruneOnce() {
+        var _ =
+                prune().whenComplete(
+                                (more, failure) -> {
+                                    if (failure == null && more) {
+                                        pruneOnce();
+                                    }
+                                });
+    }
+
+    /** What follows a writer's transactions here. */
+    private final class Writing implements PostgresWriter.Committed {
+        private final List<PostgresNumbers> numbers;
+
+        Writing(List<PostgresNumbers> numbers) {
+            this.numbers = numbers;
+        }
+
+        @Override
+        public void by(PostgresTransaction tx) {
+            committed(tx);
+        }
+
+        @Override
+        public void unsure() {
+            Changes told = changes;
+            if (told != null) {
+                told.anything();
+            }
+        }
+
+        @Override
+        public void stepped(Session sql, PostgresClock.Stepped step) throws SQLException {
+            clock.correct(sql, step);
+            sql.commit();
+        }
+
+        @Override
+        public void cut() {
+            numbers.forEach(PostgresNumbers::forget);
+        }
+    }
+
+    /** What the presence's beat does here. */
+    private final class Beating implements PostgresPresence.Beat {
+        @Override
+        public void lost() {
+            Changes told = changes;
+            if (told != null) {
+                told.lost();
+            }
+        }
+
+        @Override
+        public void poll() {
+            writer.compare();
+            Changes told = changes;
+            if (told == null) {
+                return;
+            }
+            if (notices.listening()) {
+                lanes.keySet().forEach(told::upstream);
+            } else {
+                told.anything();
+            }
+        }
+
+        @Override
+        public void prune() {
+            pruneOnce();
+        }
+    }
+}

@@ -1,0 +1,432 @@
+package dev.holdfast.store.postgresql;
+
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.Transaction;
+
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction as its operations see it: the rows of the upstreams it has locked, one notion of
+ * now, and what is to be written and told when it ends.
+ *
+ * <p>Locks are taken in one order by all: upstreams by number, then clients' counts by number, so
+ * that no two transactions wait for each other.
+ */
+final class PostgresTransaction extends Transaction {
+    final UUID owner;
+    final Set<Long> claimed = new HashSet<>();
+    final Set<Long> settled = new HashSet<>();
+    final Set<Long> changedJobs = new LinkedHashSet<>();
+    final Set<Integer> changedUpstreams = new LinkedHashSet<>();
+    final PostgresAsks asks = new PostgresAsks();
+    private final PostgresDatabase database;
+    private final PostgresClock clock;
+    private final PostgresNumbers jobNumbers;
+    private final Map<String, Queue> queues = new HashMap<>();
+    private final Map<Integer, Queue> queuesById = new HashMap<>();
+    private final Map<Integer, Integer> pending = new TreeMap<>();
+    private RoundTrip unsent = new RoundTrip();
+    private long now;
+    private long wall;
+    private int deliveries;
+
+    PostgresTransaction(
+            Session sql,
+            PostgresDatabase database,
+            UUID owner,
+            PostgresClock clock,
+            PostgresNumbers jobNumbers) {
+        super(sql);
+        this.database = database;
+        this.owner = owner;
+        this.clock = clock;
+        this.jobNumbers = jobNumbers;
+    }
+
+    /**
+     * Locks upstreams, made if they are new, and reads their queues and what the asks need to know;
+     * at most once.
+     */
+    void lock(Collection<String> names) throws SQLException {
+        if (!queuesById.isEmpty()) {
+            throw new IllegalStateException("upstreams are locked all at once");
+        }
+        PostgresDatabase.Column wanted = PostgresDatabase.texts(List.copyOf(names));
+        read(wanted);
+        if (queues.size() < Set.copyOf(names).size()) {
+            PostgresDatabase.Column identities =
+                    PostgresDatabase.texts(names.stream().map(Ledger::identity).toList());
+            sql.update(PostgresSql.ADD_LEDGERS, identities);
+            sql.update(PostgresSql.ADD_UPSTREAMS, wanted, identities);
+            queues.clear();
+            queuesById.clear();
+            read(wanted);
+        }
+    }
+
+    /** Each statement sees what was committed before it: by then the locks are held. */
+    private void read(PostgresDatabase.Column names) throws SQLException {
+        RoundTrip trip = new RoundTrip();
+        if (!names.values().isEmpty()) {
+            trip.query(PostgresSql.LOCK_UPSTREAMS, row -> keep(queue(row)), names);
+        }
+        database.plannedOnce(
+                trip,
+                reads -> {
+                    if (!names.values().isEmpty()) {
+                        askLanes(reads, names, queuesById);
+                    }
+                    clock.ask(reads, this::at);
+                    asks.ask(reads);
+                });
+        trip.run(sql);
+    }
+
+    private void at(long steady, long wall) {
+        this.now = steady;
+        this.wall = wall;
+    }
+
+    private void keep(Queue queue) {
+        queues.put(queue.name, queue);
+        queuesById.put(queue.id, queue);
+    }
+
+    /** An upstream's queue as it is now, without a lock; null if it is not known. */
+    static @Nullable Queue look(Session sql, String name) throws SQLException {
+        Map<Integer, Queue> found = new HashMap<>();
+        PostgresDatabase.Column names = PostgresDatabase.texts(List.of(name));
+        RoundTrip trip = new RoundTrip();
+        trip.query(
+                PostgresSql.UPSTREAM,
+                row -> {
+                    Queue queue = queue(row);
+                    found.put(queue.id, queue);
+                },
+                name);
+        askLanes(trip, names, found);
+        trip.run(sql);
+        return found.values().stream().findFirst().orElse(null);
+    }
+
+    private static void askLanes(
+            RoundTrip trip, PostgresDatabase.Column names, Map<Integer, Queue> queues) {
+        trip.query(
+                PostgresSql.LANES,
+                row -> {
+                    Queue queue = queues.get(row.getInt(1));
+                    // Made in between, by another.
+                    if (queue != null) {
+                        Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
+                        lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
+                    }
+                },
+                names);
+    }
+
+    /** An upstream's row, without lanes. */
+    private static Queue queue(ResultSet row) throws SQLException {
+        return new Queue(
+                row.getInt(1),
+                Session.text(row, 2),
+                row.getInt(10),
+                new Lanes(row.getLong(7)),
+                new Lanes(row.getLong(8)),
+                row.getBoolean(3),
+                row.getLong(4),
+                row.getLong(5),
+                row.getInt(6),
+                row.getInt(9));
+    }
+
+    /** Has upstreams' calls, which are locked, count as what each calls. */
+    void identify(Map<String, String> identities) throws SQLException {
+        List<String> names = List.copyOf(identities.keySet());
+        PostgresDatabase.Column ids =
+                PostgresDatabase.texts(names.stream().map(identities::get).toList());
+        sql.update(PostgresSql.ADD_LEDGERS, ids);
+        sql.update(PostgresSql.SET_LEDGERS, PostgresDatabase.texts(names), ids);
+    }
+
+    /** The upstreams that are locked. */
+    Collection<Queue> queues() {
+        return queues.values();
+    }
+
+    /** A locked upstream. */
+    Queue queue(String name) {
+        Queue queue = queues.get(name);
+        if (queue == null) {
+            throw new IllegalStateException("upstream " + name + " is not locked");
+        }
+        return queue;
+    }
+
+    @Override
+    public Queue queue(int id) {
+        Queue queue = queuesById.get(id);
+        if (queue == null) {
+            throw new IllegalStateException("upstream " + id + " is not locked");
+        }
+        return queue;
+    }
+
+    /** The same for the whole transaction. */
+    @Override
+    public long now() {
+        return now;
+    }
+
+    @Override
+    public long wall() {
+        return TimeUnit.MICROSECONDS.toMillis(wall);
+    }
+
+    @Override
+    public void pending(int client, int change) {
+        pending.merge(client, change, Integer::sum);
+    }
+
+    @Override
+    public int pending(int client) throws SQLException {
+        Integer before =
+                sql.first(
+                        PostgresSql.PENDING,
+                        row -> row.getInt(2),
+                        PostgresDatabase.ints(List.of(client)));
+        return (before == null ? 0 : before) + pendingChange(client);
+    }
+
+    /** What this transaction will add to the client's unfinished requests. */
+    int pendingChange(int client) {
+        return pending.getOrDefault(client, 0);
+    }
+
+    @Override
+    public void deliveries(int change) {
+        deliveries += change;
+    }
+
+    int deliveries() {
+        return deliveries;
+    }
+
+    @Override
+    public boolean settleAttempt(Settlement settlement) throws SQLException {
+        ClaimedJob claimed = settlement.job();
+        int rows =
+                sql.update(
+                        PostgresSql.SETTLE_ATTEMPT,
+                        now,
+                        Micros.of(settlement.onItsWay()),
+                        settlement.outcome(),
+                        settlement.status(),
+                        Micros.of(settlement.latency()),
+                        settlement.arrival() == Settlement.Arrival.OPEN ? 1 : 0,
+                        claimed.attempt(),
+                        claimed.job());
+        if (rows == 1) {
+            settled.add(claimed.attempt());
+        }
+        return rows == 1;
+    }
+
+    @Override
+    public boolean deleteAttempt(long attempt) throws SQLException {
+        boolean deleted = sql.update(CommonSql.DELETE_UNMADE, attempt) == 1;
+        if (deleted) {
+            settled.add(attempt);
+        }
+        return deleted;
+    }
+
+    @Override
+    public @Nullable Job find(JobKey key) throws SQLException {
+        return PostgresAccepting.jobs(this, List.of(key)).get(key);
+    }
+
+    @Override
+    public long queueAnew(Job failed, Ends.Key request) throws SQLException {
+        Queue queue = queue(failed.upstream());
+        long id = jobNumbers.next(sql);
+        long turn = queue.first.next(request.client());
+        PostgresNewRows fresh = new PostgresNewRows();
+        fresh.job(id, turn, failed, request);
+        write(fresh);
+        flush();
+        queue.first.add(request.client(), turn, undo);
+        return id;
+    }
+
+    @Override
+    public void movedTo(Queue queue, Job job) throws SQLException {
+        sql.update(PostgresSql.MOVE_REQUESTS, queue.id, job.id());
+    }
+
+    /** Whether an upstream's row is locked. */
+    boolean holds(int upstream) {
+        return queuesById.containsKey(upstream);
+    }
+
+    /** Has the whole transaction run anew with the locks of these upstreams, too. */
+    void also(Collection<Integer> upstreams) throws SQLException {
+        List<String> names =
+                sql.list(
+                        PostgresSql.UPSTREAM_NAMES,
+                        row -> Session.text(row, 2),
+                        PostgresDatabase.ints(List.copyOf(upstreams)));
+        throw new Elsewhere(names);
+    }
+
+    /** What is to be changed hangs on upstreams that are not locked. */
+    static final class Elsewhere extends SQLException {
+        private static final long serialVersionUID = 1L;
+        private static final String STATE = "HF002";
+
+        private final transient List<String> upstreams;
+
+        private Elsewhere(List<String> upstreams) {
+            super("a job is in another upstream's queue", STATE);
+            this.upstreams = upstreams;
+        }
+
+        List<String> upstreams() {
+            return upstreams;
+        }
+    }
+
+    @Override
+    public void changed(Job job) {
+        changedJobs.add(job.id());
+        changedUpstreams.add(job.upstream());
+    }
+
+    /** Jobs are found by their keys in the database itself. */
+    @Override
+    public void finished(Job job, boolean cached) {}
+
+    @Override
+    public void forgotten(Job job) {}
+
+    @Override
+    public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
+            throws SQLException {
+        sql.update(
+                PostgresSql.ADD_DELIVERY,
+                id,
+                client,
+                request,
+                end.wire(),
+                leased ? owner : null,
+                due,
+                wall(),
+                wall());
+    }
+
+    @Override
+    public int endDeliveries(Ends.Key request) throws SQLException {
+        return sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
+    }
+
+    /** Writes new rows with the commit, unless they are {@link #flush flushed}. */
+    void write(PostgresNewRows fresh) {
+        database.plannedOnce(unsent, trip -> fresh.write(trip, now));
+    }
+
+    /** Sends them now: something is to see what they do. */
+    void flush() throws SQLException {
+        RoundTrip trip = unsent;
+        unsent = new RoundTrip();
+        trip.run(sql);
+    }
+
+    /** Writes what was kept back until the end, and commits. */
+    void commit() throws SQLException {
+        RoundTrip trip = unsent;
+        for (Queue queue : queues.values()) {
+            if (queue.changed()) {
+                trip.change(
+                        PostgresSql.WRITE_UPSTREAM,
+                        queue.paused(),
+                        queue.closedUntil(),
+                        queue.unauthorizedSince(),
+                        queue.credit(),
+                        queue.first.serving(),
+                        queue.retries.serving(),
+                        queue.running(),
+                        queue.id);
+            }
+        }
+        database.plannedOnce(trip, this::writeLanes);
+        writePending(trip);
+        // Here and not for the session, which behind a pooler others may have changed.
+        trip.set(PostgresSql.DURABLE);
+        trip.commit(sql);
+    }
+
+    private void writeLanes(RoundTrip trip) {
+        List<Integer> upstreams = new ArrayList<>();
+        List<Boolean> retries = new ArrayList<>();
+        List<Integer> clients = new ArrayList<>();
+        List<Long> turns = new ArrayList<>();
+        List<Long> jobs = new ArrayList<>();
+        for (Queue queue : queues.values()) {
+            for (boolean retry : new boolean[] {false, true}) {
+                Lanes lanes = retry ? queue.retries : queue.first;
+                for (int client : lanes.changed()) {
+                    upstreams.add(queue.id);
+                    retries.add(retry);
+                    clients.add(client);
+                    turns.add(lanes.last(client));
+                    jobs.add(lanes.jobs(client));
+                }
+            }
+        }
+        if (!clients.isEmpty()) {
+            trip.change(
+                    PostgresSql.WRITE_LANES,
+                    PostgresDatabase.ints(upstreams),
+                    PostgresDatabase.booleans(retries),
+                    PostgresDatabase.ints(clients),
+                    PostgresDatabase.longs(turns),
+                    PostgresDatabase.longs(jobs));
+        }
+    }
+
+    private void writePending(RoundTrip trip) {
+        pending.values().removeIf(change -> change == 0);
+        if (pending.isEmpty()) {
+            return;
+        }
+        PostgresDatabase.Column clients = PostgresDatabase.ints(List.copyOf(pending.keySet()));
+        PostgresDatabase.Column changes = PostgresDatabase.ints(List.copyOf(pending.values()));
+        if (pending.size() > 1) {
+            trip.query(PostgresSql.LOCK_PENDING, _ -> {}, clients);
+        }
+        trip.change(PostgresSql.WRITE_PENDING, clients, changes);
+    }
+}

@@ -1,0 +1,365 @@
+package dev.holdfast.store.sql;
+
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.postgresql.PostgresSql;
+import dev.holdfast.store.sqlite.SqliteSql;
+
+import java.util.List;
+
+/**
+ * The statements that read the same in SQLite and in PostgreSQL; {@link SqliteSql} and {@link
+ * PostgresSql} have the others. Each WHERE guards its transition: a stale one changes no row.
+ * States of partial indexes are literals, since SQLite uses such an index only where it can see
+ * them.
+ */
+public final class CommonSql {
+    private CommonSql() {}
+
+    // Upstreams and slots
+
+    /** How many retries are known to be due: none or at least one. */
+    public static final String ANY_READY =
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 1
+                LIMIT 1) AS one
+            """;
+
+    /** When the next of the others falls due. */
+    public static final String NEXT_RETRY =
+            "SELECT min(due) FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 0";
+
+    static final String IN_FLIGHT =
+            "SELECT count(*) FROM attempt WHERE ledger = ? AND settled IS NULL";
+    static final String SETTLED =
+            """
+            SELECT settled FROM attempt
+            WHERE ledger = ? AND settled IS NOT NULL AND settled > ? AND missing = 0
+            ORDER BY settled DESC LIMIT ?
+            """;
+    static final String COUNT_MISSING =
+            """
+            SELECT count(*), coalesce(sum(probe), 0), coalesce(max(settled), 0) FROM attempt
+            WHERE ledger = ? AND missing = 1
+            """;
+    static final String MISSING =
+            """
+            SELECT settled FROM attempt WHERE ledger = ? AND missing = 1
+            ORDER BY settled DESC LIMIT ?
+            """;
+
+    /** Those that were given up before this call left may have arrived until now, and no later. */
+    public static final String FIND_MISSING =
+            """
+            UPDATE attempt SET missing = 0, settled = ?
+            WHERE missing = 1
+                AND ledger = (SELECT a.ledger FROM attempt a WHERE a.id = ?)
+                AND settled < (SELECT a.taken FROM attempt a WHERE a.id = ?)
+            """;
+
+    public static final String DELETE_UNMADE = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
+
+    /** Calls whose rows are gone, by the day on which they settled; a day is 86,400 s long here. */
+    static final String FORGOTTEN =
+            "SELECT until, calls FROM forgotten WHERE ledger = ? AND until > ? ORDER BY until DESC";
+
+    public static final String FORGET_CALLS =
+            """
+            INSERT INTO forgotten (ledger, day, until, calls)
+            SELECT ledger, settled / 86400000000, max(settled), count(*) FROM attempt
+            WHERE job = ? GROUP BY ledger, settled / 86400000000
+            ON CONFLICT (ledger, day) DO UPDATE SET calls = forgotten.calls + excluded.calls,
+                until = CASE WHEN forgotten.until < excluded.until
+                    THEN excluded.until ELSE forgotten.until END
+            """;
+    public static final String DELETE_FORGOTTEN = "DELETE FROM forgotten WHERE until < ?";
+
+    // Jobs
+
+    public static final String JOB_COLUMNS =
+            """
+            SELECT j.id, j.upstream, j.route, j.client, j.request, j.key_high, j.key_low,
+                j.params, j.status, j.turn, j.due, j.attempts, j.charged, j.repeatable,
+                j.created, j.cache_ttl, j.interest, j.cached_until
+            FROM job j
+            """;
+    public static final String JOB = JOB_COLUMNS + "WHERE j.id = ?";
+
+    /** Its time to live is given twice. */
+    public static final String JOIN_JOB =
+            """
+            UPDATE job SET interest = interest + 1, turn = ?, client = ?,
+                cache_ttl = CASE WHEN cache_ttl < ? THEN ? ELSE cache_ttl END
+            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            """;
+
+    /** A call that was not made counts for nothing. */
+    public static final String UNDO_RUN_JOB =
+            """
+            UPDATE job SET status = CASE WHEN attempts = 1 THEN 'queued' ELSE 'retrying' END,
+                due = CASE WHEN attempts = 1 THEN NULL ELSE ? END, attempts = attempts - 1
+            WHERE id = ? AND status = 'running'
+            """;
+
+    /** Into another queue; the call that was not made counts for nothing. */
+    public static final String HAND_OVER_JOB =
+            """
+            UPDATE job SET upstream = ?, turn = ?, status = ?, due = ?, ready = 0,
+                attempts = attempts - 1
+            WHERE id = ? AND status = 'running'
+            """;
+
+    public static final String RETRY_JOB =
+            """
+            UPDATE job SET status = 'retrying', ready = 0, due = ?, turn = ?,
+                charged = charged + ?, last_status = coalesce(?, last_status)
+            WHERE id = ? AND status = 'running'
+            """;
+    public static final String FINISH_JOB =
+            """
+            UPDATE job SET status = ?, due = NULL, ready = 0, last_status = coalesce(?, last_status),
+                charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
+                failure_status = ?, failure_body = ?, failure_detail = ?, finished_ms = ?,
+                cached_until = ?, prune_at = ?
+            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            """;
+    public static final String LOSE_INTEREST =
+            "UPDATE job SET interest = interest - 1 WHERE id = ? AND interest > 0";
+
+    // Calls
+
+    static final String ATTEMPTS =
+            """
+            SELECT number, started_ms, waited_us, waited_for, outcome, status, latency_us
+            FROM attempt WHERE job = ? ORDER BY number, taken LIMIT ?
+            """;
+    private static final String CALL_COLUMNS =
+            """
+            SELECT a.id, j.request, a.number, a.taken, a.settled, a.outcome, a.status
+            FROM attempt a JOIN job j ON j.id = a.job
+            WHERE a.ledger = (SELECT ledger FROM upstream WHERE name = ?)
+            """;
+    static final String CALLS_IN_FLIGHT =
+            CALL_COLUMNS + " AND a.settled IS NULL ORDER BY a.id DESC LIMIT ?";
+    static final String CALLS_SETTLED =
+            CALL_COLUMNS
+                    + " AND a.settled IS NOT NULL AND a.settled > ?"
+                    + " ORDER BY a.settled DESC LIMIT ?";
+
+    // What waits or runs; each by its partial index
+
+    static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream ORDER BY id";
+    static final List<String> UNFINISHED =
+            List.of(
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT route FROM job WHERE upstream = ? AND status = 'queued'
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """,
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT route FROM job
+                        WHERE upstream = ? AND status = 'retrying' AND ready = 0
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """,
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT route FROM job
+                        WHERE upstream = ? AND status = 'retrying' AND ready = 1
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """,
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT j.route FROM upstream u
+                        JOIN attempt a ON a.ledger = u.ledger AND a.upstream = u.id
+                        JOIN job j ON j.id = a.job
+                        WHERE u.id = ? AND a.settled IS NULL
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """);
+
+    // Requests
+
+    public static final String REQUEST_COLUMNS =
+            """
+            SELECT r.client, r.id, r.job, u.name, j.route, j.params, r.own_status, j.status,
+                j.attempts, j.last_status, r.own_finished_ms, j.finished_ms, r.expires_ms,
+                r.client_request_id, r.webhook_url, j.result_status, j.result_body,
+                j.failure_reason, j.failure_status, j.failure_body, j.turn, j.due,
+                j.cached_until, r.webhook_headers, j.failure_detail
+            FROM request r JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream
+            """;
+    public static final String REQUEST = REQUEST_COLUMNS + "WHERE r.client = ? AND r.id = ?";
+
+    /** What a list finds first; each one's row is read after it is known which are on the page. */
+    static final String REQUEST_IDS =
+            "SELECT r.client, r.id FROM request r JOIN job j ON j.id = r.job ";
+
+    /** As a list shows it: a large result stays where it is. */
+    static final String LISTED_REQUEST =
+            REQUEST.replace(
+                    "j.result_body",
+                    "CASE WHEN octet_length(j.result_body) <= "
+                            + Reads.MAX_LISTED_RESULT_BYTES
+                            + " THEN j.result_body END");
+
+    private static final String EACH_CLIENT =
+            """
+            WITH RECURSIVE c (client) AS (
+                SELECT min(client) FROM request
+                UNION ALL
+                SELECT (SELECT min(client) FROM request WHERE client > c.client) FROM c
+                WHERE c.client IS NOT NULL)
+            """;
+    static final String CLIENTS_WITH_REQUESTS =
+            EACH_CLIENT + "SELECT client FROM c WHERE client IS NOT NULL";
+
+    /** A request whose client is not known: the index begins with it. */
+    static final String REQUEST_OF_ANY =
+            EACH_CLIENT
+                    + REQUEST_COLUMNS
+                    + """
+            WHERE r.client IN (SELECT client FROM c WHERE client IS NOT NULL) AND r.id = ?
+            """;
+
+    public static final String LIVE_REQUESTS =
+            """
+            SELECT client, id, webhook_url, expires FROM request
+            WHERE job = ? AND own_status IS NULL ORDER BY id
+            """;
+    public static final String STOP_EXPIRY =
+            "UPDATE request SET expires = NULL WHERE client = ? AND id = ?";
+    public static final String NEXT_EXPIRY = "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
+    public static final String END_REQUEST =
+            """
+            UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL, prune_at = ?
+            WHERE client = ? AND id = ? AND own_status IS NULL
+            """;
+    public static final String MOVE_REQUEST =
+            """
+            UPDATE request SET job = ?, expires = NULL, expires_ms = NULL, prune_at = NULL
+            WHERE client = ? AND id = ? AND own_status IS NULL
+            """;
+
+    // Deliveries
+
+    public static final String COUNT_DELIVERIES = "SELECT count(*) FROM delivery WHERE due IS NOT NULL";
+    public static final String NEXT_DELIVERY = "SELECT min(due) FROM delivery WHERE due IS NOT NULL";
+    public static final String ADD_TRY =
+            """
+            INSERT INTO delivery_try (delivery, number, at_ms, status, error, latency_us)
+            SELECT id, attempts, ?, ?, ?, ? FROM delivery WHERE id = ?
+            """;
+    static final String DELIVERY_OWNER = "SELECT client, state FROM delivery WHERE id = ?";
+    static final String DELIVERIES =
+            """
+            SELECT d.id, d.request, d.client, d.status, r.webhook_url, d.state, d.attempts,
+                d.created_ms, d.next_ms, d.last_status, d.last_error
+            FROM delivery d JOIN request r ON r.client = d.client AND r.id = d.request
+            """;
+    static final String TRIES =
+            """
+            SELECT number, at_ms, status, error, latency_us FROM delivery_try
+            WHERE delivery = ? ORDER BY number
+            """;
+
+    // Retention
+
+    /** A request that serves from the cache, or whose deliveries take longer. */
+    public static final String PRUNE_REQUEST_AT =
+            "UPDATE request SET prune_at = ? WHERE client = ? AND id = ?";
+
+    /** Of those that ended with their job. */
+    public static final String REQUESTS_OF_JOB =
+            "SELECT client, id FROM request WHERE job = ? AND prune_at IS NULL LIMIT ?";
+
+    /** When the last of them is looked at again; 0 if there is none. */
+    public static final String LAST_REQUEST_OF_JOB =
+            "SELECT coalesce(max(prune_at), 0) FROM request WHERE job = ?";
+
+    public static final String FINISHED = "SELECT finished_ms FROM job WHERE id = ?";
+
+    /**
+     * A row if it is old: how many deliveries of it are still to be made, and until when its
+     * Idempotency-Key leads to it.
+     */
+    public static final String OLD_REQUEST =
+            """
+            SELECT (SELECT count(*) FROM delivery d
+                WHERE d.client = r.client AND d.request = r.id AND d.state = 'pending'),
+                (SELECT max(i.expires) FROM idempotency i
+                WHERE i.client = r.client AND i.request = r.id)
+            FROM request r
+            WHERE r.client = ? AND r.id = ? AND (r.prune_at IS NULL OR r.prune_at <= ?)
+            """;
+
+    public static final String DELETE_TRIES =
+            """
+            DELETE FROM delivery_try WHERE delivery IN (
+                SELECT id FROM delivery WHERE client = ? AND request = ?)
+            """;
+    public static final String DELETE_DELIVERIES = "DELETE FROM delivery WHERE client = ? AND request = ?";
+    public static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
+    public static final String LAST_SETTLED_OF_JOB = "SELECT max(settled) FROM attempt WHERE job = ?";
+    public static final String MISSING_OF_JOB =
+            "SELECT count(*) FROM attempt WHERE job = ? AND missing = 1";
+    public static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";
+    public static final String DELETE_ATTEMPTS = "DELETE FROM attempt WHERE job = ?";
+    public static final String DELETE_JOB = "DELETE FROM job WHERE id = ?";
+    public static final String DELETE_IDEMPOTENCY =
+            """
+            DELETE FROM idempotency WHERE (client, key) IN (
+                SELECT client, key FROM idempotency WHERE expires <= ? LIMIT ?)
+            """;
+
+    // Clients
+
+    private static final String ALL_CLIENTS =
+            """
+            SELECT c.id, c.name, c.admin, c.max_pending, c.created_ms,
+                k.hash, k.created_ms, k.expires_ms
+            FROM client c LEFT JOIN client_key k
+                ON k.client = c.id AND (k.expires_ms IS NULL OR k.expires_ms > ?)
+            """;
+    static final String CLIENTS =
+            ALL_CLIENTS + "WHERE c.revoked = ? ORDER BY c.id, k.created_ms, k.hash";
+    static final String CLIENT = ALL_CLIENTS + "WHERE c.name = ? ORDER BY k.created_ms, k.hash";
+    public static final String MAX_PENDING = "SELECT max_pending FROM client WHERE id = ?";
+    static final String CLIENT_NAMES = "SELECT id, name FROM client";
+    static final String PUT_CLIENT =
+            """
+            INSERT INTO client (name, admin, max_pending, created_ms, revoked)
+            VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET admin = excluded.admin,
+                max_pending = excluded.max_pending, revoked = excluded.revoked
+            """;
+    static final String REVOKE_CLIENT =
+            "UPDATE client SET revoked = ? WHERE name = ? AND revoked = ?";
+    static final String ADD_KEY =
+            """
+            INSERT INTO client_key (hash, client, created_ms, expires_ms)
+            SELECT ?, id, ?, ? FROM client WHERE name = ? AND revoked = ?
+            """;
+    static final String END_KEY = "DELETE FROM client_key WHERE hash = ?";
+    static final String END_KEYS =
+            "DELETE FROM client_key WHERE client IN (SELECT id FROM client WHERE name = ?)";
+    static final String SECRETS =
+            """
+            SELECT secret FROM webhook_secret
+            WHERE client = ? AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY id DESC LIMIT ?
+            """;
+    static final String ADD_SECRET = "INSERT INTO webhook_secret (client, secret) VALUES (?, ?)";
+    static final String RETIRE_SECRETS =
+            "UPDATE webhook_secret SET expires_ms = ? WHERE client = ? AND expires_ms IS NULL";
+    static final String FORGET_SECRETS =
+            """
+            DELETE FROM webhook_secret WHERE client = ? AND (expires_ms <= ? OR id NOT IN (
+                SELECT id FROM webhook_secret WHERE client = ? ORDER BY id DESC LIMIT ?))
+            """;
+    static final String SECRET = "SELECT value FROM secret WHERE name = ?";
+    static final String KEEP_SECRET =
+            "INSERT INTO secret (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING";
+}

@@ -1,0 +1,124 @@
+package dev.holdfast.store.sql;
+
+import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.Viewer;
+
+import dev.holdfast.store.Deliveries.DeliveryRecord;
+import dev.holdfast.store.Deliveries.DeliveryTry;
+import dev.holdfast.store.Deliveries.State;
+import dev.holdfast.store.Deliveries.TryRecord;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Reads deliveries and their logs from their rows; the same in every dialect. */
+public final class DeliveryRows {
+    private DeliveryRows() {}
+
+    /**
+     * What to list; null fields match everything.
+     *
+     * @param before only deliveries with a smaller id, for paging
+     */
+    public record Filter(
+            @Nullable UUID request, @Nullable State state, int limit, @Nullable UUID before) {}
+
+    /** Whose a delivery is, and where it stands. */
+    public record Owner(int client, State state) {
+        public boolean inReachOf(Viewer viewer) {
+            return viewer.all() || viewer.client() == client;
+        }
+    }
+
+    /** Deliveries of these clients, newest first. */
+    public static List<DeliveryRecord> list(Session sql, List<Integer> clients, Filter filter)
+            throws SQLException {
+        List<DeliveryRecord> found = new ArrayList<>();
+        for (int client : clients) {
+            StringBuilder text = new StringBuilder(CommonSql.DELIVERIES);
+            List<Object> values = new ArrayList<>();
+            text.append("WHERE d.client = ?");
+            values.add(client);
+            UUID request = filter.request();
+            if (request != null) {
+                text.append(" AND d.request = ?");
+                values.add(request);
+            }
+            State state = filter.state();
+            if (state != null) {
+                text.append(" AND d.state = ?");
+                values.add(wire(state));
+            }
+            UUID before = filter.before();
+            if (before != null) {
+                text.append(" AND d.id < ?");
+                values.add(before);
+            }
+            text.append(" ORDER BY d.id DESC LIMIT ?");
+            values.add(filter.limit());
+            found.addAll(sql.list(text.toString(), DeliveryRows::record, values.toArray()));
+        }
+        return found.stream()
+                .sorted(Comparator.comparing(DeliveryRecord::id, UuidBytes::compare).reversed())
+                .limit(filter.limit())
+                .toList();
+    }
+
+    /** The tries of a delivery in the viewer's reach. */
+    public static List<TryRecord> tries(Session sql, Viewer viewer, UUID delivery) throws SQLException {
+        Owner owner = owner(sql, delivery);
+        return owner == null || !owner.inReachOf(viewer)
+                ? List.of()
+                : sql.list(CommonSql.TRIES, DeliveryRows::tried, delivery);
+    }
+
+    /** Whose a delivery is; null if there is none. */
+    public static @Nullable Owner owner(Session sql, UUID delivery) throws SQLException {
+        return sql.first(CommonSql.DELIVERY_OWNER, DeliveryRows::owner, delivery);
+    }
+
+    private static DeliveryRecord record(ResultSet row) throws SQLException {
+        Long next = Session.longOrNull(row, 9);
+        return new DeliveryRecord(
+                Session.uuid(row, 1),
+                Session.uuid(row, 2),
+                row.getInt(3),
+                "request." + Session.text(row, 4),
+                Session.text(row, 5),
+                state(Session.text(row, 6)),
+                row.getInt(7),
+                Instant.ofEpochMilli(row.getLong(8)),
+                next == null ? null : Instant.ofEpochMilli(next),
+                Session.intOrNull(row, 10),
+                Session.text(row, 11));
+    }
+
+    private static TryRecord tried(ResultSet row) throws SQLException {
+        return new TryRecord(
+                row.getInt(1),
+                Instant.ofEpochMilli(row.getLong(2)),
+                Session.intOrNull(row, 3),
+                Session.text(row, 4),
+                Micros.duration(row.getLong(5)));
+    }
+
+    /** The columns {@code client} and {@code state}. */
+    private static Owner owner(ResultSet row) throws SQLException {
+        return new Owner(row.getInt(1), state(Session.text(row, 2)));
+    }
+
+    public static String wire(State state) {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static State state(String wire) {
+        return State.valueOf(wire.toUpperCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,201 @@
+package dev.holdfast.store.sql;
+
+import dev.holdfast.store.Changes;
+import dev.holdfast.store.Clients;
+
+import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Clients}, the same on SQLite and PostgreSQL, which differ in how they are reached. */
+public abstract class StoredClients implements Clients {
+    /** Bytes of a webhook secret (Standard Webhooks allows 24 to 64). */
+    private static final int SECRET_BYTES = 32;
+
+    private final InstantSource wall;
+    private final SecureRandom random = new SecureRandom();
+
+    public StoredClients(InstantSource wall) {
+        this.wall = wall;
+    }
+
+    /** Looks something up. */
+    public abstract <T> T read(Readers.Work<T> work);
+
+    /** Changes something, in one transaction. */
+    public abstract <T> T write(Readers.Work<T> work);
+
+    /** Keeps other processes from changing a client's secrets until the transaction ends. */
+    public abstract void lock(Session sql, int client) throws SQLException;
+
+    @Override
+    public List<ClientRecord> list() {
+        return read(sql -> clients(sql, CommonSql.CLIENTS, false));
+    }
+
+    @Override
+    public Map<Integer, String> names() {
+        return read(
+                sql -> {
+                    Map<Integer, String> names = new HashMap<>();
+                    sql.each(
+                            CommonSql.CLIENT_NAMES,
+                            row -> names.put(row.getInt(1), Session.text(row, 2)));
+                    return names;
+                });
+    }
+
+    @Override
+    public ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
+        return write(
+                sql -> {
+                    sql.update(CommonSql.PUT_CLIENT, name, admin, maxPending, wall.millis(), false);
+                    sql.update(CommonSql.END_KEYS, name);
+                    if (keyHash != null) {
+                        sql.update(CommonSql.ADD_KEY, keyHash, wall.millis(), null, name, false);
+                    }
+                    return clients(sql, CommonSql.CLIENT, name).getFirst();
+                });
+    }
+
+    @Override
+    public boolean addKey(String name, String keyHash, @Nullable Instant expiresAt) {
+        Long expires = expiresAt == null ? null : expiresAt.toEpochMilli();
+        return write(
+                sql ->
+                        sql.update(CommonSql.ADD_KEY, keyHash, wall.millis(), expires, name, false)
+                                == 1);
+    }
+
+    @Override
+    public boolean endKey(String keyHash) {
+        return write(sql -> sql.update(CommonSql.END_KEY, keyHash) == 1);
+    }
+
+    @Override
+    public boolean revoke(String name) {
+        return write(
+                sql -> {
+                    sql.update(CommonSql.END_KEYS, name);
+                    return sql.update(CommonSql.REVOKE_CLIENT, true, name, false) == 1;
+                });
+    }
+
+    @Override
+    public List<String> webhookSecrets(int client) {
+        List<String> known = read(sql -> secrets(sql, client));
+        if (!known.isEmpty()) {
+            return known;
+        }
+        return write(
+                sql -> {
+                    lock(sql, client);
+                    List<String> kept = secrets(sql, client);
+                    if (!kept.isEmpty()) {
+                        return kept;
+                    }
+                    sql.update(CommonSql.ADD_SECRET, client, newSecret());
+                    return secrets(sql, client);
+                });
+    }
+
+    @Override
+    public List<String> rotateWebhookSecret(int client, Duration overlap) {
+        return write(
+                sql -> {
+                    lock(sql, client);
+                    long now = wall.millis();
+                    sql.update(CommonSql.FORGET_SECRETS, client, now, client, MAX_SECRETS - 1);
+                    sql.update(CommonSql.RETIRE_SECRETS, now + overlap.toMillis(), client);
+                    sql.update(CommonSql.ADD_SECRET, client, newSecret());
+                    return secrets(sql, client);
+                });
+    }
+
+    @Override
+    public Optional<String> secret(String name) {
+        return read(
+                sql ->
+                        Optional.ofNullable(
+                                sql.first(CommonSql.SECRET, row -> Session.text(row, 1), name)));
+    }
+
+    @Override
+    public String keepSecret(String name, String value) {
+        return write(
+                sql -> {
+                    sql.update(CommonSql.KEEP_SECRET, name, value);
+                    String kept = sql.first(CommonSql.SECRET, row -> Session.text(row, 1), name);
+                    return kept == null ? value : kept;
+                });
+    }
+
+    private List<String> secrets(Session sql, int client) throws SQLException {
+        return sql.list(
+                CommonSql.SECRETS, row -> Session.text(row, 1), client, wall.millis(), MAX_SECRETS);
+    }
+
+    private String newSecret() {
+        byte[] bytes = new byte[SECRET_BYTES];
+        random.nextBytes(bytes);
+        return "whsec_" + Base64.getEncoder().encodeToString(bytes);
+    }
+
+    /** Clients with their keys, which come in rows beside each other. */
+    private List<ClientRecord> clients(Session sql, String text, Object value) throws SQLException {
+        Map<Integer, ClientRecord> clients = new LinkedHashMap<>();
+        sql.list(
+                text,
+                row ->
+                        clients.merge(
+                                row.getInt(1),
+                                client(row),
+                                (all, one) -> with(all, one.keys().getFirst())),
+                wall.millis(),
+                value);
+        return List.copyOf(clients.values());
+    }
+
+    private static ClientRecord client(ResultSet row) throws SQLException {
+        String hash = Session.text(row, 6);
+        Long expires = Session.longOrNull(row, 8);
+        List<Key> keys =
+                hash == null
+                        ? List.of()
+                        : List.of(
+                                new Key(
+                                        hash,
+                                        Instant.ofEpochMilli(row.getLong(7)),
+                                        expires == null ? null : Instant.ofEpochMilli(expires)));
+        return new ClientRecord(
+                row.getInt(1),
+                Session.text(row, 2),
+                keys,
+                row.getBoolean(3),
+                row.getInt(4),
+                Instant.ofEpochMilli(row.getLong(5)));
+    }
+
+    private static ClientRecord with(ClientRecord client, Key another) {
+        List<Key> keys = new ArrayList<>(client.keys());
+        keys.add(another);
+        return new ClientRecord(
+                client.id(),
+                client.name(),
+                keys,
+                client.admin(),
+                client.maxPending(),
+                client.createdAt());
+    }
+}

@@ -1,0 +1,93 @@
+package dev.holdfast.store.sql;
+
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Viewer;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Reads}, the same on SQLite and PostgreSQL. */
+public final class StoredReads implements Reads {
+    private final Readers pool;
+
+    public StoredReads(Readers pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public Optional<RequestRecord> request(Viewer viewer, UUID id) {
+        return pool.read(sql -> Optional.ofNullable(find(sql, viewer, id)));
+    }
+
+    @Override
+    public List<RequestRecord> list(Viewer viewer, Query query) {
+        return pool.read(sql -> RequestListing.list(sql, reach(sql, viewer), query));
+    }
+
+    @Override
+    public List<AttemptRecord> attempts(long job, int limit) {
+        return pool.read(sql -> sql.list(CommonSql.ATTEMPTS, StoredReads::attempt, job, limit));
+    }
+
+    @Override
+    public List<CallRecord> calls(String upstream, Instant settledAfter, int limit) {
+        return pool.read(
+                sql -> {
+                    List<CallRecord> calls =
+                            sql.list(CommonSql.CALLS_IN_FLIGHT, StoredReads::call, upstream, limit);
+                    calls.addAll(
+                            sql.list(
+                                    CommonSql.CALLS_SETTLED,
+                                    StoredReads::call,
+                                    upstream,
+                                    Micros.of(settledAfter),
+                                    limit));
+                    return calls;
+                });
+    }
+
+    static CallRecord call(ResultSet row) throws SQLException {
+        String outcome = Session.text(row, 6);
+        return new CallRecord(
+                row.getLong(1),
+                Session.uuid(row, 2),
+                row.getInt(3),
+                Micros.instant(row.getLong(4)),
+                Micros.instantOrNull(Session.longOrNull(row, 5)),
+                outcome == null ? "running" : outcome,
+                Session.intOrNull(row, 7));
+    }
+
+    /** A request in the viewer's reach, or null. */
+    public static @Nullable RequestRecord find(Session sql, Viewer viewer, UUID id) throws SQLException {
+        return viewer.all()
+                ? sql.first(CommonSql.REQUEST_OF_ANY, RequestRows::request, id)
+                : sql.first(CommonSql.REQUEST, RequestRows::request, viewer.client(), id);
+    }
+
+    /** The clients whose requests a viewer may see. */
+    public static List<Integer> reach(Session sql, Viewer viewer) throws SQLException {
+        return viewer.all()
+                ? sql.list(CommonSql.CLIENTS_WITH_REQUESTS, row -> row.getInt(1))
+                : List.of(viewer.client());
+    }
+
+    static AttemptRecord attempt(ResultSet row) throws SQLException {
+        String outcome = Session.text(row, 5);
+        Long latency = Session.longOrNull(row, 7);
+        return new AttemptRecord(
+                row.getInt(1),
+                Instant.ofEpochMilli(row.getLong(2)),
+                Micros.duration(row.getLong(3)),
+                Session.text(row, 4),
+                outcome == null ? "running" : outcome,
+                Session.intOrNull(row, 6),
+                latency == null ? null : Micros.duration(latency));
+    }
+}

@@ -1,0 +1,125 @@
+package dev.holdfast.store.sqlite;
+
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Undo;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.sql.WriteProbe;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Reads a {@link Backlog} from the database, through indexes that cover what it needs. A million
+ * jobs' keys take half a second, so a start has them read beside what else it does.
+ */
+final class BacklogLoader {
+    /** Jobs whose keys are read before another connection is open. */
+    static final long FEW = 1_000;
+
+    private final Session sql;
+    private final Backlog backlog;
+    private final Undo undo = new Undo();
+
+    private BacklogLoader(Session sql, Backlog backlog) {
+        this.sql = sql;
+        this.backlog = backlog;
+    }
+
+    /** Reads all of it. */
+    static Backlog load(Session sql) throws SQLException {
+        return load(sql, CompletableFuture.completedFuture(keys(sql, expected(sql))));
+    }
+
+    /** Reads all, the keys of many jobs by {@code beside} on a connection of their own. */
+    static Backlog load(Session sql, SqliteFile file, Executor beside) throws SQLException {
+        long expected = expected(sql);
+        if (expected <= FEW) {
+            return load(sql, CompletableFuture.completedFuture(keys(sql, expected)));
+        }
+        var keys = new FutureTask<>(() -> keys(file, expected));
+        beside.execute(keys);
+        return load(sql, keys);
+    }
+
+    private static Backlog load(Session sql, Future<JobIndex> keys) throws SQLException {
+        BacklogLoader loader = new BacklogLoader(sql, new Backlog(keys));
+        loader.upstreams();
+        loader.lanes();
+        loader.running();
+        loader.cached();
+        loader.counts();
+        loader.backlog.forgetChanges();
+        return loader.backlog;
+    }
+
+    private static long expected(Session sql) throws SQLException {
+        return sql.number(SqliteSql.COUNT_JOBS);
+    }
+
+    private static JobIndex keys(SqliteFile file, long expected) throws SQLException {
+        try (Session sql = new Session(file.reader(), WriteProbe.NONE).inTransactions()) {
+            return keys(sql, expected); // in one transaction: jobs move on meanwhile
+        }
+    }
+
+    private static JobIndex keys(Session sql, long expected) throws SQLException {
+        JobIndex keys = new JobIndex(expected);
+        for (String query : SqliteSql.KEYS) {
+            sql.each(query, row -> keys.load(row.getLong(1)));
+        }
+        return keys;
+    }
+
+    private void upstreams() throws SQLException {
+        List<Queue> queues =
+                sql.list(
+                        SqliteSql.UPSTREAMS,
+                        row ->
+                                new Queue(
+                                        row.getInt(1),
+                                        Session.text(row, 2),
+                                        row.getInt(9),
+                                        new Lanes(row.getLong(7)),
+                                        new Lanes(row.getLong(8)),
+                                        row.getBoolean(3),
+                                        row.getLong(4),
+                                        row.getLong(5),
+                                        row.getInt(6),
+                                        0));
+        queues.forEach(queue -> backlog.add(queue, undo));
+    }
+
+    private void lanes() throws SQLException {
+        sql.each(
+                SqliteSql.LANES,
+                row -> {
+                    Queue queue = backlog.queue(row.getInt(1));
+                    Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
+                    lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
+                });
+    }
+
+    private void running() throws SQLException {
+        sql.each(SqliteSql.RUNNING, row -> backlog.queue(row.getInt(1)).running(1, undo));
+        undo.forget();
+    }
+
+    private void cached() throws SQLException {
+        sql.each(
+                SqliteSql.CACHED, row -> backlog.cached(Session.text(row, 1), row.getInt(2), undo));
+        undo.forget();
+    }
+
+    private void counts() throws SQLException {
+        sql.each(SqliteSql.PENDING, row -> backlog.setPending(row.getInt(1), row.getInt(2)));
+        backlog.deliveries((int) sql.number(CommonSql.COUNT_DELIVERIES), undo);
+        backlog.numbers(sql.number(SqliteSql.LAST_JOB), sql.number(SqliteSql.LAST_ATTEMPT));
+    }
+}

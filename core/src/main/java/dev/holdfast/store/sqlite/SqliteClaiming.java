@@ -1,0 +1,116 @@
+package dev.holdfast.store.sqlite;
+
+import dev.holdfast.store.Claim;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Expired;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.queue.FairTurns;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.transition.ClaimRules;
+import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.Expiring;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.store.transition.ClaimRules.Grant;
+import dev.holdfast.store.queue.FairTurns.Candidate;
+import dev.holdfast.store.queue.FairTurns.Choice;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes {@link Store#claim} and {@link Store#expire}. */
+final class SqliteClaiming {
+    private final Expiring expiring;
+
+    SqliteClaiming(Expiring expiring) {
+        this.expiring = expiring;
+    }
+
+    Claim claim(SqliteTransaction tx, ClaimAsk ask) throws SQLException {
+        List<RequestRecord> expired = expire(tx, false).requests();
+        Queue queue = tx.queue(ask.upstream());
+        long now = tx.now();
+        Occupancy slots = Ledger.read(tx.sql, queue.ledger(), ask.quota(), now);
+        Grant grant = ClaimRules.free(queue, ask, slots, now);
+        List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant, now) : List.of();
+        ClaimRules.taken(tx, queue, jobs);
+        Occupancy after = slots.plus(jobs.size());
+        Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
+        return new Claim(jobs, next, ClaimRules.state(queue, after, now), expired);
+    }
+
+    /**
+     * Ends requests whose expiry has come.
+     *
+     * @param lease whether deliveries are leased to the caller; otherwise they are due
+     */
+    Expired expire(SqliteTransaction tx, boolean lease) throws SQLException {
+        List<Ends.Key> due =
+                tx.sql.list(SqliteSql.EXPIRING, Expiring::due, tx.now(), Expiring.MAX_AT_ONCE);
+        return expiring.end(tx, due, lease);
+    }
+
+    private static List<ClaimedJob> take(SqliteTransaction tx, Queue queue, Grant grant, long now)
+            throws SQLException {
+        int free = grant.slots();
+        List<Candidate> first =
+                tx.sql.list(
+                        SqliteSql.FIRST_TRIES,
+                        row -> new Candidate(row.getLong(1), row.getLong(2)),
+                        queue.id,
+                        free);
+        List<Candidate> retries = dueRetries(tx, queue, free, now);
+        Choice choice = FairTurns.choose(free, queue.credit(), first, retries);
+        List<ClaimedJob> claimed = new ArrayList<>();
+        for (long job : choice.jobs()) {
+            claimed.add(run(tx, queue, Ends.job(tx, job), grant.probe(), now));
+        }
+        if (!claimed.isEmpty()) {
+            queue.served(choice.credit(), tx.undo);
+        }
+        return claimed;
+    }
+
+    private static List<Candidate> dueRetries(SqliteTransaction tx, Queue queue, int free, long now)
+            throws SQLException {
+        if (queue.retries.jobs() == 0) {
+            return List.of();
+        }
+        tx.sql.update(SqliteSql.FALL_DUE, queue.id, now, ClaimRules.FALLING_DUE);
+        return tx.sql.list(
+                SqliteSql.DUE_RETRIES,
+                row -> new Candidate(row.getLong(1), row.getLong(2)),
+                queue.id,
+                free);
+    }
+
+    private static ClaimedJob run(
+            SqliteTransaction tx, Queue queue, Job job, boolean probe, long now)
+            throws SQLException {
+        if (tx.sql.update(SqliteSql.RUN_JOB, job.id()) != 1) {
+            throw new SQLException("job " + job.id() + " is not in a queue");
+        }
+        long since = job.due() == null ? 0 : tx.sql.number(SqliteSql.LAST_SETTLED, job.id());
+        ClaimRules.Waited waited = ClaimRules.waited(job, since, now);
+        queue.run(job, tx.undo);
+        long attempt = tx.backlog.nextAttempt();
+        tx.sql.update(
+                SqliteSql.ADD_ATTEMPT,
+                attempt,
+                job.id(),
+                queue.id,
+                queue.ledger(),
+                job.attempts() + 1,
+                now,
+                tx.wall(),
+                waited.micros(),
+                waited.forWhat(),
+                probe ? 1 : 0);
+        return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, probe, now);
+    }
+}

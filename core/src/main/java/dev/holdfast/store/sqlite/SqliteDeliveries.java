@@ -1,0 +1,160 @@
+package dev.holdfast.store.sqlite;
+
+import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Delivery;
+import dev.holdfast.store.Viewer;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.DeliveryRows;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.sql.StoredReads;
+import dev.holdfast.store.transition.DeliveryWrites;
+
+import dev.holdfast.store.sql.DeliveryRows.Owner;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Deliveries} on SQLite. */
+final class SqliteDeliveries implements Deliveries {
+    private final SqliteStore store;
+    private final ReadPool pool;
+    private volatile Runnable listener = () -> {};
+
+    SqliteDeliveries(SqliteStore store, ReadPool pool) {
+        this.store = store;
+        this.pool = pool;
+    }
+
+    private record Leased(UUID id, int client, UUID request, int attempts) {}
+
+    @Override
+    public CompletionStage<Due> claim(int max, Duration lease) {
+        return store.write(tx -> claim(tx, max, lease));
+    }
+
+    @Override
+    public CompletionStage<Void> settle(DeliveryTry tried) {
+        return store.write(tx -> settle(tx, tried));
+    }
+
+    @Override
+    public CompletionStage<Void> postpone(List<UUID> deliveries, Duration wait) {
+        return store.write(
+                tx -> {
+                    long micros = Micros.of(wait);
+                    for (UUID id : deliveries) {
+                        tx.sql.update(
+                                SqliteSql.POSTPONE_DELIVERY,
+                                tx.now() + micros,
+                                tx.wallAfter(micros),
+                                id);
+                    }
+                    return null;
+                });
+    }
+
+    @Override
+    public CompletionStage<Boolean> redeliver(Viewer viewer, UUID delivery) {
+        return store.write(tx -> redeliver(tx, viewer, delivery));
+    }
+
+    @Override
+    public List<DeliveryRecord> list(
+            Viewer viewer,
+            @Nullable UUID request,
+            @Nullable State state,
+            int limit,
+            @Nullable UUID before) {
+        return pool.read(
+                sql ->
+                        DeliveryRows.list(
+                                sql,
+                                StoredReads.reach(sql, viewer),
+                                new DeliveryRows.Filter(request, state, limit, before)));
+    }
+
+    @Override
+    public List<TryRecord> tries(Viewer viewer, UUID delivery) {
+        return pool.read(sql -> DeliveryRows.tries(sql, viewer, delivery));
+    }
+
+    @Override
+    public long pending() {
+        return store.backlog().deliveries();
+    }
+
+    @Override
+    public void whenDue(Runnable wake) {
+        listener = wake;
+    }
+
+    void tellDue() {
+        listener.run();
+    }
+
+    private static Due claim(SqliteTransaction tx, int max, Duration lease) throws SQLException {
+        long now = tx.now();
+        List<Leased> due =
+                tx.sql.list(
+                        SqliteSql.DUE_DELIVERIES,
+                        row ->
+                                new Leased(
+                                        Session.uuid(row, 1),
+                                        row.getInt(2),
+                                        Session.uuid(row, 3),
+                                        row.getInt(4)),
+                        now,
+                        max);
+        List<Delivery> leased = new ArrayList<>();
+        for (Leased row : due) {
+            tx.sql.update(SqliteSql.LEASE_DELIVERY, now + Micros.of(lease), row.id());
+            Delivery delivery =
+                    DeliveryWrites.read(tx.sql, row.id(), row.client(), row.request(), row.attempts());
+            if (delivery != null) {
+                leased.add(delivery);
+            }
+        }
+        Long next = tx.sql.first(CommonSql.NEXT_DELIVERY, row -> Session.longOrNull(row, 1));
+        return new Due(leased, Micros.instantOrNull(next));
+    }
+
+    private static @Nullable Void settle(SqliteTransaction tx, DeliveryTry tried)
+            throws SQLException {
+        UUID id = tried.delivery();
+        boolean pending = tried.state() == State.PENDING;
+        Duration after = tried.retryAfter();
+        long wait = after == null ? 0 : Micros.of(after);
+        int settled =
+                tx.sql.update(
+                        SqliteSql.SETTLE_DELIVERY,
+                        DeliveryRows.wire(tried.state()),
+                        pending ? Long.valueOf(tx.now() + wait) : null,
+                        pending ? Long.valueOf(tx.wallAfter(wait)) : null,
+                        tried.status(),
+                        tried.error(),
+                        id);
+        if (settled == 1) {
+            DeliveryWrites.tried(tx, tried);
+        }
+        return null;
+    }
+
+    private static boolean redeliver(SqliteTransaction tx, Viewer viewer, UUID delivery)
+            throws SQLException {
+        Owner owner = DeliveryRows.owner(tx.sql, delivery);
+        if (owner == null || !owner.inReachOf(viewer)) {
+            return false;
+        }
+        tx.sql.update(SqliteSql.REDELIVER, tx.now(), tx.wall(), delivery);
+        if (owner.state() != State.PENDING) {
+            tx.deliveries(1);
+        }
+        tx.deliveriesFellDue();
+        return true;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.holdfast.store.sqlite;
+
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.Pruning;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+
+/** The steps of {@link Pruning} on SQLite. */
+final class SqlitePruning {
+    private final StoreOptions options;
+    private final Pruning pruning;
+
+    SqlitePruning(StoreOptions options) {
+        this.options = options;
+        pruning = new Pruning(options);
+    }
+
+    private record Kept(long job, long keyHigh) {}
+
+    /** One step; true if there may be more to do at once. */
+    boolean step(SqliteTransaction tx) throws SQLException {
+        boolean more = false;
+        for (Map.Entry<String, Long> bound : options.cacheEntries().entrySet()) {
+            more |= evict(tx, bound.getKey(), bound.getValue());
+        }
+        long now = tx.now();
+        List<Pruning.Old> requests =
+                tx.sql.list(
+                        SqliteSql.OLD_REQUESTS,
+                        row -> new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
+                        now,
+                        Pruning.REQUESTS_AT_ONCE);
+        pruning.pruneRequests(tx, requests);
+        more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
+        List<Long> jobs =
+                tx.sql.list(SqliteSql.PRUNABLE, row -> row.getLong(1), now, Pruning.JOBS_AT_ONCE);
+        more |= pruning.prune(tx, jobs);
+        return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
+    }
+
+    private static boolean evict(SqliteTransaction tx, String route, long bound)
+            throws SQLException {
+        long excess = tx.backlog.cached(route) - bound;
+        if (excess <= 0) {
+            return false;
+        }
+        List<Kept> oldest =
+                tx.sql.list(
+                        SqliteSql.OLDEST_RESULTS,
+                        row -> new Kept(row.getLong(1), row.getLong(2)),
+                        route,
+                        Math.min(excess, Pruning.JOBS_AT_ONCE));
+        for (Kept kept : oldest) {
+            tx.sql.update(SqliteSql.EVICT_RESULT, tx.now(), kept.job());
+            tx.backlog.removeJob(kept.keyHigh(), kept.job(), tx.undo);
+            tx.backlog.cached(route, -1, tx.undo);
+        }
+        return excess > oldest.size();
+    }
+}

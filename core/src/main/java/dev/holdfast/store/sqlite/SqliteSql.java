@@ -1,0 +1,265 @@
+package dev.holdfast.store.sqlite;
+
+import dev.holdfast.store.Unfinished;
+
+import java.util.List;
+
+/**
+ * The statements of SQLite. Each WHERE guards its transition: a stale one changes no row. States of
+ * partial indexes are literals, since SQLite uses such an index only where it can see them.
+ */
+public final class SqliteSql {
+    private SqliteSql() {}
+
+    static final String BEGIN = "BEGIN IMMEDIATE";
+    static final String COMMIT = "COMMIT";
+    static final String ROLLBACK = "ROLLBACK";
+
+    static final String READ_CLOCK = "SELECT boot, nanos, wall_ms, steady FROM clock";
+    static final String WRITE_CLOCK =
+            """
+            INSERT INTO clock (id, boot, nanos, wall_ms, steady) VALUES (1, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET
+                boot = excluded.boot, nanos = excluded.nanos, wall_ms = excluded.wall_ms,
+                steady = excluded.steady
+            """;
+
+    static final String HOLD_OVER =
+            """
+            UPDATE attempt SET settled = settled + ?
+            WHERE ledger IN (SELECT id FROM ledger) AND settled IS NOT NULL AND settled > ?
+            """;
+
+    // Upstreams
+
+    static final String UPSTREAMS =
+            """
+            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
+                ledger
+            FROM upstream
+            """;
+    static final String ADD_LEDGER =
+            "INSERT INTO ledger (identity) VALUES (?) ON CONFLICT (identity) DO NOTHING";
+    static final String LEDGER = "SELECT id FROM ledger WHERE identity = ?";
+    static final String ADD_UPSTREAM = "INSERT INTO upstream (id, name, ledger) VALUES (?, ?, ?)";
+    static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
+    static final String WRITE_UPSTREAM =
+            """
+            UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
+                turn = ?, retry_turn = ?
+            WHERE id = ?
+            """;
+
+    // What is mirrored in memory
+
+    static final String LANES =
+            "SELECT upstream, retry, client, last_turn, jobs FROM lane WHERE jobs > 0";
+    static final String WRITE_LANE =
+            """
+            INSERT INTO lane (upstream, retry, client, last_turn, jobs) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (upstream, retry, client) DO UPDATE SET
+                last_turn = excluded.last_turn, jobs = excluded.jobs
+            """;
+    static final String DELETE_LANES = "DELETE FROM lane";
+    static final String COUNT_LANES =
+            """
+            INSERT INTO lane (upstream, retry, client, last_turn, jobs)
+            SELECT upstream, status = 'retrying', client, max(turn), count(*) FROM job
+            WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3
+            """;
+    static final String COUNT_JOBS = "SELECT sum(jobs) FROM lane";
+
+    /** Unfinished requests by client; each kind of unfinished job by its index. */
+    private static final String UNFINISHED_REQUESTS =
+            """
+            SELECT r.client, count(*) AS requests FROM (
+                SELECT id FROM job WHERE status = 'queued'
+                UNION ALL SELECT id FROM job WHERE status = 'retrying'
+                UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
+            JOIN request r ON r.job = j.id WHERE r.own_status IS NULL GROUP BY r.client
+            """;
+
+    static final String DELETE_PENDING = "DELETE FROM pending";
+    static final String COUNT_PENDING =
+            "INSERT INTO pending (client, requests) " + UNFINISHED_REQUESTS;
+
+    /** Whether a count that is kept differs from the rows. */
+    static final String MISCOUNTED =
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM (
+                    SELECT upstream, retry, client, jobs FROM lane
+                    UNION ALL
+                    SELECT upstream, status = 'retrying', client, -count(*) FROM job
+                    WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3)
+                GROUP BY upstream, retry, client HAVING sum(jobs) <> 0)
+            OR EXISTS (
+                SELECT 1 FROM (
+                    SELECT client, requests FROM pending
+                    UNION ALL SELECT client, -requests FROM (
+            """
+                    + UNFINISHED_REQUESTS
+                    + """
+                    ))
+                GROUP BY client HAVING sum(requests) <> 0)
+            """;
+
+    // Key and number in one column, as JobIndex wants them: a start reads a million of these.
+    static final List<String> KEYS =
+            List.of(
+                    "SELECT key_high << 40 | id FROM job WHERE status = 'queued'",
+                    "SELECT key_high << 40 | id FROM job WHERE status = 'retrying' AND ready = 0",
+                    "SELECT key_high << 40 | id FROM job WHERE status = 'retrying' AND ready = 1",
+                    """
+                    SELECT j.key_high << 40 | j.id FROM attempt a JOIN job j ON j.id = a.job
+                    WHERE a.settled IS NULL
+                    """,
+                    "SELECT key_high << 40 | id FROM job WHERE cached_until IS NOT NULL");
+    static final String RUNNING = "SELECT upstream FROM attempt WHERE settled IS NULL";
+    static final String CACHED =
+            "SELECT route, count(*) FROM job WHERE cached_until IS NOT NULL GROUP BY route";
+    static final String PENDING = "SELECT client, requests FROM pending WHERE requests > 0";
+    static final String LAST_JOB = "SELECT max(id) FROM job";
+    static final String LAST_ATTEMPT = "SELECT max(id) FROM attempt";
+    static final String WRITE_PENDING =
+            """
+            INSERT INTO pending (client, requests) VALUES (?, ?)
+            ON CONFLICT (client) DO UPDATE SET requests = excluded.requests
+            """;
+
+    // Accepting
+
+    static final String IDEMPOTENCY =
+            """
+            SELECT request, fingerprint_high, fingerprint_low FROM idempotency
+            WHERE client = ? AND key = ? AND expires > ?
+            """;
+    static final String ADD_IDEMPOTENCY =
+            """
+            INSERT OR REPLACE INTO idempotency
+                (client, key, request, fingerprint_high, fingerprint_low, expires)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """;
+    static final String ADD_JOB =
+            """
+            INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,
+                status, turn, repeatable, created, cache_ttl, interest)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, 1)
+            """;
+    static final String ADD_REQUEST =
+            """
+            INSERT INTO request (client, id, job, webhook_url, webhook_headers,
+                client_request_id, expires, expires_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """;
+
+    // Jobs
+
+    static final String FIRST_TRIES =
+            """
+            SELECT id, created FROM job WHERE upstream = ? AND status = 'queued'
+            ORDER BY turn, client LIMIT ?
+            """;
+    static final String FALL_DUE =
+            """
+            UPDATE job SET ready = 1 WHERE id IN (
+                SELECT id FROM job
+                WHERE upstream = ? AND status = 'retrying' AND ready = 0 AND due <= ?
+                ORDER BY due LIMIT ?)
+            """;
+    static final String DUE_RETRIES =
+            """
+            SELECT id, due FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 1
+            ORDER BY turn, client LIMIT ?
+            """;
+    static final String RUN_JOB =
+            """
+            UPDATE job SET status = 'running', due = NULL, ready = 0, attempts = attempts + 1
+            WHERE id = ? AND status IN ('queued', 'retrying')
+            """;
+
+    // Attempts
+
+    static final String ADD_ATTEMPT =
+            """
+            INSERT INTO attempt
+                (id, job, upstream, ledger, number, taken, started_ms, waited_us, waited_for, probe)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """;
+    static final String SETTLE_ATTEMPT =
+            """
+            UPDATE attempt SET settled = max(?, taken + ?), outcome = ?, status = ?, latency_us = ?, missing = ?
+            WHERE id = ? AND job = ? AND settled IS NULL
+            """;
+    static final String UNDO_RUN_JOB =
+            """
+            UPDATE job SET status = iif(attempts = 1, 'queued', 'retrying'),
+                due = iif(attempts = 1, NULL, ?), attempts = attempts - 1,
+                charged = min(charged, attempts - 1)
+            WHERE id = (SELECT job FROM attempt WHERE id = ?) AND status = 'running'
+            """;
+    static final String NEVER_HANDED_OUT =
+            "SELECT id FROM attempt WHERE settled IS NULL AND id > ?";
+    static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ?";
+    static final String LAST_SETTLED =
+            "SELECT settled FROM attempt WHERE job = ? ORDER BY id DESC LIMIT 1";
+    static final String ORPHANS =
+            """
+            SELECT a.id, a.job, a.number, u.name FROM attempt a JOIN upstream u ON u.id = a.upstream
+            WHERE a.settled IS NULL AND a.id <= ? ORDER BY a.id
+            """;
+
+    // Requests
+
+    static final String EXPIRING =
+            "SELECT client, id, job FROM request WHERE expires <= ? ORDER BY expires LIMIT ?";
+
+    // Deliveries
+
+    static final String ADD_DELIVERY =
+            """
+            INSERT INTO delivery (id, client, request, status, state, due, created_ms, next_ms)
+            VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)
+            """;
+    static final String END_DELIVERIES =
+            """
+            UPDATE delivery SET state = 'ended', due = NULL, next_ms = NULL
+            WHERE client = ? AND request = ? AND state = 'pending'
+            """;
+    static final String DUE_DELIVERIES =
+            """
+            SELECT id, client, request, attempts FROM delivery WHERE due <= ?
+            ORDER BY due, id LIMIT ?
+            """;
+    static final String LEASE_DELIVERY =
+            "UPDATE delivery SET due = ? WHERE id = ? AND state = 'pending'";
+    static final String POSTPONE_DELIVERY =
+            "UPDATE delivery SET due = ?, next_ms = ? WHERE id = ? AND state = 'pending'";
+    static final String SETTLE_DELIVERY =
+            """
+            UPDATE delivery SET state = ?, due = ?, next_ms = ?, attempts = attempts + 1,
+                last_status = ?, last_error = ?
+            WHERE id = ? AND state = 'pending'
+            """;
+    static final String REDELIVER =
+            "UPDATE delivery SET state = 'pending', due = ?, next_ms = ? WHERE id = ?";
+
+    // Retention
+
+    static final String OLD_REQUESTS =
+            "SELECT client, id FROM request WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
+    static final String PRUNABLE =
+            "SELECT id FROM job WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
+    static final String OLDEST_RESULTS =
+            """
+            SELECT id, key_high FROM job WHERE route = ? AND cached_until IS NOT NULL
+            ORDER BY cached_until LIMIT ?
+            """;
+    static final String EVICT_RESULT =
+            "UPDATE job SET cached_until = NULL, prune_at = min(prune_at, ?) WHERE id = ?";
+
+    // Checkpoints
+
+    /** Answers whether it was kept from finishing, the log's pages, and how many of them it did. */
+    static final String CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)";
+}

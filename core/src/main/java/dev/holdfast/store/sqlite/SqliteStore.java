@@ -1,0 +1,470 @@
+package dev.holdfast.store.sqlite;
+
+import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Changes;
+import dev.holdfast.store.Claim;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Clients;
+import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Ending;
+import dev.holdfast.store.Expired;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.Settled;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.Unfinished;
+import dev.holdfast.store.UpstreamState;
+import dev.holdfast.store.Viewer;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.StoredReads;
+import dev.holdfast.store.sql.UnfinishedRows;
+import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.CancelAndRetry;
+import dev.holdfast.store.transition.ClaimRules;
+import dev.holdfast.store.transition.DeliveryWrites;
+import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.Expiring;
+import dev.holdfast.store.transition.GivingBack;
+import dev.holdfast.store.transition.Orphans;
+import dev.holdfast.store.transition.Settling;
+import dev.holdfast.store.transition.Write;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Quota;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store in one SQLite file, for one process: write-ahead log, one writer with group commit, a
+ * few readers. Production opens it with {@link #open}, which runs it on a thread of its own; a
+ * simulation with {@link #simulated}, which runs nothing by itself.
+ */
+public final class SqliteStore implements Store {
+    private static final long STOP_MILLIS = 10_000;
+
+    private final SqliteFile file;
+    private final Clocks clocks;
+    private final SqliteWriter writer;
+    private final GroupCommit commits;
+    private final ReadPool pool;
+    private final SqliteDeliveries deliveries;
+    private final SqliteClients clients;
+    private final StoredReads reads;
+    private final SqliteAccepting accepting;
+    private final SqliteClaiming claiming;
+    private final Settling settling;
+    private final CancelAndRetry cancelling;
+    private final GivingBack givingBack;
+    private final SqlitePruning pruning;
+    private final long lastOrphan;
+    private @Nullable Background background;
+    private volatile @Nullable Changes changes;
+
+    private SqliteStore(
+            SqliteFile file,
+            Connection connection,
+            StoreOptions options,
+            Clocks clocks,
+            RandomGenerator random,
+            WriteProbe probe,
+            Executor beside,
+            Runnable wake)
+            throws SQLException {
+        this.file = file;
+        this.clocks = clocks;
+        pool = new ReadPool(file::reader);
+        deliveries = new SqliteDeliveries(this, pool);
+        clients = new SqliteClients(file, clocks.wall());
+        reads = new StoredReads(pool);
+        DeliveryWrites log = new DeliveryWrites(options, random);
+        Ends ends = new Ends(options, log);
+        accepting = new SqliteAccepting(log, ends);
+        claiming = new SqliteClaiming(new Expiring(ends));
+        settling = new Settling(ends);
+        cancelling = new CancelAndRetry(ends, log);
+        givingBack = new GivingBack(ends);
+        pruning = new SqlitePruning(options);
+        writer =
+                new SqliteWriter(
+                        file,
+                        connection,
+                        clocks,
+                        probe,
+                        options.ledger(),
+                        beside,
+                        deliveries::tellDue);
+        lastOrphan = writer.backlog().lastAttempt();
+        commits = new GroupCommit(writer, wake);
+    }
+
+    /** What runs beside a store that serves: its threads and its lock. */
+    private record Background(
+            OwnerLock lock,
+            WriterThread writer,
+            Thread writing,
+            Checkpoints housekeeping,
+            Thread keeping) {}
+
+    /**
+     * Opens or makes the file and starts serving it.
+     *
+     * @throws StoreUnavailable if the file cannot be used, or another process serves it
+     */
+    public static SqliteStore open(Path path, StoreOptions options) {
+        return open(path, options, Clocks.system(), WriteProbe.NONE);
+    }
+
+    /** As {@link #open(Path, StoreOptions)}, with other clocks and with faults. */
+    public static SqliteStore open(
+            Path path, StoreOptions options, Clocks clocks, WriteProbe probe) {
+        SqliteFile file = new SqliteFile(path, options.durable());
+        SqliteMigrations.createFolder(file);
+        OwnerLock lock = OwnerLock.take(path);
+        try {
+            Connection connection = SqliteMigrations.open(file);
+            WriterThread thread = new WriterThread();
+            RandomGenerator random = RandomGenerator.getDefault();
+            SqliteStore store =
+                    new SqliteStore(
+                            file,
+                            connection,
+                            options,
+                            clocks,
+                            random,
+                            probe,
+                            SqliteStore::beside,
+                            thread::wake);
+            store.start(lock, thread);
+            return store;
+        } catch (SQLException e) {
+            lock.close();
+            throw new StoreUnavailable("cannot open " + path + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens the file, made with the current schema if it is new, without threads and without a
+     * lock: whoever calls this calls {@link #runBatch} after each {@code wake}. Everything is
+     * deterministic. After a simulated crash, {@link #abandon} it and open the file again.
+     *
+     * @param random for ids
+     * @param wake called when {@link #runBatch} should be called soon
+     */
+    public static SqliteStore simulated(
+            Path path,
+            StoreOptions options,
+            Clocks clocks,
+            RandomGenerator random,
+            WriteProbe probe,
+            Runnable wake) {
+        SqliteFile file = new SqliteFile(path, options.durable());
+        try {
+            Connection connection = SqliteMigrations.open(file);
+            return new SqliteStore(
+                    file, connection, options, clocks, random, probe, Runnable::run, wake);
+        } catch (SQLException e) {
+            throw new StoreUnavailable("cannot open " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Writes one batch of what waits, and tells the callers; for simulations.
+     *
+     * @return false if it could not be written
+     */
+    public boolean runBatch() {
+        return commits.runBatch();
+    }
+
+    /**
+     * Forgets some of what is old; production does it by itself.
+     *
+     * @return whether there may be more to forget at once
+     */
+    public CompletionStage<Boolean> prune() {
+        return write(pruning::step);
+    }
+
+    /** Compares the counts that are kept with the rows; wrong ones are made anew. */
+    void checkCounts() throws SQLException {
+        writer.checkCounts();
+    }
+
+    /** Lets go of the file as a killed process does: what is not committed is lost. */
+    public void abandon() {
+        commits.close();
+        writer.disconnect();
+        closeReaders();
+    }
+
+    @Override
+    public InstantSource clock() {
+        return writer.clock();
+    }
+
+    @Override
+    public InstantSource wall() {
+        return clocks.wall();
+    }
+
+    @Override
+    public CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted) {
+        return write(
+                tx -> wanted.getAsBoolean() ? accepting.accept(tx, request) : Accepted.UNWANTED);
+    }
+
+    @Override
+    public CompletionStage<Claim> claim(ClaimAsk ask) {
+        return write(tx -> claiming.claim(tx, ask));
+    }
+
+    @Override
+    public CompletionStage<Settled> settle(Settlement settlement) {
+        return write(tx -> settling.settle(tx, settlement));
+    }
+
+    @Override
+    public CompletionStage<Void> giveBack(List<ClaimedJob> jobs) {
+        return write(tx -> givingBack.giveBack(tx, jobs));
+    }
+
+    @Override
+    public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
+        return write(tx -> givingBack.handOver(tx, job, tx.queue(upstream), after));
+    }
+
+    @Override
+    public CompletionStage<Void> identify(Map<String, String> identities) {
+        return write(
+                tx -> {
+                    for (Map.Entry<String, String> each : identities.entrySet()) {
+                        tx.identify(each.getKey(), each.getValue());
+                    }
+                    return null;
+                });
+    }
+
+    @Override
+    public CompletionStage<List<ClaimedJob>> orphans() {
+        return write(tx -> Orphans.read(tx, SqliteSql.ORPHANS, lastOrphan));
+    }
+
+    @Override
+    public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
+        return write(tx -> cancelling.cancel(tx, StoredReads.find(tx.sql, viewer, id)));
+    }
+
+    @Override
+    public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
+        return write(tx -> cancelling.retry(tx, StoredReads.find(tx.sql, viewer, id)));
+    }
+
+    @Override
+    public CompletionStage<Expired> expire() {
+        return write(tx -> claiming.expire(tx, true));
+    }
+
+    @Override
+    public CompletionStage<Void> pause(String upstream, boolean paused) {
+        return write(
+                tx -> {
+                    tx.queue(upstream).pause(paused, tx.undo);
+                    return null;
+                });
+    }
+
+    @Override
+    public CompletionStage<Void> probe(String upstream) {
+        return write(
+                tx -> {
+                    tx.queue(upstream).probeNow(tx.undo);
+                    return null;
+                });
+    }
+
+    @Override
+    public long position(String upstream, long turn) {
+        Queue queue = writer.backlog().queue(upstream);
+        return queue == null ? 0 : queue.first.upTo(turn);
+    }
+
+    @Override
+    public UpstreamState upstream(String name, Quota quota) {
+        Queue queue = writer.backlog().queue(name);
+        if (queue == null) {
+            return UpstreamState.UNKNOWN;
+        }
+        long now = writer.clock().micros();
+        Occupancy slots = pool.read(sql -> Ledger.read(sql, queue.ledger(), quota, now));
+        return ClaimRules.state(queue, slots, now);
+    }
+
+    @Override
+    public List<Unfinished> unfinished(int atMost) {
+        boolean any = writer.backlog().queues().stream().anyMatch(queue -> queue.unfinished() > 0);
+        return any ? pool.read(sql -> UnfinishedRows.read(sql, atMost)) : List.of();
+    }
+
+    @Override
+    public Deliveries deliveries() {
+        return deliveries;
+    }
+
+    @Override
+    public Clients clients() {
+        return clients;
+    }
+
+    @Override
+    public Reads reads() {
+        return reads;
+    }
+
+    @Override
+    public void whenChanged(Changes changes) {
+        this.changes = changes;
+    }
+
+    @Override
+    public void watch(CommitWatch watch) {
+        commits.watch(watch);
+    }
+
+    @Override
+    public boolean healthy() {
+        return commits.healthy() && writer.backlog().isComplete();
+    }
+
+    @Override
+    public void close() {
+        commits.close();
+        Background running = background;
+        if (running == null) {
+            while (!commits.isEmpty()) {
+                commits.runBatch();
+            }
+        } else {
+            running.housekeeping().stop();
+            join(running.keeping());
+            running.writer().stop();
+            join(running.writing());
+        }
+        commits.failAll(new IllegalStateException("the store is closed"));
+        writer.disconnect();
+        closeReaders();
+        if (running != null) {
+            running.lock().close();
+        }
+    }
+
+    /** Adds a write to the next batch. */
+    <T> CompletionStage<T> write(Write.Operation<SqliteTransaction, T> operation) {
+        return commits.submit(operation);
+    }
+
+    Backlog backlog() {
+        return writer.backlog();
+    }
+
+    private void start(OwnerLock lock, WriterThread thread) {
+        Checkpoints housekeeping = new Checkpoints(file, new Chores());
+        background =
+                new Background(
+                        lock,
+                        thread,
+                        thread.start("holdfast-store", batches(housekeeping)),
+                        housekeeping,
+                        housekeeping.start("holdfast-housekeeping"));
+    }
+
+    /** What housekeeping does here. */
+    private final class Chores implements Checkpoints.Chores {
+        @Override
+        public void prune(Checkpoints housekeeping) {
+            var _ =
+                    SqliteStore.this
+                            .prune()
+                            .whenComplete(
+                                    (more, failure) -> {
+                                        if (failure == null && more) {
+                                            housekeeping.pruneSoon();
+                                        }
+                                    });
+        }
+
+        @Override
+        public void poll() {
+            commits.wakeAgain();
+            Changes told = changes;
+            if (told != null) {
+                for (Queue queue : writer.backlog().queues()) {
+                    if (queue.waiting() > 0) {
+                        told.upstream(queue.name);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void checkCounts() throws SQLException {
+            writer.checkCounts();
+        }
+    }
+
+    private WriterThread.Batches batches(Checkpoints housekeeping) {
+        return new WriterThread.Batches() {
+            @Override
+            public boolean runBatch() {
+                boolean written = commits.runBatch();
+                housekeeping.afterBatch(writer.idle());
+                return written;
+            }
+
+            @Override
+            public void failAll(Throwable cause) {
+                commits.failAll(cause);
+            }
+        };
+    }
+
+    private static void beside(Runnable work) {
+        Thread.ofPlatform().name("holdfast-backlog").daemon(true).start(work);
+    }
+
+    private void closeReaders() {
+        clients.close();
+        try {
+            pool.close();
+        } catch (SQLException e) {
+            throw new StoreUnavailable("cannot close " + file.path(), e);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(STOP_MILLIS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package dev.holdfast.store.sqlite;
+
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.Transaction;
+
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
+import java.sql.SQLException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch's transaction as its operations see it: the database, the mirror in memory, one notion of
+ * now for each operation.
+ */
+final class SqliteTransaction extends Transaction {
+    final Backlog backlog;
+    private final SteadyClock clock;
+    private final Clocks clocks;
+    private final long changesBefore;
+    private boolean committing;
+
+    SqliteTransaction(Session sql, Backlog backlog, SteadyClock clock, Clocks clocks) {
+        super(sql);
+        this.backlog = backlog;
+        this.clock = clock;
+        this.clocks = clocks;
+        changesBefore = sql.changes();
+    }
+
+    /** Whether its operations only looked; most claims find no free slot. */
+    boolean changedNothing() {
+        return sql.changes() == changesBefore && undo.isEmpty();
+    }
+
+    /** From now on it may be on disk, whatever its commit answers. */
+    void committing() {
+        committing = true;
+    }
+
+    boolean isCommitting() {
+        return committing;
+    }
+
+    @Override
+    public long now() {
+        return clock.micros();
+    }
+
+    @Override
+    public long wall() {
+        return clocks.wall().millis();
+    }
+
+    @Override
+    public Queue queue(int upstream) {
+        return backlog.queue(upstream);
+    }
+
+    /** The upstream's queue, made when it is first heard of. */
+    Queue queue(String upstream) throws SQLException {
+        Queue known = backlog.queue(upstream);
+        if (known != null) {
+            return known;
+        }
+        int ledger = ledger(Ledger.identity(upstream));
+        Queue queue = Queue.empty(backlog.upstreams() + 1, upstream, ledger);
+        sql.update(SqliteSql.ADD_UPSTREAM, queue.id, upstream, ledger);
+        backlog.add(queue, undo);
+        return queue;
+    }
+
+    /** Has an upstream's calls count as what it calls. */
+    void identify(String upstream, String identity) throws SQLException {
+        Queue queue = queue(upstream);
+        int ledger = ledger(identity);
+        if (ledger != queue.ledger()) {
+            sql.update(SqliteSql.SET_LEDGER, ledger, queue.id);
+            queue.ledger(ledger, undo);
+        }
+    }
+
+    private int ledger(String identity) throws SQLException {
+        sql.update(SqliteSql.ADD_LEDGER, identity);
+        return (int) sql.number(SqliteSql.LEDGER, identity);
+    }
+
+    @Override
+    public boolean deleteAttempt(long attempt) throws SQLException {
+        return sql.update(CommonSql.DELETE_UNMADE, attempt) == 1;
+    }
+
+    @Override
+    public void pending(int client, int change) {
+        backlog.pending(client, change, undo);
+    }
+
+    @Override
+    public int pending(int client) {
+        return backlog.pending(client);
+    }
+
+    @Override
+    public void deliveries(int change) {
+        backlog.deliveries(change, undo);
+    }
+
+    @Override
+    public boolean settleAttempt(Settlement settlement) throws SQLException {
+        ClaimedJob claimed = settlement.job();
+        int settled =
+                sql.update(
+                        SqliteSql.SETTLE_ATTEMPT,
+                        now(),
+                        Micros.of(settlement.onItsWay()),
+                        settlement.outcome(),
+                        settlement.status(),
+                        Micros.of(settlement.latency()),
+                        settlement.arrival() == Settlement.Arrival.OPEN ? 1 : 0,
+                        claimed.attempt(),
+                        claimed.job());
+        return settled == 1;
+    }
+
+    @Override
+    public @Nullable Job find(JobKey key) throws SQLException {
+        long now = now();
+        long id =
+                backlog.jobs()
+                        .find(
+                                key.high(),
+                                candidate -> answers(Ends.job(this, candidate), key, now));
+        return id == 0 ? null : Ends.job(this, id);
+    }
+
+    private static boolean answers(Job job, JobKey key, long now) {
+        Long cachedUntil = job.cachedUntil();
+        return job.keyLow() == key.low()
+                && (!job.status().isFinal() || (cachedUntil != null && cachedUntil > now));
+    }
+
+    @Override
+    public long queueAnew(Job failed, Ends.Key request) throws SQLException {
+        Queue queue = queue(failed.upstream());
+        long id = backlog.nextJob();
+        long turn = queue.first.next(request.client());
+        sql.update(
+                SqliteSql.ADD_JOB,
+                id,
+                queue.id,
+                failed.route(),
+                request.client(),
+                request.id(),
+                failed.keyHigh(),
+                failed.keyLow(),
+                failed.params(),
+                turn,
+                failed.repeatable() ? 1 : 0,
+                now(),
+                failed.cacheTtl());
+        queue.first.add(request.client(), turn, undo);
+        backlog.addJob(failed.keyHigh(), id, undo);
+        return id;
+    }
+
+    /** Whoever waits is in this process and is told by it. */
+    /** A request knows its upstream by its job. */
+    @Override
+    public void movedTo(Queue queue, Job job) {}
+
+    @Override
+    public void changed(Job job) {}
+
+    @Override
+    public void finished(Job job, boolean cached) throws SQLException {
+        if (cached) {
+            backlog.cached(job.route(), 1, undo);
+        } else {
+            backlog.removeJob(job.keyHigh(), job.id(), undo);
+        }
+    }
+
+    @Override
+    public void forgotten(Job job) throws SQLException {
+        backlog.removeJob(job.keyHigh(), job.id(), undo);
+        if (job.cachedUntil() != null) {
+            backlog.cached(job.route(), -1, undo);
+        }
+    }
+
+    @Override
+    public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
+            throws SQLException {
+        long wall = wall();
+        sql.update(SqliteSql.ADD_DELIVERY, id, client, request, end.wire(), due, wall, wall);
+    }
+
+    @Override
+    public int endDeliveries(Ends.Key request) throws SQLException {
+        return sql.update(SqliteSql.END_DELIVERIES, request.client(), request.id());
+    }
+}

@@ -1,0 +1,86 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.Delivery;
+import dev.holdfast.store.Ending;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.RequestRows;
+
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes {@link Store#cancel} and {@link Store#retry}. */
+public final class CancelAndRetry {
+    private final Ends ends;
+    private final DeliveryWrites deliveries;
+
+    public CancelAndRetry(Ends ends, DeliveryWrites deliveries) {
+        this.ends = ends;
+        this.deliveries = deliveries;
+    }
+
+    /**
+     * @param request as it is in this transaction; null if the viewer has none like it
+     */
+    public Ending cancel(Transaction tx, @Nullable RequestRecord request) throws SQLException {
+        if (request == null) {
+            return new Ending(Ending.What.UNKNOWN, null, List.of());
+        }
+        if (request.status().isFinal()) {
+            return new Ending(Ending.What.CONFLICT, request, List.of());
+        }
+        Delivery delivery = ends.endRequest(tx, Ends.key(request), Status.CANCELLED, true);
+        return done(tx, request, delivery);
+    }
+
+    /**
+     * @param request as it is in this transaction; null if the viewer has none like it
+     */
+    public Ending retry(Transaction tx, @Nullable RequestRecord request) throws SQLException {
+        if (request == null) {
+            return new Ending(Ending.What.UNKNOWN, null, List.of());
+        }
+        if (request.status() != Status.FAILED) {
+            return new Ending(Ending.What.CONFLICT, request, List.of());
+        }
+        Ends.Key key = Ends.key(request);
+        Integer most = tx.sql.first(CommonSql.MAX_PENDING, row -> row.getInt(1), request.client());
+        if (most != null && tx.pending(request.client()) >= most) {
+            return new Ending(Ending.What.TOO_MANY_PENDING, request, List.of());
+        }
+        Job failed = Ends.job(tx, request.job());
+        ends.endDeliveries(tx, key);
+        Job other = tx.find(new JobKey(failed.keyHigh(), failed.keyLow()));
+        long job = other == null ? tx.queueAnew(failed, key) : other.id();
+        tx.sql.update(CommonSql.MOVE_REQUEST, job, key.client(), key.id());
+        if (other != null && other.status() == Status.SUCCEEDED) {
+            tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), key.client(), key.id());
+            boolean webhook = request.webhookUrl() != null;
+            return done(
+                    tx,
+                    request,
+                    webhook
+                            ? deliveries.add(tx, key.client(), key.id(), Status.SUCCEEDED, true)
+                            : null);
+        }
+        if (other != null) {
+            tx.sql.update(CommonSql.JOIN_JOB, other.turn(), other.client(), 0, 0, other.id());
+        }
+        tx.pending(key.client(), 1);
+        tx.changed(failed);
+        return done(tx, request, null);
+    }
+
+    private static Ending done(Transaction tx, RequestRecord before, @Nullable Delivery delivery)
+            throws SQLException {
+        RequestRecord request =
+                tx.sql.first(CommonSql.REQUEST, RequestRows::request, before.client(), before.id());
+        return new Ending(
+                Ending.What.DONE, request, delivery == null ? List.of() : List.of(delivery));
+    }
+}

@@ -1,0 +1,133 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.UpstreamState;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Micros;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Verdict;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How many slots may be taken, when the next can be, and what a claimed job carries. */
+public final class ClaimRules {
+    /** Jobs claimed at once; a dispatcher that can make more calls asks again. */
+    static final int MAX_CLAIM = 256;
+
+    /**
+     * Retries that are put among the due ones by one claim, the longest due ones first; the others
+     * follow with the next. It is a bound on the time of a claim: 4,096 take some 30 ms.
+     */
+    public static final int FALLING_DUE = 4_096;
+
+    /** A wait shorter than this, in microseconds, is no wait but the time a claim takes. */
+    private static final long NO_WAIT = 50_000;
+
+    private ClaimRules() {}
+
+    /** How long a call waited, in microseconds, and for what: nothing, slot or backoff. */
+    public record Waited(long micros, String forWhat) {}
+
+    /**
+     * Slots that may be taken.
+     *
+     * @param probe whether it is the one of a probe
+     */
+    public record Grant(int slots, boolean probe) {
+        static final Grant NONE = new Grant(0, false);
+    }
+
+    /** The slots that may be taken now, as many as are asked for at most. */
+    public static Grant free(Queue queue, ClaimAsk ask, Occupancy slots, long now) {
+        if (queue.waiting() == 0 || queue.paused() || queue.closedUntil() > now) {
+            return Grant.NONE;
+        }
+        int most = queue.unauthorizedSince() > 0 ? 1 : Math.min(ask.max(), MAX_CLAIM);
+        return switch (ask.quota().verdict(slots, Micros.instant(now))) {
+            case Verdict.Granted(int free) -> new Grant(Math.min(free, most), false);
+            case Verdict.Probe(Instant at) when Micros.of(at) <= now -> new Grant(1, true);
+            case Verdict.Probe _, Verdict.NotBefore _, Verdict.AfterSettling _ -> Grant.NONE;
+        };
+    }
+
+    /** Jobs were taken; of one whose credential is refused, one as a probe. */
+    public static void taken(Transaction tx, Queue queue, List<ClaimedJob> jobs) {
+        if (queue.unauthorizedSince() > 0 && !jobs.isEmpty()) {
+            queue.probed(tx.now(), tx.undo);
+        }
+    }
+
+    /** When there will be a slot and something to call; null if nothing but a change tells. */
+    public static @Nullable Instant nextAt(Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots)
+            throws SQLException {
+        if (queue.paused() || queue.waiting() == 0) {
+            return null;
+        }
+        long now = tx.now();
+        long next = Math.max(now, queue.closedUntil());
+        if (queue.first.jobs() == 0 && tx.sql.number(CommonSql.ANY_READY, queue.id) == 0) {
+            next = Math.max(next, tx.sql.number(CommonSql.NEXT_RETRY, queue.id));
+        }
+        return switch (ask.quota().verdict(slots, Micros.instant(now))) {
+            case Verdict.Granted(int _) -> Micros.instant(next);
+            case Verdict.NotBefore(Instant at) -> later(at, Micros.instant(next));
+            case Verdict.Probe(Instant at) -> later(at, Micros.instant(next));
+            case Verdict.AfterSettling() -> null;
+        };
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    /**
+     * How long a job waited for its call.
+     *
+     * @param since when its last call settled; 0 if there was none
+     */
+    public static Waited waited(Job job, long since, long now) {
+        Long due = job.due();
+        if (due == null) {
+            long waited = Math.max(0, now - job.created());
+            return new Waited(waited, waited < NO_WAIT ? "nothing" : "slot");
+        }
+        boolean longerForSlot = now - due > Math.max(NO_WAIT, due - since);
+        return new Waited(Math.max(0, now - since), longerForSlot ? "slot" : "backoff");
+    }
+
+    /** A job as its caller gets it. */
+    public static ClaimedJob claimed(
+            String upstream, Job job, long attempt, int number, boolean probe, long now) {
+        return new ClaimedJob(
+                job.id(),
+                attempt,
+                number,
+                job.charged(),
+                Micros.duration(Math.max(0, now - job.created())),
+                job.repeatable(),
+                upstream,
+                job.route(),
+                job.params(),
+                job.request(),
+                probe);
+    }
+
+    /** An upstream with these slots. */
+    public static UpstreamState state(Queue queue, Occupancy slots, long now) {
+        long closed = queue.closedUntil();
+        long unauthorized = queue.unauthorizedSince();
+        return new UpstreamState(
+                slots,
+                queue.first.jobs(),
+                queue.retries.jobs(),
+                closed > now ? Micros.instant(closed) : null,
+                unauthorized > 0 ? Micros.instant(unauthorized) : null,
+                queue.paused());
+    }
+}

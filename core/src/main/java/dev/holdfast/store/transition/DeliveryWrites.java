@@ -1,0 +1,80 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Delivery;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.sql.UuidBytes;
+
+import dev.holdfast.request.Status;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Adds webhook deliveries, and reads those to make. */
+public final class DeliveryWrites {
+    private final StoreOptions options;
+    private final RandomGenerator random;
+
+    public DeliveryWrites(StoreOptions options, RandomGenerator random) {
+        this.options = options;
+        this.random = random;
+    }
+
+    /**
+     * Adds the delivery that tells of a request's end.
+     *
+     * @param lease whether it is handed to the caller; otherwise it is due at once
+     * @return the delivery if it is leased, else null
+     */
+    public @Nullable Delivery add(Transaction tx, int client, UUID request, Status end, boolean lease)
+            throws SQLException {
+        UUID id = UuidBytes.make(tx.wall(), random);
+        long due = tx.now() + (lease ? Micros.of(options.deliveryLease()) : 0);
+        tx.addDelivery(id, client, request, end, lease, due);
+        tx.deliveries(1);
+        if (!lease) {
+            tx.deliveriesFellDue();
+            return null;
+        }
+        return read(tx.sql, id, client, request, 0);
+    }
+
+    /** A delivery with its request; null if that is gone. */
+    public static @Nullable Delivery read(Session sql, UUID id, int client, UUID request, int attempts)
+            throws SQLException {
+        return sql.first(CommonSql.REQUEST, row -> delivery(id, attempts, row), client, request);
+    }
+
+    /** A delivery of the request in this row. */
+    public static Delivery delivery(UUID id, int attempts, ResultSet row) throws SQLException {
+        RequestRecord request = RequestRows.request(row);
+        return new Delivery(
+                id,
+                request,
+                request.client(),
+                Session.text(row, 15),
+                Session.text(row, 24),
+                attempts);
+    }
+
+    /** Writes the try that settled a delivery. */
+    public static void tried(Transaction tx, Deliveries.DeliveryTry tried) throws SQLException {
+        tx.sql.update(
+                CommonSql.ADD_TRY,
+                tx.wall(),
+                tried.status(),
+                tried.error(),
+                Micros.of(tried.latency()),
+                tried.delivery());
+        if (tried.state() != Deliveries.State.PENDING) {
+            tx.deliveries(-1);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.Delivery;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.Session;
+
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Ends jobs and requests, and adds the webhooks that tell of it. */
+public final class Ends {
+    /** SQL state of a database that contradicts itself: {@code internal_error}. */
+    static final String INCONSISTENT = "XX000";
+
+    private final StoreOptions options;
+    private final DeliveryWrites deliveries;
+
+    public Ends(StoreOptions options, DeliveryWrites deliveries) {
+        this.options = options;
+        this.deliveries = deliveries;
+    }
+
+    /**
+     * How a job ended.
+     *
+     * @param lastStatus the upstream's status at its last call, or null to leave it
+     * @param charged 1 if that call counts, else 0
+     */
+    record JobEnd(
+            Status status,
+            @Nullable Result result,
+            @Nullable Failure failure,
+            @Nullable Integer lastStatus,
+            int charged) {
+        /** Nobody wants it any more. */
+        static JobEnd unwanted(Status status) {
+            return new JobEnd(status, null, null, null, 0);
+        }
+    }
+
+    /**
+     * What an end wrote.
+     *
+     * @param finishedMillis wall time
+     * @param cachedUntil steady microseconds, or null
+     * @param deliveries leased to the caller
+     */
+    record Ended(long finishedMillis, @Nullable Long cachedUntil, List<Delivery> deliveries) {}
+
+    /** A request by its row's key. */
+    public record Key(int client, UUID id, long job) {}
+
+    private record Live(int client, UUID id, boolean webhook, boolean expires) {}
+
+    /**
+     * Ends a job and with it every request that has not ended on its own.
+     *
+     * @param lease whether deliveries are leased to the caller, as far as it may take them
+     */
+    Ended endJob(Transaction tx, Job job, JobEnd end, boolean lease) throws SQLException {
+        long now = tx.now();
+        long finished = tx.wall();
+        Result result = end.result();
+        Failure failure = end.failure();
+        boolean cache = result != null && job.cacheTtl() > 0;
+        Long cachedUntil = cache ? Long.valueOf(now + job.cacheTtl()) : null;
+        tx.queue(job.upstream()).leave(job, tx.undo);
+        tx.sql.update(
+                CommonSql.FINISH_JOB,
+                end.status().wire(),
+                end.lastStatus(),
+                end.charged(),
+                result == null ? null : result.status(),
+                result == null ? null : result.body(),
+                failure == null ? null : failure.reason().name(),
+                failure == null ? null : failure.upstreamStatus(),
+                failure == null ? null : failure.upstreamBody(),
+                failure == null ? null : failure.detail(),
+                finished,
+                cachedUntil,
+                keptUntil(tx),
+                job.id());
+        tx.finished(job, cache);
+        tx.changed(job);
+        return new Ended(finished, cachedUntil, endRequests(tx, job, end.status(), lease));
+    }
+
+    /**
+     * Ends one request on its own, and its job if nobody else wants that and no call is under way.
+     *
+     * @return its delivery, leased, if it wanted one and {@code lease}
+     */
+    @Nullable Delivery endRequest(Transaction tx, Key request, Status status, boolean lease)
+            throws SQLException {
+        int ended =
+                tx.sql.update(
+                        CommonSql.END_REQUEST,
+                        status.wire(),
+                        tx.wall(),
+                        keptUntil(tx),
+                        request.client(),
+                        request.id());
+        if (ended == 0) {
+            return null;
+        }
+        tx.pending(request.client(), -1);
+        tx.sql.update(CommonSql.LOSE_INTEREST, request.job());
+        Job job = job(tx, request.job());
+        tx.changed(job);
+        if (job.interest() == 0
+                && (job.status() == Status.QUEUED || job.status() == Status.RETRYING)) {
+            endJob(tx, job, JobEnd.unwanted(status), false);
+        }
+        RequestRecord record =
+                tx.sql.first(
+                        CommonSql.REQUEST, RequestRows::request, request.client(), request.id());
+        if (record == null || record.webhookUrl() == null) {
+            return null;
+        }
+        return deliveries.add(tx, request.client(), request.id(), status, lease);
+    }
+
+    /** Ends what is still to be delivered of a request that goes on. */
+    void endDeliveries(Transaction tx, Key request) throws SQLException {
+        tx.deliveries(-tx.endDeliveries(request));
+    }
+
+    /** Until when what ends now can be looked up, in steady microseconds. */
+    public long keptUntil(Transaction tx) {
+        return tx.now() + Micros.of(options.retention());
+    }
+
+    /** A job that is known to exist. */
+    public static Job job(Transaction tx, long id) throws SQLException {
+        Job job = tx.sql.first(CommonSql.JOB, RequestRows::job, id);
+        if (job == null) {
+            throw new SQLException("job " + id + " is missing", INCONSISTENT);
+        }
+        return job;
+    }
+
+    private List<Delivery> endRequests(Transaction tx, Job job, Status status, boolean lease)
+            throws SQLException {
+        List<Live> live =
+                tx.sql.list(
+                        CommonSql.LIVE_REQUESTS,
+                        row ->
+                                new Live(
+                                        row.getInt(1),
+                                        Session.uuid(row, 2),
+                                        Session.text(row, 3) != null,
+                                        Session.longOrNull(row, 4) != null),
+                        job.id());
+        List<Delivery> leased = new ArrayList<>();
+        for (Live request : live) {
+            tx.pending(request.client(), -1);
+            if (request.expires()) {
+                tx.sql.update(CommonSql.STOP_EXPIRY, request.client(), request.id());
+            }
+            if (request.webhook()) {
+                boolean handOver = lease && leased.size() < StoreOptions.MAX_HANDED_OVER;
+                Delivery delivery =
+                        deliveries.add(tx, request.client(), request.id(), status, handOver);
+                if (delivery != null) {
+                    leased.add(delivery);
+                }
+            }
+        }
+        return leased;
+    }
+
+    /** The key of a request's row. */
+    static Key key(RequestRecord request) {
+        return new Key(request.client(), request.id(), request.job());
+    }
+}

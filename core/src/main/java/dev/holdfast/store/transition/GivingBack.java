@@ -1,0 +1,72 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.CommonSql;
+
+import dev.holdfast.request.Status;
+import dev.holdfast.store.transition.Ends.JobEnd;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/** Writes {@link Store#giveBack} and {@link Store#handOver}. */
+public final class GivingBack {
+    private final Ends ends;
+
+    public GivingBack(Ends ends) {
+        this.ends = ends;
+    }
+
+    public Void giveBack(Transaction tx, List<ClaimedJob> claimed) throws SQLException {
+        for (ClaimedJob call : claimed) {
+            if (tx.deleteAttempt(call.attempt())) {
+                tx.sql.update(CommonSql.UNDO_RUN_JOB, tx.now(), call.job());
+                requeued(tx, Ends.job(tx, call.job()));
+            }
+        }
+        return null;
+    }
+
+    public Void handOver(Transaction tx, ClaimedJob call, Queue to, Duration after) throws SQLException {
+        if (!tx.deleteAttempt(call.attempt())) {
+            return null;
+        }
+        Job before = Ends.job(tx, call.job());
+        tx.queue(before.upstream()).running(-1, tx.undo);
+        tx.changed(before);
+        boolean again = before.attempts() > 1 || after.isPositive();
+        Lanes lanes = again ? to.retries : to.first;
+        long turn = lanes.next(before.client());
+        tx.sql.update(
+                CommonSql.HAND_OVER_JOB,
+                to.id,
+                turn,
+                (again ? Status.RETRYING : Status.QUEUED).wire(),
+                again ? Long.valueOf(tx.now() + Micros.of(after)) : null,
+                call.job());
+        tx.movedTo(to, before);
+        lanes.add(before.client(), turn, tx.undo);
+        Job job = Ends.job(tx, call.job());
+        tx.changed(job);
+        if (job.interest() == 0) {
+            ends.endJob(tx, job, JobEnd.unwanted(Status.CANCELLED), false);
+        }
+        return null;
+    }
+
+    private void requeued(Transaction tx, Job job) throws SQLException {
+        Queue queue = tx.queue(job.upstream());
+        Lanes lanes = job.status() == Status.QUEUED ? queue.first : queue.retries;
+        lanes.add(job.client(), job.turn(), tx.undo);
+        queue.running(-1, tx.undo);
+        tx.changed(job);
+        if (job.interest() == 0) {
+            ends.endJob(tx, job, JobEnd.unwanted(Status.CANCELLED), false);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.Session;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forgets what is old, in small steps between other writes: finished requests with their webhooks
+ * after the retention, results when they serve no more as cache, settled calls when no quota counts
+ * them (how many there were on each day stays known, for a quota that is made longer),
+ * Idempotency-Keys after a day, and no request before the key that leads to it.
+ */
+public final class Pruning {
+    /** Jobs looked at in one step; a step takes a few milliseconds. */
+    public static final int JOBS_AT_ONCE = 64;
+
+    /** Requests deleted in one step, and of one job. */
+    public static final int REQUESTS_AT_ONCE = 256;
+
+    private static final int KEYS_AT_ONCE = 256;
+
+    /** How long the number of a day's calls is known: longer than any window of a quota. */
+    private static final Duration LONGEST_KNOWN = Duration.ofDays(400);
+
+    /** When to look again at what cannot go yet, in microseconds. */
+    private static final long LOOK_AGAIN = TimeUnit.MINUTES.toMicros(10);
+
+    private final StoreOptions options;
+
+    public Pruning(StoreOptions options) {
+        this.options = options;
+    }
+
+    /** A request by its row's key. */
+    public record Old(int client, UUID id) {}
+
+    /** Forgets requests whose own time is over, as far as nothing of them is still to be told. */
+    public void pruneRequests(Transaction tx, List<Old> requests) throws SQLException {
+        long now = tx.now();
+        for (Old request : requests) {
+            Long again =
+                    tx.sql.first(
+                            CommonSql.OLD_REQUEST,
+                            row -> lookAgain(row.getInt(1), Session.longOrNull(row, 2), now),
+                            request.client(),
+                            request.id(),
+                            now);
+            if (again == null) {
+                continue;
+            }
+            if (again > now) {
+                tx.sql.update(CommonSql.PRUNE_REQUEST_AT, again, request.client(), request.id());
+            } else {
+                tx.sql.update(CommonSql.DELETE_TRIES, request.client(), request.id());
+                tx.sql.update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
+                tx.sql.update(CommonSql.DELETE_REQUEST, request.client(), request.id());
+            }
+        }
+    }
+
+    /** What is still to be told stays, and what its Idempotency-Key leads to. */
+    private static long lookAgain(int deliveries, @Nullable Long keyUntil, long now) {
+        long key = keyUntil == null ? now : keyUntil;
+        return deliveries > 0 ? Math.max(key, now + LOOK_AGAIN) : key;
+    }
+
+    /**
+     * Forgets jobs with all that hangs on them, as far as their time is over.
+     *
+     * @return whether there is more to forget of one of them at once
+     */
+    public boolean prune(Transaction tx, List<Long> jobs) throws SQLException {
+        boolean more = false;
+        for (long job : jobs) {
+            more |= prune(tx, Ends.job(tx, job), tx.now());
+        }
+        return more;
+    }
+
+    /**
+     * Forgets Idempotency-Keys, and how many calls there were on days that are long gone.
+     *
+     * @return whether there may be more keys
+     */
+    public static boolean pruneKeys(Transaction tx, long now) throws SQLException {
+        tx.sql.update(CommonSql.DELETE_FORGOTTEN, now - Micros.of(LONGEST_KNOWN));
+        return tx.sql.update(CommonSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
+    }
+
+    private boolean prune(Transaction tx, Job job, long now) throws SQLException {
+        long horizon = tx.wall() - options.retention().toMillis();
+        long early = tx.sql.number(CommonSql.FINISHED, job.id()) - horizon;
+        if (early > 0) {
+            // Its result makes room for others', but its requests are still to be looked up.
+            later(tx, job, now + TimeUnit.MILLISECONDS.toMicros(early));
+            return false;
+        }
+        List<Old> requests =
+                tx.sql.list(
+                        CommonSql.REQUESTS_OF_JOB,
+                        row -> new Old(row.getInt(1), Session.uuid(row, 2)),
+                        job.id(),
+                        REQUESTS_AT_ONCE);
+        pruneRequests(tx, requests);
+        if (requests.size() == REQUESTS_AT_ONCE) {
+            return true;
+        }
+        long last = tx.sql.number(CommonSql.LAST_REQUEST_OF_JOB, job.id());
+        if (last > 0 || tx.sql.number(CommonSql.MISSING_OF_JOB, job.id()) > 0) {
+            later(tx, job, Math.max(last, now + LOOK_AGAIN));
+            return false;
+        }
+        long keep = neededUntil(tx, job);
+        if (keep > now) {
+            later(tx, job, keep);
+        } else {
+            tx.sql.update(CommonSql.FORGET_CALLS, job.id());
+            tx.sql.update(CommonSql.DELETE_ATTEMPTS, job.id());
+            tx.sql.update(CommonSql.DELETE_JOB, job.id());
+            tx.forgotten(job);
+        }
+        return false;
+    }
+
+    private static void later(Transaction tx, Job job, long at) throws SQLException {
+        tx.sql.update(CommonSql.PRUNE_LATER, at, job.id());
+    }
+
+    /** How long the job's result and calls are needed without requests. */
+    private long neededUntil(Transaction tx, Job job) throws SQLException {
+        Long cachedUntil = job.cachedUntil();
+        long ledger =
+                tx.sql.number(CommonSql.LAST_SETTLED_OF_JOB, job.id())
+                        + Micros.of(options.ledger());
+        return Math.max(cachedUntil == null ? 0 : cachedUntil, ledger);
+    }
+}

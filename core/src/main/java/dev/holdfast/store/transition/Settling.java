@@ -1,0 +1,115 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Settled;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Undo;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Micros;
+
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.transition.Ends.Ended;
+import dev.holdfast.store.transition.Ends.JobEnd;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes {@link Store#settle} and reads {@link Store#orphans}. */
+public final class Settling {
+    private static final Settled STALE = new Settled(false, null, null, List.of());
+
+    private final Ends ends;
+
+    public Settling(Ends ends) {
+        this.ends = ends;
+    }
+
+    public Settled settle(Transaction tx, Settlement settlement) throws SQLException {
+        ClaimedJob claimed = settlement.job();
+        long now = tx.now();
+        if (!tx.settleAttempt(settlement)) {
+            return STALE;
+        }
+        if (settlement.arrival() == Settlement.Arrival.ANSWERED) {
+            tx.sql.update(CommonSql.FIND_MISSING, now, claimed.attempt(), claimed.attempt());
+        }
+        Job job = Ends.job(tx, claimed.job());
+        if (job.status() != Status.RUNNING) {
+            throw new SQLException(
+                    "job " + job.id() + " has an attempt but does not run", Ends.INCONSISTENT);
+        }
+        Queue queue = tx.queue(job.upstream());
+        if (settlement.authorized()) {
+            queue.authorized(now - Micros.of(settlement.latency()), tx.undo);
+        }
+        if (settlement.decision() instanceof Decision.Retry retry) {
+            close(queue, retry.closing(), now, tx.undo);
+        }
+        return switch (settlement.decision()) {
+            case Decision.Succeed succeed ->
+                    ended(
+                            tx,
+                            job,
+                            new JobEnd(
+                                    Status.SUCCEEDED,
+                                    succeed.result(),
+                                    null,
+                                    settlement.status(),
+                                    0));
+            case Decision.Fail fail ->
+                    ended(
+                            tx,
+                            job,
+                            new JobEnd(
+                                    Status.FAILED, null, fail.failure(), settlement.status(), 0));
+            case Decision.Retry retry -> again(tx, job, settlement, retry, now);
+        };
+    }
+
+    private static void close(Queue queue, Decision.@Nullable Closing why, long now, Undo undo) {
+        switch (why) {
+            case Decision.Closing.For(Duration length) ->
+                    queue.close(now + Micros.of(length), undo);
+            case Decision.Closing.Unauthorized() -> queue.refuse(now, undo);
+            case null -> {
+                // it takes calls
+            }
+        }
+    }
+
+    private Settled ended(Transaction tx, Job job, JobEnd end) throws SQLException {
+        Ended ended = ends.endJob(tx, job, end, true);
+        return new Settled(
+                true,
+                Instant.ofEpochMilli(ended.finishedMillis()),
+                Micros.instantOrNull(ended.cachedUntil()),
+                ended.deliveries());
+    }
+
+    private Settled again(
+            Transaction tx, Job job, Settlement settlement, Decision.Retry retry, long now)
+            throws SQLException {
+        Queue queue = tx.queue(job.upstream());
+        if (job.interest() == 0) {
+            return ended(tx, job, JobEnd.unwanted(Status.CANCELLED));
+        }
+        long turn = queue.retries.next(job.client());
+        tx.sql.update(
+                CommonSql.RETRY_JOB,
+                now + Micros.of(retry.after()),
+                turn,
+                retry.charged() ? 1 : 0,
+                settlement.status(),
+                job.id());
+        queue.running(-1, tx.undo);
+        queue.retries.add(job.client(), turn, tx.undo);
+        tx.changed(job);
+        return new Settled(true, null, null, List.of());
+    }
+}

@@ -1,0 +1,113 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Undo;
+import dev.holdfast.store.sql.Session;
+
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
+import java.sql.SQLException;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction as the operations see it that are the same in SQLite and in PostgreSQL: the
+ * database, one notion of now, the queues, and what the two keep in different ways.
+ */
+public abstract class Transaction {
+    public final Session sql;
+
+    /** How to take back what memory mirrors. */
+    public final Undo undo = new Undo();
+
+    private boolean deliveriesDue;
+
+    public Transaction(Session sql) {
+        this.sql = sql;
+    }
+
+    /** Steady microseconds. */
+    public abstract long now();
+
+    /** Wall milliseconds. */
+    public abstract long wall();
+
+    /** When a span of steady time from now is over, in wall milliseconds. */
+    public final long wallAfter(long micros) {
+        return wall() + TimeUnit.MICROSECONDS.toMillis(micros);
+    }
+
+    /** The queue of an upstream that is known to exist, and locked where there are locks. */
+    public abstract Queue queue(int upstream);
+
+    /** A client has more unfinished requests, or less. */
+    public abstract void pending(int client, int change);
+
+    /** A client's unfinished requests. */
+    public abstract int pending(int client) throws SQLException;
+
+    /** There are more deliveries pending, or less. */
+    public abstract void deliveries(int change);
+
+    /** Deliveries fell due that no caller is handed. */
+    public final void deliveriesFellDue() {
+        deliveriesDue = true;
+    }
+
+    public final boolean deliveriesDue() {
+        return deliveriesDue;
+    }
+
+    /**
+     * Settles a call that is in flight, now.
+     *
+     * @return false if it is not in flight, or not that job's
+     */
+    public abstract boolean settleAttempt(Settlement settlement) throws SQLException;
+
+    /**
+     * Takes a call out of the ledger that is in flight and was not made.
+     *
+     * @return false if it is not in flight
+     */
+    public abstract boolean deleteAttempt(long attempt) throws SQLException;
+
+    /** A job that is under way, or whose result serves as cache. */
+    public abstract @Nullable Job find(JobKey key) throws SQLException;
+
+    /** Queues a failed job's call anew for one request, and answers the new job's number. */
+    public abstract long queueAnew(Job failed, Ends.Key request) throws SQLException;
+
+    /** A job has gone to another upstream's queue. */
+    public abstract void movedTo(Queue queue, Job job) throws SQLException;
+
+    /** A job has moved on: whoever waits for it wants to know. */
+    public abstract void changed(Job job);
+
+    /** A job has its end; as cache, it is still found by its key. */
+    public abstract void finished(Job job, boolean cached) throws SQLException;
+
+    /** A job's row is gone. */
+    public abstract void forgotten(Job job) throws SQLException;
+
+    /**
+     * Adds a delivery that tells of a request's end.
+     *
+     * @param leased whether it is handed to the caller until {@code due}
+     * @param due steady microseconds
+     */
+    public abstract void addDelivery(
+            UUID id, int client, UUID request, Status end, boolean leased, long due)
+            throws SQLException;
+
+    /**
+     * Ends the deliveries of a request that are pending.
+     *
+     * @return how many
+     */
+    public abstract int endDeliveries(Ends.Key request) throws SQLException;
+}

@@ -1,0 +1,35 @@
+package dev.holdfast.store.postgresql;
+
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreContract;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** The contract on a real PostgreSQL, whose clock the test moves. */
+final class PostgresStoreTest extends StoreContract {
+    private final String url = PostgresServer.newDatabase();
+
+    @Override
+    public Store open() {
+        return PostgresStore.open(
+                new PostgresStore.Setting(
+                        PostgresServer.database(url),
+                        OPTIONS,
+                        time.clocks().nanos(),
+                        (_, told) -> told.accept(time.micros()),
+                        random));
+    }
+
+    @Override
+    public <T> void drive(CompletableFuture<T> stage) {
+        // The store's own threads do.
+    }
+
+    @Override
+    public void prune() {
+        while (await(((PostgresStore) store).prune())) {
+            time.pass(Duration.ofMillis(1));
+        }
+    }
+}
