@@ -1,14 +1,11 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.Reads;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
-import dev.holdfast.store.sqlite.Clocks;
 
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -24,22 +21,11 @@ import java.util.function.LongSupplier;
 final class PostgresClock implements InstantSource {
     private static final long NANOS_PER_MICRO = 1_000;
 
-    /** A smaller difference is no step, in microseconds; slots are guarded by as much. */
-    private static final long TOLERANCE_MICROS = TimeUnit.MILLISECONDS.toMicros(10);
-
-    /** Clocks that are slewed differ by less than one part in so many. */
-    private static final long DRIFT_PARTS = 1_000;
-
     private final LongSupplier nanos;
     private final DatabaseTime time;
     private final AtomicLong latest = new AtomicLong(Long.MIN_VALUE);
-    private volatile long offset;
+    private final ClockBounds bounds = new ClockBounds();
     private volatile long correction;
-    private long least;
-    private long most;
-    private long readAt;
-    private long version;
-    private boolean known;
 
     /** The database's clock was set. */
     static final class Stepped extends SQLException {
@@ -104,43 +90,17 @@ final class PostgresClock implements InstantSource {
         sql.update(PostgresSql.CORRECT, step.micros, step.version);
     }
 
-    /** It was read some time between {@code before} and now: the offset lies between two bounds. */
-    private synchronized void keep(long before, long steady, long corrected, long ofVersion)
-            throws Stepped {
-        long after = local();
-        long low = steady - after;
-        long high = steady - before;
-        long drift = Math.max(0, after - readAt) / DRIFT_PARTS;
-        if (known) {
-            long slack = TOLERANCE_MICROS + drift;
-            // More may have passed than the clock here saw, if this machine slept; less may not. So
-            // one that another replica corrected is believed unless it is behind.
-            boolean ahead = low > most + slack && ofVersion == version;
-            boolean behind = high < least - slack;
-            if (ahead || behind) {
-                // By as much as is sure: time may stand still for a round trip, never go ahead.
-                throw new Stepped(least - drift - high, ofVersion);
-            }
+    private void keep(long before, long steady, long corrected, long ofVersion) throws Stepped {
+        long step = bounds.read(before, local(), steady, ofVersion);
+        if (step != 0) {
+            throw new Stepped(step, ofVersion);
         }
-        long from = Math.max(low, least - drift);
-        long to = Math.min(high, most + drift);
-        boolean agree = known && from <= to;
-        least = agree ? from : low;
-        most = agree ? to : high;
-        known = true;
-        readAt = after;
-        version = ofVersion;
         correction = corrected;
-        offset = middle(least, most);
-    }
-
-    private static long middle(long low, long high) {
-        return low + (high - low) / 2;
     }
 
     /** Now, in microseconds. */
     long micros() {
-        long now = local() + offset;
+        long now = local() + bounds.offset();
         return latest.accumulateAndGet(now, Math::max);
     }
 
