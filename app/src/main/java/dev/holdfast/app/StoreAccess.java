@@ -2,9 +2,9 @@ package dev.holdfast.app;
 
 import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.store.Clients;
+import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.postgresql.PostgresClients;
 import dev.holdfast.store.sqlite.SqliteClients;
-import dev.holdfast.store.StoreUnavailable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;

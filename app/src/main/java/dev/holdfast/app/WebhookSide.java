@@ -2,7 +2,6 @@ package dev.holdfast.app;
 
 import dev.holdfast.app.config.WebhookSettings;
 import dev.holdfast.engine.Loop;
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.gateway.WebhookPorts;
 import dev.holdfast.gateway.WebhookUrls;
 import dev.holdfast.outbound.AddressGuard;
@@ -18,6 +17,7 @@ import dev.holdfast.webhook.DeliveryTraces;
 import dev.holdfast.webhook.Schedule;
 import dev.holdfast.webhook.SigningKeys;
 import dev.holdfast.webhook.WebhookBody;
+import dev.holdfast.wire.RequestJson;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
 import java.time.InstantSource;

@@ -1,8 +1,8 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.simulator.SimulatedUpstream;
-import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.postgresql.PostgresStore;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Map;

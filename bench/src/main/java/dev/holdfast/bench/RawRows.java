@@ -1,8 +1,8 @@
 package dev.holdfast.bench;
 
 import com.github.f4b6a3.uuid.UuidCreator;
-import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.sqlite.SqliteStore;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.Connection;

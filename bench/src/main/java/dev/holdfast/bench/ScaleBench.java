@@ -1,7 +1,7 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.postgresql.PostgresStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Verdict;
-import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package dev.holdfast.engine;
 
-import dev.holdfast.quota.Quota;
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.quota.Quota;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -67,9 +67,7 @@ public record Breaker(int underWay, int failures, @Nullable Pause opened) {
         }
         // While it is open only one probe at a time goes, and none beside calls from before.
         int room = opened == null ? MAX_AT_ONCE : 1;
-        return underWay >= room
-                ? new Busy()
-                : new Go(new Breaker(underWay + 1, failures, opened));
+        return underWay >= room ? new Busy() : new Go(new Breaker(underWay + 1, failures, opened));
     }
 
     /**

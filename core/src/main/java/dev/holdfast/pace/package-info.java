@@ -1,5 +1,6 @@
 /**
- * When to try again and when to leave somebody alone: values without a clock or a thread of their own.
+ * When to try again and when to leave somebody alone: values without a clock or a thread of their
+ * own.
  */
 @NullMarked
 package dev.holdfast.pace;

@@ -1,7 +1,6 @@
 package dev.holdfast.request;
 
 import dev.holdfast.pace.RetryPolicy;
-
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;

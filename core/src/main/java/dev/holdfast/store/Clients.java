@@ -1,7 +1,5 @@
 package dev.holdfast.store;
 
-import dev.holdfast.store.transition.Ends;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.holdfast.store;
 
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

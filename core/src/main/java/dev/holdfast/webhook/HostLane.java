@@ -1,7 +1,6 @@
 package dev.holdfast.webhook;
 
 import dev.holdfast.pace.Breaker;
-
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package dev.holdfast.webhook;
 
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
+import dev.holdfast.wire.RequestJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.function.Function;

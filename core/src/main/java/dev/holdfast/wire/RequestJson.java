@@ -1,10 +1,9 @@
 package dev.holdfast.wire;
 
-import dev.holdfast.engine.BasePath;
-import dev.holdfast.engine.RequestView;
-
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.holdfast.engine.BasePath;
+import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;

@@ -2,17 +2,17 @@ package dev.holdfast.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
-import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.store.RequestRecord;
-import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.webhook.VirtualTime;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -2,10 +2,10 @@ package dev.holdfast.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
-import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,11 +3,11 @@ package dev.holdfast.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.Upstream;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
-import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.request.StatusRules;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

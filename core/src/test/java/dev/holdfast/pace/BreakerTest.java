@@ -59,8 +59,7 @@ class BreakerTest {
         Breaker host = failed(Breaker.FRESH, Breaker.FAILURES_TO_OPEN, T0);
         Instant now = T0;
         for (int seconds : new int[] {5, 10, 20, 40, 80, 160, 300, 300}) {
-            assertThat(host.ask(now))
-                    .isEqualTo(new Breaker.NotBefore(now.plusSeconds(seconds)));
+            assertThat(host.ask(now)).isEqualTo(new Breaker.NotBefore(now.plusSeconds(seconds)));
             now = now.plusSeconds(seconds);
             host = go(host, now).settled(true, now);
         }
@@ -79,8 +78,7 @@ class BreakerTest {
 
         host = host.settled(true, T0.plusSeconds(3)).settled(true, T0.plusSeconds(4));
 
-        assertThat(host.ask(T0.plusSeconds(4)))
-                .isEqualTo(new Breaker.NotBefore(T0.plusSeconds(5)));
+        assertThat(host.ask(T0.plusSeconds(4))).isEqualTo(new Breaker.NotBefore(T0.plusSeconds(5)));
         assertThat(host.ask(T0.plusSeconds(5))).isEqualTo(new Breaker.Busy());
         assertThat(host.settled(false, T0.plusSeconds(6)).ask(T0.plusSeconds(6)))
                 .isInstanceOf(Breaker.Go.class);

@@ -1,9 +1,8 @@
 package dev.holdfast.request;
 
-import dev.holdfast.pace.RetryPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.RetryPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.random.RandomGenerator;

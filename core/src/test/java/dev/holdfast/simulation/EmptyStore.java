@@ -1,7 +1,7 @@
 package dev.holdfast.simulation;
 
-import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.sqlite.SqliteStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,7 +1,6 @@
 package dev.holdfast.simulation;
 
 import dev.holdfast.store.ProcessEnd;
-import dev.holdfast.store.sql.WriteProbe;
 
 /** The process ends at this very step of a write. */
 final class SimulatedCrash extends ProcessEnd {

@@ -1,8 +1,5 @@
 package dev.holdfast.store;
 
-import dev.holdfast.store.sql.UuidBytes;
-import dev.holdfast.store.sqlite.TestClocks;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.quota.Quota;
@@ -13,6 +10,8 @@ import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
+import dev.holdfast.store.sql.UuidBytes;
+import dev.holdfast.store.sqlite.TestClocks;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,5 @@
 package dev.holdfast.store;
 
-import dev.holdfast.store.transition.RecentHits;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Decision;
@@ -12,6 +10,7 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
+import dev.holdfast.store.transition.RecentHits;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,9 +1,8 @@
 package dev.holdfast.webhook;
 
-import dev.holdfast.pace.Breaker;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.Breaker;
 import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.webhook.VirtualReceivers.Post;

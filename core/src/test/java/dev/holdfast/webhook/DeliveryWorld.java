@@ -1,6 +1,5 @@
 package dev.holdfast.webhook;
 
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
@@ -11,10 +10,11 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
-import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.sqlite.SqliteStore;
+import dev.holdfast.wire.RequestJson;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;

@@ -1,9 +1,8 @@
 package dev.holdfast.wire;
 
-import dev.holdfast.engine.RequestView;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;

@@ -3,7 +3,6 @@ package dev.holdfast.gateway;
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.RequestRecord;

@@ -1,8 +1,8 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.store.Reads.AttemptRecord;
+import dev.holdfast.wire.RequestJson;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,7 +1,6 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.wire.RequestJson;
 import io.vertx.core.Vertx;

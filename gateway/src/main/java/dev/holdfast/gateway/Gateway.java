@@ -1,7 +1,6 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.gateway.GatewaySettings.Place;
 import dev.holdfast.gateway.wire.Lines;
 import dev.holdfast.request.ResultShape;

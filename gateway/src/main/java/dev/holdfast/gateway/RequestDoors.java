@@ -1,6 +1,5 @@
 package dev.holdfast.gateway;
 
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;
@@ -9,6 +8,7 @@ import dev.holdfast.store.Reads.AttemptRecord;
 import dev.holdfast.store.Reads.Query;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
+import dev.holdfast.wire.RequestJson;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.time.Duration;

@@ -1,12 +1,12 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.Deliveries.TryRecord;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.webhook.Webhooks.Told;
+import dev.holdfast.wire.RequestJson;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;

@@ -5,10 +5,10 @@ import static dev.holdfast.app.config.ReadingConfigurations.mistakes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
+import dev.holdfast.wire.RequestJson;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;

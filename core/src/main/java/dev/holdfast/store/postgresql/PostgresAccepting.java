@@ -1,9 +1,16 @@
 package dev.holdfast.store.postgresql;
 
+import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
+
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.postgresql.PostgresAsks.Asked;
+import dev.holdfast.store.postgresql.PostgresAsks.Kept;
+import dev.holdfast.store.postgresql.PostgresAsks.Round;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
@@ -12,14 +19,6 @@ import dev.holdfast.store.sql.RequestRows;
 import dev.holdfast.store.transition.DeliveryWrites;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.RecentHits;
-
-import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
-
-import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Status;
-import dev.holdfast.store.postgresql.PostgresAsks.Asked;
-import dev.holdfast.store.postgresql.PostgresAsks.Kept;
-import dev.holdfast.store.postgresql.PostgresAsks.Round;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

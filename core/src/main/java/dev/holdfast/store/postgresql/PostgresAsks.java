@@ -1,17 +1,15 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.Accepted;
-import dev.holdfast.store.Clients;
-import dev.holdfast.store.NewRequest;
-import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.sql.RequestRows;
-import dev.holdfast.store.sql.Session;
-
 import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
 import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
 import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
 
 import dev.holdfast.request.JobKey;
+import dev.holdfast.store.Accepted;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,25 +1,24 @@
 package dev.holdfast.store.postgresql;
 
+import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
+import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
+import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
+
+import dev.holdfast.quota.Occupancy;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.FairTurns;
+import dev.holdfast.store.queue.FairTurns.Candidate;
+import dev.holdfast.store.queue.FairTurns.Choice;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.RequestRows;
 import dev.holdfast.store.transition.ClaimRules;
-
-import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
-import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
-import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
-
-import dev.holdfast.quota.Occupancy;
 import dev.holdfast.store.transition.ClaimRules.Grant;
-import dev.holdfast.store.queue.FairTurns.Candidate;
-import dev.holdfast.store.queue.FairTurns.Choice;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;

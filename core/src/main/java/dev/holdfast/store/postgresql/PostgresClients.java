@@ -6,7 +6,6 @@ import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredClients;
 import dev.holdfast.store.sql.WriteProbe;
-
 import java.sql.SQLException;
 import java.time.InstantSource;
 

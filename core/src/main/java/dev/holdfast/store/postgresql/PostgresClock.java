@@ -2,7 +2,6 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
-
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,10 +1,10 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.sql.Session;
-import dev.holdfast.store.Survival;
 import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
 import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
 
+import dev.holdfast.store.Survival;
+import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.util.List;
 import org.slf4j.Logger;

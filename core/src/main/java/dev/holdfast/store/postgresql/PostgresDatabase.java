@@ -3,7 +3,6 @@ package dev.holdfast.store.postgresql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredText;
 import dev.holdfast.store.sql.WriteProbe;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

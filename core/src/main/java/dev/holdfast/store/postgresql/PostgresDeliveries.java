@@ -5,13 +5,12 @@ import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.DeliveryRows;
+import dev.holdfast.store.sql.DeliveryRows.Owner;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.transition.DeliveryWrites;
-
-import dev.holdfast.store.sql.DeliveryRows.Owner;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,12 +1,11 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.request.Status;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends;
-
-import dev.holdfast.request.Status;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;

@@ -2,7 +2,6 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Session;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.flywaydb.core.Flyway;

@@ -1,17 +1,16 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.NewRequest;
-import dev.holdfast.store.StoreOptions;
-import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.sql.Micros;
-import dev.holdfast.store.transition.Ends;
-
 import static dev.holdfast.store.postgresql.PostgresDatabase.booleans;
 import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
 import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
 import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
 import static dev.holdfast.store.postgresql.PostgresDatabase.uuids;
 
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.transition.Ends;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;

@@ -3,7 +3,6 @@ package dev.holdfast.store.postgresql;
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -149,7 +148,8 @@ final class PostgresNotices {
                     if (payload != null) {
                         database.probe().before(WriteProbe.Step.NOTIFY);
                         PostgresDatabase.careless()
-                                        .query(PostgresSql.NOTIFY, _ -> {}, CHANNEL, payload).run(sql);
+                                .query(PostgresSql.NOTIFY, _ -> {}, CHANNEL, payload)
+                                .run(sql);
                         LockSupport.parkNanos(GATHER_NANOS);
                     }
                 }

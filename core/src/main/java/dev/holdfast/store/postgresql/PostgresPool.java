@@ -1,12 +1,10 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.Changes;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
-
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,12 +1,8 @@
 package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.ProcessEnd;
-import dev.holdfast.store.Deliveries;
-import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.Survival;
-import dev.holdfast.store.sql.WriteProbe;
-import dev.holdfast.store.transition.Ends;
-
+import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,7 +3,6 @@ package dev.holdfast.store.postgresql;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Pruning;
-
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.quota.Quota;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.Claim;
@@ -38,8 +39,6 @@ import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.Settling;
-
-import dev.holdfast.quota.Quota;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;

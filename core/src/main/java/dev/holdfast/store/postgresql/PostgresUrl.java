@@ -1,7 +1,5 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.Reads;
-
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

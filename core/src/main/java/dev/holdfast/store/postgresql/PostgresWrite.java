@@ -1,7 +1,6 @@
 package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.transition.Write;
-
 import java.util.Collection;
 
 /** A write in PostgreSQL, with the locks that it needs. */

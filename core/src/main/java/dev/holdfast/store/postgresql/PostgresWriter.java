@@ -1,14 +1,13 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.transition.Write;
-import dev.holdfast.store.ProcessEnd;
 import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.ProcessEnd;
 import dev.holdfast.store.StoreUnavailable;
-import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.Survival;
-import dev.holdfast.store.sql.WriteProbe;
-
 import dev.holdfast.store.postgresql.PostgresWrite.Kind;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.Write.Operation;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -436,10 +435,7 @@ final class PostgresWriter {
     private void guilty(List<PostgresWrite<?>> batch, Throwable e) {
         if (batch.size() == 1) {
             batch.getFirst()
-                    .fail(
-                            e instanceof Error
-                                    ? unavailable(e.toString(), false)
-                                    : Write.blame(e));
+                    .fail(e instanceof Error ? unavailable(e.toString(), false) : Write.blame(e));
         } else {
             batch.forEach(write -> run(List.of(write)));
         }

@@ -1,7 +1,6 @@
 package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.sql.Session;
-
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;

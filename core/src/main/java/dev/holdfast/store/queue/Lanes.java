@@ -1,7 +1,5 @@
 package dev.holdfast.store.queue;
 
-import dev.holdfast.store.Clients;
-
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;

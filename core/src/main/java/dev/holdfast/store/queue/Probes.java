@@ -1,7 +1,6 @@
 package dev.holdfast.store.queue;
 
 import dev.holdfast.store.UpstreamState;
-
 import java.util.concurrent.TimeUnit;
 
 /**

@@ -3,7 +3,6 @@ package dev.holdfast.store.sql;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.postgresql.PostgresSql;
 import dev.holdfast.store.sqlite.SqliteSql;
-
 import java.util.List;
 
 /**
@@ -57,7 +56,8 @@ public final class CommonSql {
                 AND settled < (SELECT a.taken FROM attempt a WHERE a.id = ?)
             """;
 
-    public static final String DELETE_UNMADE = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
+    public static final String DELETE_UNMADE =
+            "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
 
     /** Calls whose rows are gone, by the day on which they settled; a day is 86,400 s long here. */
     static final String FORGOTTEN =
@@ -232,7 +232,8 @@ public final class CommonSql {
             """;
     public static final String STOP_EXPIRY =
             "UPDATE request SET expires = NULL WHERE client = ? AND id = ?";
-    public static final String NEXT_EXPIRY = "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
+    public static final String NEXT_EXPIRY =
+            "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
     public static final String END_REQUEST =
             """
             UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL, prune_at = ?
@@ -246,8 +247,10 @@ public final class CommonSql {
 
     // Deliveries
 
-    public static final String COUNT_DELIVERIES = "SELECT count(*) FROM delivery WHERE due IS NOT NULL";
-    public static final String NEXT_DELIVERY = "SELECT min(due) FROM delivery WHERE due IS NOT NULL";
+    public static final String COUNT_DELIVERIES =
+            "SELECT count(*) FROM delivery WHERE due IS NOT NULL";
+    public static final String NEXT_DELIVERY =
+            "SELECT min(due) FROM delivery WHERE due IS NOT NULL";
     public static final String ADD_TRY =
             """
             INSERT INTO delivery_try (delivery, number, at_ms, status, error, latency_us)
@@ -301,9 +304,11 @@ public final class CommonSql {
             DELETE FROM delivery_try WHERE delivery IN (
                 SELECT id FROM delivery WHERE client = ? AND request = ?)
             """;
-    public static final String DELETE_DELIVERIES = "DELETE FROM delivery WHERE client = ? AND request = ?";
+    public static final String DELETE_DELIVERIES =
+            "DELETE FROM delivery WHERE client = ? AND request = ?";
     public static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
-    public static final String LAST_SETTLED_OF_JOB = "SELECT max(settled) FROM attempt WHERE job = ?";
+    public static final String LAST_SETTLED_OF_JOB =
+            "SELECT max(settled) FROM attempt WHERE job = ?";
     public static final String MISSING_OF_JOB =
             "SELECT count(*) FROM attempt WHERE job = ? AND missing = 1";
     public static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";

@@ -1,13 +1,9 @@
 package dev.holdfast.store.sql;
 
-import dev.holdfast.store.Deliveries;
-import dev.holdfast.store.Reads;
-import dev.holdfast.store.Viewer;
-
 import dev.holdfast.store.Deliveries.DeliveryRecord;
-import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.store.Deliveries.TryRecord;
+import dev.holdfast.store.Viewer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -72,7 +68,8 @@ public final class DeliveryRows {
     }
 
     /** The tries of a delivery in the viewer's reach. */
-    public static List<TryRecord> tries(Session sql, Viewer viewer, UUID delivery) throws SQLException {
+    public static List<TryRecord> tries(Session sql, Viewer viewer, UUID delivery)
+            throws SQLException {
         Owner owner = owner(sql, delivery);
         return owner == null || !owner.inReachOf(viewer)
                 ? List.of()

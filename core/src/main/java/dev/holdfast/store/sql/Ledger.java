@@ -1,7 +1,5 @@
 package dev.holdfast.store.sql;
 
-import dev.holdfast.store.Reads;
-
 import dev.holdfast.quota.Missing;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
@@ -26,7 +24,8 @@ public final class Ledger {
      *
      * @param now steady microseconds
      */
-    public static Occupancy read(Session sql, int ledger, Quota quota, long now) throws SQLException {
+    public static Occupancy read(Session sql, int ledger, Quota quota, long now)
+            throws SQLException {
         int inFlight = (int) sql.number(CommonSql.IN_FLIGHT, ledger);
         if (quota.windows().isEmpty()) {
             return new Occupancy(inFlight, List.of());

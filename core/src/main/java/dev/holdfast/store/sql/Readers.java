@@ -1,7 +1,6 @@
 package dev.holdfast.store.sql;
 
 import dev.holdfast.store.StoreUnavailable;
-
 import java.sql.SQLException;
 
 /** A few connections for those who read. */

@@ -1,9 +1,8 @@
 package dev.holdfast.store.sql;
 
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
-
-import dev.holdfast.request.Status;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;

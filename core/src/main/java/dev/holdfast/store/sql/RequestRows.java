@@ -1,13 +1,11 @@
 package dev.holdfast.store.sql;
 
-import dev.holdfast.store.NewRequest;
-import dev.holdfast.store.Reads;
-import dev.holdfast.store.RequestRecord;
-import dev.holdfast.store.queue.Job;
-
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.queue.Job;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -95,7 +93,8 @@ public final class RequestRows {
     }
 
     /** What the row of a new request reads like; spares the accept path a read. */
-    public static RequestRecord fresh(NewRequest ask, long job, long turn, @Nullable Long expiresMillis) {
+    public static RequestRecord fresh(
+            NewRequest ask, long job, long turn, @Nullable Long expiresMillis) {
         NewRequest.WebhookTarget webhook = ask.webhook();
         return new RequestRecord(
                 ask.id(),

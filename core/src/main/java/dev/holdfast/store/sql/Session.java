@@ -1,8 +1,5 @@
 package dev.holdfast.store.sql;
 
-import dev.holdfast.store.Changes;
-import dev.holdfast.store.Reads;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -74,7 +71,8 @@ public final class Session implements AutoCloseable {
     }
 
     /** All rows of a query. */
-    public <T> List<T> list(String sql, Row<T> row, @Nullable Object... values) throws SQLException {
+    public <T> List<T> list(String sql, Row<T> row, @Nullable Object... values)
+            throws SQLException {
         List<T> rows = new ArrayList<>();
         try (ResultSet found = bind(sql, values).executeQuery()) {
             while (found.next()) {
@@ -100,7 +98,8 @@ public final class Session implements AutoCloseable {
     }
 
     /** The first row of a query, or null. */
-    public <T> @Nullable T first(String sql, Row<T> row, @Nullable Object... values) throws SQLException {
+    public <T> @Nullable T first(String sql, Row<T> row, @Nullable Object... values)
+            throws SQLException {
         try (ResultSet found = bind(sql, values).executeQuery()) {
             return found.next() ? row.read(found) : null;
         }

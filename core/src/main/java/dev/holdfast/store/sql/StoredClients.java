@@ -1,8 +1,6 @@
 package dev.holdfast.store.sql;
 
-import dev.holdfast.store.Changes;
 import dev.holdfast.store.Clients;
-
 import java.security.SecureRandom;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -3,7 +3,6 @@ package dev.holdfast.store.sql;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -65,7 +64,8 @@ public final class StoredReads implements Reads {
     }
 
     /** A request in the viewer's reach, or null. */
-    public static @Nullable RequestRecord find(Session sql, Viewer viewer, UUID id) throws SQLException {
+    public static @Nullable RequestRecord find(Session sql, Viewer viewer, UUID id)
+            throws SQLException {
         return viewer.all()
                 ? sql.first(CommonSql.REQUEST_OF_ANY, RequestRows::request, id)
                 : sql.first(CommonSql.REQUEST, RequestRows::request, viewer.client(), id);

@@ -1,8 +1,6 @@
 package dev.holdfast.store.sql;
 
-import dev.holdfast.store.Reads;
 import dev.holdfast.store.Unfinished;
-
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

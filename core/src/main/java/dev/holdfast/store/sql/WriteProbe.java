@@ -1,7 +1,5 @@
 package dev.holdfast.store.sql;
 
-import dev.holdfast.store.transition.Ends;
-
 import dev.holdfast.store.ProcessEnd;
 import java.sql.SQLException;
 

@@ -1,11 +1,7 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.Clients;
-import dev.holdfast.store.Deliveries;
-import dev.holdfast.store.Unfinished;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
-
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;

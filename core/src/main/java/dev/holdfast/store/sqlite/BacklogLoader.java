@@ -1,13 +1,11 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.Reads;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
-
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -1,9 +1,8 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.Survival;
+import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
-
 import java.sql.SQLException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;

@@ -1,13 +1,10 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.ProcessEnd;
 import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.ProcessEnd;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Survival;
-import dev.holdfast.store.sql.WriteProbe;
-import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Write;
-
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,8 +178,7 @@ final class GroupCommit {
 
     private boolean guilty(List<Write<SqliteTransaction, ?>> batch, Throwable e) {
         if (batch.size() == 1) {
-            batch.getFirst()
-                    .fail(e instanceof Error ? unavailable(e, false) : Write.blame(e));
+            batch.getFirst().fail(e instanceof Error ? unavailable(e, false) : Write.blame(e));
             return true;
         }
         boolean committed = true;

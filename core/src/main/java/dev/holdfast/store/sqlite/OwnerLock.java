@@ -2,7 +2,6 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.PrivateFiles;
 import dev.holdfast.store.StoreUnavailable;
-
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

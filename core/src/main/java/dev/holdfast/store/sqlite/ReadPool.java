@@ -1,11 +1,9 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.Reads;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;

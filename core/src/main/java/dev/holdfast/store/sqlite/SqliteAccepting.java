@@ -1,5 +1,7 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
@@ -14,9 +16,6 @@ import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.DeliveryWrites;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.RecentHits;
-
-import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Status;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;

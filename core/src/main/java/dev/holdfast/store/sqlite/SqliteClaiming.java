@@ -1,5 +1,6 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.quota.Occupancy;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -7,17 +8,15 @@ import dev.holdfast.store.Expired;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.FairTurns;
+import dev.holdfast.store.queue.FairTurns.Candidate;
+import dev.holdfast.store.queue.FairTurns.Choice;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.transition.ClaimRules;
+import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
-
-import dev.holdfast.quota.Occupancy;
-import dev.holdfast.store.transition.ClaimRules.Grant;
-import dev.holdfast.store.queue.FairTurns.Candidate;
-import dev.holdfast.store.queue.FairTurns.Choice;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -5,12 +5,11 @@ import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.DeliveryRows;
+import dev.holdfast.store.sql.DeliveryRows.Owner;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.transition.DeliveryWrites;
-
-import dev.holdfast.store.sql.DeliveryRows.Owner;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,7 +113,8 @@ final class SqliteDeliveries implements Deliveries {
         for (Leased row : due) {
             tx.sql.update(SqliteSql.LEASE_DELIVERY, now + Micros.of(lease), row.id());
             Delivery delivery =
-                    DeliveryWrites.read(tx.sql, row.id(), row.client(), row.request(), row.attempts());
+                    DeliveryWrites.read(
+                            tx.sql, row.id(), row.client(), row.request(), row.attempts());
             if (delivery != null) {
                 leased.add(delivery);
             }

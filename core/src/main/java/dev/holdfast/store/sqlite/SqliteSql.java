@@ -1,7 +1,5 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.Unfinished;
-
 import java.util.List;
 
 /**

@@ -1,5 +1,7 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Quota;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.Claim;
@@ -34,9 +36,6 @@ import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.Settling;
 import dev.holdfast.store.transition.Write;
-
-import dev.holdfast.quota.Occupancy;
-import dev.holdfast.quota.Quota;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,5 +1,7 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
@@ -10,9 +12,6 @@ import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Transaction;
-
-import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Status;
 import java.sql.SQLException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,11 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.store.Survival;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
-import dev.holdfast.store.Survival;
 import dev.holdfast.store.sql.WriteProbe;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

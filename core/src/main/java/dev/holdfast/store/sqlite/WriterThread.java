@@ -2,9 +2,6 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.ProcessEnd;
 import dev.holdfast.store.Survival;
-import dev.holdfast.store.sql.WriteProbe;
-import dev.holdfast.store.transition.Ends;
-
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;

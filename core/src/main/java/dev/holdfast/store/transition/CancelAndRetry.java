@@ -1,5 +1,7 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.RequestRecord;
@@ -7,9 +9,6 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.RequestRows;
-
-import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Status;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

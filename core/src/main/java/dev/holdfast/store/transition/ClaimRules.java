@@ -1,5 +1,7 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Verdict;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.UpstreamState;
@@ -7,9 +9,6 @@ import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
-
-import dev.holdfast.quota.Occupancy;
-import dev.holdfast.quota.Verdict;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -64,8 +63,8 @@ public final class ClaimRules {
     }
 
     /** When there will be a slot and something to call; null if nothing but a change tells. */
-    public static @Nullable Instant nextAt(Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots)
-            throws SQLException {
+    public static @Nullable Instant nextAt(
+            Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots) throws SQLException {
         if (queue.paused() || queue.waiting() == 0) {
             return null;
         }

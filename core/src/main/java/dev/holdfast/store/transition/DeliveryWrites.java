@@ -1,5 +1,6 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
@@ -9,8 +10,6 @@ import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestRows;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.UuidBytes;
-
-import dev.holdfast.request.Status;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
@@ -33,7 +32,8 @@ public final class DeliveryWrites {
      * @param lease whether it is handed to the caller; otherwise it is due at once
      * @return the delivery if it is leased, else null
      */
-    public @Nullable Delivery add(Transaction tx, int client, UUID request, Status end, boolean lease)
+    public @Nullable Delivery add(
+            Transaction tx, int client, UUID request, Status end, boolean lease)
             throws SQLException {
         UUID id = UuidBytes.make(tx.wall(), random);
         long due = tx.now() + (lease ? Micros.of(options.deliveryLease()) : 0);
@@ -47,8 +47,8 @@ public final class DeliveryWrites {
     }
 
     /** A delivery with its request; null if that is gone. */
-    public static @Nullable Delivery read(Session sql, UUID id, int client, UUID request, int attempts)
-            throws SQLException {
+    public static @Nullable Delivery read(
+            Session sql, UUID id, int client, UUID request, int attempts) throws SQLException {
         return sql.first(CommonSql.REQUEST, row -> delivery(id, attempts, row), client, request);
     }
 

@@ -1,5 +1,8 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
@@ -8,10 +11,6 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestRows;
 import dev.holdfast.store.sql.Session;
-
-import dev.holdfast.request.Failure;
-import dev.holdfast.request.Result;
-import dev.holdfast.request.Status;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.RequestRecord;
@@ -8,8 +9,6 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestRows;
 import dev.holdfast.store.sql.Session;
-
-import dev.holdfast.request.Status;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;

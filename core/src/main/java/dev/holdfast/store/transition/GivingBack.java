@@ -1,14 +1,13 @@
 package dev.holdfast.store.transition;
 
-import dev.holdfast.store.sql.Micros;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
-
-import dev.holdfast.request.Status;
+import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.transition.Ends.JobEnd;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,7 +31,8 @@ public final class GivingBack {
         return null;
     }
 
-    public Void handOver(Transaction tx, ClaimedJob call, Queue to, Duration after) throws SQLException {
+    public Void handOver(Transaction tx, ClaimedJob call, Queue to, Duration after)
+            throws SQLException {
         if (!tx.deleteAttempt(call.attempt())) {
             return null;
         }

@@ -5,7 +5,6 @@ import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
-
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
@@ -9,9 +11,6 @@ import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
-
-import dev.holdfast.request.Decision;
-import dev.holdfast.request.Status;
 import dev.holdfast.store.transition.Ends.Ended;
 import dev.holdfast.store.transition.Ends.JobEnd;
 import java.sql.SQLException;

@@ -1,14 +1,12 @@
 package dev.holdfast.store.transition;
 
-import dev.holdfast.store.Deliveries;
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.Session;
-
-import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Status;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;

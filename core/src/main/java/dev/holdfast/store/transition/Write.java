@@ -1,8 +1,7 @@
 package dev.holdfast.store.transition;
 
-import dev.holdfast.store.Survival;
-
 import dev.holdfast.store.StatementRefused;
+import dev.holdfast.store.Survival;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;

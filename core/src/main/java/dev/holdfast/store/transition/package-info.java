@@ -1,7 +1,7 @@
 /**
- * What becomes of a request, written once for both dialects: each transition is a statement whose {@code WHERE} guards
- * it, over what a {@link dev.holdfast.store.transition.Transaction} offers. Start at {@link
- * dev.holdfast.store.transition.Ends}.
+ * What becomes of a request, written once for both dialects: each transition is a statement whose
+ * {@code WHERE} guards it, over what a {@link dev.holdfast.store.transition.Transaction} offers.
+ * Start at {@link dev.holdfast.store.transition.Ends}.
  */
 @NullMarked
 package dev.holdfast.store.transition;

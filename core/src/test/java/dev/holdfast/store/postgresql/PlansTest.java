@@ -1,9 +1,8 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.sql.Session;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.store.sql.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -1,7 +1,5 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.transition.Ends;
-
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;

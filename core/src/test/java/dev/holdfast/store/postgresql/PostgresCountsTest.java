@@ -1,13 +1,13 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.StoreFixture;
-import dev.holdfast.store.NewRequest;
-import dev.holdfast.store.sql.UuidBytes;
-import dev.holdfast.store.ClaimedJob;
-import dev.holdfast.store.ClaimAsk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.quota.Quota;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.sql.UuidBytes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -1,10 +1,5 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.StoreFixture;
-import dev.holdfast.store.StoreOptions;
-import dev.holdfast.store.Viewer;
-import dev.holdfast.store.sql.WriteProbe;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,12 +10,16 @@ import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.Loop;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
-import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.Viewer;
+import dev.holdfast.store.sql.WriteProbe;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,12 @@
 package dev.holdfast.store.postgresql;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Result;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
@@ -11,14 +18,6 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.sql.WriteProbe;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import dev.holdfast.quota.Quota;
-import dev.holdfast.request.Decision;
-import dev.holdfast.request.Result;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetAddress;

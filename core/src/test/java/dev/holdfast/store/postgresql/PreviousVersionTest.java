@@ -1,13 +1,12 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.sql.CommonSql;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.store.sql.CommonSql;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Field;
@@ -37,7 +36,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  */
 final class PreviousVersionTest {
     private static final String FILE = "previous-version.json";
-    private static final Path SOURCE = Path.of("src/test/resources/dev/holdfast/store/postgresql", FILE);
+    private static final Path SOURCE =
+            Path.of("src/test/resources/dev/holdfast/store/postgresql", FILE);
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 

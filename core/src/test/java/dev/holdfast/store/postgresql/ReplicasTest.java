@@ -1,6 +1,15 @@
 package dev.holdfast.store.postgresql;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Accepted.How;
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
@@ -19,16 +28,6 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.sql.WriteProbe;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.holdfast.quota.Quota;
-import dev.holdfast.quota.Window;
-import dev.holdfast.request.Decision;
-import dev.holdfast.request.Result;
-import dev.holdfast.request.Status;
-import dev.holdfast.store.Accepted.How;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

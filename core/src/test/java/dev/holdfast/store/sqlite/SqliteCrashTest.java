@@ -1,11 +1,19 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.ProcessEnd;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.ProcessEnd;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
@@ -17,15 +25,6 @@ import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.sql.WriteProbe;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.holdfast.quota.Quota;
-import dev.holdfast.request.Decision;
-import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Result;
-import dev.holdfast.request.Status;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

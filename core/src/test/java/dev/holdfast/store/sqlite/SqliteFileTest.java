@@ -1,17 +1,16 @@
 package dev.holdfast.store.sqlite;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.request.JobKey;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.UuidBytes;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import dev.holdfast.quota.Quota;
-import dev.holdfast.request.JobKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

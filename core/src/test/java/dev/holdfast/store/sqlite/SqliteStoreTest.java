@@ -1,11 +1,10 @@
 package dev.holdfast.store.sqlite;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreContract;
 import dev.holdfast.store.sql.WriteProbe;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -1,9 +1,8 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.sql.Micros;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.store.sql.Micros;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;

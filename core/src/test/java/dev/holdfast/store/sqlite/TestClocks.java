@@ -1,7 +1,6 @@
 package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.sql.Micros;
-
 import java.time.Duration;
 import java.time.Instant;
 

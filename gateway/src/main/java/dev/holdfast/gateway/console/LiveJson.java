@@ -2,10 +2,10 @@ package dev.holdfast.gateway.console;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.wire.RequestJson;
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Window;
 import dev.holdfast.store.Reads.CallRecord;
+import dev.holdfast.wire.RequestJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
