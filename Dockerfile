@@ -13,6 +13,7 @@ WORKDIR /src
 COPY mvnw pom.xml ./
 COPY .mvn .mvn
 COPY core/pom.xml core/
+COPY http/pom.xml http/
 COPY gateway/pom.xml gateway/
 COPY rates/pom.xml rates/
 COPY simulator/pom.xml simulator/

@@ -1,5 +1,17 @@
 package dev.holdfast.app;
 
+import dev.holdfast.app.command.CheckConfigCommand;
+import dev.holdfast.app.command.KeysCommand;
+import dev.holdfast.app.command.RatesCommand;
+import dev.holdfast.app.command.ServeCommand;
+import dev.holdfast.app.command.StatusCommand;
+import dev.holdfast.app.demo.DemoCommand;
+import dev.holdfast.app.serve.ClientKey;
+import dev.holdfast.app.sign.SignCommand;
+import dev.holdfast.app.simulate.SimulateCommand;
+import dev.holdfast.app.terminal.Failure;
+import dev.holdfast.app.terminal.Packaged;
+import dev.holdfast.app.terminal.StandardOutput;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -12,12 +24,12 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The commands and how their failures are told: one line on standard error, status 1 or 2. */
-final class CommandLines {
+public final class CommandLines {
     private static final Pattern KEYS = Pattern.compile(ClientKey.PREFIX + "[A-Za-z0-9_-]+");
 
     private CommandLines() {}
 
-    static CommandLine root() {
+    public static CommandLine root() {
         var root = new CommandLine(new Root());
         root.addSubcommand(new DemoCommand());
         root.addSubcommand(new ServeCommand());

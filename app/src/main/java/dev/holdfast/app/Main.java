@@ -1,5 +1,9 @@
 package dev.holdfast.app;
 
+import dev.holdfast.app.command.ServeCommand;
+import dev.holdfast.app.serve.Logging;
+import dev.holdfast.app.warmup.HeadStart;
+import dev.holdfast.app.warmup.WarmUp;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

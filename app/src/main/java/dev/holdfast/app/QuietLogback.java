@@ -3,6 +3,7 @@ package dev.holdfast.app;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.holdfast.app.serve.Logging;
 
 /**
  * Keeps logback from looking for configuration files at start; {@link Logging} sets it up. Found

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
-import dev.holdfast.app.config.Variables;
-import dev.holdfast.simulator.Degradation;
-import dev.holdfast.simulator.SigningKey;
-import dev.holdfast.simulator.SimulatedUpstream;
+import dev.holdfast.app.serve.Serve;
+import dev.holdfast.app.sign.GatewayClient;
+import dev.holdfast.app.yaml.Variables;
+import dev.holdfast.simulator.door.Degradation;
+import dev.holdfast.simulator.upstream.SigningKey;
+import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.Vertx;
 import java.io.File;
 import java.io.IOException;

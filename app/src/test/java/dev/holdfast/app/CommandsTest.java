@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.config.ClientSettings;
 import dev.holdfast.app.config.StoreSettings;
+import dev.holdfast.app.serve.ClientKey;
+import dev.holdfast.app.serve.ConfiguredClients;
+import dev.holdfast.app.serve.OpenFiles;
 import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Clients.ClientRecord;

@@ -3,10 +3,11 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.config.Configuration;
-import dev.holdfast.app.config.ConfigurationException;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
-import dev.holdfast.app.config.Variables;
+import dev.holdfast.app.serve.Serve;
+import dev.holdfast.app.yaml.ConfigurationException;
+import dev.holdfast.app.yaml.Variables;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

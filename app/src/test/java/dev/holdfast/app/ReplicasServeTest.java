@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.simulator.Fault;
-import dev.holdfast.simulator.Latency;
-import dev.holdfast.simulator.Relay;
-import dev.holdfast.simulator.SimulatedUpstream;
+import dev.holdfast.simulator.door.Fault;
+import dev.holdfast.simulator.door.Latency;
+import dev.holdfast.simulator.network.Relay;
+import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.Vertx;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;

@@ -1,11 +1,12 @@
 package dev.holdfast.app;
 
 import dev.holdfast.app.config.Configuration;
-import dev.holdfast.app.config.ConfigurationException;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
-import dev.holdfast.app.config.Variables;
-import dev.holdfast.simulator.SimulatedUpstream;
+import dev.holdfast.app.serve.Serve;
+import dev.holdfast.app.yaml.ConfigurationException;
+import dev.holdfast.app.yaml.Variables;
+import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;

@@ -1,5 +1,25 @@
 package dev.holdfast.bench;
 
+import dev.holdfast.bench.answer.AnswersBench;
+import dev.holdfast.bench.answer.CollapseBench;
+import dev.holdfast.bench.answer.HungBench;
+import dev.holdfast.bench.answer.PollsBench;
+import dev.holdfast.bench.answer.SignFileBench;
+import dev.holdfast.bench.answer.StartBench;
+import dev.holdfast.bench.chaos.ChaosBench;
+import dev.holdfast.bench.converter.ConverterBench;
+import dev.holdfast.bench.converter.ConverterProof;
+import dev.holdfast.bench.hostile.HostileBench;
+import dev.holdfast.bench.hostile.SlowClients;
+import dev.holdfast.bench.kit.Benchmark;
+import dev.holdfast.bench.quota.BurstBench;
+import dev.holdfast.bench.quota.QuotaUseBench;
+import dev.holdfast.bench.store.AcceptsBench;
+import dev.holdfast.bench.store.BacklogBench;
+import dev.holdfast.bench.store.PostgresAcceptsBench;
+import dev.holdfast.bench.store.ScaleBench;
+import dev.holdfast.bench.webhook.DeliveriesBench;
+import dev.holdfast.bench.webhook.WebhooksBench;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,8 @@ package dev.holdfast.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.bench.chaos.ChaosBench;
+import dev.holdfast.bench.kit.GatewayProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,7 +16,7 @@ class ChaosTest {
     @BeforeEach
     void serveFromThisClassPath() {
         System.setProperty(
-                Gateway.ARGUMENTS,
+                GatewayProcess.ARGUMENTS,
                 String.join(
                         "\n",
                         "-Xmx256m",
@@ -29,7 +31,7 @@ class ChaosTest {
 
     @AfterEach
     void forget() {
-        System.clearProperty(Gateway.ARGUMENTS);
+        System.clearProperty(GatewayProcess.ARGUMENTS);
     }
 
     @Test

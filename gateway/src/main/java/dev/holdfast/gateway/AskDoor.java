@@ -4,6 +4,17 @@ import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.gateway.server.Bodies;
+import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.http.Accepts;
+import dev.holdfast.http.Field;
+import dev.holdfast.http.Headers;
+import dev.holdfast.http.JsonFields;
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.Preference;
+import dev.holdfast.http.Problem;
+import dev.holdfast.http.QueryFields;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.RequestRecord;
 import io.vertx.core.MultiMap;
@@ -30,7 +41,7 @@ final class AskDoor {
 
     private final RouteDoor door;
     private final Engine engine;
-    private final Doorway doorway;
+    private final DoorParts doorway;
     private final AskReader reader;
     private final Bodies bodies;
     private final RateLimits rateLimits;
@@ -38,7 +49,7 @@ final class AskDoor {
     private final HotAnswers hot = new HotAnswers();
     private final AskMeters meters;
 
-    AskDoor(RouteDoor door, AskReader reader, Bodies bodies, Doorway doorway, AskMeters meters) {
+    AskDoor(RouteDoor door, AskReader reader, Bodies bodies, DoorParts doorway, AskMeters meters) {
         this.door = door;
         this.reader = reader;
         this.meters = meters;

@@ -1,6 +1,13 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Ask;
+import dev.holdfast.gateway.server.Authenticator;
+import dev.holdfast.gateway.server.Caller;
+import dev.holdfast.http.Field;
+import dev.holdfast.http.JsonFields;
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.Problem;
+import dev.holdfast.http.QueryFields;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.holdfast.http.Json;
 import dev.holdfast.store.Reads.AttemptRecord;
 import dev.holdfast.wire.RequestJson;
 import io.vertx.core.buffer.Buffer;

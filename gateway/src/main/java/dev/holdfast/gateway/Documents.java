@@ -1,6 +1,10 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.BasePath;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.gateway.server.Mount;
+import dev.holdfast.http.Headers;
+import dev.holdfast.http.Problem;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;
@@ -56,7 +60,7 @@ final class Documents {
 
     private static final CharSequence YAML = "application/yaml; charset=utf-8";
 
-    private final Doorway doorway;
+    private final DoorParts doorway;
     private final List<String> routes;
     private final List<Mount.Problem> problems;
     private final Map<String, Buffer> files = new ConcurrentHashMap<>();
@@ -65,7 +69,7 @@ final class Documents {
      * @param routes the paths of the routes
      * @param problems kinds of problems that only mounts have
      */
-    Documents(Doorway doorway, List<String> routes, List<Mount.Problem> problems) {
+    Documents(DoorParts doorway, List<String> routes, List<Mount.Problem> problems) {
         this.problems = List.copyOf(problems);
         this.doorway = doorway;
         this.routes = List.copyOf(routes);

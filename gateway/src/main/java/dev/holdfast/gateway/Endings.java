@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.http.Problem;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;

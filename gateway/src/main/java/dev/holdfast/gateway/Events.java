@@ -2,6 +2,9 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.gateway.server.Filters;
+import dev.holdfast.http.Headers;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -27,10 +30,10 @@ final class Events {
     /** Time after which a reader that lost its stream comes back, in milliseconds. */
     static final int RECONNECT_MILLIS = 2_000;
 
-    private final Doorway doorway;
+    private final DoorParts doorway;
     private final Holds holds;
 
-    Events(Doorway doorway, Holds holds) {
+    Events(DoorParts doorway, Holds holds) {
         this.doorway = doorway;
         this.holds = holds;
     }

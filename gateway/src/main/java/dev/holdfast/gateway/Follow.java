@@ -2,6 +2,11 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.gateway.server.Filters;
+import dev.holdfast.http.Headers;
+import dev.holdfast.http.Preference;
+import dev.holdfast.http.Problem;
 import dev.holdfast.request.Status;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -23,10 +28,10 @@ final class Follow {
     /** What an answer that is held takes beside its request, about, in bytes. */
     static final int HELD_BYTES = 1 << 10;
 
-    private final Doorway doorway;
+    private final DoorParts doorway;
     private final Holds holds;
 
-    Follow(Doorway doorway, Holds holds) {
+    Follow(DoorParts doorway, Holds holds) {
         this.doorway = doorway;
         this.holds = holds;
     }

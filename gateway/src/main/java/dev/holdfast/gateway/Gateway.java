@@ -1,7 +1,18 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
-import dev.holdfast.gateway.GatewaySettings.Place;
+import dev.holdfast.gateway.server.Authenticator;
+import dev.holdfast.gateway.server.Blocking;
+import dev.holdfast.gateway.server.Certificates;
+import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.gateway.server.Listener;
+import dev.holdfast.gateway.server.Mount;
+import dev.holdfast.gateway.server.Place;
+import dev.holdfast.gateway.server.Reception;
+import dev.holdfast.gateway.server.RequestTraces;
+import dev.holdfast.gateway.server.RouteTable;
+import dev.holdfast.gateway.server.Tls;
+import dev.holdfast.gateway.server.WebPages;
 import dev.holdfast.gateway.wire.Lines;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.StoreUnavailable;
@@ -33,7 +44,7 @@ public final class Gateway {
 
     private final Vertx vertx;
     private final Authenticator authenticator;
-    private final Reads reads = new Reads();
+    private final Blocking reads = new Blocking();
     final Holds holds = new Holds();
     private final Lines lines;
     private final Lines operatorsLines;
@@ -71,8 +82,8 @@ public final class Gateway {
         this.operatorsLines = new Lines(settings.limits().forOperators(), false);
         Map<String, ResultShape> shapes = new LinkedHashMap<>();
         doors.forEach(door -> shapes.put(door.path(), door.policy().shape()));
-        Doorway doorway =
-                new Doorway(
+        DoorParts doorway =
+                new DoorParts(
                         vertx,
                         engine,
                         Map.copyOf(shapes),
@@ -81,9 +92,9 @@ public final class Gateway {
                         authenticator::names,
                         settings.answerWithin());
         var upstreamMeters = new UpstreamMeters(registry);
-        Supplier<Routes> routes =
+        Supplier<Paths> routes =
                 () ->
-                        new Routes(
+                        new Paths(
                                 doorway,
                                 authenticator,
                                 webhooks,
@@ -137,7 +148,7 @@ public final class Gateway {
     }
 
     /** Looks after the callers' certificate, or null: there is none. */
-    @Nullable Certificates certificates() {
+    public @Nullable Certificates certificates() {
         return callers.certificates();
     }
 

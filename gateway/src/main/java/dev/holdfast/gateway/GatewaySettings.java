@@ -1,6 +1,8 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.BasePath;
+import dev.holdfast.gateway.server.Place;
+import dev.holdfast.gateway.server.Tls;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -27,20 +29,6 @@ public record GatewaySettings(
         BasePath base) {
     /** No answer ever starts later than two seconds after its request, the guard's margin aside. */
     public static final Duration MAX_ANSWER_WITHIN = Duration.ofMillis(1900);
-
-    /**
-     * An address to listen on.
-     *
-     * @param host address to bind
-     * @param port port to bind; 0 takes a free one
-     */
-    public record Place(String host, int port) {
-        public Place {
-            if (port < 0 || port > 65_535) {
-                throw new IllegalArgumentException("port is 0 to 65535, not " + port);
-            }
-        }
-    }
 
     public GatewaySettings {
         if (answerWithin.isNegative() || answerWithin.compareTo(MAX_ANSWER_WITHIN) > 0) {

@@ -1,16 +1,17 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.server.Shares;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The answers that are being held: long polls and event streams. Safe for use by many threads. */
-final class Holds {
+public final class Holds {
     /** Answers held at once; one more is refused. */
     static final int MAX_HELD = 20_000;
 
     /** Answers held at once for one client, so that there is room for others. */
-    static final int MAX_OF_CLIENT = MAX_HELD / 4;
+    public static final int MAX_OF_CLIENT = MAX_HELD / 4;
 
     private final Map<Runnable, Integer> held = new ConcurrentHashMap<>();
     private final Shares shares = new Shares(MAX_OF_CLIENT);
@@ -23,7 +24,7 @@ final class Holds {
      * @param client whose it is
      * @param release ends it early with what is known, on any thread
      */
-    boolean hold(int client, Runnable release) {
+    public boolean hold(int client, Runnable release) {
         if (draining || !shares.take(client)) {
             return false;
         }
@@ -36,7 +37,7 @@ final class Holds {
         return true;
     }
 
-    void leave(Runnable release) {
+    public void leave(Runnable release) {
         Integer client = held.remove(release);
         if (client != null) {
             count.decrementAndGet();

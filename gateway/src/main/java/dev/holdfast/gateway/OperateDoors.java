@@ -1,5 +1,8 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.http.Json;
+import dev.holdfast.http.Problem;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.buffer.Buffer;
 
@@ -7,13 +10,13 @@ import io.vertx.core.buffer.Buffer;
 final class OperateDoors {
     private static final CharSequence PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final Doorway doorway;
+    private final DoorParts doorway;
     private final PrometheusMeterRegistry registry;
     private final Holds holds;
     private final UpstreamMeters upstreams;
 
     OperateDoors(
-            Doorway doorway,
+            DoorParts doorway,
             PrometheusMeterRegistry registry,
             Holds holds,
             UpstreamMeters upstreams) {

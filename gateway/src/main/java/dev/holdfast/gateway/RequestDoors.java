@@ -1,6 +1,12 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.gateway.server.ClientNames;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.gateway.server.Filters;
+import dev.holdfast.http.Json;
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.Problem;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Reads;
@@ -27,9 +33,9 @@ final class RequestDoors {
     /** Requests on a page at most. */
     static final int MAX_LIMIT = 200;
 
-    private final Doorway doorway;
+    private final DoorParts doorway;
 
-    RequestDoors(Doorway doorway) {
+    RequestDoors(DoorParts doorway) {
         this.doorway = doorway;
     }
 

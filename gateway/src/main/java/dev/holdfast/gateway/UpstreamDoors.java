@@ -1,6 +1,10 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.http.Json;
+import dev.holdfast.http.Problem;
+import dev.holdfast.http.QueryFields;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Optional;
@@ -8,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Upstreams as operators see and stop them (SPEC.md section 4, Operate). */
 final class UpstreamDoors {
-    private final Doorway doorway;
+    private final DoorParts doorway;
 
-    UpstreamDoors(Doorway doorway) {
+    UpstreamDoors(DoorParts doorway) {
         this.doorway = doorway;
     }
 

@@ -1,6 +1,17 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.holdfast.gateway.server.Bodies;
+import dev.holdfast.gateway.server.ClientNames;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.gateway.server.Filters;
+import dev.holdfast.http.Field;
+import dev.holdfast.http.Headers;
+import dev.holdfast.http.Json;
+import dev.holdfast.http.JsonFields;
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.Problem;
+import dev.holdfast.http.QueryFields;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.Deliveries.TryRecord;
@@ -29,11 +40,11 @@ final class WebhookDoors {
     /** Time after which a test that still hangs is answered with that, in milliseconds. */
     static final long TEST_WITHIN_MILLIS = 1_500;
 
-    private final Doorway doorway;
+    private final DoorParts doorway;
     private final Bodies bodies;
     private final WebhookPorts ports;
 
-    WebhookDoors(Doorway doorway, Bodies bodies, WebhookPorts ports) {
+    WebhookDoors(DoorParts doorway, Bodies bodies, WebhookPorts ports) {
         this.doorway = doorway;
         this.bodies = bodies;
         this.ports = ports;

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.http.Mistakes;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;

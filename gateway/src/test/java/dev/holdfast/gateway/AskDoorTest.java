@@ -5,7 +5,7 @@ import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.simulator.Fault;
+import dev.holdfast.simulator.door.Fault;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;

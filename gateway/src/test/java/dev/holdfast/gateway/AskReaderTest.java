@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.gateway.server.Caller;
+import dev.holdfast.http.Field;
+import dev.holdfast.http.JsonFields;
+import dev.holdfast.http.Mistake;
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.Problem;
+import dev.holdfast.http.QueryFields;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Viewer;
 import java.net.URI;

@@ -2,9 +2,11 @@ package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.GatewaySettings.Place;
+import dev.holdfast.gateway.server.Listener;
+import dev.holdfast.gateway.server.Place;
+import dev.holdfast.gateway.server.Tls;
 import dev.holdfast.gateway.wire.ListenerLimits;
-import dev.holdfast.simulator.Fault;
+import dev.holdfast.simulator.door.Fault;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -3,8 +3,12 @@ package dev.holdfast.gateway;
 import static dev.holdfast.gateway.Rig.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.gateway.server.ProblemWriter;
+import dev.holdfast.http.Mistake;
+import dev.holdfast.http.Problem;
 import dev.holdfast.request.Failure;
-import dev.holdfast.simulator.Fault;
+import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.store.Deliveries;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.gateway.server.Listener;
+import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
-import dev.holdfast.simulator.Fault;
+import dev.holdfast.http.Problem;
+import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.store.sql.WriteProbe;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -130,12 +133,7 @@ class EveryProblemTest {
         var limits = new ListenerLimits(100, LONG, LONG, SHORT);
         var settings =
                 new GatewaySettings(
-                        new GatewaySettings.Place("127.0.0.1", 0),
-                        null,
-                        null,
-                        limits,
-                        Rig.ANSWER_WITHIN,
-                        2);
+                        new Place("127.0.0.1", 0), null, null, limits, Rig.ANSWER_WITHIN, 2);
         String head =
                 "POST /crypto/sign HTTP/1.1\r\nHost: localhost\r\nAuthorization: key-alice\r\n"
                         + "Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{";
@@ -149,12 +147,7 @@ class EveryProblemTest {
                 new ListenerLimits(100, 100, _ -> false, LONG, LONG, LONG, ROOM_FOR_A_CONNECTION);
         var settings =
                 new GatewaySettings(
-                        new GatewaySettings.Place("127.0.0.1", 0),
-                        null,
-                        null,
-                        limits,
-                        Rig.ANSWER_WITHIN,
-                        2);
+                        new Place("127.0.0.1", 0), null, null, limits, Rig.ANSWER_WITHIN, 2);
         try (Rig rig = new Rig(folder, Rig.Figures.FREE, false, settings)) {
             String body = "{\"message\":\"" + "m".repeat(3000) + "\"}";
             return problem(rig.post("/crypto/sign", "alice", JSON, body));

@@ -3,7 +3,7 @@ package dev.holdfast.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.BasePath;
-import dev.holdfast.gateway.GatewaySettings.Place;
+import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;

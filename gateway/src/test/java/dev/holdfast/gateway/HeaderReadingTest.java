@@ -3,6 +3,8 @@ package dev.holdfast.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.Engine;
+import dev.holdfast.http.Accepts;
+import dev.holdfast.http.Preference;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Reads.AttemptRecord;
 import java.time.Duration;

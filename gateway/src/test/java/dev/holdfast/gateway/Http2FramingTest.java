@@ -8,6 +8,7 @@ import static dev.holdfast.gateway.RawHttp2.block;
 import static dev.holdfast.gateway.RawHttp2.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +34,7 @@ class Http2FramingTest {
         trusting = certificate.trusting();
         var settings =
                 new GatewaySettings(
-                        new GatewaySettings.Place("127.0.0.1", 0),
+                        new Place("127.0.0.1", 0),
                         null,
                         certificate.files(),
                         ListenerLimits.DEFAULT,

@@ -5,7 +5,7 @@ import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.simulator.Fault;
+import dev.holdfast.simulator.door.Fault;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,7 +3,8 @@ package dev.holdfast.gateway;
 import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.GatewaySettings.Place;
+import dev.holdfast.gateway.server.Listener;
+import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import java.io.IOException;
 import java.net.InetAddress;

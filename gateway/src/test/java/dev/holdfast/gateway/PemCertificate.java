@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.server.Tls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -13,10 +14,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate for localhost, made by the JDK's keytool, as PEM files. */
-record PemCertificate(Tls files, Certificate certificate) {
+public record PemCertificate(Tls files, Certificate certificate) {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
-    static PemCertificate make(Path folder) throws IOException, GeneralSecurityException {
+    public static PemCertificate make(Path folder) throws IOException, GeneralSecurityException {
         Path store = folder.resolve("keys.p12");
         keytool(store);
         KeyStore keys = KeyStore.getInstance("PKCS12");
@@ -72,7 +73,7 @@ record PemCertificate(Tls files, Certificate certificate) {
     }
 
     /** Trusts this certificate and no other. */
-    SSLContext trusting() throws IOException, GeneralSecurityException {
+    public SSLContext trusting() throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry("localhost", certificate);

@@ -9,6 +9,10 @@ import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.gateway.console.Console;
 import dev.holdfast.gateway.console.ConverterView;
+import dev.holdfast.gateway.server.Authenticator;
+import dev.holdfast.gateway.server.Mount;
+import dev.holdfast.gateway.server.Place;
+import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.gateway.wire.Entrance;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.outbound.AddressGuard;
@@ -21,8 +25,8 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
-import dev.holdfast.simulator.Latency;
-import dev.holdfast.simulator.SimulatedUpstream;
+import dev.holdfast.simulator.door.Latency;
+import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.Clocks;
@@ -59,8 +63,8 @@ import java.util.random.RandomGenerator;
  * A gateway on a real engine and store, before a simulated upstream without failures, with three
  * clients: alice, bob and the admin ops, whose keys are {@code key-} and their names.
  */
-final class Rig implements AutoCloseable {
-    static final Duration ANSWER_WITHIN = Duration.ofMillis(1500);
+public final class Rig implements AutoCloseable {
+    public static final Duration ANSWER_WITHIN = Duration.ofMillis(1500);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String UPSTREAM_KEY = "upstream-secret";
     private static final ResultShape VERIFIED =
@@ -104,8 +108,8 @@ final class Rig implements AutoCloseable {
     final Engine engine;
     private final Loop loop = new Loop("engine");
     final Console console;
-    final Gateway gateway;
-    final int port;
+    public final Gateway gateway;
+    public final int port;
     private final HttpUpstream http;
     private final HttpClient client;
     private final String origin;
@@ -118,8 +122,8 @@ final class Rig implements AutoCloseable {
      * @param maxPending of alice and bob
      * @param maxAttempts 0 = no limit
      */
-    record Figures(int quota, int maxPending, int maxQueue, int maxAttempts) {
-        static final Figures FREE = new Figures(0, 1000, 1000, 0);
+    public record Figures(int quota, int maxPending, int maxQueue, int maxAttempts) {
+        public static final Figures FREE = new Figures(0, 1000, 1000, 0);
 
         Figures quota(int calls) {
             return new Figures(calls, maxPending, maxQueue, maxAttempts);
@@ -138,7 +142,7 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    Rig(Path folder, Figures figures) {
+    public Rig(Path folder, Figures figures) {
         this(folder, figures, WriteProbe.NONE);
     }
 
@@ -150,7 +154,7 @@ final class Rig implements AutoCloseable {
     /**
      * @param open whether no client has a key
      */
-    Rig(Path folder, Figures figures, boolean open, GatewaySettings settings) {
+    public Rig(Path folder, Figures figures, boolean open, GatewaySettings settings) {
         this(folder, figures, open, settings, WriteProbe.NONE);
     }
 
@@ -172,7 +176,7 @@ final class Rig implements AutoCloseable {
             Path folder, Figures figures, PemCertificate certificate, ListenerLimits limits) {
         var settings =
                 new GatewaySettings(
-                        new GatewaySettings.Place("127.0.0.1", 0),
+                        new Place("127.0.0.1", 0),
                         null,
                         certificate.files(),
                         limits,
@@ -427,7 +431,7 @@ final class Rig implements AutoCloseable {
     }
 
     /** Bytes as they are, and all that comes back until the gateway closes. */
-    String raw(byte[] bytes) throws IOException {
+    public String raw(byte[] bytes) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
             try {

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.server.Authenticator;
 import dev.holdfast.store.Clients;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -14,7 +15,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Clients in memory, for tests that need keys and no store. */
-final class TestClients implements Clients {
+public final class TestClients implements Clients {
     private final List<ClientRecord> clients = new ArrayList<>();
 
     static Authenticator authenticator(String... keys) {
@@ -27,7 +28,7 @@ final class TestClients implements Clients {
         return authenticator;
     }
 
-    static String hash(String key) {
+    public static String hash(String key) {
         try {
             byte[] digest =
                     MessageDigest.getInstance("SHA-256")

@@ -22,11 +22,11 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A Vert.x and its HTTP client for one test. */
-final class Probe implements BeforeEachCallback, AfterEachCallback {
+public final class Probe implements BeforeEachCallback, AfterEachCallback {
     static final long PATIENCE_SECONDS = 20;
 
-    record Reply(int status, String body, Map<String, String> headers) {
-        JsonObject json() {
+    public record Reply(int status, String body, Map<String, String> headers) {
+        public JsonObject json() {
             return new JsonObject(body);
         }
     }
@@ -48,31 +48,31 @@ final class Probe implements BeforeEachCallback, AfterEachCallback {
         await(vertx.close());
     }
 
-    Vertx vertx() {
+    public Vertx vertx() {
         return vertx;
     }
 
-    static String encode(String text) {
+    public static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    Reply get(int port, String target) {
+    public Reply get(int port, String target) {
         return await(send(HttpMethod.GET, port, target, Map.of(), Buffer.buffer()));
     }
 
-    Reply get(int port, String target, Map<String, String> headers) {
+    public Reply get(int port, String target, Map<String, String> headers) {
         return await(send(HttpMethod.GET, port, target, headers, Buffer.buffer()));
     }
 
-    Reply post(int port, String target, Map<String, String> headers, String body) {
+    public Reply post(int port, String target, Map<String, String> headers, String body) {
         return await(send(HttpMethod.POST, port, target, headers, Buffer.buffer(body)));
     }
 
-    Reply control(int port, JsonObject command) {
+    public Reply control(int port, JsonObject command) {
         return post(port, "/_control", Map.of(), command.encode());
     }
 
-    Future<Reply> send(
+    public Future<Reply> send(
             HttpMethod method, int port, String target, Map<String, String> headers, Buffer body) {
         return client.request(method, port, "127.0.0.1", target)
                 .compose(
@@ -100,7 +100,7 @@ final class Probe implements BeforeEachCallback, AfterEachCallback {
         return map;
     }
 
-    static <T> T await(Future<T> future) {
+    public static <T> T await(Future<T> future) {
         try {
             return future.toCompletionStage()
                     .toCompletableFuture()
@@ -110,7 +110,7 @@ final class Probe implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    static Throwable failure(Future<?> future) {
+    public static Throwable failure(Future<?> future) {
         try {
             var value =
                     future.toCompletionStage()

@@ -3,6 +3,11 @@ package dev.holdfast.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.holdfast.simulator.door.Degradation;
+import dev.holdfast.simulator.door.Latency;
+import dev.holdfast.simulator.door.Limit;
+import dev.holdfast.simulator.door.SlidingWindow;
+import dev.holdfast.simulator.upstream.SigningKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

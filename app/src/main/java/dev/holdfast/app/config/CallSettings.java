@@ -1,5 +1,8 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Node;
+import dev.holdfast.app.yaml.NodeJson;
+import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.CallBody;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -69,7 +72,7 @@ public record CallSettings(
         }
         if (json != null) {
             return new CallBody.Json(
-                    json instanceof Node.Scalar scalar ? scalar.text() : JsonTemplate.of(json));
+                    json instanceof Node.Scalar scalar ? scalar.text() : NodeJson.of(json));
         }
         return form.isEmpty() ? new CallBody.None() : new CallBody.Form(form);
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,5 +1,16 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.BuiltIn;
+import dev.holdfast.app.yaml.ConfigurationException;
+import dev.holdfast.app.yaml.KeyPath;
+import dev.holdfast.app.yaml.Mistake;
+import dev.holdfast.app.yaml.Node;
+import dev.holdfast.app.yaml.Origin;
+import dev.holdfast.app.yaml.Reading;
+import dev.holdfast.app.yaml.Section;
+import dev.holdfast.app.yaml.Variables;
+import dev.holdfast.app.yaml.YamlTree;
+import dev.holdfast.app.yaml.YamlWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,12 +32,6 @@ import org.jspecify.annotations.Nullable;
  * file), the YAML file, the built-in configuration and each key's default.
  */
 public final class Configuration {
-    /** The file that is read when none is named. */
-    public static final String DEFAULT_FILE = "holdfast.yaml";
-
-    /** What messages call the built-in configuration. */
-    static final String BUILT_IN_SOURCE = "built-in configuration";
-
     private static final String BUILT_IN = "holdfast-defaults.yaml";
 
     private final Settings settings;
@@ -51,9 +56,9 @@ public final class Configuration {
             Purpose purpose,
             Predicate<StoreSettings> storeHasClients)
             throws ConfigurationException {
-        Path path = file == null ? Path.of(DEFAULT_FILE) : file;
+        Path path = file == null ? Path.of(BuiltIn.DEFAULT_FILE) : file;
         if (file == null && !Files.exists(path)) {
-            return parse(DEFAULT_FILE, "", variables, purpose, storeHasClients);
+            return parse(BuiltIn.DEFAULT_FILE, "", variables, purpose, storeHasClients);
         }
         try {
             if (Files.size(path) > YamlTree.MAX_CHARS) {
@@ -127,7 +132,7 @@ public final class Configuration {
                 Objects.requireNonNull(
                         Configuration.class.getResourceAsStream("/" + BUILT_IN), BUILT_IN)) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            Node.Mapping mapping = YamlTree.parse(BUILT_IN_SOURCE, text, mistakes::add);
+            Node.Mapping mapping = YamlTree.parse(BuiltIn.SOURCE, text, mistakes::add);
             if (!mistakes.isEmpty()) {
                 throw new IllegalStateException(mistakes.toString());
             }

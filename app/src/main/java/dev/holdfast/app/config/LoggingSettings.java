@@ -1,5 +1,7 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
+
 /**
  * What is written to standard error.
  *

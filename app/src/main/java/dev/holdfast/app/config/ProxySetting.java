@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.Proxies;
 
 /** The {@code proxy} key of whatever makes calls. */

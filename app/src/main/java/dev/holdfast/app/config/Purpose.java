@@ -1,5 +1,7 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.KeyPath;
+
 /** What a configuration is read for: a command is not refused for a secret it does not use. */
 public enum Purpose {
     /** Everything is used: {@code serve}, {@code check-config}. */

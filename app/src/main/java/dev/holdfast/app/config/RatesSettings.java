@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.quota.Window;
 import java.math.RoundingMode;

@@ -1,5 +1,12 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.KeyPath;
+import dev.holdfast.app.yaml.Node;
+import dev.holdfast.app.yaml.Origin;
+import dev.holdfast.app.yaml.Reading;
+import dev.holdfast.app.yaml.Section;
+import dev.holdfast.app.yaml.Variables;
+import dev.holdfast.app.yaml.YamlWriter;
 import java.util.List;
 import java.util.Map;
 

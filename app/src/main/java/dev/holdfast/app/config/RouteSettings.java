@@ -1,5 +1,8 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.DidYouMean;
+import dev.holdfast.app.yaml.NodeJson;
+import dev.holdfast.app.yaml.Section;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import java.util.ArrayList;
@@ -289,6 +292,6 @@ public record RouteSettings(
     private static String json(String value) {
         return value.matches("true|false|null|-?(0|[1-9][0-9]*)(\\.[0-9]+)?")
                 ? value
-                : JsonTemplate.quoted(value);
+                : NodeJson.quoted(value);
     }
 }

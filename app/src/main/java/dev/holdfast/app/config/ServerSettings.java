@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
 import dev.holdfast.engine.BasePath;
 import java.time.Duration;
 import java.util.Locale;

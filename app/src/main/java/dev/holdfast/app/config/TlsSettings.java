@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
 import org.jspecify.annotations.Nullable;
 
 /**

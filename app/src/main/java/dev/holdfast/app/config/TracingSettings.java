@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
 import java.net.URI;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
+import dev.holdfast.app.yaml.Units;
 import dev.holdfast.outbound.HeaderText;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.quota.Window;

@@ -1,5 +1,6 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.Proxies;
 import java.time.Duration;
 import java.util.List;

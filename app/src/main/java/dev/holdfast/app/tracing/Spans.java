@@ -3,7 +3,7 @@ package dev.holdfast.app.tracing;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.holdfast.engine.Upstream;
-import dev.holdfast.gateway.RequestTraces;
+import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.outbound.Authority;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;

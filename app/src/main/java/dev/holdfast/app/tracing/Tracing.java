@@ -2,7 +2,7 @@ package dev.holdfast.app.tracing;
 
 import dev.holdfast.app.config.TracingSettings;
 import dev.holdfast.engine.Upstream;
-import dev.holdfast.gateway.RequestTraces;
+import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.webhook.DeliveryTraces;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;

@@ -5,6 +5,8 @@ import static dev.holdfast.app.config.ReadingConfigurations.read;
 import static dev.holdfast.app.config.ReadingConfigurations.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.app.yaml.Units;
+import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.quota.Window;

@@ -5,6 +5,8 @@ import static dev.holdfast.app.config.ReadingConfigurations.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.app.yaml.ConfigurationException;
+import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.outbound.CallBody;
 import java.io.IOException;
 import java.nio.file.Files;

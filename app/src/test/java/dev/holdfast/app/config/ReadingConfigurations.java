@@ -1,5 +1,8 @@
 package dev.holdfast.app.config;
 
+import dev.holdfast.app.yaml.ConfigurationException;
+import dev.holdfast.app.yaml.Mistake;
+import dev.holdfast.app.yaml.Variables;
 import java.util.List;
 import java.util.Map;
 

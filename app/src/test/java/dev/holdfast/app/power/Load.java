@@ -43,7 +43,7 @@ final class Load implements AutoCloseable {
     }
 
     /** Asks until nobody answers any more. */
-    void run(URI gateway) throws Exception {
+    public void run(URI gateway) throws Exception {
         List<Future<?>> callers = new ArrayList<>();
         try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < CALLERS; i++) {

@@ -1,7 +1,7 @@
 package dev.holdfast.gateway.console;
 
 import dev.holdfast.engine.Engine;
-import dev.holdfast.gateway.Mount;
+import dev.holdfast.gateway.server.Mount;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;

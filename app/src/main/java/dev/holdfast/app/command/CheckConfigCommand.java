@@ -1,0 +1,45 @@
+package dev.holdfast.app.command;
+
+import dev.holdfast.app.config.Configuration;
+import dev.holdfast.app.config.Purpose;
+import dev.holdfast.app.serve.StoreAccess;
+import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast check-config}. */
+@Command(
+        name = "check-config",
+        mixinStandardHelpOptions = true,
+        description =
+                "Reads the configuration, prints what is in force with secrets masked, or every"
+                        + " mistake with its line")
+public final class CheckConfigCommand implements Runnable {
+    @Mixin ConfigOption config = new ConfigOption();
+
+    @Option(
+            names = "--explain",
+            description = "says what each status of an upstream would mean on each route instead")
+    boolean explain;
+
+    @Spec @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        Configuration configuration = config.load(Purpose.GATEWAY, StoreAccess::hasClients);
+        Rehearsal.of(configuration.settings());
+        if (spec != null) {
+            PrintWriter out = spec.commandLine().getOut();
+            out.print(explain ? Explanation.of(configuration.settings()) : configuration.asYaml());
+            // As YAML's comments, so that the output can still be read by programs.
+            for (String note : Explanation.surprises(configuration.settings())) {
+                out.print("# " + note + "\n");
+            }
+            out.flush();
+        }
+    }
+}

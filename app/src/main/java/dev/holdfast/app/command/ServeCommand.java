@@ -1,0 +1,81 @@
+package dev.holdfast.app.command;
+
+import dev.holdfast.app.config.Purpose;
+import dev.holdfast.app.config.Settings;
+import dev.holdfast.app.serve.EventLoops;
+import dev.holdfast.app.serve.FirstKey;
+import dev.holdfast.app.serve.Logging;
+import dev.holdfast.app.serve.Serve;
+import dev.holdfast.app.serve.StoreAccess;
+import dev.holdfast.app.yaml.Variables;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code holdfast serve}. */
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        description =
+                "The gateway, and the converter when rates.feed is set; stops on SIGTERM and Ctrl-C")
+public final class ServeCommand implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+    @Mixin ConfigOption config = new ConfigOption();
+
+    @Override
+    public void run() {
+        serve(config.file);
+    }
+
+    /** Serves until the process is told to end. */
+    public static void serve(@Nullable Path file) {
+        untilStopped(start(file, ConfigOption.variables()));
+    }
+
+    /** Serves until it is closed. */
+    public static Serve start(@Nullable Path file, Variables variables) {
+        EventLoops loops = EventLoops.opening();
+        Settings settings;
+        try {
+            settings =
+                    ConfigOption.load(file, variables, Purpose.GATEWAY, StoreAccess::hasClients)
+                            .settings();
+            Logging.settle(settings.logging());
+            FirstKey.make(settings);
+        } catch (RuntimeException e) {
+            Serve.close(loops.await());
+            throw e;
+        }
+        Serve serve = Serve.start(settings, loops);
+        LOG.info("listening on {}", serve.uri());
+        return serve;
+    }
+
+    /** Waits for SIGTERM or Ctrl-C, and holds the process until all is closed. */
+    public static void untilStopped(AutoCloseable running) {
+        var stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    try {
+                                        running.close();
+                                    } catch (Exception e) {
+                                        // Nobody is left to be told; the process ends all the same.
+                                    } finally {
+                                        stopped.countDown();
+                                    }
+                                },
+                                "holdfast-stop"));
+        try {
+            stopped.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

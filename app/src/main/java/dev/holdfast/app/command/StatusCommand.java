@@ -1,0 +1,96 @@
+package dev.holdfast.app.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.app.sign.GatewayClient;
+import dev.holdfast.app.sign.GatewayOption;
+import dev.holdfast.app.terminal.Failure;
+import dev.holdfast.app.terminal.Progress;
+import dev.holdfast.app.terminal.Screen;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast status}: a running gateway at a glance. */
+@Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = "Queue, slots, ETA, webhooks, converter of a running gateway")
+public final class StatusCommand implements Runnable {
+    @Option(names = "--watch", description = "look again every second until Ctrl-C")
+    boolean watch;
+
+    @Mixin GatewayOption gateway = new GatewayOption();
+
+    @Spec @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        if (spec == null) {
+            throw new IllegalStateException("picocli has not set the command up");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (GatewayClient client = gateway.open()) {
+            String first = look(client);
+            if (watch) {
+                watch(client, first, new Screen(out, Progress.onTerminal()));
+            } else {
+                out.print(first);
+                out.flush();
+            }
+        } catch (IOException e) {
+            throw Failure.failed(GatewayClient.silence(gateway.url, e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Looks again and again; a gateway that is gone for a while is waited for. */
+    private void watch(GatewayClient client, String first, Screen screen)
+            throws InterruptedException {
+        String seen = first;
+        screen.show(seen);
+        while (true) {
+            TimeUnit.SECONDS.sleep(1);
+            try {
+                seen = look(client);
+                screen.show(seen);
+            } catch (IOException e) {
+                screen.show(last("holdfast: no gateway answers at " + gateway.url, seen));
+            } catch (Failure e) {
+                if (e.status() == Failure.USAGE) {
+                    throw e; // waiting does not help: it does not take the key any more
+                }
+                screen.show(last(String.valueOf(e.getMessage()), seen));
+            }
+        }
+    }
+
+    private static String last(String trouble, String seen) {
+        return trouble + "; this is what it said last\n" + seen;
+    }
+
+    private static String look(GatewayClient client) throws IOException, InterruptedException {
+        GatewayClient.Reply upstreams = client.upstreams();
+        if (upstreams.status() != 200) {
+            throw Failure.failed("holdfast: the gateway says " + upstreams.problem());
+        }
+        return new StatusView(upstreams.body(), Figures.parse(client.page("/metrics"))).text();
+    }
+
+    /** Shows a number of seconds as people read it, or a dash for none. */
+    static String seconds(JsonNode node) {
+        return node.isNumber() ? Progress.clock(Math.round(node.asDouble())) : "-";
+    }
+
+    /** Shows a share as a percentage, or a dash for none. */
+    static String percent(JsonNode node) {
+        return node.isNumber() ? String.format(Locale.ROOT, "%.0f %%", node.asDouble() * 100) : "-";
+    }
+}

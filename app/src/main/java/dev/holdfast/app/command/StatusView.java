@@ -1,0 +1,84 @@
+package dev.holdfast.app.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
+import java.util.Map;
+
+/** What {@code holdfast status} prints, from {@code /v1/upstreams} and {@code /metrics}. */
+record StatusView(JsonNode upstreams, Figures figures) {
+    private static final int SLOT_BAR_CHARS = 20;
+
+    /** Figures worth a line, by the name they are exported under. */
+    private static final Map<String, String> LINES =
+            Map.of(
+                    "holdfast_deliveries_pending", "webhooks pending",
+                    "holdfast_http_held", "answers held",
+                    "holdfast_http_connections", "connections",
+                    "holdfast_rates_messages_total", "messages converted",
+                    "holdfast_rates_connected", "trade feed connected");
+
+    String text() {
+        var out = new StringBuilder();
+        out.append(
+                String.format(
+                        Locale.ROOT,
+                        "%-16s %-28s %8s %9s %8s %8s %8s%n",
+                        "UPSTREAM",
+                        "SLOTS",
+                        "BACKLOG",
+                        "NEXT SLOT",
+                        "ETA",
+                        "SUCCESS",
+                        "LATENCY"));
+        for (JsonNode upstream : upstreams.path("upstreams")) {
+            out.append(line(upstream));
+        }
+        LINES.entrySet().stream()
+                .filter(line -> figures.has(line.getKey()))
+                .sorted(Map.Entry.comparingByValue())
+                .forEach(
+                        line ->
+                                out.append(
+                                        String.format(
+                                                Locale.ROOT,
+                                                "%-24s %d%n",
+                                                line.getValue(),
+                                                figures.whole(line.getKey()))));
+        return out.toString();
+    }
+
+    private static String line(JsonNode upstream) {
+        JsonNode latency = upstream.path("latency_ms");
+        JsonNode backlog = upstream.path("backlog");
+        int total = upstream.path("quota").path(0).path("limit").asInt();
+        return String.format(
+                Locale.ROOT,
+                "%-16s %-28s %8d %9s %8s %8s %8s%n",
+                upstream.path("name").asText() + state(upstream.path("state").asText("open")),
+                bar(upstream.path("free_slots").asInt(), total),
+                backlog.path("queued").asLong() + backlog.path("retrying").asLong(),
+                StatusCommand.seconds(upstream.path("next_slot_seconds")),
+                StatusCommand.seconds(upstream.path("estimated_seconds")),
+                StatusCommand.percent(upstream.path("success_rate")),
+                latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-");
+    }
+
+    private static String state(String state) {
+        return state.equals("open") ? "" : " (" + state + ")";
+    }
+
+    private static String bar(int free, int total) {
+        if (total <= 0) {
+            return "no quota";
+        }
+        int used = Math.max(0, total - free);
+        int filled = (int) Math.round((double) SLOT_BAR_CHARS * used / total);
+        return "["
+                + "#".repeat(filled)
+                + ".".repeat(SLOT_BAR_CHARS - filled)
+                + "] "
+                + used
+                + "/"
+                + total;
+    }
+}

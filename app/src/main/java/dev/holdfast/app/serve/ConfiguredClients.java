@@ -1,0 +1,141 @@
+package dev.holdfast.app.serve;
+
+import dev.holdfast.app.config.ClientSettings;
+import dev.holdfast.store.Clients;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store's clients with those of the configuration laid over them. The store gives each client
+ * its number for good; the keys of configured clients are never written to it, and a key that it
+ * holds under a configured name ends, so a client that is taken out of the configuration is out
+ * with the next start.
+ */
+public final class ConfiguredClients implements Clients {
+    /** The client that everybody is while nobody has a key; no configured name can be this. */
+    public static final String OPEN = "(open)";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConfiguredClients.class);
+
+    private final Clients stored;
+    private final Map<String, ClientSettings> configured = new LinkedHashMap<>();
+
+    public ConfiguredClients(Clients stored, List<ClientSettings> settings) {
+        this.stored = stored;
+        settings.forEach(client -> configured.put(client.name(), client));
+    }
+
+    /** Gives every configured client, and the open one, its number. Blocking. */
+    public void enter(int openMaxPending) {
+        Map<String, ClientRecord> known = new HashMap<>();
+        stored.list().forEach(client -> known.put(client.name(), client));
+        for (ClientSettings client : configured.values()) {
+            ClientRecord row = known.get(client.name());
+            if (row == null || row.keyed()) {
+                stored.put(client.name(), null, client.admin(), client.maxPending());
+            }
+            if (row != null && row.keyed()) {
+                LOG.warn(
+                        "{} is a client of {} now; its key of `holdfast keys create` has ended",
+                        client.name(),
+                        client.place());
+            }
+        }
+        if (!known.containsKey(OPEN)) {
+            stored.put(OPEN, null, true, openMaxPending);
+        }
+    }
+
+    /** Whether anybody has a key. Blocking. */
+    public boolean anyKey() {
+        return list().stream().anyMatch(ClientRecord::keyed);
+    }
+
+    /**
+     * Whether anybody ever had a key, here or in the configuration: each such client has its number
+     * for good. Those of the gateway itself never have one; they are told by their brackets, which
+     * nobody else's name may have. Blocking.
+     */
+    public boolean everKeyed() {
+        return names().values().stream().anyMatch(name -> !name.startsWith("("));
+    }
+
+    @Override
+    public List<ClientRecord> list() {
+        List<ClientRecord> clients = new ArrayList<>();
+        for (ClientRecord client : stored.list()) {
+            ClientSettings settings = configured.get(client.name());
+            if (settings != null) {
+                clients.add(
+                        new ClientRecord(
+                                client.id(),
+                                client.name(),
+                                List.of(
+                                        new Key(
+                                                ClientKey.hash(settings.key()),
+                                                client.createdAt(),
+                                                null)),
+                                settings.admin(),
+                                settings.maxPending(),
+                                client.createdAt()));
+            } else if (client.keyed() || client.name().equals(OPEN)) {
+                clients.add(client);
+            }
+        }
+        return clients;
+    }
+
+    @Override
+    public Map<Integer, String> names() {
+        return stored.names();
+    }
+
+    @Override
+    public ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
+        return stored.put(name, keyHash, admin, maxPending);
+    }
+
+    @Override
+    public boolean addKey(String name, String keyHash, @Nullable Instant expiresAt) {
+        return stored.addKey(name, keyHash, expiresAt);
+    }
+
+    @Override
+    public boolean endKey(String keyHash) {
+        return stored.endKey(keyHash);
+    }
+
+    @Override
+    public boolean revoke(String name) {
+        return stored.revoke(name);
+    }
+
+    @Override
+    public List<String> webhookSecrets(int client) {
+        return stored.webhookSecrets(client);
+    }
+
+    @Override
+    public List<String> rotateWebhookSecret(int client, Duration overlap) {
+        return stored.rotateWebhookSecret(client, overlap);
+    }
+
+    @Override
+    public Optional<String> secret(String name) {
+        return stored.secret(name);
+    }
+
+    @Override
+    public String keepSecret(String name, String value) {
+        return stored.keepSecret(name, value);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.holdfast.app.serve;
+
+import dev.holdfast.app.config.UpstreamSettings;
+import dev.holdfast.store.Clients;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Tells an upstream from another by what is called, its URL and the credentials of its headers, so
+ * that one which is renamed, or has two names, has no fresh quota. What is kept is a keyed hash
+ * (HMAC-SHA256, RFC 2104) whose key stays in the store; nobody can try credentials against it
+ * elsewhere.
+ */
+final class Identities {
+    private static final String SECRET = "ledger-identity";
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final int SECRET_BYTES = 32;
+
+    /** Names of headers that say who calls. */
+    private static final Pattern CREDENTIAL =
+            Pattern.compile(".*(auth|key|token|secret|credential|cookie|session|account).*");
+
+    private final byte[] secret;
+
+    private Identities(byte[] secret) {
+        this.secret = secret.clone();
+    }
+
+    /** With the store's own key, made when it is first needed. Blocks. */
+    static Identities of(Clients clients) {
+        byte[] fresh = new byte[SECRET_BYTES];
+        new SecureRandom().nextBytes(fresh);
+        String kept =
+                clients.secret(SECRET)
+                        .orElseGet(
+                                () -> clients.keepSecret(SECRET, HexFormat.of().formatHex(fresh)));
+        return new Identities(HexFormat.of().parseHex(kept));
+    }
+
+    /** The same for whatever calls the same with the same credentials. */
+    String of(UpstreamSettings upstream) {
+        StringBuilder called = new StringBuilder(called(upstream.url()));
+        Map<String, String> credentials = new TreeMap<>();
+        upstream.headers()
+                .forEach((name, value) -> credentials.put(name.toLowerCase(Locale.ROOT), value));
+        credentials.forEach(
+                (name, value) -> {
+                    if (CREDENTIAL.matcher(name).matches()) {
+                        // Neither holds a line break.
+                        called.append('\n').append(name).append(':').append(value.strip());
+                    }
+                });
+        return HexFormat.of().formatHex(hash(called.toString()));
+    }
+
+    /** A URL in one spelling. */
+    private static String called(URI url) {
+        String scheme = url.getScheme().toLowerCase(Locale.ROOT);
+        int usual = scheme.equals("https") ? 443 : 80;
+        String path = url.getRawPath() == null ? "" : url.getRawPath();
+        return scheme
+                + "://"
+                + url.getHost().toLowerCase(Locale.ROOT)
+                + ':'
+                + (url.getPort() < 0 ? usual : url.getPort())
+                + (path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+    }
+
+    private byte[] hash(String called) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(new SecretKeySpec(secret, ALGORITHM));
+            return mac.doFinal(called.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package dev.holdfast.app.serve;
+
+import dev.holdfast.app.config.CallSettings;
+import dev.holdfast.app.config.ParamSettings;
+import dev.holdfast.app.config.RetrySettings;
+import dev.holdfast.app.config.RouteSettings;
+import dev.holdfast.app.config.Settings;
+import dev.holdfast.app.config.TlsSettings;
+import dev.holdfast.app.config.UpstreamSettings;
+import dev.holdfast.app.config.WebhookSettings;
+import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.gateway.RouteDoor;
+import dev.holdfast.outbound.HttpCallTemplate;
+import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.outbound.OutboundTls;
+import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.request.ResultShape;
+import dev.holdfast.store.StoreOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what was configured into what the parts take. Pure. */
+public final class Policies {
+    private static final Duration LEASE_ROOM = Duration.ofSeconds(30);
+
+    private Policies() {}
+
+    /**
+     * @param identities gives what tells an upstream from another
+     */
+    static List<UpstreamPolicy> upstreams(
+            Settings settings, Function<UpstreamSettings, String> identities) {
+        List<UpstreamPolicy> policies = new ArrayList<>();
+        for (UpstreamSettings upstream : settings.upstreams().values()) {
+            policies.add(
+                    new UpstreamPolicy(
+                            upstream.name(),
+                            new Quota(upstream.quota()),
+                            upstream.concurrency(),
+                            upstream.timeout(),
+                            retry(upstream.retry()),
+                            settings.server().maxQueue(),
+                            identities.apply(upstream)));
+        }
+        return policies;
+    }
+
+    static RetryPolicy retry(RetrySettings retry) {
+        boolean fixed = retry.backoff() == RetrySettings.Backoff.FIXED;
+        return new RetryPolicy(
+                fixed ? RetryPolicy.Backoff.FIXED : RetryPolicy.Backoff.EXPONENTIAL,
+                retry.first(),
+                fixed ? retry.first() : retry.max(),
+                retry.jitter(),
+                retry.maxAttempts(),
+                retry.giveUpAfter());
+    }
+
+    static RoutePolicy route(RouteSettings route) {
+        return new RoutePolicy(
+                route.path(),
+                route.upstream(),
+                route.repeatable(),
+                route.cache().ttl(),
+                route.cache().maxEntries(),
+                route.result());
+    }
+
+    /** A parameter of a door, with what the call makes of it. */
+    static RouteDoor.Param param(String name, ParamSettings param, CallSettings call) {
+        Map<String, Set<String>> used = call.placeholders();
+        Set<RouteDoor.Place> places = EnumSet.noneOf(RouteDoor.Place.class);
+        boolean inPath = used.getOrDefault("path", Set.of()).contains(name);
+        if (inPath) {
+            places.add(RouteDoor.Place.PATH);
+        }
+        if (used.getOrDefault("headers", Set.of()).contains(name)) {
+            places.add(RouteDoor.Place.HEADER);
+        }
+        // Without it there is no path to call.
+        return new RouteDoor.Param(name, param.required() || inPath, param.maxBytes(), places);
+    }
+
+    /** How an upstream is reached, with the calls of all routes that use it. */
+    public static HttpUpstreamOptions http(UpstreamSettings upstream, List<RouteSettings> routes) {
+        Map<String, HttpCallTemplate> calls = new HashMap<>();
+        for (RouteSettings route : routes) {
+            if (route.upstream().equals(upstream.name())) {
+                CallSettings call = route.call();
+                calls.put(
+                        route.path(),
+                        new HttpCallTemplate(
+                                call.method(),
+                                call.path(),
+                                call.query(),
+                                call.headers(),
+                                call.body(),
+                                route.statuses(),
+                                route.repeatable(),
+                                route.result()));
+            }
+        }
+        return new HttpUpstreamOptions(
+                upstream.url(),
+                upstream.headers(),
+                upstream.timeout(),
+                upstream.verifyTls(),
+                tls(upstream.tls()),
+                upstream.concurrency(),
+                calls,
+                upstream.proxies());
+    }
+
+    static OutboundTls tls(TlsSettings tls) {
+        return new OutboundTls(path(tls.ca()), path(tls.certificate()), path(tls.key()));
+    }
+
+    private static @Nullable Path path(@Nullable String file) {
+        return file == null ? null : Path.of(file);
+    }
+
+    /** What the store must remember: the longest window of any quota, each route's results. */
+    static StoreOptions store(Settings settings) {
+        Duration ledger =
+                Stream.concat(
+                                settings.upstreams().values().stream()
+                                        .map(upstream -> new Quota(upstream.quota())),
+                                Stream.of(new Quota(settings.rates().quota())))
+                        .map(Quota::memory)
+                        .max(Duration::compareTo)
+                        .orElse(Duration.ZERO);
+        Map<String, Long> entries = new HashMap<>();
+        for (RouteSettings route : settings.routes()) {
+            entries.put(route.path(), (long) route.cache().maxEntries());
+        }
+        return new StoreOptions(
+                settings.store().retention(),
+                ledger,
+                entries,
+                deliveryLease(settings.webhooks()),
+                true);
+    }
+
+    /** Longer than a post may take, with room for a wait before it and for its write after it. */
+    static Duration deliveryLease(WebhookSettings webhooks) {
+        Duration needed = webhooks.timeout().plus(LEASE_ROOM);
+        Duration usual = StoreOptions.DEFAULT.deliveryLease();
+        return needed.compareTo(usual) > 0 ? needed : usual;
+    }
+
+    /** The shapes of all routes' results, by path. */
+    static Map<String, ResultShape> shapes(Settings settings) {
+        Map<String, ResultShape> shapes = new HashMap<>();
+        settings.routes().forEach(route -> shapes.put(route.path(), route.result()));
+        return shapes;
+    }
+}

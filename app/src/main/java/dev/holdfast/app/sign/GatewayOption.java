@@ -1,0 +1,48 @@
+package dev.holdfast.app.sign;
+
+import dev.holdfast.app.terminal.Failure;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** {@code --url} and {@code --key}: which gateway, and as whom. */
+public final class GatewayOption {
+    @Option(
+            names = "--url",
+            paramLabel = "U",
+            defaultValue = "${env:HOLDFAST_URL:-http://127.0.0.1:8000}",
+            description = "the gateway (default: $HOLDFAST_URL, else http://127.0.0.1:8000)")
+    public URI url = URI.create("http://127.0.0.1:8000");
+
+    @Option(
+            names = "--key",
+            paramLabel = "K",
+            defaultValue = "${env:HOLDFAST_KEY}",
+            description =
+                    "a client's key (default: $HOLDFAST_KEY; a loopback gateway may need none)")
+    @Nullable String key;
+
+    public GatewayClient open() {
+        if (url.getRawUserInfo() != null) {
+            throw Failure.usage("holdfast: --url has a user in it; give a client's key with --key");
+        }
+        boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+        boolean more = url.getRawQuery() != null || url.getRawFragment() != null;
+        if (!http || url.getHost() == null || more) {
+            throw Failure.usage(
+                    "holdfast: --url must be http://HOST:PORT or https://HOST, not " + url);
+        }
+        return new GatewayClient(url, checkedKey());
+    }
+
+    /** A key out of a file often has the file's newline; what is in it is never shown. */
+    private @Nullable String checkedKey() {
+        String stripped = key == null ? "" : key.strip();
+        if (!stripped.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw Failure.usage(
+                    "holdfast: the key of --key or HOLDFAST_KEY has a character that no key has"
+                            + " (a blank, a line break, a letter beyond ASCII)");
+        }
+        return stripped.isEmpty() ? null : stripped;
+    }
+}

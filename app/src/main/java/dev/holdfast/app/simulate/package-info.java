@@ -1,0 +1,5 @@
+/** {@code holdfast simulate}: the stand-ins of the simulator as commands. */
+@NullMarked
+package dev.holdfast.app.simulate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,95 @@
+package dev.holdfast.app.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.app.config.RetrySettings;
+import dev.holdfast.app.config.TlsSettings;
+import dev.holdfast.app.config.UpstreamSettings;
+import dev.holdfast.outbound.Proxies;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.sqlite.SqliteStore;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class IdentitiesTest {
+    private static final Map<String, String> KEY = Map.of("Authorization", "Bearer sesame");
+
+    @TempDir Path folder;
+
+    @Test
+    void isTheUrlAndTheCredentialsWhateverTheNameAndTheSpelling() {
+        try (Store store = store("store.db")) {
+            Identities identities = Identities.of(store.clients());
+            String one = identities.of(upstream("one", "https://api.example/v1", KEY));
+            assertThat(identities.of(upstream("two", "HTTPS://API.example:443/v1/", KEY)))
+                    .isEqualTo(one);
+            assertThat(
+                            identities.of(
+                                    upstream(
+                                            "one",
+                                            "https://api.example/v1",
+                                            Map.of(
+                                                    "authorization",
+                                                    "Bearer sesame",
+                                                    "User-Agent",
+                                                    "shop"))))
+                    .isEqualTo(one);
+            assertThat(identities.of(upstream("one", "https://api.example/v2", KEY)))
+                    .isNotEqualTo(one);
+            assertThat(
+                            identities.of(
+                                    upstream(
+                                            "one",
+                                            "https://api.example/v1",
+                                            Map.of("Authorization", "Bearer other"))))
+                    .isNotEqualTo(one);
+            assertThat(identities.of(upstream("one", "https://api.example/v1", Map.of())))
+                    .isNotEqualTo(one);
+        }
+    }
+
+    @Test
+    void isTheSameAfterARestartAndAnotherInAnotherStore() {
+        UpstreamSettings upstream = upstream("one", "https://api.example", KEY);
+        String before;
+        try (Store store = store("store.db")) {
+            before = Identities.of(store.clients()).of(upstream);
+        }
+        try (Store store = store("store.db");
+                Store other = store("other.db")) {
+            assertThat(Identities.of(store.clients()).of(upstream)).isEqualTo(before);
+            assertThat(Identities.of(other.clients()).of(upstream)).isNotEqualTo(before);
+        }
+        assertThat(before).matches("[0-9a-f]{64}").doesNotContain("sesame");
+    }
+
+    private Store store(String name) {
+        return SqliteStore.open(folder.resolve(name), StoreOptions.DEFAULT.withoutDisk());
+    }
+
+    private static UpstreamSettings upstream(String name, String url, Map<String, String> headers) {
+        return new UpstreamSettings(
+                name,
+                URI.create(url),
+                headers,
+                List.of(),
+                1,
+                Duration.ofSeconds(1),
+                true,
+                new TlsSettings(null, null, null),
+                new RetrySettings(
+                        RetrySettings.Backoff.FIXED,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        0,
+                        0,
+                        Duration.ofHours(1)),
+                Proxies.NONE);
+    }
+}

@@ -1,0 +1,2 @@
+/** How fast the converter answers a feed, beside an echo. */
+package dev.holdfast.bench.converter;

@@ -1,0 +1,266 @@
+package dev.holdfast.bench.hostile;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Clients that make a gateway keep as much in memory as they can: each sends all that is taken of
+ * it, reads nothing, and comes again when it is thrown out. One thread drives them. Loopback only.
+ */
+final class HostileSwarm implements AutoCloseable {
+    /** Rounds after which whoever was thrown out comes again. */
+    private static final int AWAY_ROUNDS = 5;
+
+    /** What somebody with a message that has no end sends of it, in bytes. */
+    private static final int MESSAGE_BYTES = 256 << 10;
+
+    /** Pause between two rounds, in nanoseconds. */
+    private static final long PAUSE_NANOS = 200_000_000;
+
+    /** What one client sends at most in a round, in bytes. */
+    private static final int ROUND_BYTES = 256 << 10;
+
+    /** Source addresses, so that ports in TIME_WAIT do not run out: 127.0.2.1 and up. */
+    private static final int SOURCES = 16;
+
+    /** A message's fragment: its head of 8 bytes and the rest, together 16 kB. */
+    private static final int FRAGMENT_BYTES = 16_000;
+
+    private static final int PING_BYTES = 125;
+
+    /** How a client misbehaves. */
+    enum Wave {
+        /** 16 kB of a head without end, in as many lines as there can be. */
+        UNFINISHED_HEADS(700),
+        /** Request after request, and no answer is ever read. */
+        PIPELINES(150),
+        /** WebSockets that ping, and read no pong. */
+        PINGS(4),
+        /** A message of a WebSocket of 256 kB, whose end never comes. */
+        UNFINISHED_MESSAGES(756),
+        /** 12 to 57 kB of a body, whose end never comes. */
+        HALF_SENT_BODIES(4_500);
+
+        final int clients;
+
+        Wave(int clients) {
+            this.clients = clients;
+        }
+    }
+
+    private final InetSocketAddress server;
+    private final String key;
+    private final List<Client> clients = new ArrayList<>();
+    private final AtomicBoolean over = new AtomicBoolean();
+    private final AtomicLong connects = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+    private final ByteBuffer sink = ByteBuffer.allocateDirect(1 << 12);
+    private @Nullable Thread thread;
+    private volatile @Nullable IOException failure;
+
+    /** What it sends at first, and then again and again. */
+    private static final class Client {
+        final int number;
+        final byte[] first;
+        final byte[] again;
+        final int most;
+        @Nullable SocketChannel channel;
+        int away;
+        int sent;
+
+        Client(int number, byte[] first, byte[] again, int most) {
+            this.number = number;
+            this.most = most;
+            this.first = first;
+            this.again = again;
+        }
+    }
+
+    HostileSwarm(int port, String key) {
+        this.server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        this.key = key;
+    }
+
+    /** Adds so many clients of a wave; before {@link #start}. */
+    HostileSwarm add(Wave wave, int count) {
+        for (int i = 0; i < count; i++) {
+            clients.add(
+                    new Client(
+                            clients.size(),
+                            ascii(first(wave, i, count)),
+                            ascii(again(wave)),
+                            wave == Wave.UNFINISHED_MESSAGES ? MESSAGE_BYTES : Integer.MAX_VALUE));
+        }
+        return this;
+    }
+
+    private String first(Wave wave, int number, int count) {
+        return switch (wave) {
+            case UNFINISHED_HEADS -> "GET /livez HTTP/1.1\r\n" + "a:b\r\n".repeat(3200);
+            case PIPELINES -> "";
+            case PINGS, UNFINISHED_MESSAGES -> upgrade();
+            case HALF_SENT_BODIES -> {
+                int size = 12_000 + 45_000 * number / count;
+                yield "POST /crypto/sign HTTP/1.1\r\n"
+                        + common()
+                        + "Content-Type: application/json\r\nContent-Length: "
+                        + (size + 1)
+                        + "\r\n\r\n"
+                        + " ".repeat(size);
+            }
+        };
+    }
+
+    private String again(Wave wave) {
+        return switch (wave) {
+            case UNFINISHED_HEADS, HALF_SENT_BODIES -> "";
+            case PIPELINES ->
+                    ("GET /crypto/sign?message=known HTTP/1.1\r\n" + common() + "\r\n").repeat(50);
+            case PINGS -> frame(0x89, PING_BYTES).repeat(50);
+            // The first frame begins a message, those after it go on with it; none is the last.
+            case UNFINISHED_MESSAGES -> frame(0x00, FRAGMENT_BYTES);
+        };
+    }
+
+    private String common() {
+        return "Host: 127.0.0.1\r\nAuthorization: " + key + "\r\n";
+    }
+
+    private String upgrade() {
+        return "GET /v1/convert/stream HTTP/1.1\r\n"
+                + common()
+                + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+                + frame(0x01, FRAGMENT_BYTES);
+    }
+
+    /** A frame with a mask of zeros (RFC 6455, 5.2). */
+    private static String frame(int start, int payload) {
+        StringBuilder frame = new StringBuilder(payload + 8).append((char) start);
+        if (payload <= PING_BYTES) {
+            frame.append((char) (0x80 | payload));
+        } else {
+            frame.append((char) (0x80 | 126))
+                    .append((char) (payload >> 8))
+                    .append((char) (payload & 0xff));
+        }
+        return frame.append("\0\0\0\0").append("x".repeat(payload)).toString();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    void start() {
+        thread = Thread.ofPlatform().name("hostile-swarm").start(this::run);
+    }
+
+    private void run() {
+        try {
+            while (!over.get()) {
+                for (Client client : clients) {
+                    act(client);
+                }
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
+    }
+
+    private void act(Client client) throws IOException {
+        SocketChannel channel = client.channel;
+        try {
+            if (channel == null) {
+                if (--client.away < 0) {
+                    connect(client);
+                }
+            } else if (channel.finishConnect()) {
+                send(client, channel);
+            }
+        } catch (IOException gone) {
+            leave(client);
+        }
+    }
+
+    private void connect(Client client) throws IOException {
+        SocketChannel channel = SocketChannel.open();
+        client.channel = channel;
+        client.sent = 0;
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        byte[] source = {127, 0, 2, (byte) (1 + client.number % SOURCES)};
+        channel.bind(new InetSocketAddress(InetAddress.getByAddress(source), 0));
+        channel.connect(server);
+        connects.incrementAndGet();
+    }
+
+    private void send(Client client, SocketChannel channel) throws IOException {
+        for (int round = 0; round < ROUND_BYTES; ) {
+            boolean begins = client.sent < client.first.length;
+            byte[] from = begins ? client.first : client.again;
+            if (from.length == 0 || client.sent >= client.most) {
+                // Nothing more to send: looks whether it was thrown out.
+                if (channel.read(sink.clear()) < 0) {
+                    leave(client);
+                }
+                return;
+            }
+            int at = begins ? client.sent : (client.sent - client.first.length) % from.length;
+            int wrote = channel.write(ByteBuffer.wrap(from, at, from.length - at));
+            if (wrote == 0) {
+                return;
+            }
+            bytes.addAndGet(wrote);
+            client.sent += wrote;
+            round += wrote;
+        }
+    }
+
+    private static void leave(Client client) throws IOException {
+        client.away = AWAY_ROUNDS;
+        if (client.channel != null) {
+            client.channel.close();
+            client.channel = null;
+        }
+    }
+
+    long connects() {
+        return connects.get();
+    }
+
+    /** Bytes that the gateway took of them. */
+    long bytes() {
+        return bytes.get();
+    }
+
+    @Override
+    public void close() throws IOException {
+        over.set(true);
+        try {
+            if (thread != null) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (Client client : clients) {
+            leave(client);
+        }
+        IOException failed = failure;
+        if (failed != null) {
+            throw new IOException("the hostile clients failed", failed);
+        }
+    }
+}

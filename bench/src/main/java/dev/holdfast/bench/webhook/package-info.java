@@ -1,0 +1,2 @@
+/** How fast webhooks leave, beside bare posts. */
+package dev.holdfast.bench.webhook;

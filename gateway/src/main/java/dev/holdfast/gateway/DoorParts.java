@@ -1,0 +1,50 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.engine.Engine;
+import dev.holdfast.gateway.server.Blocking;
+import dev.holdfast.gateway.server.ClientNames;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.http.Problem;
+import dev.holdfast.request.ResultShape;
+import dev.holdfast.wire.RequestJson;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * What every door of one gateway shares.
+ *
+ * @param shapes how each route's result is shown, by the route's path
+ */
+record DoorParts(
+        Vertx vertx,
+        Engine engine,
+        Map<String, ResultShape> shapes,
+        Blocking reads,
+        RateLimits rateLimits,
+        Supplier<ClientNames> clientNames,
+        Duration answerWithin) {
+
+    /** Requests as JSON, with the links that whoever asks can follow. */
+    RequestJson json(Exchange exchange) {
+        return new RequestJson(shapes, exchange.base());
+    }
+
+    /** Reads on a virtual thread for an exchange that must be answered in time. */
+    <T> void read(Exchange exchange, Supplier<T> blocking, Consumer<T> then) {
+        guard(exchange);
+        CompletionStage<T> read =
+                exchange.isByKey()
+                        ? reads.read(exchange.caller().client(), blocking)
+                        : reads.read(blocking);
+        exchange.when(read, then);
+    }
+
+    /** Answers for whoever is late. */
+    void guard(Exchange exchange) {
+        exchange.guard(answerWithin.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeSilent);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.gateway.server.Authenticator;
+import dev.holdfast.gateway.server.Bodies;
+import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.gateway.server.Endpoint.Action;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.gateway.server.Mount;
+import dev.holdfast.gateway.server.Mount.Access;
+import dev.holdfast.gateway.server.RouteTable;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Every path of the gateway, in one place. */
+final class Paths {
+    private final DoorParts doorway;
+    private final List<Mount.Problem> problems;
+    private final Authenticator authenticator;
+    private final WebhookPorts webhooks;
+    private final PrometheusMeterRegistry registry;
+    private final Holds holds;
+    private final Bodies bodies;
+    private final UpstreamMeters upstreamMeters;
+    private final List<Endpoint> endpoints = new ArrayList<>();
+
+    Paths(
+            DoorParts doorway,
+            Authenticator authenticator,
+            WebhookPorts webhooks,
+            PrometheusMeterRegistry registry,
+            Holds holds,
+            UpstreamMeters upstreamMeters,
+            Duration bodyWithin,
+            List<Mount.Problem> problems) {
+        this.problems = problems;
+        this.doorway = doorway;
+        this.authenticator = authenticator;
+        this.webhooks = webhooks;
+        this.registry = registry;
+        this.holds = holds;
+        this.upstreamMeters = upstreamMeters;
+        this.bodies = new Bodies(doorway.vertx(), bodyWithin);
+    }
+
+    /**
+     * What callers reach.
+     *
+     * @param managed whether operators have a place of their own, which alone tells figures
+     */
+    RouteTable table(List<RouteDoor> doors, boolean managed) {
+        for (RouteDoor door : doors) {
+            AskReader reader = new AskReader(door, webhooks.urls(), authenticator);
+            add(
+                    door.path(),
+                    Access.CLIENT,
+                    new AskDoor(door, reader, bodies, doorway, new AskMeters(door.path(), registry))
+                            .actions());
+        }
+        requests();
+        webhooks();
+        upstreams();
+        probes();
+        if (!managed) {
+            figures();
+        }
+        documents(doors.stream().map(RouteDoor::path).toList());
+        return new RouteTable(endpoints);
+    }
+
+    /** What operators reach at a place of their own. */
+    RouteTable management() {
+        probes();
+        figures();
+        return new RouteTable(endpoints);
+    }
+
+    private void requests() {
+        RequestDoors requests = new RequestDoors(doorway);
+        Follow follow = new Follow(doorway, holds);
+        Events events = new Events(doorway, holds);
+        add("/v1/requests", Access.CLIENT, Map.of(HttpMethod.GET, plain(requests::list)));
+        add(
+                "/v1/requests/{id}",
+                Access.CLIENT,
+                Map.of(
+                        HttpMethod.GET, named(follow::get),
+                        HttpMethod.DELETE, named(requests::cancel)));
+        add("/v1/requests/{id}/events", Access.CLIENT, get(named(events::open)));
+        add("/v1/requests/{id}/attempts", Access.CLIENT, get(named(requests::attempts)));
+        add("/v1/requests/{id}/retry", Access.CLIENT, post(named(requests::retry)));
+    }
+
+    private void webhooks() {
+        WebhookDoors doors = new WebhookDoors(doorway, bodies, webhooks);
+        add("/v1/webhook-secret", Access.CLIENT, get(plain(doors::secret)));
+        add("/v1/webhook-secret/rotate", Access.CLIENT, post(plain(doors::rotate)));
+        add("/v1/webhooks/test", Access.CLIENT, post(plain(doors::test)));
+        add("/v1/deliveries", Access.CLIENT, get(plain(doors::list)));
+        add("/v1/deliveries/{id}/tries", Access.CLIENT, get(named(doors::tries)));
+        add("/v1/deliveries/{id}/redeliver", Access.CLIENT, post(named(doors::redeliver)));
+        add("/.well-known/webhook-keys", Access.ANYBODY, get(plain(doors::publicKeys)));
+    }
+
+    private void upstreams() {
+        UpstreamDoors upstreams = new UpstreamDoors(doorway);
+        add("/v1/upstreams", Access.CLIENT, get(plain(upstreams::list)));
+        add("/v1/upstreams/{name}", Access.CLIENT, get(named(upstreams::get)));
+        add(
+                "/v1/upstreams/{name}/pause",
+                Access.ADMIN,
+                post(named((exchange, name) -> upstreams.pause(exchange, name, true))));
+        add(
+                "/v1/upstreams/{name}/resume",
+                Access.ADMIN,
+                post(named((exchange, name) -> upstreams.pause(exchange, name, false))));
+    }
+
+    private void probes() {
+        OperateDoors operate = new OperateDoors(doorway, registry, holds, upstreamMeters);
+        add("/livez", Access.PROBE, get(plain(operate::live)));
+        add("/readyz", Access.PROBE, get(plain(operate::ready)));
+    }
+
+    private void figures() {
+        OperateDoors operate = new OperateDoors(doorway, registry, holds, upstreamMeters);
+        add("/metrics", Access.ANYBODY, get(plain(operate::metrics)));
+    }
+
+    private void documents(List<String> routes) {
+        Documents documents = new Documents(doorway, routes, problems);
+        add("/", Access.ANYBODY, get(plain(documents::index)));
+        add("/openapi.yaml", Access.ANYBODY, get(plain(documents::openApi)));
+        add("/swagger", Access.ANYBODY, get(plain(documents::swagger)));
+        add("/swagger/{file}", Access.ANYBODY, get(named(documents::swaggerFile)));
+        add("/problems/{name}", Access.ANYBODY, get(named(documents::problem)));
+    }
+
+    private void add(String template, Access access, Map<HttpMethod, Action> actions) {
+        endpoints.add(new Endpoint(template, access, actions, registry));
+    }
+
+    private static Map<HttpMethod, Action> get(Action action) {
+        return Map.of(HttpMethod.GET, action);
+    }
+
+    private static Map<HttpMethod, Action> post(Action action) {
+        return Map.of(HttpMethod.POST, action);
+    }
+
+    private static Action plain(Consumer<Exchange> action) {
+        return (exchange, _) -> action.accept(exchange);
+    }
+
+    private static Action named(BiConsumer<Exchange, String> action) {
+        return (exchange, variables) -> action.accept(exchange, variables.getFirst());
+    }
+}

@@ -1,0 +1,148 @@
+package dev.holdfast.gateway.server;
+
+import dev.holdfast.store.Clients;
+import dev.holdfast.store.Viewer;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells callers by their keys. Knows the clients of the last {@link #refresh}, so that a look at a
+ * key never touches the disk. Safe for use by many threads.
+ */
+public final class Authenticator {
+    /** Longest Authorization that is looked at, in characters. */
+    static final int MAX_KEY_CHARS = 512;
+
+    private static final String BEARER = "Bearer ";
+
+    private final Clients clients;
+
+    /** Once somebody has had a key it never is open again. */
+    private boolean openAllowed;
+
+    /** One a thread: to look an algorithm up takes as long as to hash a key. */
+    private final ThreadLocal<MessageDigest> digests =
+            ThreadLocal.withInitial(Authenticator::sha256);
+
+    private volatile Known known = new Known(Map.of(), null, 0);
+    private volatile ClientNames names = new ClientNames(Map.of());
+
+    /**
+     * @param clients where keys' hashes are kept
+     * @param openAllowed whether anybody may call as long as no client gets a key; only on
+     *     loopback, and only if no client ever had one
+     */
+    public Authenticator(Clients clients, boolean openAllowed) {
+        this.clients = clients;
+        this.openAllowed = openAllowed;
+    }
+
+    /** The clients with a key by their hash, and the one that needs none. */
+    private record Known(Map<KeyHash, Caller> byHash, @Nullable Caller open, long generation) {}
+
+    /** SHA-256 of a key. */
+    private static final class KeyHash {
+        private final byte[] bytes;
+
+        KeyHash(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        // A caller cannot choose the digest of what it sends without knowing the key, so a bucket
+        // tells nothing; the digests themselves are compared in constant time.
+        @Override
+        public int hashCode() {
+            return ByteBuffer.wrap(bytes).getInt();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof KeyHash hash && MessageDigest.isEqual(bytes, hash.bytes);
+        }
+    }
+
+    /** Reads the clients anew; blocking. */
+    public synchronized void refresh() {
+        Map<KeyHash, Caller> byHash = new HashMap<>();
+        Caller open = null;
+        for (Clients.ClientRecord client : clients.list()) {
+            Caller caller =
+                    new Caller(new Viewer(client.id(), client.admin()), client.maxPending());
+            if (!client.keyed()) {
+                open = caller;
+            }
+            for (Clients.Key key : client.keys()) {
+                byHash.put(new KeyHash(HexFormat.of().parseHex(key.hash())), caller);
+            }
+        }
+        openAllowed &= byHash.isEmpty();
+        names = new ClientNames(clients.names());
+        known = new Known(byHash, openAllowed ? open : null, known.generation() + 1);
+    }
+
+    /** What clients are called, as of the last refresh. */
+    public ClientNames names() {
+        return names;
+    }
+
+    /** Whether anybody may call now, since no client has a key. */
+    boolean isOpen() {
+        return known.open() != null;
+    }
+
+    /** The caller that {@code authorization} proves, or null if it proves none. */
+    @Nullable Caller caller(@Nullable String authorization) {
+        Known now = known;
+        if (now.open() != null) {
+            return now.open();
+        }
+        return authorization == null ? null : byKey(now, authorization);
+    }
+
+    /** As {@link #caller(String)}, sparing the hash for what this connection proved before. */
+    @Nullable Caller caller(@Nullable String authorization, Peer peer) {
+        Known now = known;
+        if (now.open() != null || authorization == null) {
+            return now.open();
+        }
+        Caller caller = peer.proved(authorization, now.generation());
+        if (caller == null) {
+            caller = byKey(now, authorization);
+            if (caller != null) {
+                peer.proved(authorization, now.generation(), caller);
+            }
+        }
+        return caller;
+    }
+
+    /** Whether {@code value} is a key of ours, with which we must not call anybody else. */
+    public boolean isKey(String value) {
+        return byKey(known, value) != null;
+    }
+
+    private @Nullable Caller byKey(Known known, String authorization) {
+        if (authorization.isEmpty() || authorization.length() > MAX_KEY_CHARS) {
+            return null;
+        }
+        String key =
+                authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                        ? authorization.substring(BEARER.length()).strip()
+                        : authorization;
+        return known.byHash()
+                .get(new KeyHash(digests.get().digest(key.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

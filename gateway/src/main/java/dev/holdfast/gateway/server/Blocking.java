@@ -1,0 +1,61 @@
+package dev.holdfast.gateway.server;
+
+import dev.holdfast.http.Problem;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+
+/** Runs what blocks on virtual threads, so that no event loop ever waits for a disk. */
+public final class Blocking implements AutoCloseable {
+    /** Reads under way at most; one more is refused. */
+    static final int MAX_AT_ONCE = 4_000;
+
+    /** Reads under way for one client, so that there is room for others. */
+    static final int MAX_OF_CLIENT = MAX_AT_ONCE / 4;
+
+    private final Shares shares = new Shares(MAX_OF_CLIENT);
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Semaphore free = new Semaphore(MAX_AT_ONCE);
+
+    /** More reads at once than {@link #MAX_AT_ONCE}. */
+    static final class TooManyReads extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TooManyReads() {
+            super("too many reads at once");
+        }
+    }
+
+    /** Reads for a client, within its share. */
+    public <T> CompletionStage<T> read(int client, Supplier<T> blocking) {
+        if (!shares.take(client)) {
+            return CompletableFuture.failedFuture(new TooManyReads());
+        }
+        return read(blocking).whenComplete((_, _) -> shares.give(client));
+    }
+
+    /** Reads for the gateway itself. */
+    public <T> CompletionStage<T> read(Supplier<T> blocking) {
+        if (!free.tryAcquire()) {
+            return CompletableFuture.failedFuture(new TooManyReads());
+        }
+        return CompletableFuture.supplyAsync(blocking, threads)
+                .whenComplete((_, _) -> free.release());
+    }
+
+    static Problem tooMany() {
+        return new Problem.Passing(
+                Problem.Kind.STORE_UNAVAILABLE,
+                "The store is busy; ask again in a moment.",
+                Duration.ofSeconds(1));
+    }
+
+    @Override
+    public void close() {
+        threads.close();
+    }
+}

@@ -1,0 +1,159 @@
+package dev.holdfast.gateway.server;
+
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.Problem;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Reads request bodies: never more than is allowed, never longer than a caller may take. */
+public final class Bodies {
+    /** What a body may be. */
+    public enum Form {
+        JSON,
+        URL_ENCODED,
+        /** No body and no content type. */
+        NONE
+    }
+
+    /** How often a body is in memory: as it came, as bytes, and as what was read of it. */
+    private static final int COPIES = 3;
+
+    private final Vertx vertx;
+    private final Duration within;
+
+    /**
+     * @param within time that a caller may take to send a body
+     */
+    public Bodies(Vertx vertx, Duration within) {
+        this.vertx = vertx;
+        this.within = within;
+    }
+
+    /** Whether a request says that it has a body. */
+    static boolean isAnnounced(HttpServerRequest request) {
+        String length = request.headers().get(HttpHeaders.CONTENT_LENGTH);
+        return length != null ? !length.equals("0") : isChunked(request);
+    }
+
+    private static boolean isChunked(HttpServerRequest request) {
+        return request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+    }
+
+    /** The form that the headers announce, or null after a problem was answered. */
+    public static @Nullable Form form(Exchange exchange) {
+        HttpServerRequest request = exchange.request();
+        List<String> types = request.headers().getAll(HttpHeaders.CONTENT_TYPE);
+        if (types.size() > 1) {
+            Mistakes mistakes = new Mistakes();
+            mistakes.add("Content-Type", "send one, not " + types.size());
+            exchange.problem(mistakes.problem());
+            return null;
+        }
+        if (types.isEmpty()) {
+            if (!isAnnounced(request)) {
+                return Form.NONE;
+            }
+            exchange.problem(unsupported());
+            return null;
+        }
+        Form form = form(types.getFirst());
+        boolean encoded = request.headers().contains(HttpHeaders.CONTENT_ENCODING);
+        if (form == null || encoded) {
+            exchange.problem(unsupported());
+            return null;
+        }
+        return form;
+    }
+
+    private static @Nullable Form form(String contentType) {
+        String[] parts = contentType.split(";", -1);
+        for (int i = 1; i < parts.length; i++) {
+            String parameter = parts[i].strip().toLowerCase(java.util.Locale.ROOT);
+            boolean charset = parameter.startsWith("charset=");
+            if (charset && !parameter.replace("\"", "").equals("charset=utf-8")) {
+                return null;
+            }
+        }
+        return switch (parts[0].strip().toLowerCase(java.util.Locale.ROOT)) {
+            case "application/json" -> Form.JSON;
+            case "application/x-www-form-urlencoded" -> Form.URL_ENCODED;
+            default -> null;
+        };
+    }
+
+    private static Problem unsupported() {
+        return new Problem.Plain(
+                Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
+                "Send application/json or application/x-www-form-urlencoded, in UTF-8 and not"
+                        + " compressed.");
+    }
+
+    private static Problem tooLarge(long maxBytes) {
+        return new Problem.Plain(
+                Problem.Kind.CONTENT_TOO_LARGE, "Send a body of at most " + maxBytes + " bytes.");
+    }
+
+    /** Whether the announced length is over {@code maxBytes}; then the problem was answered. */
+    static boolean refusedByLength(Exchange exchange, long maxBytes) {
+        String length = exchange.header(HttpHeaders.CONTENT_LENGTH);
+        if (length == null || (length.length() <= 18 && Long.parseLong(length) <= maxBytes)) {
+            return false;
+        }
+        exchange.problem(tooLarge(maxBytes));
+        return true;
+    }
+
+    /**
+     * Reads the body and goes on with it; a caller that is too slow or sends too much is refused.
+     */
+    public void read(Exchange exchange, long maxBytes, Consumer<byte[]> then) {
+        if (refusedByLength(exchange, maxBytes)) {
+            return;
+        }
+        HttpServerRequest request = exchange.request();
+        String expect = exchange.header(HttpHeaders.EXPECT);
+        if (expect != null && expect.equalsIgnoreCase("100-continue")) {
+            exchange.response().writeContinue();
+        }
+        long timer = vertx.setTimer(within.toMillis(), _ -> exchange.problem(tooSlow()));
+        Buffer body = Buffer.buffer();
+        request.exceptionHandler(
+                error -> {
+                    vertx.cancelTimer(timer);
+                    exchange.bodyFailed(error);
+                });
+        request.handler(
+                part -> {
+                    if (exchange.isAnswered()) {
+                        return;
+                    }
+                    if (body.length() + (long) part.length() > maxBytes) {
+                        vertx.cancelTimer(timer);
+                        exchange.problem(tooLarge(maxBytes));
+                    } else if (exchange.hold(COPIES * (long) part.length())) {
+                        body.appendBuffer(part);
+                    } else {
+                        vertx.cancelTimer(timer);
+                    }
+                });
+        request.endHandler(
+                _ -> {
+                    vertx.cancelTimer(timer);
+                    exchange.bodyWasRead();
+                    if (!exchange.isAnswered()) {
+                        exchange.guarded(() -> then.accept(body.getBytes()));
+                    }
+                });
+    }
+
+    private Problem tooSlow() {
+        return new Problem.Plain(
+                Problem.Kind.REQUEST_TIMEOUT, "Send the body within " + within.toMillis() + " ms.");
+    }
+}

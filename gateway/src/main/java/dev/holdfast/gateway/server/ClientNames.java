@@ -1,0 +1,46 @@
+package dev.holdfast.gateway.server;
+
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.store.Viewer;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What clients are called, for those who see more than their own.
+ *
+ * @param byNumber the name of every client there ever was
+ */
+public record ClientNames(Map<Integer, String> byNumber) {
+    public ClientNames {
+        byNumber = Map.copyOf(byNumber);
+    }
+
+    /** A client's name, or its number where the name is not known yet. */
+    String of(int client) {
+        return byNumber.getOrDefault(client, "#" + client);
+    }
+
+    /** A client's name if the viewer sees all clients, else null: its own goes without saying. */
+    public @Nullable String shownTo(Viewer viewer, int client) {
+        return viewer.all() ? of(client) : null;
+    }
+
+    /** What the query leaves in the viewer's reach: an admin may name one client. */
+    public Viewer narrowed(Viewer viewer, Filters filters, Mistakes mistakes) {
+        String name = filters.text("client");
+        if (name == null) {
+            return viewer;
+        }
+        if (!viewer.all()) {
+            mistakes.add("client", "is for the keys of admin clients");
+            return viewer;
+        }
+        for (Map.Entry<Integer, String> client : byNumber.entrySet()) {
+            if (client.getValue().equals(name)) {
+                return new Viewer(client.getKey(), false);
+            }
+        }
+        mistakes.add("client", "is the name of no client");
+        return viewer;
+    }
+}

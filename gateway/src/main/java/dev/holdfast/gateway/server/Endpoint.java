@@ -1,0 +1,92 @@
+package dev.holdfast.gateway.server;
+
+import dev.holdfast.gateway.server.Mount.Access;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/** A path of the API, with what each method does there. */
+public final class Endpoint {
+    private static final int STATUSES = 600;
+
+    /** Where answer times are counted; the last two are what is promised (SPEC.md P2). */
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(5),
+        Duration.ofMillis(25),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofMillis(1800),
+        Duration.ofMillis(2000)
+    };
+
+    private final String template;
+    private final Access access;
+    private final Map<HttpMethod, Action> actions;
+    private final MeterRegistry registry;
+    private final AtomicReferenceArray<Timer> timers = new AtomicReferenceArray<>(STATUSES);
+
+    public Endpoint(
+            String template,
+            Access access,
+            Map<HttpMethod, Action> actions,
+            MeterRegistry registry) {
+        this.template = template;
+        this.access = access;
+        this.actions = Map.copyOf(actions);
+        this.registry = registry;
+    }
+
+    /** What a method does. */
+    @FunctionalInterface
+    public interface Action {
+        /**
+         * Answers, now or later.
+         *
+         * @param variables the path's, in its order
+         */
+        void handle(Exchange exchange, List<String> variables);
+    }
+
+    public String template() {
+        return template;
+    }
+
+    Access access() {
+        return access;
+    }
+
+    /** The action for a method, or null; HEAD is GET without its body. */
+    @org.jspecify.annotations.Nullable
+    Action action(HttpMethod method) {
+        Action action = actions.get(method);
+        return action == null && method.equals(HttpMethod.HEAD)
+                ? actions.get(HttpMethod.GET)
+                : action;
+    }
+
+    /** What {@code Allow} says. */
+    public List<String> allowed() {
+        return actions.keySet().stream().map(HttpMethod::name).sorted().toList();
+    }
+
+    void answered(int status, long nanos) {
+        int index = Math.min(status, STATUSES - 1);
+        Timer timer = timers.get(index);
+        if (timer == null) {
+            timer =
+                    Timer.builder("holdfast.http.answers")
+                            .description("Time from a request to the start of its answer")
+                            .serviceLevelObjectives(BUCKETS)
+                            .tag("route", template)
+                            .tag("status", Integer.toString(status))
+                            .register(registry);
+            timers.set(index, timer);
+        }
+        timer.record(nanos, TimeUnit.NANOSECONDS);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.holdfast.gateway.server;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the endpoint of a path: whole paths in one look, then those with variables in turn. */
+public final class RouteTable {
+    /** Segments of a path that are looked at; no endpoint has more. */
+    private static final int MAX_SEGMENTS = 8;
+
+    private final Map<String, Match> whole = new HashMap<>();
+    private final List<Template> templates = new ArrayList<>();
+
+    private final List<Endpoint> endpoints;
+
+    /** What was found. */
+    record Match(Endpoint endpoint, List<String> variables) {}
+
+    private record Template(List<String> segments, Endpoint endpoint) {}
+
+    public RouteTable(List<Endpoint> endpoints) {
+        this.endpoints = List.copyOf(endpoints);
+        for (Endpoint endpoint : endpoints) {
+            if (endpoint.template().contains("{")) {
+                templates.add(new Template(List.of(endpoint.template().split("/", -1)), endpoint));
+            } else if (whole.put(endpoint.template(), new Match(endpoint, List.of())) != null) {
+                throw new IllegalArgumentException(endpoint.template() + " is taken");
+            }
+        }
+    }
+
+    public List<Endpoint> endpoints() {
+        return endpoints;
+    }
+
+    @Nullable Match find(String path) {
+        Match match = whole.get(path);
+        return match != null ? match : findTemplate(path);
+    }
+
+    private @Nullable Match findTemplate(String path) {
+        List<String> segments = List.of(path.split("/", MAX_SEGMENTS + 1));
+        for (Template template : templates) {
+            List<String> variables = variables(template.segments(), segments);
+            if (variables != null) {
+                return new Match(template.endpoint(), variables);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable List<String> variables(List<String> template, List<String> path) {
+        if (template.size() != path.size()) {
+            return null;
+        }
+        List<String> variables = new ArrayList<>(1);
+        for (int i = 0; i < template.size(); i++) {
+            if (template.get(i).startsWith("{")) {
+                if (path.get(i).isEmpty()) {
+                    return null;
+                }
+                variables.add(path.get(i));
+            } else if (!template.get(i).equals(path.get(i))) {
+                return null;
+            }
+        }
+        return variables;
+    }
+}

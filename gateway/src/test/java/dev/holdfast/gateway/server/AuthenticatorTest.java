@@ -1,0 +1,96 @@
+package dev.holdfast.gateway.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.gateway.TestClients;
+import org.junit.jupiter.api.Test;
+
+class AuthenticatorTest {
+    private final TestClients clients = new TestClients();
+
+    @Test
+    void theKeyIsTakenAsItIsOrAsABearerToken() {
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        clients.put("ops", TestClients.hash("hf_key2"), true, 9);
+        Authenticator authenticator = refreshed(false);
+
+        assertThat(authenticator.caller("hf_key1").client()).isEqualTo(1);
+        assertThat(authenticator.caller("bearer  hf_key1").maxPending()).isEqualTo(5);
+        assertThat(authenticator.caller("Bearer hf_key2").admin()).isTrue();
+    }
+
+    @Test
+    void anyOtherKeyProvesNothing() {
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        Authenticator authenticator = refreshed(true);
+
+        assertThat(authenticator.caller(null)).isNull();
+        assertThat(authenticator.caller("")).isNull();
+        assertThat(authenticator.caller("hf_key2")).isNull();
+        assertThat(authenticator.caller("Bearer ")).isNull();
+        assertThat(authenticator.caller("Basic hf_key1")).isNull();
+        assertThat(authenticator.caller("x".repeat(10_000))).isNull();
+    }
+
+    @Test
+    void itIsOpenOnlyWhileNoClientHasAKeyAndOnlyWhereAllowed() {
+        clients.put("open", null, true, 5);
+        assertThat(refreshed(true).caller(null).client()).isEqualTo(1);
+        assertThat(refreshed(false).caller(null)).isNull();
+
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        assertThat(refreshed(true).caller(null)).isNull();
+        assertThat(refreshed(true).caller("hf_key1")).isNotNull();
+    }
+
+    @Test
+    void anOpenOneStaysClosedOnceSomebodyHadAKey() {
+        clients.put("open", null, true, 5);
+        Authenticator authenticator = refreshed(true);
+        assertThat(authenticator.isOpen()).isTrue();
+
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        authenticator.refresh();
+        assertThat(authenticator.isOpen()).isFalse();
+
+        clients.revoke("shop");
+        authenticator.refresh();
+        assertThat(authenticator.isOpen()).isFalse();
+        assertThat(authenticator.caller(null)).isNull();
+        assertThat(authenticator.caller("hf_key1")).isNull();
+    }
+
+    @Test
+    void eachKeyOfAClientLetsItIn() {
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        clients.addKey("shop", TestClients.hash("hf_key2"), null);
+        Authenticator authenticator = refreshed(false);
+        assertThat(authenticator.caller("hf_key1").client()).isEqualTo(1);
+        assertThat(authenticator.caller("hf_key2").client()).isEqualTo(1);
+
+        clients.endKey(TestClients.hash("hf_key1"));
+        authenticator.refresh();
+        assertThat(authenticator.caller("hf_key1")).isNull();
+        assertThat(authenticator.caller("hf_key2")).isNotNull();
+    }
+
+    @Test
+    void aKeyWorksAfterTheNextLookAndARevokedOneNoMore() {
+        Authenticator authenticator = refreshed(false);
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        assertThat(authenticator.caller("hf_key1")).isNull();
+
+        authenticator.refresh();
+        assertThat(authenticator.caller("hf_key1")).isNotNull();
+
+        clients.revoke("shop");
+        authenticator.refresh();
+        assertThat(authenticator.caller("hf_key1")).isNull();
+    }
+
+    private Authenticator refreshed(boolean openAllowed) {
+        Authenticator authenticator = new Authenticator(clients, openAllowed);
+        authenticator.refresh();
+        return authenticator;
+    }
+}
