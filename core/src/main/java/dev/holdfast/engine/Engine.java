@@ -48,7 +48,7 @@ public final class Engine implements AutoCloseable {
 
     /** What a follower knows of a request. */
     public record Seen(Status status, int attempts) {
-        static Seen of(RequestRecord request) {
+        public static Seen of(RequestRecord request) {
             return new Seen(request.status(), request.attempts());
         }
     }

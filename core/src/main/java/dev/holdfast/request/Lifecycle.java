@@ -61,7 +61,9 @@ public final class Lifecycle {
                         policy,
                         status,
                         Duration.ZERO,
-                        new Decision.Retry(closed, false, new Decision.Closing.For(closed)));
+                        // The upstream waits, not the job: whoever ends that wait ends all of it.
+                        new Decision.Retry(
+                                Duration.ZERO, false, new Decision.Closing.For(closed)));
             }
             case Outcome.Failed failed -> afterFailure(job, failed, policy, random);
         };

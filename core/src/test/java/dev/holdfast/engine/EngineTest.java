@@ -14,6 +14,7 @@ import static dev.holdfast.engine.EngineWorld.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Status;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -277,6 +278,27 @@ final class EngineTest {
         world.calls.getFirst().fail();
         world.time.run(SOON);
         assertThat(answer(asked)).isInstanceOf(Answer.Receipt.class);
+    }
+
+    @Test
+    void aResumeEndsTheWaitOfWhatWasThrottledToo() {
+        for (int status : List.of(429, 503)) {
+            int before = world.calls.size();
+            CompletableFuture<Answer> answered = world.submit("m" + status);
+            world.time.run(SOON);
+            Duration asked = Duration.ofHours(5);
+            world.calls.getLast().outcome().complete(new Outcome.Throttled(status, asked));
+            world.time.run(Duration.ofMinutes(5));
+            assertThat(world.calls).hasSize(before + 1);
+
+            world.engine.pause("api", false);
+            world.time.run(SOON);
+
+            assertThat(world.calls).hasSize(before + 2);
+            world.calls.getLast().succeed();
+            world.time.run(SOON);
+            assertThat(world.kept(answered).status()).isEqualTo(Status.SUCCEEDED);
+        }
     }
 
     @Test

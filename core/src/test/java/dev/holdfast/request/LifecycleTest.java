@@ -180,7 +180,7 @@ class LifecycleTest {
     }
 
     private static Decision closedFor(Duration length) {
-        return new Decision.Retry(length, false, new Decision.Closing.For(length));
+        return new Decision.Retry(Duration.ZERO, false, new Decision.Closing.For(length));
     }
 
     private static Decision after(Duration age, Outcome outcome, RetryPolicy policy) {

@@ -26,6 +26,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 @Execution(ExecutionMode.CONCURRENT) // each mostly waits for its feed's seconds to go by
@@ -299,6 +302,54 @@ class FeedTest {
             assertThat(peer.answer().text()).contains("\"id\":1").contains("error");
             assertThat(peer.answer().text()).isEqualTo("1001");
         }
+    }
+
+    /**
+     * An interim answer (RFC 9110, section 15.2) before the handshake's own is taken for a refusal:
+     * the connection ends, so that nothing of it is read as another's, and is made anew.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "100 Continue",
+                "102 Processing",
+                "103 Early Hints",
+                "104 Upload Resumption Supported",
+                "199 Whatever"
+            })
+    void anInterimAnswerBeforeTheHandshakesOwnEndsThatConnectionAlone(String interim)
+            throws Exception {
+        String head = "HTTP/1.1 " + interim + "\r\nLink: </a>; rel=preload\r\n\r\n";
+        for (List<String> packets : List.of(List.of(head), List.of(head + head), cut(head))) {
+            List<String> before = new CopyOnWriteArrayList<>(packets);
+            try (RawFeed server = new RawFeed(before)) {
+                long failures = metrics.value(Counter.CONNECT_FAILURES);
+                long connections = metrics.value(Counter.CONNECTIONS);
+                start(server.uri(), new EcbFetcher(HISTORY, CLOCK));
+                for (int i = 0; i < 2; i++) {
+                    assertThat(server.next().frame().opcode()).as("ended").isEqualTo(-1);
+                }
+                assertThat(metrics.value(Counter.CONNECTIONS)).isEqualTo(connections);
+                before.clear();
+
+                Peer peer = server.next();
+                while (metrics.value(Counter.CONNECTIONS) == connections) {
+                    // It may have come before the feed changed its ways.
+                    if (peer.frame().opcode() == -1) {
+                        peer = server.next();
+                    }
+                }
+                peer.send(message("5", "1", "EUR"));
+                assertThat(peer.answer().text()).as("%s", packets).contains("\"id\":5");
+                assertThat(metrics.value(Counter.CONNECT_FAILURES))
+                        .isGreaterThanOrEqualTo(failures + 2);
+                feed.stop().await(10, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static List<String> cut(String head) {
+        return List.of(head.substring(0, 5), head.substring(5, 30), head.substring(30));
     }
 
     private void start(URI uri, DayFetcher fetcher) throws Exception {

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -29,13 +30,26 @@ final class RawFeed implements AutoCloseable {
     record Frame(int opcode, String text, long at) {}
 
     private final ServerSocket server;
+    private final List<String> before;
     private final BlockingQueue<Peer> peers = new LinkedBlockingQueue<>();
 
     RawFeed() throws IOException {
-        this(0);
+        this(0, List.of());
     }
 
     RawFeed(int port) throws IOException {
+        this(port, List.of());
+    }
+
+    /**
+     * @param before what it sends, a packet each, before the answer to each handshake
+     */
+    RawFeed(List<String> before) throws IOException {
+        this(0, before);
+    }
+
+    private RawFeed(int port, List<String> before) throws IOException {
+        this.before = before;
         server = new ServerSocket();
         server.setReuseAddress(true);
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -122,6 +136,10 @@ final class RawFeed implements AutoCloseable {
                             .orElseThrow()
                             .substring("sec-websocket-key:".length())
                             .strip();
+            for (String packet : before) {
+                socket.getOutputStream().write(packet.getBytes(UTF_8));
+                socket.getOutputStream().flush();
+            }
             socket.getOutputStream()
                     .write(
                             ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
