@@ -62,8 +62,7 @@ public final class Lifecycle {
                         status,
                         Duration.ZERO,
                         // The upstream waits, not the job: whoever ends that wait ends all of it.
-                        new Decision.Retry(
-                                Duration.ZERO, false, new Decision.Closing.For(closed)));
+                        new Decision.Retry(Duration.ZERO, false, new Decision.Closing.For(closed)));
             }
             case Outcome.Failed failed -> afterFailure(job, failed, policy, random);
         };

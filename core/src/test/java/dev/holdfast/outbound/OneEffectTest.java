@@ -283,8 +283,7 @@ class OneEffectTest {
 
         private Engine engine() {
             var soon = Duration.ofMillis(5);
-            var retry =
-                    new RetryPolicy(RetryPolicy.Backoff.FIXED, soon, soon, 0, 0, Duration.ZERO);
+            var retry = new RetryPolicy(RetryPolicy.Backoff.FIXED, soon, soon, 0, 0, Duration.ZERO);
             var policy = new UpstreamPolicy("api", Quota.NONE, AT_ONCE, TIMEOUT, retry, asks);
             List<RoutePolicy> routes = new ArrayList<>();
             for (ResultShape.From from : ResultShape.From.values()) {
@@ -356,8 +355,7 @@ class OneEffectTest {
             engine.start();
             // What a 401, a 429 or a 503 closed would stay so for minutes.
             reopening =
-                    vertx.setPeriodic(
-                            REOPENED_EVERY.toMillis(), _ -> engine.pause("api", false));
+                    vertx.setPeriodic(REOPENED_EVERY.toMillis(), _ -> engine.pause("api", false));
         }
 
         /** As killed: what is under way is never written. */

@@ -8,14 +8,9 @@ import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PfxOptions;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,9 +27,9 @@ class OutboundTlsTest extends UpstreamCalls {
     void anUpstreamMayHaveItsOwnAuthorityAndAskForACertificate() throws Exception {
         PfxOptions servers = TestCertificate.forHost("localhost", folder);
         PfxOptions ours = TestCertificate.forHost("client.test", folder);
-        Path ca = pem(servers, "ca.pem", false);
-        Path certificate = pem(ours, "client.pem", false);
-        Path key = pem(ours, "client-key.pem", true);
+        Path ca = TestCertificate.pem(servers, folder.resolve("ca.pem"), false);
+        Path certificate = TestCertificate.pem(ours, folder.resolve("client.pem"), false);
+        Path key = TestCertificate.pem(ours, folder.resolve("client-key.pem"), true);
         AtomicInteger asked = new AtomicInteger();
         HttpServer server =
                 vertx.createHttpServer(
@@ -113,23 +108,5 @@ class OutboundTlsTest extends UpstreamCalls {
                         () -> NOW)) {
             return call(upstream, Map.of("message", "m"));
         }
-    }
-
-    private Path pem(PfxOptions store, String name, boolean key)
-            throws IOException, GeneralSecurityException {
-        char[] password = store.getPassword().toCharArray();
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(Path.of(store.getPath()))) {
-            keys.load(in, password);
-        }
-        byte[] der =
-                key
-                        ? keys.getKey("server", password).getEncoded()
-                        : keys.getCertificate("server").getEncoded();
-        String what = key ? "PRIVATE KEY" : "CERTIFICATE";
-        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-        return Files.writeString(
-                folder.resolve(name),
-                "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
     }
 }

@@ -2,8 +2,12 @@ package dev.holdfast.outbound;
 
 import io.vertx.core.net.PfxOptions;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
 
 /** A self-signed certificate, made by the JDK's keytool. */
 final class TestCertificate {
@@ -45,5 +49,23 @@ final class TestCertificate {
             throw new IOException("keytool failed: " + Files.readString(log));
         }
         return new PfxOptions().setPath(store.toString()).setPassword(PASSWORD);
+    }
+
+    /** Its certificate, or its private key, as a PEM file. */
+    static Path pem(PfxOptions store, Path file, boolean key)
+            throws IOException, GeneralSecurityException {
+        char[] password = store.getPassword().toCharArray();
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(Path.of(store.getPath()))) {
+            keys.load(in, password);
+        }
+        byte[] der =
+                key
+                        ? keys.getKey("server", password).getEncoded()
+                        : keys.getCertificate("server").getEncoded();
+        String what = key ? "PRIVATE KEY" : "CERTIFICATE";
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return Files.writeString(
+                file, "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
     }
 }
