@@ -56,7 +56,7 @@ class ConverterSideTest {
 
     private static final Duration HEALS_AFTER = Duration.ofSeconds(4);
 
-    /** SPEC's, but for times: other tests run beside this one. */
+    /** The usual ones, but for times: other tests run beside this one. */
     private static final FeedLimits BUSY_MACHINE =
             new FeedLimits(
                     Duration.ofSeconds(5),

@@ -39,7 +39,7 @@ class ReplicasServeTest {
     private static final AtomicInteger DATABASES = new AtomicInteger();
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** SPEC.md P2. */
+    /** What P2 promises at most. */
     private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(2);
 
     private static final Duration DRAINED_WITHIN = Duration.ofSeconds(10);

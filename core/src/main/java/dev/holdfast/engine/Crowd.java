@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * How many asks are held, and how much less patience each new one gets for it. The asks of a crowd
  * are read one after the other, and so are their answers written: the last of them is late already
  * when its time begins, and its answer would leave behind all others. So the answers of a crowd are
- * spread over the time before {@code answer-within} (SPEC.md P2). Safe for many threads.
+ * spread over the time before {@code answer-within} (P2). Safe for many threads.
  */
 final class Crowd {
     /** Time to read one ask and write its receipt, with some to spare for a slow machine. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The promise keeper: takes asks, keeps them on disk, has them called within quota until they are
- * done, and tells those who wait (SPEC.md section 1).
+ * done, and tells those who wait (P1 to P6 of the README).
  *
  * <p>Start reading at {@link #submit}; what leaves is in {@link Dispatcher}. Everything is decided
  * on the loop; methods may be called from any thread, and only those that say so block.

@@ -21,7 +21,7 @@ import java.util.random.RandomGenerator;
  * @param timer runs tasks later, on the loop
  * @param readers for look-ups that block
  * @param random for jitter and ids
- * @param answerWithin the longest that an ask waits for anything (SPEC.md P2)
+ * @param answerWithin the longest that an ask waits for anything (P2)
  * @param deliveries takes the webhooks that fall due
  * @param watch sees what happens, for figures and traces
  */

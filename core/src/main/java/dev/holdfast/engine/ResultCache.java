@@ -10,7 +10,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Results at hand: what a client got before is given to it again without the disk (SPEC.md P4). The
+ * Results at hand: what a client got before is given to it again without the disk (P4). The
  * store stays the authority; what is not here is looked up there.
  */
 final class ResultCache {

@@ -9,7 +9,7 @@ import java.util.Set;
 
 /**
  * How one route calls its upstream and what its answers mean: {@code call}, {@code done-on}, {@code
- * reject-on} and {@code result} of SPEC.md section 3. All templates may hold {@code {param}}
+ * reject-on} and {@code result} in the configuration. All templates may hold {@code {param}}
  * placeholders; each is escaped for the place it stands in.
  *
  * @param method HTTP method

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An API behind HTTP/1.1. One {@link #call} sends at most one request: nothing is sent again, no
- * redirect is followed, so that the quota's ledger stays true (SPEC.md P1).
+ * redirect is followed, so that the quota's ledger stays true (P1).
  */
 public final class HttpUpstream implements Upstream, AutoCloseable {
     /** How long an unused connection is kept; short, since servers close theirs unannounced. */

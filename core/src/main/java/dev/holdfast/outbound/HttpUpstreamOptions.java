@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How an upstream is reached: {@code upstreams} of SPEC.md section 3.
+ * How an upstream is reached: {@code upstreams} in the configuration.
  *
  * @param url http or https, with an optional path that every call's path is appended to
  * @param headers sent with every call; their values are secrets

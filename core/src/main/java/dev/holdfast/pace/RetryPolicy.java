@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * When a failed call is due again, and when to give up (SPEC.md section 3, {@code retry}).
+ * When a failed call is due again, and when to give up: {@code retry} in the configuration.
  *
  * @param backoff how waits grow
  * @param first the wait after the first failure

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Calls of which nothing was heard since they were given up: they timed out, or the process that
  * made them died. An upstream that hangs may serve them yet, when it wakes up, so each holds its
- * slot until the window after the upstream's next sign of life (SPEC.md P1).
+ * slot until the window after the upstream's next sign of life (P1).
  *
  * @param calls how many
  * @param probes how many of them left as probes, see {@link Verdict.Probe}

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How many calls an upstream allows: several sliding windows that hold at once (SPEC.md P1). A call
+ * How many calls an upstream allows: several sliding windows that hold at once (P1). A call
  * occupies a slot from before it is sent until the window's length after it settled, because it
  * arrived some time in between. Pure arithmetic; the slots themselves are the store's attempt log.
  *

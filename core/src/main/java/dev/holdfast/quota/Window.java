@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * One sliding window of an upstream's quota: at most {@code limit} calls in any span of {@code
- * length} (SPEC.md P1).
+ * length} (P1).
  *
  * @param limit calls, at least 1
  * @param length the window's length, positive

@@ -3,7 +3,7 @@ package dev.holdfast.request;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** How one upstream call ended (SPEC.md section 3, {@code done-on} and {@code reject-on}). */
+/** How one upstream call ended; docs/answers.md says what each answer means. */
 public sealed interface Outcome {
 
     /** The upstream answered what the route asked for. */

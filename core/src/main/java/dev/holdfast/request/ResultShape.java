@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * How a route's result is shown to callers: {@code result: { field, from, values }} of SPEC.md
- * section 3.
+ * How a route's result is shown to callers: {@code result: { field, from, values }} in the
+ * configuration.
  *
  * @param field name of the result's field
  * @param from where its value comes from

@@ -2,7 +2,7 @@ package dev.holdfast.request;
 
 import java.util.Locale;
 
-/** Where a request stands (SPEC.md section 4, Follow). */
+/** Where a request stands; docs/states.md has what leads from one to the next. */
 public enum Status {
     /** On disk, its first call has not left. */
     QUEUED,

@@ -22,7 +22,7 @@ public record StoreOptions(
     /** Deliveries handed over at once when a job ends; the others are due. */
     public static final int MAX_HANDED_OVER = 256;
 
-    /** How long an Idempotency-Key is remembered (SPEC.md section 4). */
+    /** How long an Idempotency-Key is remembered, whatever the retention is. */
     public static final Duration IDEMPOTENCY = Duration.ofHours(24);
 
     /** Finished requests are kept a week, deliveries handed over for a minute. */

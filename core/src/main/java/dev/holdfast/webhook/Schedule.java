@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a delivery is tried: {@code webhooks.schedule} of SPEC.md section 3.
+ * When a delivery is tried: {@code webhooks.schedule} in the configuration.
  *
  * @param delays before the first try, the second and so on; 1 to {@link #MAX_TRIES}
  * @param jitter share that a delay is made longer or shorter by at random, 0 to 1

@@ -20,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as JSON, the same in an answer, a listing, an event and a webhook (SPEC.md section 4).
+ * A request as JSON, the same in an answer, a listing, an event and a webhook.
  * Safe for use by many threads.
  */
 public final class RequestJson {

@@ -11,7 +11,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Every receipt that was given, and the check of SPEC.md P3: each comes to its right end, and
+ * Every receipt that was given, and the check of P3: each comes to its right end, and
  * whoever wanted to be told is.
  */
 final class Receipts {

@@ -50,7 +50,7 @@ final class SimulatedProcess {
     static final Duration SLOWEST_COMMIT = Duration.ofMillis(20);
     static final Duration LONGEST_STALL = Duration.ofSeconds(4);
 
-    /** After a call that failed: SPEC.md section 5's longest, its jitter and what a crowd takes. */
+    /** After a call that failed: the longest pause, its jitter and what a crowd takes. */
     static final Duration LONGEST_BACKOFF =
             Duration.ofSeconds(60).multipliedBy(6).dividedBy(5).plus(LONGEST_STALL);
 
@@ -59,7 +59,7 @@ final class SimulatedProcess {
     private static final Viewer ALL = new Viewer(0, true);
     private static final Duration SOON = Duration.ofNanos(1000);
 
-    /** SPEC.md section 3's first delays; those of hours would only make the virtual day longer. */
+    /** The usual first delays; those of hours would only make the virtual day longer. */
     private static final Schedule SCHEDULE =
             new Schedule(
                     List.of(

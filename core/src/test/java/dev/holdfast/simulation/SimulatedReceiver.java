@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where webhooks arrive, and the check of what SPEC.md P3 says of them. It answers, fails, hangs,
+ * Where webhooks arrive, and the check of what P3 says of them. It answers, fails, hangs,
  * refuses and has its answers lost; it outlives every process that posts to it.
  */
 final class SimulatedReceiver {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One seed: callers ask an engine on the real store through an unreliable world, processes crash at
- * any write, clocks jump; after every step the promises of SPEC.md section 1 are checked.
+ * any write, clocks jump; after every step the promises P1 to P7 are checked.
  */
 final class Simulation {
     static final Duration ANSWER_WITHIN = Duration.ofMillis(1800);
@@ -42,7 +42,7 @@ final class Simulation {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(20);
     private static final Duration REASK = Duration.ofSeconds(1);
 
-    /** What a call may leave late by: SPEC.md P5, and two commits on the simulated disk. */
+    /** What a call may leave late by: P5, and two commits on the simulated disk. */
     static final Duration SLACK =
             Duration.ofMillis(50).plus(SimulatedProcess.SLOWEST_COMMIT.multipliedBy(3));
 

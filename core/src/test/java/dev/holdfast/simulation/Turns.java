@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The check of SPEC.md P6: nobody's lone job is passed by more than a turn of another's, and due
+ * The check of P6: nobody's lone job is passed by more than a turn of another's, and due
  * retries get their fifth.
  */
 final class Turns {

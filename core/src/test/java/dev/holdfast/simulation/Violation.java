@@ -1,6 +1,6 @@
 package dev.holdfast.simulation;
 
-/** A promise of SPEC.md section 1 was broken. */
+/** A promise was broken. */
 final class Violation extends AssertionError {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ final class Violation extends AssertionError {
         this.promise = promise;
     }
 
-    /** Its number in SPEC.md, such as {@code P1}. */
+    /** Its number, such as {@code P1}, as README lists them. */
     String promise() {
         return promise;
     }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The door of one route: reads the ask, answers from the cache on the event loop, else hands it to
- * the engine and writes what comes back (SPEC.md section 4, Ask).
+ * the engine and writes what comes back.
  */
 final class AskDoor {
     /** How long after {@code answer-within} the guard answers in the engine's place. */

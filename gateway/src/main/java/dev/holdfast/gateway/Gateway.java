@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP server of SPEC.md section 4. Every request is answered within {@link
- * GatewaySettings#answerWithin()}, except those that ask to be held.
+ * The HTTP server that callers see, as openapi.yaml describes it. Every request is answered within
+ * {@link GatewaySettings#answerWithin()}, except those that ask to be held.
  */
 public final class Gateway {
     /** Time between two looks for idle and slow connections, in milliseconds. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param management where operators come in for {@code /metrics} and the probes, or null for {@code
  *     place}
  * @param tls the certificate callers see, or null for plain HTTP/1.1
- * @param answerWithin time within which every answer starts (SPEC.md P2), at most {@link
+ * @param answerWithin time within which every answer starts (P2), at most {@link
  *     #MAX_ANSWER_WITHIN}
  * @param eventLoops threads that serve connections, at least 1
  * @param base what a proxy has before every path

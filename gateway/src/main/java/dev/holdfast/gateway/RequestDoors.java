@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Requests as their callers list, look into, cancel and retry them (SPEC.md section 4, Follow). */
+/** Requests as their callers list, look into, cancel and retry them. */
 final class RequestDoors {
     /** Requests on a page when the caller does not say. */
     static final int USUAL_LIMIT = 50;

@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How callers reach a route (SPEC.md section 3, {@code routes}).
+ * How callers reach a route: {@code routes} in the configuration.
  *
  * @param policy the route behind it; its path is the door's
  * @param methods GET, POST or both

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Upstreams as operators see and stop them (SPEC.md section 4, Operate). */
+/** Upstreams as operators see and stop them. */
 final class UpstreamDoors {
     private final DoorParts doorway;
 

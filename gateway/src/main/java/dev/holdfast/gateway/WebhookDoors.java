@@ -29,7 +29,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A receiver's side: secrets, public keys, deliveries and the test (SPEC.md section 4). */
+/** A receiver's side: secrets, public keys, deliveries and the test. */
 final class WebhookDoors {
     /** How long the secret before the current one goes on signing. */
     static final Duration OVERLAP = Duration.ofHours(24);

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /** Checks the headers that a caller wants on its webhooks. */
 final class WebhookHeaders {
-    /** Headers at most (SPEC.md section 4). */
+    /** Headers at most, of one ask. */
     static final int MAX_HEADERS = 5;
 
     static final int MAX_VALUE_CHARS = 1024;

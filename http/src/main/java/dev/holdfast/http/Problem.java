@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Every error that a caller can see (RFC 9457; SPEC.md section 4). */
+/** Every error that a caller can see (RFC 9457). */
 public sealed interface Problem {
 
     /** When asking again may help while the store is silent. */

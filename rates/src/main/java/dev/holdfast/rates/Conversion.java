@@ -5,7 +5,7 @@ import java.math.RoundingMode;
 import java.util.Optional;
 
 /**
- * Arithmetic of one conversion: exact until the very end, then rounded once (SPEC.md section 5). A
+ * Arithmetic of one conversion: exact until the very end, then rounded once (decision 10). A
  * cross rate is never computed by itself, so it is never rounded.
  *
  * @param scale decimals of a result at most, from 0 to {@link #MAX_SCALE}

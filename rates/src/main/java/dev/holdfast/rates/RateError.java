@@ -6,7 +6,7 @@ import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Why an amount cannot be converted, in words for whoever asked (SPEC.md section 5). */
+/** Why an amount cannot be converted, in words for whoever asked. */
 public sealed interface RateError {
 
     /** One sentence without the final stop, free of secrets and safe to show. */

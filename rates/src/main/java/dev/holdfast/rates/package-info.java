@@ -1,5 +1,5 @@
 /**
- * The real-time currency converter (SPEC.md section 5): which rate is valid on a day, and what an
+ * The real-time currency converter (docs/converter.md): which rate is valid on a day, and what an
  * amount is worth at it. Start at {@link dev.holdfast.rates.Converter}.
  */
 @NullMarked

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host the address to listen on
  * @param port TCP port; 0 lets the system choose
- * @param answerWithin longest time until an answer starts (SPEC.md P2)
+ * @param answerWithin longest time until an answer starts (P2)
  * @param firstKey file for the key of a first admin client, or null to make none
  * @param maxQueue requests that may wait for one upstream before {@code queue-full}
  * @param base what a proxy has before every path

@@ -4,7 +4,7 @@ import dev.holdfast.app.yaml.Section;
 import java.util.List;
 import java.util.Map;
 
-/** All that was configured (SPEC.md section 3). */
+/** All that was configured; docs/configuration.md has every key. */
 public record Settings(
         ServerSettings server,
         StoreSettings store,

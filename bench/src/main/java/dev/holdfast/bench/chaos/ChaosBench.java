@@ -42,7 +42,7 @@ public final class ChaosBench extends Benchmark {
     /** Beside what the quota allows: what the dead held, and the end. */
     private static final Duration SPARE = Duration.ofSeconds(90);
 
-    /** SPEC.md P2. */
+    /** What P2 promises at most. */
     private static final double ANSWER_SECONDS = 2;
 
     private static final int READS_AT_ONCE = 32;

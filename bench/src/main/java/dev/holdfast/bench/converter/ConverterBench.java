@@ -61,7 +61,7 @@ public final class ConverterBench extends Benchmark {
 
     private static final String STREAM = "/v1/convert/stream";
 
-    /** What FACTS.md counted in 120 messages of the feed, less what the ECB does not have. */
+    /** As a capture of 120 messages of the feed had them, less what the ECB does not have. */
     private static final List<String> CURRENCIES =
             List.of("EUR", "USD", "PLN", "HRK", "GBP", "CZK", "USD", "PLN", "EUR", "GBP");
 

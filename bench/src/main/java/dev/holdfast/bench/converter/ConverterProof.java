@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /**
- * Holds the converter to its promises (SPEC.md section 5): {@code holdfast rates} in a process of
+ * Holds the converter to its promises (docs/converter.md): {@code holdfast rates} in a process of
  * its own between a simulated feed of 50 messages a second and a simulated rates API, once for each
  * way in which one of them misbehaves.
  */

@@ -41,7 +41,7 @@ public final class BurstBench extends Benchmark {
             Duration.ofMinutes(5).plus(Latency.RECORDED.longest().multipliedBy(10));
 
     /**
-     * What SPEC.md P5 gives a call to leave, 50 ms, for five windows: our own time does not go
+     * What P5 gives a call to leave, 50 ms, for five windows: our own time does not go
      * faster.
      */
     private static final double OWN_MILLIS = 250;

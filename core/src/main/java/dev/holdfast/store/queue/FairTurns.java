@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who gets an upstream's free slots: first tries or due retries (SPEC.md P6). Both lists come in
+ * Who gets an upstream's free slots: first tries or due retries (P6). Both lists come in
  * the order of their clients' turns; this decides between them.
  *
  * <p>First tries go first. Each slot that one takes while a retry is due adds one to the retries'

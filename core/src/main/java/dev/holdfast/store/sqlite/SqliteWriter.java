@@ -69,7 +69,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
     }
 
     /**
-     * A slot is not freed by time that may not have passed (SPEC.md P1): calls that settled before
+     * A slot is not freed by time that may not have passed (P1): calls that settled before
      * a reboot count as if the machine had not been away.
      */
     private void holdSlotsOver(Session sql, long ledger) throws SQLException {

@@ -11,7 +11,7 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page for the person who runs Holdfast (SPEC.md section 4, Operate): slots, backlog, requests,
+ * A page for the person who runs Holdfast (decision 14): slots, backlog, requests,
  * webhooks, converter. The page is for anybody; what it shows needs an admin client's key, which it
  * keeps in the browser's tab and sends as Authorization, never in a URL.
  */

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 public final class Endpoint {
     private static final int STATUSES = 600;
 
-    /** Where answer times are counted; the last two are what is promised (SPEC.md P2). */
+    /** Where answer times are counted; the last two are what is promised (P2). */
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(5),
         Duration.ofMillis(25),

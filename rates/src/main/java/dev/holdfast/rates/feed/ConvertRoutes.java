@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The converter's doors for callers: {@code GET /v1/convert} and the WebSocket {@code
- * /v1/convert/stream} (SPEC.md section 5). Whoever mounts it has checked the caller's key.
+ * /v1/convert/stream}. Whoever mounts it has checked the caller's key.
  */
 public final class ConvertRoutes {
     /** Where it wants to be mounted, with all that is below. */

@@ -23,7 +23,7 @@ import org.slf4j.event.Level;
 
 /**
  * The session with the trade feed, as its WebSocket client: heartbeats both ways, messages
- * answered, the connection made anew whenever it ends (SPEC.md section 5). All of it runs on one
+ * answered, the connection made anew whenever it ends (decision 10). All of it runs on one
  * event loop on which nothing blocks, so nothing delays a heartbeat. {@link FeedLogic} decides;
  * this does.
  */

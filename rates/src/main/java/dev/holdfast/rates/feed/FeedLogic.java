@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the session does when something happens: pure, so that every case can be tested without a
- * network. The contract's rules (SPEC.md section 5): more than two seconds without a heartbeat end
+ * network. The contract's rules: more than two seconds without a heartbeat end
  * a connection; the next is made at once, then with growing pauses.
  */
 final class FeedLogic {

@@ -28,7 +28,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Fetches days through the engine: each is a request to an internal upstream, so the source's quota
- * is kept on disk like any other (SPEC.md P1), a day that was fetched once is in the store for
+ * is kept on disk like any other (P1), a day that was fetched once is in the store for
  * good, and a fetch that outlives its callers goes on. A fetch is one call: when it fails, the next
  * message that needs the day makes another, through the same quota.
  */

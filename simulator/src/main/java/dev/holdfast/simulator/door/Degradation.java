@@ -7,7 +7,7 @@ import java.time.Duration;
 /**
  * Which messages the signing API fails, and for how long: settled by the seed and the message
  * alone, so that an oracle can know it beforehand. A message that fails recovers so long after its
- * first call; calling more often does not help (FACTS.md).
+ * first call; calling more often does not help. So it was recorded.
  *
  * @param seed chooses another fate for every message
  * @param failureShare the share of messages that fail at first, 0 to 1

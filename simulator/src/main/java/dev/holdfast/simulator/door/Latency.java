@@ -8,7 +8,7 @@ import java.time.Duration;
  * longest, few of them long.
  */
 public record Latency(Duration shortest, Duration median, Duration longest) {
-    /** The signing API's as recorded: 66 to 181 ms, median 81 (FACTS.md). */
+    /** The signing API's as recorded: 66 to 181 ms, median 81. */
     public static final Latency RECORDED =
             new Latency(Duration.ofMillis(66), Duration.ofMillis(81), Duration.ofMillis(181));
 

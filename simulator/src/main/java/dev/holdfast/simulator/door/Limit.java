@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param retryAfter whether the 429 says when to come again
  */
 public record Limit(int calls, Duration window, boolean refusedCount, boolean retryAfter) {
-    /** The signing API's, as far as it is known: FACTS.md. */
+    /** The signing API's, as far as it is known; whether refused calls count is not. */
     public static final Limit TEN_A_MINUTE = new Limit(10, Duration.ofSeconds(60), true, false);
 
     /** None. */

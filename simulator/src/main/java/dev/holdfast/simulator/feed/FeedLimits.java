@@ -26,7 +26,7 @@ public record FeedLimits(
         String target,
         int scale) {
 
-    /** SPEC's: 2.2 s, 1.2 s, half of them, rates in US dollars, five decimals of a euro. */
+    /** A converter's: 2.2 s, 1.2 s, half of them, rates in US dollars, five decimals of a euro. */
     public static final FeedLimits USUAL =
             new FeedLimits(
                     Duration.ofMillis(2200),

@@ -29,7 +29,7 @@ public record FeedMix(
         double extraShare,
         double garbageShare) {
 
-    /** As captured in 2022, of 120 messages (FACTS.md). */
+    /** As captured in 2022, of 120 messages. */
     public static final Map<String, Integer> CAPTURED =
             Map.of(
                     "EUR", 20, "UAH", 20, "USD", 18, "PLN", 18, "ZWL", 14, "HRK", 9, "GBP", 9,

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** How the three rates APIs word their answers (FACTS.md). */
+/** How the three rates APIs word their answers. */
 final class RatesAnswers {
     private RatesAnswers() {}
 

@@ -18,7 +18,7 @@ import java.util.Base64;
 
 /**
  * The signing API's RSA-2048 key: SHA256withRSA (PKCS#1 v1.5), so the same message has the same
- * signature, in padded base64url, 344 characters (FACTS.md).
+ * signature, in padded base64url, 344 characters.
  */
 public final class SigningKey {
     private static final int BITS = 2048;
