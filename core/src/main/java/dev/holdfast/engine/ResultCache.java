@@ -10,8 +10,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Results at hand: what a client got before is given to it again without the disk (P4). The
- * store stays the authority; what is not here is looked up there.
+ * Results at hand: what a client got before is given to it again without the disk (P4). The store
+ * stays the authority; what is not here is looked up there.
  */
 final class ResultCache {
     /** Weight of all results kept at hand, in characters of their bodies and parameters. */

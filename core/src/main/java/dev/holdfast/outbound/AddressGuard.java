@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Decides which webhook addresses Holdfast may call (P7): a URL's text when it is asked
- * for, without any look-up, and the very address to connect to when the webhook leaves. Only the
+ * Decides which webhook addresses Holdfast may call (P7): a URL's text when it is asked for,
+ * without any look-up, and the very address to connect to when the webhook leaves. Only the
  * plainest spelling of a host is accepted, since programs disagree about all others.
  */
 public final class AddressGuard {

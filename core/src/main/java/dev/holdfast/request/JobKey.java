@@ -10,8 +10,8 @@ import java.util.UUID;
 
 /**
  * Tells one call from another: the first 128 bits of SHA-256 over route and parameters. Asks with
- * the same key are the same call (P4); an ask of a call that must not be made twice for one
- * has a key of its own.
+ * the same key are the same call (P4); an ask of a call that must not be made twice for one has a
+ * key of its own.
  */
 public record JobKey(long high, long low) {
     /** Copied for each key, never fed: to look an algorithm up costs more than a short digest. */

@@ -11,10 +11,10 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Where promises are kept. Every write is one transaction and its stage completes only after the
- * write is durable (fsync, P3), on a thread of the store's choosing; it completes
- * exceptionally with {@link StoreUnavailable} when nothing was written (or that is not known, as it
- * tells) and writing may work again later. The store owns time: every instant it writes comes from
- * {@link #clock()} inside the transaction, except those that people see, which are wall time.
+ * write is durable (fsync, P3), on a thread of the store's choosing; it completes exceptionally
+ * with {@link StoreUnavailable} when nothing was written (or that is not known, as it tells) and
+ * writing may work again later. The store owns time: every instant it writes comes from {@link
+ * #clock()} inside the transaction, except those that people see, which are wall time.
  */
 public interface Store extends AutoCloseable {
 

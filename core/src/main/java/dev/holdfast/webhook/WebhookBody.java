@@ -8,8 +8,8 @@ import java.time.Instant;
 import java.util.function.Function;
 
 /**
- * What is posted, in UTF-8: {@code {"type","timestamp","data"}} (Standard Webhooks). The
- * timestamp is when the request ended, so that every try of a delivery carries the same bytes.
+ * What is posted, in UTF-8: {@code {"type","timestamp","data"}} (Standard Webhooks). The timestamp
+ * is when the request ended, so that every try of a delivery carries the same bytes.
  */
 public final class WebhookBody implements Function<Delivery, byte[]> {
     private final RequestJson json;

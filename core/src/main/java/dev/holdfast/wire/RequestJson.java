@@ -20,8 +20,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as JSON, the same in an answer, a listing, an event and a webhook.
- * Safe for use by many threads.
+ * A request as JSON, the same in an answer, a listing, an event and a webhook. Safe for use by many
+ * threads.
  */
 public final class RequestJson {
     /** Size a rendered request seldom exceeds, in bytes; where its buffer starts. */

@@ -11,8 +11,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Every receipt that was given, and the check of P3: each comes to its right end, and
- * whoever wanted to be told is.
+ * Every receipt that was given, and the check of P3: each comes to its right end, and whoever
+ * wanted to be told is.
  */
 final class Receipts {
     private final List<Kept> all = new ArrayList<>();

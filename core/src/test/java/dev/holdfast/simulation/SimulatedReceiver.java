@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where webhooks arrive, and the check of what P3 says of them. It answers, fails, hangs,
- * refuses and has its answers lost; it outlives every process that posts to it.
+ * Where webhooks arrive, and the check of what P3 says of them. It answers, fails, hangs, refuses
+ * and has its answers lost; it outlives every process that posts to it.
  */
 final class SimulatedReceiver {
     private static final Duration TIMEOUT = Duration.ofSeconds(15);

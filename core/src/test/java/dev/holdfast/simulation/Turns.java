@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The check of P6: nobody's lone job is passed by more than a turn of another's, and due
- * retries get their fifth.
+ * The check of P6: nobody's lone job is passed by more than a turn of another's, and due retries
+ * get their fifth.
  */
 final class Turns {
     /** Asks of one client within this time may reach the disk in any order. */

@@ -5,8 +5,8 @@ import java.math.RoundingMode;
 import java.util.Optional;
 
 /**
- * Arithmetic of one conversion: exact until the very end, then rounded once (decision 10). A
- * cross rate is never computed by itself, so it is never rounded.
+ * Arithmetic of one conversion: exact until the very end, then rounded once (decision 10). A cross
+ * rate is never computed by itself, so it is never rounded.
  *
  * @param scale decimals of a result at most, from 0 to {@link #MAX_SCALE}
  * @param rounding what happens to the decimals behind, not {@code UNNECESSARY}; a negative amount

@@ -40,10 +40,7 @@ public final class BurstBench extends Benchmark {
     private static final Duration FIRST_CALLS_WITHIN =
             Duration.ofMinutes(5).plus(Latency.RECORDED.longest().multipliedBy(10));
 
-    /**
-     * What P5 gives a call to leave, 50 ms, for five windows: our own time does not go
-     * faster.
-     */
+    /** What P5 gives a call to leave, 50 ms, for five windows: our own time does not go faster. */
     private static final double OWN_MILLIS = 250;
 
     /** Between the first asks of two runs, so that they do not disturb each other. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who gets an upstream's free slots: first tries or due retries (P6). Both lists come in
- * the order of their clients' turns; this decides between them.
+ * Who gets an upstream's free slots: first tries or due retries (P6). Both lists come in the order
+ * of their clients' turns; this decides between them.
  *
  * <p>First tries go first. Each slot that one takes while a retry is due adds one to the retries'
  * credit, and a retry costs {@link #RETRY_COST}, so that of any five slots retries get one. A retry

@@ -69,8 +69,8 @@ final class SqliteWriter implements GroupCommit.Transactions {
     }
 
     /**
-     * A slot is not freed by time that may not have passed (P1): calls that settled before
-     * a reboot count as if the machine had not been away.
+     * A slot is not freed by time that may not have passed (P1): calls that settled before a reboot
+     * count as if the machine had not been away.
      */
     private void holdSlotsOver(Session sql, long ledger) throws SQLException {
         long doubtful = clock.doubtful();

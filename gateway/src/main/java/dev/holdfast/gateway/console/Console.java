@@ -11,9 +11,9 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page for the person who runs Holdfast (decision 14): slots, backlog, requests,
- * webhooks, converter. The page is for anybody; what it shows needs an admin client's key, which it
- * keeps in the browser's tab and sends as Authorization, never in a URL.
+ * A page for the person who runs Holdfast (decision 14): slots, backlog, requests, webhooks,
+ * converter. The page is for anybody; what it shows needs an admin client's key, which it keeps in
+ * the browser's tab and sends as Authorization, never in a URL.
  */
 public final class Console {
     /** Where the page is. */

@@ -23,9 +23,9 @@ import org.slf4j.event.Level;
 
 /**
  * The session with the trade feed, as its WebSocket client: heartbeats both ways, messages
- * answered, the connection made anew whenever it ends (decision 10). All of it runs on one
- * event loop on which nothing blocks, so nothing delays a heartbeat. {@link FeedLogic} decides;
- * this does.
+ * answered, the connection made anew whenever it ends (decision 10). All of it runs on one event
+ * loop on which nothing blocks, so nothing delays a heartbeat. {@link FeedLogic} decides; this
+ * does.
  */
 public final class Feed {
     /** Between two of our heartbeats. */

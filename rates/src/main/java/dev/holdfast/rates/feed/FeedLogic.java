@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the session does when something happens: pure, so that every case can be tested without a
- * network. The contract's rules: more than two seconds without a heartbeat end
- * a connection; the next is made at once, then with growing pauses.
+ * network. The contract's rules: more than two seconds without a heartbeat end a connection; the
+ * next is made at once, then with growing pauses.
  */
 final class FeedLogic {
     /** Time without a heartbeat after which a connection counts as dead. */

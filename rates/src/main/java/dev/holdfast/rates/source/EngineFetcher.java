@@ -28,9 +28,9 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Fetches days through the engine: each is a request to an internal upstream, so the source's quota
- * is kept on disk like any other (P1), a day that was fetched once is in the store for
- * good, and a fetch that outlives its callers goes on. A fetch is one call: when it fails, the next
- * message that needs the day makes another, through the same quota.
+ * is kept on disk like any other (P1), a day that was fetched once is in the store for good, and a
+ * fetch that outlives its callers goes on. A fetch is one call: when it fails, the next message
+ * that needs the day makes another, through the same quota.
  */
 public final class EngineFetcher implements DayFetcher {
     /** The internal upstream's name. */

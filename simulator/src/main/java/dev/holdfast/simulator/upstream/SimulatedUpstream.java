@@ -28,10 +28,10 @@ import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signing API as it was recorded: {@code GET /}, {@code /crypto/sign}, {@code
- * /crypto/verify}, slow, failing half of all messages for minutes and refusing more than ten calls
- * a minute. Beside them {@code POST /v1/echo-json}, an API in JSON under the same quota and
- * degradation, and {@code GET /_public-key}.
+ * The signing API as it was recorded: {@code GET /}, {@code /crypto/sign}, {@code /crypto/verify},
+ * slow, failing half of all messages for minutes and refusing more than ten calls a minute. Beside
+ * them {@code POST /v1/echo-json}, an API in JSON under the same quota and degradation, and {@code
+ * GET /_public-key}.
  */
 public final class SimulatedUpstream implements Simulator {
     private static final String DEGRADED =
