@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** Webhook deliveries in the store. A delivery is pending until it is delivered or given up. */
 public interface Deliveries {
 
+    /** Characters of texts after which no more deliveries are leased in one go. */
+    long MAX_LEASED_CHARS = 4 << 20;
+
     /**
      * Leases due deliveries, the longest due first; one that is not settled before its lease ends
      * is claimed again.
      *
-     * @param max at most this many
+     * @param max at most this many, and no more after {@link #MAX_LEASED_CHARS}
      * @param lease how long they are out of others' reach
      */
     CompletionStage<Due> claim(int max, Duration lease);

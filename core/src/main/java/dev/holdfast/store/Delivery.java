@@ -13,4 +13,10 @@ import java.util.UUID;
  * @param attempts tries so far
  */
 public record Delivery(
-        UUID id, RequestRecord request, int client, String url, String headers, int attempts) {}
+        UUID id, RequestRecord request, int client, String url, String headers, int attempts) {
+
+    /** What it takes in memory beside a little, in characters. */
+    public long chars() {
+        return Reads.chars(request);
+    }
+}

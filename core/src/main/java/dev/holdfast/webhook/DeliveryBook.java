@@ -32,10 +32,9 @@ final class DeliveryBook {
     private final Alarm alarm;
     private final Runnable freed;
 
-    /** Whose each is. */
-    private final Map<UUID, Integer> inHand = new HashMap<>();
-
-    private final Map<Integer, Integer> ofClients = new HashMap<>();
+    private final Map<UUID, Held> inHand = new HashMap<>();
+    private final Map<Integer, Held> ofClients = new HashMap<>();
+    private long chars;
     private final Deque<DeliveryTry> unwritten = new ArrayDeque<>();
     private boolean failing;
     private boolean waitsToWrite;
@@ -52,28 +51,54 @@ final class DeliveryBook {
         this.freed = freed;
     }
 
+    /** So many of a client, with so many characters of texts. */
+    private record Held(int client, int count, long chars) {}
+
     int size() {
         return inHand.size();
     }
 
+    /** Whether no more fits into memory. */
+    boolean isFull() {
+        return inHand.size() >= DeliveryDispatcher.MAX_IN_HAND
+                || chars >= DeliveryDispatcher.MAX_CHARS_IN_HAND;
+    }
+
     /** Whether a client has as many in hand as it may. */
     boolean isFullFor(int client) {
-        return ofClients.getOrDefault(client, 0) >= DeliveryDispatcher.MAX_IN_HAND_OF_CLIENT;
+        Held held = ofClients.get(client);
+        return held != null
+                && (held.count() >= DeliveryDispatcher.MAX_IN_HAND_OF_CLIENT
+                        || held.chars() >= DeliveryDispatcher.MAX_CHARS_OF_CLIENT);
     }
 
     /** Whether it was not in hand before. */
     boolean add(Delivery delivery) {
-        boolean fresh = inHand.putIfAbsent(delivery.id(), delivery.client()) == null;
+        Held one = new Held(delivery.client(), 1, delivery.chars());
+        boolean fresh = inHand.putIfAbsent(delivery.id(), one) == null;
         if (fresh) {
-            ofClients.merge(delivery.client(), 1, Integer::sum);
+            chars += one.chars();
+            ofClients.merge(
+                    one.client(),
+                    one,
+                    (a, b) -> new Held(a.client(), a.count() + 1, a.chars() + b.chars()));
         }
         return fresh;
     }
 
     private void remove(UUID delivery) {
-        Integer client = inHand.remove(delivery);
-        if (client != null) {
-            ofClients.computeIfPresent(client, (_, count) -> count == 1 ? null : count - 1);
+        Held one = inHand.remove(delivery);
+        if (one != null) {
+            chars -= one.chars();
+            ofClients.computeIfPresent(
+                    one.client(),
+                    (client, held) ->
+                            held.count() == 1
+                                    ? null
+                                    : new Held(
+                                            client,
+                                            held.count() - 1,
+                                            held.chars() - one.chars()));
         }
     }
 

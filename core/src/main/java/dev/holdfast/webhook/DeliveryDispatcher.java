@@ -41,6 +41,12 @@ public final class DeliveryDispatcher {
     /** Most deliveries in memory for one client, so that there is room for others. */
     public static final int MAX_IN_HAND_OF_CLIENT = MAX_IN_HAND / 4;
 
+    /** Characters of results and parameters in memory, after which no more is taken. */
+    public static final long MAX_CHARS_IN_HAND = 16 << 20;
+
+    /** The same for one client. */
+    public static final long MAX_CHARS_OF_CLIENT = MAX_CHARS_IN_HAND / 4;
+
     /** How long a delivery is put off whose client has as many in memory as it may. */
     static final Duration OVER_AGAIN = Duration.ofSeconds(1);
 
@@ -164,7 +170,7 @@ public final class DeliveryDispatcher {
             return;
         }
         int room = Math.min(MAX_CLAIM, MAX_IN_HAND - book.size());
-        if (!now || room <= 0) {
+        if (!now || book.isFull()) {
             lookSoon();
             return;
         }
@@ -226,7 +232,7 @@ public final class DeliveryDispatcher {
         if (stopping || book.size() >= MAX_IN_HAND) {
             metrics.leftOne();
             alarm.within(parts.lease());
-        } else if (book.isFullFor(delivery.client())) {
+        } else if (book.isFull() || book.isFullFor(delivery.client())) {
             over.add(delivery.id());
         } else if (book.add(delivery)) {
             // One that is in hand already was claimed again because its lease ended.
@@ -299,7 +305,7 @@ public final class DeliveryDispatcher {
             return;
         }
         Instant now = parts.clock().instant();
-        boolean full = book.size() >= MAX_IN_HAND;
+        boolean full = book.isFull();
         boolean waiting = false;
         for (HostLane lane : lanes.all()) {
             List<HandedDelivery> back =

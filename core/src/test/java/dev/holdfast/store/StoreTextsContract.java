@@ -12,7 +12,10 @@ import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.store.transition.RecentHits;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -192,5 +195,35 @@ abstract class StoreTextsContract extends StoreSlotsContract {
                 key,
                 null,
                 new NewRequest.Idempotency(key, new JobKey(1, 2)));
+    }
+
+    @Test
+    void deliveriesOfLargeResultsAreLeasedAFewAtATime() {
+        int count = 20;
+        for (int i = 0; i < count; i++) {
+            held(with(ask(SHOP, "m"), HOOK, null, null));
+        }
+        Settled settled =
+                settle(
+                        claimOne(),
+                        new Decision.Succeed(
+                                new Result(200, "r".repeat(Result.MAX_BODY_BYTES))));
+        Set<UUID> leased = new HashSet<>();
+        few(settled.deliveries(), leased);
+        while (leased.size() < count) {
+            Deliveries.Due due = await(store.deliveries().claim(256, Duration.ofMinutes(1)));
+            few(due.deliveries(), leased);
+            if (leased.size() < count) {
+                assertThat(due.next()).as("the others are due").isNotNull();
+            }
+        }
+        assertThat(await(store.deliveries().claim(256, Duration.ofMinutes(1))).deliveries())
+                .isEmpty();
+    }
+
+    private static void few(List<Delivery> deliveries, Set<UUID> leased) {
+        assertThat(deliveries)
+                .hasSizeBetween(1, (int) (Deliveries.MAX_LEASED_CHARS / Result.MAX_BODY_BYTES))
+                .allMatch(delivery -> leased.add(delivery.id()));
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.webhook;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.pace.Breaker;
+import dev.holdfast.request.Result;
 import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.webhook.VirtualReceivers.Post;
@@ -93,6 +94,29 @@ class DeliveryDispatcherTest {
                 .hasSize(1);
         assertThat(world.receivers.mostUnderWay.get("shop.example"))
                 .isLessThanOrEqualTo(Breaker.MAX_AT_ONCE + 1);
+    }
+
+    @Test
+    void largeResultsWaitInTheStoreForAReceiverThatIsSlow() {
+        int count = 40;
+        int fit = (int) (DeliveryDispatcher.MAX_CHARS_OF_CLIENT / Result.MAX_BODY_BYTES);
+        world.receivers.host("shop.example", _ -> VirtualReceivers.hang());
+        world.result = "r".repeat(Result.MAX_BODY_BYTES);
+        world.succeed("large", HOOK);
+        world.askAgain("large", HOOK, count - 1);
+        for (int i = 0; i < 20; i++) {
+            world.time.run(Duration.ofMillis(100));
+            assertThat(world.dispatcher.metrics().inHand()).isBetween(1, fit);
+        }
+        world.result = "signature";
+        world.succeedFor(2, "small", "https://other.example/hook");
+        world.time.run(SOON);
+        assertThat(world.receivers.to("other.example")).hasSize(1);
+
+        world.receivers.host("shop.example", _ -> VirtualReceivers.ok());
+        world.time.run(Duration.ofHours(1));
+        assertThat(world.deliveries()).hasSize(count + 1);
+        assertThat(world.deliveries()).allMatch(each -> each.state() == State.DELIVERED);
     }
 
     @Test

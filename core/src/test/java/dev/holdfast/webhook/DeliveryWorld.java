@@ -51,6 +51,9 @@ final class DeliveryWorld implements AutoCloseable {
     private boolean diskFails;
     int diskFailures;
 
+    /** What upstreams answer. */
+    String result = "signature";
+
     /** Whether whoever is asked for keys throws instead. */
     boolean keysThrow;
 
@@ -149,7 +152,7 @@ final class DeliveryWorld implements AutoCloseable {
                                         "done",
                                         200,
                                         Duration.ofMillis(80),
-                                        new Decision.Succeed(new Result(200, "signature")))));
+                                        new Decision.Succeed(new Result(200, result)))));
         dispatcher.offered(settled.deliveries());
     }
 

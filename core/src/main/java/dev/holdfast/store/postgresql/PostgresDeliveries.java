@@ -138,8 +138,51 @@ final class PostgresDeliveries implements Deliveries {
                         tx.now() + Micros.of(lease),
                         tx.now(),
                         max);
+        leased = keep(tx, leased);
         Long next = tx.sql.first(CommonSql.NEXT_DELIVERY, row -> Session.longOrNull(row, 1));
         return new Due(read(tx, leased), Micros.instantOrNull(next));
+    }
+
+    /** Gives back what is too much to read at once. */
+    private static List<Leased> keep(PostgresTransaction tx, List<Leased> leased)
+            throws SQLException {
+        List<Leased> inTurn =
+                leased.stream()
+                        .sorted(
+                                Comparator.comparingLong(Leased::due)
+                                        .thenComparing(Leased::id, UuidBytes::compare))
+                        .toList();
+        if (leased.size() < 2) {
+            return inTurn;
+        }
+        Map<UUID, Long> bytes = new HashMap<>();
+        tx.sql.list(
+                PostgresSql.REQUEST_BYTES,
+                row -> bytes.put(Session.uuid(row, 1), row.getLong(2)),
+                clients(leased),
+                requests(leased));
+        int kept = 0;
+        for (long sum = 0; kept < inTurn.size() && sum < MAX_LEASED_CHARS; kept++) {
+            sum += bytes.getOrDefault(inTurn.get(kept).request(), 0L);
+        }
+        if (kept < inTurn.size()) {
+            tx.sql.update(
+                    PostgresSql.POSTPONE_DELIVERIES,
+                    tx.now(),
+                    tx.wall(),
+                    PostgresDatabase.uuids(
+                            inTurn.subList(kept, inTurn.size()).stream().map(Leased::id).toList()),
+                    tx.owner);
+        }
+        return inTurn.subList(0, kept);
+    }
+
+    private static PostgresDatabase.Column clients(List<Leased> leased) {
+        return PostgresDatabase.ints(leased.stream().map(Leased::client).toList());
+    }
+
+    private static PostgresDatabase.Column requests(List<Leased> leased) {
+        return PostgresDatabase.uuids(leased.stream().map(Leased::request).toList());
     }
 
     private static List<Delivery> read(PostgresTransaction tx, List<Leased> leased)
@@ -154,20 +197,15 @@ final class PostgresDeliveries implements Deliveries {
                     UUID request = Session.uuid(row, 2);
                     return byRequest.put(request, DeliveryWrites.delivery(request, 0, row));
                 },
-                PostgresDatabase.ints(leased.stream().map(Leased::client).toList()),
-                PostgresDatabase.uuids(leased.stream().map(Leased::request).toList()));
+                clients(leased),
+                requests(leased));
         List<Delivery> deliveries = new ArrayList<>();
-        leased.stream()
-                .sorted(
-                        Comparator.comparingLong(Leased::due)
-                                .thenComparing(Leased::id, UuidBytes::compare))
-                .forEach(
-                        row -> {
-                            Delivery of = byRequest.get(row.request());
-                            if (of != null) {
-                                deliveries.add(delivery(row, of));
-                            }
-                        });
+        for (Leased row : leased) {
+            Delivery of = byRequest.get(row.request());
+            if (of != null) {
+                deliveries.add(delivery(row, of));
+            }
+        }
         return deliveries;
     }
 

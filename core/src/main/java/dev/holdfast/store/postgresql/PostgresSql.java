@@ -415,6 +415,13 @@ public final class PostgresSql {
                     + """
             JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
             """;
+    static final String REQUEST_BYTES =
+            """
+            SELECT r.id, octet_length(j.params) + coalesce(octet_length(j.result_body), 0)
+                + coalesce(octet_length(j.failure_body), 0)
+            FROM request r JOIN job j ON j.id = r.job
+            JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
+            """;
     static final String POSTPONE_DELIVERIES =
             """
             UPDATE delivery SET owner = NULL, due = ?, next_ms = ?

@@ -110,13 +110,18 @@ final class SqliteDeliveries implements Deliveries {
                         now,
                         max);
         List<Delivery> leased = new ArrayList<>();
+        long chars = 0;
         for (Leased row : due) {
+            if (chars >= MAX_LEASED_CHARS) {
+                break;
+            }
             tx.sql.update(SqliteSql.LEASE_DELIVERY, now + Micros.of(lease), row.id());
             Delivery delivery =
                     DeliveryWrites.read(
                             tx.sql, row.id(), row.client(), row.request(), row.attempts());
             if (delivery != null) {
                 leased.add(delivery);
+                chars += delivery.chars();
             }
         }
         Long next = tx.sql.first(CommonSql.NEXT_DELIVERY, row -> Session.longOrNull(row, 1));

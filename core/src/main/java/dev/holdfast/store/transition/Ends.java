@@ -3,6 +3,7 @@ package dev.holdfast.store.transition;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
@@ -162,17 +163,22 @@ public final class Ends {
                                         Session.longOrNull(row, 4) != null),
                         job.id());
         List<Delivery> leased = new ArrayList<>();
+        long chars = 0;
         for (Live request : live) {
             tx.pending(request.client(), -1);
             if (request.expires()) {
                 tx.sql.update(CommonSql.STOP_EXPIRY, request.client(), request.id());
             }
             if (request.webhook()) {
-                boolean handOver = lease && leased.size() < StoreOptions.MAX_HANDED_OVER;
+                boolean handOver =
+                        lease
+                                && leased.size() < StoreOptions.MAX_HANDED_OVER
+                                && chars < Deliveries.MAX_LEASED_CHARS;
                 Delivery delivery =
                         deliveries.add(tx, request.client(), request.id(), status, handOver);
                 if (delivery != null) {
                     leased.add(delivery);
+                    chars += delivery.chars();
                 }
             }
         }
