@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,9 +20,13 @@ import org.slf4j.LoggerFactory;
 public final class Loop implements Executor, Timer, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
+    /** Look-ups at once: each may bring a result of 1 MiB. */
+    private static final int MAX_READERS = 8;
+
     private final ExecutorService tasks;
     private final ScheduledThreadPoolExecutor clock;
     private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
+    private final Semaphore places = new Semaphore(MAX_READERS);
 
     /** Starts the loop's threads, named after {@code name}. */
     public Loop(String name) {
@@ -62,9 +67,21 @@ public final class Loop implements Executor, Timer, AutoCloseable {
         return () -> scheduled.cancel(false);
     }
 
-    /** Virtual threads for look-ups that block. */
+    /**
+     * Virtual threads for look-ups that block. So many run at once that what they read, and hold
+     * until somebody took it, has a bound.
+     */
     public Executor readers() {
-        return readers;
+        return task ->
+                readers.execute(
+                        () -> {
+                            places.acquireUninterruptibly();
+                            try {
+                                task.run();
+                            } finally {
+                                places.release();
+                            }
+                        });
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Filters;
+import dev.holdfast.gateway.server.Handing;
 import dev.holdfast.http.Headers;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
@@ -127,8 +128,9 @@ final class Events {
                             HEARTBEAT)
                     .whenComplete(
                             (found, error) ->
-                                    context.runOnContext(
-                                            _ ->
+                                    Handing.over(
+                                            context,
+                                            () ->
                                                     next(
                                                             view,
                                                             error == null

@@ -17,9 +17,13 @@ public final class Blocking implements AutoCloseable {
     /** Reads under way for one client, so that there is room for others. */
     static final int MAX_OF_CLIENT = MAX_AT_ONCE / 4;
 
+    /** Of these, those that read, or hold until its event loop took it, up to 1 MiB each. */
+    static final int MAX_READING = 8;
+
     private final Shares shares = new Shares(MAX_OF_CLIENT);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore free = new Semaphore(MAX_AT_ONCE);
+    private final Semaphore reading = new Semaphore(MAX_READING);
 
     /** More reads at once than {@link #MAX_AT_ONCE}. */
     static final class TooManyReads extends RuntimeException {
@@ -43,8 +47,21 @@ public final class Blocking implements AutoCloseable {
         if (!free.tryAcquire()) {
             return CompletableFuture.failedFuture(new TooManyReads());
         }
-        return CompletableFuture.supplyAsync(blocking, threads)
-                .whenComplete((_, _) -> free.release());
+        CompletableFuture<T> read = new CompletableFuture<>();
+        threads.execute(
+                () -> {
+                    reading.acquireUninterruptibly();
+                    try {
+                        // Whoever goes on with it does so now: see Handing.
+                        read.complete(blocking.get());
+                    } catch (Throwable e) {
+                        read.completeExceptionally(e);
+                    } finally {
+                        reading.release();
+                        free.release();
+                    }
+                });
+        return read;
     }
 
     static Problem tooMany() {

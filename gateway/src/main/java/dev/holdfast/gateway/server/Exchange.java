@@ -204,7 +204,7 @@ public final class Exchange {
                     if (error != null) {
                         context.runOnContext(_ -> failed(error));
                     } else {
-                        context.runOnContext(_ -> unlessAnswered(() -> then.accept(value)));
+                        Handing.over(context, () -> unlessAnswered(() -> then.accept(value)));
                     }
                 });
     }
