@@ -96,9 +96,7 @@ final class DeliveryBook {
                             held.count() == 1
                                     ? null
                                     : new Held(
-                                            client,
-                                            held.count() - 1,
-                                            held.chars() - one.chars()));
+                                            client, held.count() - 1, held.chars() - one.chars()));
         }
     }
 

@@ -206,8 +206,7 @@ abstract class StoreTextsContract extends StoreSlotsContract {
         Settled settled =
                 settle(
                         claimOne(),
-                        new Decision.Succeed(
-                                new Result(200, "r".repeat(Result.MAX_BODY_BYTES))));
+                        new Decision.Succeed(new Result(200, "r".repeat(Result.MAX_BODY_BYTES))));
         Set<UUID> leased = new HashSet<>();
         few(settled.deliveries(), leased);
         while (leased.size() < count) {

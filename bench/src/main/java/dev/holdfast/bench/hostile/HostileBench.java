@@ -7,13 +7,22 @@ import dev.holdfast.bench.kit.Scratch;
 import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -38,6 +47,8 @@ public final class HostileBench extends Benchmark {
     /** How often a gateway is asked that is cold, or too busy for an answer in time. */
     private static final int TRIES = 100;
 
+    private static final int LARGE_BYTES = (1 << 20) - 1;
+    private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+)\"");
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
     /** What is in hand of those who go on, of all that may be. */
@@ -57,11 +68,16 @@ public final class HostileBench extends Benchmark {
             description = "shows how fast others are answered, and does not decide by it")
     boolean anySpeed;
 
+    @Option(names = "--together", description = "plays all waves at once alone")
+    boolean together;
+
     private int asked = 1;
+    private HostileSwarm.@Nullable Known known;
 
     @Override
     public void measure(Report report) throws Exception {
         Vertx vertx = Vertx.vertx();
+        int others = serveOthers(vertx);
         try (Scratch scratch = new Scratch();
                 var upstream =
                         new SimulatedUpstream(
@@ -70,23 +86,12 @@ public final class HostileBench extends Benchmark {
                                                 .key("upstream-key")
                                                 .latency(Latency.always(Duration.ofMillis(80))))
                                 .start();
-                GatewayProcess gateway = gateway(scratch.path("gateway"), upstream)) {
-            warmUp(gateway);
+                GatewayProcess gateway = gateway(scratch.path("gateway"), upstream, others)) {
+            known = warmUp(gateway, others);
             calm(report, gateway, "before any wave");
-            for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
-                String name = wave.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-                try (HostileSwarm swarm = swarm(gateway).add(wave, part(wave.clients))) {
-                    swarm.start();
-                    beside(report, gateway, name);
-                    report.atLeast(name + ": sent", swarm.bytes() / 1e6, 0.1 * part, "MB");
-                }
-                after(report, gateway, name);
+            if (!together) {
+                oneByOne(report, gateway);
             }
-            try (SlowSwarm slow = slow(gateway)) {
-                slow.start();
-                beside(report, gateway, "slow clients");
-            }
-            after(report, gateway, "slow clients");
             try (SlowSwarm slow = slow(gateway);
                     HostileSwarm swarm = swarm(gateway)) {
                 for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
@@ -107,7 +112,40 @@ public final class HostileBench extends Benchmark {
         }
     }
 
-    private static GatewayProcess gateway(Path folder, SimulatedUpstream upstream)
+    private void oneByOne(Report report, GatewayProcess gateway)
+            throws InterruptedException, ExecutionException, IOException {
+        for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
+            String name = wave.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+            try (HostileSwarm swarm = swarm(gateway).add(wave, part(wave.clients))) {
+                swarm.start();
+                beside(report, gateway, name);
+                report.atLeast(name + ": sent", swarm.bytes() / 1e6, 0.1 * part, "MB");
+            }
+            after(report, gateway, name);
+        }
+        try (SlowSwarm slow = slow(gateway)) {
+            slow.start();
+            beside(report, gateway, "slow clients");
+        }
+        after(report, gateway, "slow clients");
+    }
+
+    /** An upstream with large answers, or none, and a receiver that hangs; its port. */
+    private static int serveOthers(Vertx vertx) {
+        Buffer large = Buffer.buffer("r".repeat(LARGE_BYTES));
+        return vertx.createHttpServer()
+                .requestHandler(
+                        request -> {
+                            if (request.path().equals("/large")) {
+                                request.response().end(large);
+                            }
+                        })
+                .listen(0, "127.0.0.1")
+                .await()
+                .actualPort();
+    }
+
+    private static GatewayProcess gateway(Path folder, SimulatedUpstream upstream, int others)
             throws IOException {
         // Nobody feeds the converter: its WebSockets for callers are what is wanted.
         return GatewayProcess.start(
@@ -118,23 +156,66 @@ public final class HostileBench extends Benchmark {
                   synthesia:
                     url: %s
                     headers: { Authorization: upstream-key }
+                  others:
+                    url: http://127.0.0.1:%d
+                    timeout: 1h
+                routes:
+                  - path: /crypto/sign
+                    upstream: synthesia
+                    call: { path: /crypto/sign, query: { message: "{message}" } }
+                    params: { message: {} }
+                    result: { field: signature }
+                    cache: { ttl: 30d }
+                  - path: /large
+                    upstream: others
+                    call: { path: /large, query: { n: "{n}" } }
+                    params: { n: {} }
+                    cache: { ttl: 30d }
+                  - path: /hang
+                    upstream: others
+                    call: { method: POST, path: /hang, form: { n: "{n}", text: "{text}" } }
+                    params: { n: {}, text: { max-bytes: 1048576 } }
+                    repeatable: true
+                webhooks: { allow-networks: [127.0.0.0/8] }
                 rates: { feed: "ws://127.0.0.1:%d", source: ecb }
                 """
-                        .formatted(KEY, upstream.uri(), GatewayProcess.freePort()));
+                        .formatted(KEY, upstream.uri(), others, GatewayProcess.freePort()));
     }
 
     /** A cold process on a busy machine may give a receipt first. */
-    private static void warmUp(GatewayProcess gateway) throws IOException {
-        for (int i = 0; i < TRIES; i++) {
-            if (Others.ask(gateway.port(), KEY, "known") == 200) {
-                return;
+    private static HostileSwarm.Known warmUp(GatewayProcess gateway, int others)
+            throws IOException, InterruptedException {
+        for (int i = 0; Others.ask(gateway.port(), KEY, "known") != 200; i++) {
+            if (i >= TRIES) {
+                throw new IOException("the first ask got no result");
             }
         }
-        throw new IOException("the first ask got no result");
+        String large = id(gateway, "/large?n=1");
+        String pending = id(gateway, "/hang?n=0&text=x");
+        return new HostileSwarm.Known(
+                KEY, large, pending, "http%3A%2F%2F127.0.0.1%3A" + others + "%2Fhook");
     }
 
-    private static HostileSwarm swarm(GatewayProcess gateway) {
-        return new HostileSwarm(gateway.port(), KEY);
+    private static String id(GatewayProcess gateway, String path)
+            throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + gateway.port() + path);
+        HttpRequest request =
+                HttpRequest.newBuilder(uri)
+                        .header("Authorization", KEY)
+                        .header("Prefer", "respond-async")
+                        .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            String text = client.send(request, BodyHandlers.ofString()).body();
+            Matcher id = ID.matcher(text);
+            if (!id.find()) {
+                throw new IOException("no receipt: " + text);
+            }
+            return id.group(1);
+        }
+    }
+
+    private HostileSwarm swarm(GatewayProcess gateway) {
+        return new HostileSwarm(gateway.port(), Objects.requireNonNull(known, "warmed up"));
     }
 
     private SlowSwarm slow(GatewayProcess gateway) throws IOException {
@@ -163,8 +244,12 @@ public final class HostileBench extends Benchmark {
                 seen.micros().getTotalCount(),
                 figure(gateway, "holdfast_http_in_hand_bytes") / 1e6,
                 gateway.residentMegabytes());
-        report.exactly(wave + ": others not answered", seen.wrong(), 0);
-        if (!anySpeed) {
+        if (anySpeed) {
+            // Who waits too long on a busy machine is not told from who is refused.
+            long answered = seen.micros().getTotalCount() - seen.wrong();
+            report.atLeast(wave + ": others answered", answered, 1, "asks");
+        } else {
+            report.exactly(wave + ": others not answered", seen.wrong(), 0);
             report.below(wave + ": slowest answer", seen.millis(100), ANSWER_MILLIS, "ms");
         }
     }

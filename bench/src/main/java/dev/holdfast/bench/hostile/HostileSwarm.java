@@ -31,6 +31,9 @@ final class HostileSwarm implements AutoCloseable {
     /** What one client sends at most in a round, in bytes. */
     private static final int ROUND_BYTES = 256 << 10;
 
+    /** What it reads at most in one, if it reads. */
+    private static final int READ_BYTES = 4 << 20;
+
     /** Source addresses, so that ports in TIME_WAIT do not run out: 127.0.2.1 and up. */
     private static final int SOURCES = 16;
 
@@ -38,6 +41,11 @@ final class HostileSwarm implements AutoCloseable {
     private static final int FRAGMENT_BYTES = 16_000;
 
     private static final int PING_BYTES = 125;
+
+    private static final int LARGE_ASK_BYTES = 200_000;
+
+    /** What is read at once, in bytes. */
+    private static final int SINK_BYTES = 64 << 10;
 
     /** How a client misbehaves. */
     enum Wave {
@@ -50,22 +58,66 @@ final class HostileSwarm implements AutoCloseable {
         /** A message of a WebSocket of 256 kB, whose end never comes. */
         UNFINISHED_MESSAGES(756),
         /** 12 to 57 kB of a body, whose end never comes. */
-        HALF_SENT_BODIES(4_500);
+        HALF_SENT_BODIES(4_500),
+        /** Requests with a result of 1 MiB, one after another, and no answer is ever read. */
+        LARGE_ANSWERS(150),
+        /** The same, and all is read. */
+        LARGE_ANSWERS_READ(100),
+        /** The longest lists, all read. */
+        LISTS(50),
+        /** Asks for the end of a request that has none. */
+        LONG_POLLS(1_500),
+        /** Asks of 200 kB that are kept, each its own. */
+        LARGE_ASKS(150),
+        /** Asks for the large result, with a webhook that nobody takes. */
+        WEBHOOKS(20);
 
         final int clients;
 
         Wave(int clients) {
             this.clients = clients;
         }
+
+        private boolean reads() {
+            return switch (this) {
+                case UNFINISHED_HEADS,
+                        PIPELINES,
+                        PINGS,
+                        UNFINISHED_MESSAGES,
+                        HALF_SENT_BODIES,
+                        LARGE_ANSWERS ->
+                        false;
+                case LARGE_ANSWERS_READ, LISTS, LONG_POLLS, LARGE_ASKS, WEBHOOKS -> true;
+            };
+        }
+
+        /** What a client sends at most of it. */
+        private int most() {
+            return switch (this) {
+                case UNFINISHED_MESSAGES -> MESSAGE_BYTES;
+                case LARGE_ASKS, LONG_POLLS -> 0;
+                default -> Integer.MAX_VALUE;
+            };
+        }
     }
 
+    /**
+     * What the gateway knows.
+     *
+     * @param key of a client
+     * @param large id of a request with a result of 1 MiB
+     * @param pending id of a request that has none yet
+     * @param hook URL of a receiver that never answers
+     */
+    record Known(String key, String large, String pending, String hook) {}
+
     private final InetSocketAddress server;
-    private final String key;
+    private final Known known;
     private final List<Client> clients = new ArrayList<>();
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicLong connects = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
-    private final ByteBuffer sink = ByteBuffer.allocateDirect(1 << 12);
+    private final ByteBuffer sink = ByteBuffer.allocateDirect(SINK_BYTES);
     private @Nullable Thread thread;
     private volatile @Nullable IOException failure;
 
@@ -75,21 +127,23 @@ final class HostileSwarm implements AutoCloseable {
         final byte[] first;
         final byte[] again;
         final int most;
+        final boolean reads;
         @Nullable SocketChannel channel;
         int away;
         int sent;
 
-        Client(int number, byte[] first, byte[] again, int most) {
+        Client(int number, byte[] first, byte[] again, Wave wave) {
             this.number = number;
-            this.most = most;
+            this.most = Math.max(wave.most(), first.length);
+            this.reads = wave.reads();
             this.first = first;
             this.again = again;
         }
     }
 
-    HostileSwarm(int port, String key) {
+    HostileSwarm(int port, Known known) {
         this.server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-        this.key = key;
+        this.known = known;
     }
 
     /** Adds so many clients of a wave; before {@link #start}. */
@@ -100,7 +154,7 @@ final class HostileSwarm implements AutoCloseable {
                             clients.size(),
                             ascii(first(wave, i, count)),
                             ascii(again(wave)),
-                            wave == Wave.UNFINISHED_MESSAGES ? MESSAGE_BYTES : Integer.MAX_VALUE));
+                            wave));
         }
         return this;
     }
@@ -108,7 +162,18 @@ final class HostileSwarm implements AutoCloseable {
     private String first(Wave wave, int number, int count) {
         return switch (wave) {
             case UNFINISHED_HEADS -> "GET /livez HTTP/1.1\r\n" + "a:b\r\n".repeat(3200);
-            case PIPELINES -> "";
+            case PIPELINES, LARGE_ANSWERS, LARGE_ANSWERS_READ, LISTS, WEBHOOKS -> "";
+            case LONG_POLLS -> get("/v1/requests/" + known.pending(), "Prefer: wait=60\r\n");
+            case LARGE_ASKS -> {
+                String body = "n=" + number + "&text=" + "x".repeat(LARGE_ASK_BYTES);
+                yield "POST /hang HTTP/1.1\r\n"
+                        + common()
+                        + "Prefer: respond-async\r\n"
+                        + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+                        + body.length()
+                        + "\r\n\r\n"
+                        + body;
+            }
             case PINGS, UNFINISHED_MESSAGES -> upgrade();
             case HALF_SENT_BODIES -> {
                 int size = 12_000 + 45_000 * number / count;
@@ -124,9 +189,11 @@ final class HostileSwarm implements AutoCloseable {
 
     private String again(Wave wave) {
         return switch (wave) {
-            case UNFINISHED_HEADS, HALF_SENT_BODIES -> "";
-            case PIPELINES ->
-                    ("GET /crypto/sign?message=known HTTP/1.1\r\n" + common() + "\r\n").repeat(50);
+            case UNFINISHED_HEADS, HALF_SENT_BODIES, LONG_POLLS, LARGE_ASKS -> "";
+            case PIPELINES -> get("/crypto/sign?message=known", "").repeat(50);
+            case LARGE_ANSWERS, LARGE_ANSWERS_READ -> get("/v1/requests/" + known.large(), "");
+            case LISTS -> get("/v1/requests?limit=200", "");
+            case WEBHOOKS -> get("/large?n=1&webhook_url=" + known.hook(), "");
             case PINGS -> frame(0x89, PING_BYTES).repeat(50);
             // The first frame begins a message, those after it go on with it; none is the last.
             case UNFINISHED_MESSAGES -> frame(0x00, FRAGMENT_BYTES);
@@ -134,7 +201,11 @@ final class HostileSwarm implements AutoCloseable {
     }
 
     private String common() {
-        return "Host: 127.0.0.1\r\nAuthorization: " + key + "\r\n";
+        return "Host: 127.0.0.1\r\nAuthorization: " + known.key() + "\r\n";
+    }
+
+    private String get(String path, String headers) {
+        return "GET " + path + " HTTP/1.1\r\n" + common() + headers + "\r\n";
     }
 
     private String upgrade() {
@@ -188,6 +259,9 @@ final class HostileSwarm implements AutoCloseable {
                 }
             } else if (channel.finishConnect()) {
                 send(client, channel);
+                if (client.reads && client.channel != null) {
+                    read(client, channel);
+                }
             }
         } catch (IOException gone) {
             leave(client);
@@ -225,6 +299,19 @@ final class HostileSwarm implements AutoCloseable {
             bytes.addAndGet(wrote);
             client.sent += wrote;
             round += wrote;
+        }
+    }
+
+    private void read(Client client, SocketChannel channel) throws IOException {
+        for (int round = 0; round < READ_BYTES; ) {
+            int got = channel.read(sink.clear());
+            if (got < 0) {
+                leave(client);
+            }
+            if (got <= 0) {
+                return;
+            }
+            round += got;
         }
     }
 
