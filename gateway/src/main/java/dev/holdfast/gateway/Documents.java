@@ -2,7 +2,6 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.server.Exchange;
-import dev.holdfast.gateway.server.Mount;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import io.vertx.core.buffer.Buffer;
@@ -62,15 +61,10 @@ final class Documents {
 
     private final DoorParts doorway;
     private final List<String> routes;
-    private final List<Mount.Problem> problems;
     private final Map<String, Buffer> files = new ConcurrentHashMap<>();
 
-    /**
-     * @param routes the paths of the routes
-     * @param problems kinds of problems that only mounts have
-     */
-    Documents(DoorParts doorway, List<String> routes, List<Mount.Problem> problems) {
-        this.problems = List.copyOf(problems);
+    /** {@code routes} are the paths of the routes. */
+    Documents(DoorParts doorway, List<String> routes) {
         this.doorway = doorway;
         this.routes = List.copyOf(routes);
     }
@@ -133,22 +127,12 @@ final class Documents {
     void problem(Exchange exchange, String slug) {
         for (Problem.Kind kind : Problem.Kind.values()) {
             if (kind.slug().equals(slug)) {
-                explain(exchange, kind.slug(), kind.status(), kind.title());
-                return;
-            }
-        }
-        for (Mount.Problem kind : problems) {
-            if (kind.slug().equals(slug)) {
-                explain(exchange, kind.slug(), kind.status(), kind.title());
+                String text = slug + " (" + kind.status() + ")\n\n" + kind.title() + ".\n";
+                exchange.send(200, Headers.TEXT, Buffer.buffer(text));
                 return;
             }
         }
         exchange.problem(Problem.notFound("problem of this name"));
-    }
-
-    private static void explain(Exchange exchange, String slug, int status, String title) {
-        String text = slug + " (" + status + ")\n\n" + title + ".\n";
-        exchange.send(200, Headers.TEXT, Buffer.buffer(text));
     }
 
     private void file(Exchange exchange, String resource, Consumer<Buffer> found) {

@@ -6,7 +6,6 @@ import dev.holdfast.gateway.server.Blocking;
 import dev.holdfast.gateway.server.Certificates;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.gateway.server.Listener;
-import dev.holdfast.gateway.server.Mount;
 import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.server.Reception;
 import dev.holdfast.gateway.server.RequestTraces;
@@ -62,7 +61,7 @@ public final class Gateway {
      * @param doors the routes
      * @param webhooks the webhooks' side
      * @param registry where figures go, and come from for {@code /metrics}
-     * @param mounts what somebody else answers
+     * @param others what somebody else answers: the console, the converter
      * @param traces sees each caller's request
      */
     public Gateway(
@@ -73,7 +72,7 @@ public final class Gateway {
             Authenticator authenticator,
             WebhookPorts webhooks,
             PrometheusMeterRegistry registry,
-            List<Mount> mounts,
+            List<Endpoint> others,
             RequestTraces traces) {
         this.vertx = vertx;
         this.authenticator = authenticator;
@@ -101,12 +100,9 @@ public final class Gateway {
                                 registry,
                                 holds,
                                 upstreamMeters,
-                                settings.limits().bodyWithin(),
-                                mounts.stream()
-                                        .flatMap(mount -> mount.problems().stream())
-                                        .toList());
+                                settings.limits().bodyWithin());
         Place management = settings.management();
-        this.table = routes.get().table(doors, management != null);
+        this.table = routes.get().table(doors, management != null, others);
         this.callers =
                 listener(
                         settings,
@@ -114,7 +110,6 @@ public final class Gateway {
                         settings.tls(),
                         settings.eventLoops(),
                         table,
-                        mounts,
                         lines,
                         new WebPages(settings.place().host()));
         this.operators =
@@ -126,7 +121,6 @@ public final class Gateway {
                                 null,
                                 1,
                                 routes.get().management(),
-                                List.of(),
                                 operatorsLines,
                                 null);
         GatewayMeters.bind(registry, holds, lines);
@@ -138,11 +132,10 @@ public final class Gateway {
             @Nullable Tls tls,
             int eventLoops,
             RouteTable paths,
-            List<Mount> mounts,
             Lines lines,
             @Nullable WebPages pages) {
         var reception =
-                new Reception(vertx, paths, authenticator, mounts, pages, traces, settings.base());
+                new Reception(vertx, paths, authenticator, pages, traces, settings.base());
         Duration last = settings.answerWithin().plusMillis(AskDoor.GUARD_MARGIN_MILLIS);
         return new Listener(vertx, place, tls, eventLoops, last, reception, lines);
     }

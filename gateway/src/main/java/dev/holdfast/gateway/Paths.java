@@ -5,8 +5,7 @@ import dev.holdfast.gateway.server.Bodies;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.gateway.server.Endpoint.Action;
 import dev.holdfast.gateway.server.Exchange;
-import dev.holdfast.gateway.server.Mount;
-import dev.holdfast.gateway.server.Mount.Access;
+import dev.holdfast.gateway.server.Endpoint.Access;
 import dev.holdfast.gateway.server.RouteTable;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.http.HttpMethod;
@@ -20,7 +19,6 @@ import java.util.function.Consumer;
 /** Every path of the gateway, in one place. */
 final class Paths {
     private final DoorParts doorway;
-    private final List<Mount.Problem> problems;
     private final Authenticator authenticator;
     private final WebhookPorts webhooks;
     private final PrometheusMeterRegistry registry;
@@ -36,9 +34,7 @@ final class Paths {
             PrometheusMeterRegistry registry,
             Holds holds,
             UpstreamMeters upstreamMeters,
-            Duration bodyWithin,
-            List<Mount.Problem> problems) {
-        this.problems = problems;
+            Duration bodyWithin) {
         this.doorway = doorway;
         this.authenticator = authenticator;
         this.webhooks = webhooks;
@@ -51,9 +47,10 @@ final class Paths {
     /**
      * What callers reach.
      *
+     * @param others what is not the gateway's own
      * @param managed whether operators have a place of their own, which alone tells figures
      */
-    RouteTable table(List<RouteDoor> doors, boolean managed) {
+    RouteTable table(List<RouteDoor> doors, boolean managed, List<Endpoint> others) {
         for (RouteDoor door : doors) {
             AskReader reader = new AskReader(door, webhooks.urls(), authenticator);
             add(
@@ -70,6 +67,7 @@ final class Paths {
             figures();
         }
         documents(doors.stream().map(RouteDoor::path).toList());
+        endpoints.addAll(others);
         return new RouteTable(endpoints);
     }
 
@@ -133,7 +131,7 @@ final class Paths {
     }
 
     private void documents(List<String> routes) {
-        Documents documents = new Documents(doorway, routes, problems);
+        Documents documents = new Documents(doorway, routes);
         add("/", Access.ANYBODY, get(plain(documents::index)));
         add("/openapi.yaml", Access.ANYBODY, get(plain(documents::openApi)));
         add("/swagger", Access.ANYBODY, get(plain(documents::swagger)));

@@ -43,8 +43,11 @@ class EveryProblemTest {
 
     @TempDir Path folder;
 
+    /** The converter's own are brought about where it is: RatesServeTest. */
     @ParameterizedTest
-    @EnumSource(Problem.Kind.class)
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"NOT_CONVERTIBLE", "RATES_UNAVAILABLE"})
     void isToldAsDescribed(Problem.Kind kind) throws IOException {
         assertThat(provoked(kind)).isEqualTo(kind.status() + " " + kind.slug());
     }
@@ -67,6 +70,8 @@ class EveryProblemTest {
             case REQUEST_CANCELLED -> cancelledWhileItsCallerWaits();
             case OVERLOADED -> aBodyThatThereIsNoRoomFor();
             case STORE_UNAVAILABLE -> aDiskThatFails();
+            case NOT_CONVERTIBLE, RATES_UNAVAILABLE ->
+                    throw new IllegalArgumentException("there is no converter here");
         };
     }
 

@@ -10,11 +10,13 @@ import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.gateway.console.Console;
 import dev.holdfast.gateway.console.ConverterView;
 import dev.holdfast.gateway.server.Authenticator;
-import dev.holdfast.gateway.server.Mount;
+import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.gateway.wire.Entrance;
 import dev.holdfast.gateway.wire.ListenerLimits;
+import dev.holdfast.http.Headers;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.outbound.HttpCallTemplate;
@@ -32,10 +34,13 @@ import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.Clocks;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.webhook.Webhooks;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -57,6 +62,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -223,6 +229,7 @@ public final class Rig implements AutoCloseable {
         http = new HttpUpstream(vertx, calls(), InstantSource.system());
         engine = engine(figures);
         console = new Console(vertx, engine, CONVERTER, "holdfast 1.2.3");
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         gateway =
                 new Gateway(
                         vertx,
@@ -231,40 +238,58 @@ public final class Rig implements AutoCloseable {
                         doors(),
                         new Authenticator(store.clients(), open),
                         webhooks(),
-                        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-                        mounts(),
+                        registry,
+                        others(registry),
                         RequestTraces.NONE);
         console.start();
         port = gateway.start().toCompletionStage().toCompletableFuture().join();
         origin = (settings.tls() == null ? "http://127.0.0.1:" : "https://localhost:") + port;
     }
 
-    private List<Mount> mounts() {
-        List<Mount> mounts = new ArrayList<>(console.mounts());
-        mounts.add(
-                new Mount(
+    private List<Endpoint> others(MeterRegistry registry) {
+        List<Endpoint> others = new ArrayList<>(console.endpoints(registry));
+        others.add(
+                endpoint(
                         "/third/admins",
-                        false,
-                        Mount.Access.ADMIN,
-                        (request, _) -> request.response().end("for admins")));
-        mounts.add(
-                new Mount(
+                        Endpoint.Access.ADMIN,
+                        exchange -> text(exchange, "for admins"),
+                        registry));
+        others.add(
+                endpoint(
                         "/third/socket",
-                        false,
-                        Mount.Access.CLIENT,
-                        (request, _) ->
-                                request.toWebSocket()
+                        Endpoint.Access.CLIENT,
+                        exchange ->
+                                exchange.upgrade()
                                         .onSuccess(
                                                 socket ->
                                                         socket.textMessageHandler(
-                                                                socket::writeTextMessage))));
-        mounts.add(
-                new Mount(
-                        "/third/mount",
-                        true,
-                        Mount.Access.ANYBODY,
-                        (request, _) -> request.response().end("the mount")));
-        return mounts;
+                                                                socket::writeTextMessage)),
+                        registry));
+        for (String path : List.of("/third/mount", "/third/mount/{+below}")) {
+            others.add(
+                    endpoint(
+                            path,
+                            Endpoint.Access.ANYBODY,
+                            exchange -> text(exchange, "the mount"),
+                            registry));
+        }
+        return others;
+    }
+
+    private static void text(Exchange exchange, String text) {
+        exchange.send(200, Headers.TEXT, Buffer.buffer(text));
+    }
+
+    private static Endpoint endpoint(
+            String template,
+            Endpoint.Access access,
+            Consumer<Exchange> get,
+            MeterRegistry registry) {
+        return new Endpoint(
+                template,
+                access,
+                Map.of(HttpMethod.GET, (exchange, _) -> get.accept(exchange)),
+                registry);
     }
 
     private Engine engine(Figures figures) {

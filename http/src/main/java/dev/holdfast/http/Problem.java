@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Every error that a caller can see (RFC 9457). */
+/** Every error that a caller can see, at whatever door (RFC 9457). */
 public sealed interface Problem {
 
     /** When asking again may help while the store is silent. */
@@ -19,7 +19,10 @@ public sealed interface Problem {
     /** What to do about it; holds no secret and none of the caller's values. */
     String detail();
 
-    /** The kinds; the last segment of the {@code type} is a kind's name in lower case. */
+    /**
+     * The kinds, of all doors: one that is not here cannot be told, and each that is here has its
+     * page. The last segment of the {@code type} is a kind's name in lower case.
+     */
     enum Kind {
         INVALID_REQUEST(400, "The request is not right"),
         UNAUTHORIZED(401, "No valid key"),
@@ -35,6 +38,7 @@ public sealed interface Problem {
         UNSUPPORTED_MEDIA_TYPE(415, "Not a content type that is read here"),
         IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request"),
         WEBHOOK_URL_FORBIDDEN(422, "The webhook URL may not be called"),
+        NOT_CONVERTIBLE(422, "The amount cannot be converted"),
         UPSTREAM_REJECTED(422, "The upstream refuses this request"),
         TOO_MANY_PENDING(429, "Too many requests are pending"),
         HEADERS_TOO_LARGE(431, "The headers are too large"),
@@ -43,6 +47,7 @@ public sealed interface Problem {
         OVERLOADED(503, "There is no room for the request now"),
         DEADLINE_UNREACHABLE(503, "The deadline cannot be met"),
         QUEUE_FULL(503, "The queue is full"),
+        RATES_UNAVAILABLE(503, "The rates cannot be had now"),
         STORE_UNAVAILABLE(503, "The store cannot write now"),
         TOO_MANY_HELD(503, "Too many answers are being held"),
         REQUEST_EXPIRED(504, "The request expired"),

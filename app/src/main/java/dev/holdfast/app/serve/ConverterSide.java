@@ -159,7 +159,7 @@ public final class ConverterSide {
         return new EngineFetcher(engine, client, source.api(), source.upstream(), rates);
     }
 
-    /** What answers at {@link ConvertRoutes#PATH} and below, once it has begun. */
+    /** Its doors for callers, once it has begun. */
     ConvertRoutes routes() {
         return begun().routes();
     }

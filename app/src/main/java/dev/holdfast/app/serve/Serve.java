@@ -16,7 +16,7 @@ import dev.holdfast.gateway.Gateway;
 import dev.holdfast.gateway.RouteDoor;
 import dev.holdfast.gateway.console.Console;
 import dev.holdfast.gateway.server.Authenticator;
-import dev.holdfast.gateway.server.Mount;
+import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.rates.feed.ConvertRoutes;
 import dev.holdfast.store.Store;
@@ -24,8 +24,10 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.wire.RequestJson;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -186,9 +188,10 @@ public final class Serve implements AutoCloseable {
         webhooks.start();
         WebhookMeters.bind(webhooks.metrics(), seen.registry());
         WireMeters.bind(webhooks.wire(), "webhooks", seen.registry());
-        List<Mount> mounts = new ArrayList<>();
+        List<Endpoint> others = new ArrayList<>();
         if (converter != null) {
-            mounts.add(start(converter, engine, store));
+            await(converter.start(engine, store).toCompletionStage(), START_WITHIN);
+            others.addAll(endpoints(converter.routes(), seen.registry()));
             ConverterMeters.bind(converter.metrics(), seen.registry(), store.wall());
         }
         var console =
@@ -197,9 +200,9 @@ public final class Serve implements AutoCloseable {
                         engine,
                         converter == null ? null : converter.page(),
                         Packaged.version());
-        mounts.addAll(console.mounts());
+        others.addAll(console.endpoints(seen.registry()));
         console.start();
-        Gateway gateway = listen(vertx, engine, clients, webhooks, seen, mounts);
+        Gateway gateway = listen(vertx, engine, clients, webhooks, seen, others);
         ends.push(() -> await(console.stop(), CLOSE_WITHIN));
         // Before the gateway waits for its callers: they get their receipts at once.
         ends.push(engine::release);
@@ -232,19 +235,20 @@ public final class Serve implements AutoCloseable {
                 watch);
     }
 
-    private Mount start(ConverterSide converter, Engine engine, Store store) {
-        Future<Void> started = converter.start(engine, store);
-        await(started.toCompletionStage(), START_WITHIN);
-        List<Mount.Problem> problems =
-                ConvertRoutes.PROBLEMS.stream()
-                        .map(kind -> new Mount.Problem(kind.slug(), kind.status(), kind.title()))
-                        .toList();
-        return new Mount(
-                ConvertRoutes.PATH,
-                true,
-                Mount.Access.CLIENT,
-                converter.routes()::handle,
-                problems);
+    private static List<Endpoint> endpoints(ConvertRoutes routes, MeterRegistry registry) {
+        Endpoint.Action convert = (exchange, _) -> routes.convert(exchange);
+        Endpoint.Action stream = (exchange, _) -> routes.stream(exchange);
+        return List.of(
+                new Endpoint(
+                        ConvertRoutes.PATH,
+                        Endpoint.Access.CLIENT,
+                        Map.of(HttpMethod.GET, convert),
+                        registry),
+                new Endpoint(
+                        ConvertRoutes.STREAM_PATH,
+                        Endpoint.Access.CLIENT,
+                        Map.of(HttpMethod.GET, stream),
+                        registry));
     }
 
     private Gateway listen(
@@ -253,7 +257,7 @@ public final class Serve implements AutoCloseable {
             ConfiguredClients clients,
             WebhookSide webhooks,
             Observation seen,
-            List<Mount> mounts) {
+            List<Endpoint> others) {
         var gateway =
                 new Gateway(
                         vertx,
@@ -264,7 +268,7 @@ public final class Serve implements AutoCloseable {
                                 clients, settings.server().loopback() && !clients.everKeyed()),
                         webhooks.ports(),
                         seen.registry(),
-                        mounts,
+                        others,
                         seen.requests());
         port = listen(gateway);
         ends.push(() -> await(gateway.stop().toCompletionStage(), CLOSE_WITHIN));

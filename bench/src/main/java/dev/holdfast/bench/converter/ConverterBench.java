@@ -2,8 +2,8 @@ package dev.holdfast.bench.converter;
 
 import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.Report;
-import dev.holdfast.engine.AskedPath;
-import dev.holdfast.engine.BasePath;
+import dev.holdfast.http.Problem;
+import dev.holdfast.http.Responder;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
 import dev.holdfast.rates.Rates;
@@ -13,9 +13,13 @@ import dev.holdfast.rates.feed.Answering;
 import dev.holdfast.rates.feed.ConvertRoutes;
 import dev.holdfast.rates.source.EcbFetcher;
 import dev.holdfast.rates.source.EcbHistory;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.ServerWebSocket;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -229,9 +233,7 @@ public final class ConverterBench extends Benchmark {
         HttpServer server = vertx.createHttpServer();
         if (convert) {
             ConvertRoutes routes = converter(vertx);
-            server.requestHandler(
-                    request ->
-                            routes.handle(request, new AskedPath(BasePath.NONE, request.path())));
+            server.requestHandler(request -> routes.stream(new Open(request)));
         } else {
             server.webSocketHandler(socket -> socket.textMessageHandler(socket::writeTextMessage));
         }
@@ -242,6 +244,24 @@ public final class ConverterBench extends Benchmark {
             System.out.println(line.equals("cpu") ? processorMicros() : heapKilobytes());
         }
         vertx.close().await();
+    }
+
+    /** A server that lets everybody in, for streams alone. */
+    private record Open(HttpServerRequest request) implements Responder {
+        @Override
+        public void problem(Problem problem) {
+            request.response().setStatusCode(problem.kind().status()).end();
+        }
+
+        @Override
+        public void json(int status, Buffer body) {
+            request.response().setStatusCode(status).end(body);
+        }
+
+        @Override
+        public Future<ServerWebSocket> upgrade() {
+            return request.toWebSocket();
+        }
     }
 
     private static long processorMicros() {

@@ -1,10 +1,13 @@
 package dev.holdfast.gateway.console;
 
 import dev.holdfast.engine.Engine;
-import dev.holdfast.gateway.server.Mount;
+import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.gateway.server.Endpoint.Access;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,25 +36,33 @@ public final class Console {
      * @param version what runs here, for people
      */
     public Console(Vertx vertx, Engine engine, @Nullable ConverterView converter, String version) {
-        pages = new Pages(vertx, readers);
+        pages = new Pages(readers);
         live = new Live(vertx, engine, readers, converter, version);
     }
 
-    /** What the gateway is to mount. */
-    public List<Mount> mounts() {
+    /**
+     * Its paths.
+     *
+     * @param registry where their answer times are counted
+     */
+    public List<Endpoint> endpoints(MeterRegistry registry) {
         return List.of(
-                new Mount(
-                        LIVE_PATH,
-                        false,
-                        Mount.Access.ADMIN,
-                        (request, asked) -> {
-                            if (request.method().equals(HttpMethod.GET)) {
-                                live.open(request, asked);
-                            } else {
-                                Refusal.NOT_ALLOWED.write(request, asked.base());
-                            }
-                        }),
-                new Mount(PATH, true, Mount.Access.ANYBODY, pages::handle));
+                endpoint(LIVE_PATH, Access.ADMIN, (exchange, _) -> live.open(exchange), registry),
+                endpoint(
+                        PATH,
+                        Access.ANYBODY,
+                        (exchange, _) -> pages.send(exchange, Pages.PAGE),
+                        registry),
+                endpoint(
+                        PATH + "/{+file}",
+                        Access.ANYBODY,
+                        (exchange, file) -> pages.send(exchange, file.getFirst()),
+                        registry));
+    }
+
+    private static Endpoint endpoint(
+            String template, Access access, Endpoint.Action get, MeterRegistry registry) {
+        return new Endpoint(template, access, Map.of(HttpMethod.GET, get), registry);
     }
 
     /** Begins to watch. */

@@ -1,8 +1,8 @@
 package dev.holdfast.gateway.console;
 
-import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.store.Reads.CallRecord;
@@ -10,7 +10,6 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreUnavailable;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -104,8 +103,8 @@ final class Live {
     }
 
     /** Opens a stream for one who may see all; on the connection's event loop. */
-    void open(HttpServerRequest request, AskedPath asked) {
-        Viewer viewer = new Viewer(vertx, request, this::left, asked.base());
+    void open(Exchange exchange) {
+        Viewer viewer = new Viewer(vertx, exchange, this::left);
         readers.execute(
                 () -> {
                     Collection<String> clients = clients();

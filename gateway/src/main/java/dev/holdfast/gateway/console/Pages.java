@@ -1,14 +1,10 @@
 package dev.holdfast.gateway.console;
 
-import dev.holdfast.engine.AskedPath;
-import dev.holdfast.engine.BasePath;
-import dev.holdfast.gateway.syntax.Answers;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.http.Headers;
+import dev.holdfast.http.Problem;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -16,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +37,9 @@ final class Pages {
 
     private static final String OWN = "dev/holdfast/gateway/console/";
     private static final String LIT = "META-INF/resources/webjars/lit-html/3.3.1/";
-    private static final String PAGE = "index.html";
+    static final String PAGE = "index.html";
+
+    private static final Problem NO_SUCH_FILE = Problem.notFound("such path");
 
     private static final List<String> OWN_FILES =
             List.of(
@@ -81,46 +80,32 @@ final class Pages {
                     "js", "text/javascript; charset=utf-8",
                     "svg", "image/svg+xml");
 
-    private final Vertx vertx;
     private final Executor readers;
     private final Map<String, File> files = new ConcurrentHashMap<>();
 
     private record File(Buffer content, String type, String etag) {}
 
-    Pages(Vertx vertx, Executor readers) {
-        this.vertx = vertx;
+    Pages(Executor readers) {
         this.readers = readers;
     }
 
-    void handle(HttpServerRequest request, AskedPath asked) {
-        BasePath base = asked.base();
-        String resource = resource(asked.path());
+    /** Answers with a file. */
+    void send(Exchange exchange, String name) {
+        String resource = resource(name);
+        File known = resource == null ? null : files.get(resource);
         if (resource == null) {
-            Refusal.NO_SUCH_FILE.write(request, base);
-            return;
+            exchange.problem(NO_SUCH_FILE);
+        } else if (known != null) {
+            answer(exchange, known);
+        } else {
+            exchange.when(
+                    CompletableFuture.supplyAsync(() -> load(resource), readers),
+                    file -> answer(exchange, file));
         }
-        boolean reads =
-                request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
-        if (!reads) {
-            Refusal.NOT_ALLOWED.write(request, base);
-            return;
-        }
-        File known = files.get(resource);
-        if (known != null) {
-            answer(request, base, known);
-            return;
-        }
-        Context loop = vertx.getOrCreateContext();
-        readers.execute(
-                () -> {
-                    File file = load(resource);
-                    loop.runOnContext(_ -> answer(request, base, file));
-                });
     }
 
-    /** Where the file of a path is on the class path, or null if there is none. */
-    private static @Nullable String resource(String path) {
-        String name = path.equals(Console.PATH) ? PAGE : path.substring(Console.PATH.length() + 1);
+    /** Where a file is on the class path, or null if there is none of this name. */
+    private static @Nullable String resource(String name) {
         if (name.startsWith("lit/")) {
             String lit = name.substring("lit/".length());
             return LIT_FILES.contains(lit) ? LIT + lit : null;
@@ -128,26 +113,23 @@ final class Pages {
         return OWN_FILES.contains(name) ? OWN + name : null;
     }
 
-    private void answer(HttpServerRequest request, BasePath base, @Nullable File file) {
-        HttpServerResponse response = request.response();
+    private static void answer(Exchange exchange, @Nullable File file) {
         if (file == null) {
-            Refusal.NO_SUCH_FILE.write(request, base);
+            exchange.problem(NO_SUCH_FILE);
             return;
         }
-        if (response.closed() || response.ended()) {
-            return;
-        }
-        response.putHeader("content-security-policy", CONTENT_SECURITY_POLICY)
+        exchange.response()
+                .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF)
+                .putHeader(Headers.CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)
                 .putHeader("referrer-policy", "no-referrer")
                 .putHeader("cross-origin-opener-policy", "same-origin")
-                .putHeader("cache-control", "no-cache")
-                .putHeader("etag", file.etag());
-        if (file.etag().equals(request.getHeader("if-none-match"))) {
-            response.setStatusCode(304).end();
-            return;
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                .putHeader(HttpHeaders.ETAG, file.etag());
+        if (file.etag().equals(exchange.header(HttpHeaders.IF_NONE_MATCH))) {
+            exchange.send(304);
+        } else {
+            exchange.send(200, file.type(), file.content());
         }
-        response.putHeader("content-type", file.type());
-        Answers.end(request, file.content());
     }
 
     private @Nullable File load(String resource) {

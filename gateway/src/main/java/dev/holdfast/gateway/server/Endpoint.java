@@ -1,6 +1,5 @@
 package dev.holdfast.gateway.server;
 
-import dev.holdfast.gateway.server.Mount.Access;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.vertx.core.http.HttpMethod;
@@ -9,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
-/** A path of the API, with what each method does there. */
+/** A path of the gateway, with what each method does there. */
 public final class Endpoint {
     private static final int STATUSES = 600;
 
@@ -30,6 +30,11 @@ public final class Endpoint {
     private final MeterRegistry registry;
     private final AtomicReferenceArray<Timer> timers = new AtomicReferenceArray<>(STATUSES);
 
+    /**
+     * @param template its path: {@code {name}} stands for any segment, {@code {+name}} at the end
+     *     for all that is below
+     * @param registry where its answer times are counted
+     */
     public Endpoint(
             String template,
             Access access,
@@ -39,6 +44,23 @@ public final class Endpoint {
         this.access = access;
         this.actions = Map.copyOf(actions);
         this.registry = registry;
+    }
+
+    /** Who may come in. */
+    public enum Access {
+        /** Anybody under any name: it tells no more than that something is here. */
+        PROBE,
+        /** Without a key. */
+        ANYBODY,
+        /** With any client's key. */
+        CLIENT,
+        /** With an admin client's key. */
+        ADMIN;
+
+        /** Whether only callers with a key come in. */
+        boolean byKey() {
+            return this == CLIENT || this == ADMIN;
+        }
     }
 
     /** What a method does. */
@@ -61,8 +83,7 @@ public final class Endpoint {
     }
 
     /** The action for a method, or null; HEAD is GET without its body. */
-    @org.jspecify.annotations.Nullable
-    Action action(HttpMethod method) {
+    @Nullable Action action(HttpMethod method) {
         Action action = actions.get(method);
         return action == null && method.equals(HttpMethod.HEAD)
                 ? actions.get(HttpMethod.GET)

@@ -6,14 +6,18 @@ import dev.holdfast.gateway.syntax.Answers;
 import dev.holdfast.gateway.syntax.Malformed;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
+import dev.holdfast.http.ProblemWriter;
+import dev.holdfast.http.Responder;
 import dev.holdfast.store.StoreUnavailable;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.ServerWebSocket;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -28,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * One HTTP request and its answer. Belongs to its connection's event loop; the first answer counts
  * and later ones are dropped, so a guard may answer in place of whoever is late.
  */
-public final class Exchange {
+public final class Exchange implements Responder {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final long NO_TIMER = -1;
 
@@ -40,6 +44,9 @@ public final class Exchange {
      * sends is dropped.
      */
     static final long LINGER_MILLIS = 500;
+
+    /** The status of a request that became a WebSocket. */
+    private static final int SWITCHED = 101;
 
     private final Vertx vertx;
     private final HttpServerRequest request;
@@ -77,6 +84,11 @@ public final class Exchange {
         }
     }
 
+    /** The event loop it belongs to, on which this is called. */
+    Context loop() {
+        return vertx.getOrCreateContext();
+    }
+
     private boolean isHttp2() {
         return request.version() == HttpVersion.HTTP_2;
     }
@@ -86,6 +98,7 @@ public final class Exchange {
         return peer;
     }
 
+    @Override
     public HttpServerRequest request() {
         return request;
     }
@@ -198,7 +211,7 @@ public final class Exchange {
      * meanwhile; its failure is answered.
      */
     public <T> void when(CompletionStage<T> stage, Consumer<T> then) {
-        Context context = vertx.getOrCreateContext();
+        Context context = loop();
         stage.whenComplete(
                 (value, error) -> {
                     if (error != null) {
@@ -245,12 +258,31 @@ public final class Exchange {
         }
     }
 
+    @Override
     public void problem(Problem problem) {
         if (!answered) {
-            ProblemWriter.write(this, problem);
+            ProblemWriter.headers(response(), problem, base());
+            send(
+                    problem.kind().status(),
+                    Headers.PROBLEM,
+                    ProblemWriter.render(problem, base(), instance(), id));
         }
     }
 
+    @Override
+    public Future<ServerWebSocket> upgrade() {
+        answered = true;
+        disarm();
+        Peers.upgrading(request.connection());
+        response()
+                .endHandler(_ -> finished(System.nanoTime()))
+                .putHeader(Headers.REQUEST_ID, id);
+        return request.toWebSocket()
+                .onComplete(
+                        made -> told(made.succeeded() ? SWITCHED : response().getStatusCode()));
+    }
+
+    @Override
     public void json(int status, Buffer body) {
         send(status, Headers.JSON, body);
     }
@@ -375,6 +407,12 @@ public final class Exchange {
                 response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             }
         }
+        told(status);
+        return true;
+    }
+
+    /** It is known what the answer is: for figures, traces and the log. */
+    private void told(int status) {
         answeredNanos = System.nanoTime();
         if (endpoint != null) {
             endpoint.answered(status, answeredNanos - arrivedNanos);
@@ -385,7 +423,6 @@ public final class Exchange {
                 log(endpoint, status);
             }
         }
-        return true;
     }
 
     private void log(Endpoint at, int status) {

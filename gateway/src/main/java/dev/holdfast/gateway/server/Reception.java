@@ -2,7 +2,7 @@ package dev.holdfast.gateway.server;
 
 import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.BasePath;
-import dev.holdfast.gateway.server.Mount.Access;
+import dev.holdfast.gateway.server.Endpoint.Access;
 import dev.holdfast.gateway.syntax.Malformed;
 import dev.holdfast.gateway.syntax.UnknownVersion;
 import dev.holdfast.http.Headers;
@@ -15,7 +15,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,6 @@ public final class Reception {
     private final Vertx vertx;
     private final RouteTable table;
     private final Authenticator authenticator;
-    private final List<Mount> mounts;
     private final @Nullable WebPages pages;
     private final RequestTraces traces;
     private final BasePath base;
@@ -43,7 +41,6 @@ public final class Reception {
             Vertx vertx,
             RouteTable table,
             Authenticator authenticator,
-            List<Mount> mounts,
             @Nullable WebPages pages,
             RequestTraces traces,
             BasePath base) {
@@ -51,7 +48,6 @@ public final class Reception {
         this.vertx = vertx;
         this.table = table;
         this.authenticator = authenticator;
-        this.mounts = List.copyOf(mounts);
         this.pages = pages;
         this.traces = traces;
     }
@@ -101,7 +97,7 @@ public final class Reception {
         }
         RouteTable.Match match = table.find(exchange.asked().path());
         if (match == null) {
-            dispatchMount(exchange);
+            exchange.problem(Problem.notFound("such path (/openapi.yaml lists them all)"));
             return;
         }
         Endpoint endpoint = match.endpoint();
@@ -174,53 +170,12 @@ public final class Reception {
         return false;
     }
 
-    private void dispatchMount(Exchange exchange) {
-        Mount mount = mount(exchange.asked().path());
-        if (mount == null) {
-            exchange.problem(Problem.notFound("such path (/openapi.yaml lists them all)"));
-            return;
-        }
-        boolean byKey = mount.access().byKey();
-        if (isWebPage(exchange, !byKey)) {
-            return;
-        }
-        Caller caller = byKey ? caller(exchange) : null;
-        if (byKey && caller == null) {
-            exchange.problem(Problem.unauthorized());
-            return;
-        }
-        if (mount.access() == Access.ADMIN && caller != null && !caller.admin()) {
-            exchange.problem(adminsOnly());
-            return;
-        }
-        exchange.response()
-                .endHandler(_ -> exchange.finished(System.nanoTime()))
-                .putHeader(Headers.REQUEST_ID, exchange.id())
-                .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF);
-        if (exchange.header(HttpHeaders.UPGRADE) != null) {
-            Peers.upgrading(exchange.request().connection());
-        }
-        if (caller != null) {
-            Headers.keepPrivate(exchange.response());
-        }
-        mount.handler().handle(exchange.request(), exchange.asked());
-    }
-
     private @Nullable Caller caller(Exchange exchange) {
         return authenticator.caller(exchange.header(HttpHeaders.AUTHORIZATION), exchange.peer());
     }
 
     private static Problem adminsOnly() {
         return new Problem.Plain(Problem.Kind.FORBIDDEN, "Use the key of an admin client.");
-    }
-
-    private @Nullable Mount mount(String path) {
-        for (Mount mount : mounts) {
-            if (mount.covers(path)) {
-                return mount;
-            }
-        }
-        return null;
     }
 
     /** Answers what is not HTTP, or more of it than is read. */

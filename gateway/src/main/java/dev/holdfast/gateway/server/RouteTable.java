@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the endpoint of a path: whole paths in one look, then those with variables in turn. */
 public final class RouteTable {
-    /** Segments of a path that are looked at; no endpoint has more. */
+    /** Segments of a path that are looked at, the rest as one; no endpoint has more. */
     private static final int MAX_SEGMENTS = 8;
+
+    /** What a last variable begins with that stands for all that is below (RFC 6570, 3.2.3). */
+    private static final String REST = "{+";
 
     private final Map<String, Match> whole = new HashMap<>();
     private final List<Template> templates = new ArrayList<>();
@@ -53,12 +56,16 @@ public final class RouteTable {
     }
 
     private static @Nullable List<String> variables(List<String> template, List<String> path) {
-        if (template.size() != path.size()) {
+        int last = template.size() - 1;
+        boolean below = template.getLast().startsWith(REST);
+        if (below ? path.size() <= last : path.size() != template.size()) {
             return null;
         }
         List<String> variables = new ArrayList<>(1);
-        for (int i = 0; i < template.size(); i++) {
-            if (template.get(i).startsWith("{")) {
+        for (int i = 0; i <= last; i++) {
+            if (below && i == last) {
+                variables.add(String.join("/", path.subList(i, path.size())));
+            } else if (template.get(i).startsWith("{")) {
                 if (path.get(i).isEmpty()) {
                     return null;
                 }

@@ -1,8 +1,11 @@
 package dev.holdfast.rates.feed;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.engine.AskedPath;
+import dev.holdfast.http.Field;
+import dev.holdfast.http.Json;
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.Problem;
+import dev.holdfast.http.QueryFields;
+import dev.holdfast.http.Responder;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter.Converted;
 import dev.holdfast.rates.RateError;
@@ -10,41 +13,32 @@ import dev.holdfast.rates.RatesMetrics.Counter;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import io.vertx.core.http.HttpServerResponse;
 import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The converter's doors for callers: {@code GET /v1/convert} and the WebSocket {@code
- * /v1/convert/stream}. Whoever mounts it has checked the caller's key.
+ * /v1/convert/stream}. Whoever hands them a request has checked its caller's key and method.
  */
 public final class ConvertRoutes {
-    /** Where it wants to be mounted, with all that is below. */
+    /** Where conversions are asked for. */
     public static final String PATH = "/v1/convert";
 
-    /** The kinds of problems that only these doors have. */
-    public static final List<Kind> PROBLEMS =
-            List.of(ConvertProblem.NOT_CONVERTIBLE, ConvertProblem.RATES_UNAVAILABLE);
-
-    /**
-     * A kind of problem.
-     *
-     * @param slug the last segment of its type
-     * @param status its HTTP status
-     * @param title what it says, without the final stop
-     */
-    public record Kind(String slug, int status, String title) {}
+    /** Where the stream is. */
+    public static final String STREAM_PATH = PATH + "/stream";
 
     /** What a conversion is asked with. */
     private static final List<String> PARAMETERS = List.of("amount", "from", "to", "date");
@@ -52,10 +46,15 @@ public final class ConvertRoutes {
     /** Streams open at once. */
     static final int MAX_STREAMS = 1000;
 
+    /** After that one more stream may be asked for. */
+    private static final Duration STREAMS_AGAIN = Duration.ofSeconds(5);
+
+    /** Most that a caller is told to wait, in seconds: a month's quota may be used up. */
+    private static final int MOST_RETRY_AFTER_SECONDS = 86_400;
+
     private final Vertx vertx;
     private final Answering answering;
     private final InstantSource clock;
-    private final JsonFactory json = new JsonFactory();
     private final Streams streams;
 
     /**
@@ -70,30 +69,6 @@ public final class ConvertRoutes {
         this.streams = new Streams(vertx, answering);
     }
 
-    /**
-     * Answers a request.
-     *
-     * @param at where it was asked
-     */
-    public void handle(HttpServerRequest request, AskedPath at) {
-        boolean stream = (PATH + "/stream").equals(at.path());
-        if (!stream && !PATH.equals(at.path())) {
-            ConvertProblem.notFound().write(request, at);
-        } else if (!isRead(request.method(), stream)) {
-            request.response().putHeader("allow", stream ? "GET" : "GET, HEAD");
-            ConvertProblem.notAllowed().write(request, at);
-        } else if (stream) {
-            stream(request, at);
-        } else {
-            convert(request, at);
-        }
-    }
-
-    /** A HEAD is answered like its GET, without the body; a stream has no head. */
-    private static boolean isRead(HttpMethod method, boolean stream) {
-        return method.equals(HttpMethod.GET) || (!stream && method.equals(HttpMethod.HEAD));
-    }
-
     /** Closes the streams with 1001, their answers in hand sent; done within 5 s. */
     public Future<Void> stop() {
         return streams.stop();
@@ -105,14 +80,15 @@ public final class ConvertRoutes {
             String from,
             String to,
             @Nullable LocalDate day,
-            List<ConvertProblem.Mistake> mistakes) {}
+            Mistakes mistakes) {}
 
-    private void convert(HttpServerRequest request, AskedPath at) {
-        Asked asked = asked(request.query());
+    /** Answers {@code GET /v1/convert}. */
+    public void convert(Responder responder) {
+        Asked asked = asked(responder.request().query());
         BigDecimal amount = asked.amount();
         LocalDate day = asked.day();
         if (!asked.mistakes().isEmpty() || amount == null || day == null) {
-            ConvertProblem.invalid(asked.mistakes()).write(request, at);
+            responder.problem(asked.mistakes().problem());
             return;
         }
         Context loop = vertx.getOrCreateContext();
@@ -126,108 +102,139 @@ public final class ConvertRoutes {
                         day,
                         converted ->
                                 loop.runOnContext(
-                                        none ->
-                                                answer(
-                                                        request, at, asked, amount, day,
-                                                        converted)));
+                                        _ -> answer(responder, asked, amount, day, converted)));
     }
 
     private Asked asked(@Nullable String text) {
-        List<ConvertProblem.Mistake> mistakes = new ArrayList<>();
-        var query = new ConvertQuery(text, mistakes);
-        String amountText = query.one("amount");
-        String from = currency(query.one("from"), "from", mistakes);
-        String to =
-                currency(query.has("to") ? query.one("to") : answering.target(), "to", mistakes);
+        Mistakes mistakes = new Mistakes();
+        Map<String, Field> query = QueryFields.read(text, mistakes);
+        query.putIfAbsent("to", new Field.Text(answering.target()));
+        String amountText = one(query, "amount", mistakes);
+        String from = currency(query, "from", mistakes);
+        String to = currency(query, "to", mistakes);
         Optional<BigDecimal> amount = Conversion.amount(amountText);
         if (!amountText.isEmpty() && amount.isEmpty()) {
-            mistakes.add(
-                    new ConvertProblem.Mistake(
-                            "amount", "must be a number below 1e60, such as 253.67"));
+            mistakes.add("amount", "must be a number below 1e60, such as 253.67");
         }
         LocalDate day = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-        if (query.has("date")) {
-            String date = query.one("date");
+        if (query.containsKey("date")) {
+            String date = one(query, "date", mistakes);
             day = WireTime.day(date);
             if (day == null && !date.isEmpty()) {
-                mistakes.add(
-                        new ConvertProblem.Mistake("date", "must be a date: " + WireTime.FORMS));
+                mistakes.add("date", "must be a date: " + WireTime.FORMS);
             }
         }
-        for (String name : query.names()) {
+        for (String name : query.keySet()) {
             if (!PARAMETERS.contains(name)) {
-                mistakes.add(
-                        new ConvertProblem.Mistake(
-                                name, "is not known here; there are " + PARAMETERS));
+                mistakes.add(name, "is not known here; there are " + PARAMETERS);
             }
         }
         return new Asked(amount.orElse(null), from, to, day, mistakes);
     }
 
-    private static String currency(
-            String text, String name, List<ConvertProblem.Mistake> mistakes) {
-        String code = text.toUpperCase(Locale.ROOT);
-        if (!text.isEmpty() && !code.matches("[A-Z0-9]{1,10}")) {
-            mistakes.add(new ConvertProblem.Mistake(name, "must be a currency code such as USD"));
+    /** What a parameter says; empty where that is a mistake. */
+    private static String one(Map<String, Field> query, String name, Mistakes mistakes) {
+        Field field = query.getOrDefault(name, new Field.Text(""));
+        String value = field instanceof Field.Text(String text) ? text.strip() : "";
+        if (field instanceof Field.Text && value.isEmpty()) {
+            mistakes.add(name, "is required");
+        }
+        return value;
+    }
+
+    private static String currency(Map<String, Field> query, String name, Mistakes mistakes) {
+        String code = one(query, name, mistakes).toUpperCase(Locale.ROOT);
+        if (!code.isEmpty() && !code.matches("[A-Z0-9]{1,10}")) {
+            mistakes.add(name, "must be a currency code such as USD");
         }
         return code;
     }
 
     private void answer(
-            HttpServerRequest request,
-            AskedPath at,
+            Responder responder,
             Asked asked,
             BigDecimal amount,
             LocalDate day,
             Converted converted) {
-        if (request.response().ended() || request.response().closed()) {
+        HttpServerResponse response = responder.request().response();
+        if (response.ended() || response.closed()) {
             answering.metrics().count(Counter.ANSWERS_DROPPED);
             return;
         }
         switch (converted) {
             case Converted.Amount found -> {
                 answering.metrics().count(Counter.CONVERTED);
-                String body = body(asked, amount, day, found);
-                ConvertProblem.end(request, "application/json", body);
+                responder.json(200, body(asked, amount, day, found));
             }
-            case Converted.Impossible impossible -> {
-                RateError error = impossible.error();
+            case Converted.Impossible(RateError error) -> {
                 answering.metrics().error(error.reason());
-                ConvertProblem.of(error, clock.instant()).write(request, at);
+                responder.problem(problem(error, clock.instant()));
             }
         }
     }
 
-    private String body(Asked asked, BigDecimal amount, LocalDate day, Converted.Amount found) {
-        var text = new StringWriter();
-        try (JsonGenerator out = json.createGenerator(text)) {
-            out.writeStartObject();
-            out.writeFieldName("amount");
-            out.writeNumber(Conversion.literal(amount));
-            out.writeStringField("from", asked.from());
-            out.writeStringField("to", asked.to());
-            out.writeStringField("date", day.toString());
-            out.writeFieldName("result");
-            out.writeNumber(Conversion.literal(found.value()));
-            out.writeStringField("rate_date", found.validOn().toString());
-            out.writeEndObject();
-        } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible);
-        }
-        return text.toString();
+    private static Buffer body(
+            Asked asked, BigDecimal amount, LocalDate day, Converted.Amount found) {
+        return Json.object(
+                json -> {
+                    json.writeFieldName("amount");
+                    json.writeNumber(Conversion.literal(amount));
+                    json.writeStringField("from", asked.from());
+                    json.writeStringField("to", asked.to());
+                    json.writeStringField("date", day.toString());
+                    json.writeFieldName("result");
+                    json.writeNumber(Conversion.literal(found.value()));
+                    json.writeStringField("rate_date", found.validOn().toString());
+                });
     }
 
-    private void stream(HttpServerRequest request, AskedPath at) {
-        if (!"websocket".equalsIgnoreCase(request.getHeader("upgrade"))) {
-            ConvertProblem.invalid(
-                            List.of(
-                                    new ConvertProblem.Mistake(
-                                            "Upgrade", "this address speaks WebSocket only")))
-                    .write(request, at);
+    /** Why an amount is not converted: for good (422), or just now (503). */
+    private static Problem problem(RateError error, Instant now) {
+        String detail = error.words() + ".";
+        return switch (error.reason()) {
+            case INVALID_MESSAGE,
+                    UNSUPPORTED_CURRENCY,
+                    DATE_IN_FUTURE,
+                    BEFORE_HISTORY,
+                    HISTORY_ENDED,
+                    TOO_OLD,
+                    NO_RATES,
+                    REFUSED ->
+                    new Problem.Plain(Problem.Kind.NOT_CONVERTIBLE, detail);
+            case OUT_OF_QUOTA,
+                    UNAUTHORIZED,
+                    UNREACHABLE,
+                    SOURCE_FAILED,
+                    NOT_RATES,
+                    TOO_SLOW,
+                    STORE_UNAVAILABLE,
+                    OVERLOADED ->
+                    new Problem.Passing(
+                            Problem.Kind.RATES_UNAVAILABLE, detail, retryAfter(error, now));
+        };
+    }
+
+    /** When trying again may help: 1 s to {@link #MOST_RETRY_AFTER_SECONDS}. */
+    private static Duration retryAfter(RateError error, Instant now) {
+        long seconds =
+                error instanceof RateError.OutOfQuota(Instant until)
+                        ? Duration.between(now, until).toSeconds() + 1
+                        : 1;
+        return Duration.ofSeconds(Math.clamp(seconds, 1, MOST_RETRY_AFTER_SECONDS));
+    }
+
+    /** Answers {@code GET /v1/convert/stream}. */
+    public void stream(Responder responder) {
+        HttpServerRequest request = responder.request();
+        boolean webSocket = "websocket".equalsIgnoreCase(request.getHeader("upgrade"));
+        if (!webSocket || !request.method().equals(HttpMethod.GET)) {
+            responder.problem(Problem.malformed("Upgrade", "this address speaks WebSocket only"));
         } else if (streams.count() >= MAX_STREAMS) {
-            ConvertProblem.tooManyStreams().write(request, at);
+            responder.problem(
+                    new Problem.Passing(
+                            Problem.Kind.QUEUE_FULL, "Too many streams are open.", STREAMS_AGAIN));
         } else {
-            request.toWebSocket().onSuccess(streams::open);
+            responder.upgrade().onSuccess(streams::open);
         }
     }
 }

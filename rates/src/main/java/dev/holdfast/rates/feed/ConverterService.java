@@ -65,7 +65,7 @@ public final class ConverterService {
         return Future.join(feedStopped, routes.stop()).mapEmpty();
     }
 
-    /** What answers at {@link ConvertRoutes#PATH}. */
+    /** Its doors for callers. */
     public ConvertRoutes routes() {
         return routes;
     }

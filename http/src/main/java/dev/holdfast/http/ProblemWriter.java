@@ -1,13 +1,11 @@
-package dev.holdfast.gateway.server;
+package dev.holdfast.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.http.Headers;
-import dev.holdfast.http.Json;
-import dev.holdfast.http.Mistake;
-import dev.holdfast.http.Problem;
+import dev.holdfast.engine.BasePath;
 import dev.holdfast.request.Failure;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -16,30 +14,18 @@ import org.jspecify.annotations.Nullable;
 public final class ProblemWriter {
     private ProblemWriter() {}
 
-    static void write(Exchange exchange, Problem problem) {
-        headers(exchange, problem);
-        exchange.send(
-                problem.kind().status(),
-                Headers.PROBLEM,
-                render(
-                        problem,
-                        exchange.link(problem.kind().type()),
-                        exchange.instance(),
-                        exchange.id()));
-    }
-
     /**
      * A problem as JSON.
      *
-     * @param type its kind's type, as the caller has to ask for it
+     * @param base what links begin with where the caller is
      * @param instance the request's path; never its query, which holds what callers keep secret
      */
     public static Buffer render(
-            Problem problem, String type, @Nullable String instance, String requestId) {
+            Problem problem, BasePath base, @Nullable String instance, String requestId) {
         return Json.object(
                 json -> {
                     Problem.Kind kind = problem.kind();
-                    json.writeStringField("type", type);
+                    json.writeStringField("type", base.outside(kind.type()));
                     json.writeStringField("title", kind.title());
                     json.writeNumberField("status", kind.status());
                     json.writeStringField("detail", problem.detail());
@@ -51,8 +37,12 @@ public final class ProblemWriter {
                 });
     }
 
-    private static void headers(Exchange exchange, Problem problem) {
-        var response = exchange.response();
+    /**
+     * Sets the headers that go with a problem, unless it is too late for any.
+     *
+     * @param base what links begin with where the caller is
+     */
+    public static void headers(HttpServerResponse response, Problem problem, BasePath base) {
         if (response.headWritten()) {
             return;
         }
@@ -65,10 +55,10 @@ public final class ProblemWriter {
             case Problem.Uncertain(var request) ->
                     response.putHeader(HttpHeaders.RETRY_AFTER, seconds(Problem.AGAIN))
                             .putHeader(
-                                    HttpHeaders.LOCATION, exchange.link("/v1/requests/" + request));
+                                    HttpHeaders.LOCATION, base.outside("/v1/requests/" + request));
             case Problem.Ended(_, _, var request, _) ->
                     response.putHeader(
-                            HttpHeaders.LOCATION, exchange.link("/v1/requests/" + request));
+                            HttpHeaders.LOCATION, base.outside("/v1/requests/" + request));
             default -> {}
         }
         switch (problem.kind()) {
