@@ -69,7 +69,8 @@ class RatesServeTest {
                     .abort();
 
             assertThat(get(http, serve.uri().resolve("/metrics")).body())
-                    .contains("holdfast_http_answers_seconds_count{route=\"/v1/convert\",status=\"200\"} 2")
+                    .contains(
+                            "holdfast_http_answers_seconds_count{route=\"/v1/convert\",status=\"200\"} 2")
                     .contains("{route=\"/v1/convert\",status=\"405\"} 1")
                     .contains("{route=\"/v1/convert/stream\",status=\"101\"} 1");
         }
@@ -105,8 +106,7 @@ class RatesServeTest {
             throws Exception {
         HttpResponse<String> answer = get(http, at.resolve(target));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-        Object document =
-                new Yaml().load(get(http, at.resolve("/openapi.yaml")).body());
+        Object document = new Yaml().load(get(http, at.resolve("/openapi.yaml")).body());
         String type = answer.headers().firstValue("content-type").orElseThrow();
         JsonNode tree = JSON.valueToTree(document);
         JsonNode operation = tree.at("/paths").path(at.resolve(target).getPath()).path("get");
@@ -116,8 +116,7 @@ class RatesServeTest {
         }
         JsonNode schema = described.path("content").path(type).path("schema");
         assertThat(schema.has("$ref")).as("%s %s %s", target, status, type).isTrue();
-        JsonNode properties =
-                tree.at(schema.get("$ref").asText().substring(1)).path("properties");
+        JsonNode properties = tree.at(schema.get("$ref").asText().substring(1)).path("properties");
         JsonNode body = JSON.readTree(answer.body());
         body.fieldNames()
                 .forEachRemaining(name -> assertThat(properties.has(name)).as(name).isTrue());

@@ -2,14 +2,11 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.gateway.server.EventStream;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Filters;
-import dev.holdfast.gateway.server.Handing;
 import dev.holdfast.http.Headers;
-import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,9 +14,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /v1/requests/{id}/events}: a request's changes as server-sent events (WHATWG HTML,
- * 9.2). An event's id tells what was seen; with it as Last-Event-ID a stream goes on without
- * missing where the request stands or telling it twice.
+ * {@code GET /v1/requests/{id}/events}: a request's changes as server-sent events. An event's id
+ * tells what was seen; with it as Last-Event-ID a stream goes on without missing where the request
+ * stands or telling it twice.
  */
 final class Events {
     /** Time without an event after which a comment shows that the stream lives. */
@@ -66,39 +63,35 @@ final class Events {
         if (!exchange.hold(Follow.HELD_BYTES)) {
             return;
         }
-        Stream stream = new Stream(exchange);
-        if (!holds.hold(exchange.caller().client(), stream.release)) {
+        Reader reader = new Reader(exchange);
+        if (holds.hold(exchange.caller().client(), reader.release)) {
+            reader.start(view, seen);
+        } else {
             exchange.problem(Follow.tooMany());
-            return;
         }
-        stream.start(view, seen);
     }
 
     /** One reader's stream; all on its event loop. */
-    private final class Stream {
+    private final class Reader {
         private final Exchange exchange;
-        private final HttpServerResponse response;
-        private final Context context = doorway.vertx().getOrCreateContext();
-        final Runnable release = () -> context.runOnContext(_ -> end());
+        private final EventStream stream;
+        final Runnable release = this::release;
         private int heartbeats;
-        private boolean ended;
 
-        Stream(Exchange exchange) {
+        Reader(Exchange exchange) {
             this.exchange = exchange;
-            this.response = exchange.response();
+            this.stream = new EventStream(exchange, () -> holds.leave(release));
+        }
+
+        private void release() {
+            stream.run(stream::end);
         }
 
         void start(RequestView view, Engine.@Nullable Seen seen) {
-            response.putHeader(HttpHeaders.CACHE_CONTROL, Headers.NO_STORE)
-                    .putHeader(Headers.ACCEL_BUFFERING, Headers.NO)
-                    .setChunked(true);
-            if (!exchange.begin(200, Headers.EVENTS)) {
-                end();
+            if (!stream.begin()) {
                 return;
             }
-            exchange.whenGone(this::end);
-            response.exceptionHandler(_ -> end());
-            response.write("retry: " + RECONNECT_MILLIS + "\n\n");
+            stream.retryAfter(RECONNECT_MILLIS);
             if (Follow.seen(view).equals(seen)) {
                 await(view);
             } else {
@@ -110,10 +103,10 @@ final class Events {
             Buffer event = event(view);
             boolean room = exchange.leave(event.length());
             if (room) {
-                response.write(event);
+                stream.write(event);
             }
             if (!room || view.request().status().isFinal()) {
-                end();
+                stream.end();
             } else {
                 await(view);
             }
@@ -128,8 +121,7 @@ final class Events {
                             HEARTBEAT)
                     .whenComplete(
                             (found, error) ->
-                                    Handing.over(
-                                            context,
+                                    stream.run(
                                             () ->
                                                     next(
                                                             view,
@@ -139,41 +131,27 @@ final class Events {
         }
 
         private void next(RequestView before, @Nullable RequestView view) {
-            if (ended) {
+            if (stream.hasEnded()) {
                 return;
             }
             // A reader that does not keep up, or a store that does not answer: it may come back.
-            if (view == null || response.writeQueueFull()) {
-                end();
+            if (view == null || stream.isBehind()) {
+                stream.end();
             } else if (!Follow.seen(view).equals(Follow.seen(before))) {
                 tell(view);
             } else if (++heartbeats >= MAX_HEARTBEATS) {
-                end();
+                stream.end();
             } else {
-                response.write(": still " + view.request().status().wire() + "\n\n");
+                stream.comment("still " + view.request().status().wire());
                 await(view);
             }
         }
 
-        private void end() {
-            if (!ended) {
-                ended = true;
-                holds.leave(release);
-                if (!response.ended() && !response.closed()) {
-                    response.end();
-                }
-                exchange.finished(System.nanoTime());
-            }
-        }
-
         private Buffer event(RequestView view) {
-            String data = new String(doorway.json(exchange).followed(view), StandardCharsets.UTF_8);
-            StringBuilder event = new StringBuilder(data.length() + 64);
-            event.append("id: ").append(Follow.mark(Follow.seen(view)));
-            event.append("\nevent: ").append(view.request().status().wire());
-            // A result that is JSON may have line breaks, and each line is a field of its own.
-            data.lines().forEach(line -> event.append("\ndata: ").append(line));
-            return Buffer.buffer(event.append("\n\n").toString());
+            return EventStream.event(
+                    Follow.mark(Follow.seen(view)),
+                    view.request().status().wire(),
+                    new String(doorway.json(exchange).followed(view), StandardCharsets.UTF_8));
         }
     }
 }

@@ -2,8 +2,8 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.UpstreamView;
-import dev.holdfast.http.ProblemWriter;
 import dev.holdfast.http.Headers;
+import dev.holdfast.http.ProblemWriter;
 import dev.holdfast.quota.Window;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;

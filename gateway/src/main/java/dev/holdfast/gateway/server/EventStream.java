@@ -50,9 +50,9 @@ public final class EventStream {
         return true;
     }
 
-    /** Runs a step on its event loop. */
+    /** Runs a step on its event loop; a thread that reads waits until it was. */
     public void run(Runnable step) {
-        loop.runOnContext(_ -> step.run());
+        Handing.over(loop, step);
     }
 
     public boolean hasEnded() {

@@ -274,12 +274,9 @@ public final class Exchange implements Responder {
         answered = true;
         disarm();
         Peers.upgrading(request.connection());
-        response()
-                .endHandler(_ -> finished(System.nanoTime()))
-                .putHeader(Headers.REQUEST_ID, id);
+        response().endHandler(_ -> finished(System.nanoTime())).putHeader(Headers.REQUEST_ID, id);
         return request.toWebSocket()
-                .onComplete(
-                        made -> told(made.succeeded() ? SWITCHED : response().getStatusCode()));
+                .onComplete(made -> told(made.succeeded() ? SWITCHED : response().getStatusCode()));
     }
 
     @Override
