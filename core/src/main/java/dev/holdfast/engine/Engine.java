@@ -1,6 +1,5 @@
 package dev.holdfast.engine;
 
-import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Reads;
@@ -28,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * on the loop; methods may be called from any thread, and only those that say so block.
  */
 public final class Engine implements AutoCloseable {
-    /** Pause before lost attempts or expired requests are looked for again. */
-    static final Duration STORE_PAUSE = Duration.ofMillis(500);
-
     /** Attempts of one request that are shown at most. */
     public static final int MAX_ATTEMPTS_SHOWN = 1000;
 
@@ -45,13 +41,6 @@ public final class Engine implements AutoCloseable {
     private final Asks asks;
     private final Following following;
     private boolean settlingLost;
-
-    /** What a follower knows of a request. */
-    public record Seen(Status status, int attempts) {
-        public static Seen of(RequestRecord request) {
-            return new Seen(request.status(), request.attempts());
-        }
-    }
 
     /** Puts an engine together; {@link #start} sets it to work. Blocks on the store. */
     public Engine(EngineParts parts) {
@@ -109,7 +98,7 @@ public final class Engine implements AutoCloseable {
                                 begin();
                             } else {
                                 trouble.failed("upstreams cannot be told apart", error);
-                                parts.timer().after(STORE_PAUSE, this::identify);
+                                parts.timer().after(StoreLog.PAUSE, this::identify);
                             }
                         },
                         parts.loop());
@@ -313,7 +302,7 @@ public final class Engine implements AutoCloseable {
                             settlingLost = false;
                             if (lost == null) {
                                 trouble.failed("lost calls cannot be read", error);
-                                parts.timer().after(STORE_PAUSE, this::settleLost);
+                                parts.timer().after(StoreLog.PAUSE, this::settleLost);
                                 return;
                             }
                             for (ClaimedJob job : lost) {

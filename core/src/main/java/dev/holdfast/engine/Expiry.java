@@ -41,7 +41,7 @@ final class Expiry {
     private void ended(@Nullable Expired expired, @Nullable Throwable error) {
         if (expired == null) {
             trouble.failed("expired requests cannot be ended", error);
-            in(Engine.STORE_PAUSE);
+            in(StoreLog.PAUSE);
             return;
         }
         Survival.run(() -> told.accept(expired.requests()));

@@ -1,6 +1,5 @@
 package dev.holdfast.engine;
 
-import dev.holdfast.engine.Engine.Seen;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;

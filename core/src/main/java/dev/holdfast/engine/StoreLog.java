@@ -16,6 +16,9 @@ final class StoreLog {
     /** How far two lines are apart at least. */
     static final Duration APART = Duration.ofSeconds(10);
 
+    /** How long what serves no single call waits before it asks the store again. */
+    static final Duration PAUSE = Duration.ofMillis(500);
+
     private static final Logger LOG = LoggerFactory.getLogger(StoreLog.class);
 
     private final InstantSource clock;

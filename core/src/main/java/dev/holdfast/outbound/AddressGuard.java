@@ -181,7 +181,7 @@ public final class AddressGuard {
         boolean plain =
                 IPV6.matcher(literal).matches()
                         && (tail.indexOf('.') < 0 || isPlainIpv4(tail.split("\\.", -1)));
-        Optional<InetAddress> address = plain ? literal(literal) : Optional.empty();
+        Optional<InetAddress> address = plain ? Authority.literal(literal) : Optional.empty();
         return address.isEmpty()
                 ? Optional.of(no(Reason.SPELLING, "write a plain IPv6 address, without a zone"))
                 : check(address.get());
@@ -221,7 +221,8 @@ public final class AddressGuard {
 
     /** A host that ends in a number is an IPv4 address to many programs, whatever its form. */
     private Optional<Forbidden> checkIpv4(String host, String[] labels) {
-        Optional<InetAddress> address = isPlainIpv4(labels) ? literal(host) : Optional.empty();
+        Optional<InetAddress> address =
+                isPlainIpv4(labels) ? Authority.literal(host) : Optional.empty();
         return address.isEmpty()
                 ? Optional.of(
                         no(
@@ -234,19 +235,6 @@ public final class AddressGuard {
     private static boolean isPlainIpv4(String[] labels) {
         return labels.length == 4
                 && Stream.of(labels).allMatch(label -> OCTET.matcher(label).matches());
-    }
-
-    /** The address that {@code host} of an allowed URL spells, if it is a literal. */
-    static Optional<InetAddress> literal(String host) {
-        String bare =
-                host.startsWith("[") && host.endsWith("]")
-                        ? host.substring(1, host.length() - 1)
-                        : host;
-        try {
-            return Optional.of(InetAddress.ofLiteral(bare));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     private static boolean isPort(String port) {

@@ -1,5 +1,6 @@
 package dev.holdfast.outbound;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ public record Authority(String host, int port, @Nullable String userInfo) {
         int port = digits == null || digits.isEmpty() ? -1 : Integer.parseInt(digits);
         String six = form.group("six");
         String host = six == null ? form.group("name") : six;
-        boolean known = six == null || AddressGuard.literal(six).isPresent();
+        boolean known = six == null || literal(six).isPresent();
         return port == 0 || port > MAX_PORT || host.length() > MAX_HOST_CHARS || !known
                 ? Optional.empty()
                 : Optional.of(
@@ -49,6 +50,19 @@ public record Authority(String host, int port, @Nullable String userInfo) {
     /** As {@link #of(URI)}, for a URL that was checked. */
     static Authority checked(URI url) {
         return of(url).orElseThrow(() -> new IllegalArgumentException("the URL names no host"));
+    }
+
+    /** The address that {@code host} spells, if it is a literal. */
+    static Optional<InetAddress> literal(String host) {
+        String bare =
+                host.startsWith("[") && host.endsWith("]")
+                        ? host.substring(1, host.length() - 1)
+                        : host;
+        try {
+            return Optional.of(InetAddress.ofLiteral(bare));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /** The port, or what the scheme has for one. */

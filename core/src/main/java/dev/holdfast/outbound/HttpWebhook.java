@@ -55,14 +55,8 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
                     Duration.ofSeconds(KEEP_ALIVE_SECONDS),
                     MAX_HEAD_BYTES);
 
-    private final Vertx vertx;
-    private final AddressGuard guard;
-    private final Names names;
-    private final Duration timeout;
-    private final InstantSource wall;
+    private final Posting.Means means;
     private final Context context;
-    private final Connections connections;
-    private final Proxies proxies;
 
     /**
      * @param timeout for a whole post, name look-up included; 1 ms to {@link #MAX_TIMEOUT}
@@ -138,14 +132,9 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
         if (timeout.toMillis() < 1 || timeout.compareTo(MAX_TIMEOUT) > 0) {
             throw new IllegalArgumentException("a timeout is between 1 ms and " + MAX_TIMEOUT);
         }
-        this.vertx = vertx;
-        this.guard = guard;
-        this.timeout = timeout;
-        this.wall = wall;
-        this.names = names;
         context = ((VertxInternal) vertx).createEventLoopContext();
-        this.proxies = proxies;
-        connections = new Connections(vertx, context, netOptions(timeout, trust, tls), LIMITS);
+        var connections = new Connections(vertx, context, netOptions(timeout, trust, tls), LIMITS);
+        means = new Posting.Means(vertx, connections, proxies, guard, names, timeout, wall);
     }
 
     private static NetClientOptions netOptions(
@@ -170,13 +159,13 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
         promise.future().onComplete(done -> told.complete(done.result()));
         long started = System.nanoTime();
         try {
-            switch (guard.check(url.toString())) {
+            switch (means.guard().check(url.toString())) {
                 case AddressGuard.Forbidden no -> promise.complete(new Told.Forbidden(no.words()));
                 case AddressGuard.Allowed yes ->
                         context.runOnContext(
                                 v ->
                                         new Posting(
-                                                        this, yes.url(), headers, body, started,
+                                                        means, yes.url(), headers, body, started,
                                                         promise)
                                                 .start());
             }
@@ -187,42 +176,14 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
         return told;
     }
 
-    Vertx vertx() {
-        return vertx;
-    }
-
-    Connections connections() {
-        return connections;
-    }
-
-    Proxies proxies() {
-        return proxies;
-    }
-
     /** What came on its connections besides answers. */
     public WireCounts wire() {
-        return connections.count();
-    }
-
-    AddressGuard guard() {
-        return guard;
-    }
-
-    Names names() {
-        return names;
-    }
-
-    Duration timeout() {
-        return timeout;
-    }
-
-    InstantSource wall() {
-        return wall;
+        return means.connections().count();
     }
 
     /** Closes all connections; posts under way end as not delivered. */
     @Override
     public void close() {
-        connections.close();
+        means.connections().close();
     }
 }

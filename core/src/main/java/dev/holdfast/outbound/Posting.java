@@ -1,5 +1,6 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.Proxy;
 import dev.holdfast.outbound.http.TooBusyException;
 import dev.holdfast.webhook.Webhooks.Told;
@@ -8,6 +9,7 @@ import io.netty.handler.proxy.ProxyConnectException;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
@@ -18,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -50,7 +53,22 @@ final class Posting {
                     "proxy-authorization",
                     "proxy-connection");
 
-    private final HttpWebhook webhook;
+    /**
+     * What all posts are made with.
+     *
+     * @param timeout for a whole post, name look-up included
+     * @param wall the clock that a Retry-After date is compared with if the answer has no Date
+     */
+    record Means(
+            Vertx vertx,
+            Connections connections,
+            Proxies proxies,
+            AddressGuard guard,
+            Names names,
+            Duration timeout,
+            InstantSource wall) {}
+
+    private final Means means;
     private final URI url;
     private final Authority authority;
     private final boolean tls;
@@ -62,18 +80,18 @@ final class Posting {
     private final Promise<Told> told;
 
     Posting(
-            HttpWebhook webhook,
+            Means means,
             URI url,
             Map<String, String> headers,
             byte[] body,
             long started,
             Promise<Told> told) {
-        this.webhook = webhook;
+        this.means = means;
         this.url = url;
         authority = Authority.checked(url);
         tls = "https".equals(url.getScheme());
         port = authority.portOr(tls ? 443 : 80);
-        proxy = webhook.proxies().of(tls, authority.host(), port);
+        proxy = means.proxies().of(tls, authority.host(), port);
         this.headers = headers;
         this.body = Buffer.buffer(body);
         this.started = started;
@@ -81,12 +99,12 @@ final class Posting {
     }
 
     void start() {
-        Optional<InetAddress> literal = AddressGuard.literal(authority.host());
+        Optional<InetAddress> literal = Authority.literal(authority.host());
         if (literal.isPresent()) {
             connect(List.of(literal.get()));
             return;
         }
-        Future<List<InetAddress>> found = webhook.names().lookUp(authority.host());
+        Future<List<InetAddress>> found = means.names().lookUp(authority.host());
         if (!found.isComplete()) {
             boundLookUp(found);
         }
@@ -108,7 +126,7 @@ final class Posting {
 
     private void boundLookUp(Future<List<InetAddress>> found) {
         long timer =
-                webhook.vertx()
+                means.vertx()
                         .setTimer(
                                 leftMillis(),
                                 id ->
@@ -116,7 +134,7 @@ final class Posting {
                                                 notDelivered(
                                                         "the host's name was not found in time",
                                                         true)));
-        found.onComplete(done -> webhook.vertx().cancelTimer(timer));
+        found.onComplete(done -> means.vertx().cancelTimer(timer));
     }
 
     private void connect(List<InetAddress> addresses) {
@@ -134,14 +152,14 @@ final class Posting {
         }
         told.complete(
                 addresses.stream()
-                        .flatMap(address -> webhook.guard().check(address).stream())
+                        .flatMap(address -> means.guard().check(address).stream())
                         .findFirst()
                         .<Told>map(no -> new Told.Forbidden(no.words()))
                         .orElseGet(() -> notDelivered("the host has no address", true)));
     }
 
     private boolean allowed(InetAddress address) {
-        return webhook.guard().check(address).isEmpty();
+        return means.guard().check(address).isEmpty();
     }
 
     private void send(List<InetAddress> addresses) {
@@ -150,8 +168,8 @@ final class Posting {
         ending.future().onComplete(how -> ended(how.result(), addresses));
         try {
             new Exchange(
-                            webhook.vertx(),
-                            webhook.connections(),
+                            means.vertx(),
+                            means.connections(),
                             request(),
                             new Exchange.Plan(server, proxy, false),
                             body,
@@ -224,7 +242,7 @@ final class Posting {
                         ? RetryAfter.parse(
                                 answer.headers().get("retry-after"),
                                 answer.headers().get("date"),
-                                webhook.wall().instant())
+                                means.wall().instant())
                         : null;
         String redirect = status / 100 == 3 ? "; redirects are not followed" : "";
         return new Told.NotDelivered(
@@ -235,7 +253,7 @@ final class Posting {
         Throwable cause = broken.cause();
         return switch (broken.fault()) {
             case TIMEOUT ->
-                    notDelivered("no answer within " + webhook.timeout().toMillis() + " ms", true);
+                    notDelivered("no answer within " + means.timeout().toMillis() + " ms", true);
             case RESET -> notDelivered("the connection broke before the answer", false);
             case GARBAGE -> notDelivered("the answer is not HTTP", false);
             case NO_CONNECTION ->
@@ -267,6 +285,6 @@ final class Posting {
     }
 
     private long leftMillis() {
-        return Math.max(1, webhook.timeout().minus(latency()).toMillis());
+        return Math.max(1, means.timeout().minus(latency()).toMillis());
     }
 }

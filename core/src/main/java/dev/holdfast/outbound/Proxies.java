@@ -150,7 +150,7 @@ public final class Proxies {
             return null;
         }
         String name = host.toLowerCase(Locale.ROOT);
-        Optional<InetAddress> address = AddressGuard.literal(name);
+        Optional<InetAddress> address = Authority.literal(name);
         boolean itself =
                 name.equals("localhost")
                         || name.endsWith(".localhost")

@@ -21,6 +21,18 @@ import org.slf4j.LoggerFactory;
  * which bounds them. On the loop.
  */
 final class DeliveryBook {
+    /** Most deliveries in memory. */
+    static final int MAX_IN_HAND = 4_096;
+
+    /** Most deliveries in memory for one client, so that there is room for others. */
+    static final int MAX_IN_HAND_OF_CLIENT = MAX_IN_HAND / 4;
+
+    /** Characters of results and parameters in memory, after which no more is taken. */
+    static final long MAX_CHARS_IN_HAND = 16 << 20;
+
+    /** The same for one client. */
+    static final long MAX_CHARS_OF_CLIENT = MAX_CHARS_IN_HAND / 4;
+
     /** How long after a failed write of the store it is tried again. */
     static final Duration STORE_AGAIN = Duration.ofSeconds(1);
 
@@ -60,16 +72,14 @@ final class DeliveryBook {
 
     /** Whether no more fits into memory. */
     boolean isFull() {
-        return inHand.size() >= DeliveryDispatcher.MAX_IN_HAND
-                || chars >= DeliveryDispatcher.MAX_CHARS_IN_HAND;
+        return inHand.size() >= MAX_IN_HAND || chars >= MAX_CHARS_IN_HAND;
     }
 
     /** Whether a client has as many in hand as it may. */
     boolean isFullFor(int client) {
         Held held = ofClients.get(client);
         return held != null
-                && (held.count() >= DeliveryDispatcher.MAX_IN_HAND_OF_CLIENT
-                        || held.chars() >= DeliveryDispatcher.MAX_CHARS_OF_CLIENT);
+                && (held.count() >= MAX_IN_HAND_OF_CLIENT || held.chars() >= MAX_CHARS_OF_CLIENT);
     }
 
     /** Whether it was not in hand before. */

@@ -6,6 +6,7 @@ import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.Due;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Survival;
+import dev.holdfast.webhook.HostLane.HandedDelivery;
 import dev.holdfast.webhook.Webhooks.Told;
 import java.net.URI;
 import java.time.Duration;
@@ -35,18 +36,6 @@ import org.slf4j.LoggerFactory;
  * may be called from any thread.
  */
 public final class DeliveryDispatcher {
-    /** Most deliveries in memory. */
-    public static final int MAX_IN_HAND = 4_096;
-
-    /** Most deliveries in memory for one client, so that there is room for others. */
-    public static final int MAX_IN_HAND_OF_CLIENT = MAX_IN_HAND / 4;
-
-    /** Characters of results and parameters in memory, after which no more is taken. */
-    public static final long MAX_CHARS_IN_HAND = 16 << 20;
-
-    /** The same for one client. */
-    public static final long MAX_CHARS_OF_CLIENT = MAX_CHARS_IN_HAND / 4;
-
     /** How long a delivery is put off whose client has as many in memory as it may. */
     static final Duration OVER_AGAIN = Duration.ofSeconds(1);
 
@@ -55,15 +44,6 @@ public final class DeliveryDispatcher {
 
     /** With at most as many in hand more are claimed at once, otherwise at the next look. */
     public static final int FEW_IN_HAND = 128;
-
-    /** Longest wait in memory for a host; then a delivery goes back to the store. */
-    public static final Duration MAX_WAIT = Duration.ofSeconds(5);
-
-    /** Most tests under way; one more is answered as not delivered. */
-    public static final int MAX_TESTS = 16;
-
-    /** Most tests under way for one client. */
-    public static final int MAX_TESTS_OF_CLIENT = 4;
 
     /** How often those that wait are looked at. */
     static final Duration LOOK = Duration.ofMillis(100);
@@ -169,7 +149,7 @@ public final class DeliveryDispatcher {
         if (!due || claiming || stopping) {
             return;
         }
-        int room = Math.min(MAX_CLAIM, MAX_IN_HAND - book.size());
+        int room = Math.min(MAX_CLAIM, DeliveryBook.MAX_IN_HAND - book.size());
         if (!now || book.isFull()) {
             lookSoon();
             return;
@@ -229,7 +209,7 @@ public final class DeliveryDispatcher {
             Instant now,
             Map<HostLane, List<HandedDelivery>> tooMany,
             List<UUID> over) {
-        if (stopping || book.size() >= MAX_IN_HAND) {
+        if (stopping || book.size() >= DeliveryBook.MAX_IN_HAND) {
             metrics.leftOne();
             alarm.within(parts.lease());
         } else if (book.isFull() || book.isFullFor(delivery.client())) {
@@ -309,7 +289,9 @@ public final class DeliveryDispatcher {
         boolean waiting = false;
         for (HostLane lane : lanes.all()) {
             List<HandedDelivery> back =
-                    full && lane.isSlow(now) ? lane.surrender() : lane.stale(now.minus(MAX_WAIT));
+                    full && lane.isSlow(now)
+                            ? lane.surrender()
+                            : lane.stale(now.minus(DeliveryParts.MAX_WAIT));
             if (!back.isEmpty()) {
                 giveBack(back, lane.away(back.size(), now));
             }

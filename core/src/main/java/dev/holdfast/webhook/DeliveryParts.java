@@ -13,8 +13,8 @@ import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 
 /**
- * All that a {@link DeliveryDispatcher} is made of. Time, chance, storage and network come in from
- * here, so that a simulation can give its own.
+ * All that the sending of webhooks is made of. Time, chance, storage and network come in from here,
+ * so that a simulation can give its own.
  *
  * @param deliveries where deliveries are kept
  * @param webhooks the way they leave
@@ -27,8 +27,7 @@ import java.util.random.RandomGenerator;
  * @param clock steady time, the store's
  * @param wall wall time, for what receivers and people see
  * @param lease how long a claimed delivery is out of others' reach: longer than a post may take and
- *     {@link DeliveryDispatcher#MAX_WAIT} together, and not longer than what the store hands over
- *     with
+ *     {@link #MAX_WAIT} together, and not longer than what the store hands over with
  * @param traces sees each try, for traces
  */
 public record DeliveryParts(
@@ -44,6 +43,9 @@ public record DeliveryParts(
         InstantSource wall,
         Duration lease,
         DeliveryTraces traces) {
+    /** Longest wait in memory for a host; then a delivery goes back to the store. */
+    public static final Duration MAX_WAIT = Duration.ofSeconds(5);
+
     /** All but somebody who traces. */
     public DeliveryParts(
             Deliveries deliveries,
@@ -73,9 +75,8 @@ public record DeliveryParts(
     }
 
     public DeliveryParts {
-        if (lease.compareTo(DeliveryDispatcher.MAX_WAIT) <= 0) {
-            throw new IllegalArgumentException(
-                    "a lease is longer than " + DeliveryDispatcher.MAX_WAIT);
+        if (lease.compareTo(MAX_WAIT) <= 0) {
+            throw new IllegalArgumentException("a lease is longer than " + MAX_WAIT);
         }
     }
 }

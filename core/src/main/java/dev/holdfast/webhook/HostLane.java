@@ -1,6 +1,7 @@
 package dev.holdfast.webhook;
 
 import dev.holdfast.pace.Breaker;
+import dev.holdfast.store.Delivery;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,7 +56,7 @@ final class HostLane {
     private static final int HTTPS = 443;
 
     private final Key key;
-    private final HostPlaces places;
+    private final HostPlaces<HostLane> places;
     private final Deque<HandedDelivery> waiting = new ArrayDeque<>();
     private final Deque<Instant> started = new ArrayDeque<>(Breaker.MAX_AT_ONCE);
     private Breaker breaker = Breaker.FRESH;
@@ -64,13 +65,22 @@ final class HostLane {
     private Duration spread = FIRST_SPREAD;
     private @Nullable Instant spreadSince;
 
+    /**
+     * A delivery that is leased to this process.
+     *
+     * @param url where to, as parsed
+     * @param lane its host
+     * @param since steady time at which it came
+     */
+    record HandedDelivery(Delivery delivery, URI url, HostLane lane, Instant since) {}
+
     /** Whose way it is, and the host's name and port. */
     record Key(int client, String host) {}
 
     /**
      * @param places those of the host, for all clients
      */
-    HostLane(Key key, HostPlaces places) {
+    HostLane(Key key, HostPlaces<HostLane> places) {
         this.key = key;
         this.places = places;
     }
@@ -92,7 +102,7 @@ final class HostLane {
         return key;
     }
 
-    HostPlaces places() {
+    HostPlaces<HostLane> places() {
         return places;
     }
 

@@ -13,7 +13,7 @@ final class HostLanes {
     static final int MAX_LANES = 10_000;
 
     private final Map<HostLane.Key, HostLane> lanes = new LinkedHashMap<>();
-    private final Map<String, HostPlaces> hosts = new HashMap<>();
+    private final Map<String, HostPlaces<HostLane>> hosts = new HashMap<>();
 
     HostLane of(int client, String host) {
         HostLane.Key key = new HostLane.Key(client, host);
@@ -24,7 +24,7 @@ final class HostLanes {
         if (lanes.size() >= MAX_LANES) {
             forgetEldest();
         }
-        HostPlaces places = hosts.computeIfAbsent(host, _ -> new HostPlaces());
+        HostPlaces<HostLane> places = hosts.computeIfAbsent(host, _ -> new HostPlaces<>());
         HostLane fresh = new HostLane(key, places);
         places.add(fresh);
         lanes.put(key, fresh);
@@ -49,7 +49,7 @@ final class HostLanes {
     }
 
     private void leave(HostLane lane) {
-        HostPlaces places = lane.places();
+        HostPlaces<HostLane> places = lane.places();
         places.remove(lane);
         if (places.isEmpty()) {
             hosts.remove(lane.key().host(), places);

@@ -8,19 +8,21 @@ import java.util.Set;
 /**
  * The calls to one webhook host by all clients together. A host that many share takes only so many
  * at once; a place that becomes free goes to the clients in turn. On the loop.
+ *
+ * @param <L> a client's way to the host
  */
-final class HostPlaces {
+final class HostPlaces<L> {
     /** Most calls to one host at once, whoever's they are. */
     static final int MAX_AT_ONCE = 16;
 
-    private final Set<HostLane> lanes = new LinkedHashSet<>();
+    private final Set<L> lanes = new LinkedHashSet<>();
     private int underWay;
 
-    void add(HostLane lane) {
+    void add(L lane) {
         lanes.add(lane);
     }
 
-    void remove(HostLane lane) {
+    void remove(L lane) {
         lanes.remove(lane);
     }
 
@@ -47,7 +49,7 @@ final class HostPlaces {
     }
 
     /** Whose turn it is for places that became free: all but this lane, then this one. */
-    List<HostLane> after(HostLane lane) {
+    List<L> after(L lane) {
         if (lanes.remove(lane)) {
             lanes.add(lane);
         }

@@ -1,6 +1,7 @@
 package dev.holdfast.webhook;
 
 import dev.holdfast.store.Delivery;
+import dev.holdfast.webhook.HostLane.HandedDelivery;
 import dev.holdfast.webhook.Webhooks.Told;
 import java.net.URI;
 import java.time.Duration;
@@ -15,6 +16,12 @@ import java.util.concurrent.CompletionStage;
 final class SignedPosts {
     /** What a webhook's id begins with; the delivery's own id follows. */
     static final String ID_PREFIX = "msg_";
+
+    /** Most tests under way; one more is answered as not delivered. */
+    static final int MAX_TESTS = 16;
+
+    /** Most tests under way for one client. */
+    static final int MAX_TESTS_OF_CLIENT = 4;
 
     private final DeliveryParts parts;
     private final Map<Integer, Integer> testsOf = new HashMap<>();
@@ -47,8 +54,7 @@ final class SignedPosts {
     /** Posts a test and completes {@code told}, exceptionally if the keys cannot be read. */
     void test(int client, URI url, CompletableFuture<Told> told) {
         int own = testsOf.getOrDefault(client, 0);
-        if (tests >= DeliveryDispatcher.MAX_TESTS
-                || own >= DeliveryDispatcher.MAX_TESTS_OF_CLIENT) {
+        if (tests >= MAX_TESTS || own >= MAX_TESTS_OF_CLIENT) {
             told.complete(notSent("too many tests at once"));
             return;
         }

@@ -8,6 +8,7 @@ import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.Loop;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.Seen;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.outbound.corpus.Corpus;
@@ -373,7 +374,7 @@ class OneEffectTest {
                 if (view.request().status().isFinal()) {
                     return view.request();
                 }
-                engine.follow(ALL, id, Engine.Seen.of(view.request()), PATIENCE)
+                engine.follow(ALL, id, Seen.of(view.request()), PATIENCE)
                         .toCompletableFuture()
                         .get(2 * PATIENCE.toSeconds(), TimeUnit.SECONDS);
             }

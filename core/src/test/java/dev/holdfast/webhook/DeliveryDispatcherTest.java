@@ -99,7 +99,7 @@ class DeliveryDispatcherTest {
     @Test
     void largeResultsWaitInTheStoreForAReceiverThatIsSlow() {
         int count = 40;
-        int fit = (int) (DeliveryDispatcher.MAX_CHARS_OF_CLIENT / Result.MAX_BODY_BYTES);
+        int fit = (int) (DeliveryBook.MAX_CHARS_OF_CLIENT / Result.MAX_BODY_BYTES);
         world.receivers.host("shop.example", _ -> VirtualReceivers.hang());
         world.result = "r".repeat(Result.MAX_BODY_BYTES);
         world.succeed("large", HOOK);

@@ -1,7 +1,7 @@
 package dev.holdfast.gateway;
 
-import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.engine.Seen;
 import dev.holdfast.gateway.server.EventStream;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Filters;
@@ -54,7 +54,7 @@ final class Events {
             exchange.problem(RequestDoors.notFound());
             return;
         }
-        Engine.Seen seen = Follow.seen(exchange.header(Headers.LAST_EVENT_ID));
+        Seen seen = Follow.seen(exchange.header(Headers.LAST_EVENT_ID));
         if (view.request().status().isFinal() && Follow.seen(view).equals(seen)) {
             // Tells an EventSource that there will be nothing more, so that it does not come back.
             exchange.send(204);
@@ -87,7 +87,7 @@ final class Events {
             stream.run(stream::end);
         }
 
-        void start(RequestView view, Engine.@Nullable Seen seen) {
+        void start(RequestView view, @Nullable Seen seen) {
             if (!stream.begin()) {
                 return;
             }

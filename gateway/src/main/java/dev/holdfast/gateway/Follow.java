@@ -1,7 +1,7 @@
 package dev.holdfast.gateway;
 
-import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.engine.Seen;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Filters;
 import dev.holdfast.http.Headers;
@@ -120,8 +120,8 @@ final class Follow {
                 Duration.ofSeconds(5));
     }
 
-    static Engine.Seen seen(RequestView view) {
-        return new Engine.Seen(view.request().status(), view.request().attempts());
+    static Seen seen(RequestView view) {
+        return new Seen(view.request().status(), view.request().attempts());
     }
 
     static String etag(RequestView view) {
@@ -146,12 +146,12 @@ final class Follow {
     }
 
     /** What was seen, as an ETag and an event's id carry it. */
-    static String mark(Engine.Seen seen) {
+    static String mark(Seen seen) {
         return seen.status().wire() + '.' + seen.attempts();
     }
 
     /** What a mark says was seen, or null if it is none of ours. */
-    static Engine.@Nullable Seen seen(@Nullable String mark) {
+    static @Nullable Seen seen(@Nullable String mark) {
         int dot = mark == null ? -1 : mark.indexOf('.');
         if (mark == null || dot < 0 || mark.length() - dot > 10) {
             return null;
@@ -161,7 +161,7 @@ final class Follow {
                 !attempts.isEmpty() && attempts.chars().allMatch(c -> c >= '0' && c <= '9');
         for (Status status : Status.values()) {
             if (number && status.wire().equals(mark.substring(0, dot))) {
-                return new Engine.Seen(status, Integer.parseInt(attempts));
+                return new Seen(status, Integer.parseInt(attempts));
             }
         }
         return null;

@@ -2,7 +2,7 @@ package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.engine.Engine;
+import dev.holdfast.engine.Seen;
 import dev.holdfast.http.Accepts;
 import dev.holdfast.http.Preference;
 import dev.holdfast.request.Status;
@@ -71,7 +71,7 @@ class HeaderReadingTest {
 
     @Test
     void aMarkTellsWhatWasSeen() {
-        Engine.Seen seen = new Engine.Seen(Status.RETRYING, 12);
+        Seen seen = new Seen(Status.RETRYING, 12);
 
         assertThat(Follow.seen(Follow.mark(seen))).isEqualTo(seen);
         assertThat(Follow.seen((String) null)).isNull();

@@ -1,6 +1,5 @@
 package dev.holdfast.app.command;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
 import dev.holdfast.app.sign.GatewayOption;
 import dev.holdfast.app.terminal.Failure;
@@ -8,7 +7,6 @@ import dev.holdfast.app.terminal.Progress;
 import dev.holdfast.app.terminal.Screen;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -82,15 +80,5 @@ public final class StatusCommand implements Runnable {
             throw Failure.failed("holdfast: the gateway says " + upstreams.problem());
         }
         return new StatusView(upstreams.body(), Figures.parse(client.page("/metrics"))).text();
-    }
-
-    /** Shows a number of seconds as people read it, or a dash for none. */
-    static String seconds(JsonNode node) {
-        return node.isNumber() ? Progress.clock(Math.round(node.asDouble())) : "-";
-    }
-
-    /** Shows a share as a percentage, or a dash for none. */
-    static String percent(JsonNode node) {
-        return node.isNumber() ? String.format(Locale.ROOT, "%.0f %%", node.asDouble() * 100) : "-";
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.app.terminal.Progress;
 import java.util.Locale;
 import java.util.Map;
 
@@ -57,9 +58,9 @@ record StatusView(JsonNode upstreams, Figures figures) {
                 upstream.path("name").asText() + state(upstream.path("state").asText("open")),
                 bar(upstream.path("free_slots").asInt(), total),
                 backlog.path("queued").asLong() + backlog.path("retrying").asLong(),
-                StatusCommand.seconds(upstream.path("next_slot_seconds")),
-                StatusCommand.seconds(upstream.path("estimated_seconds")),
-                StatusCommand.percent(upstream.path("success_rate")),
+                seconds(upstream.path("next_slot_seconds")),
+                seconds(upstream.path("estimated_seconds")),
+                percent(upstream.path("success_rate")),
                 latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-");
     }
 
@@ -80,5 +81,15 @@ record StatusView(JsonNode upstreams, Figures figures) {
                 + used
                 + "/"
                 + total;
+    }
+
+    /** Shows a number of seconds as people read it, or a dash for none. */
+    private static String seconds(JsonNode node) {
+        return node.isNumber() ? Progress.clock(Math.round(node.asDouble())) : "-";
+    }
+
+    /** Shows a share as a percentage, or a dash for none. */
+    private static String percent(JsonNode node) {
+        return node.isNumber() ? String.format(Locale.ROOT, "%.0f %%", node.asDouble() * 100) : "-";
     }
 }

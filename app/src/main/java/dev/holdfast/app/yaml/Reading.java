@@ -37,7 +37,7 @@ public final class Reading {
     private final Predicate<KeyPath> needed;
     private final List<Mistake> mistakes = new ArrayList<>();
     private final List<Value> values = new ArrayList<>();
-    private final List<Section> sections = new ArrayList<>();
+    private final List<Runnable> endings = new ArrayList<>();
     private final Set<String> environmentNames = new LinkedHashSet<>();
 
     /**
@@ -76,8 +76,9 @@ public final class Reading {
         this.needed = needed;
     }
 
-    void opened(Section section) {
-        sections.add(section);
+    /** Has {@code report} run when all is read. */
+    void atEnd(Runnable report) {
+        endings.add(report);
     }
 
     void knows(KeyPath path) {
@@ -122,9 +123,7 @@ public final class Reading {
 
     /** Looks for what nobody read, and returns all mistakes by place. */
     public List<Mistake> finish() {
-        for (Section section : sections) {
-            section.reportUnknownKeys();
-        }
+        endings.forEach(Runnable::run);
         for (String name : variables.namesWith(KeyPath.ENVIRONMENT_PREFIX)) {
             if (!environmentNames.contains(name)
                     && !OTHER_VARIABLES.contains(name)

@@ -31,7 +31,7 @@ public final class Section {
         this.reading = reading;
         this.path = path;
         this.node = node;
-        reading.opened(this);
+        reading.atEnd(this::reportUnknownKeys);
     }
 
     /** A key with one value or a list of values. */
@@ -233,7 +233,7 @@ public final class Section {
                 : entry != null ? entry.origin() : node.origin();
     }
 
-    void reportUnknownKeys() {
+    private void reportUnknownKeys() {
         node.entries()
                 .forEach(
                         (key, entry) -> {

@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.NetSocket;
 import java.io.IOException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,9 @@ public final class Connection {
         void broken(Throwable cause);
     }
 
-    private final Connections pool;
+    private final WireCounts counts;
+    private final Consumer<Connection> idle;
+    private final Consumer<Connection> gone;
     private final Target target;
     private final NetSocket socket;
     private final AnswerParser parser;
@@ -41,8 +44,21 @@ public final class Connection {
     private boolean sending;
     private boolean closed;
 
-    Connection(Connections pool, Target target, NetSocket socket, int maxHeadBytes) {
-        this.pool = pool;
+    /**
+     * @param counts told what came besides answers
+     * @param idle takes it back when it may be used again
+     * @param gone told that it is closed
+     */
+    Connection(
+            Target target,
+            NetSocket socket,
+            int maxHeadBytes,
+            WireCounts counts,
+            Consumer<Connection> idle,
+            Consumer<Connection> gone) {
+        this.counts = counts;
+        this.idle = idle;
+        this.gone = gone;
         this.target = target;
         this.socket = socket;
         parser = new AnswerParser(maxHeadBytes, new Answers());
@@ -69,14 +85,14 @@ public final class Connection {
 
         @Override
         public void end() {
-            pool.count().interim(parser.interim());
+            counts.interim(parser.interim());
             Listener told = listener;
             listener = null;
             // What answers before it has all of the request may still read it, or may not.
             if (sending || !parser.reusable()) {
                 close();
             } else if (!closed) {
-                pool.giveBack(Connection.this);
+                idle.accept(Connection.this);
             }
             if (told != null) {
                 told.end();
@@ -119,12 +135,12 @@ public final class Connection {
         try {
             parser.bytes(bytes);
         } catch (NotHttpException e) {
-            pool.count().notHttp();
+            counts.notHttp();
             fail(e);
             return;
         }
         if (parser.surplus()) {
-            pool.count().surplus();
+            counts.surplus();
             close();
         }
     }
@@ -150,7 +166,7 @@ public final class Connection {
         listener = null;
         if (!closed) {
             closed = true;
-            pool.closed(this);
+            gone.accept(this);
             socket.close();
         }
     }
@@ -158,7 +174,7 @@ public final class Connection {
     /** Gives it back unused. */
     public void release() {
         if (usable()) {
-            pool.giveBack(this);
+            idle.accept(this);
         } else {
             close();
         }

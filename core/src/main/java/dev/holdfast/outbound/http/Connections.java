@@ -153,7 +153,14 @@ public final class Connections {
             next(target, place);
             return;
         }
-        var connection = new Connection(this, target, socket.result(), limits.maxHeadBytes());
+        var connection =
+                new Connection(
+                        target,
+                        socket.result(),
+                        limits.maxHeadBytes(),
+                        counts,
+                        this::giveBack,
+                        this::closed);
         open.add(connection);
         if (closed) {
             connection.close();
@@ -166,7 +173,7 @@ public final class Connections {
     }
 
     /** Takes a connection that may be used again. */
-    void giveBack(Connection connection) {
+    private void giveBack(Connection connection) {
         Place place = place(connection);
         for (Waiting first; (first = place.waiting.peekFirst()) != null; ) {
             if (!first.asker().waits()) {
@@ -187,7 +194,7 @@ public final class Connections {
     }
 
     /** Takes that a connection is closed. */
-    void closed(Connection connection) {
+    private void closed(Connection connection) {
         if (open.remove(connection)) {
             Place place = place(connection);
             idleSince.remove(connection);

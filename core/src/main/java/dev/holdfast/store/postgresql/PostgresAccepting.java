@@ -22,7 +22,6 @@ import dev.holdfast.store.transition.RecentHits;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +44,21 @@ final class PostgresAccepting {
 
     /** Decides and writes all that was asked in this transaction. */
     void run(PostgresTransaction tx) throws SQLException {
-        for (Round round = tx.asks.first(); round != null; round = tx.asks.next(tx)) {
+        for (Round round = tx.asks.first(); round != null; round = next(tx)) {
             run(tx, round);
         }
+    }
+
+    /** The next round, or null; sees all that the rounds before it wrote. */
+    private static @Nullable Round next(PostgresTransaction tx) throws SQLException {
+        Round next = tx.asks.next();
+        if (next != null) {
+            tx.flush();
+            RoundTrip trip = new RoundTrip();
+            next.ask(trip);
+            trip.run(tx.sql);
+        }
+        return next;
     }
 
     private void run(PostgresTransaction tx, Round round) throws SQLException {
@@ -55,7 +66,7 @@ final class PostgresAccepting {
         if (round.pending.size() < clients.size()) {
             tx.sql.update(PostgresSql.ADD_PENDING, ints(clients));
         }
-        Map<JobKey, Job> jobs = usable(tx, round.jobs);
+        Map<JobKey, Job> jobs = PostgresAsks.usable(tx.sql, round.jobs, tx.now());
         // A route may have gone to another upstream while its jobs wait.
         List<Integer> elsewhere =
                 jobs.values().stream()
@@ -120,30 +131,6 @@ final class PostgresAccepting {
         }
         tx.changedUpstreams.add(queue.id);
         return fresh(tx, ask, queue, fresh);
-    }
-
-    /** Jobs that are under way, or whose results serve as cache, by their keys. */
-    static Map<JobKey, Job> jobs(PostgresTransaction tx, List<JobKey> keys) throws SQLException {
-        RoundTrip trip = new RoundTrip();
-        List<Job> rows = new ArrayList<>();
-        PostgresAsks.askJobs(trip, keys, rows);
-        trip.run(tx.sql);
-        return usable(tx, rows);
-    }
-
-    private static Map<JobKey, Job> usable(PostgresTransaction tx, List<Job> rows)
-            throws SQLException {
-        Map<JobKey, Job> found = new HashMap<>();
-        for (Job job : rows) {
-            Long cachedUntil = job.cachedUntil();
-            if (!job.status().isFinal() || (cachedUntil != null && cachedUntil > tx.now())) {
-                found.put(new JobKey(job.keyHigh(), job.keyLow()), job);
-            } else {
-                // Its time is over: it makes room for a new one.
-                tx.sql.update(PostgresSql.END_CACHE, job.id());
-            }
-        }
-        return found;
     }
 
     private static @Nullable Accepted repeated(PostgresTransaction tx, NewRequest ask, Round round)

@@ -72,7 +72,7 @@ final class PostgresAsks {
             return kept == null || kept.expires() <= now ? null : kept;
         }
 
-        private void ask(RoundTrip trip) {
+        void ask(RoundTrip trip) {
             jobs.clear();
             askJobs(trip, asked.stream().map(ask -> ask.request.key()).toList(), jobs);
             trip.query(
@@ -134,15 +134,9 @@ final class PostgresAsks {
         return round;
     }
 
-    /** The next round, or null; sees all that the rounds before it wrote. */
-    @Nullable Round next(PostgresTransaction tx) throws SQLException {
+    /** The next round, or null; nothing is known of it yet. */
+    @Nullable Round next() {
         round = split();
-        if (round != null) {
-            tx.flush();
-            RoundTrip trip = new RoundTrip();
-            round.ask(trip);
-            trip.run(tx.sql);
-        }
         return round;
     }
 
@@ -167,8 +161,32 @@ final class PostgresAsks {
                 && first;
     }
 
+    /** Jobs that are under way, or whose results serve as cache, by their keys. */
+    static Map<JobKey, Job> jobs(Session sql, List<JobKey> keys, long now) throws SQLException {
+        RoundTrip trip = new RoundTrip();
+        List<Job> rows = new ArrayList<>();
+        askJobs(trip, keys, rows);
+        trip.run(sql);
+        return usable(sql, rows, now);
+    }
+
+    /** Of jobs that were found, those that still serve. */
+    static Map<JobKey, Job> usable(Session sql, List<Job> rows, long now) throws SQLException {
+        Map<JobKey, Job> found = new HashMap<>();
+        for (Job job : rows) {
+            Long cachedUntil = job.cachedUntil();
+            if (!job.status().isFinal() || (cachedUntil != null && cachedUntil > now)) {
+                found.put(new JobKey(job.keyHigh(), job.keyLow()), job);
+            } else {
+                // Its time is over: it makes room for a new one.
+                sql.update(PostgresSql.END_CACHE, job.id());
+            }
+        }
+        return found;
+    }
+
     /** Asks for jobs that are under way or whose results are kept as cache, by their keys. */
-    static void askJobs(RoundTrip trip, List<JobKey> keys, List<Job> found) {
+    private static void askJobs(RoundTrip trip, List<JobKey> keys, List<Job> found) {
         trip.query(
                 PostgresSql.FIND_JOBS,
                 row -> found.add(RequestRows.job(row)),

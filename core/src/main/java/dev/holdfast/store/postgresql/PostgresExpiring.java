@@ -4,8 +4,8 @@ import dev.holdfast.store.Expired;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Session;
-import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
+import dev.holdfast.store.transition.RequestKey;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
@@ -37,7 +37,7 @@ final class PostgresExpiring {
      */
     Expired expireLocked(PostgresTransaction tx, Collection<Queue> queues, boolean lease)
             throws SQLException {
-        List<Ends.Key> due =
+        List<RequestKey> due =
                 queues.isEmpty()
                         ? List.of()
                         : tx.sql.list(

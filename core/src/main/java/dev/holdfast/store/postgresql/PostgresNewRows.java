@@ -10,7 +10,7 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.Micros;
-import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.RequestKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -71,7 +71,7 @@ final class PostgresNewRows {
     }
 
     /** A failed job's call, anew for one request. */
-    void job(long id, long turn, Job failed, Ends.Key request) {
+    void job(long id, long turn, Job failed, RequestKey request) {
         jobs.ids.add(id);
         jobs.upstreams.add(failed.upstream());
         jobs.routes.add(failed.route());

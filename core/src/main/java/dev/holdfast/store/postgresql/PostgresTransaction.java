@@ -11,7 +11,7 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
-import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.Transaction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -265,11 +265,11 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     public @Nullable Job find(JobKey key) throws SQLException {
-        return PostgresAccepting.jobs(this, List.of(key)).get(key);
+        return PostgresAsks.jobs(sql, List.of(key), now).get(key);
     }
 
     @Override
-    public long queueAnew(Job failed, Ends.Key request) throws SQLException {
+    public long queueAnew(Job failed, RequestKey request) throws SQLException {
         Queue queue = queue(failed.upstream());
         long id = jobNumbers.next(sql);
         long turn = queue.first.next(request.client());
@@ -347,7 +347,7 @@ final class PostgresTransaction extends Transaction {
     }
 
     @Override
-    public int endDeliveries(Ends.Key request) throws SQLException {
+    public int endDeliveries(RequestKey request) throws SQLException {
         return sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
     }
 

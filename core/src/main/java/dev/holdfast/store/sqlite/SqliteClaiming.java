@@ -17,6 +17,7 @@ import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
+import dev.holdfast.store.transition.RequestKey;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ final class SqliteClaiming {
      * @param lease whether deliveries are leased to the caller; otherwise they are due
      */
     Expired expire(SqliteTransaction tx, boolean lease) throws SQLException {
-        List<Ends.Key> due =
+        List<RequestKey> due =
                 tx.sql.list(SqliteSql.EXPIRING, Expiring::due, tx.now(), Expiring.MAX_AT_ONCE);
         return expiring.end(tx, due, lease);
     }

@@ -20,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 
 /** {@link Deliveries} on SQLite. */
 final class SqliteDeliveries implements Deliveries {
-    private final SqliteStore store;
+    private final GroupCommit commits;
+    private final SqliteWriter writer;
     private final ReadPool pool;
     private volatile Runnable listener = () -> {};
 
-    SqliteDeliveries(SqliteStore store, ReadPool pool) {
-        this.store = store;
+    SqliteDeliveries(GroupCommit commits, SqliteWriter writer, ReadPool pool) {
+        this.commits = commits;
+        this.writer = writer;
         this.pool = pool;
     }
 
@@ -33,17 +35,17 @@ final class SqliteDeliveries implements Deliveries {
 
     @Override
     public CompletionStage<Due> claim(int max, Duration lease) {
-        return store.write(tx -> claim(tx, max, lease));
+        return commits.submit(tx -> claim(tx, max, lease));
     }
 
     @Override
     public CompletionStage<Void> settle(DeliveryTry tried) {
-        return store.write(tx -> settle(tx, tried));
+        return commits.submit(tx -> settle(tx, tried));
     }
 
     @Override
     public CompletionStage<Void> postpone(List<UUID> deliveries, Duration wait) {
-        return store.write(
+        return commits.submit(
                 tx -> {
                     long micros = Micros.of(wait);
                     for (UUID id : deliveries) {
@@ -59,7 +61,7 @@ final class SqliteDeliveries implements Deliveries {
 
     @Override
     public CompletionStage<Boolean> redeliver(Viewer viewer, UUID delivery) {
-        return store.write(tx -> redeliver(tx, viewer, delivery));
+        return commits.submit(tx -> redeliver(tx, viewer, delivery));
     }
 
     @Override
@@ -84,7 +86,7 @@ final class SqliteDeliveries implements Deliveries {
 
     @Override
     public long pending() {
-        return store.backlog().deliveries();
+        return writer.backlog().deliveries();
     }
 
     @Override

@@ -89,7 +89,6 @@ public final class SqliteStore implements Store {
         this.file = file;
         this.clocks = clocks;
         pool = new ReadPool(file::reader);
-        deliveries = new SqliteDeliveries(this, pool);
         clients = new SqliteClients(file, clocks.wall());
         reads = new StoredReads(pool);
         DeliveryWrites log = new DeliveryWrites(options, random);
@@ -102,15 +101,10 @@ public final class SqliteStore implements Store {
         pruning = new SqlitePruning(options);
         writer =
                 new SqliteWriter(
-                        file,
-                        connection,
-                        clocks,
-                        probe,
-                        options.ledger(),
-                        beside,
-                        deliveries::tellDue);
+                        file, connection, clocks, probe, options.ledger(), beside, this::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
+        deliveries = new SqliteDeliveries(commits, writer, pool);
     }
 
     /** What runs beside a store that serves: its threads and its lock. */
@@ -381,8 +375,8 @@ public final class SqliteStore implements Store {
         return commits.submit(operation);
     }
 
-    Backlog backlog() {
-        return writer.backlog();
+    private void tellDue() {
+        deliveries.tellDue();
     }
 
     private void start(OwnerLock lock, WriterThread thread) {

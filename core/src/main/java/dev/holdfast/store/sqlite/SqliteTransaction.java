@@ -11,6 +11,7 @@ import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.Transaction;
 import java.sql.SQLException;
 import java.util.UUID;
@@ -147,7 +148,7 @@ final class SqliteTransaction extends Transaction {
     }
 
     @Override
-    public long queueAnew(Job failed, Ends.Key request) throws SQLException {
+    public long queueAnew(Job failed, RequestKey request) throws SQLException {
         Queue queue = queue(failed.upstream());
         long id = backlog.nextJob();
         long turn = queue.first.next(request.client());
@@ -203,7 +204,7 @@ final class SqliteTransaction extends Transaction {
     }
 
     @Override
-    public int endDeliveries(Ends.Key request) throws SQLException {
+    public int endDeliveries(RequestKey request) throws SQLException {
         return sql.update(SqliteSql.END_DELIVERIES, request.client(), request.id());
     }
 }

@@ -33,7 +33,7 @@ public final class CancelAndRetry {
         if (request.status().isFinal()) {
             return new Ending(Ending.What.CONFLICT, request, List.of());
         }
-        Delivery delivery = ends.endRequest(tx, Ends.key(request), Status.CANCELLED, true);
+        Delivery delivery = ends.endRequest(tx, RequestKey.of(request), Status.CANCELLED, true);
         return done(tx, request, delivery);
     }
 
@@ -47,7 +47,7 @@ public final class CancelAndRetry {
         if (request.status() != Status.FAILED) {
             return new Ending(Ending.What.CONFLICT, request, List.of());
         }
-        Ends.Key key = Ends.key(request);
+        RequestKey key = RequestKey.of(request);
         Integer most = tx.sql.first(CommonSql.MAX_PENDING, row -> row.getInt(1), request.client());
         if (most != null && tx.pending(request.client()) >= most) {
             return new Ending(Ending.What.TOO_MANY_PENDING, request, List.of());

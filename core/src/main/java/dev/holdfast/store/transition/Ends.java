@@ -58,9 +58,6 @@ public final class Ends {
      */
     record Ended(long finishedMillis, @Nullable Long cachedUntil, List<Delivery> deliveries) {}
 
-    /** A request by its row's key. */
-    public record Key(int client, UUID id, long job) {}
-
     private record Live(int client, UUID id, boolean webhook, boolean expires) {}
 
     /**
@@ -101,7 +98,7 @@ public final class Ends {
      *
      * @return its delivery, leased, if it wanted one and {@code lease}
      */
-    @Nullable Delivery endRequest(Transaction tx, Key request, Status status, boolean lease)
+    @Nullable Delivery endRequest(Transaction tx, RequestKey request, Status status, boolean lease)
             throws SQLException {
         int ended =
                 tx.sql.update(
@@ -132,7 +129,7 @@ public final class Ends {
     }
 
     /** Ends what is still to be delivered of a request that goes on. */
-    void endDeliveries(Transaction tx, Key request) throws SQLException {
+    void endDeliveries(Transaction tx, RequestKey request) throws SQLException {
         tx.deliveries(-tx.endDeliveries(request));
     }
 
@@ -183,10 +180,5 @@ public final class Ends {
             }
         }
         return leased;
-    }
-
-    /** The key of a request's row. */
-    static Key key(RequestRecord request) {
-        return new Key(request.client(), request.id(), request.job());
     }
 }

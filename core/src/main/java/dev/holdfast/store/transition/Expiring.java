@@ -26,8 +26,8 @@ public final class Expiring {
     }
 
     /** A request whose expiry has come. */
-    public static Ends.Key due(ResultSet row) throws SQLException {
-        return new Ends.Key(row.getInt(1), Session.uuid(row, 2), row.getLong(3));
+    public static RequestKey due(ResultSet row) throws SQLException {
+        return new RequestKey(row.getInt(1), Session.uuid(row, 2), row.getLong(3));
     }
 
     /**
@@ -36,10 +36,10 @@ public final class Expiring {
      * @param due of upstreams that are locked, where there are locks
      * @param lease whether deliveries are leased to the caller; otherwise they are due
      */
-    public Expired end(Transaction tx, List<Ends.Key> due, boolean lease) throws SQLException {
+    public Expired end(Transaction tx, List<RequestKey> due, boolean lease) throws SQLException {
         List<RequestRecord> ended = new ArrayList<>();
         List<Delivery> deliveries = new ArrayList<>();
-        for (Ends.Key request : due) {
+        for (RequestKey request : due) {
             Delivery delivery = ends.endRequest(tx, request, Status.EXPIRED, lease);
             if (delivery != null) {
                 deliveries.add(delivery);

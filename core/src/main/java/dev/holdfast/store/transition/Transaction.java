@@ -78,7 +78,7 @@ public abstract class Transaction {
     public abstract @Nullable Job find(JobKey key) throws SQLException;
 
     /** Queues a failed job's call anew for one request, and answers the new job's number. */
-    public abstract long queueAnew(Job failed, Ends.Key request) throws SQLException;
+    public abstract long queueAnew(Job failed, RequestKey request) throws SQLException;
 
     /** A job has gone to another upstream's queue. */
     public abstract void movedTo(Queue queue, Job job) throws SQLException;
@@ -107,5 +107,5 @@ public abstract class Transaction {
      *
      * @return how many
      */
-    public abstract int endDeliveries(Ends.Key request) throws SQLException;
+    public abstract int endDeliveries(RequestKey request) throws SQLException;
 }

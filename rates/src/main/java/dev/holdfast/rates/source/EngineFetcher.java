@@ -5,6 +5,7 @@ import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.Seen;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
@@ -172,7 +173,7 @@ public final class EngineFetcher implements DayFetcher {
         return engine.follow(
                         new Viewer(client, false),
                         request.id(),
-                        new Engine.Seen(request.status(), request.attempts()),
+                        new Seen(request.status(), request.attempts()),
                         FOLLOW_AT_MOST)
                 .handle((found, error) -> found == null ? null : found.orElse(null))
                 .thenCompose(
