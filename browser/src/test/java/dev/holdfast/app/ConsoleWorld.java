@@ -146,7 +146,7 @@ final class ConsoleWorld implements AutoCloseable {
                   synthesia:
                     url: %s
                     headers: { Authorization: any }
-                    quota: [ { limit: %d, window: 3s }, { limit: 5000, window: 30d } ]
+                    quota: [ { limit: %d, window: 3s }, { limit: 5000, window: 31d } ]
                     retry: { first: 300ms, max: 300ms }
                 webhooks: { allow-networks: [127.0.0.0/8], schedule: [0s, 60s] }
                 rates:

@@ -111,7 +111,7 @@ class UpstreamsPageTest {
 
     @Test
     void aWindowWithTooManySlotsForLanesIsAMeter() {
-        console.expectText(UPSTREAM + ".meter-row", "of 5,000 in 30 days");
+        console.expectText(UPSTREAM + ".meter-row", "of 5,000 in 31 days");
         console.expect(UPSTREAM + ".meter-row meter");
     }
 }
