@@ -180,6 +180,8 @@ class CommandTroubleTest {
                 new Case("sign b --url UPSTREAM", 1, "is not a gateway"),
                 new Case("sign b --url ftp://x", 2, "--url must be http"),
                 new Case("sign b --url http://x/?y", 2, "--url must be http"),
+                new Case("sign b --url http://127.0.0.1:99999", 2, "--url must be http"),
+                new Case("status --url http://127.0.0.1:0", 2, "--url must be http"),
                 new Case("sign b --url http://me:hidden@x/", 2, "--url has a user in it"),
                 new Case("sign b --url URL/below", 1, "is not a gateway"),
                 new Case("sign -x" + up, 2, "unknown option -x"),

@@ -7,6 +7,8 @@ import picocli.CommandLine.Option;
 
 /** {@code --url} and {@code --key}: which gateway, and as whom. */
 public final class GatewayOption {
+    private static final int MAX_PORT = 65_535;
+
     @Option(
             names = "--url",
             paramLabel = "U",
@@ -28,7 +30,8 @@ public final class GatewayOption {
         }
         boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
         boolean more = url.getRawQuery() != null || url.getRawFragment() != null;
-        if (!http || url.getHost() == null || more) {
+        boolean port = url.getPort() == -1 || (url.getPort() > 0 && url.getPort() <= MAX_PORT);
+        if (!http || url.getHost() == null || !port || more) {
             throw Failure.usage(
                     "holdfast: --url must be http://HOST:PORT or https://HOST, not " + url);
         }

@@ -33,9 +33,12 @@ class ReferenceTest {
     @Test
     void whatWeShowOfAMonthIsTheLongestMonth() throws IOException {
         List<Path> shown = new ArrayList<>();
-        for (String root : List.of("../README.md", "../docs", "../packaging", "../ops", "src/main")) {
+        for (String root :
+                List.of("../README.md", "../docs", "../packaging", "../ops", "src/main")) {
             try (Stream<Path> files = Files.walk(Path.of(root))) {
-                files.filter(Files::isRegularFile).filter(ReferenceTest::isText).forEach(shown::add);
+                files.filter(Files::isRegularFile)
+                        .filter(ReferenceTest::isText)
+                        .forEach(shown::add);
             }
         }
         int months = 0;

@@ -171,11 +171,11 @@ final class SqliteTransaction extends Transaction {
         return id;
     }
 
-    /** Whoever waits is in this process and is told by it. */
     /** A request knows its upstream by its job. */
     @Override
     public void movedTo(Queue queue, Job job) {}
 
+    /** Whoever waits is in this process and is told by it. */
     @Override
     public void changed(Job job) {}
 
