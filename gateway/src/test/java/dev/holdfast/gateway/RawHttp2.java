@@ -11,6 +11,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -137,6 +142,43 @@ final class RawHttp2 implements AutoCloseable {
             }
         } catch (EOFException | SocketException closed) {
             return new Told(status.toString(), bytes, "closed");
+        } catch (Http2Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    /**
+     * The answers' statuses by stream, until a PING and all of these streams are answered, or the
+     * connection ends.
+     *
+     * @param broken whether frames may be lost in others; then what ends it is that no more is sent
+     */
+    Map<Integer, List<String>> untilPong(boolean broken, Set<Integer> wanted) throws IOException {
+        Map<Integer, List<String>> answers = new HashMap<>();
+        if (broken) {
+            socket.shutdownOutput();
+        }
+        try {
+            boolean pong = false;
+            while (broken || !pong || !answers.keySet().containsAll(wanted)) {
+                byte[] payload = new byte[in.readUnsignedByte() << 16 | in.readUnsignedShort()];
+                int type = in.readUnsignedByte();
+                int flags = in.readUnsignedByte();
+                int stream = in.readInt();
+                in.readFully(payload);
+                if (type == HEADERS) {
+                    int before = (flags & PRIORITY) == 0 ? 0 : PRIORITY_BYTES;
+                    ByteBuf block =
+                            Unpooled.wrappedBuffer(payload, before, payload.length - before);
+                    String status = headers.decodeHeaders(stream, block).status().toString();
+                    answers.computeIfAbsent(stream, _ -> new ArrayList<>()).add(status);
+                } else if (type == PING && (flags & ACK) != 0) {
+                    pong = true;
+                }
+            }
+            return answers;
+        } catch (EOFException | SocketException | SSLException closed) {
+            return answers;
         } catch (Http2Exception e) {
             throw new IOException(e);
         }

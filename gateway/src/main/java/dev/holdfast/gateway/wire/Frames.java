@@ -5,9 +5,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what a WebSocket has sent of frames and messages that are not whole (RFC 6455, 5.2 and
@@ -30,6 +35,11 @@ public final class Frames {
     /** Of the frames of a message whose last one did not come. */
     private long fragments;
 
+    /** Whether all that came of a message is empty, and whether it is text. */
+    private boolean emptyStart;
+
+    private boolean text;
+
     private Frames(Line line) {
         this.line = line;
     }
@@ -44,7 +54,9 @@ public final class Frames {
         var frames = new Frames(Line.of(channel));
         channel.pipeline()
                 .addBefore(decoder, null, frames.bytes())
-                .addBefore(last, null, frames.made());
+                .addBefore(last, null, frames.made())
+                // Text that is no UTF-8 ends its connection (RFC 6455, section 8.1).
+                .addBefore(last, null, new Utf8FrameValidator());
     }
 
     private ChannelHandler bytes() {
@@ -64,12 +76,44 @@ public final class Frames {
         return new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext context, Object message) {
-                if (message instanceof WebSocketFrame frame) {
-                    count(frame);
+                if (!(message instanceof WebSocketFrame frame)) {
+                    context.fireChannelRead(message);
+                    return;
                 }
-                context.fireChannelRead(message);
+                count(frame);
+                WebSocketFrame next = withoutEmptyStart(frame);
+                if (next != null) {
+                    context.fireChannelRead(next);
+                }
             }
         };
+    }
+
+    /**
+     * A message begins with its first frame that says something, or ends with none: Vert.x 5.0
+     * loses one whose first frame is empty and not the last.
+     *
+     * @return null if it waits for what follows
+     */
+    private @Nullable WebSocketFrame withoutEmptyStart(WebSocketFrame frame) {
+        boolean begins =
+                frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame;
+        if (!begins && (!emptyStart || !(frame instanceof ContinuationWebSocketFrame))) {
+            return frame;
+        }
+        emptyStart = !frame.isFinalFragment() && !frame.content().isReadable();
+        text = begins ? frame instanceof TextWebSocketFrame : text;
+        if (emptyStart) {
+            frame.release();
+            return null;
+        }
+        if (begins) {
+            return frame;
+        }
+        boolean last = frame.isFinalFragment();
+        return text
+                ? new TextWebSocketFrame(last, frame.rsv(), frame.content())
+                : new BinaryWebSocketFrame(last, frame.rsv(), frame.content());
     }
 
     private void count(WebSocketFrame frame) {
