@@ -1,28 +1,28 @@
 package dev.holdfast.app;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between the rooms: app → gateway, rates, simulator → core; nothing points back. */
 class ArchitectureTest {
     private static final String[] CORE = {
         "dev.holdfast.quota..",
+        "dev.holdfast.pace..",
         "dev.holdfast.request..",
         "dev.holdfast.engine..",
         "dev.holdfast.store..",
+        "dev.holdfast.wire..",
         "dev.holdfast.webhook..",
         "dev.holdfast.outbound.."
     };
 
-    private static final JavaClasses CLASSES =
-            new ClassFileImporter()
-                    .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                    .importPackages("dev.holdfast");
+    private static final JavaClasses CLASSES = MainClasses.ALL;
 
     @Test
     void coreKnowsNoDoorAndNoCommand() {
@@ -140,7 +140,92 @@ class ArchitectureTest {
     }
 
     @Test
+    void thePortKnowsNoJdbc() {
+        blind("dev.holdfast.store", "java.sql..", "javax.sql..", "dev.holdfast.store.*..");
+    }
+
+    @Test
+    void queuesKnowNoSql() {
+        blind(
+                "dev.holdfast.store.queue..",
+                "java.sql..",
+                "dev.holdfast.store.sql..",
+                "dev.holdfast.store.transition..");
+    }
+
+    @Test
+    void dialectsDoNotKnowEachOther() {
+        blind("dev.holdfast.store.sqlite..", "dev.holdfast.store.postgresql..");
+        blind("dev.holdfast.store.postgresql..", "dev.holdfast.store.sqlite..");
+        for (String shared : new String[] {"queue", "sql", "transition"}) {
+            blind(
+                    "dev.holdfast.store." + shared + "..",
+                    "dev.holdfast.store.sqlite..",
+                    "dev.holdfast.store.postgresql..");
+        }
+    }
+
+    @Test
+    void eachDialectAloneKnowsItsDriver() {
+        onlyIn("dev.holdfast.store.sqlite..", "org.sqlite..");
+        onlyIn("dev.holdfast.store.postgresql..", "org.postgresql..", "com.zaxxer..");
+    }
+
+    @Test
+    void theStoresInsidesAreItsOwn() {
+        onlyIn(
+                "dev.holdfast.store..",
+                "dev.holdfast.store.queue..",
+                "dev.holdfast.store.sql..",
+                "dev.holdfast.store.transition..");
+    }
+
+    @Test
+    void theSimulatorIsAWitnessThatKnowsNothingOfOurs() {
+        classes()
+                .that()
+                .resideInAPackage("dev.holdfast.simulator..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAPackage("dev.holdfast.simulator..")
+                                .or(resideOutsideOfPackage("dev.holdfast..")))
+                .check(CLASSES);
+    }
+
+    @Test
+    void theServerKnowsNoDoor() {
+        for (String below : new String[] {"server", "syntax", "wire"}) {
+            blind(
+                    "dev.holdfast.gateway." + below + "..",
+                    "dev.holdfast.gateway",
+                    "dev.holdfast.gateway.console..");
+        }
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         slices().matching("dev.holdfast.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    /** What lives in one room knows nothing that lives in the others. */
+    private static void blind(String room, String... others) {
+        noClasses()
+                .that()
+                .resideInAPackage(room)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others)
+                .check(CLASSES);
+    }
+
+    /** Nobody outside of a room knows these. */
+    private static void onlyIn(String room, String... known) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(room)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(known)
+                .check(CLASSES);
     }
 }
