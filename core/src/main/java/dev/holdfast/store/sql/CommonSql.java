@@ -1,13 +1,11 @@
 package dev.holdfast.store.sql;
 
 import dev.holdfast.store.Reads;
-import dev.holdfast.store.postgresql.PostgresSql;
-import dev.holdfast.store.sqlite.SqliteSql;
 import java.util.List;
 
 /**
- * The statements that read the same in SQLite and in PostgreSQL; {@link SqliteSql} and {@link
- * PostgresSql} have the others. Each WHERE guards its transition: a stale one changes no row.
+ * The statements that read the same in SQLite and in PostgreSQL; each dialect has its others in a
+ * class of its own. Each WHERE guards its transition: a stale one changes no row.
  * States of partial indexes are literals, since SQLite uses such an index only where it can see
  * them.
  */
