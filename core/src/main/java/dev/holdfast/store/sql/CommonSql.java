@@ -5,9 +5,8 @@ import java.util.List;
 
 /**
  * The statements that read the same in SQLite and in PostgreSQL; each dialect has its others in a
- * class of its own. Each WHERE guards its transition: a stale one changes no row.
- * States of partial indexes are literals, since SQLite uses such an index only where it can see
- * them.
+ * class of its own. Each WHERE guards its transition: a stale one changes no row. States of partial
+ * indexes are literals, since SQLite uses such an index only where it can see them.
  */
 public final class CommonSql {
     private CommonSql() {}
