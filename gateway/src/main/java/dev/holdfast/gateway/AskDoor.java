@@ -36,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  * the engine and writes what comes back.
  */
 final class AskDoor {
-    /** How long after {@code answer-within} the guard answers in the engine's place. */
-    static final long GUARD_MARGIN_MILLIS = 80;
-
     private final RouteDoor door;
     private final Engine engine;
     private final DoorParts doorway;
@@ -167,7 +164,7 @@ final class AskDoor {
                 engine.submit(ask.within(exchange.traceparent()), id -> named[0] = id);
         UUID id = named[0];
         exchange.guard(
-                answerWithin.toMillis() + GUARD_MARGIN_MILLIS,
+                answerWithin.toMillis() + DoorParts.GUARD_MARGIN_MILLIS,
                 () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id));
         exchange.when(answer, what -> answer(exchange, ask, what));
     }

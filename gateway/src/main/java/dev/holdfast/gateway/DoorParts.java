@@ -28,6 +28,9 @@ record DoorParts(
         Supplier<ClientNames> clientNames,
         Duration answerWithin) {
 
+    /** How long after {@code answer-within} the guard answers in the engine's place. */
+    static final long GUARD_MARGIN_MILLIS = 80;
+
     /** Requests as JSON, with the links that whoever asks can follow. */
     RequestJson json(Exchange exchange) {
         return new RequestJson(shapes, exchange.base());
@@ -45,6 +48,6 @@ record DoorParts(
 
     /** Answers for whoever is late. */
     void guard(Exchange exchange) {
-        exchange.guard(answerWithin.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeSilent);
+        exchange.guard(answerWithin.toMillis() + GUARD_MARGIN_MILLIS, Problem::storeSilent);
     }
 }

@@ -80,7 +80,8 @@ final class Follow {
             exchange.problem(tooMany());
             return;
         }
-        exchange.guardFromNow(wait.toMillis() + AskDoor.GUARD_MARGIN_MILLIS, Problem::storeSilent);
+        exchange.guardFromNow(
+                wait.toMillis() + DoorParts.GUARD_MARGIN_MILLIS, Problem::storeSilent);
         var stage =
                 doorway.engine()
                         .follow(exchange.caller().viewer(), view.request().id(), seen(view), wait);

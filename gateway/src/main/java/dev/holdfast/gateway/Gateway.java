@@ -135,7 +135,7 @@ public final class Gateway {
             Lines lines,
             @Nullable WebPages pages) {
         var reception = new Reception(vertx, paths, authenticator, pages, traces, settings.base());
-        Duration last = settings.answerWithin().plusMillis(AskDoor.GUARD_MARGIN_MILLIS);
+        Duration last = settings.answerWithin().plusMillis(DoorParts.GUARD_MARGIN_MILLIS);
         return new Listener(vertx, place, tls, eventLoops, last, reception, lines);
     }
 

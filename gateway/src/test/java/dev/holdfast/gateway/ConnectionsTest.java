@@ -2,7 +2,7 @@ package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.server.Listener;
+import dev.holdfast.gateway.server.HeadLimits;
 import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.server.Tls;
 import dev.holdfast.gateway.wire.ListenerLimits;
@@ -127,7 +127,7 @@ class ConnectionsTest {
     void headersAreCountedWhileTheyAreRead() throws IOException {
         try (Rig rig = rig(new ListenerLimits(10, LONG, LONG, LONG), null);
                 Socket socket = connect(rig)) {
-            String lines = "a:b\r\n".repeat(Listener.MAX_HEADERS + 1);
+            String lines = "a:b\r\n".repeat(HeadLimits.MAX_HEADERS + 1);
             assertThat(answer(socket, "GET /livez HTTP/1.1\r\n" + lines)).isEqualTo("HTTP/1.1 431");
         }
     }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.gateway.server.Listener;
+import dev.holdfast.gateway.server.HeadLimits;
 import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.http.Problem;
@@ -87,7 +87,9 @@ class EveryProblemTest {
                         case METHOD_NOT_ALLOWED -> rig.call("DELETE", "/crypto/sign", "alice");
                         case CONTENT_TOO_LARGE -> rig.get(ASK + "m".repeat(4096), "alice");
                         case URI_TOO_LONG ->
-                                rig.get(ASK + "m".repeat(Listener.MAX_REQUEST_LINE_BYTES), "alice");
+                                rig.get(
+                                        ASK + "m".repeat(HeadLimits.MAX_REQUEST_LINE_BYTES),
+                                        "alice");
                         case UNSUPPORTED_MEDIA_TYPE ->
                                 rig.post("/crypto/sign", "alice", "text/xml", "<m/>");
                         case WEBHOOK_URL_FORBIDDEN ->

@@ -124,6 +124,17 @@ class FollowTest {
     }
 
     @Test
+    void ofAStreamThatItsHeadIsAskedOfThereIsTheHead() {
+        String id = rig.pending("head", "alice");
+
+        HttpResponse<String> head = rig.call("HEAD", "/v1/requests/" + id + "/events", "alice");
+
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.headers().firstValue("Content-Type")).contains("text/event-stream");
+        assertThat(rig.call("HEAD", "/console/api/live", "ops").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void eventsResumeAfterTheLastOneSeen() {
         String id = rig.pending("a", "alice");
         rig.call("DELETE", "/v1/requests/" + id, "alice");

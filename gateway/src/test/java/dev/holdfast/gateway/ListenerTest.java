@@ -3,7 +3,7 @@ package dev.holdfast.gateway;
 import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.server.Listener;
+import dev.holdfast.gateway.server.HeadLimits;
 import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import java.io.IOException;
@@ -104,7 +104,7 @@ class ListenerTest {
     void onlySoManyHeadersAreRead() {
         try (Rig rig = rig(ListenerLimits.DEFAULT)) {
             HttpRequest.Builder request = rig.to("/crypto/sign?message=m", "alice");
-            for (int i = 0; i < Listener.MAX_HEADERS; i++) {
+            for (int i = 0; i < HeadLimits.MAX_HEADERS; i++) {
                 request.header("X-" + i, "v");
             }
 

@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
 final class Live {
     private static final Logger LOG = LoggerFactory.getLogger(Live.class);
 
-    /** Between two events. */
-    static final Duration INTERVAL = Duration.ofMillis(500);
-
     /** Looks for each point of the history. */
     static final int LOOKS_A_POINT = 2;
 
@@ -85,7 +82,8 @@ final class Live {
     }
 
     void start() {
-        loop.runOnContext(_ -> timer = vertx.setPeriodic(INTERVAL.toMillis(), _ -> look()));
+        loop.runOnContext(
+                _ -> timer = vertx.setPeriodic(LiveJson.INTERVAL.toMillis(), _ -> look()));
     }
 
     /** Ends all streams; done when nothing more is written. */

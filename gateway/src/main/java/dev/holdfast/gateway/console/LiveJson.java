@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes what the stream tells as JSON. Times are ages in milliseconds: clocks may differ. */
 final class LiveJson {
+    /** Between two events. */
+    static final Duration INTERVAL = Duration.ofMillis(500);
+
     private final JsonFactory factory = new JsonFactory();
 
     /** The first event: what does not change, and what went before. */
@@ -32,7 +35,7 @@ final class LiveJson {
         return object(
                 json -> {
                     json.writeStringField("version", version);
-                    json.writeNumberField("interval_ms", Live.INTERVAL.toMillis());
+                    json.writeNumberField("interval_ms", INTERVAL.toMillis());
                     writeStrings(json, "routes", routes);
                     writeStrings(json, "clients", clients);
                     json.writeObjectFieldStart("history");

@@ -35,16 +35,6 @@ public final class Bodies {
         this.within = within;
     }
 
-    /** Whether a request says that it has a body. */
-    static boolean isAnnounced(HttpServerRequest request) {
-        String length = request.headers().get(HttpHeaders.CONTENT_LENGTH);
-        return length != null ? !length.equals("0") : isChunked(request);
-    }
-
-    private static boolean isChunked(HttpServerRequest request) {
-        return request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
-    }
-
     /** The form that the headers announce, or null after a problem was answered. */
     public static @Nullable Form form(Exchange exchange) {
         HttpServerRequest request = exchange.request();
@@ -56,7 +46,7 @@ public final class Bodies {
             return null;
         }
         if (types.isEmpty()) {
-            if (!isAnnounced(request)) {
+            if (!AnnouncedBody.isIn(request)) {
                 return Form.NONE;
             }
             exchange.problem(unsupported());

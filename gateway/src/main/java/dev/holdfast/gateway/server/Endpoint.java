@@ -1,34 +1,17 @@
 package dev.holdfast.gateway.server;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.vertx.core.http.HttpMethod;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /** A path of the gateway, with what each method does there. */
 public final class Endpoint {
-    private static final int STATUSES = 600;
-
-    /** Where answer times are counted; the last two are what is promised (P2). */
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(5),
-        Duration.ofMillis(25),
-        Duration.ofMillis(100),
-        Duration.ofMillis(500),
-        Duration.ofMillis(1800),
-        Duration.ofMillis(2000)
-    };
-
     private final String template;
     private final Access access;
     private final Map<HttpMethod, Action> actions;
-    private final MeterRegistry registry;
-    private final AtomicReferenceArray<Timer> timers = new AtomicReferenceArray<>(STATUSES);
+    private final AnswerTimes times;
 
     /**
      * @param template its path: {@code {name}} stands for any segment, {@code {+name}} at the end
@@ -43,7 +26,7 @@ public final class Endpoint {
         this.template = template;
         this.access = access;
         this.actions = Map.copyOf(actions);
-        this.registry = registry;
+        this.times = new AnswerTimes(template, registry);
     }
 
     /** Who may come in. */
@@ -95,19 +78,7 @@ public final class Endpoint {
         return actions.keySet().stream().map(HttpMethod::name).sorted().toList();
     }
 
-    void answered(int status, long nanos) {
-        int index = Math.min(status, STATUSES - 1);
-        Timer timer = timers.get(index);
-        if (timer == null) {
-            timer =
-                    Timer.builder("holdfast.http.answers")
-                            .description("Time from a request to the start of its answer")
-                            .serviceLevelObjectives(BUCKETS)
-                            .tag("route", template)
-                            .tag("status", Integer.toString(status))
-                            .register(registry);
-            timers.set(index, timer);
-        }
-        timer.record(nanos, TimeUnit.NANOSECONDS);
+    AnswerTimes times() {
+        return times;
     }
 }

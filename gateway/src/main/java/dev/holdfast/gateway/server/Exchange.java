@@ -3,7 +3,6 @@ package dev.holdfast.gateway.server;
 import dev.holdfast.engine.AskedPath;
 import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.syntax.Answers;
-import dev.holdfast.gateway.syntax.Malformed;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.ProblemWriter;
@@ -34,16 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Exchange implements Responder {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    private static final long NO_TIMER = -1;
-
-    /** RFC 9113, section 7: the stream is not needed any more, nothing went wrong. */
-    private static final long HTTP2_NO_ERROR = 0;
-
-    /**
-     * Time that a caller is left to read a refusal while it still sends, in milliseconds; what it
-     * sends is dropped.
-     */
-    static final long LINGER_MILLIS = 500;
 
     /** The status of a request that became a WebSocket. */
     private static final int SWITCHED = 101;
@@ -56,13 +45,12 @@ public final class Exchange implements Responder {
     private final long arrivedNanos = System.nanoTime();
     private long askedNanos = arrivedNanos;
     private long answeredNanos = arrivedNanos;
-    private @Nullable Endpoint endpoint;
+    private final @Nullable AnnouncedBody body;
+    private @Nullable AnswerTimes times;
     private @Nullable Caller caller;
     private RequestTraces.@Nullable Span span;
-    private long guard = NO_TIMER;
+    private @Nullable Guard guard;
     private boolean answered;
-    private boolean bodyRead;
-    private boolean closing;
     private boolean finished;
     private boolean waits;
     private boolean left;
@@ -79,9 +67,7 @@ public final class Exchange implements Responder {
             // Its stream may end without its connection.
             request.response().closeHandler(_ -> streamEnded());
         }
-        if (Bodies.isAnnounced(request)) {
-            request.exceptionHandler(this::bodyFailed);
-        }
+        body = AnnouncedBody.of(this);
     }
 
     /** The event loop it belongs to, on which this is called. */
@@ -134,8 +120,13 @@ public final class Exchange implements Responder {
         return asked;
     }
 
-    void enter(Endpoint found, @Nullable Caller who) {
-        endpoint = found;
+    /**
+     * It came to an endpoint.
+     *
+     * @param where that endpoint's answers are counted
+     */
+    void enter(AnswerTimes where, @Nullable Caller who) {
+        times = where;
         caller = who;
     }
 
@@ -180,14 +171,16 @@ public final class Exchange implements Responder {
 
     /** Its body was read to the end. */
     void bodyWasRead() {
-        bodyRead = true;
+        if (body != null) {
+            body.wasRead();
+        }
         askedNanos = System.nanoTime();
     }
 
-    /** The rest of its body will not come; that it is malformed is told if nothing else was. */
+    /** The rest of its body will not come. */
     void bodyFailed(Throwable error) {
-        if (error instanceof Malformed malformed && !response().headWritten()) {
-            problem(Problem.malformed(malformed.field(), malformed.detail()));
+        if (body != null) {
+            body.handle(error);
         }
     }
 
@@ -203,7 +196,7 @@ public final class Exchange implements Responder {
     /** The same from now on, for an answer that is held. */
     public void guardFromNow(long millis, Supplier<Problem> late) {
         disarm();
-        guard = vertx.setTimer(Math.max(1, millis), _ -> problem(late.get()));
+        guard = new Guard(vertx, this, millis, late);
     }
 
     /**
@@ -328,8 +321,8 @@ public final class Exchange implements Responder {
         }
         finished = true;
         peer.line().idle(nowNanos);
-        if (closing) {
-            vertx.setTimer(LINGER_MILLIS, _ -> cutOff());
+        if (body != null) {
+            body.answered(vertx);
         }
         if (!isHttp2() || response().closed()) {
             gone();
@@ -371,14 +364,6 @@ public final class Exchange implements Responder {
         return true;
     }
 
-    private void cutOff() {
-        if (isHttp2()) {
-            response().reset(HTTP2_NO_ERROR);
-        } else {
-            request.connection().close();
-        }
-    }
-
     /** Claims the answer and sets what every answer has; false if there is nobody to answer. */
     public boolean begin(int status, @Nullable CharSequence contentType) {
         if (answered) {
@@ -397,12 +382,8 @@ public final class Exchange implements Responder {
         if (contentType != null) {
             response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
         }
-        if (!bodyRead && Bodies.isAnnounced(request)) {
-            // The rest of a body nobody reads would be taken for the next request otherwise.
-            closing = true;
-            if (!isHttp2()) {
-                response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-            }
+        if (body != null) {
+            body.answering();
         }
         told(status);
         return true;
@@ -411,31 +392,18 @@ public final class Exchange implements Responder {
     /** It is known what the answer is: for figures, traces and the log. */
     private void told(int status) {
         answeredNanos = System.nanoTime();
-        if (endpoint != null) {
-            endpoint.answered(status, answeredNanos - arrivedNanos);
+        if (times != null) {
+            times.add(status, answeredNanos - arrivedNanos, request.method().name(), id);
             if (span != null) {
                 span.answered(status);
-            }
-            if (LOG.isDebugEnabled()) {
-                log(endpoint, status);
             }
         }
     }
 
-    private void log(Endpoint at, int status) {
-        LOG.atDebug()
-                .addKeyValue("request_id", id)
-                .addKeyValue("method", request.method().name())
-                .addKeyValue("route", at.template())
-                .addKeyValue("status", status)
-                .addKeyValue("micros", (answeredNanos - arrivedNanos) / 1000)
-                .log("answered");
-    }
-
     private void disarm() {
-        if (guard != NO_TIMER) {
-            vertx.cancelTimer(guard);
-            guard = NO_TIMER;
+        if (guard != null) {
+            guard.callOff();
+            guard = null;
         }
     }
 }

@@ -22,15 +22,6 @@ import org.slf4j.LoggerFactory;
 
 /** A port that is listened on, by one server for each event loop. */
 public final class Listener {
-    /** Longest request line, in bytes: the longest parameters, percent-encoded. */
-    public static final int MAX_REQUEST_LINE_BYTES = 64 * 1024;
-
-    /** All headers of a request together, in bytes. */
-    static final int MAX_HEADER_BYTES = 16 * 1024;
-
-    /** Headers of a request. */
-    public static final int MAX_HEADERS = 128;
-
     /** Answers that the system keeps of a connection for one who does not read them, in bytes. */
     static final int UNREAD_BYTES = 256 * 1024;
 
@@ -140,8 +131,8 @@ public final class Listener {
                 new HttpServerOptions()
                         .setHost(place.host())
                         .setPort(bind)
-                        .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
-                        .setMaxHeaderSize(MAX_HEADER_BYTES)
+                        .setMaxInitialLineLength(HeadLimits.MAX_REQUEST_LINE_BYTES)
+                        .setMaxHeaderSize(HeadLimits.MAX_HEADER_BYTES)
                         // Its detection would hide a connection that sends nothing from the limits.
                         .setHttp2ClearTextEnabled(false)
                         .setMaxWebSocketFrameSize(MAX_MESSAGE_BYTES)
@@ -173,7 +164,9 @@ public final class Listener {
                 .setInitialSettings(
                         new Http2Settings()
                                 .setMaxConcurrentStreams(MAX_STREAMS)
-                                .setMaxHeaderListSize(MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES));
+                                .setMaxHeaderListSize(
+                                        HeadLimits.MAX_REQUEST_LINE_BYTES
+                                                + HeadLimits.MAX_HEADER_BYTES));
     }
 
     /** One event loop's server; all share the port. */

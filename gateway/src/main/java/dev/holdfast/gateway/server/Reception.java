@@ -101,7 +101,7 @@ public final class Reception {
             return;
         }
         Endpoint endpoint = match.endpoint();
-        exchange.enter(endpoint, null);
+        exchange.enter(endpoint.times(), null);
         boolean byKey = endpoint.access().byKey();
         if (endpoint.access() != Access.PROBE && isWebPage(exchange, !byKey)) {
             return;
@@ -112,7 +112,7 @@ public final class Reception {
                 exchange.problem(Problem.unauthorized());
                 return;
             }
-            exchange.enter(endpoint, caller);
+            exchange.enter(endpoint.times(), caller);
             exchange.trace(
                     traces.begin(
                             request.method().name(),
@@ -132,7 +132,7 @@ public final class Reception {
 
     /** What a request keeps in memory, about, in bytes; below 0 if it has too many headers. */
     private static int weight(HttpServerRequest request) {
-        int left = Listener.MAX_HEADERS;
+        int left = HeadLimits.MAX_HEADERS;
         int bytes = request.uri().length();
         for (Map.Entry<String, String> header : request.headers()) {
             if (--left < 0) {
@@ -188,7 +188,7 @@ public final class Reception {
                             new Problem.Plain(
                                     Problem.Kind.URI_TOO_LONG,
                                     "A request line has at most "
-                                            + Listener.MAX_REQUEST_LINE_BYTES
+                                            + HeadLimits.MAX_REQUEST_LINE_BYTES
                                             + " bytes; use POST.");
                     case TooLongHttpHeaderException _ -> headersTooLarge();
                     case TooLongFrameException _ -> headersTooLarge();
@@ -211,9 +211,9 @@ public final class Reception {
         return new Problem.Plain(
                 Problem.Kind.HEADERS_TOO_LARGE,
                 "Send at most "
-                        + Listener.MAX_HEADERS
+                        + HeadLimits.MAX_HEADERS
                         + " headers, all together at most "
-                        + Listener.MAX_HEADER_BYTES
+                        + HeadLimits.MAX_HEADER_BYTES
                         + " bytes.");
     }
 }

@@ -45,7 +45,7 @@ final class RequestDecoder extends StrictDecoder {
     private int headLines;
 
     RequestDecoder(HttpServerOptions options, Http1xServerConnection connection, Peer peer) {
-        super(options, Listener.MAX_HEADERS);
+        super(options, HeadLimits.MAX_HEADERS);
         this.connection = connection;
         this.peer = peer;
     }
@@ -137,7 +137,7 @@ final class RequestDecoder extends StrictDecoder {
                     context.executor()
                             .schedule(
                                     () -> peer.line().close(),
-                                    Exchange.LINGER_MILLIS,
+                                    AnnouncedBody.LINGER_MILLIS,
                                     TimeUnit.MILLISECONDS);
         } else {
             super.exceptionCaught(context, cause);

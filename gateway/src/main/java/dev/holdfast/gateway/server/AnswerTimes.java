@@ -1,0 +1,70 @@
+package dev.holdfast.gateway.server;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How long the answers of one endpoint took, as figures and in the log. */
+final class AnswerTimes {
+    private static final Logger LOG = LoggerFactory.getLogger(AnswerTimes.class);
+
+    private static final int STATUSES = 600;
+
+    /** Where answer times are counted; the last two are what is promised (P2). */
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(5),
+        Duration.ofMillis(25),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofMillis(1800),
+        Duration.ofMillis(2000)
+    };
+
+    private final String template;
+    private final MeterRegistry registry;
+    private final AtomicReferenceArray<Timer> timers = new AtomicReferenceArray<>(STATUSES);
+
+    AnswerTimes(String template, MeterRegistry registry) {
+        this.template = template;
+        this.registry = registry;
+    }
+
+    /**
+     * An answer begins.
+     *
+     * @param nanos time since its request came
+     * @param id the request's name
+     */
+    void add(int status, long nanos, String method, String id) {
+        timer(status).record(nanos, TimeUnit.NANOSECONDS);
+        if (LOG.isDebugEnabled()) {
+            LOG.atDebug()
+                    .addKeyValue("request_id", id)
+                    .addKeyValue("method", method)
+                    .addKeyValue("route", template)
+                    .addKeyValue("status", status)
+                    .addKeyValue("micros", nanos / 1000)
+                    .log("answered");
+        }
+    }
+
+    private Timer timer(int status) {
+        int index = Math.min(status, STATUSES - 1);
+        Timer timer = timers.get(index);
+        if (timer == null) {
+            timer =
+                    Timer.builder("holdfast.http.answers")
+                            .description("Time from a request to the start of its answer")
+                            .serviceLevelObjectives(BUCKETS)
+                            .tag("route", template)
+                            .tag("status", Integer.toString(status))
+                            .register(registry);
+            timers.set(index, timer);
+        }
+        return timer;
+    }
+}
