@@ -24,7 +24,7 @@ public final class Lanes {
         /**
          * Its jobs have consecutive turns, so this is exact while none is taken from the middle.
          */
-        public long upTo(long turn) {
+        long upTo(long turn) {
             return Math.clamp(turn - (last - jobs), 0, jobs);
         }
     }
