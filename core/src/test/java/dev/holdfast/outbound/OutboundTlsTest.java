@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.request.Outcome;
+import dev.holdfast.webhook.Webhooks.Told;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -11,6 +12,9 @@ import io.vertx.core.net.PfxOptions;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +59,50 @@ class OutboundTlsTest extends UpstreamCalls {
                 .isInstanceOf(Outcome.Done.class);
         assertThat(asked).hasValue(1);
         server.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aReceiverMayHaveItsOwnAuthorityAndAskForACertificate() throws Exception {
+        PfxOptions servers = TestCertificate.forHost("localhost", folder);
+        PfxOptions ours = TestCertificate.forHost("client.test", folder);
+        Path ca = TestCertificate.pem(servers, folder.resolve("ca.pem"), false);
+        Path certificate = TestCertificate.pem(ours, folder.resolve("client.pem"), false);
+        Path key = TestCertificate.pem(ours, folder.resolve("client-key.pem"), true);
+        HttpServer server =
+                vertx.createHttpServer(
+                        new HttpServerOptions()
+                                .setHost("127.0.0.1")
+                                .setPort(0)
+                                .setSsl(true)
+                                .setKeyCertOptions(servers)
+                                .setClientAuth(ClientAuth.REQUIRED)
+                                .setTrustOptions(ours));
+        server.requestHandler(request -> request.response().end());
+        server.listen().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        URI url = URI.create("https://localhost:" + server.actualPort() + "/hook");
+
+        assertThat(posted(url, OutboundTls.PLAIN)).isInstanceOf(Told.NotDelivered.class);
+        assertThat(posted(url, new OutboundTls(ca, null, null)))
+                .isInstanceOf(Told.NotDelivered.class);
+        assertThat(posted(url, new OutboundTls(ca, certificate, key)))
+                .isInstanceOf(Told.Delivered.class);
+        server.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    private Told posted(URI url, OutboundTls tls) throws Exception {
+        AddressGuard guard = new AddressGuard(List.of("127.0.0.0/8"));
+        try (HttpWebhook webhook =
+                new HttpWebhook(
+                        vertx,
+                        guard,
+                        Duration.ofSeconds(20),
+                        InstantSource.system(),
+                        tls,
+                        Proxies.NONE)) {
+            return webhook.post(url, Map.of(), new byte[] {'{', '}'})
+                    .toCompletableFuture()
+                    .get(60, TimeUnit.SECONDS);
+        }
     }
 
     @Test

@@ -5,7 +5,11 @@ import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -91,6 +95,50 @@ class FollowTest {
 
         assertThat(json(answer).get("status").asText()).isEqualTo("cancelled");
         assertThat(answer.headers().firstValue("Preference-Applied")).contains("wait=30");
+    }
+
+    @Test
+    void aHeldPollIsLetGoWhenWhoeverAskedLeaves() throws IOException {
+        String id = rig.pending("a", "alice");
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.port)) {
+            String poll =
+                    "GET /v1/requests/%s HTTP/1.1\r\nHost: x\r\nAuthorization: key-alice\r\n"
+                            + "Prefer: wait=60\r\n\r\n";
+            socket.getOutputStream().write(poll.formatted(id).getBytes(StandardCharsets.US_ASCII));
+            awaitHeld(1);
+        }
+        awaitHeld(0);
+    }
+
+    private void awaitHeld(int count) {
+        while (!rig.get("/metrics", null).body().contains("holdfast_http_held " + count + ".0")) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void whatAKeyGaveIsKeptFromCachesThatOthersUse() {
+        String id = rig.pending("a", "alice");
+        for (String path :
+                List.of(
+                        "/crypto/sign?message=slot",
+                        "/v1/requests",
+                        "/v1/requests/" + id,
+                        "/v1/requests/" + id + "/attempts",
+                        "/v1/webhook-secret",
+                        "/v1/upstreams/signing",
+                        "/v1/requests/none",
+                        "/third/admins")) {
+            HttpResponse<String> answer = rig.get(path, "ops");
+            assertThat(answer.headers().firstValue("Vary").orElse(""))
+                    .as(path)
+                    .contains("Authorization");
+            assertThat(answer.headers().firstValue("Cache-Control").orElse(""))
+                    .as(path)
+                    .containsPattern("no-store|private");
+        }
+        assertThat(rig.get("/openapi.yaml", null).headers().firstValue("Cache-Control").orElse(""))
+                .doesNotContain("no-store");
     }
 
     @Test
