@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Texts;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.Idempotency;
 import dev.holdfast.store.NewRequest.WebhookTarget;

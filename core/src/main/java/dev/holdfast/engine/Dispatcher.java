@@ -1,11 +1,13 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+import dev.holdfast.request.Texts;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;

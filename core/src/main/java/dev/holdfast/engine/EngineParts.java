@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Store;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.RequestRecord;

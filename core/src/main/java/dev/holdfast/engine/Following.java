@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;

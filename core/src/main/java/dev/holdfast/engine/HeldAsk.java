@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;

@@ -1,6 +1,6 @@
 package dev.holdfast.webhook;
 
-import dev.holdfast.engine.Alarm;
+import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.pace.Breaker;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.Due;

@@ -1,6 +1,6 @@
 package dev.holdfast.webhook;
 
-import dev.holdfast.engine.Timer;
+import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Delivery;
 import java.time.Duration;

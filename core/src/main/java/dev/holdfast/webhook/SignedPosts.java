@@ -1,12 +1,15 @@
 package dev.holdfast.webhook;
 
+import dev.holdfast.request.Texts;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.webhook.HostLane.HandedDelivery;
 import dev.holdfast.webhook.Webhooks.Told;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +42,9 @@ final class SignedPosts {
     CompletionStage<Told> post(HandedDelivery handed, List<SigningKey> keys) {
         Delivery delivery = handed.delivery();
         byte[] body = parts.body().apply(delivery);
-        Map<String, String> headers = CallerHeaders.parse(delivery.headers());
+        Map<String, String> headers = new LinkedHashMap<>();
+        Texts.read(delivery.headers())
+                .forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
         headers.putAll(signed(delivery.id(), body, keys));
         DeliveryTraces.Try traced = parts.traces().begin(delivery);
         String traceparent = traced.traceparent();

@@ -2,7 +2,6 @@ package dev.holdfast.wire;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;

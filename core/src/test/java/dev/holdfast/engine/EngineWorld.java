@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;

@@ -7,6 +7,7 @@ import static dev.holdfast.engine.EngineWorld.QUOTA;
 import static dev.holdfast.engine.EngineWorld.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import java.nio.file.Path;

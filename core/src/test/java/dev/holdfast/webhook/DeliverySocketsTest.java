@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 import com.standardwebhooks.Webhook;
-import dev.holdfast.engine.Loop;
+import dev.holdfast.engine.loop.Loop;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.HttpWebhook;
 import dev.holdfast.quota.Quota;

@@ -1,6 +1,6 @@
 package dev.holdfast.webhook;
 
-import dev.holdfast.engine.Timer;
+import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.store.sqlite.TestClocks;
 import java.time.Duration;
 import java.util.PriorityQueue;

@@ -1,9 +1,9 @@
 package dev.holdfast.gateway;
 
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
+import dev.holdfast.wire.BasePath;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.holdfast.gateway;
 
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.server.Tls;
 import dev.holdfast.gateway.wire.ListenerLimits;
+import dev.holdfast.wire.BasePath;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

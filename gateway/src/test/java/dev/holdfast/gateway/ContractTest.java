@@ -3,7 +3,6 @@ package dev.holdfast.gateway;
 import static dev.holdfast.gateway.Rig.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.http.Mistake;
 import dev.holdfast.http.Problem;
@@ -11,6 +10,7 @@ import dev.holdfast.http.ProblemWriter;
 import dev.holdfast.request.Failure;
 import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.store.Deliveries;
+import dev.holdfast.wire.BasePath;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.holdfast.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.request.Failure;
+import dev.holdfast.wire.BasePath;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;

@@ -1,7 +1,7 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
-import dev.holdfast.engine.BasePath;
+import dev.holdfast.wire.BasePath;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

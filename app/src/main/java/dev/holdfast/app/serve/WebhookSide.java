@@ -1,7 +1,7 @@
 package dev.holdfast.app.serve;
 
 import dev.holdfast.app.config.WebhookSettings;
-import dev.holdfast.engine.Loop;
+import dev.holdfast.engine.loop.Loop;
 import dev.holdfast.gateway.WebhookPorts;
 import dev.holdfast.gateway.WebhookUrls;
 import dev.holdfast.outbound.AddressGuard;

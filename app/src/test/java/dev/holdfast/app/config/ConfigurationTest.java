@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.yaml.Units;
 import dev.holdfast.app.yaml.Variables;
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
+import dev.holdfast.wire.BasePath;
 import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Rounds;
 import dev.holdfast.bench.kit.Scratch;
-import dev.holdfast.engine.Loop;
+import dev.holdfast.engine.loop.Loop;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.HttpWebhook;
 import dev.holdfast.quota.Quota;

@@ -1,13 +1,13 @@
 package dev.holdfast.gateway.server;
 
-import dev.holdfast.engine.AskedPath;
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.syntax.Answers;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.ProblemWriter;
 import dev.holdfast.http.Responder;
 import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.wire.AskedPath;
+import dev.holdfast.wire.BasePath;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,7 +1,7 @@
 package dev.holdfast.gateway.server;
 
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.wire.Line;
+import dev.holdfast.wire.BasePath;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import java.util.List;

@@ -1,12 +1,12 @@
 package dev.holdfast.gateway.server;
 
-import dev.holdfast.engine.AskedPath;
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.server.Endpoint.Access;
 import dev.holdfast.gateway.syntax.Malformed;
 import dev.holdfast.gateway.syntax.UnknownVersion;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
+import dev.holdfast.wire.AskedPath;
+import dev.holdfast.wire.BasePath;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;

@@ -2,12 +2,12 @@ package dev.holdfast.gateway.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.engine.AskedPath;
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.gateway.wire.Entrance;
 import dev.holdfast.gateway.wire.Lines;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.http.Problem;
+import dev.holdfast.wire.AskedPath;
+import dev.holdfast.wire.BasePath;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;

@@ -2,7 +2,6 @@ package dev.holdfast.rates.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.engine.BasePath;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.ProblemWriter;
 import dev.holdfast.http.Responder;
@@ -17,6 +16,7 @@ import dev.holdfast.rates.ScriptedFetcher;
 import dev.holdfast.rates.VertxTimers;
 import dev.holdfast.rates.source.EcbFetcher;
 import dev.holdfast.rates.source.EcbHistory;
+import dev.holdfast.wire.BasePath;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -1,4 +1,4 @@
-package dev.holdfast.engine;
+package dev.holdfast.wire;
 
 /**
  * Where something was asked: the path of ours, and what stands before it where the caller is.

@@ -1,4 +1,4 @@
-package dev.holdfast.engine;
+package dev.holdfast.engine.loop;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Alarm {
     /** The longest that a ring is put off for the ones before it; a free slot may wait so long. */
-    static final Duration LONGEST_FLOOR = Duration.ofMillis(25);
+    public static final Duration LONGEST_FLOOR = Duration.ofMillis(25);
 
     private static final Duration SHORTEST_FLOOR = Duration.ofMillis(1);
 

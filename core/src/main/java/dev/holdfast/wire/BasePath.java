@@ -1,4 +1,4 @@
-package dev.holdfast.engine;
+package dev.holdfast.wire;
 
 import org.jspecify.annotations.Nullable;
 

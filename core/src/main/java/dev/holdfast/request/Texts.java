@@ -1,4 +1,4 @@
-package dev.holdfast.engine;
+package dev.holdfast.request;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -10,13 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Named texts as the store keeps them: a JSON object of strings. Safe for many threads. */
-final class Texts {
+public final class Texts {
     private static final JsonFactory JSON = new JsonFactory();
 
     private Texts() {}
 
     /** The object, with its fields in the map's order. */
-    static String write(Map<String, String> texts) {
+    public static String write(Map<String, String> texts) {
         var out = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
@@ -35,7 +35,7 @@ final class Texts {
      *
      * @throws IllegalArgumentException if it is not what {@link #write} gives
      */
-    static Map<String, String> read(String object) {
+    public static Map<String, String> read(String object) {
         Map<String, String> texts = new LinkedHashMap<>();
         try (JsonParser json = JSON.createParser(object)) {
             JsonToken at = json.nextToken();

@@ -1,4 +1,4 @@
-package dev.holdfast.engine;
+package dev.holdfast.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
