@@ -324,8 +324,7 @@ final class Dispatcher {
 
     private void written(Settlement settlement, Settled settled) {
         if (settled.applied()) {
-            if (settlement.decision() instanceof Decision.Retry retry
-                    && retry.closing() instanceof Decision.Closing.Unauthorized) {
+            if (settlement.decision().closing() instanceof Decision.Closing.Unauthorized) {
                 state = state.refused(now()); // so that nobody is told to wait for a result
             }
             long job = settlement.job().job();

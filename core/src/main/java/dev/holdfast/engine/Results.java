@@ -135,9 +135,7 @@ final class Results {
                 && status == StatusRules.TOO_MANY_REQUESTS) {
             seen.incident();
         }
-        if (settlement.decision() instanceof Decision.Retry retry) {
-            incidents.closed(outcome, retry.closing());
-        }
+        incidents.closed(outcome, settlement.decision().closing());
         parts.watch().settled(policy.name(), settlement.outcome(), settlement.latency());
     }
 

@@ -6,11 +6,25 @@ import org.jspecify.annotations.Nullable;
 /** What becomes of a job after one of its attempts settled. */
 public sealed interface Decision {
 
+    /** Why the upstream takes no calls from now on, whosever they are; null if it does. */
+    default @Nullable Closing closing() {
+        return null;
+    }
+
     /** It is done. */
     record Succeed(Result result) implements Decision {}
 
-    /** It failed for good. */
-    record Fail(Failure failure) implements Decision {}
+    /**
+     * It failed for good.
+     *
+     * @param closing what the answer said of the upstream, or null
+     */
+    record Fail(Failure failure, @Nullable Closing closing) implements Decision {
+        /** Of an upstream that takes calls. */
+        public Fail(Failure failure) {
+            this(failure, null);
+        }
+    }
 
     /**
      * It is called again.

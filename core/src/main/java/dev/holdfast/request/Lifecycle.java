@@ -110,7 +110,8 @@ public final class Lifecycle {
             Decision.Retry retry) {
         return policy.allows(job.age(), backoff)
                 ? retry
-                : new Decision.Fail(new Failure(Failure.Reason.GAVE_UP, status, null));
+                : new Decision.Fail(
+                        new Failure(Failure.Reason.GAVE_UP, status, null), retry.closing());
     }
 
     private static Duration longer(Duration one, Duration other) {

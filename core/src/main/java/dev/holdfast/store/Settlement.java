@@ -61,11 +61,11 @@ public record Settlement(
     /** The same without anything that a store could refuse to keep: a failure with no text. */
     public Settlement bare() {
         Failure failure =
-                decision instanceof Decision.Fail(Failure whole)
+                decision instanceof Decision.Fail(Failure whole, _)
                         ? new Failure(whole.reason(), status, null, NOT_KEPT)
                         : new Failure(Failure.Reason.RESULT_UNREADABLE, status, null, NOT_KEPT);
         return new Settlement(
-                job, outcome, status, arrival, onItsWay, latency, new Decision.Fail(failure));
+                job, outcome, status, arrival, onItsWay, latency, new Decision.Fail(failure, decision.closing()));
     }
 
     /** What is known of when a call arrived at the upstream. */

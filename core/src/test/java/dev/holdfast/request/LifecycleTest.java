@@ -108,6 +108,16 @@ class LifecycleTest {
     }
 
     @Test
+    void theUpstreamIsLeftAloneAlsoIfTheJobIsGivenUp() {
+        Duration old = DAY.plusMillis(1);
+        assertThat(after(old, new Outcome.Unauthorized("no"), POLICY).closing())
+                .isEqualTo(new Decision.Closing.Unauthorized());
+        assertThat(after(old, new Outcome.Throttled(429, null), POLICY).closing())
+                .isEqualTo(new Decision.Closing.For(WINDOW));
+        assertThat(after(old, new Outcome.Rejected(400, "no"), POLICY).closing()).isNull();
+    }
+
+    @Test
     void aRefusedCredentialClosesTheUpstreamAndKeepsTheJob() {
         assertThat(after(Duration.ZERO, new Outcome.Unauthorized("no"), POLICY))
                 .isEqualTo(

@@ -222,7 +222,7 @@ public abstract class StoreFixture {
     private static Integer statusOf(Decision decision) {
         return switch (decision) {
             case Decision.Succeed(Result result) -> result.status();
-            case Decision.Fail(Failure failure) -> failure.upstreamStatus();
+            case Decision.Fail(Failure failure, _) -> failure.upstreamStatus();
             case Decision.Retry retry ->
                     retry.closing() instanceof Decision.Closing.Unauthorized ? 401 : 502;
         };

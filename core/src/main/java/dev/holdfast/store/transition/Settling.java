@@ -47,9 +47,7 @@ public final class Settling {
         if (settlement.authorized()) {
             queue.authorized(now - Micros.of(settlement.latency()), tx.undo);
         }
-        if (settlement.decision() instanceof Decision.Retry retry) {
-            close(queue, retry.closing(), now, tx.undo);
-        }
+        close(queue, settlement.decision().closing(), now, tx.undo);
         return switch (settlement.decision()) {
             case Decision.Succeed succeed ->
                     ended(
