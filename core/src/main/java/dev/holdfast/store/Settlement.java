@@ -65,7 +65,13 @@ public record Settlement(
                         ? new Failure(whole.reason(), status, null, NOT_KEPT)
                         : new Failure(Failure.Reason.RESULT_UNREADABLE, status, null, NOT_KEPT);
         return new Settlement(
-                job, outcome, status, arrival, onItsWay, latency, new Decision.Fail(failure, decision.closing()));
+                job,
+                outcome,
+                status,
+                arrival,
+                onItsWay,
+                latency,
+                new Decision.Fail(failure, decision.closing()));
     }
 
     /** What is known of when a call arrived at the upstream. */
