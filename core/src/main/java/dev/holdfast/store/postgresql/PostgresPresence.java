@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,7 +67,7 @@ final class PostgresPresence {
     private volatile Dead dead = new Dead(List.of(), List.of());
     private boolean present;
     private long beats;
-    private volatile long lease;
+    private final AtomicLong lease = new AtomicLong();
     private volatile long renewedAt;
     private volatile boolean leaving = true;
 
@@ -125,12 +126,12 @@ final class PostgresPresence {
      * this replica dead, and have taken over what it had under way.
      */
     long lease() {
-        return lease;
+        return lease.get();
     }
 
     /** Whether that lease holds for long enough to send a call. */
     boolean holds(long number) {
-        return number == lease && nanos.getAsLong() - renewedAt < SAFE_NANOS;
+        return number == lease.get() && nanos.getAsLong() - renewedAt < SAFE_NANOS;
     }
 
     /** Who is dead as of the last beat. */
@@ -211,7 +212,7 @@ final class PostgresPresence {
         long before = nanos.getAsLong();
         PostgresDatabase.careless().change(PostgresSql.RENEW, owner, name).run(sql);
         if (!present || nanos.getAsLong() - renewedAt >= SAFE_NANOS) {
-            lease++;
+            lease.incrementAndGet();
         }
         renewedAt = before;
         present = true;
