@@ -63,6 +63,7 @@ final class PreviousVersionTest {
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
                     Map.entry("IDEMPOTENCY", "int4[], text[]"),
                     Map.entry("REQUESTS", "int4[], uuid[]"),
+                    Map.entry("REQUEST_BYTES", "int4[], uuid[]"),
                     Map.entry("SET_LEDGERS", "text[], text[]"),
                     Map.entry("UNDO_RUN_JOB", "int8, int8"),
                     Map.entry("WRITE_LANES", "int4[], bool[], int4[], int8[], int8[]"),
