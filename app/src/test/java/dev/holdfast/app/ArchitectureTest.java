@@ -1,12 +1,17 @@
 package dev.holdfast.app;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between the rooms: app → gateway, rates, simulator → core; nothing points back. */
@@ -205,6 +210,44 @@ class ArchitectureTest {
     @Test
     void packagesHaveNoCycles() {
         slices().matching("dev.holdfast.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    /** But for sealed families, whose head has to name those that belong to it. */
+    @Test
+    void filesHaveNoCycles() {
+        slices().assignedFrom(BY_FILE)
+                .should()
+                .beFreeOfCycles()
+                .ignoreDependency(
+                        describe("sealed", type -> type.reflect().isSealed()), IN_A_FAMILY)
+                .check(CLASSES);
+    }
+
+    private static final SliceAssignment BY_FILE =
+            new SliceAssignment() {
+                @Override
+                public SliceIdentifier getIdentifierOf(JavaClass type) {
+                    return type.getPackageName().startsWith("dev.holdfast")
+                            ? SliceIdentifier.of(outermost(type).getName())
+                            : SliceIdentifier.ignore();
+                }
+
+                @Override
+                public String getDescription() {
+                    return "files";
+                }
+            };
+
+    /** Whoever implements a sealed interface of another file. */
+    private static final DescribedPredicate<JavaClass> IN_A_FAMILY =
+            describe(
+                    "in a sealed family",
+                    type ->
+                            outermost(type).getRawInterfaces().stream()
+                                    .anyMatch(head -> head.reflect().isSealed()));
+
+    private static JavaClass outermost(JavaClass type) {
+        return type.getEnclosingClass().map(ArchitectureTest::outermost).orElse(type);
     }
 
     /** What lives in one room knows nothing that lives in the others. */

@@ -23,7 +23,7 @@ final class Http2Parts extends ChannelInboundHandlerAdapter {
     private static final int CONTINUATION = 9;
     private static final int END_HEADERS = 4;
 
-    private final Line line;
+    private final Told told;
     private final SslHandler tls;
     private boolean chosen;
 
@@ -39,16 +39,28 @@ final class Http2Parts extends ChannelInboundHandlerAdapter {
 
     private long block;
 
-    private Http2Parts(Line line, SslHandler tls) {
-        this.line = line;
+    /** Told after each piece of bytes. */
+    @FunctionalInterface
+    interface Told {
+        /**
+         * What came so far.
+         *
+         * @param bytes of a frame or a head that is not whole
+         * @param ended whether one became whole
+         */
+        void partly(long bytes, boolean ended);
+    }
+
+    private Http2Parts(Told told, SslHandler tls) {
+        this.told = told;
         this.tls = tls;
     }
 
     /** Reads along from the first byte on if there is TLS: HTTP/2 is agreed on there alone. */
-    static void readAlong(ChannelPipeline pipeline, Line line) {
+    static void readAlong(ChannelPipeline pipeline, Told told) {
         SslHandler tls = pipeline.get(SslHandler.class);
         if (tls != null) {
-            pipeline.addAfter(pipeline.context(tls).name(), null, new Http2Parts(line, tls));
+            pipeline.addAfter(pipeline.context(tls).name(), null, new Http2Parts(told, tls));
         }
     }
 
@@ -65,7 +77,7 @@ final class Http2Parts extends ChannelInboundHandlerAdapter {
         }
         boolean ended = message instanceof ByteBuf bytes && read(bytes);
         context.fireChannelRead(message);
-        line.partly(partial + block, ended);
+        told.partly(partial + block, ended);
     }
 
     /** Whether a frame or a head became whole. */

@@ -31,7 +31,7 @@ public final class Line extends ChannelDuplexHandler {
 
     private static final int WAITING = 2;
 
-    private final Lines lines;
+    private final Budget budget;
     private final Channel channel;
     private final long address;
     private final boolean proxy;
@@ -63,8 +63,8 @@ public final class Line extends ChannelDuplexHandler {
     private long seenFlushes;
     private long movedNanos = idleSinceNanos;
 
-    Line(Lines lines, Channel channel, long address, boolean proxy) {
-        this.lines = lines;
+    Line(Budget budget, Channel channel, long address, boolean proxy) {
+        this.budget = budget;
         this.channel = channel;
         this.address = address;
         this.proxy = proxy;
@@ -180,7 +180,7 @@ public final class Line extends ChannelDuplexHandler {
     public boolean take(long bytes) {
         long more = steps(inHand + bytes) - counted;
         if (more > 0) {
-            if (closed || !lines.budget().take(more)) {
+            if (closed || !budget.take(more)) {
                 return false;
             }
             counted += more;
@@ -195,7 +195,7 @@ public final class Line extends ChannelDuplexHandler {
         long less = counted - steps(inHand);
         if (less > 0 && !closed) {
             counted -= less;
-            lines.budget().give(less);
+            budget.give(less);
         }
     }
 
@@ -289,7 +289,7 @@ public final class Line extends ChannelDuplexHandler {
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (!read) {
             read = true;
-            Http2Parts.readAlong(context.pipeline(), this);
+            Http2Parts.readAlong(context.pipeline(), this::partly);
         }
         context.fireChannelRead(message);
     }

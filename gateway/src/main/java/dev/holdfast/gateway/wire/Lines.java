@@ -69,7 +69,7 @@ public final class Lines {
             leave(address);
             noMemory.incrementAndGet();
         } else {
-            Line line = new Line(this, channel, address, proxy);
+            Line line = new Line(budget, channel, address, proxy);
             open.add(line);
             channel.pipeline().addFirst(line);
             channel.closeFuture().addListener(_ -> left(line));

@@ -10,7 +10,8 @@ class LineTest {
     private static final long DEAF_NANOS = Line.DEAF.toNanos();
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
-    private final Line line = new Line(new Lines(ListenerLimits.DEFAULT, false), channel, 0, false);
+    private final Line line =
+            new Line(new Budget(ListenerLimits.DEFAULT.inHandBytes()), channel, 0, false);
     private final long began = System.nanoTime();
 
     LineTest() {
