@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  * ({@code /historical}, {@code /live}).
  */
 public final class SimulatedRates implements Simulator {
-    /** How long a month is. */
     /** The longest month: who keeps it keeps any plan by the calendar. */
     private static final Duration MONTH = Duration.ofDays(31);
 
