@@ -246,10 +246,10 @@ class ConnectionsTest {
         return socket;
     }
 
-    /** Whether it is closed by the other side before it says anything, now or soon. */
     /** What is left to read of the head of an answer that opens a WebSocket. */
     private static final int MOST_HEAD_BYTES = 600;
 
+    /** Whether it is closed by the other side before it says anything, now or soon. */
     private static boolean isClosed(Socket socket) throws IOException {
         try {
             return socket.getInputStream().readAllBytes().length < MOST_HEAD_BYTES;
