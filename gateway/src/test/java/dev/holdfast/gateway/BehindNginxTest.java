@@ -50,7 +50,7 @@ class BehindNginxTest {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** How we know of the prefix, and whether the proxy takes it off. */
-    private enum Prefix {
+    enum Prefix {
         CONFIGURED_AND_TAKEN_OFF,
         CONFIGURED_AND_LEFT_ON,
         NAMED_BY_THE_PROXY
