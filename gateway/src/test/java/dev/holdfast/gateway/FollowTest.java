@@ -102,9 +102,11 @@ class FollowTest {
         String id = rig.pending("a", "alice");
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.port)) {
             String poll =
-                    "GET /v1/requests/%s HTTP/1.1\r\nHost: x\r\nAuthorization: key-alice\r\n"
+                    "GET /v1/requests/"
+                            + id
+                            + " HTTP/1.1\r\nHost: x\r\nAuthorization: key-alice\r\n"
                             + "Prefer: wait=60\r\n\r\n";
-            socket.getOutputStream().write(poll.formatted(id).getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(poll.getBytes(StandardCharsets.US_ASCII));
             awaitHeld(1);
         }
         awaitHeld(0);
