@@ -150,7 +150,7 @@ class ForwardedPrefixTest {
             throws IOException {
         try (Socket socket = new Socket()) {
             socket.bind(new InetSocketAddress(from, 0));
-            socket.connect(new InetSocketAddress("127.0.0.1", rig.port));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), rig.port));
             String request =
                     "GET %s HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer key-ops\r\n%s\r\n"
                             .formatted(target, header);
