@@ -96,7 +96,7 @@ final class FuzzedFrames {
                             || (code > 2 && code < 8)
                             || code > 10
                             || (control && (!last || length > 125))
-                            || (code == 0) != (message != null) && !control
+                            || ((code == 0) != (message != null) && !control)
                             || (code == 8 && length == 1);
             if (wrong) {
                 return new Verdict(texts, End.MALFORMED);
@@ -109,7 +109,7 @@ final class FuzzedFrames {
                 }
                 long size = 0;
                 for (int i = 0; i < more; i++) {
-                    size = size << 8 | bytes[at++] & 0xff;
+                    size = (size << 8) | (bytes[at++] & 0xff);
                 }
                 // As few bytes as can say it (section 5.2).
                 if (size < (more == 2 ? 126 : 1 << 16) || size > MAX_MESSAGE_BYTES) {
@@ -152,7 +152,7 @@ final class FuzzedFrames {
         if (payload.length == 0) {
             return true;
         }
-        int code = (payload[0] & 0xff) << 8 | payload[1] & 0xff;
+        int code = ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
         boolean known =
                 (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006)
                         || (code >= 3000 && code < 5000);
