@@ -30,7 +30,7 @@ class LineTest {
     void whoTakesAPartNowAndThenIsNot() {
         line.answersLeft(1);
         assertThat(line.isDeaf(began)).isFalse();
-        channel.writeAndFlush(Unpooled.copyInt(1));
+        assertThat(channel.writeAndFlush(Unpooled.copyInt(1)).isDone()).isTrue();
 
         assertThat(line.isDeaf(began + 2 * DEAF_NANOS)).isFalse();
         assertThat(line.isDeaf(began + 4 * DEAF_NANOS)).isTrue();
