@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -107,14 +108,14 @@ class AdvisoriesTest {
 
     private Told told(int status, String answer) throws IOException, InterruptedException {
         Path bill = Files.writeString(folder.resolve("bill.json"), BILL);
-        StringBuffer asked = new StringBuffer();
+        AtomicReference<String> asked = new AtomicReference<>("");
         HttpServer osv =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         osv.createContext(
                 "/",
                 exchange -> {
                     byte[] question = exchange.getRequestBody().readAllBytes();
-                    asked.append(new String(question, StandardCharsets.UTF_8));
+                    asked.accumulateAndGet(new String(question, StandardCharsets.UTF_8), String::concat);
                     byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
                     exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
                     exchange.getResponseBody().write(bytes);
@@ -132,7 +133,7 @@ class AdvisoriesTest {
             Process process = builder.start();
             String text =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return new Told(process.waitFor(), text, asked.toString());
+            return new Told(process.waitFor(), text, asked.get());
         } finally {
             osv.stop(0);
         }
