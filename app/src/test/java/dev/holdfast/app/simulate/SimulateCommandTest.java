@@ -107,7 +107,7 @@ class SimulateCommandTest {
     })
     void figuresThatMeanNothingAreRefused(String command, String words) {
         List<String> args = new ArrayList<>(List.of("simulate"));
-        for (String arg : command.split(" ")) {
+        for (String arg : command.split(" ", -1)) {
             args.add(arg.equals("''") ? "" : arg);
         }
         if (!args.contains("--port")) {
