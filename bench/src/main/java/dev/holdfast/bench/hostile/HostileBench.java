@@ -247,7 +247,7 @@ public final class HostileBench extends Benchmark {
         if (anySpeed) {
             // Who waits too long on a busy machine is not told from who is refused.
             long answered = seen.micros().getTotalCount() - seen.wrong();
-            report.atLeast(wave + ": others answered", answered, 1, "asks");
+            report.atLeast(wave + ": others answered", (double) answered, 1, "asks");
         } else {
             report.exactly(wave + ": others not answered", seen.wrong(), 0);
             report.below(wave + ": slowest answer", seen.millis(100), ANSWER_MILLIS, "ms");
