@@ -10,10 +10,10 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -115,7 +115,8 @@ class AdvisoriesTest {
                 "/",
                 exchange -> {
                     byte[] question = exchange.getRequestBody().readAllBytes();
-                    asked.accumulateAndGet(new String(question, StandardCharsets.UTF_8), String::concat);
+                    asked.accumulateAndGet(
+                            new String(question, StandardCharsets.UTF_8), String::concat);
                     byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
                     exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
                     exchange.getResponseBody().write(bytes);
