@@ -49,10 +49,10 @@ class ConverterSideTest {
     private static final Duration STEADY = Duration.ofSeconds(10);
 
     /** Long enough for a call after the longest pause, and for that to be seen. */
-    private static final Duration BROKEN = Duration.ofSeconds(12);
+    private static final Duration BROKEN = Duration.ofSeconds(20);
 
     /** Long enough for calls that hung to run into their time limit and be made again. */
-    private static final Duration HUNG = Duration.ofSeconds(25);
+    private static final Duration HUNG = Duration.ofSeconds(35);
 
     private static final Duration HEALS_AFTER = Duration.ofSeconds(4);
 
@@ -111,8 +111,12 @@ class ConverterSideTest {
     void aBrokenSourceEndsNoSessionAndIsNoticedWhenItHeals(Fault fault) throws Exception {
         try (var rates = rates();
                 var feed = feed(fault.mode() == Fault.Mode.HANG ? HUNG : BROKEN)) {
-            rates.fault(fault.lasting(HEALS_AFTER));
+            rates.fault(fault.lasting(Duration.ofMinutes(1)));
             start(rates, feed);
+            while (rates.stats().getInteger("spoilt") == 0) {
+                Thread.onSpinWait();
+            }
+            rates.fault(fault.lasting(HEALS_AFTER));
             FeedVerdict verdict = feed.verdict().toCompletableFuture().get(60, TimeUnit.SECONDS);
             assertThat(verdict.problems()).as(verdict.table()).isEmpty();
             assertThat(verdict.figures().getInteger("connections")).isEqualTo(1);
