@@ -52,6 +52,25 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         assertThat(claim(3, TWO_A_MINUTE).jobs()).hasSize(2);
     }
 
+    /**
+     * Whoever made it died: it may be on its way until its time limit, whenever that is written.
+     */
+    @Test
+    void aCallOfADeadProcessIsGivenUpAtItsTimeLimitAndNotBefore() {
+        Duration limit = Duration.ofSeconds(30);
+        held(SHOP, "lost");
+        held(SHOP, "next");
+        Instant taken = store.clock().instant();
+        ClaimedJob lost = claim(1, TWO_A_MINUTE).jobs().getFirst();
+        time.pass(Duration.ofSeconds(5));
+        settle(lost, "crash", Settlement.Arrival.OPEN, limit);
+        assertThat(store.upstream(API, TWO_A_MINUTE).slots().missing().last())
+                .isEqualTo(taken.plus(limit));
+        time.pass(Duration.ofSeconds(5));
+        answered(claim(1, TWO_A_MINUTE).jobs().getFirst());
+        assertThat(missing()).as("an answer to a call that left within the limit").isOne();
+    }
+
     @Test
     void anAnswerToACallThatLeftBeforeTheTimeoutIsNoSignOfLife() {
         held(SHOP, "slow");
@@ -252,14 +271,15 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
     }
 
     private void timeOut(ClaimedJob job) {
-        settle(job, "timeout", Settlement.Arrival.OPEN);
+        settle(job, "timeout", Settlement.Arrival.OPEN, Duration.ZERO);
     }
 
     private void answered(ClaimedJob job) {
-        settle(job, "status", Settlement.Arrival.ANSWERED);
+        settle(job, "status", Settlement.Arrival.ANSWERED, Duration.ZERO);
     }
 
-    private void settle(ClaimedJob job, String outcome, Settlement.Arrival arrival) {
+    private void settle(
+            ClaimedJob job, String outcome, Settlement.Arrival arrival, Duration onItsWay) {
         Decision again = new Decision.Retry(Duration.ZERO, true, null);
         Settled settled =
                 await(
@@ -269,7 +289,7 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
                                         outcome,
                                         null,
                                         arrival,
-                                        Duration.ZERO,
+                                        onItsWay,
                                         Duration.ZERO,
                                         again)));
         assertThat(settled.applied()).isTrue();

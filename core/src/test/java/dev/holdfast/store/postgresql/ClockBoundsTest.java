@@ -63,4 +63,15 @@ final class ClockBoundsTest {
         bounds.read(0, 0, AHEAD, 0);
         assertThat(bounds.read(SECOND, SECOND, AHEAD + SECOND - STEP, 1)).isPositive();
     }
+
+    /** What was known before a correction narrows nothing that is read after it. */
+    @Test
+    void aCorrectionWithinTheBoundsBeginsThemAnew() {
+        bounds.read(0, SECOND, AHEAD + SECOND, 0);
+        long heldBack = AHEAD - 300_000;
+        bounds.read(2 * SECOND, 3 * SECOND, heldBack + 2 * SECOND + SECOND / 2, 1);
+        long now = 4 * SECOND;
+        assertThat(bounds.read(now, now, heldBack + now, 1)).isZero();
+        assertThat(bounds.offset()).isEqualTo(heldBack);
+    }
 }
