@@ -29,6 +29,8 @@ public final class Headers {
     public static final CharSequence ACCEL_BUFFERING =
             HttpHeaders.createOptimized("x-accel-buffering");
 
+    public static final CharSequence API_KEY = HttpHeaders.createOptimized("x-api-key");
+
     public static final CharSequence NO = HttpHeaders.createOptimized("no");
     public static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
 
@@ -43,7 +45,8 @@ public final class Headers {
     /**
      * What of a request decides about an answer that is given by key (RFC 9110, section 12.5.5).
      */
-    private static final CharSequence WHOSE = HttpHeaders.createOptimized("Authorization, Accept");
+    private static final CharSequence WHOSE =
+            HttpHeaders.createOptimized("Authorization, X-Api-Key, Accept");
 
     private Headers() {}
 

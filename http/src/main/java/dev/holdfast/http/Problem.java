@@ -1,11 +1,13 @@
 package dev.holdfast.http;
 
 import dev.holdfast.request.Failure;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Every error that a caller can see, at whatever door (RFC 9457). */
 public sealed interface Problem {
@@ -123,8 +125,8 @@ public sealed interface Problem {
     static Problem unauthorized() {
         return new Plain(
                 Kind.UNAUTHORIZED,
-                "Send a client's key in the Authorization header, as it is or as Bearer KEY;"
-                        + " holdfast keys create makes one.");
+                "Send a client's key in the Authorization header, as it is, as Bearer KEY or by"
+                        + " Basic, or in X-Api-Key; holdfast keys create makes one.");
     }
 
     /** A web page tried to use a gateway that asks for no key. */
@@ -159,9 +161,9 @@ public sealed interface Problem {
 
         @Override
         public String detail() {
-            return "It is not known whether this request was kept: GET /v1/requests/{id} tells when the"
-                    + " store answers again. To send it again, use the same Idempotency-Key: then it is"
-                    + " not done twice.";
+            return "It is not known whether this request was kept: GET /v1/requests/{id} tells when"
+                    + " the store answers again. To send it again, use the same Idempotency-Key:"
+                    + " then it is not done twice.";
         }
     }
 

@@ -2,14 +2,18 @@ package dev.holdfast.gateway.server;
 
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Viewer;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells callers by their keys. Knows the clients of the last {@link #refresh}, so that a look at a
@@ -19,7 +23,14 @@ public final class Authenticator {
     /** Longest Authorization that is looked at, in characters. */
     static final int MAX_KEY_CHARS = 512;
 
-    private static final String BEARER = "Bearer ";
+    /**
+     * What may stand before a key (RFC 6750, section 2.1; GitHub's clients say {@code token}), so
+     * that a vendor's client needs no other setting than its key.
+     */
+    private static final List<String> SCHEMES = List.of("Bearer ", "token ");
+
+    /** What stands before a name and a password (RFC 7617, section 2). */
+    private static final String BASIC = "Basic ";
 
     private final Clients clients;
 
@@ -105,6 +116,15 @@ public final class Authenticator {
         return authorization == null ? null : byKey(now, authorization);
     }
 
+    /**
+     * The caller that one of two headers proves, or null if neither does; the first counts before
+     * the second.
+     */
+    @Nullable Caller caller(@Nullable String authorization, @Nullable String apiKey, Peer peer) {
+        Caller caller = caller(authorization, peer);
+        return caller == null && apiKey != null ? caller(apiKey, peer) : caller;
+    }
+
     /** As {@link #caller(String)}, sparing the hash for what this connection proved before. */
     @Nullable Caller caller(@Nullable String authorization, Peer peer) {
         Known now = known;
@@ -130,12 +150,41 @@ public final class Authenticator {
         if (authorization.isEmpty() || authorization.length() > MAX_KEY_CHARS) {
             return null;
         }
-        String key =
-                authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                        ? authorization.substring(BEARER.length()).strip()
-                        : authorization;
+        if (startsWith(authorization, BASIC)) {
+            return byBasic(known, authorization.substring(BASIC.length()).strip());
+        }
+        for (String scheme : SCHEMES) {
+            if (startsWith(authorization, scheme)) {
+                return byHash(known, authorization.substring(scheme.length()).strip());
+            }
+        }
+        return byHash(known, authorization);
+    }
+
+    /** By the password, or else by the name: clients differ in where they put a lone key. */
+    private @Nullable Caller byBasic(Known known, String credentials) {
+        String pair;
+        try {
+            pair = new String(Base64.getDecoder().decode(credentials), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException notBase64) {
+            return null;
+        }
+        int colon = pair.indexOf(':');
+        if (colon < 0) {
+            return null;
+        }
+        Caller byPassword = byHash(known, pair.substring(colon + 1));
+        Caller byName = byHash(known, pair.substring(0, colon));
+        return byPassword == null ? byName : byPassword;
+    }
+
+    private @Nullable Caller byHash(Known known, String key) {
         return known.byHash()
                 .get(new KeyHash(digests.get().digest(key.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private static boolean startsWith(String authorization, String scheme) {
+        return authorization.regionMatches(true, 0, scheme, 0, scheme.length());
     }
 
     private static MessageDigest sha256() {

@@ -7,6 +7,7 @@ import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import dev.holdfast.wire.AskedPath;
 import dev.holdfast.wire.BasePath;
+
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -15,8 +16,10 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import java.util.Map;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
 
 /** Takes every request in: finds its endpoint, checks its key and method, and hands it over. */
 public final class Reception {
@@ -171,7 +174,10 @@ public final class Reception {
     }
 
     private @Nullable Caller caller(Exchange exchange) {
-        return authenticator.caller(exchange.header(HttpHeaders.AUTHORIZATION), exchange.peer());
+        return authenticator.caller(
+                exchange.header(HttpHeaders.AUTHORIZATION),
+                exchange.header(Headers.API_KEY),
+                exchange.peer());
     }
 
     private static Problem adminsOnly() {

@@ -3,7 +3,12 @@ package dev.holdfast.gateway.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.TestClients;
+
 import org.junit.jupiter.api.Test;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
 
 class AuthenticatorTest {
     private final TestClients clients = new TestClients();
@@ -17,6 +22,40 @@ class AuthenticatorTest {
         assertThat(authenticator.caller("hf_key1").client()).isEqualTo(1);
         assertThat(authenticator.caller("bearer  hf_key1").maxPending()).isEqualTo(5);
         assertThat(authenticator.caller("Bearer hf_key2").admin()).isTrue();
+    }
+
+    @Test
+    void theKeyIsTakenInEveryFormThatVendorsClientsSend() {
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        Authenticator authenticator = refreshed(false);
+        Peer peer = new Peer(null);
+
+        assertThat(authenticator.caller("token hf_key1")).isNotNull();
+        assertThat(authenticator.caller(basic("hf_key1:"))).isNotNull();
+        assertThat(authenticator.caller(basic("anybody:hf_key1"))).isNotNull();
+        assertThat(authenticator.caller(null, "hf_key1", peer)).isNotNull();
+        assertThat(authenticator.caller("Bearer of-somebody-else", "hf_key1", peer)).isNotNull();
+        for (String right : List.of("token hf_key1", basic("hf_key1:"), basic("x:hf_key1"))) {
+            assertThat(authenticator.isKey(right)).as(right).isTrue();
+        }
+    }
+
+    @Test
+    void neitherHeaderProvesAnythingWithoutTheKey() {
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        Authenticator authenticator = refreshed(false);
+        Peer peer = new Peer(null);
+
+        assertThat(authenticator.caller(null, null, peer)).isNull();
+        assertThat(authenticator.caller("hf_key2", "hf_key3", peer)).isNull();
+        for (String wrong : List.of("hf_key1", "x:y", "hf_key1x:", ":", "x:hf_key1 ", "")) {
+            assertThat(authenticator.caller(basic(wrong))).as(wrong).isNull();
+        }
+        assertThat(authenticator.caller("Basic %%%")).isNull();
+    }
+
+    private static String basic(String pair) {
+        return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
