@@ -13,18 +13,21 @@ import dev.holdfast.store.postgresql.PostgresAsks.Kept;
 import dev.holdfast.store.postgresql.PostgresAsks.Round;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.Micros;
-import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.transition.DeliveryWrites;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.RecentHits;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes {@link Store#accept} for all who ask in one transaction: what is needed is read at once,
@@ -33,13 +36,11 @@ import org.jspecify.annotations.Nullable;
 final class PostgresAccepting {
     private final DeliveryWrites deliveries;
     private final Ends ends;
-    private final PostgresNumbers jobNumbers;
     private final RecentHits hits = new RecentHits();
 
-    PostgresAccepting(DeliveryWrites deliveries, Ends ends, PostgresNumbers jobNumbers) {
+    PostgresAccepting(DeliveryWrites deliveries, Ends ends) {
         this.deliveries = deliveries;
         this.ends = ends;
-        this.jobNumbers = jobNumbers;
     }
 
     /** Decides and writes all that was asked in this transaction. */
@@ -112,7 +113,7 @@ final class PostgresAccepting {
             if (!hits.count(ask, tx.now())) {
                 return new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING);
             }
-            add(tx, ask, tx.queue(job.upstream()), job.id(), true, fresh);
+            add(tx, ask, job, true, fresh);
             return null;
         }
         int pending = round.pending.getOrDefault(ask.client(), 0) + tx.pendingChange(ask.client());
@@ -126,7 +127,7 @@ final class PostgresAccepting {
             Queue its = tx.queue(job.upstream());
             tx.changedUpstreams.add(its.id);
             join(tx, ask, its, job);
-            add(tx, ask, its, job.id(), false, fresh);
+            add(tx, ask, job, false, fresh);
             return null;
         }
         tx.changedUpstreams.add(queue.id);
@@ -144,7 +145,7 @@ final class PostgresAccepting {
             return new Accepted.Refused(Accepted.Why.KEY_REUSED);
         }
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestRows::request, ask.client(), kept.request());
+                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, ask.client(), kept.request());
         return request == null ? null : held(tx, request, Accepted.How.REPEATED);
     }
 
@@ -155,51 +156,37 @@ final class PostgresAccepting {
         tx.sql.update(CommonSql.JOIN_JOB, turn.turn(), turn.client(), ttl, ttl, job.id());
     }
 
-    private Accepted fresh(
+    private static Accepted fresh(
             PostgresTransaction tx, NewRequest ask, Queue queue, PostgresNewRows fresh)
             throws SQLException {
-        long id = jobNumbers.next(tx.sql);
         long turn = queue.first.next(ask.client());
+        long ttl = Micros.of(ask.cacheTtl());
+        Job job = Job.asked(ask, tx.nextJob(), queue.id, turn, tx.now(), ttl);
         queue.first.add(ask.client(), turn, tx.undo);
-        fresh.job(id, queue.id, turn, ask);
-        Long expires = add(tx, ask, queue, id, false, fresh);
-        return new Accepted.Held(
-                RequestRows.fresh(ask, id, turn, expires),
-                Accepted.How.NEW,
-                queue.first.upTo(turn));
+        fresh.jobs.add(job);
+        AskedRow row = add(tx, ask, job, false, fresh);
+        return new Accepted.Held(row.fresh(turn), Accepted.How.NEW, queue.first.upTo(turn));
     }
 
-    /** Adds the request's own row; answers when it expires, in wall milliseconds. */
-    private static @Nullable Long add(
-            PostgresTransaction tx,
-            NewRequest ask,
-            Queue queue,
-            long job,
-            boolean done,
-            PostgresNewRows fresh) {
-        Duration expiresIn = ask.expiresIn();
-        Long expires = expiresIn == null ? null : Long.valueOf(Micros.of(expiresIn));
-        Long expiresMillis = expires == null ? null : Long.valueOf(tx.wallAfter(expires));
-        fresh.request(
-                ask,
-                job,
-                queue.id,
-                expires == null || done ? null : Long.valueOf(tx.now() + expires),
-                expiresMillis);
+    /** Adds the request's own row. */
+    private static AskedRow add(
+            PostgresTransaction tx, NewRequest ask, Job job, boolean done, PostgresNewRows fresh) {
+        AskedRow row = tx.asked(ask, job, done);
+        fresh.requests.add(row);
         if (!done) {
             tx.pending(ask.client(), 1);
         }
-        NewRequest.Idempotency idempotency = ask.idempotency();
-        if (idempotency != null) {
-            fresh.key(ask, idempotency);
+        NewRequest.Idempotency sent = ask.idempotency();
+        if (sent != null) {
+            fresh.keys.add(KeyRow.of(ask, sent, tx.now()));
         }
-        return expiresMillis;
+        return row;
     }
 
     private Accepted joined(PostgresTransaction tx, NewRequest ask, Map<JobKey, Job> jobs)
             throws SQLException {
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestRows::request, ask.client(), ask.id());
+                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, ask.client(), ask.id());
         Job job = jobs.get(ask.key());
         if (request == null || job == null) {
             throw new SQLException("request " + ask.id() + " is missing", "XX000");

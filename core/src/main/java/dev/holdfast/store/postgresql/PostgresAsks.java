@@ -8,8 +8,11 @@ import dev.holdfast.request.JobKey;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Session;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Those who ask in one transaction, in rounds: whoever asks the same as another finds in the next
@@ -189,7 +191,7 @@ final class PostgresAsks {
     private static void askJobs(RoundTrip trip, List<JobKey> keys, List<Job> found) {
         trip.query(
                 PostgresSql.FIND_JOBS,
-                row -> found.add(RequestRows.job(row)),
+                row -> found.add(JobColumn.read(row)),
                 longs(keys.stream().map(JobKey::high).toList()),
                 longs(keys.stream().map(JobKey::low).toList()));
     }

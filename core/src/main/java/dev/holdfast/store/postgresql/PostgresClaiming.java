@@ -15,10 +15,13 @@ import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.FairTurns.Choice;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
-import dev.holdfast.store.sql.RequestRows;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +29,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#claim}: the ledger is read under the upstream's lock, by its clock. */
 final class PostgresClaiming {
@@ -62,7 +64,7 @@ final class PostgresClaiming {
         List<Job> first =
                 queue.first.jobs() == 0
                         ? List.of()
-                        : tx.sql.list(PostgresSql.FIRST_TRIES, RequestRows::job, queue.id, free);
+                        : tx.sql.list(PostgresSql.FIRST_TRIES, JobColumn::read, queue.id, free);
         List<Job> retries = dueRetries(tx, queue, free);
         Choice choice =
                 FairTurns.choose(
@@ -90,7 +92,7 @@ final class PostgresClaiming {
             return List.of();
         }
         tx.sql.update(PostgresSql.FALL_DUE, queue.id, tx.now(), ClaimRules.FALLING_DUE);
-        return tx.sql.list(PostgresSql.DUE_RETRIES, RequestRows::job, queue.id, free);
+        return tx.sql.list(PostgresSql.DUE_RETRIES, JobColumn::read, queue.id, free);
     }
 
     private List<ClaimedJob> run(PostgresTransaction tx, Queue queue, List<Job> jobs, boolean probe)

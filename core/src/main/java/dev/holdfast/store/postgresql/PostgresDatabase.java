@@ -1,16 +1,19 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredText;
 import dev.holdfast.store.sql.WriteProbe;
+
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /**
  * Opens connections to one PostgreSQL database, on whichever of its servers is the primary, and
@@ -76,6 +79,13 @@ final class PostgresDatabase {
 
     static Column booleans(List<Boolean> values) {
         return new Column("bool", values);
+    }
+
+    /** The parameters of {@link Insert#many}. */
+    static <R> Object[] columns(Insert<R> insert, List<R> rows) {
+        return insert.columns().stream()
+                .map(each -> new Column(each.type(), rows.stream().map(each.value()).toList()))
+                .toArray();
     }
 
     /** Told of each step of the writers' transactions. */

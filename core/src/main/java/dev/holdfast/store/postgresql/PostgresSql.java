@@ -1,6 +1,9 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.JobColumn;
+import dev.holdfast.store.sql.KeyRow;
 
 /**
  * The statements of PostgreSQL. Each WHERE guards its transition: a stale one changes no row.
@@ -78,19 +81,19 @@ public final class PostgresSql {
             "INSERT INTO replica (id, name, beat, seen_ms) VALUES (?, ?, 1, "
                     + MILLIS
                     + """
-            ) ON CONFLICT (id) DO UPDATE SET beat = replica.beat + 1, seen_ms = excluded.seen_ms
-            """;
+                    ) ON CONFLICT (id) DO UPDATE SET beat = replica.beat + 1, seen_ms = excluded.seen_ms
+                    """;
     static final String LEAVE = "DELETE FROM replica WHERE id = ?";
     static final String REPLICAS = "SELECT id, beat FROM replica";
     static final String FORGET_REPLICAS =
             "DELETE FROM replica r WHERE seen_ms < "
                     + MILLIS
                     + """
-             - ?
-                AND NOT EXISTS (SELECT 1 FROM attempt a
-                    WHERE a.settled IS NULL AND a.owner = r.id)
-                AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.owner = r.id)
-            """;
+                     - ?
+                        AND NOT EXISTS (SELECT 1 FROM attempt a
+                            WHERE a.settled IS NULL AND a.owner = r.id)
+                        AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.owner = r.id)
+                    """;
 
     /**
      * A replica that was not seen dead: its row is there, and has not the beat that went on for too
@@ -104,7 +107,8 @@ public final class PostgresSql {
             """;
 
     static final String ANY_ORPHANS =
-            "SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS "
+            "SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS"
+                    + " "
                     + ALIVE.formatted("a");
     static final String FREE_DELIVERIES =
             "UPDATE delivery d SET owner = NULL, due = ?, next_ms = ?"
@@ -227,9 +231,9 @@ public final class PostgresSql {
             """
                     + UNFINISHED_REQUESTS
                     + """
-                ) AS u) AS p
-            GROUP BY client HAVING sum(requests) <> 0
-            """;
+                        ) AS u) AS p
+                    GROUP BY client HAVING sum(requests) <> 0
+                    """;
     static final String COUNT_RUNNING =
             """
             UPDATE upstream u SET running =
@@ -258,9 +262,9 @@ public final class PostgresSql {
             """
                     + UNFINISHED_REQUESTS
                     + """
-                ) AS u WHERE u.client = p.client), 0)
-            WHERE p.client = ANY (?)
-            """;
+                        ) AS u WHERE u.client = p.client), 0)
+                    WHERE p.client = ANY (?)
+                    """;
 
     // Accepting
 
@@ -272,55 +276,35 @@ public final class PostgresSql {
                 SELECT client, key, request, fingerprint_high, fingerprint_low, expires
                 FROM idempotency i WHERE i.client = k.client AND i.key = k.key OFFSET 0) i
             """;
-    static final String ADD_KEYS =
-            """
-            INSERT INTO idempotency
-                (expires, client, key, request, fingerprint_high, fingerprint_low)
-            SELECT ?, n.* FROM unnest(?, ?, ?, ?, ?) AS n
-            ON CONFLICT (client, key) DO UPDATE SET request = excluded.request,
-                fingerprint_high = excluded.fingerprint_high,
-                fingerprint_low = excluded.fingerprint_low, expires = excluded.expires
-            """;
+    static final String ADD_KEYS = KeyRow.INSERT.many();
     static final String FIND_JOBS =
             "SELECT f.* FROM unnest(?, ?) AS k (high, low) CROSS JOIN LATERAL (\n"
                     + CommonSql.JOB_COLUMNS
                     + """
-                WHERE j.key_high = k.high AND j.key_low = k.low
-                    AND (j.status IN ('queued', 'running', 'retrying')
-                        OR j.cached_until IS NOT NULL)
-                OFFSET 0) f
-            """;
-    static final String ADD_JOBS =
-            """
-            INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,
-                turn, repeatable, cache_ttl, status, created, interest)
-            SELECT n.*, 'queued', ?, 1
-            FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n
-            """;
-    static final String ADD_REQUESTS =
-            """
-            INSERT INTO request (client, id, job, upstream, webhook_url, webhook_headers,
-                client_request_id, expires, expires_ms)
-            SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """;
+                        WHERE j.key_high = k.high AND j.key_low = k.low
+                            AND (j.status IN ('queued', 'running', 'retrying')
+                                OR j.cached_until IS NOT NULL)
+                        OFFSET 0) f
+                    """;
+    static final String ADD_JOBS = JobColumn.INSERT.many();
+    static final String ADD_REQUESTS = AskedRow.INSERT.many();
     static final String END_CACHE =
             "UPDATE job SET cached_until = NULL WHERE id = ? AND cached_until IS NOT NULL";
 
     // Jobs
 
-    static final String JOBS = CommonSql.JOB_COLUMNS + "WHERE j.id = ANY (?)";
     static final String FIRST_TRIES =
             CommonSql.JOB_COLUMNS
                     + """
-            WHERE j.upstream = ? AND j.status = 'queued'
-            ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
-            """;
+                    WHERE j.upstream = ? AND j.status = 'queued'
+                    ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
+                    """;
     static final String DUE_RETRIES =
             CommonSql.JOB_COLUMNS
                     + """
-            WHERE j.upstream = ? AND j.status = 'retrying' AND j.ready = 1
-            ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
-            """;
+                    WHERE j.upstream = ? AND j.status = 'retrying' AND j.ready = 1
+                    ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
+                    """;
     static final String FALL_DUE =
             """
             UPDATE job SET ready = 1 WHERE id IN (
@@ -413,8 +397,8 @@ public final class PostgresSql {
     static final String REQUESTS =
             CommonSql.REQUEST_COLUMNS
                     + """
-            JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
-            """;
+                    JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
+                    """;
     static final String REQUEST_BYTES =
             """
             SELECT r.id, octet_length(j.params) + coalesce(octet_length(j.result_body), 0)

@@ -26,7 +26,7 @@ import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
-import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UnfinishedRows;
@@ -39,6 +39,11 @@ import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.Settling;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -53,9 +58,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The store in a PostgreSQL database, for any number of processes. All truth is in the database:
@@ -105,7 +107,7 @@ public final class PostgresStore implements Store {
         PostgresNumbers attemptNumbers = new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS);
         DeliveryWrites log = new DeliveryWrites(options, setting.random());
         Ends ends = new Ends(options, log);
-        PostgresAccepting accepting = new PostgresAccepting(log, ends, jobNumbers);
+        PostgresAccepting accepting = new PostgresAccepting(log, ends);
         expiring = new PostgresExpiring(new Expiring(ends));
         claiming = new PostgresClaiming(expiring, attemptNumbers);
         settling = new Settling(ends);
@@ -306,7 +308,7 @@ public final class PostgresStore implements Store {
         }
         tx.lock(List.of(before.upstream()));
         RequestRecord now =
-                tx.sql.first(CommonSql.REQUEST, RequestRows::request, before.client(), id);
+                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, before.client(), id);
         if (now != null && !now.upstream().equals(before.upstream())) {
             tx.also(List.of());
         }

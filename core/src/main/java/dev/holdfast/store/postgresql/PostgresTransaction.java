@@ -13,6 +13,9 @@ import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.Transaction;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -26,7 +29,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction as its operations see it: the rows of the upstreams it has locked, one notion of
@@ -269,16 +271,16 @@ final class PostgresTransaction extends Transaction {
     }
 
     @Override
-    public long queueAnew(Job failed, RequestKey request) throws SQLException {
-        Queue queue = queue(failed.upstream());
-        long id = jobNumbers.next(sql);
-        long turn = queue.first.next(request.client());
+    protected long nextJob() throws SQLException {
+        return jobNumbers.next(sql);
+    }
+
+    @Override
+    protected void add(Job job) throws SQLException {
         PostgresNewRows fresh = new PostgresNewRows();
-        fresh.job(id, turn, failed, request);
+        fresh.jobs.add(job);
         write(fresh);
         flush();
-        queue.first.add(request.client(), turn, undo);
-        return id;
     }
 
     @Override
@@ -353,7 +355,7 @@ final class PostgresTransaction extends Transaction {
 
     /** Writes new rows with the commit, unless they are {@link #flush flushed}. */
     void write(PostgresNewRows fresh) {
-        database.plannedOnce(unsent, trip -> fresh.write(trip, now));
+        database.plannedOnce(unsent, fresh::write);
     }
 
     /** Sends them now: something is to see what they do. */

@@ -1,8 +1,11 @@
 package dev.holdfast.store.queue;
 
 import dev.holdfast.request.Status;
-import java.util.UUID;
+import dev.holdfast.store.NewRequest;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
 
 /**
  * A job as the writer needs it.
@@ -29,4 +32,52 @@ public record Job(
         long created,
         long cacheTtl,
         int interest,
-        @Nullable Long cachedUntil) {}
+        @Nullable Long cachedUntil) {
+
+    /** A new one, for a request that nothing else answers. */
+    public static Job asked(
+            NewRequest ask, long id, int upstream, long turn, long now, long cacheTtl) {
+        return new Job(
+                id,
+                upstream,
+                ask.route(),
+                ask.client(),
+                ask.id(),
+                ask.key().high(),
+                ask.key().low(),
+                ask.params(),
+                Status.QUEUED,
+                turn,
+                null,
+                0,
+                0,
+                ask.repeatable(),
+                now,
+                cacheTtl,
+                1,
+                null);
+    }
+
+    /** The same call once more, for one request. */
+    public Job anew(long id, int client, UUID request, long turn, long now) {
+        return new Job(
+                id,
+                upstream,
+                route,
+                client,
+                request,
+                keyHigh,
+                keyLow,
+                params,
+                Status.QUEUED,
+                turn,
+                null,
+                0,
+                0,
+                repeatable,
+                now,
+                cacheTtl,
+                1,
+                null);
+    }
+}

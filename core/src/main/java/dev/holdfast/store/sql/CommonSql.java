@@ -1,6 +1,7 @@
 package dev.holdfast.store.sql;
 
 import dev.holdfast.store.Reads;
+
 import java.util.List;
 
 /**
@@ -73,13 +74,7 @@ public final class CommonSql {
 
     // Jobs
 
-    public static final String JOB_COLUMNS =
-            """
-            SELECT j.id, j.upstream, j.route, j.client, j.request, j.key_high, j.key_low,
-                j.params, j.status, j.turn, j.due, j.attempts, j.charged, j.repeatable,
-                j.created, j.cache_ttl, j.interest, j.cached_until
-            FROM job j
-            """;
+    public static final String JOB_COLUMNS = JobColumn.SELECT;
     public static final String JOB = JOB_COLUMNS + "WHERE j.id = ?";
 
     /** Its time to live is given twice. */
@@ -181,14 +176,10 @@ public final class CommonSql {
     // Requests
 
     public static final String REQUEST_COLUMNS =
-            """
-            SELECT r.client, r.id, r.job, u.name, j.route, j.params, r.own_status, j.status,
-                j.attempts, j.last_status, r.own_finished_ms, j.finished_ms, r.expires_ms,
-                r.client_request_id, r.webhook_url, j.result_status, j.result_body,
-                j.failure_reason, j.failure_status, j.failure_body, j.turn, j.due,
-                j.cached_until, r.webhook_headers, j.failure_detail
-            FROM request r JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream
-            """;
+            RequestColumn.SELECT
+                    + """
+                    FROM request r JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream
+                    """;
     public static final String REQUEST = REQUEST_COLUMNS + "WHERE r.client = ? AND r.id = ?";
 
     /** What a list finds first; each one's row is read after it is known which are on the page. */
@@ -219,8 +210,8 @@ public final class CommonSql {
             EACH_CLIENT
                     + REQUEST_COLUMNS
                     + """
-            WHERE r.client IN (SELECT client FROM c WHERE client IS NOT NULL) AND r.id = ?
-            """;
+                    WHERE r.client IN (SELECT client FROM c WHERE client IS NOT NULL) AND r.id = ?
+                    """;
 
     public static final String LIVE_REQUESTS =
             """

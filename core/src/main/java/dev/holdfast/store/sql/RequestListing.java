@@ -3,6 +3,7 @@ package dev.holdfast.store.sql;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
+
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,7 +33,7 @@ final class RequestListing {
         for (Found one : found.subList(0, Math.min(query.limit(), found.size()))) {
             RequestRecord request =
                     sql.first(
-                            CommonSql.LISTED_REQUEST, RequestRows::request, one.client(), one.id());
+                            CommonSql.LISTED_REQUEST, RequestColumn::read, one.client(), one.id());
             if (request == null) {
                 continue; // it was forgotten in between
             }

@@ -3,13 +3,15 @@ package dev.holdfast.store.sql;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** {@link Reads}, the same on SQLite and PostgreSQL. */
 public final class StoredReads implements Reads {
@@ -67,8 +69,8 @@ public final class StoredReads implements Reads {
     public static @Nullable RequestRecord find(Session sql, Viewer viewer, UUID id)
             throws SQLException {
         return viewer.all()
-                ? sql.first(CommonSql.REQUEST_OF_ANY, RequestRows::request, id)
-                : sql.first(CommonSql.REQUEST, RequestRows::request, viewer.client(), id);
+                ? sql.first(CommonSql.REQUEST_OF_ANY, RequestColumn::read, id)
+                : sql.first(CommonSql.REQUEST, RequestColumn::read, viewer.client(), id);
     }
 
     /** The clients whose requests a viewer may see. */

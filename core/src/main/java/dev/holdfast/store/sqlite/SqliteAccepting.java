@@ -6,20 +6,22 @@ import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.Micros;
-import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.DeliveryWrites;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.RecentHits;
-import java.sql.SQLException;
-import java.time.Duration;
-import java.util.UUID;
+
 import org.jspecify.annotations.Nullable;
+
+import java.sql.SQLException;
+import java.util.UUID;
 
 /** Writes {@link Store#accept}. */
 final class SqliteAccepting {
@@ -80,12 +82,12 @@ final class SqliteAccepting {
             return new Accepted.Refused(Accepted.Why.KEY_REUSED);
         }
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestRows::request, ask.client(), kept.request());
+                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, ask.client(), kept.request());
         return request == null ? null : held(tx, request, Accepted.How.REPEATED);
     }
 
     private Accepted cached(SqliteTransaction tx, NewRequest ask, Job job) throws SQLException {
-        addRequest(tx, ask, job.id(), true);
+        addRequest(tx, ask, job, true);
         tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), ask.client(), ask.id());
         if (ask.webhook() != null) {
             deliveries.add(tx, ask.client(), ask.id(), Status.SUCCEEDED, false);
@@ -98,72 +100,41 @@ final class SqliteAccepting {
         Queue.Turn turn = tx.queue(job.upstream()).join(job, ask.client(), tx.undo);
         long ttl = Micros.of(ask.cacheTtl());
         tx.sql.update(CommonSql.JOIN_JOB, turn.turn(), turn.client(), ttl, ttl, job.id());
-        addRequest(tx, ask, job.id(), false);
+        addRequest(tx, ask, job, false);
         return held(tx, stored(tx, ask), Accepted.How.COLLAPSED);
     }
 
     private static Accepted fresh(SqliteTransaction tx, NewRequest ask, Queue queue)
             throws SQLException {
-        long id = tx.backlog.nextJob();
         long turn = queue.first.next(ask.client());
-        tx.sql.update(
-                SqliteSql.ADD_JOB,
-                id,
-                queue.id,
-                ask.route(),
-                ask.client(),
-                ask.id(),
-                ask.key().high(),
-                ask.key().low(),
-                ask.params(),
-                turn,
-                ask.repeatable() ? 1 : 0,
-                tx.now(),
-                Micros.of(ask.cacheTtl()));
+        long ttl = Micros.of(ask.cacheTtl());
+        Job job = Job.asked(ask, tx.nextJob(), queue.id, turn, tx.now(), ttl);
         queue.first.add(ask.client(), turn, tx.undo);
-        tx.backlog.addJob(ask.key().high(), id, tx.undo);
-        Long expires = addRequest(tx, ask, id, false);
-        RequestRecord request = RequestRows.fresh(ask, id, turn, expires);
-        return new Accepted.Held(request, Accepted.How.NEW, queue.first.upTo(turn));
+        tx.add(job);
+        AskedRow row = addRequest(tx, ask, job, false);
+        return new Accepted.Held(row.fresh(turn), Accepted.How.NEW, queue.first.upTo(turn));
     }
 
-    /** Adds the request's own row; answers when it expires, in wall milliseconds. */
-    private static @Nullable Long addRequest(
-            SqliteTransaction tx, NewRequest ask, long job, boolean done) throws SQLException {
-        NewRequest.WebhookTarget webhook = ask.webhook();
-        Duration expiresIn = ask.expiresIn();
-        Long expires = expiresIn == null ? null : Long.valueOf(Micros.of(expiresIn));
-        Long expiresMillis = expires == null ? null : Long.valueOf(tx.wallAfter(expires));
-        tx.sql.update(
-                SqliteSql.ADD_REQUEST,
-                ask.client(),
-                ask.id(),
-                job,
-                webhook == null ? null : webhook.url(),
-                webhook == null ? null : webhook.headers(),
-                ask.clientRequestId(),
-                expires == null || done ? null : Long.valueOf(tx.now() + expires),
-                expiresMillis);
+    /** Adds the request's own row. */
+    private static AskedRow addRequest(SqliteTransaction tx, NewRequest ask, Job job, boolean done)
+            throws SQLException {
+        AskedRow row = tx.asked(ask, job, done);
+        tx.sql.update(SqliteSql.ADD_REQUEST, SqliteSql.REQUEST_ROW.values(row));
         if (!done) {
             tx.backlog.pending(ask.client(), 1, tx.undo);
         }
-        NewRequest.Idempotency idempotency = ask.idempotency();
-        if (idempotency != null) {
+        NewRequest.Idempotency sent = ask.idempotency();
+        if (sent != null) {
             tx.sql.update(
                     SqliteSql.ADD_IDEMPOTENCY,
-                    ask.client(),
-                    idempotency.key(),
-                    ask.id(),
-                    idempotency.fingerprint().high(),
-                    idempotency.fingerprint().low(),
-                    tx.now() + Micros.of(StoreOptions.IDEMPOTENCY));
+                    KeyRow.INSERT.values(KeyRow.of(ask, sent, tx.now())));
         }
-        return expiresMillis;
+        return row;
     }
 
     private static RequestRecord stored(SqliteTransaction tx, NewRequest ask) throws SQLException {
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestRows::request, ask.client(), ask.id());
+                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, ask.client(), ask.id());
         if (request == null) {
             throw new SQLException("request " + ask.id() + " is missing");
         }

@@ -1,5 +1,10 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.store.sql.AskedRow;
+import dev.holdfast.store.sql.Insert;
+import dev.holdfast.store.sql.JobColumn;
+import dev.holdfast.store.sql.KeyRow;
+
 import java.util.List;
 
 /**
@@ -98,9 +103,9 @@ public final class SqliteSql {
             """
                     + UNFINISHED_REQUESTS
                     + """
-                    ))
-                GROUP BY client HAVING sum(requests) <> 0)
-            """;
+                            ))
+                        GROUP BY client HAVING sum(requests) <> 0)
+                    """;
 
     // Key and number in one column, as JobIndex wants them: a start reads a million of these.
     static final List<String> KEYS =
@@ -132,24 +137,10 @@ public final class SqliteSql {
             SELECT request, fingerprint_high, fingerprint_low FROM idempotency
             WHERE client = ? AND key = ? AND expires > ?
             """;
-    static final String ADD_IDEMPOTENCY =
-            """
-            INSERT OR REPLACE INTO idempotency
-                (client, key, request, fingerprint_high, fingerprint_low, expires)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """;
-    static final String ADD_JOB =
-            """
-            INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,
-                status, turn, repeatable, created, cache_ttl, interest)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, 1)
-            """;
-    static final String ADD_REQUEST =
-            """
-            INSERT INTO request (client, id, job, webhook_url, webhook_headers,
-                client_request_id, expires, expires_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """;
+    static final String ADD_IDEMPOTENCY = KeyRow.INSERT.one();
+    static final String ADD_JOB = JobColumn.INSERT.one();
+    static final Insert<AskedRow> REQUEST_ROW = AskedRow.INSERT.without("upstream");
+    static final String ADD_REQUEST = REQUEST_ROW.one();
 
     // Jobs
 

@@ -7,15 +7,18 @@ import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.Transaction;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A batch's transaction as its operations see it: the database, the mirror in memory, one notion of
@@ -148,27 +151,14 @@ final class SqliteTransaction extends Transaction {
     }
 
     @Override
-    public long queueAnew(Job failed, RequestKey request) throws SQLException {
-        Queue queue = queue(failed.upstream());
-        long id = backlog.nextJob();
-        long turn = queue.first.next(request.client());
-        sql.update(
-                SqliteSql.ADD_JOB,
-                id,
-                queue.id,
-                failed.route(),
-                request.client(),
-                request.id(),
-                failed.keyHigh(),
-                failed.keyLow(),
-                failed.params(),
-                turn,
-                failed.repeatable() ? 1 : 0,
-                now(),
-                failed.cacheTtl());
-        queue.first.add(request.client(), turn, undo);
-        backlog.addJob(failed.keyHigh(), id, undo);
-        return id;
+    protected long nextJob() {
+        return backlog.nextJob();
+    }
+
+    @Override
+    protected void add(Job job) throws SQLException {
+        sql.update(SqliteSql.ADD_JOB, JobColumn.INSERT.values(job));
+        backlog.addJob(job.keyHigh(), job.id(), undo);
     }
 
     /** A request knows its upstream by its job. */

@@ -8,10 +8,12 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
-import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.RequestColumn;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#cancel} and {@link Store#retry}. */
 public final class CancelAndRetry {
@@ -78,7 +80,7 @@ public final class CancelAndRetry {
     private static Ending done(Transaction tx, RequestRecord before, @Nullable Delivery delivery)
             throws SQLException {
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestRows::request, before.client(), before.id());
+                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, before.client(), before.id());
         return new Ending(
                 Ending.What.DONE, request, delivery == null ? List.of() : List.of(delivery));
     }

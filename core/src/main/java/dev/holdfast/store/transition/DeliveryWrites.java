@@ -7,14 +7,16 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
-import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.UuidBytes;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** Adds webhook deliveries, and reads those to make. */
 public final class DeliveryWrites {
@@ -54,13 +56,13 @@ public final class DeliveryWrites {
 
     /** A delivery of the request in this row. */
     public static Delivery delivery(UUID id, int attempts, ResultSet row) throws SQLException {
-        RequestRecord request = RequestRows.request(row);
+        RequestRecord request = RequestColumn.read(row);
         return new Delivery(
                 id,
                 request,
                 request.client(),
-                Session.text(row, 15),
-                Session.text(row, 24),
+                RequestColumn.WEBHOOK_URL.text(row),
+                RequestColumn.WEBHOOK_HEADERS.text(row),
                 attempts);
     }
 

@@ -9,14 +9,17 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Micros;
-import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Ends jobs and requests, and adds the webhooks that tell of it. */
 public final class Ends {
@@ -121,7 +124,7 @@ public final class Ends {
         }
         RequestRecord record =
                 tx.sql.first(
-                        CommonSql.REQUEST, RequestRows::request, request.client(), request.id());
+                        CommonSql.REQUEST, RequestColumn::read, request.client(), request.id());
         if (record == null || record.webhookUrl() == null) {
             return null;
         }
@@ -140,7 +143,7 @@ public final class Ends {
 
     /** A job that is known to exist. */
     public static Job job(Transaction tx, long id) throws SQLException {
-        Job job = tx.sql.first(CommonSql.JOB, RequestRows::job, id);
+        Job job = tx.sql.first(CommonSql.JOB, JobColumn::read, id);
         if (job == null) {
             throw new SQLException("job " + id + " is missing", INCONSISTENT);
         }

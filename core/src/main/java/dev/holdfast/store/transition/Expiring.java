@@ -7,8 +7,9 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
-import dev.holdfast.store.sql.RequestRows;
+import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -46,10 +47,7 @@ public final class Expiring {
             }
             RequestRecord record =
                     tx.sql.first(
-                            CommonSql.REQUEST,
-                            RequestRows::request,
-                            request.client(),
-                            request.id());
+                            CommonSql.REQUEST, RequestColumn::read, request.client(), request.id());
             if (record != null) {
                 ended.add(record);
             }

@@ -2,15 +2,22 @@ package dev.holdfast.store.transition;
 
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
+import dev.holdfast.store.sql.AskedRow;
+import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction as the operations see it that are the same in SQLite and in PostgreSQL: the
@@ -77,8 +84,37 @@ public abstract class Transaction {
     /** A job that is under way, or whose result serves as cache. */
     public abstract @Nullable Job find(JobKey key) throws SQLException;
 
+    /**
+     * The row of a request that gets a job's result.
+     *
+     * @param done whether that is known: it does not expire then
+     */
+    public final AskedRow asked(NewRequest ask, Job job, boolean done) {
+        Duration within = ask.expiresIn();
+        long micros = within == null ? 0 : Micros.of(within);
+        return new AskedRow(
+                ask,
+                job.id(),
+                job.upstream(),
+                within == null || done ? null : Long.valueOf(now() + micros),
+                within == null ? null : Long.valueOf(wallAfter(micros)));
+    }
+
+    /** A number that no job has had. */
+    protected abstract long nextJob() throws SQLException;
+
+    /** Adds a job's row; it is in its queue already. */
+    protected abstract void add(Job job) throws SQLException;
+
     /** Queues a failed job's call anew for one request, and answers the new job's number. */
-    public abstract long queueAnew(Job failed, RequestKey request) throws SQLException;
+    final long queueAnew(Job failed, RequestKey request) throws SQLException {
+        Lanes lanes = queue(failed.upstream()).first;
+        long turn = lanes.next(request.client());
+        Job job = failed.anew(nextJob(), request.client(), request.id(), turn, now());
+        lanes.add(request.client(), turn, undo);
+        add(job);
+        return job.id();
+    }
 
     /** A job has gone to another upstream's queue. */
     public abstract void movedTo(Queue queue, Job job) throws SQLException;

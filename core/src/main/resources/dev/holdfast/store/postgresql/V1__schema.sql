@@ -66,7 +66,7 @@ CREATE TABLE job (
     key_high BIGINT NOT NULL,
     key_low BIGINT NOT NULL,
     params TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN
+    status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN
         ('queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'cancelled')),
     turn BIGINT NOT NULL,
     due BIGINT,
@@ -76,7 +76,7 @@ CREATE TABLE job (
     repeatable BOOLEAN NOT NULL,
     created BIGINT NOT NULL,
     cache_ttl BIGINT NOT NULL CHECK (cache_ttl >= 0),
-    interest INTEGER NOT NULL CHECK (interest >= 0),
+    interest INTEGER NOT NULL DEFAULT 1 CHECK (interest >= 0),
     result_status INTEGER,
     result_body TEXT,
     failure_reason TEXT,

@@ -37,7 +37,7 @@ CREATE TABLE job (
     key_high INTEGER NOT NULL,
     key_low INTEGER NOT NULL,
     params TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN
+    status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN
         ('queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'cancelled')),
     turn INTEGER NOT NULL,
     due INTEGER,
@@ -47,7 +47,7 @@ CREATE TABLE job (
     repeatable INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
     created INTEGER NOT NULL,
     cache_ttl INTEGER NOT NULL CHECK (cache_ttl >= 0),
-    interest INTEGER NOT NULL CHECK (interest >= 0),
+    interest INTEGER NOT NULL DEFAULT 1 CHECK (interest >= 0),
     result_status INTEGER,
     result_body TEXT,
     failure_reason TEXT,

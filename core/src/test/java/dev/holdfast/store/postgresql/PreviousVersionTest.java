@@ -6,7 +6,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Insert;
+import dev.holdfast.store.sql.JobColumn;
+import dev.holdfast.store.sql.KeyRow;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Field;
@@ -26,8 +35,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import java.util.stream.Collectors;
 
 /**
  * The last released version goes on while the schema is this version's already: its statements and
@@ -48,17 +56,11 @@ final class PreviousVersionTest {
                             "ADD_ATTEMPTS",
                             "int4, int4, uuid, int8, int8, int4, int8[], int8[], int4[], int8[],"
                                     + " text[]"),
-                    Map.entry(
-                            "ADD_JOBS",
-                            "int8, int8[], int4[], text[], int4[], uuid[], int8[], int8[], text[],"
-                                    + " int8[], bool[], int8[]"),
-                    Map.entry("ADD_KEYS", "int8, int4[], text[], uuid[], int8[], int8[]"),
+                    Map.entry("ADD_JOBS", types(JobColumn.INSERT)),
+                    Map.entry("ADD_KEYS", types(KeyRow.INSERT)),
                     Map.entry("ADD_LEDGERS", "text[]"),
                     Map.entry("ADD_PENDING", "int4[]"),
-                    Map.entry(
-                            "ADD_REQUESTS",
-                            "int4[], uuid[], int8[], int4[], text[], text[], text[], int8[],"
-                                    + " int8[]"),
+                    Map.entry("ADD_REQUESTS", types(AskedRow.INSERT)),
                     Map.entry("ADD_UPSTREAMS", "text[], text[]"),
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
                     Map.entry("IDEMPOTENCY", "int4[], text[]"),
@@ -68,6 +70,12 @@ final class PreviousVersionTest {
                     Map.entry("UNDO_RUN_JOB", "int8, int8"),
                     Map.entry("WRITE_LANES", "int4[], bool[], int4[], int8[], int8[]"),
                     Map.entry("WRITE_PENDING", "int4[], int4[]"));
+
+    private static String types(Insert<?> insert) {
+        return insert.columns().stream()
+                .map(column -> column.type() + "[]")
+                .collect(Collectors.joining(", "));
+    }
 
     private static final Pattern INSERT =
             Pattern.compile("INSERT INTO (\\w+)\\s*\\(([^)]*)\\)", Pattern.CASE_INSENSITIVE);

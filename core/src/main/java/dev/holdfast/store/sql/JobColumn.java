@@ -1,0 +1,93 @@
+package dev.holdfast.store.sql;
+
+import dev.holdfast.store.queue.Job;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The columns of a job that are read, and what a new one gives; the others have a default. */
+public enum JobColumn {
+    ID("int8", Job::id),
+    UPSTREAM("int4", Job::upstream),
+    ROUTE("text", Job::route),
+    CLIENT("int4", Job::client),
+    REQUEST("uuid", Job::request),
+    KEY_HIGH("int8", Job::keyHigh),
+    KEY_LOW("int8", Job::keyLow),
+    PARAMS("text", Job::params),
+    STATUS,
+    TURN("int8", Job::turn),
+    DUE,
+    ATTEMPTS,
+    CHARGED,
+    REPEATABLE("bool", Job::repeatable),
+    CREATED("int8", Job::created),
+    CACHE_TTL("int8", Job::cacheTtl),
+    INTEREST,
+    CACHED_UNTIL;
+
+    /** Reads them all, of a table that is called {@code j}. */
+    static final String SELECT =
+            Arrays.stream(values())
+                    .map(column -> "j." + column.lower())
+                    .collect(Collectors.joining(", ", "SELECT ", " FROM job j\n"));
+
+    /** Adds one that waits for its first call. */
+    public static final Insert<Job> INSERT =
+            new Insert<>(
+                    "job",
+                    Arrays.stream(values())
+                            .map(column -> column.given)
+                            .filter(Objects::nonNull)
+                            .toList());
+
+    @SuppressWarnings("ImmutableEnumChecker") // Its function reads a record.
+    private final Insert.@Nullable Column<Job> given;
+
+    JobColumn() {
+        given = null;
+    }
+
+    JobColumn(String type, Function<Job, @Nullable Object> value) {
+        given = new Insert.Column<>(lower(), type, value);
+    }
+
+    private String lower() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    @SuppressWarnings("EnumOrdinal") // The statement is made in this order, too.
+    private int at() {
+        return ordinal() + 1;
+    }
+
+    /** A job from a row of {@link #SELECT}. */
+    public static Job read(ResultSet row) throws SQLException {
+        return new Job(
+                row.getLong(ID.at()),
+                row.getInt(UPSTREAM.at()),
+                Session.text(row, ROUTE.at()),
+                row.getInt(CLIENT.at()),
+                Session.uuid(row, REQUEST.at()),
+                row.getLong(KEY_HIGH.at()),
+                row.getLong(KEY_LOW.at()),
+                Session.text(row, PARAMS.at()),
+                RequestColumn.status(Session.text(row, STATUS.at())),
+                row.getLong(TURN.at()),
+                Session.longOrNull(row, DUE.at()),
+                row.getInt(ATTEMPTS.at()),
+                row.getInt(CHARGED.at()),
+                row.getBoolean(REPEATABLE.at()),
+                row.getLong(CREATED.at()),
+                row.getLong(CACHE_TTL.at()),
+                row.getInt(INTEREST.at()),
+                Session.longOrNull(row, CACHED_UNTIL.at()));
+    }
+}

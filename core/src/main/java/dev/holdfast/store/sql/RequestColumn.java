@@ -1,0 +1,120 @@
+package dev.holdfast.store.sql;
+
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.RequestRecord;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** What is read of a request {@code r}, its job {@code j} and that one's upstream {@code u}. */
+public enum RequestColumn {
+    CLIENT("r.client"),
+    ID("r.id"),
+    JOB("r.job"),
+    UPSTREAM("u.name"),
+    ROUTE("j.route"),
+    PARAMS("j.params"),
+    OWN_STATUS("r.own_status"),
+    STATUS("j.status"),
+    ATTEMPTS("j.attempts"),
+    LAST_STATUS("j.last_status"),
+    OWN_FINISHED("r.own_finished_ms"),
+    FINISHED("j.finished_ms"),
+    EXPIRES("r.expires_ms"),
+    CLIENT_REQUEST_ID("r.client_request_id"),
+    WEBHOOK_URL("r.webhook_url"),
+    WEBHOOK_HEADERS("r.webhook_headers"),
+    RESULT_STATUS("j.result_status"),
+    RESULT_BODY("j.result_body"),
+    FAILURE_REASON("j.failure_reason"),
+    FAILURE_STATUS("j.failure_status"),
+    FAILURE_BODY("j.failure_body"),
+    FAILURE_DETAIL("j.failure_detail"),
+    TURN("j.turn"),
+    DUE("j.due"),
+    CACHED_UNTIL("j.cached_until");
+
+    static final String SELECT =
+            Arrays.stream(values())
+                    .map(column -> column.from)
+                    .collect(Collectors.joining(", ", "SELECT ", "\n"));
+
+    final String from;
+
+    RequestColumn(String from) {
+        this.from = from;
+    }
+
+    @SuppressWarnings("EnumOrdinal") // The statement is made in this order, too.
+    private int at() {
+        return ordinal() + 1;
+    }
+
+    /** A text from a row of {@link #SELECT}; null only where there may be none. */
+    public String text(ResultSet row) throws SQLException {
+        return Session.text(row, at());
+    }
+
+    /** A request from a row of {@link #SELECT}. */
+    public static RequestRecord read(ResultSet row) throws SQLException {
+        UUID id = Session.uuid(row, ID.at());
+        String own = OWN_STATUS.text(row);
+        Status status = status(own == null ? STATUS.text(row) : own);
+        Instant created = UuidBytes.time(id);
+        Long finished = Session.longOrNull(row, (own == null ? FINISHED : OWN_FINISHED).at());
+        Long expires = Session.longOrNull(row, EXPIRES.at());
+        return new RequestRecord(
+                id,
+                row.getInt(CLIENT.at()),
+                row.getLong(JOB.at()),
+                UPSTREAM.text(row),
+                ROUTE.text(row),
+                PARAMS.text(row),
+                status,
+                row.getInt(ATTEMPTS.at()),
+                Session.intOrNull(row, LAST_STATUS.at()),
+                created,
+                finished == null ? null : later(created, Instant.ofEpochMilli(finished)),
+                expires == null ? null : Instant.ofEpochMilli(expires),
+                CLIENT_REQUEST_ID.text(row),
+                WEBHOOK_URL.text(row),
+                status == Status.SUCCEEDED ? result(row) : null,
+                status == Status.FAILED ? failure(row) : null,
+                row.getLong(TURN.at()),
+                Micros.instantOrNull(Session.longOrNull(row, DUE.at())),
+                Micros.instantOrNull(Session.longOrNull(row, CACHED_UNTIL.at())));
+    }
+
+    static Status status(String wire) {
+        return Status.valueOf(wire.toUpperCase(Locale.ROOT));
+    }
+
+    /** Null where a list leaves it out. */
+    private static @Nullable Result result(ResultSet row) throws SQLException {
+        int status = row.getInt(RESULT_STATUS.at());
+        String body = RESULT_BODY.text(row);
+        return row.wasNull() ? null : new Result(status, body);
+    }
+
+    private static Failure failure(ResultSet row) throws SQLException {
+        return new Failure(
+                Failure.Reason.valueOf(FAILURE_REASON.text(row)),
+                Session.intOrNull(row, FAILURE_STATUS.at()),
+                FAILURE_BODY.text(row),
+                FAILURE_DETAIL.text(row));
+    }
+
+    /** A request that found a result there was done when it came. */
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+}
