@@ -6,29 +6,32 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
-import dev.holdfast.request.Status;
 import dev.holdfast.request.Texts;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.JobChange;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.UpstreamState;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes one upstream's calls: takes slots and jobs from the store, calls, and writes down what came
@@ -305,7 +308,7 @@ final class Dispatcher {
             Survival.log(policy.name() + ": a call was not made", e);
             return CompletableFuture.completedStage(NOT_MADE);
         }
-        Survival.run(() -> told.changed().accept(job.job(), JobChange.running(job.number())));
+        Survival.run(() -> told.changed().accept(job.job(), new JobChange.Running(job.number())));
         Survival.run(() -> watch(job));
         return Results.ask(() -> upstream.call(call));
     }
@@ -343,35 +346,17 @@ final class Dispatcher {
         Instant ended = settled.completedAt();
         return switch (settlement.decision()) {
             case Decision.Succeed(Result result) ->
-                    new JobChange(
-                            Status.SUCCEEDED,
+                    new JobChange.Succeeded(
                             attempts,
                             status,
-                            ended,
+                            Objects.requireNonNull(ended),
                             result,
-                            null,
-                            null,
                             settled.cachedUntil());
             case Decision.Fail fail ->
-                    new JobChange(
-                            Status.FAILED,
-                            attempts,
-                            status,
-                            ended,
-                            null,
-                            fail.failure(),
-                            null,
-                            null);
+                    new JobChange.Failed(
+                            attempts, status, Objects.requireNonNull(ended), fail.failure());
             case Decision.Retry retry ->
-                    new JobChange(
-                            Status.RETRYING,
-                            attempts,
-                            status,
-                            null,
-                            null,
-                            null,
-                            now().plus(retry.after()),
-                            null);
+                    new JobChange.Retrying(attempts, status, now().plus(retry.after()));
         };
     }
 

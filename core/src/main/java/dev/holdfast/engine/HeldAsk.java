@@ -2,13 +2,16 @@ package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.store.JobChange;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /** An ask that has not been answered yet; on the loop, but for its making. */
 final class HeldAsk {
@@ -91,7 +94,7 @@ final class HeldAsk {
 
     /** Its job moved on. */
     RequestRecord changed(JobChange change) {
-        RequestRecord now = change.applyTo(kept());
+        RequestRecord now = kept().after(change);
         request = now;
         return now;
     }

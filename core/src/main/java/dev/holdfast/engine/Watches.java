@@ -1,12 +1,15 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.store.JobChange;
 import dev.holdfast.store.Survival;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** Who waits for which job; on the loop. */
 final class Watches {

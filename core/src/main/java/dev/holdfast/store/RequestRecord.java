@@ -3,9 +3,11 @@ package dev.holdfast.store;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request with its job, as stored.
@@ -49,4 +51,29 @@ public record RequestRecord(
         @Nullable Failure failure,
         long turn,
         @Nullable Instant dueAt,
-        @Nullable Instant cachedUntil) {}
+        @Nullable Instant cachedUntil) {
+
+    /** The same after its job has moved on. */
+    public RequestRecord after(JobChange change) {
+        return new RequestRecord(
+                id,
+                client,
+                job,
+                upstream,
+                route,
+                params,
+                change.status(),
+                change.attempts(),
+                change.lastStatus() == null ? lastStatus : change.lastStatus(),
+                createdAt,
+                change.completedAt(),
+                expiresAt,
+                clientRequestId,
+                webhookUrl,
+                change.result(),
+                change.failure(),
+                turn,
+                change.dueAt(),
+                change.cachedUntil());
+    }
+}
