@@ -82,6 +82,24 @@ abstract class StoreRetentionContract extends StoreFixture {
     }
 
     @Test
+    void theSlotOfARequestThatIsForgottenFreesInItsOwnTime() {
+        Duration apart = Duration.ofHours(6);
+        Quota twoADay = new Quota(List.of(new Window(2, DAY.minusMinutes(5))));
+        for (String message : List.of("first", "second")) {
+            held(cachedFor(ask(SHOP, message), Duration.ZERO));
+            fail(claim(1, twoADay).jobs().getFirst());
+            time.pass(apart);
+        }
+        time.pass(RETENTION.minus(apart).plusHours(1));
+        prune();
+        held(SHOP, "n");
+        held(SHOP, "o");
+        assertThat(claim(2, twoADay).jobs()).as("an hour before").isEmpty();
+        time.pass(DAY.minus(RETENTION).minus(apart));
+        assertThat(claim(2, twoADay).jobs()).as("of the same day, six hours apart").hasSize(1);
+    }
+
+    @Test
     void aWindowThatIsMadeLongerKnowsTheCallsThatWereForgotten() {
         Quota twoADay = new Quota(List.of(new Window(2, DAY.minusMinutes(5))));
         for (String message : List.of("a", "b", "c")) {

@@ -64,15 +64,18 @@ class DeliveryDispatcherTest {
 
     @Test
     void whateverIsThrownForOneItTakesNoOtherAlongAndIsTriedAgain() {
+        int count = 2 * Breaker.MAX_AT_ONCE;
         world.keysThrow = true;
-        world.succeed("m", HOOK);
-        world.succeed("n", HOOK);
+        for (int i = 0; i < count; i++) {
+            world.succeed("m" + i, HOOK);
+        }
         world.time.run(SOON);
         assertThat(world.receivers.posts).isEmpty();
-        assertThat(world.keysThrown).isEqualTo(2);
+        assertThat(world.keysThrown).isEqualTo(count);
+        assertThat(world.dispatcher.metrics().underWay()).as("places taken").isZero();
         world.keysThrow = false;
         world.time.run(DeliveryDispatcher.KEYS_AGAIN.plus(SOON));
-        assertThat(world.receivers.posts).hasSize(2);
+        assertThat(world.receivers.posts).hasSize(count);
         assertThat(world.dispatcher.metrics().inHand()).isZero();
     }
 
