@@ -26,7 +26,8 @@ import java.util.function.Consumer;
 
 /**
  * The asks from the moment they come until they are answered: kept by the store, then with a result
- * if it comes in time, else with a receipt. On the loop, but for {@link #take} and {@link #known}.
+ * if it comes in time, else with a receipt. On the loop, but for {@link #take}, {@link #known} and
+ * what is done with a large result that was read apart.
  */
 final class Asks {
     private static final Logger LOG = LoggerFactory.getLogger(Asks.class);
@@ -73,7 +74,7 @@ final class Asks {
         return known(ask, JobKey.of(ask.route(), ask.params()));
     }
 
-    /** Takes an ask; from any thread. The stage completes on the loop. */
+    /** Takes an ask; from any thread. The stage completes on the loop or on a reader's thread. */
     CompletionStage<Answer> take(
             Ask ask, RoutePolicy route, UpstreamPolicy policy, Consumer<UUID> named) {
         JobKey key = asking.key(ask, route);
@@ -156,7 +157,9 @@ final class Asks {
             case null -> {
                 LOG.debug("not accepted", error);
                 held.answer(
-                        StoreUnavailable.isUncertain(error) ? uncertain(held) : storeUnavailable());
+                        StoreUnavailable.isUncertain(error)
+                                ? uncertain(held.fresh.id())
+                                : storeUnavailable());
             }
             case Accepted.Refused(Accepted.Why why) -> held.answer(refused(held, why));
             case Accepted.Held(RequestRecord request, Accepted.How how, long position) ->
@@ -172,7 +175,7 @@ final class Asks {
         held.kept(request, how == Accepted.How.COLLAPSED);
         Dispatcher dispatcher = dispatcher(held.policy);
         if (request.status().isFinal()) {
-            ready(held, request, how == Accepted.How.CACHED);
+            ended(held, request, how == Accepted.How.CACHED);
             return;
         }
         if (how == Accepted.How.NEW) {
@@ -274,6 +277,30 @@ final class Asks {
         }
     }
 
+    /** A large result is read apart, by few at a time, and not by way of the loop. */
+    private void ended(HeldAsk held, RequestRecord request, boolean hit) {
+        if (request.status() == Status.SUCCEEDED && request.result() == null) {
+            parts.readers().execute(() -> fetch(held, request, hit));
+        } else {
+            ready(held, request, hit);
+        }
+    }
+
+    /** Goes on when the answer was taken; on a reader's thread. */
+    private void fetch(HeldAsk held, RequestRecord request, boolean hit) {
+        if (held.isAnswered()) {
+            return;
+        }
+        try {
+            parts.store()
+                    .reads()
+                    .request(new Viewer(request.client(), false), request.id())
+                    .ifPresent(whole -> ready(held, whole, hit));
+        } catch (StoreUnavailable e) {
+            LOG.debug("cannot read the result of {}", request.id(), e);
+        }
+    }
+
     private void ready(HeldAsk held, RequestRecord request, boolean hit) {
         results.put(held.key, request);
         Instant until = request.cachedUntil();
@@ -309,14 +336,16 @@ final class Asks {
         if (held.isKept()) {
             outOfPatience(held);
         } else {
-            held.answer(held.withdraw() ? storeUnavailable() : uncertain(held));
+            held.answer(held.withdraw() ? storeUnavailable() : uncertain(held.fresh.id()));
         }
     }
 
     private void outOfPatience(HeldAsk held) {
         hoping.remove(held);
         if (!held.isAnswered()) {
-            held.answer(receipt(held));
+            RequestRecord kept = held.kept();
+            // One that has ended waits for its result to be read.
+            held.answer(kept.status().isFinal() ? uncertain(kept.id()) : receipt(held));
         }
     }
 
@@ -339,8 +368,8 @@ final class Asks {
         };
     }
 
-    private static Answer uncertain(HeldAsk held) {
-        return new Answer.Uncertain(held.fresh.id(), STORE_RETRY);
+    private static Answer uncertain(UUID request) {
+        return new Answer.Uncertain(request, STORE_RETRY);
     }
 
     private static Answer.Refused storeUnavailable() {

@@ -6,6 +6,9 @@ import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.Viewer;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +20,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The promise keeper: takes asks, keeps them on disk, has them called within quota until they are
@@ -130,7 +132,8 @@ public final class Engine implements AutoCloseable {
     /**
      * Takes an ask. The answer is a result or a failure if it comes within the ask's patience, else
      * a receipt, given at once when no result can come in time; it is never later than {@link
-     * EngineParts#answerWithin}. The stage completes on the loop, never exceptionally.
+     * EngineParts#answerWithin}. The stage completes on the loop, or on a reader's thread with a
+     * large result that was known, never exceptionally.
      *
      * @throws IllegalArgumentException if the engine does not know the route
      */

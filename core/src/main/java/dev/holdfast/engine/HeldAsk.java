@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** An ask that has not been answered yet; on the loop, but for its making. */
+/** An ask that has not been answered yet; on the loop, but for its making and {@link #answer}. */
 final class HeldAsk {
     final Ask ask;
     final JobKey key;

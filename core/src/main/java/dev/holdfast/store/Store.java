@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Quota;
+
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -17,6 +18,11 @@ import java.util.function.BooleanSupplier;
  * #clock()} inside the transaction, except those that people see, which are wall time.
  */
 public interface Store extends AutoCloseable {
+    /**
+     * A write tells a larger result only by its request, in bytes: it is read from {@link #reads}.
+     * Hundreds of writes are one transaction, and nobody waits until what they tell was taken.
+     */
+    int MAX_TOLD_RESULT_BYTES = 4 << 10;
 
     /**
      * Steady time: never jumps, never runs backwards, goes on over restarts. Leases, slots, due
@@ -29,7 +35,7 @@ public interface Store extends AutoCloseable {
 
     /**
      * Adds a request: to a cached result, to a job that is under way, or as a new job at its
-     * client's next turn.
+     * client's next turn. A result over {@link #MAX_TOLD_RESULT_BYTES} is not in what is told.
      *
      * @param wanted asked when its turn to be written comes; if nobody waits for the answer any
      *     more, nothing is written. On the writer's thread

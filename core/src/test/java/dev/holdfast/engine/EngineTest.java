@@ -11,20 +11,26 @@ import static dev.holdfast.engine.EngineWorld.SHOP;
 import static dev.holdfast.engine.EngineWorld.SIGN;
 import static dev.holdfast.engine.EngineWorld.SOON;
 import static dev.holdfast.engine.EngineWorld.ask;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import dev.holdfast.store.Viewer;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /** The engine's part of the promises, on virtual time, one at a time; the simulation mixes them. */
 final class EngineTest {
@@ -353,6 +359,46 @@ final class EngineTest {
         assertThat(world.calls).hasSize(1);
         world.time.run(Duration.ofDays(2));
         assertThat(world.engine.cached(theirs)).isNull();
+    }
+
+    @Test
+    void aLargeResultThatIsKnownIsReadApartAndGivenWhole() {
+        Result large = new Result(200, "x".repeat(Result.MAX_BODY_BYTES));
+        CompletableFuture<Answer> mine = patient(SHOP, "m");
+        world.time.run(SOON);
+        world.calls.getFirst().outcome().complete(new Outcome.Done(large));
+        world.time.run(SOON);
+        List<Runnable> lookUps = new ArrayList<>();
+        world.lookUps = lookUps::add;
+        CompletableFuture<Answer> theirs = patient(OTHER, "m");
+        world.time.run(SOON);
+        assertThat(theirs).isNotDone();
+        assertThat(lookUps).hasSize(1);
+        lookUps.getFirst().run();
+        for (CompletableFuture<Answer> asked : List.of(mine, theirs)) {
+            assertThat(answer(asked))
+                    .isInstanceOfSatisfying(
+                            Answer.Ready.class,
+                            ready -> assertThat(ready.view().request().result()).isEqualTo(large));
+        }
+        assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
+    void aLargeResultThatIsNotReadInTimeIsToldByItsRequest() {
+        Result large = new Result(200, "x".repeat(Result.MAX_BODY_BYTES));
+        CompletableFuture<Answer> mine = patient(SHOP, "m");
+        world.time.run(SOON);
+        world.calls.getFirst().outcome().complete(new Outcome.Done(large));
+        world.time.run(SOON);
+        assertThat(answer(mine)).isInstanceOf(Answer.Ready.class);
+        world.lookUps = _ -> {};
+        CompletableFuture<Answer> theirs = patient(OTHER, "m");
+        world.time.run(ANSWER_WITHIN);
+        UUID told = answer(theirs) instanceof Answer.Uncertain(UUID request, _) ? request : null;
+        assertThat(told).isNotNull();
+        assertThat(world.reads().request(new Viewer(OTHER, false), told))
+                .hasValueSatisfying(kept -> assertThat(kept.result()).isEqualTo(large));
     }
 
     /** The answer, which has come by now. */

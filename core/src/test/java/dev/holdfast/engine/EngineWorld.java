@@ -9,12 +9,14 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.webhook.VirtualTime;
+
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
@@ -66,6 +69,9 @@ final class EngineWorld implements AutoCloseable {
 
     /** What the store is to do wrong. */
     final FaultyStore faults = new FaultyStore();
+
+    /** Where look-ups run. */
+    Executor lookUps = Runnable::run;
 
     /** Sees what the engine does. */
     EngineWatch watch = EngineWatch.NONE;
@@ -121,7 +127,7 @@ final class EngineWorld implements AutoCloseable {
                                 List.of(route(SIGN, true), route(ORDER, false)),
                                 time.loop(),
                                 timer,
-                                Runnable::run,
+                                look -> lookUps.execute(look),
                                 random,
                                 ANSWER_WITHIN,
                                 _ -> {},
@@ -206,6 +212,11 @@ final class EngineWorld implements AutoCloseable {
                             throw new AssertionError(answered.join().toString());
                 };
         return store.reads().request(ALL, told.id()).orElseThrow();
+    }
+
+    /** What is on disk. */
+    Reads reads() {
+        return store.reads();
     }
 
     /** Changes rows behind the store's back. */

@@ -11,14 +11,17 @@ import dev.holdfast.store.Accepted.How;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.store.transition.RecentHits;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What every {@link Store} does with texts: each is kept as it is, whatever it holds. */
 abstract class StoreTextsContract extends StoreSlotsContract {
@@ -134,6 +137,29 @@ abstract class StoreTextsContract extends StoreSlotsContract {
         assertThat(rest.getLast().status()).isEqualTo(Status.SUCCEEDED);
         assertThat(rest.getLast().result()).isNull();
         assertThat(read(held).result()).isEqualTo(new Result(200, large));
+    }
+
+    @Test
+    void whatAWriteTellsHasABoundInBytes() {
+        String small = "y".repeat(Store.MAX_TOLD_RESULT_BYTES);
+        for (String body : List.of(small, small + "y")) {
+            String message = "m" + body.length();
+            held(SHOP, message);
+            settle(claimOne(), new Decision.Succeed(new Result(200, body)));
+            var once = new NewRequest.Idempotency("key " + message, new JobKey(1, 2));
+            Accepted.Held cached = held(with(ask(OTHER, message), null, null, once));
+            Accepted.Held repeated = held(with(ask(OTHER, message), null, null, once));
+            assertThat(repeated.how()).isEqualTo(How.REPEATED);
+            Ending cancelled = await(store.cancel(new Viewer(OTHER, false), cached.request().id()));
+            assertThat(cancelled.what()).isEqualTo(Ending.What.CONFLICT);
+            Result told = body.equals(small) ? new Result(200, body) : null;
+            for (RequestRecord request :
+                    Arrays.asList(cached.request(), repeated.request(), cancelled.request())) {
+                assertThat(request.status()).isEqualTo(Status.SUCCEEDED);
+                assertThat(request.result()).isEqualTo(told);
+            }
+            assertThat(read(cached).result()).isEqualTo(new Result(200, body));
+        }
     }
 
     @Test

@@ -6,8 +6,15 @@ import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Scratch;
 import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
+
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,9 +29,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /**
  * Plays what strangers and clients can send to use up a gateway's memory, each kind by itself and
@@ -46,6 +50,9 @@ public final class HostileBench extends Benchmark {
 
     /** How often a gateway is asked that is cold, or too busy for an answer in time. */
     private static final int TRIES = 100;
+
+    /** Large results that the gateway knows: many times more than fit into its memory. */
+    private static final int LARGE_RESULTS = 100;
 
     private static final int LARGE_BYTES = (1 << 20) - 1;
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+)\"");
@@ -71,6 +78,9 @@ public final class HostileBench extends Benchmark {
     @Option(names = "--together", description = "plays all waves at once alone")
     boolean together;
 
+    @Option(names = "--wave", description = "plays this one alone: ${COMPLETION-CANDIDATES}")
+    HostileSwarm.@Nullable Wave only;
+
     private int asked = 1;
     private HostileSwarm.@Nullable Known known;
 
@@ -89,19 +99,14 @@ public final class HostileBench extends Benchmark {
                 GatewayProcess gateway = gateway(scratch.path("gateway"), upstream, others)) {
             known = warmUp(gateway, others);
             calm(report, gateway, "before any wave");
-            if (!together) {
-                oneByOne(report, gateway);
-            }
-            try (SlowSwarm slow = slow(gateway);
-                    HostileSwarm swarm = swarm(gateway)) {
-                for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
-                    swarm.add(wave, part(wave.clients));
+            if (only != null) {
+                alone(report, gateway, only);
+            } else {
+                if (!together) {
+                    oneByOne(report, gateway);
                 }
-                slow.start();
-                swarm.start();
-                beside(report, gateway, "all together");
+                together(report, gateway);
             }
-            after(report, gateway, "all together");
             report.exactly("gateways that ended", gateway.isAlive() ? 0 : 1, 0);
             report.figure("resident memory at the end", gateway.residentMegabytes(), "MB");
             for (String figure : List.of("overloads", "connections_slow", "connections_deaf")) {
@@ -115,19 +120,38 @@ public final class HostileBench extends Benchmark {
     private void oneByOne(Report report, GatewayProcess gateway)
             throws InterruptedException, ExecutionException, IOException {
         for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
-            String name = wave.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-            try (HostileSwarm swarm = swarm(gateway).add(wave, part(wave.clients))) {
-                swarm.start();
-                beside(report, gateway, name);
-                report.atLeast(name + ": sent", swarm.bytes() / 1e6, 0.1 * part, "MB");
-            }
-            after(report, gateway, name);
+            alone(report, gateway, wave);
         }
         try (SlowSwarm slow = slow(gateway)) {
             slow.start();
             beside(report, gateway, "slow clients");
         }
         after(report, gateway, "slow clients");
+    }
+
+    private void alone(Report report, GatewayProcess gateway, HostileSwarm.Wave wave)
+            throws InterruptedException, ExecutionException, IOException {
+        String name = wave.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        try (HostileSwarm swarm = swarm(gateway).add(wave, part(wave.clients))) {
+            swarm.start();
+            beside(report, gateway, name);
+            report.atLeast(name + ": sent", swarm.bytes() / 1e6, 0.1 * part, "MB");
+        }
+        after(report, gateway, name);
+    }
+
+    private void together(Report report, GatewayProcess gateway)
+            throws InterruptedException, ExecutionException, IOException {
+        try (SlowSwarm slow = slow(gateway);
+                HostileSwarm swarm = swarm(gateway)) {
+            for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
+                swarm.add(wave, part(wave.clients));
+            }
+            slow.start();
+            swarm.start();
+            beside(report, gateway, "all together");
+        }
+        after(report, gateway, "all together");
     }
 
     /** An upstream with large answers, or none, and a receiver that hangs; its port. */
@@ -185,15 +209,26 @@ public final class HostileBench extends Benchmark {
     /** A cold process on a busy machine may give a receipt first. */
     private static HostileSwarm.Known warmUp(GatewayProcess gateway, int others)
             throws IOException, InterruptedException {
-        for (int i = 0; Others.ask(gateway.port(), KEY, "known") != 200; i++) {
-            if (i >= TRIES) {
-                throw new IOException("the first ask got no result");
-            }
+        get(gateway, "/crypto/sign?message=known");
+        for (int n = 1; n <= LARGE_RESULTS; n++) {
+            get(gateway, "/large?n=" + n);
         }
         String large = id(gateway, "/large?n=1");
         String pending = id(gateway, "/hang?n=0&text=x");
         return new HostileSwarm.Known(
-                KEY, large, pending, "http%3A%2F%2F127.0.0.1%3A" + others + "%2Fhook");
+                KEY,
+                large,
+                LARGE_RESULTS,
+                pending,
+                "http%3A%2F%2F127.0.0.1%3A" + others + "%2Fhook");
+    }
+
+    private static void get(GatewayProcess gateway, String path) throws IOException {
+        for (int i = 0; Others.get(gateway.port(), KEY, path, "") != 200; i++) {
+            if (i >= TRIES) {
+                throw new IOException("no result for " + path);
+            }
+        }
     }
 
     private static String id(GatewayProcess gateway, String path)

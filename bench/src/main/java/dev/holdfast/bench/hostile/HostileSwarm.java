@@ -1,5 +1,7 @@
 package dev.holdfast.bench.hostile;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Clients that make a gateway keep as much in memory as they can: each sends all that is taken of
@@ -63,6 +64,8 @@ final class HostileSwarm implements AutoCloseable {
         LARGE_ANSWERS(150),
         /** The same, and all is read. */
         LARGE_ANSWERS_READ(100),
+        /** Asks for large results that are known, one after another, and no answer is ever read. */
+        KNOWN_RESULTS(600),
         /** The longest lists, all read. */
         LISTS(50),
         /** Asks for the end of a request that has none. */
@@ -85,7 +88,8 @@ final class HostileSwarm implements AutoCloseable {
                         PINGS,
                         UNFINISHED_MESSAGES,
                         HALF_SENT_BODIES,
-                        LARGE_ANSWERS ->
+                        LARGE_ANSWERS,
+                        KNOWN_RESULTS ->
                         false;
                 case LARGE_ANSWERS_READ, LISTS, LONG_POLLS, LARGE_ASKS, WEBHOOKS -> true;
             };
@@ -106,10 +110,11 @@ final class HostileSwarm implements AutoCloseable {
      *
      * @param key of a client
      * @param large id of a request with a result of 1 MiB
+     * @param results how many such results it has: {@code /large?n=1} and so on
      * @param pending id of a request that has none yet
      * @param hook URL of a receiver that never answers
      */
-    record Known(String key, String large, String pending, String hook) {}
+    record Known(String key, String large, int results, String pending, String hook) {}
 
     private final InetSocketAddress server;
     private final Known known;
@@ -153,7 +158,7 @@ final class HostileSwarm implements AutoCloseable {
                     new Client(
                             clients.size(),
                             ascii(first(wave, i, count)),
-                            ascii(again(wave)),
+                            ascii(again(wave, i)),
                             wave));
         }
         return this;
@@ -162,7 +167,7 @@ final class HostileSwarm implements AutoCloseable {
     private String first(Wave wave, int number, int count) {
         return switch (wave) {
             case UNFINISHED_HEADS -> "GET /livez HTTP/1.1\r\n" + "a:b\r\n".repeat(3200);
-            case PIPELINES, LARGE_ANSWERS, LARGE_ANSWERS_READ, LISTS, WEBHOOKS -> "";
+            case PIPELINES, LARGE_ANSWERS, LARGE_ANSWERS_READ, KNOWN_RESULTS, LISTS, WEBHOOKS -> "";
             case LONG_POLLS -> get("/v1/requests/" + known.pending(), "Prefer: wait=60\r\n");
             case LARGE_ASKS -> {
                 String body = "n=" + number + "&text=" + "x".repeat(LARGE_ASK_BYTES);
@@ -187,11 +192,12 @@ final class HostileSwarm implements AutoCloseable {
         };
     }
 
-    private String again(Wave wave) {
+    private String again(Wave wave, int number) {
         return switch (wave) {
             case UNFINISHED_HEADS, HALF_SENT_BODIES, LONG_POLLS, LARGE_ASKS -> "";
             case PIPELINES -> get("/crypto/sign?message=known", "").repeat(50);
             case LARGE_ANSWERS, LARGE_ANSWERS_READ -> get("/v1/requests/" + known.large(), "");
+            case KNOWN_RESULTS -> get("/large?n=" + (1 + number % known.results()), "");
             case LISTS -> get("/v1/requests?limit=200", "");
             case WEBHOOKS -> get("/large?n=1&webhook_url=" + known.hook(), "");
             case PINGS -> frame(0x89, PING_BYTES).repeat(50);

@@ -1,5 +1,7 @@
 package dev.holdfast.bench.hostile;
 
+import org.HdrHistogram.Histogram;
+
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +17,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import org.HdrHistogram.Histogram;
 
 /**
  * Ordinary callers beside hostile ones: half of them keep their connection, half make a new one for
@@ -99,20 +100,26 @@ final class Others implements AutoCloseable {
     }
 
     /** Asks once; the status. */
-    static int ask(int port, String key, String message) throws IOException {
+    static int get(int port, String key, String path, String headers) throws IOException {
         try (Socket socket = connect(port)) {
-            return ask(socket, key, message);
+            return get(socket, key, path, headers);
         }
     }
 
     private static int ask(Socket socket, String key, String message) throws IOException {
+        String headers = message.startsWith("new") ? "Prefer: respond-async\r\n" : "";
+        return get(socket, key, "/crypto/sign?message=" + message, headers);
+    }
+
+    private static int get(Socket socket, String key, String path, String headers)
+            throws IOException {
         String request =
-                "GET /crypto/sign?message="
-                        + message
+                "GET "
+                        + path
                         + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: "
                         + key
                         + "\r\n"
-                        + (message.startsWith("new") ? "Prefer: respond-async\r\n" : "")
+                        + headers
                         + "\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         return answer(new BufferedInputStream(socket.getInputStream()));

@@ -145,7 +145,11 @@ final class PostgresAccepting {
             return new Accepted.Refused(Accepted.Why.KEY_REUSED);
         }
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, ask.client(), kept.request());
+                tx.sql.first(
+                        CommonSql.WRITTEN_REQUEST,
+                        RequestColumn::read,
+                        ask.client(),
+                        kept.request());
         return request == null ? null : held(tx, request, Accepted.How.REPEATED);
     }
 
@@ -186,7 +190,8 @@ final class PostgresAccepting {
     private Accepted joined(PostgresTransaction tx, NewRequest ask, Map<JobKey, Job> jobs)
             throws SQLException {
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, ask.client(), ask.id());
+                tx.sql.first(
+                        CommonSql.WRITTEN_REQUEST, RequestColumn::read, ask.client(), ask.id());
         Job job = jobs.get(ask.key());
         if (request == null || job == null) {
             throw new SQLException("request " + ask.id() + " is missing", "XX000");

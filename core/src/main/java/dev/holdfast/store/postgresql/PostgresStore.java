@@ -308,7 +308,7 @@ public final class PostgresStore implements Store {
         }
         tx.lock(List.of(before.upstream()));
         RequestRecord now =
-                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, before.client(), id);
+                tx.sql.first(CommonSql.WRITTEN_REQUEST, RequestColumn::read, before.client(), id);
         if (now != null && !now.upstream().equals(before.upstream())) {
             tx.also(List.of());
         }

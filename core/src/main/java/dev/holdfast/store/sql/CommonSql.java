@@ -1,6 +1,7 @@
 package dev.holdfast.store.sql;
 
 import dev.holdfast.store.Reads;
+import dev.holdfast.store.Store;
 
 import java.util.List;
 
@@ -187,12 +188,17 @@ public final class CommonSql {
             "SELECT r.client, r.id FROM request r JOIN job j ON j.id = r.job ";
 
     /** As a list shows it: a large result stays where it is. */
-    static final String LISTED_REQUEST =
-            REQUEST.replace(
-                    "j.result_body",
-                    "CASE WHEN octet_length(j.result_body) <= "
-                            + Reads.MAX_LISTED_RESULT_BYTES
-                            + " THEN j.result_body END");
+    static final String LISTED_REQUEST = withResultsUpTo(Reads.MAX_LISTED_RESULT_BYTES, REQUEST);
+
+    /** As a write tells it: hundreds are in one transaction. */
+    public static final String WRITTEN_REQUEST =
+            withResultsUpTo(Store.MAX_TOLD_RESULT_BYTES, REQUEST);
+
+    private static String withResultsUpTo(int bytes, String statement) {
+        return statement.replace(
+                "j.result_body",
+                "CASE WHEN octet_length(j.result_body) <= " + bytes + " THEN j.result_body END");
+    }
 
     private static final String EACH_CLIENT =
             """
@@ -212,6 +218,9 @@ public final class CommonSql {
                     + """
                     WHERE r.client IN (SELECT client FROM c WHERE client IS NOT NULL) AND r.id = ?
                     """;
+
+    static final String WRITTEN_REQUEST_OF_ANY =
+            withResultsUpTo(Store.MAX_TOLD_RESULT_BYTES, REQUEST_OF_ANY);
 
     public static final String LIVE_REQUESTS =
             """

@@ -23,7 +23,17 @@ public final class StoredReads implements Reads {
 
     @Override
     public Optional<RequestRecord> request(Viewer viewer, UUID id) {
-        return pool.read(sql -> Optional.ofNullable(find(sql, viewer, id)));
+        return pool.read(
+                sql ->
+                        Optional.ofNullable(
+                                viewer.all()
+                                        ? sql.first(
+                                                CommonSql.REQUEST_OF_ANY, RequestColumn::read, id)
+                                        : sql.first(
+                                                CommonSql.REQUEST,
+                                                RequestColumn::read,
+                                                viewer.client(),
+                                                id)));
     }
 
     @Override
@@ -65,12 +75,12 @@ public final class StoredReads implements Reads {
                 Session.intOrNull(row, 7));
     }
 
-    /** A request in the viewer's reach, or null. */
+    /** A request in the viewer's reach as a write tells it, or null. */
     public static @Nullable RequestRecord find(Session sql, Viewer viewer, UUID id)
             throws SQLException {
         return viewer.all()
-                ? sql.first(CommonSql.REQUEST_OF_ANY, RequestColumn::read, id)
-                : sql.first(CommonSql.REQUEST, RequestColumn::read, viewer.client(), id);
+                ? sql.first(CommonSql.WRITTEN_REQUEST_OF_ANY, RequestColumn::read, id)
+                : sql.first(CommonSql.WRITTEN_REQUEST, RequestColumn::read, viewer.client(), id);
     }
 
     /** The clients whose requests a viewer may see. */

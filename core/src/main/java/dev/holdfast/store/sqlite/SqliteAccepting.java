@@ -82,7 +82,11 @@ final class SqliteAccepting {
             return new Accepted.Refused(Accepted.Why.KEY_REUSED);
         }
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, ask.client(), kept.request());
+                tx.sql.first(
+                        CommonSql.WRITTEN_REQUEST,
+                        RequestColumn::read,
+                        ask.client(),
+                        kept.request());
         return request == null ? null : held(tx, request, Accepted.How.REPEATED);
     }
 
@@ -134,7 +138,8 @@ final class SqliteAccepting {
 
     private static RequestRecord stored(SqliteTransaction tx, NewRequest ask) throws SQLException {
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, ask.client(), ask.id());
+                tx.sql.first(
+                        CommonSql.WRITTEN_REQUEST, RequestColumn::read, ask.client(), ask.id());
         if (request == null) {
             throw new SQLException("request " + ask.id() + " is missing");
         }

@@ -80,7 +80,11 @@ public final class CancelAndRetry {
     private static Ending done(Transaction tx, RequestRecord before, @Nullable Delivery delivery)
             throws SQLException {
         RequestRecord request =
-                tx.sql.first(CommonSql.REQUEST, RequestColumn::read, before.client(), before.id());
+                tx.sql.first(
+                        CommonSql.WRITTEN_REQUEST,
+                        RequestColumn::read,
+                        before.client(),
+                        before.id());
         return new Ending(
                 Ending.What.DONE, request, delivery == null ? List.of() : List.of(delivery));
     }
