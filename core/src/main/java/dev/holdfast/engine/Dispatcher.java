@@ -116,7 +116,15 @@ final class Dispatcher {
                         .map(Window::length)
                         .min(Duration::compareTo)
                         .orElse(DEFAULT_CLOSED);
-        results = new Results(parts, policy, quotaWindow, incidents, trouble, this::written);
+        results =
+                new Results(
+                        parts,
+                        policy,
+                        quotaWindow,
+                        incidents,
+                        trouble,
+                        this::scarcity,
+                        this::written);
         parts.routes().forEach(route -> homes.put(route.path(), route.upstream()));
         alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
     }
@@ -358,6 +366,10 @@ final class Dispatcher {
             case Decision.Retry retry ->
                     new JobChange.Retrying(attempts, status, now().plus(retry.after()));
         };
+    }
+
+    private double scarcity() {
+        return policy.quota().taken(state.slots(), now());
     }
 
     private Instant now() {

@@ -1,5 +1,7 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.pace.LearnedDelay;
+import dev.holdfast.pace.Past;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
@@ -10,14 +12,19 @@ import dev.holdfast.store.Settlement;
 import dev.holdfast.store.StatementRefused;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Survival;
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
-import java.util.function.Supplier;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /**
  * Writes down what came of one upstream's calls, however long the store takes, and whatever is
@@ -40,14 +47,20 @@ final class Results {
     private final Duration quotaWindow;
     private final ClosingLog incidents;
     private final StoreLog trouble;
+    private final DoubleSupplier scarcity;
     private final BiConsumer<Settlement, Settled> written;
     private final Telemetry seen = new Telemetry();
+
+    /** What its routes' pasts tell, by their paths. */
+    private final Map<String, LearnedDelay> learned;
+
     private int writing;
 
     /**
      * Writes one upstream's.
      *
      * @param quotaWindow how long the upstream is left alone after a 429 that says no time
+     * @param scarcity share of the upstream's slots that is taken, 0 to 1
      * @param written told of each settlement that is on disk
      */
     Results(
@@ -56,13 +69,16 @@ final class Results {
             Duration quotaWindow,
             ClosingLog incidents,
             StoreLog trouble,
+            DoubleSupplier scarcity,
             BiConsumer<Settlement, Settled> written) {
         this.parts = parts;
         this.policy = policy;
         this.quotaWindow = quotaWindow;
         this.incidents = incidents;
         this.trouble = trouble;
+        this.scarcity = scarcity;
         this.written = written;
+        learned = new HashMap<>(parts.store().reads().learned(policy.name()));
     }
 
     /** What is known of the upstream from its calls. */
@@ -105,7 +121,10 @@ final class Results {
         Decision decision =
                 Lifecycle.decide(
                         new Lifecycle.Standing(
-                                job.charged(), job.age().plus(latency), job.repeatable()),
+                                job.charged(),
+                                job.age().plus(latency),
+                                job.repeatable(),
+                                past(job, latency)),
                         outcome,
                         policy.retry(),
                         quotaWindow,
@@ -118,6 +137,11 @@ final class Results {
                 onItsWay,
                 latency,
                 decision);
+    }
+
+    private Past past(ClaimedJob job, Duration latency) {
+        LearnedDelay known = learned.getOrDefault(job.route(), LearnedDelay.NOTHING);
+        return new Past(known, job.sinceFirst(), latency, scarcity.getAsDouble());
     }
 
     private void see(Outcome outcome, Settlement settlement) {
@@ -146,6 +170,7 @@ final class Results {
                         (settled, error) -> {
                             if (settled != null) {
                                 writing--;
+                                learn(settlement.job().route(), settled.learned());
                                 written.accept(settlement, settled);
                             } else if (isRefused(error, tries)) {
                                 refused(settlement, error);
@@ -155,6 +180,12 @@ final class Results {
                             }
                         },
                         parts.loop());
+    }
+
+    private void learn(String route, @Nullable LearnedDelay more) {
+        if (more != null) {
+            learned.put(route, more);
+        }
     }
 
     private static boolean isRefused(@Nullable Throwable error, int tries) {

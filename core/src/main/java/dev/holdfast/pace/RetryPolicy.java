@@ -26,11 +26,28 @@ public record RetryPolicy(
         /** Doubles with each failure. */
         EXPONENTIAL,
         /** Stays at {@code first}. */
-        FIXED
+        FIXED,
+        /**
+         * Until the chance of success, as the route's past tells it, is worth a slot; as {@code
+         * EXPONENTIAL} until there is enough of a past.
+         */
+        LEARNED
     }
 
     /** Doublings after which any sane {@code max} is reached; keeps the shift in a long. */
     private static final int MAX_DOUBLINGS = 30;
+
+    /** The chance of success that is worth a slot while all slots are free. */
+    private static final double WORTH_A_FREE_SLOT = 0.25;
+
+    /** What is asked for on top while none is. */
+    private static final double WORTH_OF_THE_LAST = 0.5;
+
+    /** A chance that is waited for, whatever chance says. */
+    private static final double SURE_ENOUGH = 0.95;
+
+    /** A learned wait is no shorter, unless {@code first} is: what is learned may be wrong. */
+    private static final Duration SHORTEST_LEARNED = Duration.ofSeconds(1);
 
     public RetryPolicy {
         if (first.isNegative() || max.compareTo(first) < 0) {
@@ -51,13 +68,39 @@ public record RetryPolicy(
     }
 
     /** The wait after the {@code failures}-th failure (from 1), jitter included. */
-    public Duration delay(int failures, RandomGenerator random) {
+    public Duration delay(int failures, Past past, RandomGenerator random) {
+        return backoff == Backoff.LEARNED && past.learned().seen() >= LearnedDelay.ENOUGH
+                ? learned(past, random)
+                : growing(failures, random);
+    }
+
+    /** Varied in the chance that it waits for: by little where the past is of one mind. */
+    private Duration learned(Past past, RandomGenerator random) {
+        double scarcity = past.scarcity() * past.scarcity();
+        double worth = (WORTH_A_FREE_SLOT + WORTH_OF_THE_LAST * scarcity) * vary(random);
+        Duration now = past.calledAt().plus(past.latency());
+        Duration wait =
+                past.learned()
+                        .due(past.calledAt(), Math.min(worth, SURE_ENOUGH))
+                        .map(due -> due.minus(now))
+                        .orElse(max);
+        Duration least = first.compareTo(SHORTEST_LEARNED) < 0 ? first : SHORTEST_LEARNED;
+        if (wait.compareTo(max) > 0) {
+            return max;
+        }
+        return wait.compareTo(least) < 0 ? least : wait;
+    }
+
+    private Duration growing(int failures, RandomGenerator random) {
         long millis = first.toMillis();
-        if (backoff == Backoff.EXPONENTIAL) {
+        if (backoff != Backoff.FIXED) {
             int doublings = Math.min(Math.max(failures - 1, 0), MAX_DOUBLINGS);
             millis = Math.min(max.toMillis(), millis << doublings);
         }
-        double factor = 1 + jitter * (2 * random.nextDouble() - 1);
-        return Duration.ofMillis(Math.round(millis * factor));
+        return Duration.ofMillis(Math.round(millis * vary(random)));
+    }
+
+    private double vary(RandomGenerator random) {
+        return 1 + jitter * (2 * random.nextDouble() - 1);
     }
 }

@@ -65,6 +65,16 @@ public record Quota(List<Window> windows) {
         return free > 0 ? new Verdict.Granted(free) : new Verdict.NotBefore(notBefore);
     }
 
+    /** Share of the slots that is taken, 0 to 1, of the window that has the fewest; 0 without. */
+    public double taken(Occupancy ledger, Instant now) {
+        int fewest = windows.stream().mapToInt(Window::limit).min().orElse(0);
+        return switch (verdict(ledger, now)) {
+            case Verdict.Granted(int free) when fewest == 0 || free >= fewest -> 0;
+            case Verdict.Granted(int free) -> 1 - (double) free / fewest;
+            case Verdict.NotBefore _, Verdict.AfterSettling _, Verdict.Probe _ -> 1;
+        };
+    }
+
     /**
      * When a probe may leave: not before a slot would be free if the missing calls had arrived when
      * they were given up, so that it breaks nothing if the upstream was alive, and the farther from

@@ -1,9 +1,12 @@
 package dev.holdfast.request;
 
+import dev.holdfast.pace.Past;
 import dev.holdfast.pace.RetryPolicy;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** The rules by which a job moves on; pure. */
 public final class Lifecycle {
@@ -21,8 +24,14 @@ public final class Lifecycle {
      * @param charged attempts charged before this one
      * @param age time since the job was accepted
      * @param repeatable whether it may be called again when it is not known if a call took effect
+     * @param past what its next wait may go by
      */
-    public record Standing(int charged, Duration age, boolean repeatable) {}
+    public record Standing(int charged, Duration age, boolean repeatable, Past past) {
+        /** Of one whose route has no past. */
+        public Standing(int charged, Duration age, boolean repeatable) {
+            this(charged, age, repeatable, Past.NONE);
+        }
+    }
 
     /**
      * Decides what happens next.
@@ -78,7 +87,7 @@ public final class Lifecycle {
         if (policy.maxAttempts() > 0 && failures >= policy.maxAttempts()) {
             return fail(Failure.Reason.MAX_ATTEMPTS, failed);
         }
-        Duration backoff = charged ? policy.delay(failures, random) : Duration.ZERO;
+        Duration backoff = charged ? policy.delay(failures, job.past(), random) : Duration.ZERO;
         Duration wait = asked(failed, backoff, job, policy);
         Integer status = failed.status();
         return again(job, policy, status, backoff, new Decision.Retry(wait, charged, null));

@@ -1,5 +1,7 @@
 package dev.holdfast.store;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.UUID;
 
@@ -17,6 +19,10 @@ import java.util.UUID;
  * @param params JSON object of strings
  * @param request the request that made the job, for logs
  * @param probe whether the call is a {@link dev.holdfast.quota.Verdict.Probe}
+ * @param sinceFirst time since the job's first call; zero if this is it
+ * @param failedAt when the last call before this one was made that the upstream failed, since the
+ *     first; null if there was none. One that was throttled or found nobody tells nothing of the
+ *     job
  */
 public record ClaimedJob(
         long job,
@@ -29,4 +35,6 @@ public record ClaimedJob(
         String route,
         String params,
         UUID request,
-        boolean probe) {}
+        boolean probe,
+        Duration sinceFirst,
+        @Nullable Duration failedAt) {}

@@ -1,14 +1,18 @@
 package dev.holdfast.store;
 
+import dev.holdfast.pace.LearnedDelay;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** What callers may look up; every method blocks and throws {@link StoreUnavailable}. */
 public interface Reads {
@@ -51,6 +55,9 @@ public interface Reads {
      * those in flight first, then the newest, at most {@code limit} of each.
      */
     List<CallRecord> calls(String upstream, Instant settledAfter, int limit);
+
+    /** What an upstream's past tells of its routes' times of recovery, by route. */
+    Map<String, LearnedDelay> learned(String upstream);
 
     /**
      * What to list; null fields match everything.

@@ -2,12 +2,15 @@ package dev.holdfast.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.Past;
 import dev.holdfast.pace.RetryPolicy;
+
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
-import org.junit.jupiter.api.Test;
 
 class LifecycleTest {
     private static final Duration DAY = Duration.ofDays(1);
@@ -165,7 +168,7 @@ class LifecycleTest {
         for (int failures = 1; failures <= seconds.length; failures++) {
             long usual = Duration.ofSeconds(seconds[failures - 1]).toMillis();
             for (int i = 0; i < 200; i++) {
-                assertThat(policy.delay(failures, RANDOM).toMillis())
+                assertThat(policy.delay(failures, Past.NONE, RANDOM).toMillis())
                         .isBetween(usual * 8 / 10, usual * 12 / 10);
             }
         }

@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** What every {@link Store} does with texts: each is kept as it is, whatever it holds. */
-abstract class StoreTextsContract extends StoreSlotsContract {
+abstract class StoreTextsContract extends StoreLearnedContract {
     /** Texts that some database cannot keep as they are. */
     enum Awkward {
         ZERO("a\0b"),

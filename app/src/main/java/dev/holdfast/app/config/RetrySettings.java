@@ -1,6 +1,7 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
+
 import java.time.Duration;
 
 /**
@@ -25,7 +26,9 @@ public record RetrySettings(
         /** Each wait is twice the one before, up to {@code max}. */
         EXPONENTIAL,
         /** Every wait is {@code first}. */
-        FIXED
+        FIXED,
+        /** As the route's own past tells when a call is worth a slot. */
+        LEARNED
     }
 
     private static final Duration SHORTEST = Duration.ofMillis(1);
@@ -36,7 +39,12 @@ public record RetrySettings(
     static RetrySettings read(Section s) {
         var retry =
                 new RetrySettings(
-                        s.field("backoff", "how the waits between calls grow")
+                        s.field(
+                                        "backoff",
+                                        "how the waits between calls grow; `learned`: a call is"
+                                            + " made when its chance of success, as the route's own"
+                                            + " past tells it, is worth a slot, and as with"
+                                            + " `exponential` until 20 were seen")
                                 .orElse("exponential")
                                 .choice(Backoff.class, Backoff.EXPONENTIAL),
                         s.field("first", "wait after the first failure")
@@ -54,7 +62,7 @@ public record RetrySettings(
                                         "time after which a request fails for good; 0 for no limit")
                                 .orElse("24h")
                                 .duration(Duration.ZERO, LONGEST_PATIENCE));
-        if (retry.backoff == Backoff.EXPONENTIAL && retry.max.compareTo(retry.first) < 0) {
+        if (retry.backoff != Backoff.FIXED && retry.max.compareTo(retry.first) < 0) {
             s.mistake("max", "is shorter than `first`");
         }
         return retry;

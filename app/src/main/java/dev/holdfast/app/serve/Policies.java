@@ -18,6 +18,9 @@ import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.StoreOptions;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +31,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Turns what was configured into what the parts take. Pure. */
 public final class Policies {
@@ -57,11 +59,16 @@ public final class Policies {
     }
 
     static RetryPolicy retry(RetrySettings retry) {
-        boolean fixed = retry.backoff() == RetrySettings.Backoff.FIXED;
+        RetryPolicy.Backoff backoff =
+                switch (retry.backoff()) {
+                    case EXPONENTIAL -> RetryPolicy.Backoff.EXPONENTIAL;
+                    case FIXED -> RetryPolicy.Backoff.FIXED;
+                    case LEARNED -> RetryPolicy.Backoff.LEARNED;
+                };
         return new RetryPolicy(
-                fixed ? RetryPolicy.Backoff.FIXED : RetryPolicy.Backoff.EXPONENTIAL,
+                backoff,
                 retry.first(),
-                fixed ? retry.first() : retry.max(),
+                backoff == RetryPolicy.Backoff.FIXED ? retry.first() : retry.max(),
                 retry.jitter(),
                 retry.maxAttempts(),
                 retry.giveUpAfter());

@@ -3,6 +3,7 @@ package dev.holdfast.app.config;
 import static dev.holdfast.app.config.ReadingConfigurations.KEY;
 import static dev.holdfast.app.config.ReadingConfigurations.read;
 import static dev.holdfast.app.config.ReadingConfigurations.settings;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.yaml.Units;
@@ -12,6 +13,9 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.wire.BasePath;
+
+import org.junit.jupiter.api.Test;
+
 import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;
@@ -19,7 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 
 class ConfigurationTest {
     /** The example of the contract, word for word but for its comments. */
@@ -39,7 +42,7 @@ class ConfigurationTest {
                 concurrency: 10
                 timeout: 30s
                 verify-tls: true
-                retry: { backoff: exponential, first: 5s, max: 60s, jitter: 0.2, max-attempts: 0, give-up-after: 24h }
+                retry: { backoff: learned, first: 5s, max: 60s, jitter: 0.2, max-attempts: 0, give-up-after: 24h }
             routes:
               - path: /crypto/sign
                 methods: [GET, POST]
@@ -108,7 +111,7 @@ class ConfigurationTest {
         assertThat(defaults.upstreams().get("synthesia").retry())
                 .isEqualTo(
                         new RetrySettings(
-                                RetrySettings.Backoff.EXPONENTIAL,
+                                RetrySettings.Backoff.LEARNED,
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(60),
                                 0.2,

@@ -101,7 +101,7 @@ final class PostgresClaiming {
         if (tx.sql.update(PostgresSql.RUN_JOBS, longs(ids)) != ids.size()) {
             throw new SQLException("a job left its queue without the upstream's lock", "XX000");
         }
-        Map<Long, Long> lastSettled = lastSettled(tx, jobs);
+        Map<Long, ClaimRules.Before> before = before(tx, jobs);
         List<Long> attempts = new ArrayList<>();
         List<Integer> tries = new ArrayList<>();
         List<Long> waits = new ArrayList<>();
@@ -109,8 +109,8 @@ final class PostgresClaiming {
         List<ClaimedJob> claimed = new ArrayList<>();
         for (Job job : jobs) {
             long attempt = numbers.next(tx.sql);
-            ClaimRules.Waited waited =
-                    ClaimRules.waited(job, lastSettled.getOrDefault(job.id(), 0L), tx.now());
+            ClaimRules.Before calls = before.getOrDefault(job.id(), ClaimRules.Before.NONE);
+            ClaimRules.Waited waited = ClaimRules.waited(job, calls, tx.now());
             attempts.add(attempt);
             tries.add(job.attempts() + 1);
             waits.add(waited.micros());
@@ -120,7 +120,7 @@ final class PostgresClaiming {
             tx.changed(job);
             claimed.add(
                     ClaimRules.claimed(
-                            queue.name, job, attempt, job.attempts() + 1, probe, tx.now()));
+                            queue.name, job, attempt, job.attempts() + 1, probe, calls, tx.now()));
         }
         tx.sql.update(
                 PostgresSql.ADD_ATTEMPTS,
@@ -138,17 +138,17 @@ final class PostgresClaiming {
         return claimed;
     }
 
-    private static Map<Long, Long> lastSettled(PostgresTransaction tx, List<Job> jobs)
+    private static Map<Long, ClaimRules.Before> before(PostgresTransaction tx, List<Job> jobs)
             throws SQLException {
         List<Long> again = jobs.stream().filter(job -> job.due() != null).map(Job::id).toList();
-        Map<Long, Long> last = new HashMap<>();
+        Map<Long, ClaimRules.Before> before = new HashMap<>();
         if (!again.isEmpty()) {
             tx.sql.list(
-                    PostgresSql.LAST_SETTLED,
-                    row -> last.put(row.getLong(1), row.getLong(2)),
+                    PostgresSql.CALLS_BEFORE,
+                    row -> before.put(row.getLong(1), ClaimRules.Before.of(row, 2)),
                     longs(again));
         }
-        return last;
+        return before;
     }
 
     private static long due(Job job) {

@@ -333,8 +333,15 @@ public final class PostgresSql {
                 latency_us = ?, missing = ?
             WHERE id = ? AND job = ? AND settled IS NULL
             """;
-    static final String LAST_SETTLED =
-            "SELECT job, max(settled) FROM attempt WHERE job = ANY (?) GROUP BY job";
+
+    /** Of each job when the last one settled, the first was made, and the last that failed. */
+    static final String CALLS_BEFORE =
+            """
+            SELECT job, max(settled), min(taken), max(taken) FILTER (WHERE %s)
+            FROM attempt WHERE job = ANY (?) GROUP BY job
+            """
+                    .formatted(CommonSql.FAILED_CALL);
+
     static final String ORPHANS =
             """
             SELECT a.id, a.job, a.number, u.name

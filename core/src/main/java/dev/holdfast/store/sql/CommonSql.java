@@ -73,6 +73,24 @@ public final class CommonSql {
             """;
     public static final String DELETE_FORGOTTEN = "DELETE FROM forgotten WHERE until < ?";
 
+    // Times of recovery
+
+    public static final String LEARNED =
+            "SELECT delays FROM learned WHERE upstream = ? AND route = ?";
+    static final String ALL_LEARNED =
+            """
+            SELECT l.route, l.delays FROM learned l JOIN upstream u ON u.id = l.upstream
+            WHERE u.name = ?
+            """;
+    public static final String LEARN =
+            """
+            INSERT INTO learned (upstream, route, delays) VALUES (?, ?, ?)
+            ON CONFLICT (upstream, route) DO UPDATE SET delays = excluded.delays
+            """;
+
+    /** Calls that say of their job that it failed: made, and by one that was at home. */
+    public static final String FAILED_CALL = "outcome IN ('status', 'timeout', 'reset', 'garbage')";
+
     // Jobs
 
     public static final String JOB_COLUMNS = JobColumn.SELECT;

@@ -1,5 +1,6 @@
 package dev.holdfast.store.sql;
 
+import dev.holdfast.pace.LearnedDelay;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
@@ -9,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -60,6 +63,22 @@ public final class StoredReads implements Reads {
                                     Micros.of(settledAfter),
                                     limit));
                     return calls;
+                });
+    }
+
+    @Override
+    public Map<String, LearnedDelay> learned(String upstream) {
+        return pool.read(
+                sql -> {
+                    Map<String, LearnedDelay> learned = new HashMap<>();
+                    sql.list(
+                            CommonSql.ALL_LEARNED,
+                            row ->
+                                    learned.put(
+                                            Session.text(row, 1),
+                                            LearnedDelay.read(Session.text(row, 2))),
+                            upstream);
+                    return learned;
                 });
     }
 

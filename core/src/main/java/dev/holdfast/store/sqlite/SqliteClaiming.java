@@ -18,6 +18,7 @@ import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.RequestKey;
+
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -95,8 +96,8 @@ final class SqliteClaiming {
         if (tx.sql.update(SqliteSql.RUN_JOB, job.id()) != 1) {
             throw new SQLException("job " + job.id() + " is not in a queue");
         }
-        long since = job.due() == null ? 0 : tx.sql.number(SqliteSql.LAST_SETTLED, job.id());
-        ClaimRules.Waited waited = ClaimRules.waited(job, since, now);
+        ClaimRules.Before before = before(tx, job);
+        ClaimRules.Waited waited = ClaimRules.waited(job, before, now);
         queue.run(job, tx.undo);
         long attempt = tx.backlog.nextAttempt();
         tx.sql.update(
@@ -111,6 +112,19 @@ final class SqliteClaiming {
                 waited.micros(),
                 waited.forWhat(),
                 probe ? 1 : 0);
-        return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, probe, now);
+        return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, probe, before, now);
+    }
+
+    private static ClaimRules.Before before(SqliteTransaction tx, Job job) throws SQLException {
+        ClaimRules.Before before =
+                job.due() == null
+                        ? null
+                        : tx.sql.first(
+                                SqliteSql.CALLS_BEFORE,
+                                row -> ClaimRules.Before.of(row, 1),
+                                job.id(),
+                                job.id(),
+                                job.id());
+        return before == null ? ClaimRules.Before.NONE : before;
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.sql.AskedRow;
+import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
@@ -190,8 +191,16 @@ public final class SqliteSql {
     static final String NEVER_HANDED_OUT =
             "SELECT id FROM attempt WHERE settled IS NULL AND id > ?";
     static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ?";
-    static final String LAST_SETTLED =
-            "SELECT settled FROM attempt WHERE job = ? ORDER BY id DESC LIMIT 1";
+
+    /** When the last one settled, the first was made, and the last that failed; each by its end. */
+    static final String CALLS_BEFORE =
+            """
+            SELECT (SELECT settled FROM attempt WHERE job = ? ORDER BY id DESC LIMIT 1),
+                (SELECT taken FROM attempt WHERE job = ? ORDER BY id LIMIT 1),
+                (SELECT taken FROM attempt WHERE job = ? AND %s ORDER BY id DESC LIMIT 1)
+            """
+                    .formatted(CommonSql.FAILED_CALL);
+
     static final String ORPHANS =
             """
             SELECT a.id, a.job, a.number, u.name FROM attempt a JOIN upstream u ON u.id = a.upstream

@@ -9,10 +9,13 @@ import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** How many slots may be taken, when the next can be, and what a claimed job carries. */
 public final class ClaimRules {
@@ -29,6 +32,24 @@ public final class ClaimRules {
     private static final long NO_WAIT = 50_000;
 
     private ClaimRules() {}
+
+    /**
+     * A job's calls before the one that is claimed, in microseconds.
+     *
+     * @param settled when the last one settled; 0 if there was none
+     * @param first when the first one was made; 0 if there was none
+     * @param failed when the last one was made that the upstream failed; 0 if there was none
+     */
+    public record Before(long settled, long first, long failed) {
+        /** There were none. */
+        public static final Before NONE = new Before(0, 0, 0);
+
+        /** Reads one, with nulls for what there was not, from these columns on. */
+        public static Before of(ResultSet row, int column) throws SQLException {
+            return new Before(
+                    row.getLong(column), row.getLong(column + 1), row.getLong(column + 2));
+        }
+    }
 
     /** How long a call waited, in microseconds, and for what: nothing, slot or backoff. */
     public record Waited(long micros, String forWhat) {}
@@ -88,9 +109,10 @@ public final class ClaimRules {
     /**
      * How long a job waited for its call.
      *
-     * @param since when its last call settled; 0 if there was none
+     * @param before its calls before
      */
-    public static Waited waited(Job job, long since, long now) {
+    public static Waited waited(Job job, Before before, long now) {
+        long since = before.settled();
         Long due = job.due();
         if (due == null) {
             long waited = Math.max(0, now - job.created());
@@ -102,7 +124,15 @@ public final class ClaimRules {
 
     /** A job as its caller gets it. */
     public static ClaimedJob claimed(
-            String upstream, Job job, long attempt, int number, boolean probe, long now) {
+            String upstream,
+            Job job,
+            long attempt,
+            int number,
+            boolean probe,
+            Before before,
+            long now) {
+        long first = before.first() == 0 ? now : before.first();
+        long failed = before.failed();
         return new ClaimedJob(
                 job.id(),
                 attempt,
@@ -114,7 +144,9 @@ public final class ClaimRules {
                 job.route(),
                 job.params(),
                 job.request(),
-                probe);
+                probe,
+                Micros.duration(Math.max(0, now - first)),
+                failed == 0 ? null : Micros.duration(Math.max(0, failed - first)));
     }
 
     /** An upstream with these slots. */

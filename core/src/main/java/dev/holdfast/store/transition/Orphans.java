@@ -3,6 +3,7 @@ package dev.holdfast.store.transition;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.Session;
+
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,13 @@ public final class Orphans {
             Job job = Ends.job(tx, call.job());
             orphans.add(
                     ClaimRules.claimed(
-                            call.upstream(), job, call.attempt(), call.number(), false, tx.now()));
+                            call.upstream(),
+                            job,
+                            call.attempt(),
+                            call.number(),
+                            false,
+                            ClaimRules.Before.NONE,
+                            tx.now()));
         }
         return orphans;
     }

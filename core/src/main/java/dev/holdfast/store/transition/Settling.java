@@ -1,5 +1,6 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.pace.LearnedDelay;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
@@ -11,17 +12,20 @@ import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends.Ended;
 import dev.holdfast.store.transition.Ends.JobEnd;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#settle} and reads {@link Store#orphans}. */
 public final class Settling {
-    private static final Settled STALE = new Settled(false, null, null, List.of());
+    private static final Settled STALE = new Settled(false, null, null, List.of(), null);
 
     private final Ends ends;
 
@@ -58,13 +62,14 @@ public final class Settling {
                                     succeed.result(),
                                     null,
                                     settlement.status(),
-                                    0));
+                                    0),
+                            learn(tx, queue, claimed));
             case Decision.Fail fail ->
                     ended(
                             tx,
                             job,
-                            new JobEnd(
-                                    Status.FAILED, null, fail.failure(), settlement.status(), 0));
+                            new JobEnd(Status.FAILED, null, fail.failure(), settlement.status(), 0),
+                            null);
             case Decision.Retry retry -> again(tx, job, settlement, retry, now);
         };
     }
@@ -80,13 +85,34 @@ public final class Settling {
         }
     }
 
-    private Settled ended(Transaction tx, Job job, JobEnd end) throws SQLException {
+    /**
+     * A call succeeded; if one before it failed, that tells how long its route takes to recover.
+     */
+    private static @Nullable LearnedDelay learn(Transaction tx, Queue queue, ClaimedJob call)
+            throws SQLException {
+        Duration failed = call.failedAt();
+        if (failed == null) {
+            return null;
+        }
+        String before =
+                tx.sql.first(
+                        CommonSql.LEARNED, row -> Session.text(row, 1), queue.id, call.route());
+        LearnedDelay learned =
+                (before == null ? LearnedDelay.NOTHING : LearnedDelay.read(before))
+                        .with(failed, call.sinceFirst());
+        tx.sql.update(CommonSql.LEARN, queue.id, call.route(), learned.write());
+        return learned;
+    }
+
+    private Settled ended(Transaction tx, Job job, JobEnd end, @Nullable LearnedDelay learned)
+            throws SQLException {
         Ended ended = ends.endJob(tx, job, end, true);
         return new Settled(
                 true,
                 Instant.ofEpochMilli(ended.finishedMillis()),
                 Micros.instantOrNull(ended.cachedUntil()),
-                ended.deliveries());
+                ended.deliveries(),
+                learned);
     }
 
     private Settled again(
@@ -94,7 +120,7 @@ public final class Settling {
             throws SQLException {
         Queue queue = tx.queue(job.upstream());
         if (job.interest() == 0) {
-            return ended(tx, job, JobEnd.unwanted(Status.CANCELLED));
+            return ended(tx, job, JobEnd.unwanted(Status.CANCELLED), null);
         }
         long turn = queue.retries.next(job.client());
         tx.sql.update(
@@ -107,6 +133,6 @@ public final class Settling {
         queue.running(-1, tx.undo);
         queue.retries.add(job.client(), turn, tx.undo);
         tx.changed(job);
-        return new Settled(true, null, null, List.of());
+        return new Settled(true, null, null, List.of(), null);
     }
 }

@@ -171,6 +171,14 @@ CREATE TABLE forgotten (
     PRIMARY KEY (ledger, day)
 );
 
+-- How long each route's calls take to succeed after a first one failed, as pace.LearnedDelay writes it.
+CREATE TABLE learned (
+    upstream INTEGER NOT NULL,
+    route TEXT NOT NULL,
+    delays TEXT NOT NULL,
+    PRIMARY KEY (upstream, route)
+);
+
 -- due is also the end of a lease; owner is set while it is leased.
 CREATE TABLE delivery (
     id UUID NOT NULL PRIMARY KEY,

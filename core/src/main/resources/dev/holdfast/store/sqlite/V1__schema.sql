@@ -139,6 +139,14 @@ CREATE TABLE forgotten (
     PRIMARY KEY (ledger, day)
 ) STRICT, WITHOUT ROWID;
 
+-- How long each route's calls take to succeed after a first one failed, as pace.LearnedDelay writes it.
+CREATE TABLE learned (
+    upstream INTEGER NOT NULL,
+    route TEXT NOT NULL,
+    delays TEXT NOT NULL,
+    PRIMARY KEY (upstream, route)
+) STRICT, WITHOUT ROWID;
+
 -- due is also the end of a lease.
 CREATE TABLE delivery (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
