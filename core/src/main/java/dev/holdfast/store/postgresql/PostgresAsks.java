@@ -9,7 +9,9 @@ import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.JobColumn;
+import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.AskRules;
 
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -52,15 +53,12 @@ final class PostgresAsks {
     /** An {@code Idempotency-Key} of a client. */
     record Key(int client, String key) {}
 
-    /** What a key was used for. */
-    record Kept(UUID request, JobKey fingerprint, long expires) {}
-
     /** Asks that have nothing in common, and what is known of them. */
     static final class Round {
         final List<Asked> asked = new ArrayList<>();
         final List<Job> jobs = new ArrayList<>();
         final Map<Integer, Integer> pending = new HashMap<>();
-        private final Map<Key, Kept> keys = new HashMap<>();
+        private final Map<Key, KeyRow> keys = new HashMap<>();
 
         /** Clients, in the order in which their counts are locked. */
         List<Integer> clients() {
@@ -68,9 +66,9 @@ final class PostgresAsks {
         }
 
         /** What the ask's own key was used for, if it still counts. */
-        @Nullable Kept kept(NewRequest ask, long now) {
+        @Nullable KeyRow kept(NewRequest ask, long now) {
             NewRequest.Idempotency sent = ask.idempotency();
-            Kept kept = sent == null ? null : keys.get(new Key(ask.client(), sent.key()));
+            KeyRow kept = sent == null ? null : keys.get(new Key(ask.client(), sent.key()));
             return kept == null || kept.expires() <= now ? null : kept;
         }
 
@@ -97,13 +95,10 @@ final class PostgresAsks {
             if (!clients.isEmpty()) {
                 trip.query(
                         PostgresSql.IDEMPOTENCY,
-                        row ->
-                                keys.put(
-                                        new Key(row.getInt(1), Session.text(row, 2)),
-                                        new Kept(
-                                                Session.uuid(row, 3),
-                                                new JobKey(row.getLong(4), row.getLong(5)),
-                                                row.getLong(6))),
+                        row -> {
+                            KeyRow kept = KeyRow.read(row);
+                            keys.put(new Key(kept.client(), kept.key()), kept);
+                        },
                         ints(clients),
                         texts(sentKeys));
             }
@@ -176,8 +171,7 @@ final class PostgresAsks {
     static Map<JobKey, Job> usable(Session sql, List<Job> rows, long now) throws SQLException {
         Map<JobKey, Job> found = new HashMap<>();
         for (Job job : rows) {
-            Long cachedUntil = job.cachedUntil();
-            if (!job.status().isFinal() || (cachedUntil != null && cachedUntil > now)) {
+            if (AskRules.serves(job, now)) {
                 found.put(new JobKey(job.keyHigh(), job.keyLow()), job);
             } else {
                 // Its time is over: it makes room for a new one.

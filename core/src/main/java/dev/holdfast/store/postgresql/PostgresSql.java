@@ -271,11 +271,9 @@ public final class PostgresSql {
     static final String JOB_NUMBERS = "SELECT nextval('job_number')";
     static final String ATTEMPT_NUMBERS = "SELECT nextval('attempt_number')";
     static final String IDEMPOTENCY =
-            """
-            SELECT i.* FROM unnest(?, ?) AS k (client, key) CROSS JOIN LATERAL (
-                SELECT client, key, request, fingerprint_high, fingerprint_low, expires
-                FROM idempotency i WHERE i.client = k.client AND i.key = k.key OFFSET 0) i
-            """;
+            "SELECT i.* FROM unnest(?, ?) AS k (client, key) CROSS JOIN LATERAL (\n"
+                    + KeyRow.SELECT
+                    + "WHERE i.client = k.client AND i.key = k.key OFFSET 0) i";
     static final String ADD_KEYS = KeyRow.INSERT.many();
     static final String FIND_JOBS =
             "SELECT f.* FROM unnest(?, ?) AS k (high, low) CROSS JOIN LATERAL (\n"

@@ -31,6 +31,7 @@ import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.AskWrites;
 import dev.holdfast.store.transition.CancelAndRetry;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.DeliveryWrites;
@@ -107,7 +108,7 @@ public final class PostgresStore implements Store {
         PostgresNumbers attemptNumbers = new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS);
         DeliveryWrites log = new DeliveryWrites(options, setting.random());
         Ends ends = new Ends(options, log);
-        PostgresAccepting accepting = new PostgresAccepting(log, ends);
+        PostgresAccepting accepting = new PostgresAccepting(new AskWrites(log, ends));
         expiring = new PostgresExpiring(new Expiring(ends));
         claiming = new PostgresClaiming(expiring, attemptNumbers);
         settling = new Settling(ends);

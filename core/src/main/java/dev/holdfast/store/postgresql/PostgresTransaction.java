@@ -178,6 +178,11 @@ final class PostgresTransaction extends Transaction {
         return queues.values();
     }
 
+    @Override
+    public @Nullable Queue known(String name) {
+        return queues.get(name);
+    }
+
     /** A locked upstream. */
     Queue queue(String name) {
         Queue queue = queues.get(name);

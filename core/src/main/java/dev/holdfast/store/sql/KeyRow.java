@@ -5,6 +5,8 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Insert.Column;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 
@@ -32,6 +34,20 @@ public record KeyRow(int client, String key, UUID request, JobKey fingerprint, l
                         fingerprint_low = excluded.fingerprint_low,
                         expires = excluded.expires
                     """);
+
+    /** Of a table that is called {@code i}, in the order of {@link #read}. */
+    public static final String SELECT =
+            "SELECT i.client, i.key, i.request, i.fingerprint_high, i.fingerprint_low, i.expires"
+                    + " FROM idempotency i ";
+
+    public static KeyRow read(ResultSet row) throws SQLException {
+        return new KeyRow(
+                row.getInt(1),
+                Session.text(row, 2),
+                Session.uuid(row, 3),
+                new JobKey(row.getLong(4), row.getLong(5)),
+                row.getLong(6));
+    }
 
     public static KeyRow of(NewRequest ask, NewRequest.Idempotency sent, long now) {
         return new KeyRow(

@@ -134,10 +134,7 @@ public final class SqliteSql {
     // Accepting
 
     static final String IDEMPOTENCY =
-            """
-            SELECT request, fingerprint_high, fingerprint_low FROM idempotency
-            WHERE client = ? AND key = ? AND expires > ?
-            """;
+            KeyRow.SELECT + "WHERE i.client = ? AND i.key = ? AND i.expires > ?";
     static final String ADD_IDEMPOTENCY = KeyRow.INSERT.one();
     static final String ADD_JOB = JobColumn.INSERT.one();
     static final Insert<AskedRow> REQUEST_ROW = AskedRow.INSERT.without("upstream");

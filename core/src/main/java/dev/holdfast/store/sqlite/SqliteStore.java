@@ -27,6 +27,7 @@ import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.AskWrites;
 import dev.holdfast.store.transition.CancelAndRetry;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.DeliveryWrites;
@@ -36,6 +37,9 @@ import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.Settling;
 import dev.holdfast.store.transition.Write;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -48,7 +52,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The store in one SQLite file, for one process: write-ahead log, one writer with group commit, a
@@ -93,7 +96,7 @@ public final class SqliteStore implements Store {
         reads = new StoredReads(pool);
         DeliveryWrites log = new DeliveryWrites(options, random);
         Ends ends = new Ends(options, log);
-        accepting = new SqliteAccepting(log, ends);
+        accepting = new SqliteAccepting(new AskWrites(log, ends));
         claiming = new SqliteClaiming(new Expiring(ends));
         settling = new Settling(ends);
         cancelling = new CancelAndRetry(ends, log);

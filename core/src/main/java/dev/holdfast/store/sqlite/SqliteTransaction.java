@@ -11,6 +11,7 @@ import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.AskRules;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.Transaction;
@@ -68,9 +69,14 @@ final class SqliteTransaction extends Transaction {
         return backlog.queue(upstream);
     }
 
+    @Override
+    public @Nullable Queue known(String upstream) {
+        return backlog.queue(upstream);
+    }
+
     /** The upstream's queue, made when it is first heard of. */
     Queue queue(String upstream) throws SQLException {
-        Queue known = backlog.queue(upstream);
+        Queue known = known(upstream);
         if (known != null) {
             return known;
         }
@@ -145,9 +151,7 @@ final class SqliteTransaction extends Transaction {
     }
 
     private static boolean answers(Job job, JobKey key, long now) {
-        Long cachedUntil = job.cachedUntil();
-        return job.keyLow() == key.low()
-                && (!job.status().isFinal() || (cachedUntil != null && cachedUntil > now));
+        return job.keyLow() == key.low() && AskRules.serves(job, now);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.holdfast.store.transition;
 
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.sql.Micros;
+
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,23 +25,28 @@ public final class RecentHits {
     private long until = Long.MIN_VALUE;
 
     /**
-     * Counts one more; false if the client has had as many as it may.
+     * Whether the client may have one more.
      *
      * @param now steady microseconds
      */
-    public boolean count(NewRequest ask, long now) {
-        if (ask.webhook() == null && ask.idempotency() == null && ask.clientRequestId() == null) {
-            return true; // the next one like it comes from memory
-        }
+    public boolean open(NewRequest ask, long now) {
         if (now >= until) {
             counts.clear();
             until = now + Micros.of(WITHIN);
         }
-        int before = counts.getOrDefault(ask.client(), 0);
-        if (before >= Math.max(ALWAYS, ask.maxPending())) {
-            return false;
+        return !counts(ask)
+                || counts.getOrDefault(ask.client(), 0) < Math.max(ALWAYS, ask.maxPending());
+    }
+
+    /** It has had one more. */
+    public void count(NewRequest ask) {
+        if (counts(ask)) {
+            counts.merge(ask.client(), 1, Integer::sum);
         }
-        counts.put(ask.client(), before + 1);
-        return true;
+    }
+
+    /** If not, the next one like it comes from memory. */
+    private static boolean counts(NewRequest ask) {
+        return ask.webhook() != null || ask.idempotency() != null || ask.clientRequestId() != null;
     }
 }

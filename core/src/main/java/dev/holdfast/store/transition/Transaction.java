@@ -49,6 +49,9 @@ public abstract class Transaction {
     /** The queue of an upstream that is known to exist, and locked where there are locks. */
     public abstract Queue queue(int upstream);
 
+    /** The queue of an upstream that is at hand, or null. */
+    public abstract @Nullable Queue known(String upstream);
+
     /** A client has more unfinished requests, or less. */
     public abstract void pending(int client, int change);
 

@@ -1,0 +1,82 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Accepted;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.KeyRow;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.RequestColumn;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.SQLException;
+import java.util.UUID;
+
+/** What both dialects read and write of an ask alike. */
+public final class AskWrites {
+    private final DeliveryWrites deliveries;
+    private final Ends ends;
+
+    public AskWrites(DeliveryWrites deliveries, Ends ends) {
+        this.deliveries = deliveries;
+        this.ends = ends;
+    }
+
+    /** What a key that still counts was used for; null if that request is not there. */
+    public static AskRules.@Nullable Kept kept(Transaction tx, @Nullable KeyRow key)
+            throws SQLException {
+        RequestRecord request = key == null ? null : read(tx, key.client(), key.request());
+        return key == null || request == null
+                ? null
+                : new AskRules.Kept(key.fingerprint(), request);
+    }
+
+    /** A job of its own, in its queue. */
+    public static Job fresh(Transaction tx, NewRequest ask, Queue queue) throws SQLException {
+        long turn = queue.first.next(ask.client());
+        long ttl = Micros.of(ask.cacheTtl());
+        Job job = Job.asked(ask, tx.nextJob(), queue.id, turn, tx.now(), ttl);
+        queue.first.add(ask.client(), turn, tx.undo);
+        return job;
+    }
+
+    /** One more waits for a job. */
+    public static void join(Transaction tx, NewRequest ask, Job job) throws SQLException {
+        Queue.Turn turn = tx.queue(job.upstream()).join(job, ask.client(), tx.undo);
+        long ttl = Micros.of(ask.cacheTtl());
+        tx.sql.update(CommonSql.JOIN_JOB, turn.turn(), turn.client(), ttl, ttl, job.id());
+    }
+
+    /** After its row was added: it has its result. */
+    public void ended(Transaction tx, NewRequest ask) throws SQLException {
+        tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), ask.client(), ask.id());
+        if (ask.webhook() != null) {
+            deliveries.add(tx, ask.client(), ask.id(), Status.SUCCEEDED, false);
+        }
+    }
+
+    /** After its row was added: what the caller is told. */
+    public static Accepted held(Transaction tx, NewRequest ask, Accepted.How how)
+            throws SQLException {
+        RequestRecord request = read(tx, ask.client(), ask.id());
+        if (request == null) {
+            throw new SQLException("request " + ask.id() + " is missing", Ends.INCONSISTENT);
+        }
+        return held(tx, request, how);
+    }
+
+    public static Accepted held(Transaction tx, RequestRecord request, Accepted.How how) {
+        Queue queue = request.status() == Status.QUEUED ? tx.known(request.upstream()) : null;
+        return new Accepted.Held(
+                request, how, queue == null ? 0 : queue.first.upTo(request.turn()));
+    }
+
+    private static @Nullable RequestRecord read(Transaction tx, int client, UUID id)
+            throws SQLException {
+        return tx.sql.first(CommonSql.WRITTEN_REQUEST, RequestColumn::read, client, id);
+    }
+}
