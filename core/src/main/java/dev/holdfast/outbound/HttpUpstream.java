@@ -6,6 +6,7 @@ import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.Proxy;
 import dev.holdfast.outbound.http.WireCounts;
 import dev.holdfast.request.Outcome;
+
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -13,6 +14,11 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.NetClientOptions;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -22,9 +28,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An API behind HTTP/1.1. One {@link #call} sends at most one request: nothing is sent again, no
@@ -48,6 +51,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     private final HttpUpstreamOptions options;
     private final Map<String, PreparedCall> calls = new HashMap<>();
     private final Connections connections;
+    private final TlsRenewal renewal;
     private final Vertx vertx;
     private final Context context;
     private final AnswerReader answers;
@@ -73,6 +77,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         calls.putAll(prepared(options));
         context = ((VertxInternal) vertx).createEventLoopContext();
         connections = new Connections(vertx, context, netOptions(), limits());
+        renewal = new TlsRenewal(vertx, options.tls(), this::netOptions, connections::renew);
     }
 
     /**
@@ -212,9 +217,15 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         return connections.count();
     }
 
+    /** Whom it trusts and who it is. */
+    TlsRenewal renewal() {
+        return renewal;
+    }
+
     /** Closes all connections; calls under way end as broken. */
     @Override
     public void close() {
+        renewal.close();
         connections.close();
     }
 

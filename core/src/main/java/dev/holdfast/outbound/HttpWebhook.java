@@ -4,6 +4,7 @@ import dev.holdfast.outbound.http.ConnectionLimits;
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.WireCounts;
 import dev.holdfast.webhook.Webhooks;
+
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -11,6 +12,9 @@ import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.TrustOptions;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -18,7 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * Posts webhooks over HTTP/1.1, only to addresses that the {@link AddressGuard} lets through. A
@@ -56,6 +60,7 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
                     MAX_HEAD_BYTES);
 
     private final Posting.Means means;
+    private final TlsRenewal renewal;
     private final Context context;
 
     /**
@@ -133,7 +138,9 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
             throw new IllegalArgumentException("a timeout is between 1 ms and " + MAX_TIMEOUT);
         }
         context = ((VertxInternal) vertx).createEventLoopContext();
-        var connections = new Connections(vertx, context, netOptions(timeout, trust, tls), LIMITS);
+        Supplier<NetClientOptions> options = () -> netOptions(timeout, trust, tls);
+        var connections = new Connections(vertx, context, options.get(), LIMITS);
+        renewal = new TlsRenewal(vertx, tls, options, connections::renew);
         means = new Posting.Means(vertx, connections, proxies, guard, names, timeout, wall);
     }
 
@@ -181,9 +188,15 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
         return means.connections().count();
     }
 
+    /** Whom it trusts and who it is. */
+    TlsRenewal renewal() {
+        return renewal;
+    }
+
     /** Closes all connections; posts under way end as not delivered. */
     @Override
     public void close() {
+        renewal.close();
         means.connections().close();
     }
 }

@@ -1,9 +1,13 @@
 package dev.holdfast.outbound;
 
+import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.TrustOptions;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -16,13 +20,14 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Whom we trust beside the authorities of the JDK, and who we are (RFC 8446, section 4.4.2).
+ * Whom we trust beside the authorities of the JDK, and who we are (RFC 8446, section 4.4.2). Files
+ * that are renewed are taken without a restart ({@link TlsRenewal}).
  *
  * @param ca PEM file of the certificates of authorities of one's own, or null for none
  * @param certificate PEM file of our own certificate, those that vouch for it after it, or null
@@ -46,7 +51,7 @@ public record OutboundTls(@Nullable Path ca, @Nullable Path certificate, @Nullab
      *
      * @throws IllegalArgumentException if a file cannot be read, or is not what it should be
      */
-    void into(NetClientOptions options) {
+    public void into(ClientOptionsBase options) {
         TrustOptions trust = trust();
         if (trust != null) {
             options.setTrustOptions(trust);
@@ -55,6 +60,15 @@ public record OutboundTls(@Nullable Path ca, @Nullable Path certificate, @Nullab
         if (own != null) {
             options.setKeyCertOptions(own);
         }
+    }
+
+    /**
+     * Reads the files, as a client would.
+     *
+     * @throws IllegalArgumentException if one cannot be read, or is not what it should be
+     */
+    public void check() {
+        into(new NetClientOptions());
     }
 
     private @Nullable KeyCertOptions own() {

@@ -1,6 +1,7 @@
 package dev.holdfast.outbound;
 
 import io.vertx.core.net.PfxOptions;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -10,13 +11,14 @@ import java.security.KeyStore;
 import java.util.Base64;
 
 /** A self-signed certificate, made by the JDK's keytool. */
-final class TestCertificate {
+public final class TestCertificate {
     private static final String PASSWORD = "changeit";
 
     private TestCertificate() {}
 
     /** Key and certificate for {@code host}, which also serve as the store to trust. */
-    static PfxOptions forHost(String host, Path folder) throws IOException, InterruptedException {
+    public static PfxOptions forHost(String host, Path folder)
+            throws IOException, InterruptedException {
         Path store = folder.resolve(host + ".p12");
         Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
         Path log = folder.resolve(host + ".log");
@@ -52,7 +54,7 @@ final class TestCertificate {
     }
 
     /** Its certificate, or its private key, as a PEM file. */
-    static Path pem(PfxOptions store, Path file, boolean key)
+    public static Path pem(PfxOptions store, Path file, boolean key)
             throws IOException, GeneralSecurityException {
         char[] password = store.getPassword().toCharArray();
         KeyStore keys = KeyStore.getInstance("PKCS12");

@@ -3,12 +3,14 @@ package dev.holdfast.app.config;
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.quota.Window;
+
+import org.jspecify.annotations.Nullable;
+
 import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The currency converter.
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param scale most decimals of an amount
  * @param rounding how amounts are brought to {@code scale}
  * @param verifyTls whether certificates of feed and API are checked
+ * @param tls whom to trust beside the usual authorities, and who we are
  * @param proxies which proxy feed and API are reached through
  */
 public record RatesSettings(
@@ -38,6 +41,7 @@ public record RatesSettings(
         int scale,
         RoundingMode rounding,
         boolean verifyTls,
+        TlsSettings tls,
         Proxies proxies) {
     /** Where rates come from. */
     public enum Source {
@@ -109,7 +113,8 @@ public record RatesSettings(
                         .integer(0, MAX_SCALE),
                 s.field(
                                 "rounding",
-                                "how amounts are brought to `scale`, as java.math.RoundingMode has it")
+                                "how amounts are brought to `scale`, as java.math.RoundingMode has"
+                                    + " it")
                         .orElse("DOWN")
                         .one(
                                 "UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN, HALF_EVEN",
@@ -118,6 +123,7 @@ public record RatesSettings(
                 s.field("verify-tls", "whether certificates of feed and API are checked")
                         .orElse("${VERIFY_SSL:true}")
                         .flag(),
+                TlsSettings.read(s.section("tls")),
                 ProxySetting.read(s, "environment"));
     }
 

@@ -23,15 +23,18 @@ import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.rates.source.RateSource;
 import dev.holdfast.rates.source.SourceUpstream;
 import dev.holdfast.store.Store;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All that has to do with the converter, put together: what it adds to the engine before that
@@ -62,6 +65,7 @@ public final class ConverterSide {
                 new Rates.Settings(
                         settings.cache(), Rates.Settings.DEFAULT.answerWithin(), settings.maxAge());
         this.source = settings.source() == RatesSettings.Source.ECB ? null : open();
+        checkTls(settings);
     }
 
     private Source open() {
@@ -89,6 +93,14 @@ public final class ConverterSide {
         }
     }
 
+    private static void checkTls(RatesSettings settings) {
+        try {
+            Policies.tls(settings.tls()).check();
+        } catch (IllegalArgumentException e) {
+            throw refused(e);
+        }
+    }
+
     private static Failure refused(IllegalArgumentException e) {
         return Failure.usage("holdfast: rates: " + e.getMessage());
     }
@@ -104,6 +116,7 @@ public final class ConverterSide {
                 api,
                 settings.url(),
                 settings.verifyTls(),
+                Policies.tls(settings.tls()),
                 EngineFetcher.concurrency(new Quota(settings.quota())),
                 settings.proxies());
     }
@@ -138,7 +151,10 @@ public final class ConverterSide {
                         settings.feed() == null
                                 ? null
                                 : new FeedAddress(
-                                        settings.feed(), settings.verifyTls(), settings.proxies()),
+                                        settings.feed(),
+                                        settings.verifyTls(),
+                                        Policies.tls(settings.tls()),
+                                        settings.proxies()),
                         settings.target(),
                         new Conversion(settings.scale(), settings.rounding()),
                         rates);

@@ -4,9 +4,11 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.NetSocket;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One connection, which is sent one request at a time and has one answer to each. As soon as
@@ -43,6 +45,7 @@ public final class Connection {
     private @Nullable Throwable fault;
     private boolean sending;
     private boolean closed;
+    private boolean last;
 
     /**
      * @param counts told what came besides answers
@@ -89,9 +92,9 @@ public final class Connection {
             Listener told = listener;
             listener = null;
             // What answers before it has all of the request may still read it, or may not.
-            if (sending || !parser.reusable()) {
+            if (sending || !usable()) {
                 close();
-            } else if (!closed) {
+            } else {
                 idle.accept(Connection.this);
             }
             if (told != null) {
@@ -121,7 +124,12 @@ public final class Connection {
 
     /** Whether a request may be sent on it now. */
     boolean usable() {
-        return !closed && listener == null && parser.reusable();
+        return !closed && !last && listener == null && parser.reusable();
+    }
+
+    /** No other request is sent on it. */
+    void useNoMore() {
+        last = true;
     }
 
     Target target() {

@@ -2,13 +2,16 @@ package dev.holdfast.outbound.http;
 
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.ProxyOptions;
 import io.vertx.core.net.ProxyType;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -68,6 +71,20 @@ public final class Connections {
         this.context = context;
         this.limits = limits;
         net = vertx.createNetClient(options);
+    }
+
+    /**
+     * New connections go by other options of TLS, and none is used again that was made by the old
+     * ones. From any thread.
+     */
+    public Future<?> renew(ClientSSLOptions options) {
+        return net.updateSSLOptions(options, true)
+                .andThen((_, _) -> context.runOnContext(_ -> outdated()));
+    }
+
+    private void outdated() {
+        open.forEach(Connection::useNoMore);
+        List.copyOf(idleSince.keySet()).forEach(Connection::close);
     }
 
     /** What came on them besides answers. */

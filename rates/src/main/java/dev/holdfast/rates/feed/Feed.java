@@ -1,11 +1,13 @@
 package dev.holdfast.rates.feed;
 
+import dev.holdfast.outbound.TlsRenewal;
 import dev.holdfast.rates.QuietLog;
 import dev.holdfast.rates.RatesMetrics;
 import dev.holdfast.rates.RatesMetrics.Counter;
 import dev.holdfast.rates.feed.FeedLogic.Action;
 import dev.holdfast.rates.feed.FeedLogic.Event;
 import dev.holdfast.rates.feed.FeedLogic.Step;
+
 import io.vertx.core.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -14,12 +16,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 
 /**
  * The session with the trade feed, as its WebSocket client: heartbeats both ways, messages
@@ -65,6 +69,7 @@ public final class Feed {
     // The following only on the event loop.
     private @Nullable Context loop;
     private @Nullable WebSocketClient client;
+    private @Nullable TlsRenewal renewal;
     private FeedState state = new FeedState.Idle();
     private @Nullable Connection pending;
     private @Nullable Connection current;
@@ -127,6 +132,10 @@ public final class Feed {
     private Future<Void> closeClient() {
         vertx.cancelTimer(heartbeatTimer);
         vertx.cancelTimer(tickTimer);
+        TlsRenewal looking = renewal;
+        if (looking != null) {
+            looking.close();
+        }
         WebSocketClient closing = client;
         return closing == null
                 ? Future.succeededFuture()
@@ -137,21 +146,28 @@ public final class Feed {
 
     private void begin(Context context) {
         loop = context;
-        client =
-                vertx.createWebSocketClient(
-                        new WebSocketClientOptions()
-                                .setConnectTimeout((int) CONNECT_WITHIN.toMillis())
-                                .setMaxFrameSize(MAX_FRAME_BYTES)
-                                .setMaxMessageSize(MAX_FRAME_BYTES)
-                                .setClosingTimeout((int) CLOSE_WITHIN.toSeconds())
-                                // A peer that sent a close frame but never ends the connection.
-                                .setIdleTimeout((int) IDLE_LIMIT.toSeconds())
-                                .setTcpNoDelay(true)
-                                .setTrustAll(!address.verifyTls())
-                                .setVerifyHost(address.verifyTls()));
+        WebSocketClient made = vertx.createWebSocketClient(options());
+        client = made;
+        renewal = new TlsRenewal(vertx, address.tls(), this::options, made::updateSSLOptions);
         heartbeatTimer = vertx.setPeriodic(HEARTBEAT_EVERY.toMillis(), timer -> sendHeartbeat());
         tickTimer = vertx.setPeriodic(TICK_EVERY.toMillis(), timer -> tick());
         happened(new Event.Started());
+    }
+
+    private WebSocketClientOptions options() {
+        WebSocketClientOptions options =
+                new WebSocketClientOptions()
+                        .setConnectTimeout((int) CONNECT_WITHIN.toMillis())
+                        .setMaxFrameSize(MAX_FRAME_BYTES)
+                        .setMaxMessageSize(MAX_FRAME_BYTES)
+                        .setClosingTimeout((int) CLOSE_WITHIN.toSeconds())
+                        // A peer that sent a close frame but never ends the connection.
+                        .setIdleTimeout((int) IDLE_LIMIT.toSeconds())
+                        .setTcpNoDelay(true)
+                        .setTrustAll(!address.verifyTls())
+                        .setVerifyHost(address.verifyTls());
+        address.tls().into(options);
+        return options;
     }
 
     private void tick() {

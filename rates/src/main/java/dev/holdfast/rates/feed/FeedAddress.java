@@ -1,10 +1,13 @@
 package dev.holdfast.rates.feed;
 
 import dev.holdfast.outbound.Authority;
+import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.Proxies;
+
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.net.ProxyOptions;
 import io.vertx.core.net.ProxyType;
+
 import java.net.URI;
 
 /**
@@ -13,9 +16,10 @@ import java.net.URI;
  * @param uri {@code ws} or {@code wss}; a user and password in it are sent as Basic authentication
  *     (RFC 7617) and shown nowhere
  * @param verifyTls whether the feed's certificate must be right
+ * @param tls whom to trust and who we are
  * @param proxies which proxy the connection goes through, if any
  */
-public record FeedAddress(URI uri, boolean verifyTls, Proxies proxies) {
+public record FeedAddress(URI uri, boolean verifyTls, OutboundTls tls, Proxies proxies) {
     private static final int WS = 80;
     private static final int WSS = 443;
 

@@ -4,12 +4,16 @@ import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.CallBody;
 import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.rates.DayRates;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -18,7 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A rates API as an upstream of the engine, so that the engine's quota, ledger and cache hold for
@@ -69,16 +72,23 @@ public final class SourceUpstream implements Upstream {
      * How the source is reached.
      *
      * @param url where the API is
+     * @param tls whom to trust and who we are
      * @param concurrency calls at once
      * @param proxies which proxy the calls go through, if any
      */
     public static HttpUpstreamOptions options(
-            RateSource source, URI url, boolean verifyTls, int concurrency, Proxies proxies) {
+            RateSource source,
+            URI url,
+            boolean verifyTls,
+            OutboundTls tls,
+            int concurrency,
+            Proxies proxies) {
         return new HttpUpstreamOptions(
                 url,
                 source.latest().headers(),
                 TIMEOUT,
                 verifyTls,
+                tls,
                 concurrency,
                 Map.of(
                         HISTORICAL, template(source.historical("{" + DAY + "}")),

@@ -3,20 +3,28 @@ package dev.holdfast.rates.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.Proxies;
+
 import io.vertx.core.http.WebSocketConnectOptions;
-import java.net.URI;
+
 import org.junit.jupiter.api.Test;
+
+import java.net.URI;
 
 class FeedAddressTest {
     private static WebSocketConnectOptions connect(String uri) {
-        return new FeedAddress(URI.create(uri), true, Proxies.NONE).connect();
+        return new FeedAddress(URI.create(uri), true, OutboundTls.PLAIN, Proxies.NONE).connect();
     }
 
     @Test
     void userAndPasswordAreSentAndShownNowhere() {
         var address =
-                new FeedAddress(URI.create("wss://u:p@feed.example.com/t?k=1"), true, Proxies.NONE);
+                new FeedAddress(
+                        URI.create("wss://u:p@feed.example.com/t?k=1"),
+                        true,
+                        OutboundTls.PLAIN,
+                        Proxies.NONE);
         assertThat(address.connect().getHeaders().get("authorization")).isEqualTo("Basic dTpw");
         assertThat(address.connect().getURI()).isEqualTo("/t?k=1");
         assertThat(address.shown()).isEqualTo("wss://feed.example.com");
@@ -38,12 +46,21 @@ class FeedAddressTest {
     void aProxyIsTakenUnlessTheFeedIsOnThisMachine() {
         Proxies proxies = Proxies.at("http://u:p@proxy:3128");
         WebSocketConnectOptions far =
-                new FeedAddress(URI.create("wss://feed.example.com"), true, proxies).connect();
+                new FeedAddress(
+                                URI.create("wss://feed.example.com"),
+                                true,
+                                OutboundTls.PLAIN,
+                                proxies)
+                        .connect();
         assertThat(far.getProxyOptions().getHost()).isEqualTo("proxy");
         assertThat(far.getProxyOptions().getPort()).isEqualTo(3128);
         assertThat(far.getProxyOptions().getUsername()).isEqualTo("u");
         assertThat(
-                        new FeedAddress(URI.create("ws://127.0.0.1:1"), true, proxies)
+                        new FeedAddress(
+                                        URI.create("ws://127.0.0.1:1"),
+                                        true,
+                                        OutboundTls.PLAIN,
+                                        proxies)
                                 .connect()
                                 .getProxyOptions())
                 .isNull();

@@ -2,6 +2,7 @@ package dev.holdfast.rates.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.rates.Conversion;
 import dev.holdfast.rates.Converter;
@@ -16,7 +17,17 @@ import dev.holdfast.rates.feed.RawFeed.Frame;
 import dev.holdfast.rates.feed.RawFeed.Peer;
 import dev.holdfast.rates.source.EcbFetcher;
 import dev.holdfast.rates.source.EcbHistory;
+
 import io.vertx.core.Vertx;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;
@@ -30,13 +41,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 @Execution(ExecutionMode.CONCURRENT) // each mostly waits for its feed's seconds to go by
@@ -68,7 +72,7 @@ class FeedTest {
             assertThat(peer.answer().text())
                     .isEqualTo(
                             "{\"type\":\"message\",\"id\":456,\"payload\":{\"odds\":2.20,\"stake\":207.55195,"
-                                    + "\"currency\":\"EUR\",\"date\":\"2026-01-02T03:04:05.678Z\"}}");
+                                + "\"currency\":\"EUR\",\"date\":\"2026-01-02T03:04:05.678Z\"}}");
         }
     }
 
@@ -80,8 +84,8 @@ class FeedTest {
             peer.send(message("77", "1", "BTC"));
             assertThat(peer.answer().text())
                     .isEqualTo(
-                            "{\"type\":\"error\",\"id\":77,\"message\":\"Unable to convert stake. Error:"
-                                    + " Unsupported currency BTC on 2021-05-18\"}");
+                            "{\"type\":\"error\",\"id\":77,\"message\":\"Unable to convert stake."
+                                + " Error: Unsupported currency BTC on 2021-05-18\"}");
             peer.send(message("78", "1", "USD").replace("2021-", "2031-"));
             assertThat(peer.answer().text()).contains("\"id\":78").contains("in the future");
             peer.send(message("79", "1", "USD").replace("2021-", "1921-"));
@@ -361,7 +365,12 @@ class FeedTest {
                 new Rates(fetcher, CLOCK, new VertxTimers(vertx), metrics, Rates.Settings.DEFAULT);
         var converter = new Converter(rates, new Conversion(5, RoundingMode.DOWN));
         var answering = new Answering(converter, "EUR", CLOCK, metrics);
-        feed = new Feed(vertx, new FeedAddress(uri, true, Proxies.NONE), answering, random);
+        feed =
+                new Feed(
+                        vertx,
+                        new FeedAddress(uri, true, OutboundTls.PLAIN, Proxies.NONE),
+                        answering,
+                        random);
         feed.start().await(10, TimeUnit.SECONDS);
     }
 

@@ -4,13 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.HttpUpstream;
+import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.corpus.Corpus;
 import dev.holdfast.outbound.corpus.CorpusServer;
 import dev.holdfast.outbound.corpus.Script;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
+
 import io.vertx.core.Vertx;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
 import java.net.URI;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -22,11 +31,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** What sources of rates really send, byte by byte, as the second of three days on a connection. */
 @Timeout(60)
@@ -53,6 +57,7 @@ class SourceCorpusTest {
                                 SOURCE,
                                 URI.create("http://127.0.0.1:" + server.port()),
                                 true,
+                                OutboundTls.PLAIN,
                                 1,
                                 Proxies.NONE),
                         () -> Instant.EPOCH);

@@ -4,17 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.rates.DayRates;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
+
+import org.junit.jupiter.api.Test;
+
 import java.net.URI;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.Test;
 
 class SourceUpstreamTest {
     private static final LocalDate DAY = LocalDate.of(2021, 5, 18);
@@ -28,7 +31,12 @@ class SourceUpstreamTest {
     void theDayIsAPlaceholderAndTheKeyAHeaderOfEveryCall() {
         HttpUpstreamOptions options =
                 SourceUpstream.options(
-                        SOURCE, URI.create("http://localhost:1"), true, 10, Proxies.NONE);
+                        SOURCE,
+                        URI.create("http://localhost:1"),
+                        true,
+                        OutboundTls.PLAIN,
+                        10,
+                        Proxies.NONE);
         assertThat(options.headers()).containsEntry("apikey", "not-a-key");
         assertThat(options.calls().get(SourceUpstream.HISTORICAL).query())
                 .containsEntry("date", "{day}");
