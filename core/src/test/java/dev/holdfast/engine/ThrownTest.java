@@ -5,22 +5,27 @@ import static dev.holdfast.engine.EngineWorld.CONCURRENCY;
 import static dev.holdfast.engine.EngineWorld.LIMIT;
 import static dev.holdfast.engine.EngineWorld.QUOTA;
 import static dev.holdfast.engine.EngineWorld.SOON;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import dev.holdfast.store.StatementRefused;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Whatever is thrown, and wherever: the engine goes on, and no job is left behind. */
 final class ThrownTest {
@@ -94,6 +99,23 @@ final class ThrownTest {
         world.time.run(SECOND);
         allEnds(asked);
         assertThat(world.faults.thrown).isEmpty();
+    }
+
+    @Test
+    void aResultThatTheStoreRefusesEndsAsAFailureAndIsNotCalledAgain() {
+        List<CompletableFuture<Answer>> asked = ask(2);
+        world.time.run(SOON);
+        world.faults.thrown.put(
+                "settle", new StatementRefused(new SQLException("a text, as told")));
+        world.calls.getFirst().succeed();
+        world.time.run(SECOND);
+        assertThat(world.faults.thrown).isEmpty();
+        Failure failure = world.kept(asked.getFirst()).failure();
+        assertThat(failure.reason()).isEqualTo(Failure.Reason.RESULT_UNREADABLE);
+        assertThat(failure.detail()).isNotBlank();
+        world.time.run(QUOTA.memory());
+        assertThat(world.calls).hasSize(2);
+        allEnds(List.of(asked.getLast()));
     }
 
     @Test

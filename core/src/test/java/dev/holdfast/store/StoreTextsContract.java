@@ -22,6 +22,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What every {@link Store} does with texts: each is kept as it is, whatever it holds. */
 abstract class StoreTextsContract extends StoreLearnedContract {
@@ -137,6 +142,39 @@ abstract class StoreTextsContract extends StoreLearnedContract {
         assertThat(rest.getLast().status()).isEqualTo(Status.SUCCEEDED);
         assertThat(rest.getLast().result()).isNull();
         assertThat(read(held).result()).isEqualTo(new Result(200, large));
+    }
+
+    /** As many read at once as a gateway lets: eight for callers, eight for those who wait. */
+    @Test
+    void whoHasAKeyIsReadHoweverManyReadResults() throws InterruptedException {
+        Accepted.Held held = held(SHOP, "m");
+        settle(claimOne(), new Decision.Succeed(new Result(200, "x".repeat(1 << 20))));
+        store.clients().put("shop", "ab", false, 10);
+        AtomicBoolean over = new AtomicBoolean();
+        CountDownLatch reading = new CountDownLatch(16);
+        try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 16; i++) {
+                readers.execute(
+                        () -> {
+                            while (!over.get()) {
+                                try {
+                                    assertThat(read(held).result()).isNotNull();
+                                } catch (StoreUnavailable e) {
+                                    assertThat(e).hasMessageContaining("cannot read");
+                                }
+                                reading.countDown();
+                            }
+                        });
+            }
+            try {
+                assertThat(reading.await(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(store.clients().list()).hasSize(1);
+                assertThat(store.clients().revoke("shop")).isTrue();
+                assertThat(store.clients().list()).isEmpty();
+            } finally {
+                over.set(true);
+            }
+        }
     }
 
     @Test

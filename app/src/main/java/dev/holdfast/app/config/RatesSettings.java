@@ -114,7 +114,7 @@ public record RatesSettings(
                 s.field(
                                 "rounding",
                                 "how amounts are brought to `scale`, as java.math.RoundingMode has"
-                                    + " it")
+                                        + " it")
                         .orElse("DOWN")
                         .one(
                                 "UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN, HALF_EVEN",

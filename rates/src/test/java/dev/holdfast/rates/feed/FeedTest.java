@@ -85,7 +85,7 @@ class FeedTest {
             assertThat(peer.answer().text())
                     .isEqualTo(
                             "{\"type\":\"error\",\"id\":77,\"message\":\"Unable to convert stake."
-                                + " Error: Unsupported currency BTC on 2021-05-18\"}");
+                                    + " Error: Unsupported currency BTC on 2021-05-18\"}");
             peer.send(message("78", "1", "USD").replace("2021-", "2031-"));
             assertThat(peer.answer().text()).contains("\"id\":78").contains("in the future");
             peer.send(message("79", "1", "USD").replace("2021-", "1921-"));
