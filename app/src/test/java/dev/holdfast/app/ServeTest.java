@@ -21,6 +21,10 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -129,6 +133,51 @@ class ServeTest {
                     .isEqualTo("a \"quoted\" ü");
             assertThat(client.ask("/crypto/sign", "message", "m", null).status()).isEqualTo(404);
         }
+    }
+
+    @Test
+    void aParameterReachesTheUpstreamAndItsFollowersAsJsonOfItsType() throws Exception {
+        String routes =
+                """
+                routes:
+                  - path: /echo
+                    methods: [GET, POST, PUT, DELETE]
+                    upstream: synthesia
+                    call: { method: POST, path: /v1/echo-json, json: { n: {n}, all: {all} } }
+                    params: { n: { type: integer }, all: { type: object, required: false } }
+                    result: { field: echoed, from: json }
+                """;
+        try (Serve serve = Serve.start(settings(upstreamUrl(), routes));
+                var client = HttpClient.newHttpClient()) {
+            String asked = "{\"n\": 12345678901234567890, \"all\": {\"x\": [1.50]}}";
+            URI echo = serve.uri().resolve("/echo");
+            for (String method : List.of("POST", "PUT")) {
+                var ask =
+                        HttpRequest.newBuilder(echo)
+                                .header("content-type", "application/json")
+                                .header("idempotency-key", method)
+                                .method(method, HttpRequest.BodyPublishers.ofString(asked));
+                assertThat(done(client, ask.build()))
+                        .contains("{\"echo\":{\"n\":12345678901234567890,\"all\":{\"x\":[1.5]}}");
+            }
+            var delete = HttpRequest.newBuilder(URI.create(echo + "?n=7")).DELETE();
+            assertThat(done(client, delete.header("idempotency-key", "DELETE").build()))
+                    .contains("{\"echo\":{\"n\":7,\"all\":null}");
+            var list = HttpRequest.newBuilder(serve.uri().resolve("/v1/requests")).build();
+            assertThat(client.send(list, HttpResponse.BodyHandlers.ofString()).body())
+                    .contains("\"params\":{\"n\":7}")
+                    .contains("\"params\":{\"all\":{\"x\":[1.50]},\"n\":12345678901234567890}");
+        }
+    }
+
+    /** The result, however often it takes to ask for it. */
+    private static String done(HttpClient client, HttpRequest ask) throws Exception {
+        HttpResponse<String> answer;
+        do {
+            answer = client.send(ask, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isIn(200, 202, 503);
+        } while (answer.statusCode() != 200);
+        return answer.body();
     }
 
     @Test

@@ -1,7 +1,9 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.request.JsonValue;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param client the client's number
  * @param maxPending requests the client may have unfinished
  * @param route the route's path, one that the engine knows
- * @param params the route's parameters by name
+ * @param params the route's parameters that are strings, by name
+ * @param values its other parameters by name, as {@link JsonValue} has them
  * @param patience how long the caller waits for a result before it takes a receipt; zero for none
  * @param cacheTtl overrides the route's, or null
  * @param extras what else it said
@@ -23,12 +26,13 @@ public record Ask(
         int maxPending,
         String route,
         SortedMap<String, String> params,
+        SortedMap<String, String> values,
         Duration patience,
         @Nullable Duration cacheTtl,
         Extras extras,
         @Nullable String traceparent) {
 
-    /** One that is part of no trace. */
+    /** One whose parameters are strings and that is part of no trace. */
     public Ask(
             int client,
             int maxPending,
@@ -37,14 +41,32 @@ public record Ask(
             Duration patience,
             @Nullable Duration cacheTtl,
             Extras extras) {
-        this(client, maxPending, route, params, patience, cacheTtl, extras, null);
+        this(
+                client,
+                maxPending,
+                route,
+                params,
+                Collections.emptySortedMap(),
+                patience,
+                cacheTtl,
+                extras,
+                null);
     }
 
     /** The same as part of a trace, or of none. */
     public Ask within(@Nullable String trace) {
         return trace == null
                 ? this
-                : new Ask(client, maxPending, route, params, patience, cacheTtl, extras, trace);
+                : new Ask(
+                        client,
+                        maxPending,
+                        route,
+                        params,
+                        values,
+                        patience,
+                        cacheTtl,
+                        extras,
+                        trace);
     }
 
     /** Nothing beside the parameters. */

@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Params;
 import dev.holdfast.request.Texts;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.Idempotency;
@@ -30,7 +31,7 @@ final class Asking {
      */
     JobKey key(Ask ask, RoutePolicy route) {
         return route.repeatable()
-                ? JobKey.of(ask.route(), ask.params())
+                ? JobKey.of(ask.route(), ask.params(), ask.values())
                 : JobKey.only(ids.create());
     }
 
@@ -45,7 +46,7 @@ final class Asking {
                 upstream.maxQueue(),
                 route.path(),
                 key,
-                Texts.write(ask.params()),
+                Params.write(ask.params(), ask.values()),
                 route.repeatable(),
                 ttl == null ? route.cacheTtl() : ttl,
                 target(extras.webhook()),
@@ -80,6 +81,6 @@ final class Asking {
         if (extras.expiresIn() != null) {
             all.put(" expires_in", extras.expiresIn().toString());
         }
-        return new Idempotency(sent, JobKey.of(ask.route(), all));
+        return new Idempotency(sent, JobKey.of(ask.route(), all, ask.values()));
     }
 }

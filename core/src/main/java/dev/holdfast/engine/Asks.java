@@ -8,11 +8,6 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Viewer;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -23,6 +18,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The asks from the moment they come until they are answered: kept by the store, then with a result
@@ -71,7 +69,7 @@ final class Asks {
 
     /** A result that this client got before, without the disk, or null; from any thread. */
     Answer.@Nullable Ready known(Ask ask) {
-        return known(ask, JobKey.of(ask.route(), ask.params()));
+        return known(ask, JobKey.of(ask.route(), ask.params(), ask.values()));
     }
 
     /** Takes an ask; from any thread. The stage completes on the loop or on a reader's thread. */

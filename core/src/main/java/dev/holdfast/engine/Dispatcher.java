@@ -5,8 +5,8 @@ import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Params;
 import dev.holdfast.request.Result;
-import dev.holdfast.request.Texts;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -16,11 +16,6 @@ import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.UpstreamState;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +27,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes one upstream's calls: takes slots and jobs from the store, calls, and writes down what came
@@ -307,8 +305,9 @@ final class Dispatcher {
     private CompletionStage<Outcome> leave(ClaimedJob job) {
         Upstream.Call call;
         try {
-            Map<String, String> params = Texts.read(job.params());
-            call = new Upstream.Call(job.route(), params, job.number(), job.request().toString());
+            Params params = Params.read(job.params());
+            String id = job.request().toString();
+            call = new Upstream.Call(job.route(), params, job.number(), id, null);
         } catch (IllegalArgumentException e) {
             LOG.error("{}: job {} cannot be read; it fails", policy.name(), job.job(), e);
             return CompletableFuture.completedStage(new Outcome.Unsendable(UNREADABLE));

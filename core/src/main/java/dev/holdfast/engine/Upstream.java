@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Params;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -18,20 +19,21 @@ public interface Upstream {
      * One call to make.
      *
      * @param route the route's path, as configured
-     * @param params the route's parameters by name
+     * @param all the route's parameters
      * @param attempt number of this attempt of the job, from 1
      * @param requestId id for the upstream's and our logs
      * @param traceparent the trace it is part of (W3C Trace Context), or null
      */
     record Call(
-            String route,
-            Map<String, String> params,
-            int attempt,
-            String requestId,
-            @Nullable String traceparent) {
-        /** One that is part of no trace. */
+            String route, Params all, int attempt, String requestId, @Nullable String traceparent) {
+        /** Those of its parameters that are strings, by name. */
+        public Map<String, String> params() {
+            return all.texts();
+        }
+
+        /** One whose parameters are strings and that is part of no trace. */
         public Call(String route, Map<String, String> params, int attempt, String requestId) {
-            this(route, params, attempt, requestId, null);
+            this(route, Params.of(params), attempt, requestId, null);
         }
     }
 }

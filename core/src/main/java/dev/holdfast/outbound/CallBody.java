@@ -14,8 +14,8 @@ public sealed interface CallBody {
 
     /**
      * JSON. A placeholder inside of a JSON string becomes the parameter's text, escaped; one that
-     * stands alone becomes a number, true, false or null if the parameter is one, else a string (an
-     * absent parameter: null).
+     * stands alone becomes the parameter's JSON, a string or whatever else it is (an absent
+     * parameter: null).
      *
      * @param template for example {@code {"text":"{message}","count":{count}}}
      */

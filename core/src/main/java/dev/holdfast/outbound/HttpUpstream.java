@@ -154,8 +154,8 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         try {
             RequestOptions request = new RequestOptions();
             options.headers().forEach(request::putHeader);
-            prepared.fill(request, call.params());
-            PreparedCall.Content content = prepared.content(call.params());
+            prepared.fill(request, call.all());
+            PreparedCall.Content content = prepared.content(call.all());
             address(request, call, content);
             var plan = new Exchange.Plan(null, proxy, !prepared.template().repeatable());
             Promise<Exchange.Ending> ending = Promise.promise();

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.holdfast.request.Params;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 
 /** A JSON text with {@code {param}} placeholders ({@link CallBody.Json}). */
@@ -50,25 +52,26 @@ final class JsonTemplate {
         }
         parts.add(new Part.Literal(template.substring(from)));
         JsonTemplate parsed = new JsonTemplate(parts);
-        if (!isOneValue(parsed.fill(Map.of()))) {
+        if (!isOneValue(parsed.fill(Params.of(Map.of())))) {
             throw new IllegalArgumentException("the json body is not JSON: " + template);
         }
         return parsed;
     }
 
-    String fill(Map<String, String> params) {
+    String fill(Params params) {
         StringBuilder json = new StringBuilder();
         for (Part part : parts) {
             switch (part) {
                 case Part.Literal literal -> json.append(literal.text());
                 case Part.InString place ->
-                        json.append(quoted(params.getOrDefault(place.param(), "")));
+                        json.append(
+                                quoted(Objects.requireNonNullElse(params.text(place.param()), "")));
                 case Part.Alone place -> {
-                    String value = params.getOrDefault(place.param(), "null");
-                    if (isScalar(value)) {
-                        json.append(value);
+                    String text = params.texts().get(place.param());
+                    if (text == null) {
+                        json.append(params.values().getOrDefault(place.param(), "null"));
                     } else {
-                        json.append('"').append(quoted(value)).append('"');
+                        json.append('"').append(quoted(text)).append('"');
                     }
                 }
             }
@@ -86,17 +89,6 @@ final class JsonTemplate {
             parser.skipChildren();
             finishScalar(parser);
             return parser.nextToken() == null;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static boolean isScalar(String value) {
-        try (JsonParser parser = JSON.createParser(value)) {
-            JsonToken token = parser.nextToken();
-            boolean scalar =
-                    token != null && token.isScalarValue() && token != JsonToken.VALUE_STRING;
-            return scalar && value.equals(value.strip()) && parser.nextToken() == null;
         } catch (IOException e) {
             return false;
         }

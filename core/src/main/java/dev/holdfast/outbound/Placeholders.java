@@ -1,8 +1,9 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.request.Params;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,9 +44,9 @@ final class Placeholders {
     }
 
     /** The text, each parameter as {@code escape} writes it; null if one of them is absent. */
-    @Nullable String fill(Map<String, String> params, UnaryOperator<String> escape) {
+    @Nullable String fill(Params params, UnaryOperator<String> escape) {
         for (Part part : parts) {
-            if (part instanceof Part.Param param && !params.containsKey(param.name())) {
+            if (part instanceof Part.Param param && !params.has(param.name())) {
                 return null;
             }
         }
@@ -53,13 +54,15 @@ final class Placeholders {
     }
 
     /** The text, an absent parameter as nothing. */
-    String fillAll(Map<String, String> params, UnaryOperator<String> escape) {
+    String fillAll(Params params, UnaryOperator<String> escape) {
         StringBuilder text = new StringBuilder();
         for (Part part : parts) {
             switch (part) {
                 case Part.Literal literal -> text.append(literal.text());
                 case Part.Param param ->
-                        text.append(escape.apply(params.getOrDefault(param.name(), "")));
+                        text.append(
+                                escape.apply(
+                                        Objects.requireNonNullElse(params.text(param.name()), "")));
             }
         }
         return text.toString();

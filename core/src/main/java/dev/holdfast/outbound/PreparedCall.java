@@ -1,5 +1,6 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.request.Params;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
@@ -73,7 +74,7 @@ final class PreparedCall {
      *
      * @throws UnsendableException if the parameters cannot be put there
      */
-    void fill(RequestOptions options, Map<String, String> params) {
+    void fill(RequestOptions options, Params params) {
         String target = path.fill(params, Escape::pathSegment);
         if (target == null) {
             throw new UnsendableException("a parameter of the path is missing");
@@ -90,7 +91,7 @@ final class PreparedCall {
     }
 
     /** The body for {@code params}. */
-    Content content(Map<String, String> params) {
+    Content content(Params params) {
         return switch (template.body()) {
             case CallBody.None none -> new Content(null, Buffer.buffer());
             case CallBody.Json structure ->
@@ -110,7 +111,7 @@ final class PreparedCall {
         return body.form() ? Escape::percent : Escape::unicode;
     }
 
-    private static String pairs(Map<String, Placeholders> templates, Map<String, String> params) {
+    private static String pairs(Map<String, Placeholders> templates, Params params) {
         StringBuilder pairs = new StringBuilder();
         templates.forEach(
                 (name, value) -> {

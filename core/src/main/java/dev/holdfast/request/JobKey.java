@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.UUID;
@@ -17,16 +18,36 @@ public record JobKey(long high, long low) {
     /** Copied for each key, never fed: to look an algorithm up costs more than a short digest. */
     private static final MessageDigest EMPTY = sha256();
 
+    /** Stands where the strings end; no parameter's name begins with two spaces. */
+    private static final String VALUES = "  json";
+
     /** Bytes of a key. */
     public static final int BYTES = 16;
 
-    /** The key of a call; every part goes in with its length, so no two calls read alike. */
+    /** The key of a call whose parameters are strings. */
     public static JobKey of(String route, SortedMap<String, String> params) {
+        return of(route, params, Collections.emptySortedMap());
+    }
+
+    /**
+     * The key of a call; every part goes in with its length, so no two calls read alike.
+     *
+     * @param values parameters that are no strings, as {@link JsonValue} has them
+     */
+    public static JobKey of(
+            String route, SortedMap<String, String> params, SortedMap<String, String> values) {
         MessageDigest digest = copy();
         add(digest, route);
         for (Map.Entry<String, String> param : params.entrySet()) {
             add(digest, param.getKey());
             add(digest, param.getValue());
+        }
+        if (!values.isEmpty()) {
+            add(digest, VALUES);
+            for (Map.Entry<String, String> value : values.entrySet()) {
+                add(digest, value.getKey());
+                add(digest, value.getValue());
+            }
         }
         return of(digest.digest());
     }

@@ -3,11 +3,14 @@ package dev.holdfast.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.engine.Upstream;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Params;
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,7 +50,44 @@ class CallTemplateTest extends UpstreamCalls {
                     .startsWith("POST /base/v2 HTTP/1.1\r\n")
                     .containsIgnoringCase("content-type: application/json\r\n")
                     .endsWith(
-                            "{\"text\":\"<a\\\"\\\\\\n\u2028é>\",\"n\":1e3,\"s\":\"x\\\"\",\"o\":null}");
+                            "{\"text\":\"<a\\\"\\\\\\n"
+                                    + "\u2028é>\",\"n\":\"1e3\",\"s\":\"x\\\"\",\"o\":null}");
+        }
+    }
+
+    @Test
+    void whatIsNoStringStandsInAJsonBodyAsItWasSaidAndElsewhereAsItsText() throws Exception {
+        HttpCallTemplate template =
+                new HttpCallTemplate(
+                        "PUT",
+                        "/v{version}/things/{id}.json",
+                        Map.of("limit", "{limit}"),
+                        Map.of("x-dry", "{dry}"),
+                        new CallBody.Json(
+                                "{\"n\":{limit},\"dry\":{dry},\"all\":{filter},\"in\":\"<{limit}>\"}"),
+                        RULES,
+                        false,
+                        TEXT);
+        Params params =
+                new Params(
+                        Map.of("id", "a b"),
+                        Map.of(
+                                "version", "2",
+                                "limit", "1.50e400",
+                                "dry", "true",
+                                "filter", "{\"a\":[1,\"x\"]}"));
+        try (RawServer server = RawServer.answering(OK);
+                HttpUpstream upstream = upstream(server, LONG, template)) {
+            upstream.call(new Upstream.Call("/crypto/sign", params, 1, "req-1", null))
+                    .toCompletableFuture()
+                    .get(30, TimeUnit.SECONDS);
+
+            assertThat(server.request())
+                    .startsWith("PUT /base/v2/things/a%20b.json?limit=1.50e400 HTTP/1.1\r\n")
+                    .containsIgnoringCase("x-dry: true\r\n")
+                    .endsWith(
+                            "{\"n\":1.50e400,\"dry\":true,\"all\":{\"a\":[1,\"x\"]},"
+                                    + "\"in\":\"<1.50e400>\"}");
         }
     }
 

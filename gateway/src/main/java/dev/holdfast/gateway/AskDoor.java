@@ -59,11 +59,15 @@ final class AskDoor {
 
     Map<HttpMethod, Endpoint.Action> actions() {
         Map<HttpMethod, Endpoint.Action> actions = new LinkedHashMap<>();
-        if (door.takes(HttpMethod.GET)) {
-            actions.put(HttpMethod.GET, (exchange, _) -> get(exchange));
-        }
-        if (door.takes(HttpMethod.POST)) {
-            actions.put(HttpMethod.POST, (exchange, _) -> post(exchange));
+        for (String name : door.methods()) {
+            actions.put(
+                    HttpMethod.valueOf(name),
+                    switch (name) {
+                        case "GET" -> (exchange, _) -> get(exchange);
+                        case "DELETE" ->
+                                (exchange, _) -> read(exchange, exchange.request().query());
+                        default -> (exchange, _) -> post(exchange);
+                    });
         }
         return actions;
     }
@@ -97,7 +101,7 @@ final class AskDoor {
 
     private void read(Exchange exchange, @Nullable String query) {
         Mistakes mistakes = new Mistakes();
-        read(exchange, QueryFields.read(query, mistakes), mistakes);
+        read(exchange, QueryFields.read(query, mistakes), false, mistakes);
     }
 
     private void post(Exchange exchange) {
@@ -110,7 +114,9 @@ final class AskDoor {
     private void posted(Exchange exchange, Bodies.Form form, byte[] body) {
         Mistakes mistakes = new Mistakes();
         if (exchange.request().query() != null) {
-            mistakes.add("query", "a POST carries its parameters in its body");
+            mistakes.add(
+                    "query",
+                    "a " + exchange.request().method() + " carries its parameters in its body");
         }
         Map<String, Field> fields =
                 switch (form) {
@@ -118,10 +124,11 @@ final class AskDoor {
                     case URL_ENCODED -> QueryFields.read(body, mistakes);
                     case NONE -> new LinkedHashMap<>();
                 };
-        read(exchange, fields, mistakes);
+        read(exchange, fields, form == Bodies.Form.JSON, mistakes);
     }
 
-    private void read(Exchange exchange, Map<String, Field> fields, Mistakes mistakes) {
+    private void read(
+            Exchange exchange, Map<String, Field> fields, boolean typed, Mistakes mistakes) {
         Preference preference = preference(exchange);
         List<String> keys = exchange.request().headers().getAll(Headers.IDEMPOTENCY_KEY);
         if (keys.size() > 1) {
@@ -131,6 +138,7 @@ final class AskDoor {
                 reader.read(
                         exchange.caller(),
                         fields,
+                        typed,
                         keys.isEmpty() ? null : keys.getFirst(),
                         preference.patience(answerWithin),
                         mistakes);

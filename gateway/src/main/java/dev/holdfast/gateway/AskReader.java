@@ -6,8 +6,9 @@ import dev.holdfast.gateway.server.Caller;
 import dev.holdfast.http.Field;
 import dev.holdfast.http.JsonFields;
 import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.ParamType;
 import dev.holdfast.http.Problem;
-import dev.holdfast.http.QueryFields;
+import dev.holdfast.request.JsonValue;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -53,12 +54,15 @@ final class AskReader {
     /**
      * Reads an ask.
      *
+     * @param typed whether the fields' types are what their values are, as in JSON, or what the
+     *     route's parameters want, as in a query or form
      * @param idempotencyKey the header, or null
      * @param mistakes what was found wrong with the fields' encoding
      */
     Reading read(
             Caller caller,
             Map<String, Field> fields,
+            boolean typed,
             @Nullable String idempotencyKey,
             Duration patience,
             Mistakes mistakes) {
@@ -66,7 +70,7 @@ final class AskReader {
         // Of a body that could not be read at all, nothing is missing.
         boolean readable = mistakes.isEmpty() || !fields.isEmpty();
         for (Map.Entry<String, Field> field : fields.entrySet()) {
-            take(field.getKey(), field.getValue(), draft, mistakes);
+            take(field.getKey(), field.getValue(), typed, draft, mistakes);
         }
         for (RouteDoor.Param param : door.params()) {
             if (readable && param.required() && !fields.containsKey(param.name())) {
@@ -96,6 +100,7 @@ final class AskReader {
     /** What has been read so far. */
     private static final class Draft {
         final SortedMap<String, String> params = new TreeMap<>();
+        final SortedMap<String, String> values = new TreeMap<>();
         @Nullable String webhookUrl;
         @Nullable Map<String, String> webhookHeaders;
         @Nullable String reference;
@@ -128,15 +133,17 @@ final class AskReader {
                 caller.maxPending(),
                 door.path(),
                 draft.params,
+                draft.values,
                 patience,
                 null,
-                extras);
+                extras,
+                null);
     }
 
-    private void take(String name, Field value, Draft draft, Mistakes mistakes) {
+    private void take(String name, Field value, boolean typed, Draft draft, Mistakes mistakes) {
         RouteDoor.Param param = door.param(name).orElse(null);
         if (param != null) {
-            takeParam(param, value, draft, mistakes);
+            takeParam(param, value, typed, draft, mistakes);
             return;
         }
         ExtraField extra = ExtraField.named(name);
@@ -148,21 +155,36 @@ final class AskReader {
     }
 
     private static void takeParam(
-            RouteDoor.Param param, Field value, Draft draft, Mistakes mistakes) {
-        String text = text(param.name(), value, mistakes);
-        if (text == null) {
-            return;
+            RouteDoor.Param param, Field field, boolean typed, Draft draft, Mistakes mistakes) {
+        switch (param.type().read(field, typed)) {
+            case null -> {
+                // It was reported when it was read.
+            }
+            case ParamType.Read.Wrong(String why) -> mistakes.add(param.name(), why);
+            case ParamType.Read.Text(String text) -> {
+                if (text.isEmpty() && param.required()) {
+                    mistakes.add(param.name(), "is empty");
+                } else if (fits(param, text, mistakes)) {
+                    draft.params.put(param.name(), text);
+                }
+            }
+            case ParamType.Read.Json(String value) -> {
+                if (fits(param, value, mistakes)) {
+                    draft.values.put(param.name(), value);
+                }
+            }
         }
+    }
+
+    private static boolean fits(RouteDoor.Param param, String text, Mistakes mistakes) {
         String wrong = param.wrong(text);
-        if (text.isEmpty() && param.required()) {
-            mistakes.add(param.name(), "is empty");
-        } else if (wrong != null) {
+        if (wrong != null) {
             mistakes.add(param.name(), wrong);
         } else if (isOver(text, param.maxBytes())) {
             mistakes.oversized(param.name(), "has at most " + param.maxBytes() + " bytes in UTF-8");
-        } else {
-            draft.params.put(param.name(), text);
+            return false;
         }
+        return wrong == null;
     }
 
     private void takeExtra(
@@ -195,23 +217,18 @@ final class AskReader {
                 mistakes.add(name, "is a string, not a number");
                 yield null;
             }
-            case Field.Table _ -> {
-                mistakes.add(name, "is a string, not an object");
+            case Field.Json(String json) -> {
+                mistakes.add(name, "is a string, not " + JsonValue.kind(json).words());
                 yield null;
             }
-            case Field.Other(String kind) -> {
-                if (!kind.equals(QueryFields.UNREADABLE)) {
-                    mistakes.add(name, "is a string, not " + kind);
-                }
-                yield null;
-            }
+            case Field.Unreadable() -> null;
         };
     }
 
     private Map<String, String> webhookHeaders(Field value, Mistakes mistakes) {
         Map<String, String> headers =
                 switch (value) {
-                    case Field.Table(Map<String, String> entries) -> entries;
+                    case Field.Json(String json) -> JsonFields.table(json);
                     case Field.Text(String text) -> JsonFields.table(text);
                     default -> null;
                 };

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.http.ParamType;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Optional;
@@ -11,10 +12,13 @@ import org.jspecify.annotations.Nullable;
  * How callers reach a route: {@code routes} in the configuration.
  *
  * @param policy the route behind it; its path is the door's
- * @param methods GET, POST or both
+ * @param methods of {@link #METHODS}, at least one
  * @param params what it takes
  */
 public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> params) {
+    /** What callers may use; HEAD is GET without its body. */
+    public static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
+
     /** A JSON string writes a byte with at most this many letters ({@code \u0000}). */
     private static final int JSON_LETTERS_A_BYTE = 6;
 
@@ -26,17 +30,20 @@ public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> par
      *
      * @param name as in query, form or JSON
      * @param required whether it must be there and not empty
-     * @param maxBytes longest value in bytes of UTF-8, at least 1
+     * @param maxBytes longest value in bytes of UTF-8, at least 1; of one that is no string, of its
+     *     JSON
+     * @param type what it may be
      * @param goesInto where its value goes in the call
      */
-    public record Param(String name, boolean required, int maxBytes, Set<Place> goesInto) {
+    public record Param(
+            String name, boolean required, int maxBytes, ParamType type, Set<Place> goesInto) {
         public Param {
             goesInto = Set.copyOf(goesInto);
         }
 
-        /** One that goes where any text may. */
+        /** A string that goes where any text may. */
         public Param(String name, boolean required, int maxBytes) {
-            this(name, required, maxBytes, Set.of());
+            this(name, required, maxBytes, ParamType.STRING, Set.of());
         }
 
         /** What is wrong with a value for where it goes, or null. */
@@ -53,8 +60,8 @@ public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> par
     public enum Place {
         /** One segment of the path (RFC 3986, section 3.3), from which nothing leads elsewhere. */
         PATH(
-                "is one segment of a path: it is not empty, `.` or `..` and holds no slash, backslash"
-                        + " or control character"),
+                "is one segment of a path: it is not empty, `.` or `..` and holds no slash,"
+                        + " backslash or control character"),
         /** A header's value (RFC 9110, section 5.5). */
         HEADER("goes into a header: it holds visible ASCII characters and blanks only");
 
@@ -84,8 +91,8 @@ public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> par
     public RouteDoor {
         methods = Set.copyOf(methods);
         params = List.copyOf(params);
-        if (methods.isEmpty() || !Set.of("GET", "POST").containsAll(methods)) {
-            throw new IllegalArgumentException("a route takes GET, POST or both, not " + methods);
+        if (methods.isEmpty() || !METHODS.containsAll(methods)) {
+            throw new IllegalArgumentException("a route takes some of " + METHODS);
         }
         for (Param param : params) {
             if (ExtraField.named(param.name()) != null) {

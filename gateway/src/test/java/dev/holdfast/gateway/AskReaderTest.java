@@ -9,6 +9,7 @@ import dev.holdfast.http.Field;
 import dev.holdfast.http.JsonFields;
 import dev.holdfast.http.Mistake;
 import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.ParamType;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.QueryFields;
 import dev.holdfast.request.ResultShape;
@@ -56,12 +57,18 @@ class AskReaderTest {
 
     private static RouteDoor.Param placed(String value) {
         return new RouteDoor.Param(
-                "id", true, Math.max(1, value.length()), Set.of(RouteDoor.Place.PATH));
+                "id",
+                true,
+                Math.max(1, value.length()),
+                ParamType.STRING,
+                Set.of(RouteDoor.Place.PATH));
     }
 
     @Test
     void aHeaderTakesNoLineBreak() {
-        var param = new RouteDoor.Param("id", true, 16, Set.of(RouteDoor.Place.HEADER));
+        var param =
+                new RouteDoor.Param(
+                        "id", true, 16, ParamType.STRING, Set.of(RouteDoor.Place.HEADER));
         assertThat(param.wrong("a b")).isNull();
         assertThat(param.wrong("a\r\nb")).contains("header");
         assertThat(param.wrong("\u201ca\u201d")).contains("header");
@@ -76,7 +83,8 @@ class AskReaderTest {
                                 """
                                 {"message":"m","note":"","callback_url":"https://ok/?a=b",\
                                 "webhook_headers":{"X-A":"1"},"clientRequestId":"order 1",\
-                                "expires_in":60}"""),
+                                "expires_in":60}\
+                                """),
                         "\"k 1\"".replace(" ", "-"));
 
         assertThat(ask.client()).isEqualTo(7);
@@ -120,7 +128,8 @@ class AskReaderTest {
                                 """
                                 {"message":5,"mesage":"m","note":"a note that is too long",\
                                 "expires_in":"soon","webhook_headers":{"Host":"x"},\
-                                "client_request_id":""}"""),
+                                "client_request_id":""}\
+                                """),
                         " ");
 
         assertThat(problem.kind()).isEqualTo(Problem.Kind.INVALID_REQUEST);
@@ -305,6 +314,6 @@ class AskReaderTest {
                                 ? new WebhookUrls.Verdict.Allowed(URI.create(url))
                                 : new WebhookUrls.Verdict.Forbidden("use a public address");
         return new AskReader(DOOR, urls, TestClients.authenticator("our-key"))
-                .read(CALLER, read.fields(), idempotencyKey, Duration.ZERO, read.mistakes());
+                .read(CALLER, read.fields(), false, idempotencyKey, Duration.ZERO, read.mistakes());
     }
 }

@@ -1,6 +1,6 @@
 package dev.holdfast.http;
 
-import java.util.Map;
+import dev.holdfast.request.JsonValue;
 
 /** The value of one field of an ask, before it is known what the field is for. */
 public sealed interface Field {
@@ -10,9 +10,9 @@ public sealed interface Field {
     /** A JSON number, as it was written. */
     record Numeral(String literal) implements Field {}
 
-    /** A JSON object of strings. */
-    record Table(Map<String, String> entries) implements Field {}
+    /** Any other JSON, as {@link JsonValue} has it. */
+    record Json(String value) implements Field {}
 
-    /** Any other JSON. */
-    record Other(String kind) implements Field {}
+    /** What could not be read, and was reported. */
+    record Unreadable() implements Field {}
 }

@@ -3,10 +3,11 @@ package dev.holdfast.http;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.holdfast.request.JsonValue;
+import dev.holdfast.request.Texts;
 import dev.holdfast.request.WellFormed;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -49,15 +50,9 @@ public final class JsonFields {
 
     /** An object of strings, or null if {@code text} is none. */
     public static @Nullable Map<String, String> table(String text) {
-        try (JsonParser json = FACTORY.createParser(text)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                return null;
-            }
-            Field table = readTable(json);
-            return json.nextToken() == null && table instanceof Field.Table(var entries)
-                    ? entries
-                    : null;
-        } catch (IOException e) {
+        try {
+            return JsonValue.of(text) == null ? null : Texts.read(text);
+        } catch (IllegalArgumentException e) {
             return null;
         }
     }
@@ -71,7 +66,7 @@ public final class JsonFields {
             mistakes.add("body", "send at most " + QueryFields.MAX_FIELDS + " fields");
             return;
         }
-        Field value = readValue(json, token);
+        Field value = readValue(json, token, name, mistakes);
         if (fields.putIfAbsent(name, value) != null) {
             mistakes.add(name, "say it once");
         } else if (value instanceof Field.Text(String text)
@@ -80,35 +75,31 @@ public final class JsonFields {
         }
     }
 
-    private static Field readValue(JsonParser json, JsonToken token) throws IOException {
+    private static Field readValue(JsonParser json, JsonToken token, String name, Mistakes mistakes)
+            throws IOException {
         return switch (token) {
             case VALUE_STRING -> new Field.Text(json.getText());
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Field.Numeral(json.getText());
-            case START_OBJECT -> readTable(json);
-            default -> {
-                json.skipChildren();
-                yield new Field.Other(
-                        switch (token) {
-                            case START_ARRAY -> "an array";
-                            case VALUE_NULL -> "null";
-                            default -> token.asString().toLowerCase(Locale.ROOT);
-                        });
-            }
+            default -> readJson(json, name, mistakes);
         };
     }
 
-    private static Field readTable(JsonParser json) throws IOException {
-        Map<String, String> entries = new LinkedHashMap<>();
-        boolean strings = true;
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = json.currentName();
-            if (json.nextToken() == JsonToken.VALUE_STRING) {
-                strings &= entries.putIfAbsent(name, json.getText()) == null;
-            } else {
-                json.skipChildren();
-                strings = false;
-            }
+    /** Reads to the end of the value, whatever is wrong in it. */
+    private static Field readJson(JsonParser json, String name, Mistakes mistakes)
+            throws IOException {
+        int outside = json.getParsingContext().getNestingDepth() - 1;
+        String wrong;
+        try {
+            return new Field.Json(JsonValue.copy(json));
+        } catch (JsonValue.TwiceException e) {
+            wrong = "has two fields of one name in an object";
+        } catch (JsonValue.BrokenException e) {
+            wrong = "holds half of a surrogate pair";
         }
-        return strings ? new Field.Table(entries) : new Field.Other("an object of other things");
+        mistakes.add(name, wrong);
+        while (json.getParsingContext().getNestingDepth() > outside) {
+            json.nextToken();
+        }
+        return new Field.Unreadable();
     }
 }

@@ -18,9 +18,6 @@ public final class QueryFields {
     /** Fields that are read at most. */
     static final int MAX_FIELDS = 100;
 
-    /** The kind of a value that could not be read, which is reported already. */
-    public static final String UNREADABLE = "unreadable";
-
     private static final String NOT_UTF_8 = "is not UTF-8 or not percent-encoded right";
 
     private QueryFields() {}
@@ -73,7 +70,7 @@ public final class QueryFields {
         if (value == null) {
             mistakes.add(name, NOT_UTF_8);
             // Known as said, so that it is not reported as missing too.
-            fields.putIfAbsent(name, new Field.Other(UNREADABLE));
+            fields.putIfAbsent(name, new Field.Unreadable());
         } else if (fields.putIfAbsent(name, new Field.Text(value)) != null) {
             mistakes.add(name, "say it once");
         }

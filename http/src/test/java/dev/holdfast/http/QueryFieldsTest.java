@@ -40,9 +40,7 @@ class QueryFieldsTest {
 
         assertThat(fields(query)).containsExactly("m");
         assertThat(fields(form)).containsExactly("m");
-        assertThat(queried)
-                .isEqualTo(posted)
-                .containsEntry("m", new Field.Other(QueryFields.UNREADABLE));
+        assertThat(queried).isEqualTo(posted).containsEntry("m", new Field.Unreadable());
     }
 
     @Test

@@ -43,7 +43,8 @@ public record CallSettings(
         String path =
                 s.field(
                                 "path",
-                                "path below the upstream's `url`, with `{param}` where a value goes")
+                                "path below the upstream's `url`, with `{param}` where a value"
+                                        + " goes")
                         .required()
                         .one("path that begins with /", CallSettings::checkedPath, "/");
         Map<String, String> query =
@@ -64,7 +65,7 @@ public record CallSettings(
                         "json",
                         ANY_YAML,
                         "body sent as JSON: `{ text: \"{param}\" }` puts a value into a string,"
-                                + " `{ count: {param} }` puts a number, true or false");
+                                + " `{ count: {param} }` puts it as JSON of its `type`");
         Map<String, String> form =
                 s.sent("form", "a field of a form body, with `{param}` where a value goes");
         if (json != null && !form.isEmpty()) {

@@ -38,7 +38,7 @@ public record RouteSettings(
         boolean repeatable,
         ResultShape result,
         CacheSettings cache) {
-    private static final Set<String> METHODS = Set.of("GET", "POST");
+    private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
     private static final Set<Integer> USUALLY_DONE = Set.of(200);
 
     /** Methods whose calls have no effect that could happen twice (RFC 9110, section 9.2.1). */
@@ -108,7 +108,10 @@ public record RouteSettings(
                         .one("path that begins with /", RouteSettings::checkedPath, "");
         Set<String> methods =
                 Set.copyOf(
-                        s.field("methods", "HTTP methods callers may use")
+                        s.field(
+                                        "methods",
+                                        "HTTP methods callers may use; a HEAD is a GET without its"
+                                                + " body")
                                 .orElse("GET, POST")
                                 .words("GET, POST", RouteSettings::checkedMethod));
         String upstream =
@@ -139,9 +142,9 @@ public record RouteSettings(
         boolean repeatable =
                 s.field(
                                 "repeatable",
-                                "may be called again when it is not known whether a call took effect;"
-                                        + " when not given: GET and HEAD true, else false. Where"
-                                        + " it is false, two asks are two calls")
+                                "may be called again when it is not known whether a call took"
+                                        + " effect; when not given: GET and HEAD true, else false."
+                                        + " Where it is false, two asks are two calls")
                         .orElse(Boolean.toString(SAFE.contains(call.method())))
                         .flag();
         ResultShape result = readResult(s.section("result"), doneOn);
@@ -185,7 +188,7 @@ public record RouteSettings(
     private static String checkedMethod(String text) {
         String method = text.toUpperCase(Locale.ROOT);
         if (!METHODS.contains(method)) {
-            throw new IllegalArgumentException("callers may use GET and POST");
+            throw new IllegalArgumentException("callers may use GET, POST, PUT, PATCH and DELETE");
         }
         return method;
     }
@@ -252,7 +255,8 @@ public record RouteSettings(
         ResultShape.From from =
                 s.field(
                                 "from",
-                                "where its value comes from: the answer's text, its JSON, its status")
+                                "where its value comes from: the answer's text, its JSON, its"
+                                        + " status")
                         .orElse("text")
                         .choice(ResultShape.From.class, ResultShape.From.TEXT);
         Map<Integer, String> values = new LinkedHashMap<>();

@@ -96,7 +96,8 @@ public final class Policies {
             places.add(RouteDoor.Place.HEADER);
         }
         // Without it there is no path to call.
-        return new RouteDoor.Param(name, param.required() || inPath, param.maxBytes(), places);
+        return new RouteDoor.Param(
+                name, param.required() || inPath, param.maxBytes(), param.type(), places);
     }
 
     /** How an upstream is reached, with the calls of all routes that use it. */

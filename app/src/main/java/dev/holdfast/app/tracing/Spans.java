@@ -88,7 +88,7 @@ final class Spans {
         Upstream.Call within =
                 new Upstream.Call(
                         call.route(),
-                        call.params(),
+                        call.all(),
                         call.attempt(),
                         call.requestId(),
                         TraceContext.write(span.getSpanContext()));

@@ -59,33 +59,33 @@ class MistakesTest {
                         "holdfast.yaml:4: server.answer-within: `3s`: not between 10ms and 1900ms"
                                 + " (duration, 10ms to 1900ms)",
                         "holdfast.yaml:5: server.host: `0.0.0.0` can be reached from other machines"
-                                + " and no client has a key: run `holdfast keys create NAME`, or add"
-                                + " one under `clients`, or have one made by server.first-key, or listen"
-                                + " on 127.0.0.1",
+                            + " and no client has a key: run `holdfast keys create NAME`, or add"
+                            + " one under `clients`, or have one made by server.first-key, or"
+                            + " listen on 127.0.0.1",
                         "holdfast.yaml:9: upstreams.mail.url: `ftp://mail.example`: must begin with"
                                 + " http:// or https:// (URL (http, https))",
-                        "holdfast.yaml:10: upstreams.mail.headers.Authorization: MAIL_KEY is not set:"
-                                + " export MAIL_KEY=… or put it into a file .env in the working"
-                                + " folder",
+                        "holdfast.yaml:10: upstreams.mail.headers.Authorization: MAIL_KEY is not"
+                            + " set: export MAIL_KEY=… or put it into a file .env in the working"
+                            + " folder",
                         "holdfast.yaml:11: upstreams.mail.quota[0].limit: `0`: not between 1 and"
                                 + " 10000000 (integer, 1 to 10000000)",
                         "holdfast.yaml:11: upstreams.mail.quota[0].window: `60`: write 1800ms, 60s,"
                                 + " 5m, 24h, 30d or ISO 8601 (duration, 1ms to 366d)",
-                        "holdfast.yaml:12: upstreams.mail.verify-tls: `perhaps`: write true or false"
-                                + " (true or false)",
+                        "holdfast.yaml:12: upstreams.mail.verify-tls: `perhaps`: write true or"
+                                + " false (true or false)",
                         "holdfast.yaml:15: routes[0].upstream: there is no upstream `mial`; did you"
                                 + " mean `mail`?",
                         "holdfast.yaml:16: routes[0].call.query: `{recipient}` is not one of the"
                                 + " route's params; did you mean `{recipent}`?",
                         "holdfast.yaml:18: routes[0].done-on: `2000`: not between 200 and 599 (list"
                                 + " of statuses, 200 to 599, or classes as 2xx)",
-                        "holdfast.yaml:20: webhooks.allow-networks: `10.0.0.1/8`: has bits beyond its"
-                                + " prefix; did you mean 10.0.0.0/8? (list of networks in CIDR"
+                        "holdfast.yaml:20: webhooks.allow-networks: `10.0.0.1/8`: has bits beyond"
+                                + " its prefix; did you mean 10.0.0.0/8? (list of networks in CIDR"
                                 + " notation)",
-                        "holdfast.yaml:20: webhooks.allow-networks: `300.0.0.0/8`: is not an address"
-                                + " in CIDR notation (list of networks in CIDR notation)",
-                        "holdfast.yaml:20: webhooks.allow-networks: `10.0.0.0/33`: its prefix must be"
-                                + " 0 to 32 (list of networks in CIDR notation)");
+                        "holdfast.yaml:20: webhooks.allow-networks: `300.0.0.0/8`: is not an"
+                                + " address in CIDR notation (list of networks in CIDR notation)",
+                        "holdfast.yaml:20: webhooks.allow-networks: `10.0.0.0/33`: its prefix must"
+                                + " be 0 to 32 (list of networks in CIDR notation)");
     }
 
     @Test
@@ -118,7 +118,7 @@ class MistakesTest {
                         "environment variable HOLDFAST_SERVER_PROT: names no key; did you mean"
                                 + " HOLDFAST_SERVER_PORT?",
                         "environment variable HOLDFAST_STORE_RETENTION: store.retention: `x`: write"
-                                + " 1800ms, 60s, 5m, 24h, 30d or ISO 8601 (duration, 60s to 3650d)");
+                            + " 1800ms, 60s, 5m, 24h, 30d or ISO 8601 (duration, 60s to 3650d)");
     }
 
     @ParameterizedTest
@@ -153,7 +153,7 @@ class MistakesTest {
                     """
                     path: /v1/x   | routes[0].path: `/v1/x`: /v1 is Holdfast's own (path that begins with /)
                     path: sign    | routes[0].path: `sign`: must begin with / and name something (path that begins with /)
-                    methods: [PUT] | routes[0].methods: `PUT`: callers may use GET and POST (GET, POST)
+                    methods: [TRACE] | routes[0].methods: `TRACE`: callers may use GET, POST, PUT, PATCH and DELETE (GET, POST)
                     reject-on: [200] | routes[0].reject-on: 200 is in `done-on` too
                     params: { webhook_url: {} } | routes[0].params: `webhook_url` has a meaning with every route
                     result: { field: id } | routes[0].result.field: `id`: is a field of every answer; choose another name (text)
@@ -189,8 +189,8 @@ class MistakesTest {
                                 """))
                 .containsExactly(
                         "holdfast.yaml:5: routes[0].cache.ttl: would answer a second ask with the"
-                                + " first one's result, but the route is not `repeatable`, so that two"
-                                + " asks are two calls; take one of them away");
+                            + " first one's result, but the route is not `repeatable`, so that two"
+                            + " asks are two calls; take one of them away");
     }
 
     @Test
@@ -278,12 +278,13 @@ class MistakesTest {
 
         assertThat(mistakes)
                 .containsExactly(
-                        "holdfast.yaml:3: clients[0].key: its value: too short to be safe; `holdfast"
-                                + " keys create NAME` makes a good one (at least 16 characters)",
+                        "holdfast.yaml:3: clients[0].key: its value: too short to be safe;"
+                                + " `holdfast keys create NAME` makes a good one (at least 16"
+                                + " characters)",
                         "holdfast.yaml:4: clients[1].name: `shop` is another client's name too",
                         "holdfast.yaml:7: clients[2].key: is another client's key too",
-                        "holdfast.yaml:8: clients[3].name: is missing (1 to 64 letters, digits, `.`,"
-                                + " `_`, `-`)");
+                        "holdfast.yaml:8: clients[3].name: is missing (1 to 64 letters, digits,"
+                                + " `.`, `_`, `-`)");
     }
 
     @ParameterizedTest

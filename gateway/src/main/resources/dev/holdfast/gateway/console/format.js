@@ -55,7 +55,9 @@ export function shortId(id) {
 
 /** A request's parameters in one line. */
 export function params(request) {
-  return Object.values(request.params ?? {}).join(' · ');
+  return Object.values(request.params ?? {})
+    .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+    .join(' · ');
 }
 
 const WORDS = {
