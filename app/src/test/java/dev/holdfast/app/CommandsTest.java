@@ -11,6 +11,15 @@ import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Clients.ClientRecord;
 import dev.holdfast.store.sqlite.SqliteClients;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import picocli.CommandLine;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,12 +29,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 class CommandsTest {
     @TempDir Path folder;
@@ -145,6 +148,76 @@ class CommandsTest {
                 .contains("# /orders: done-on leaves out 201, 202, 204 and the like: a POST")
                 .contains("# /orders: reject-on cannot take 401")
                 .doesNotContain("# /stock");
+    }
+
+    @Test
+    void checkConfigSaysWhatAnAnswerThatSomebodyKeptWouldMean() throws IOException {
+        Files.writeString(
+                config,
+                """
+                upstreams: { shop: { url: "http://127.0.0.1:9", quota: [ { limit: 5, window: 10s } ] } }
+                routes:
+                  - path: /orders
+                    upstream: shop
+                    call: { method: POST, path: /orders }
+                    result: { from: json }
+                    verdict:
+                      - { json: /error/code, is: rate_limited, then: throttled, after: /error/wait }
+                      - { status: 5xx, header: x-no-effect, then: retry }
+                """,
+                StandardCharsets.UTF_8);
+
+        assertThat(tried("{\"error\":{\"code\":\"rate_limited\",\"wait\":30}}"))
+                .isEqualTo(
+                        "/orders, status 200, 43 bytes: kept; the upstream takes no calls for"
+                                + " 30s\n");
+        assertThat(tried("{\"error\":{\"code\":\"rate_limited\"}}")).endsWith("no calls for 10s\n");
+        assertThat(tried("HTTP/1.1 500 X\nx-no-effect: 1\n\n"))
+                .endsWith("called again after 5s, an attempt charged\n");
+        assertThat(tried("HTTP/1.1 500 X\n\n")).contains("fails as `uncertain`");
+        assertThat(tried("{\"id\":7}")).endsWith(": done, the result {\"id\":7}\n");
+        assertThat(tried("HTTP/1.1 204 No Content\n\n"))
+                .endsWith("done, the result without a body\n");
+        assertThat(tried("page")).contains("fails as `result-unreadable`: it is not JSON");
+        assertThat(tried("HTTP/1.1 401 X\n\n")).contains("until it takes the credential");
+        assertThat(run("check-config", "--explain", "--config", config.toString()).out())
+                .contains("if /error/code in the body is `rate_limited`: kept; the upstream is")
+                .contains(
+                        "if it is one of its statuses and header x-no-effect is there: called"
+                                + " again");
+    }
+
+    @Test
+    void aTryOfNoRouteOrWithoutAnAnswerIsOneLine() throws IOException {
+        Path answer = Files.writeString(folder.resolve("answer"), "x");
+
+        assertThat(run("check-config", "--config", config.toString(), "--try", "/x").err())
+                .isEqualTo("holdfast: --try ROUTE and --answer FILE go together\n");
+        Ran ran =
+                run(
+                        "check-config",
+                        "--config",
+                        config.toString(),
+                        "--try",
+                        "/x",
+                        "--answer",
+                        answer.toString());
+        assertThat(ran.status()).isEqualTo(2);
+        assertThat(ran.err())
+                .startsWith("holdfast: there is no route /x; configured: /crypto/sign");
+    }
+
+    private String tried(String answer) throws IOException {
+        Path file = Files.writeString(folder.resolve("answer"), answer);
+        return run(
+                        "check-config",
+                        "--config",
+                        config.toString(),
+                        "--try",
+                        "/orders",
+                        "--answer",
+                        file.toString())
+                .out();
     }
 
     @Test

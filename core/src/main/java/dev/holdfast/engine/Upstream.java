@@ -2,9 +2,11 @@ package dev.holdfast.engine;
 
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** The API behind a quota, as the engine sees it. */
 public interface Upstream {

@@ -6,11 +6,16 @@ import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.StatusRules.Meaning;
+import dev.holdfast.request.VerdictRule;
+import dev.holdfast.request.VerdictRule.Verdict;
+
 import io.vertx.core.MultiMap;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** What an upstream's answer, or its absence, means for a request. */
 final class AnswerReader {
@@ -26,6 +31,12 @@ final class AnswerReader {
 
     /** How much of an answer's body is worth reading. */
     static Exchange.Wanted wanted(HttpCallTemplate call, int status) {
+        if (call.rules().mayBeDone(status)) {
+            return new Exchange.Wanted(Result.MAX_BODY_BYTES, false);
+        }
+        if (call.rules().looksIntoBody(status)) {
+            return new Exchange.Wanted(VerdictRule.MAX_LOOK_BYTES, true);
+        }
         return switch (call.rules().meaning(status, false)) {
             case DONE -> new Exchange.Wanted(Result.MAX_BODY_BYTES, false);
             case UNAUTHORIZED, REJECTED ->
@@ -45,12 +56,45 @@ final class AnswerReader {
     private Outcome answered(HttpCallTemplate call, Exchange.Answered answer) {
         int status = answer.status();
         Duration retryAfter = retryAfter(answer.headers());
+        Verdict verdict = call.rules().verdict(seen(answer));
+        if (verdict != null) {
+            return said(call, answer, verdict, retryAfter);
+        }
         return switch (call.rules().meaning(status, retryAfter != null)) {
             case DONE -> done(call, answer);
             case UNAUTHORIZED -> new Outcome.Unauthorized(start(answer));
             case THROTTLED -> new Outcome.Throttled(status, retryAfter);
             case REJECTED -> rejected(answer);
             case FAILED -> failed(status, retryAfter);
+        };
+    }
+
+    private static VerdictRule.Seen seen(Exchange.Answered answer) {
+        return new VerdictRule.Seen(
+                answer.status(),
+                answer.headers()::get,
+                () ->
+                        AnswerText.start(
+                                answer.head(),
+                                answer.body().getBytes(),
+                                VerdictRule.MAX_LOOK_BYTES));
+    }
+
+    private Outcome said(
+            HttpCallTemplate call,
+            Exchange.Answered answer,
+            Verdict verdict,
+            @Nullable Duration retryAfter) {
+        int status = answer.status();
+        String date = answer.headers().get("date");
+        Duration asked = RetryAfter.parse(verdict.after(), date, wall.instant());
+        Duration wait = asked == null ? retryAfter : asked;
+        return switch (verdict.then()) {
+            case DONE -> done(call, answer);
+            case REJECT -> rejected(answer);
+            case RETRY -> new Outcome.Failed(Outcome.Why.STATUS, status, wait, false);
+            case THROTTLED -> new Outcome.Throttled(status, wait);
+            case UNAUTHORIZED -> new Outcome.Unauthorized(start(answer));
         };
     }
 
@@ -119,7 +163,9 @@ final class AnswerReader {
 
     private static Outcome broken(HttpCallTemplate call, Exchange.Broken broken) {
         Exchange.Answered partial = broken.partial();
-        if (partial != null && call.rules().meaning(partial.status(), false) == Meaning.REJECTED) {
+        if (partial != null
+                && !call.rules().isOpen(partial.status())
+                && call.rules().meaning(partial.status(), false) == Meaning.REJECTED) {
             return rejected(partial);
         }
         Outcome.Why why =

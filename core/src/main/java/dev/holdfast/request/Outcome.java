@@ -1,7 +1,8 @@
 package dev.holdfast.request;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
 
 /** How one upstream call ended; docs/answers.md says what each answer means. */
 public sealed interface Outcome {
@@ -73,8 +74,8 @@ public sealed interface Outcome {
     }
 
     /**
-     * The upstream refuses the credential (401), and with it every request: not the request is at
-     * fault. No attempt is charged to it.
+     * The upstream refuses the credential (401, or by a rule of {@code verdict}), and with it every
+     * request: not the request is at fault. No attempt is charged to it.
      *
      * @param body the start of the answer's body, at most {@link Rejected#MAX_REJECTION_CHARS}
      *     characters
@@ -84,10 +85,11 @@ public sealed interface Outcome {
     /**
      * The upstream takes no calls for a while: its quota is used up (429), so that someone else
      * uses the key or the configured quota is too high, or it says when it will be back (503 with
-     * Retry-After). No attempt is charged to the request.
+     * Retry-After), or a rule of the route's {@code verdict} says so. No attempt is charged to the
+     * request.
      *
-     * @param status 429 or 503
-     * @param retryAfter what the answer's Retry-After said, or null
+     * @param status 429 or 503, or the status of what the rule fits
+     * @param retryAfter the wait that the answer asks for, or null
      */
     record Throttled(int status, @Nullable Duration retryAfter) implements Outcome {}
 

@@ -1,17 +1,21 @@
 package dev.holdfast.request;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the status of an upstream's answer means on a route. The first rule that fits decides, in
- * the order of {@link #meaning}; docs/answers.md has it as a table. Pure.
+ * What an upstream's answer means on a route. What its own words say decides before all else; then
+ * the status, in the order of {@link #meaning}; docs/answers.md has it as a table. Pure.
  *
  * @param doneOn statuses that carry the result
  * @param rejectOn statuses that are a final refusal; those with a meaning of their own (401, 429,
  *     and 503 with Retry-After) never come to it
+ * @param verdicts rules that say more than a status does, at most {@link VerdictRule#MAX_RULES}
  */
-public record StatusRules(Set<Integer> doneOn, Set<Integer> rejectOn) {
+public record StatusRules(Set<Integer> doneOn, Set<Integer> rejectOn, List<VerdictRule> verdicts) {
     /** The credential is refused, not the request (RFC 9110, section 15.5.2). */
     public static final int UNAUTHORIZED = 401;
 
@@ -50,6 +54,38 @@ public record StatusRules(Set<Integer> doneOn, Set<Integer> rejectOn) {
     public StatusRules {
         doneOn = Set.copyOf(doneOn);
         rejectOn = Set.copyOf(rejectOn);
+        verdicts = List.copyOf(verdicts);
+        if (verdicts.size() > VerdictRule.MAX_RULES) {
+            throw new IllegalArgumentException("at most " + VerdictRule.MAX_RULES + " verdicts");
+        }
+    }
+
+    /** Rules that go by the status alone. */
+    public StatusRules(Set<Integer> doneOn, Set<Integer> rejectOn) {
+        this(doneOn, rejectOn, List.of());
+    }
+
+    /** What the answer's own words say of it, or null if its status decides. */
+    public VerdictRule.@Nullable Verdict verdict(VerdictRule.Seen answer) {
+        return verdicts.isEmpty() ? null : VerdictRule.of(verdicts, answer);
+    }
+
+    /** Whether what an answer of this status means may depend on more than its status. */
+    public boolean isOpen(int status) {
+        return verdicts.stream().anyMatch(rule -> rule.isFor(status));
+    }
+
+    /** Whether what an answer of this status means may depend on its body. */
+    public boolean looksIntoBody(int status) {
+        return verdicts.stream().anyMatch(rule -> rule.isFor(status) && rule.looksIntoBody());
+    }
+
+    /** Whether an answer of this status may be the result. */
+    public boolean mayBeDone(int status) {
+        return doneOn.contains(status)
+                || verdicts.stream()
+                        .anyMatch(
+                                rule -> rule.isFor(status) && rule.then() == VerdictRule.Then.DONE);
     }
 
     /** Rules by which every refusal is final but those that pass by themselves. */

@@ -2,11 +2,14 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.http.ParamType;
+
 import io.vertx.core.http.HttpMethod;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How callers reach a route: {@code routes} in the configuration.

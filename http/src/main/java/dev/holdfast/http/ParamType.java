@@ -3,8 +3,10 @@ package dev.holdfast.http;
 import dev.holdfast.request.JsonValue;
 import dev.holdfast.request.JsonValue.Kind;
 import dev.holdfast.request.WellFormed;
-import java.util.regex.Pattern;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.regex.Pattern;
 
 /** What a parameter of a route may be: {@code type} in the configuration, a type of JSON Schema. */
 public enum ParamType {

@@ -3,13 +3,18 @@ package dev.holdfast.app.command;
 import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.serve.StoreAccess;
-import java.io.PrintWriter;
+import dev.holdfast.app.terminal.Failure;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
 
 /** {@code holdfast check-config}. */
 @Command(
@@ -26,13 +31,31 @@ public final class CheckConfigCommand implements Runnable {
             description = "says what each status of an upstream would mean on each route instead")
     boolean explain;
 
+    @Option(
+            names = "--try",
+            paramLabel = "ROUTE",
+            description = "says what the answer in --answer would mean on this route instead")
+    @Nullable String tried;
+
+    @Option(
+            names = "--answer",
+            paramLabel = "FILE",
+            description = "an answer as `curl -i` prints it, or the body of one with status 200")
+    @Nullable Path answer;
+
     @Spec @Nullable CommandSpec spec;
 
     @Override
     public void run() {
+        if ((tried == null) != (answer == null)) {
+            throw Failure.usage("holdfast: --try ROUTE and --answer FILE go together");
+        }
         Configuration configuration = config.load(Purpose.GATEWAY, StoreAccess::hasClients);
         Rehearsal.of(configuration.settings());
-        if (spec != null) {
+        if (spec != null && tried != null && answer != null) {
+            spec.commandLine().getOut().print(Trial.of(configuration.settings(), tried, answer));
+            spec.commandLine().getOut().flush();
+        } else if (spec != null) {
             PrintWriter out = spec.commandLine().getOut();
             out.print(explain ? Explanation.of(configuration.settings()) : configuration.asYaml());
             // As YAML's comments, so that the output can still be read by programs.

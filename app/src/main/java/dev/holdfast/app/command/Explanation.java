@@ -4,6 +4,8 @@ import dev.holdfast.app.config.RouteSettings;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.StatusRules.Meaning;
+import dev.holdfast.request.VerdictRule;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +24,9 @@ final class Explanation {
         StringBuilder out = new StringBuilder();
         for (RouteSettings route : settings.routes()) {
             out.append(title(route)).append('\n');
+            for (VerdictRule rule : route.statuses().verdicts()) {
+                out.append("  first       ").append(words(rule)).append('\n');
+            }
             int first = FIRST;
             for (int status = FIRST; status <= LAST; status++) {
                 String words = words(route, status);
@@ -35,8 +40,8 @@ final class Explanation {
                     .append(
                             route.repeatable()
                                     ? "timeout, reset, no connection, not HTTP: called again"
-                                    : "no connection: called again; timeout, reset, not HTTP: fails as"
-                                            + " `uncertain`")
+                                    : "no connection: called again; timeout, reset, not HTTP: fails"
+                                            + " as `uncertain`")
                     .append("\n\n");
         }
         return out.toString();
@@ -80,6 +85,35 @@ final class Explanation {
         return notes;
     }
 
+    private static String words(VerdictRule rule) {
+        String where =
+                rule.json() != null
+                        ? rule.json() + " in the body"
+                        : rule.header() != null ? "header " + rule.header() : "";
+        String what =
+                where.isEmpty()
+                        ? "its status"
+                        : where
+                                + (rule.is() != null
+                                        ? " is `" + rule.is() + "`"
+                                        : rule.exists() ? " is there" : " is not there");
+        return (rule.statuses().isEmpty() ? "if " : "if it is one of its statuses and ")
+                + what
+                + ": "
+                + switch (rule.then()) {
+                    case DONE -> "the result";
+                    case REJECT -> "fails as `rejected`";
+                    case RETRY -> "called again";
+                    case THROTTLED ->
+                            "kept; the upstream is closed for "
+                                    + (rule.after() == null ? "its Retry-After" : rule.after())
+                                    + ", or for a window";
+                    case UNAUTHORIZED ->
+                            "kept; the upstream is closed and tried now and then, until it takes"
+                                    + " the credential";
+                };
+    }
+
     private static String title(RouteSettings route) {
         return route.path()
                 + ": "
@@ -90,8 +124,8 @@ final class Explanation {
                 + route.upstream()
                 + (route.repeatable()
                         ? ", repeatable"
-                        : ", not repeatable: two asks are two calls, and none is made again that may"
-                                + " have taken effect");
+                        : ", not repeatable: two asks are two calls, and none is made again that"
+                                + " may have taken effect");
     }
 
     private static String words(RouteSettings route, int status) {

@@ -4,6 +4,7 @@ import dev.holdfast.app.yaml.Node;
 import dev.holdfast.app.yaml.NodeJson;
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.CallBody;
+
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

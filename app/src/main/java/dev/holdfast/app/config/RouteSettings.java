@@ -5,6 +5,7 @@ import dev.holdfast.app.yaml.NodeJson;
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -138,7 +139,7 @@ public record RouteSettings(
                         .orElse("2xx")
                         .words(Statuses.TYPE, Statuses::parse);
         List<Statuses> rejectOn = readRejectOn(s, doneOn);
-        StatusRules statuses = Statuses.rules(doneOn, rejectOn);
+        StatusRules statuses = Statuses.rules(doneOn, rejectOn, VerdictSettings.read(s));
         boolean repeatable =
                 s.field(
                                 "repeatable",

@@ -1,6 +1,8 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.request.StatusRules;
+import dev.holdfast.request.VerdictRule;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -58,11 +60,12 @@ record Statuses(int first, int last) {
     }
 
     /** The rules of a route; what is in both belongs to the first. */
-    static StatusRules rules(List<Statuses> doneOn, List<Statuses> rejectOn) {
+    static StatusRules rules(
+            List<Statuses> doneOn, List<Statuses> rejectOn, List<VerdictRule> verdicts) {
         Set<Integer> done = all(doneOn);
         Set<Integer> rejected = all(rejectOn);
         rejected.removeAll(done);
-        return new StatusRules(done, rejected);
+        return new StatusRules(done, rejected, verdicts);
     }
 
     /** What is refused for good where nothing is said, as words. */
@@ -87,7 +90,7 @@ record Statuses(int first, int last) {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static Set<Integer> all(List<Statuses> statuses) {
+    static Set<Integer> all(List<Statuses> statuses) {
         return statuses.stream()
                 .flatMapToInt(some -> IntStream.rangeClosed(some.first, some.last))
                 .boxed()

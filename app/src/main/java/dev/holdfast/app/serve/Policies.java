@@ -58,7 +58,8 @@ public final class Policies {
         return policies;
     }
 
-    static RetryPolicy retry(RetrySettings retry) {
+    /** When a failed call is made again. */
+    public static RetryPolicy retry(RetrySettings retry) {
         RetryPolicy.Backoff backoff =
                 switch (retry.backoff()) {
                     case EXPONENTIAL -> RetryPolicy.Backoff.EXPONENTIAL;

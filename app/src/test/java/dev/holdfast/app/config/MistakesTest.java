@@ -2,13 +2,21 @@ package dev.holdfast.app.config;
 
 import static dev.holdfast.app.config.ReadingConfigurations.KEY;
 import static dev.holdfast.app.config.ReadingConfigurations.mistakes;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.wire.RequestJson;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -17,10 +25,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class MistakesTest {
 
@@ -154,6 +158,9 @@ class MistakesTest {
                     path: /v1/x   | routes[0].path: `/v1/x`: /v1 is Holdfast's own (path that begins with /)
                     path: sign    | routes[0].path: `sign`: must begin with / and name something (path that begins with /)
                     methods: [TRACE] | routes[0].methods: `TRACE`: callers may use GET, POST, PUT, PATCH and DELETE (GET, POST)
+                    verdict: [ { then: done } ] | routes[0].verdict[0].then: a rule names a status, a header or a json pointer
+                    verdict: [ { json: code, then: done } ] | routes[0].verdict[0].json: a JSON pointer begins with / and has at most 256 characters
+                    verdict: [ { status: 500, then: done, after: x } ] | routes[0].verdict[0].after: goes with `then: retry` and `then: throttled`
                     reject-on: [200] | routes[0].reject-on: 200 is in `done-on` too
                     params: { webhook_url: {} } | routes[0].params: `webhook_url` has a meaning with every route
                     result: { field: id } | routes[0].result.field: `id`: is a field of every answer; choose another name (text)
