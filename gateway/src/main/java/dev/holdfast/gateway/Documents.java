@@ -60,19 +60,19 @@ final class Documents {
     private static final CharSequence YAML = "application/yaml; charset=utf-8";
 
     private final DoorParts doorway;
-    private final List<String> routes;
+    private final List<RouteDoor> routes;
     private final Map<String, Buffer> files = new ConcurrentHashMap<>();
 
-    /** {@code routes} are the paths of the routes. */
-    Documents(DoorParts doorway, List<String> routes) {
+    /** {@code routes} are what is configured. */
+    Documents(DoorParts doorway, List<RouteDoor> routes) {
         this.doorway = doorway;
         this.routes = List.copyOf(routes);
     }
 
     void index(Exchange exchange) {
         StringBuilder text = new StringBuilder("Holdfast\n\n");
-        for (String route : routes) {
-            text.append(String.format(Locale.ROOT, "%-28s ask%n", route));
+        for (RouteDoor route : routes) {
+            text.append(String.format(Locale.ROOT, "%-28s ask%n", route.path()));
         }
         text.append(
                 """
@@ -93,12 +93,16 @@ final class Documents {
                 document -> exchange.send(200, YAML, served(document, exchange.base())));
     }
 
-    /** Where the document says the gateway is: below the path that a proxy has before it. */
-    private static Buffer served(Buffer document, BasePath base) {
-        return base.equals(BasePath.NONE)
-                ? document
-                : Buffer.buffer(
-                        document.toString().replace(SERVER, SERVER.replace("/", base.prefix())));
+    /**
+     * The document of this very gateway: its routes, and where it is, below the path that a proxy
+     * has before it.
+     */
+    private Buffer served(Buffer document, BasePath base) {
+        String text = RouteDocument.of(document.toString(), routes);
+        return Buffer.buffer(
+                base.equals(BasePath.NONE)
+                        ? text
+                        : text.replace(SERVER, SERVER.replace("/", base.prefix())));
     }
 
     void swagger(Exchange exchange) {

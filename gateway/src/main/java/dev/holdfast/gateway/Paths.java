@@ -66,7 +66,7 @@ final class Paths {
         if (!managed) {
             figures();
         }
-        documents(doors.stream().map(RouteDoor::path).toList());
+        documents(doors);
         endpoints.addAll(others);
         return new RouteTable(endpoints);
     }
@@ -130,7 +130,7 @@ final class Paths {
         add("/metrics", Access.ANYBODY, get(plain(operate::metrics)));
     }
 
-    private void documents(List<String> routes) {
+    private void documents(List<RouteDoor> routes) {
         Documents documents = new Documents(doorway, routes);
         add("/", Access.ANYBODY, get(plain(documents::index)));
         add("/openapi.yaml", Access.ANYBODY, get(plain(documents::openApi)));
