@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,8 @@ final class ClosingLog {
     /** The upstream was closed, if there is a reason. */
     void closed(Outcome outcome, Decision.@Nullable Closing why) {
         switch (why) {
+            case Decision.Closing _ when outcome instanceof Outcome.Uncalled ->
+                    LOG.warn("{} is not called as long as there is no token", upstream);
             case Decision.Closing.Unauthorized() -> refused();
             case Decision.Closing.For(var length) -> {
                 if (outcome instanceof Outcome.Throttled(int status, _)

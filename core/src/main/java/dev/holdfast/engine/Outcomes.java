@@ -3,8 +3,10 @@ package dev.holdfast.engine;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.Settlement;
-import java.util.Locale;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
 
 /** Outcomes in the attempt log's words. */
 final class Outcomes {
@@ -17,6 +19,8 @@ final class Outcomes {
             case Outcome.Unusable unusable -> unusable.kind().name().toLowerCase(Locale.ROOT);
             case Outcome.Unauthorized _ -> "unauthorized";
             case Outcome.Throttled _ -> "throttled";
+            case Outcome.Stale _ -> "stale";
+            case Outcome.Uncalled _ -> "uncalled";
             case Outcome.Failed failed -> failed.why().name().toLowerCase(Locale.ROOT);
         };
     }
@@ -31,9 +35,10 @@ final class Outcomes {
                     Outcome.Rejected _,
                     Outcome.Unusable _,
                     Outcome.Unauthorized _,
-                    Outcome.Throttled _ ->
+                    Outcome.Throttled _,
+                    Outcome.Stale _ ->
                     Settlement.Arrival.ANSWERED;
-            case Outcome.Unsendable _ -> Settlement.Arrival.OVER;
+            case Outcome.Unsendable _, Outcome.Uncalled _ -> Settlement.Arrival.OVER;
             case Outcome.Failed failed when failed.status() != null -> Settlement.Arrival.ANSWERED;
             case Outcome.Failed failed when !failed.uncertain() -> Settlement.Arrival.OVER;
             case Outcome.Failed failed ->
@@ -49,7 +54,8 @@ final class Outcomes {
             case Outcome.Done done -> done.result().status();
             case Outcome.Rejected rejected -> Integer.valueOf(rejected.status());
             case Outcome.Unusable unusable -> Integer.valueOf(unusable.status());
-            case Outcome.Unauthorized _ -> StatusRules.UNAUTHORIZED;
+            case Outcome.Unauthorized _, Outcome.Stale _ -> StatusRules.UNAUTHORIZED;
+            case Outcome.Uncalled _ -> null;
             case Outcome.Unsendable _ -> Outcome.Unsendable.STATUS;
             case Outcome.Throttled throttled -> Integer.valueOf(throttled.status());
             case Outcome.Failed failed -> failed.status();

@@ -152,7 +152,12 @@ final class Results {
                             Outcome.Unusable _,
                             Outcome.Unsendable _ ->
                             true;
-                    case Outcome.Unauthorized _, Outcome.Throttled _, Outcome.Failed _ -> false;
+                    case Outcome.Unauthorized _,
+                            Outcome.Throttled _,
+                            Outcome.Stale _,
+                            Outcome.Uncalled _,
+                            Outcome.Failed _ ->
+                            false;
                 };
         seen.settled(settlement.outcome(), success, settlement.latency());
         if (outcome instanceof Outcome.Throttled(int status, _)

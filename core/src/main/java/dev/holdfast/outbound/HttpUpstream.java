@@ -1,6 +1,8 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.engine.Upstream;
+import dev.holdfast.outbound.auth.Auth;
+import dev.holdfast.outbound.auth.Tokens;
 import dev.holdfast.outbound.http.ConnectionLimits;
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.Proxy;
@@ -8,10 +10,12 @@ import dev.holdfast.outbound.http.WireCounts;
 import dev.holdfast.request.Outcome;
 
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.NetClientOptions;
 
@@ -24,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -59,6 +64,8 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     private final boolean tls;
     private final int port;
     private final @Nullable Proxy proxy;
+    private final @Nullable Connections tokenConnections;
+    private final @Nullable Tokens tokens;
 
     /**
      * @param wall the clock that an answer's Retry-After date is compared with if the answer has no
@@ -77,7 +84,19 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         calls.putAll(prepared(options));
         context = ((VertxInternal) vertx).createEventLoopContext();
         connections = new Connections(vertx, context, netOptions(), limits());
-        renewal = new TlsRenewal(vertx, options.tls(), this::netOptions, connections::renew);
+        if (options.auth() instanceof Auth.OAuth2 auth) {
+            tokenConnections = new Connections(vertx, context, netOptions(), limits());
+            // A call waits for it, and has at least half its time left then.
+            long limit = Math.max(1, options.timeout().toMillis() / 2);
+            var fetch =
+                    new TokenFetch(vertx, tokenConnections, auth, options.proxies(), limit, wall);
+            String named = auth.tokenUrl().getScheme() + "://" + auth.tokenUrl().getRawAuthority();
+            tokens = new Tokens(named, fetch, System::nanoTime, auth.early());
+        } else {
+            tokenConnections = null;
+            tokens = null;
+        }
+        renewal = new TlsRenewal(vertx, options.tls(), this::netOptions, this::renew);
     }
 
     /**
@@ -142,6 +161,13 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         return outcome;
     }
 
+    private Future<?> renew(ClientSSLOptions with) {
+        Future<?> renewed = connections.renew(with);
+        return tokenConnections == null
+                ? renewed
+                : renewed.compose(_ -> tokenConnections.renew(with));
+    }
+
     private void send(Call call, CompletableFuture<Outcome> outcome) {
         PreparedCall prepared = calls.get(call.route());
         if (prepared == null) {
@@ -151,9 +177,53 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             outcome.complete(notSent());
             return;
         }
+        if (tokens == null) {
+            String basic = options.auth() instanceof Auth.Basic user ? user.header() : null;
+            leave(call, prepared, basic, options.timeout().toMillis(), outcome);
+            return;
+        }
+        long asked = System.nanoTime();
+        tokens.get(
+                given -> {
+                    switch (given) {
+                        case Tokens.Given.Nothing(Duration pause) ->
+                                outcome.complete(new Outcome.Uncalled(pause));
+                        case Tokens.Given.Token(String token) -> {
+                            CompletableFuture<Outcome> called = new CompletableFuture<>();
+                            var _ = called.thenAccept(how -> outcome.complete(settled(token, how)));
+                            long waited = (System.nanoTime() - asked) / 1_000_000;
+                            long left = options.timeout().toMillis() - waited;
+                            leave(call, prepared, "Bearer " + token, Math.max(1, left), called);
+                        }
+                    }
+                });
+    }
+
+    /** What an answer says of the token that was called with; on the event loop. */
+    private Outcome settled(String token, Outcome how) {
+        Tokens known = Objects.requireNonNull(tokens);
+        if (how instanceof Outcome.Unauthorized) {
+            return known.refused(token) ? new Outcome.Stale() : how;
+        }
+        boolean answered = !(how instanceof Outcome.Failed failed) || failed.status() != null;
+        if (answered && !(how instanceof Outcome.Unsendable)) {
+            known.accepted();
+        }
+        return how;
+    }
+
+    private void leave(
+            Call call,
+            PreparedCall prepared,
+            @Nullable String authorization,
+            long timeoutMillis,
+            CompletableFuture<Outcome> outcome) {
         try {
             RequestOptions request = new RequestOptions();
             options.headers().forEach(request::putHeader);
+            if (authorization != null) {
+                request.putHeader("authorization", authorization);
+            }
             prepared.fill(request, call.all());
             PreparedCall.Content content = prepared.content(call.all());
             address(request, call, content);
@@ -171,7 +241,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                             content.bytes(),
                             status -> AnswerReader.wanted(prepared.template(), status),
                             ending)
-                    .start(options.timeout().toMillis());
+                    .start(timeoutMillis);
         } catch (UnsendableException e) {
             outcome.complete(unsendable(e.why()));
         } catch (RuntimeException e) {
@@ -227,6 +297,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     public void close() {
         renewal.close();
         connections.close();
+        if (tokenConnections != null) {
+            tokenConnections.close();
+        }
     }
 
     /** Without headers: they are secret. */

@@ -1,5 +1,7 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.auth.Auth;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;
@@ -11,6 +13,7 @@ import java.util.Map;
  *
  * @param url http or https, with an optional path that every call's path is appended to
  * @param headers sent with every call; their values are secrets
+ * @param auth who calls, where the headers do not say it
  * @param timeout for a whole call, from the wish for a connection to the answer's last byte; 1 ms
  *     to {@link #MAX_TIMEOUT}
  * @param verifyTls whether the upstream's certificate and its name are checked
@@ -22,6 +25,7 @@ import java.util.Map;
 public record HttpUpstreamOptions(
         URI url,
         Map<String, String> headers,
+        Auth auth,
         Duration timeout,
         boolean verifyTls,
         OutboundTls tls,
@@ -60,10 +64,27 @@ public record HttpUpstreamOptions(
         this(url, headers, timeout, verifyTls, OutboundTls.PLAIN, concurrency, calls, proxies);
     }
 
+    /** One whose headers say who calls. */
+    public HttpUpstreamOptions(
+            URI url,
+            Map<String, String> headers,
+            Duration timeout,
+            boolean verifyTls,
+            OutboundTls tls,
+            int concurrency,
+            Map<String, HttpCallTemplate> calls,
+            Proxies proxies) {
+        this(url, headers, new Auth.None(), timeout, verifyTls, tls, concurrency, calls, proxies);
+    }
+
     public HttpUpstreamOptions {
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         calls = Map.copyOf(calls);
         headers.forEach(HttpUpstreamOptions::checkHeader);
+        boolean twice = headers.keySet().stream().anyMatch("authorization"::equalsIgnoreCase);
+        if (twice && !(auth instanceof Auth.None)) {
+            throw new IllegalArgumentException("either auth or an Authorization header");
+        }
         String scheme = url.getScheme();
         if (Authority.of(url).isEmpty()
                 || !("http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme))) {

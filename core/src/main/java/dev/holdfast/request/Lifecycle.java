@@ -73,6 +73,26 @@ public final class Lifecycle {
                         // The upstream waits, not the job: whoever ends that wait ends all of it.
                         new Decision.Retry(Duration.ZERO, false, new Decision.Closing.For(closed)));
             }
+            case Outcome.Stale() ->
+                    again(
+                            job,
+                            policy,
+                            StatusRules.UNAUTHORIZED,
+                            Duration.ZERO,
+                            new Decision.Retry(Duration.ZERO, false, null));
+            case Outcome.Uncalled(@Nullable Duration pause) ->
+                    again(
+                            job,
+                            policy,
+                            null,
+                            Duration.ZERO,
+                            new Decision.Retry(
+                                    Duration.ZERO,
+                                    false,
+                                    pause == null
+                                            ? new Decision.Closing.Unauthorized()
+                                            : new Decision.Closing.For(
+                                                    longer(pause, SHORTEST_CLOSING))));
             case Outcome.Failed failed -> afterFailure(job, failed, policy, random);
         };
     }

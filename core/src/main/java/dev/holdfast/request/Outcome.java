@@ -94,6 +94,21 @@ public sealed interface Outcome {
     record Throttled(int status, @Nullable Duration retryAfter) implements Outcome {}
 
     /**
+     * The token that it was called with is refused (401), and another one will be had: the same
+     * call is worth one more. No attempt is charged.
+     */
+    record Stale() implements Outcome {}
+
+    /**
+     * No call could be made, since there is no token to make it with; nothing was sent and no
+     * attempt is charged.
+     *
+     * @param pause after which another token may be asked for; null if that is refused, as a
+     *     credential is
+     */
+    record Uncalled(@Nullable Duration pause) implements Outcome {}
+
+    /**
      * The call failed and may be made again.
      *
      * @param why what went wrong

@@ -81,6 +81,9 @@ class LifecycleTest {
                         new Outcome.Throttled(429, Duration.ofSeconds(1)),
                         new Outcome.Throttled(503, Duration.ofDays(2)),
                         new Outcome.Unauthorized("no"),
+                        new Outcome.Stale(),
+                        new Outcome.Uncalled(null),
+                        new Outcome.Uncalled(Duration.ofDays(2)),
                         new Outcome.Failed(Outcome.Why.CRASH, null, null, true),
                         new Outcome.Failed(Outcome.Why.STATUS, 503, null, false))) {
             assertThat(after(DAY.minus(BACKOFF), outcome, POLICY))
@@ -108,6 +111,18 @@ class LifecycleTest {
                 .isEqualTo(closedFor(asked));
         assertThat(after(Duration.ZERO, new Outcome.Throttled(429, Duration.ZERO), POLICY))
                 .isEqualTo(closedFor(Lifecycle.SHORTEST_CLOSING));
+    }
+
+    @Test
+    void withoutATokenTheUpstreamIsClosedAndAStaleOneIsWorthOneMoreCallAtOnce() {
+        assertThat(after(Duration.ZERO, new Outcome.Stale(), POLICY))
+                .isEqualTo(new Decision.Retry(Duration.ZERO, false, null));
+        assertThat(after(Duration.ZERO, new Outcome.Uncalled(Duration.ofSeconds(8)), POLICY))
+                .isEqualTo(closedFor(Duration.ofSeconds(8)));
+        assertThat(after(Duration.ZERO, new Outcome.Uncalled(null), POLICY))
+                .isEqualTo(
+                        new Decision.Retry(
+                                Duration.ZERO, false, new Decision.Closing.Unauthorized()));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import static dev.holdfast.gateway.Rig.json;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.server.Endpoint;
@@ -11,13 +12,7 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.wire.BasePath;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.UUID;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +20,14 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 
 /**
  * The gateway against its OpenAPI document, both ways. The rig holds every answer of every test

@@ -4,7 +4,9 @@ import dev.holdfast.app.yaml.Section;
 import dev.holdfast.app.yaml.Units;
 import dev.holdfast.outbound.HeaderText;
 import dev.holdfast.outbound.Proxies;
+import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.quota.Window;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
  * @param name what routes call it
  * @param url where it is; a path in it goes before each call's
  * @param headers sent with every call; may hold secrets
+ * @param auth who calls, where the headers do not say it
  * @param quota its windows, all of which hold at once; empty for no limit
  * @param concurrency calls that may be under way at once
  * @param timeout longest time a call may take
@@ -31,6 +34,7 @@ public record UpstreamSettings(
         String name,
         URI url,
         Map<String, String> headers,
+        Auth auth,
         List<Window> quota,
         int concurrency,
         Duration timeout,
@@ -63,10 +67,13 @@ public record UpstreamSettings(
     }
 
     private static UpstreamSettings read(String name, Section s) {
+        URI url = readUrl(s);
+        Map<String, String> headers = readHeaders(s);
         return new UpstreamSettings(
                 name,
-                readUrl(s),
-                readHeaders(s),
+                url,
+                headers,
+                AuthSettings.read(s, headers),
                 readQuota(s),
                 s.field("concurrency", "calls that may be under way at once")
                         .orElse("10")

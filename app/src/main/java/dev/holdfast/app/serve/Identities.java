@@ -1,7 +1,9 @@
 package dev.holdfast.app.serve;
 
 import dev.holdfast.app.config.UpstreamSettings;
+import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.store.Clients;
+
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -11,14 +13,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Tells an upstream from another by what is called, its URL and the credentials of its headers, so
- * that one which is renamed, or has two names, has no fresh quota. What is kept is a keyed hash
- * (HMAC-SHA256, RFC 2104) whose key stays in the store; nobody can try credentials against it
- * elsewhere.
+ * Tells an upstream from another by what is called, its URL and its credentials (of a user or a
+ * client its name), so that one which is renamed, or has two names, has no fresh quota. What is
+ * kept is a keyed hash (HMAC-SHA256, RFC 2104) whose key stays in the store; nobody can try
+ * credentials against it elsewhere.
  */
 final class Identities {
     private static final String SECRET = "ledger-identity";
@@ -59,7 +62,22 @@ final class Identities {
                         called.append('\n').append(name).append(':').append(value.strip());
                     }
                 });
+        switch (upstream.auth()) {
+            case Auth.None() -> {
+                // The headers say it.
+            }
+            case Auth.Basic basic -> called.append("\nuser:").append(line(basic.user()));
+            case Auth.OAuth2 client ->
+                    called.append("\nclient:")
+                            .append(line(client.clientId()))
+                            .append('\n')
+                            .append(client.tokenUrl());
+        }
         return HexFormat.of().formatHex(hash(called.toString()));
+    }
+
+    private static String line(String text) {
+        return text.replace("\\", "\\\\").replace("\n", "\\n");
     }
 
     /** A URL in one spelling. */

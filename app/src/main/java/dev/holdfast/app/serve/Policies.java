@@ -123,6 +123,7 @@ public final class Policies {
         return new HttpUpstreamOptions(
                 upstream.url(),
                 upstream.headers(),
+                upstream.auth(),
                 upstream.timeout(),
                 upstream.verifyTls(),
                 tls(upstream.tls()),

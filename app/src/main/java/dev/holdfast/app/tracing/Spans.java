@@ -110,6 +110,8 @@ final class Spans {
                             unusable.status());
             case Outcome.Unsendable _ -> failed(span, "rejected", null);
             case Outcome.Unauthorized _ -> failed(span, "unauthorized", StatusRules.UNAUTHORIZED);
+            case Outcome.Stale() -> failed(span, "stale", StatusRules.UNAUTHORIZED);
+            case Outcome.Uncalled _ -> failed(span, "uncalled", null);
             case Outcome.Throttled(int status, _) -> failed(span, "throttled", status);
             case Outcome.Failed failed ->
                     failed(span, failed.why().name().toLowerCase(Locale.ROOT), failed.status());

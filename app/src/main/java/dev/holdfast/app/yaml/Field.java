@@ -1,6 +1,9 @@
 package dev.holdfast.app.yaml;
 
 import dev.holdfast.outbound.Authority;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -11,7 +14,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One key while it is read: found in the environment or the file, expanded, parsed, checked. A
@@ -87,7 +89,7 @@ public final class Field {
     }
 
     /** For keys whose name does not sound secret and whose value is. */
-    Field masked() {
+    public Field masked() {
         this.secret = true;
         return this;
     }

@@ -2,19 +2,22 @@ package dev.holdfast.app.config;
 
 import static dev.holdfast.app.config.ReadingConfigurations.KEY;
 import static dev.holdfast.app.config.ReadingConfigurations.read;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.app.yaml.ConfigurationException;
 import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.outbound.CallBody;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class EffectiveYamlTest {
 
@@ -117,6 +120,37 @@ class EffectiveYamlTest {
                 .contains("answer-within: 1500ms", "lang: de", "Content-Type: text/plain")
                 .contains("{text}")
                 .contains("sig: \"****\"", "mixed: \"****\"", "f: \"****\"");
+    }
+
+    @Test
+    void whoCallsIsPrintedWithoutItsSecret() {
+        String yaml =
+                read(
+                                """
+                                upstreams:
+                                  one:
+                                    url: "https://host/"
+                                    auth: { basic: { user: me, password: "pass-hush" } }
+                                  two:
+                                    url: "https://host/"
+                                    auth:
+                                      oauth2:
+                                        token-url: "https://login/token"
+                                        client-id: mine
+                                        client-secret: "client-hush"
+                                routes: [ { path: /a, upstream: one, call: { path: /a } } ]
+                                """,
+                                KEY)
+                        .asYaml();
+
+        assertThat(yaml)
+                .doesNotContain("hush")
+                .contains(
+                        "user: me",
+                        "client-id: mine",
+                        "token-url: https://login/token",
+                        "client-in: header",
+                        "early: 60s");
     }
 
     @Test

@@ -184,6 +184,28 @@ class MistakesTest {
     }
 
     @Test
+    void whoCallsIsSaidOnceAndWhole() {
+        assertThat(
+                        mistakes(
+                                """
+                                upstreams:
+                                  one:
+                                    url: "https://host/"
+                                    headers: { authorization: x }
+                                    auth: { basic: { user: "a:b", password: hush } }
+                                  two:
+                                    url: "https://host/"
+                                    auth: { oauth2: { token-url: "ftp://x/", client-id: hush } }
+                                routes: [ { path: /a, upstream: one, call: { path: /a } } ]
+                                """))
+                .hasSize(4)
+                .noneMatch(mistake -> mistake.contains("hush"))
+                .anyMatch(mistake -> mistake.contains("one.auth.basic.user: has a colon"))
+                .anyMatch(mistake -> mistake.contains("two.auth.oauth2.client-secret: is missing"))
+                .anyMatch(mistake -> mistake.contains("two.auth.oauth2.token-url"));
+    }
+
+    @Test
     void aRouteWhoseCallsAreNotRepeatableHasNoCache() {
         assertThat(
                         mistakes(

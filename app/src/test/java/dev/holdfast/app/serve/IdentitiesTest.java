@@ -6,16 +6,20 @@ import dev.holdfast.app.config.RetrySettings;
 import dev.holdfast.app.config.TlsSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.outbound.Proxies;
+import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sqlite.SqliteStore;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import java.util.function.Function;
 
 final class IdentitiesTest {
     private static final Map<String, String> KEY = Map.of("Authorization", "Bearer sesame");
@@ -73,11 +77,38 @@ final class IdentitiesTest {
         return SqliteStore.open(folder.resolve(name), StoreOptions.DEFAULT.withoutDisk());
     }
 
+    @Test
+    void aUserOrAClientIsOneWhateverItsSecretAndAnotherIsAnother() {
+        String url = "https://api.example";
+        URI token = URI.create("https://login.example/token");
+        Duration early = Duration.ofSeconds(60);
+        try (Store store = store("store.db")) {
+            Identities identities = Identities.of(store.clients());
+            Function<Auth, String> of = auth -> identities.of(upstream("one", url, Map.of(), auth));
+
+            String user = of.apply(new Auth.Basic("me", "old"));
+            assertThat(of.apply(new Auth.Basic("me", "new"))).isEqualTo(user);
+            assertThat(of.apply(new Auth.Basic("you", "old"))).isNotEqualTo(user);
+            String client = of.apply(new Auth.OAuth2(token, "me", "old", null, true, early));
+            assertThat(of.apply(new Auth.OAuth2(token, "me", "new", "all", false, early)))
+                    .isEqualTo(client)
+                    .isNotEqualTo(user);
+            assertThat(of.apply(new Auth.OAuth2(token, "you", "old", null, true, early)))
+                    .isNotEqualTo(client);
+        }
+    }
+
     private static UpstreamSettings upstream(String name, String url, Map<String, String> headers) {
+        return upstream(name, url, headers, new Auth.None());
+    }
+
+    private static UpstreamSettings upstream(
+            String name, String url, Map<String, String> headers, Auth auth) {
         return new UpstreamSettings(
                 name,
                 URI.create(url),
                 headers,
+                auth,
                 List.of(),
                 1,
                 Duration.ofSeconds(1),

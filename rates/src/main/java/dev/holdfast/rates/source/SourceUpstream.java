@@ -200,6 +200,8 @@ public final class SourceUpstream implements Upstream {
                     refused(source, day, StatusRules.UNAUTHORIZED, body);
             case Outcome.Rejected(int status, String body, _) -> refused(source, day, status, body);
             case Outcome.Unusable _, Outcome.Unsendable _ -> NOT_JSON;
+            case Outcome.Stale _, Outcome.Uncalled _ ->
+                    new RateError.Unreachable("no token to call with");
             case Outcome.Failed failed -> failed(failed);
         };
     }
