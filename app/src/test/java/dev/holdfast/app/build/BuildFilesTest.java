@@ -2,12 +2,13 @@ package dev.holdfast.app.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 
 /** What the build itself is made with. */
 class BuildFilesTest {
@@ -31,7 +32,10 @@ class BuildFilesTest {
     void theMavenThatBuildsIsPinnedByItsDigest() throws IOException {
         Path wrapper = ROOT.resolve(".mvn").resolve("wrapper").resolve("maven-wrapper.properties");
         assertThat(Files.readString(wrapper))
-                .containsPattern("(?m)^distributionSha256Sum=[0-9a-f]{64}$");
+                .containsPattern("(?m)^distributionSha256Sum=[0-9a-f]{64}$")
+                .containsPattern("(?m)^distributionTarSha256Sum=[0-9a-f]{64}$"); // without unzip
+        assertThat(Files.readString(ROOT.resolve("mvnw")))
+                .contains("distributionSha256Sum=\"${distributionTarSha256Sum-}\"");
     }
 
     @Test
