@@ -1,10 +1,13 @@
 package dev.holdfast.app;
 
 import dev.holdfast.app.command.CheckConfigCommand;
+import dev.holdfast.app.command.CompletionCommand;
+import dev.holdfast.app.command.InitCommand;
 import dev.holdfast.app.command.KeysCommand;
 import dev.holdfast.app.command.RatesCommand;
 import dev.holdfast.app.command.ServeCommand;
 import dev.holdfast.app.command.StatusCommand;
+import dev.holdfast.app.command.VersionCommand;
 import dev.holdfast.app.demo.DemoCommand;
 import dev.holdfast.app.serve.ClientKey;
 import dev.holdfast.app.sign.SignCommand;
@@ -12,16 +15,19 @@ import dev.holdfast.app.simulate.SimulateCommand;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.Packaged;
 import dev.holdfast.app.terminal.StandardOutput;
-import java.io.PrintWriter;
-import java.util.List;
-import java.util.regex.Pattern;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /** The commands and how their failures are told: one line on standard error, status 1 or 2. */
 public final class CommandLines {
@@ -39,6 +45,10 @@ public final class CommandLines {
         root.addSubcommand(new KeysCommand());
         root.addSubcommand(new SimulateCommand());
         root.addSubcommand(new CheckConfigCommand());
+        root.addSubcommand(new InitCommand());
+        root.addSubcommand(new VersionCommand());
+        root.addSubcommand(new CompletionCommand());
+        root.addSubcommand(new CommandLine.HelpCommand());
         return configured(root);
     }
 
@@ -129,6 +139,8 @@ public final class CommandLines {
             exitCodeOnInvalidInput = Failure.USAGE,
             footer = {
                 "",
+                "`holdfast help COMMAND` says more. To begin: `holdfast demo`, then `holdfast"
+                        + " init`.",
                 "Exit status: 0 done, 1 failed, 2 wrong usage or configuration.",
                 "Configuration: docs/configuration.md; logs as JSON: HOLDFAST_LOG=json"
             })

@@ -4,15 +4,20 @@ import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.app.terminal.Failure;
+import dev.holdfast.app.yaml.BuiltIn;
 import dev.holdfast.app.yaml.ConfigurationException;
 import dev.holdfast.app.yaml.Mistake;
 import dev.holdfast.app.yaml.Variables;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** {@code --config FILE}, and the configuration it leads to. */
 final class ConfigOption {
@@ -48,6 +53,17 @@ final class ConfigOption {
         } catch (ConfigurationException e) {
             throw Failure.usage(told(e.mistakes()));
         }
+    }
+
+    /** Where the configuration of {@code --config} or of no option comes from, for people. */
+    static String source(@Nullable Path file) {
+        if (file != null) {
+            return file.toString();
+        }
+        Path path = Path.of(BuiltIn.DEFAULT_FILE);
+        return Files.exists(path)
+                ? path.toAbsolutePath().toString()
+                : "the built-in one (`holdfast init` writes one of your own)";
     }
 
     private static String told(List<Mistake> mistakes) {

@@ -8,8 +8,10 @@ import dev.holdfast.app.serve.Logging;
 import dev.holdfast.app.serve.Serve;
 import dev.holdfast.app.serve.StoreAccess;
 import dev.holdfast.app.terminal.Failure;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -18,7 +20,7 @@ import picocli.CommandLine.Mixin;
         name = "rates",
         mixinStandardHelpOptions = true,
         description =
-                "The converter alone, with /livez, /readyz, /metrics and /v1/convert on server.port")
+                "The converter alone, with /livez, /readyz, /metrics and /v1/convert on its port")
 public final class RatesCommand implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(RatesCommand.class);
 

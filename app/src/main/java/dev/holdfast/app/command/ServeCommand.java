@@ -7,21 +7,26 @@ import dev.holdfast.app.serve.FirstKey;
 import dev.holdfast.app.serve.Logging;
 import dev.holdfast.app.serve.Serve;
 import dev.holdfast.app.serve.StoreAccess;
+import dev.holdfast.app.terminal.Packaged;
 import dev.holdfast.app.yaml.Variables;
-import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 
 /** {@code holdfast serve}. */
 @Command(
         name = "serve",
         mixinStandardHelpOptions = true,
         description =
-                "The gateway, and the converter when rates.feed is set; stops on SIGTERM and Ctrl-C")
+                "The gateway, and the converter when rates.feed is set; stops on SIGTERM and"
+                        + " Ctrl-C")
 public final class ServeCommand implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
@@ -52,6 +57,8 @@ public final class ServeCommand implements Runnable {
             throw e;
         }
         Serve serve = Serve.start(settings, loops);
+        Announcement.lines(Packaged.version(), ConfigOption.source(file), settings)
+                .forEach(LOG::info);
         LOG.info("listening on {}", serve.uri());
         return serve;
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.app.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
+
 import dev.holdfast.app.command.ServeCommand;
 import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
@@ -11,7 +12,16 @@ import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.yaml.ConfigurationException;
 import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.gateway.console.Console;
+
 import io.vertx.core.Vertx;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -24,21 +34,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast demo}: the main job in one command, nothing else needed. */
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "The main job in one command, nothing else needed: a simulated upstream that fails half",
-            "the time and allows ten calls a minute, a rates API, a trade feed, a webhook receiver,",
-            "and the gateway on SQLite in a temporary folder. Sends a burst of signatures, prints what happened and keeps serving",
-            "until Ctrl-C. The upstream runs ten times faster than the real one."
+            "The main job in one command, nothing else needed.",
+            "Starts a simulated upstream that fails half the time and allows ten calls a minute, a"
+                + " rates API, a trade feed, a webhook receiver, and the gateway on SQLite in a"
+                + " temporary folder. Sends a burst of signatures, prints what happened and keeps"
+                + " serving until Ctrl-C. The upstream runs ten times faster than the real one."
         })
 public final class DemoCommand implements Runnable {
     private static final double FAST = 10;
@@ -123,7 +129,8 @@ public final class DemoCommand implements Runnable {
         parts.add(client);
         world.receive(secret(client), publicKeys(client));
         out.printf(
-                "Gateway on %s, upstream on %s: 10 calls in %s s, half of all messages fail at first.%n",
+                "Gateway on %s, upstream on %s: 10 calls in %s s, half of all messages fail at"
+                        + " first.%n",
                 serve.uri(), world.upstreamUrl(), Math.round(60 / speed));
         out.printf("Console: %s%s%n", serve.uri(), Console.PATH);
         out.printf("Asking for %d signatures at once…%n", messages);

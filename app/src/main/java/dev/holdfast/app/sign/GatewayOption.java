@@ -1,9 +1,12 @@
 package dev.holdfast.app.sign;
 
 import dev.holdfast.app.terminal.Failure;
-import java.net.URI;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Option;
+
+import java.net.URI;
 
 /** {@code --url} and {@code --key}: which gateway, and as whom. */
 public final class GatewayOption {
@@ -13,7 +16,7 @@ public final class GatewayOption {
             names = "--url",
             paramLabel = "U",
             defaultValue = "${env:HOLDFAST_URL:-http://127.0.0.1:8000}",
-            description = "the gateway (default: $HOLDFAST_URL, else http://127.0.0.1:8000)")
+            description = "the gateway (default: $HOLDFAST_URL, else port 8000 of this machine)")
     public URI url = URI.create("http://127.0.0.1:8000");
 
     @Option(

@@ -3,6 +3,17 @@ package dev.holdfast.app.sign;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.FileTrouble;
 import dev.holdfast.app.terminal.Progress;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -12,24 +23,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast sign}: messages through a running gateway, JSON lines out. */
 @Command(
         name = "sign",
         mixinStandardHelpOptions = true,
         description = {
-            "Signs through a running gateway. Writes a JSON line for each different message:",
-            "{\"message\",\"signature\",\"id\",\"attempts\"} or {\"message\",\"error\"}; with --route the",
-            "route's own result stands in place of the signature. A message that begins with - comes",
-            "behind --.",
+            "Signs messages through a running gateway.",
+            "Writes a JSON line for each different message, with \"message\", \"signature\", \"id\""
+                + " and \"attempts\", or with \"message\" and \"error\"; with --route the route's"
+                + " own result stands in place of the signature. A message that begins with - comes"
+                + " behind --.",
             "With --out it continues a file: what is signed in it is not asked for again."
         })
 public final class SignCommand implements Runnable {
@@ -117,7 +121,8 @@ public final class SignCommand implements Runnable {
         }
         if (file != null && out != null && same(file, out)) {
             throw Failure.usage(
-                    "holdfast: --out is the file of --file; name another, or the messages are lost");
+                    "holdfast: --out is the file of --file; name another, or the messages are"
+                            + " lost");
         }
     }
 

@@ -8,7 +8,18 @@ import dev.holdfast.simulator.feed.FeedLimits;
 import dev.holdfast.simulator.feed.FeedMix;
 import dev.holdfast.simulator.feed.SimulatedFeed;
 import dev.holdfast.simulator.rates.EcbHistory;
+
 import io.vertx.core.Vertx;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -16,13 +27,6 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code holdfast simulate feed}. */
 @Command(
@@ -32,7 +36,8 @@ import picocli.CommandLine.TypeConversionException;
         description = {
             "The trade feed, a WebSocket server that checks every answer. With --duration it ends"
                     + " with a verdict and exit status 0 or 1.",
-            "GET /_stats, POST /_control {\"fault\",\"for_ms\"} or {\"rate\"}."
+            "Of its own: GET /_stats, POST /_control with \"fault\" and \"for_ms\" or with"
+                    + " \"rate\"."
         })
 final class SimulateFeedCommand implements Runnable {
     @Option(

@@ -6,16 +6,20 @@ import dev.holdfast.simulator.door.Limit;
 import dev.holdfast.simulator.rates.EcbHistory;
 import dev.holdfast.simulator.rates.RatesShape;
 import dev.holdfast.simulator.rates.SimulatedRates;
+
 import io.vertx.core.Vertx;
-import java.io.PrintWriter;
-import java.time.Duration;
-import java.time.InstantSource;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.InstantSource;
 
 /** {@code holdfast simulate rates-api}. */
 @Command(
@@ -23,9 +27,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Rates on the ECB's history: freecurrencyapi (/v1/latest, /v1/historical, /v1/status),",
-            "frankfurter (/v1/DATE), exchangerate.host (/historical, /live).",
-            "GET /_stats, GET|POST /_control."
+            "Rates on the ECB's history, as three rates APIs give them.",
+            "They are freecurrencyapi (/v1/latest, /v1/historical, /v1/status), frankfurter"
+                    + " (/v1/DATE) and exchangerate.host (/historical, /live).",
+            "Of its own: GET /_stats, GET|POST /_control."
         })
 final class SimulateRatesCommand implements Runnable {
     @Option(

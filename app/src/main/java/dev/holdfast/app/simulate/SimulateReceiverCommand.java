@@ -3,16 +3,20 @@ package dev.holdfast.app.simulate;
 import dev.holdfast.app.yaml.DurationConverter;
 import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
+
 import io.vertx.core.Vertx;
-import java.io.PrintWriter;
-import java.time.Duration;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
 
 /** {@code holdfast simulate receiver}. */
 @Command(
@@ -21,7 +25,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "A webhook endpoint on every path: verifies, counts by webhook-id, answers as told.",
-            "GET /_stats[?each=true], GET|POST /_control."
+            "Of its own: GET /_stats[?each=true], GET|POST /_control."
         })
 final class SimulateReceiverCommand implements Runnable {
     @Option(

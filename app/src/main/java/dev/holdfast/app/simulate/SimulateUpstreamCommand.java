@@ -7,17 +7,21 @@ import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.door.Limit;
 import dev.holdfast.simulator.upstream.SigningKey;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
+
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
 
 /** {@code holdfast simulate upstream}. */
 @Command(
@@ -26,7 +30,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "The signing API: GET /, /crypto/sign, /crypto/verify, and POST /v1/echo-json.",
-            "GET /_stats[?each=true], GET /_public-key, GET|POST /_control."
+            "Of its own: GET /_stats[?each=true], GET /_public-key, GET|POST /_control."
         })
 final class SimulateUpstreamCommand implements Runnable {
     @Option(

@@ -35,12 +35,12 @@ final class ArchiveServer implements AutoCloseable {
         this.archive = archive;
         this.breaks = new AtomicInteger(breaks);
         secure = tls != null;
-        var loopback = InetAddress.getByName("127.0.0.1");
+        var loopback = InetAddress.getLoopbackAddress();
         server =
                 secure
                         ? tls.getServerSocketFactory().createServerSocket(0, 50, loopback)
                         : new ServerSocket(0, 50, loopback);
-        workers.submit(this::accept);
+        workers.execute(this::accept);
     }
 
     String url(String path) {
@@ -51,7 +51,7 @@ final class ArchiveServer implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
-                workers.submit(() -> answer(socket));
+                workers.execute(() -> answer(socket));
             } catch (IOException e) {
                 return; // closed
             }
@@ -65,7 +65,7 @@ final class ArchiveServer implements AutoCloseable {
                             new InputStreamReader(
                                     socket.getInputStream(), StandardCharsets.ISO_8859_1));
             String request = reader.readLine();
-            int from = 0;
+            int from = -1; // all of it
             String line = request;
             while (line != null && !line.isEmpty()) {
                 if (line.startsWith("Range: bytes=")) {
@@ -85,14 +85,14 @@ final class ArchiveServer implements AutoCloseable {
         }
     }
 
-    private void archive(OutputStream out, int from) throws IOException {
+    private void archive(OutputStream out, int range) throws IOException {
+        int from = Math.max(0, range);
         asked.add(from);
         int length = archive.length - from;
-        head(
-                out,
+        String part =
                 "206 Partial Content\r\nContent-Range: bytes %d-%d/%d"
-                        .formatted(from, archive.length - 1, archive.length),
-                length);
+                        .formatted(from, archive.length - 1, archive.length);
+        head(out, range < 0 ? "200 OK" : part, length);
         out.write(archive, from, breaks.getAndDecrement() > 0 ? length / 3 : length);
     }
 

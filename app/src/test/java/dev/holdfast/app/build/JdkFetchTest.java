@@ -35,10 +35,6 @@ import javax.net.ssl.SSLContext;
 class JdkFetchTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Path JAVA = Path.of(System.getProperty("java.home"));
-    private static final String FETCH =
-            "home='%s'; . \"$home/.ci/jdk\"; jdk_seen=''; . \"$home/packaging/jdk/fetch\";"
-                    + " fetch_jdk || exit 1; printf '%%s\\n' \"$JAVA_HOME\"";
-
     @TempDir static Path shared;
     @TempDir Path folder;
 
@@ -242,7 +238,7 @@ class JdkFetchTest {
         assertThat(pinned.stream().map(line -> line[2].replaceAll("/OpenJDK.*", "")).distinct())
                 .hasSize(1);
         for (String[] line : pinned) {
-            String[] system = line[0].split("-");
+            String[] system = line[0].split("-", -1);
             assertThat(line[2]).contains("jdk_" + system[1] + "_" + system[0] + "_hotspot_25");
         }
     }
@@ -252,7 +248,12 @@ class JdkFetchTest {
     }
 
     private List<String> command() {
-        return List.of(tools.shell(), "-euc", FETCH.formatted(ROOT), "holdfast");
+        return List.of(
+                tools.shell(),
+                "-euc",
+                "home='%s'; . \"$home/.ci/jdk\"; jdk_seen=''; . \"$home/packaging/jdk/fetch\"; fetch_jdk || exit 1; printf '%%s\\n' \"$JAVA_HOME\""
+                        .formatted(ROOT),
+                "holdfast");
     }
 
     private Map<String, String> variables(String url) {

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  */
 class LauncherTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Path JAVA = Path.of(System.getProperty("java.home"));
     private static final String MAVEN =
             """
             #!/bin/sh
@@ -42,7 +43,7 @@ class LauncherTest {
             package dev.holdfast.app;
             public class Main {
                 public static void main(String[] words) {
-                    System.out.println("%s" + String.join("|", words));
+                    System.out.println("TEXT" + String.join("|", words));
                 }
             }
             """;
@@ -58,13 +59,22 @@ class LauncherTest {
                   exit 1 ;;
               esac
             done
-            exec %s "$@"
+            exec REAL "$@"
+            """;
+
+    /** A JDK whose JVM learns nothing, as a training takes seconds. */
+    private static final String JVM =
+            """
+            #!/bin/sh
+            case "$*" in *-XX:AOTCacheOutput=*) exit 1 ;; esac
+            exec 'REAL/bin/java' "$@"
             """;
 
     @TempDir Path base;
 
     private Tools tools;
     private Path checkout;
+    private Path jdk;
 
     @BeforeEach
     void checksOut() throws IOException {
@@ -87,6 +97,14 @@ class LauncherTest {
             Files.copy(ROOT.resolve(file), copy, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
         }
         Files.createDirectories(checkout.resolve(".mvn"));
+        jdk = base.resolve("jdk");
+        Files.createDirectories(jdk.resolve("bin"));
+        Files.copy(JAVA.resolve("release"), jdk.resolve("release"));
+        for (String program : List.of("javac", "jar")) {
+            Files.createSymbolicLink(
+                    jdk.resolve("bin").resolve(program), JAVA.resolve("bin").resolve(program));
+        }
+        Tools.executable(jdk.resolve("bin/java"), JVM.replace("REAL", JAVA.toString()));
         Tools.executable(checkout.resolve("mvnw"), MAVEN);
         for (String module : List.of("core", "http", "gateway", "rates", "simulator", "app")) {
             Path sources = checkout.resolve(module).resolve("src/main/java/dev/holdfast/app");
@@ -186,6 +204,16 @@ class LauncherTest {
     }
 
     @Test
+    void itStartsFromWhatItLearnedInATraining() throws Exception {
+        usual("sh");
+        jdk = JAVA;
+
+        assertThat(holdfast("x").out()).isEqualTo("one x\n");
+        assertThat(checkout.resolve("app/target/holdfast.aot")).isNotEmptyFile();
+        assertThat(holdfast("y").out()).isEqualTo("one y\n");
+    }
+
+    @Test
     void aLinkInAnotherFolderStartsIt() throws Exception {
         usual("sh");
         Path bin = Files.createDirectories(base.resolve("bin"));
@@ -217,7 +245,7 @@ class LauncherTest {
         }
         tools.with(Tools.USUAL).with(List.of(shell));
         Path find = Files.readSymbolicLink(tools.folder().resolve("find"));
-        tools.script("find", FIND.formatted(find));
+        tools.script("find", FIND.replace("REAL", find.toString()));
         if (!shell.equals("sh")) {
             Files.delete(tools.folder().resolve("sh"));
             Files.createSymbolicLink(
@@ -230,7 +258,7 @@ class LauncherTest {
     private void says(String text) throws IOException {
         Files.writeString(
                 checkout.resolve("app/src/main/java/dev/holdfast/app/Main.java"),
-                PROGRAM.formatted(text));
+                PROGRAM.replace("TEXT", text));
     }
 
     private Said holdfast(String... words) throws Exception {
@@ -264,7 +292,7 @@ class LauncherTest {
 
     private Map<String, String> variables() {
         var variables = new HashMap<String, String>();
-        variables.put("JAVA_HOME", System.getProperty("java.home"));
+        variables.put("JAVA_HOME", jdk.toString());
         variables.put("XDG_CACHE_HOME", base.resolve("cache").toString());
         return variables;
     }

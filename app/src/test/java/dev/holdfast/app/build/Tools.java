@@ -116,7 +116,7 @@ record Tools(Path folder) {
     }
 
     private static Path found(String program) {
-        for (String place : (System.getenv("PATH") + ":/usr/sbin:/sbin").split(":")) {
+        for (String place : (System.getenv("PATH") + ":/usr/sbin:/sbin").split(":", -1)) {
             Path candidate = Path.of(place, program);
             if (Files.isExecutable(candidate)) {
                 return candidate;
