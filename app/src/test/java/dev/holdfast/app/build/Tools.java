@@ -49,7 +49,7 @@ record Tools(Path folder) {
                     "uname",
                     "wc");
 
-    private static final long MOST_SECONDS = 120;
+    private static final long MOST_SECONDS = 600;
 
     record Said(int status, String out, String err) {}
 
