@@ -2,7 +2,9 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
@@ -22,7 +24,12 @@ final class PostgresServer {
 
         private static EmbeddedPostgres start() {
             try {
-                EmbeddedPostgres server = EmbeddedPostgres.builder().start();
+                // No power is cut here: what a server has on disk is PostgresCluster's matter.
+                EmbeddedPostgres server =
+                        EmbeddedPostgres.builder()
+                                .setServerConfig("fsync", "off")
+                                .setServerConfig("full_page_writes", "off")
+                                .start();
                 run(server.getPostgresDatabase().getConnection(), "CREATE DATABASE template_done");
                 PostgresMigrations.migrate(database(server, "template_done"));
                 return server;
