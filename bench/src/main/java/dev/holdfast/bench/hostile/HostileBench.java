@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +39,17 @@ import java.util.regex.Pattern;
         name = "hostile",
         description = "answers to others, and memory, while clients hold all they can")
 public final class HostileBench extends Benchmark {
+    /** Each limit of the configuration that bounds what is held, as high as it may be. */
+    private static final Map<String, String> HIGHEST =
+            Map.of(
+                    "HOLDFAST_SERVER_MAX_CONNECTIONS", "1000000",
+                    "HOLDFAST_SERVER_MAX_CONNECTIONS_PER_ADDRESS", "1000000",
+                    "HOLDFAST_SERVER_IDLE", "1h",
+                    "HOLDFAST_SERVER_HEAD_WITHIN", "1h",
+                    "HOLDFAST_SERVER_BODY_WITHIN", "1h",
+                    "HOLDFAST_UPSTREAMS_SYNTHESIA_CONCURRENCY", "10000",
+                    "HOLDFAST_UPSTREAMS_OTHERS_CONCURRENCY", "10000");
+
     private static final String KEY = "a-key-for-measuring";
     private static final double ANSWER_MILLIS = 2_000;
     private static final double P99_AFTER_MILLIS = 100;
@@ -80,6 +92,11 @@ public final class HostileBench extends Benchmark {
 
     @Option(names = "--wave", description = "plays this one alone: ${COMPLETION-CANDIDATES}")
     HostileSwarm.@Nullable Wave only;
+
+    @Option(
+            names = "--highest",
+            description = "sets each limit of the configuration to its highest value")
+    boolean highest;
 
     private int asked = 1;
     private HostileSwarm.@Nullable Known known;
@@ -169,13 +186,15 @@ public final class HostileBench extends Benchmark {
                 .actualPort();
     }
 
-    private static GatewayProcess gateway(Path folder, SimulatedUpstream upstream, int others)
+    private GatewayProcess gateway(Path folder, SimulatedUpstream upstream, int others)
             throws IOException {
         // Nobody feeds the converter: its WebSockets for callers are what is wanted.
         return GatewayProcess.start(
                 folder,
+                "sqlite:" + folder.resolve("holdfast.db"),
+                highest ? HIGHEST : Map.of(),
                 """
-                clients: [ { name: bench, key: %s, max-pending: 1000000 } ]
+                clients: [ { name: bench, key: %s, max-pending: 100000000 } ]
                 upstreams:
                   synthesia:
                     url: %s

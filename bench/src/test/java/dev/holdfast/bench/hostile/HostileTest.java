@@ -3,16 +3,18 @@ package dev.holdfast.bench.hostile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.bench.kit.GatewayProcess;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+
 import picocli.CommandLine;
 
 /**
- * A short form of {@code holdfast bench hostile}: all that is limited is filled at once, from
- * outside and by clients, in a process of 256 MB. It lives, others get answers, and its memory
- * comes back; how fast does not decide.
+ * A short form of {@code holdfast bench hostile}, with each limit of the configuration at its
+ * highest: all that is limited is filled at once, from outside and by clients, in a process of 256
+ * MB. It lives, others get answers, and its memory comes back; how fast does not decide.
  */
 @Timeout(300)
 class HostileTest {
@@ -41,7 +43,12 @@ class HostileTest {
     void othersGoOnWhileClientsHoldAllTheyCan() {
         int status =
                 new CommandLine(new HostileBench())
-                        .execute("--seconds=5", "--part=0.2", "--any-speed", "--together");
+                        .execute(
+                                "--seconds=5",
+                                "--part=0.2",
+                                "--any-speed",
+                                "--together",
+                                "--highest");
         assertThat(status).isZero();
     }
 }
