@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
+import dev.holdfast.store.UpstreamState;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,6 +16,8 @@ final class ClosingLog {
     private final String upstream;
     private boolean told;
     private boolean stored;
+    private boolean absenceTold;
+    private boolean absenceStored;
 
     ClosingLog(String upstream) {
         this.upstream = upstream;
@@ -43,6 +46,7 @@ final class ClosingLog {
                             length.toSeconds());
                 }
             }
+            case Decision.Closing.Absent _ -> absent();
             case null -> {
                 // it takes calls
             }
@@ -61,8 +65,25 @@ final class ClosingLog {
         }
     }
 
-    /** What the store says; it may not know yet of a refusal that was told. */
-    void seen(boolean refused) {
+    private void absent() {
+        if (!absenceTold) {
+            absenceTold = true;
+            LOG.error(
+                    "{}: nobody is at home. Its jobs keep their places and none is charged; it is"
+                            + " tried by single calls until it answers",
+                    upstream);
+        }
+    }
+
+    /** What the store says; it may not know yet of what was told. */
+    void seen(UpstreamState state) {
+        boolean absent = state.absence() != null;
+        if (absenceStored && !absent) {
+            LOG.info("{} is back", upstream);
+            absenceTold = false;
+        }
+        absenceStored = absent;
+        boolean refused = state.unauthorizedSince() != null;
         if (stored && !refused) {
             LOG.info("{} takes calls again", upstream);
             told = false;

@@ -69,6 +69,7 @@ final class Dispatcher {
     private final StoreLog trouble;
     private final Results results;
     private final Alarm alarm;
+    private final Knocking knocking;
 
     /** The upstreams that the routes are called at, by the routes' paths. */
     private final Map<String, String> homes = new HashMap<>();
@@ -123,21 +124,27 @@ final class Dispatcher {
                         quotaWindow,
                         incidents,
                         trouble,
-                        this::scarcity,
+                        () -> this.state,
                         this::written);
         parts.routes().forEach(route -> homes.put(route.path(), route.upstream()));
         alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
+        knocking = new Knocking(parts, upstream, this::look);
     }
 
     /** From now on calls are made; a credential that was refused may have been replaced since. */
     void begin() {
         begun = true;
-        if (state.unauthorizedSince() == null) {
+        if (state.unauthorizedSince() == null && state.absence() == null) {
             kick();
         } else {
-            Results.ask(() -> parts.store().probe(policy.name()))
-                    .whenCompleteAsync((_, _) -> kick(), parts.loop());
+            look();
         }
+    }
+
+    /** What kept the upstream from being called may be over: a single call finds out. */
+    private void look() {
+        Results.ask(() -> parts.store().probe(policy.name()))
+                .whenCompleteAsync((_, _) -> kick(), parts.loop());
     }
 
     /** There may be work, or a slot. */
@@ -154,7 +161,7 @@ final class Dispatcher {
         again = false;
         Instant asked = now();
         Duration lease = policy.timeout().plus(LEASE_MARGIN);
-        ClaimAsk ask = new ClaimAsk(policy.name(), policy.quota(), room, lease);
+        ClaimAsk ask = new ClaimAsk(policy.name(), policy.quota(), policy.breaker(), room, lease);
         Results.ask(() -> parts.store().claim(ask))
                 .whenCompleteAsync((claim, error) -> claimed(asked, claim, error), parts.loop());
     }
@@ -183,6 +190,7 @@ final class Dispatcher {
     void stop() {
         stopped = true;
         alarm.cancel();
+        knocking.stop();
     }
 
     /** Whether a claim, a call or a settlement is under way. */
@@ -205,7 +213,10 @@ final class Dispatcher {
         }
         state = claim.state();
         take(asked, claim);
-        incidents.seen(state.unauthorizedSince() != null);
+        incidents.seen(state);
+        if (state.absence() == null) {
+            knocking.stop();
+        }
         Survival.run(() -> told.expired().accept(claim.expired()));
         Survival.run(told.claimed()::run);
         Instant next = claim.nextAt();
@@ -339,6 +350,10 @@ final class Dispatcher {
             if (settlement.decision().closing() instanceof Decision.Closing.Unauthorized) {
                 state = state.refused(now()); // so that nobody is told to wait for a result
             }
+            if (settlement.decision().closing() instanceof Decision.Closing.Absent(var pause)) {
+                state = state.absent(now(), pause);
+                knocking.nobody(settlement.outcome());
+            }
             long job = settlement.job().job();
             Survival.run(() -> told.changed().accept(job, change(settlement, settled)));
             if (!settled.deliveries().isEmpty()) {
@@ -369,10 +384,6 @@ final class Dispatcher {
         };
     }
 
-    private double scarcity() {
-        return policy.quota().taken(state.slots(), now());
-    }
-
     private Instant now() {
         return parts.store().clock().instant();
     }
@@ -382,8 +393,10 @@ final class Dispatcher {
         Verdict verdict = policy.quota().verdict(state.slots(), now);
         Instant closed = state.closedUntil();
         Instant since = state.unauthorizedSince();
-        if (closed != null && closed.isAfter(now)) {
-            verdict = closed(verdict, closed);
+        UpstreamState.Absence absence = state.absence();
+        Instant alone = state.leftAloneUntil();
+        if (alone != null && alone.isAfter(now)) {
+            verdict = closed(verdict, alone);
         }
         List<Duration> ago = new ArrayList<>();
         for (Instant settled : state.slots().settled()) {
@@ -409,6 +422,7 @@ final class Dispatcher {
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
                 since == null ? null : Duration.between(since, now),
+                absence == null ? null : Duration.between(absence.since(), now),
                 results.seen().successRate(),
                 results.seen().latency(),
                 estimate().drain(now),

@@ -86,12 +86,13 @@ record Estimate(
     /** Whether a call could leave now if there was work. */
     boolean open(Instant now) {
         return !state.paused()
+                && state.absence() == null
                 && !closedUntil(now).isAfter(now)
                 && quota.verdict(state.slots(), now) instanceof Verdict.Granted;
     }
 
     private Instant closedUntil(Instant now) {
-        Instant closed = state.closedUntil();
+        Instant closed = state.leftAloneUntil();
         return closed != null && closed.isAfter(now) ? closed : now;
     }
 

@@ -49,6 +49,33 @@ final class Outcomes {
         };
     }
 
+    /** Whether somebody was at home. */
+    enum Home {
+        SOMEBODY,
+        NOBODY,
+        /** It tells nothing of that. */
+        UNKNOWN
+    }
+
+    /** Any answer shows that somebody is; what is not HTTP may be anybody's. */
+    static Home home(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Unsendable _ -> Home.UNKNOWN;
+            case Outcome.Failed failed when failed.status() != null -> Home.SOMEBODY;
+            case Outcome.Failed failed ->
+                    switch (failed.why()) {
+                        case REFUSED, RESET, TIMEOUT -> Home.NOBODY;
+                        case STATUS, GARBAGE, CRASH -> Home.UNKNOWN;
+                    };
+            case Outcome.Done _,
+                    Outcome.Rejected _,
+                    Outcome.Unusable _,
+                    Outcome.Unauthorized _,
+                    Outcome.Throttled _ ->
+                    Home.SOMEBODY;
+        };
+    }
+
     static @Nullable Integer status(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Done done -> done.result().status();

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param request as stored
  * @param position how many go before it, itself included; 0 when it is not queued
  * @param estimatedSeconds until its result, from the quota and the success rate seen; 0 when final,
- *     null when somebody has to do something first
+ *     null when something has to happen first of which nobody knows when it will
  * @param waitingFor what its next call waits for; null when it is final or under way
  */
 public record RequestView(
@@ -26,6 +26,8 @@ public record RequestView(
         PAUSED,
         /** The upstream refuses the credential. */
         UNAUTHORIZED,
+        /** Nobody is at home at the upstream. */
+        BREAKER,
         /** The upstream asked to be left alone. */
         CLOSED,
         /** Its last call failed; the next is due later. */

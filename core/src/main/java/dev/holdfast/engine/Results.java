@@ -12,6 +12,7 @@ import dev.holdfast.store.Settlement;
 import dev.holdfast.store.StatementRefused;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Survival;
+import dev.holdfast.store.UpstreamState;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +24,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
-import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -47,7 +47,7 @@ final class Results {
     private final Duration quotaWindow;
     private final ClosingLog incidents;
     private final StoreLog trouble;
-    private final DoubleSupplier scarcity;
+    private final Supplier<UpstreamState> state;
     private final BiConsumer<Settlement, Settled> written;
     private final Telemetry seen = new Telemetry();
 
@@ -56,11 +56,14 @@ final class Results {
 
     private int writing;
 
+    /** Calls in a row that found nobody at home; no more than the breaker asks for are counted. */
+    private int nobodyInARow;
+
     /**
      * Writes one upstream's.
      *
      * @param quotaWindow how long the upstream is left alone after a 429 that says no time
-     * @param scarcity share of the upstream's slots that is taken, 0 to 1
+     * @param state the upstream as it was last heard of
      * @param written told of each settlement that is on disk
      */
     Results(
@@ -69,14 +72,14 @@ final class Results {
             Duration quotaWindow,
             ClosingLog incidents,
             StoreLog trouble,
-            DoubleSupplier scarcity,
+            Supplier<UpstreamState> state,
             BiConsumer<Settlement, Settled> written) {
         this.parts = parts;
         this.policy = policy;
         this.quotaWindow = quotaWindow;
         this.incidents = incidents;
         this.trouble = trouble;
-        this.scarcity = scarcity;
+        this.state = state;
         this.written = written;
         learned = new HashMap<>(parts.store().reads().learned(policy.name()));
     }
@@ -98,6 +101,12 @@ final class Results {
      */
     void settle(ClaimedJob job, Outcome outcome, Duration latency, Duration onItsWay) {
         writing++;
+        nobodyInARow =
+                switch (Outcomes.home(outcome)) {
+                    case SOMEBODY -> 0;
+                    case NOBODY -> Math.min(nobodyInARow + 1, policy.breaker().failures());
+                    case UNKNOWN -> nobodyInARow;
+                };
         decide(job, outcome, latency, onItsWay);
     }
 
@@ -124,7 +133,8 @@ final class Results {
                                 job.charged(),
                                 job.age().plus(latency),
                                 job.repeatable(),
-                                past(job, latency)),
+                                past(job, latency),
+                                absent(outcome)),
                         outcome,
                         policy.retry(),
                         quotaWindow,
@@ -139,9 +149,20 @@ final class Results {
                 decision);
     }
 
+    /** How long to leave the upstream alone if this call found nobody at home; or null. */
+    private @Nullable Duration absent(Outcome outcome) {
+        boolean absent =
+                nobodyInARow >= policy.breaker().failures() || state.get().absence() != null;
+        return absent && Outcomes.home(outcome) == Outcomes.Home.NOBODY
+                ? policy.breaker().pause()
+                : null;
+    }
+
     private Past past(ClaimedJob job, Duration latency) {
         LearnedDelay known = learned.getOrDefault(job.route(), LearnedDelay.NOTHING);
-        return new Past(known, job.sinceFirst(), latency, scarcity.getAsDouble());
+        double scarcity =
+                policy.quota().taken(state.get().slots(), parts.store().clock().instant());
+        return new Past(known, job.sinceFirst(), latency, scarcity);
     }
 
     private void see(Outcome outcome, Settlement settlement) {

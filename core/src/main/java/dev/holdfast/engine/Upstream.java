@@ -6,6 +6,7 @@ import dev.holdfast.request.Params;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** The API behind a quota, as the engine sees it. */
@@ -16,6 +17,14 @@ public interface Upstream {
      * not later than the upstream's timeout; it may complete on any thread.
      */
     CompletionStage<Outcome> call(Call call);
+
+    /**
+     * Whether a connection can be had now. Nothing is sent on it: this is no call. The stage may
+     * complete on any thread; one who cannot tell says no.
+     */
+    default CompletionStage<Boolean> knock() {
+        return CompletableFuture.completedStage(false);
+    }
 
     /**
      * One call to make.

@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param concurrency calls under way at most, at least 1
  * @param timeout the longest a call takes
  * @param retry what follows a failure
+ * @param breaker what follows when nobody is at home
  * @param maxQueue jobs unfinished at most; one more is refused
  * @param identity tells what is called from anything else, whatever the name is: calls to one
  *     identity count together; null if the name does. Nothing secret: it is kept
@@ -23,6 +25,7 @@ public record UpstreamPolicy(
         int concurrency,
         Duration timeout,
         RetryPolicy retry,
+        BreakerPolicy breaker,
         int maxQueue,
         @Nullable String identity) {
     /** Of one that is told by its name. */
@@ -33,6 +36,6 @@ public record UpstreamPolicy(
             Duration timeout,
             RetryPolicy retry,
             int maxQueue) {
-        this(name, quota, concurrency, timeout, retry, maxQueue, null);
+        this(name, quota, concurrency, timeout, retry, BreakerPolicy.DEFAULT, maxQueue, null);
     }
 }

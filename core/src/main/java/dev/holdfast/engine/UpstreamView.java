@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401 until
  *     the next probe; or null
  * @param unauthorizedFor how long it has refused the credential, or null
+ * @param absentFor how long nobody has been at home, or null
  * @param successRate share of calls that were the last one their job needed, 0 to 1
  * @param latency of a call, running average
  * @param drainsIn until the backlog is done, as far as one can tell
@@ -47,6 +48,7 @@ public record UpstreamView(
         boolean paused,
         @Nullable Duration closedFor,
         @Nullable Duration unauthorizedFor,
+        @Nullable Duration absentFor,
         double successRate,
         Duration latency,
         Duration drainsIn,

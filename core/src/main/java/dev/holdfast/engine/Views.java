@@ -42,7 +42,10 @@ final class Views {
         }
         long millis = Math.max(0, Duration.between(now, done).toMillis());
         WaitingFor why = waitingFor(request, position, estimate.state(), now);
-        boolean open = why != WaitingFor.PAUSED && why != WaitingFor.UNAUTHORIZED;
+        boolean open =
+                why != WaitingFor.PAUSED
+                        && why != WaitingFor.UNAUTHORIZED
+                        && why != WaitingFor.BREAKER;
         Long seconds = Math.max(1, Math.ceilDiv(millis, 1000));
         return new RequestView(request, position, open ? seconds : null, why);
     }
@@ -57,6 +60,9 @@ final class Views {
         }
         if (upstream.unauthorizedSince() != null) {
             return WaitingFor.UNAUTHORIZED;
+        }
+        if (upstream.absence() != null) {
+            return WaitingFor.BREAKER;
         }
         if (isAhead(upstream.closedUntil(), now)) {
             return WaitingFor.CLOSED;

@@ -17,6 +17,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.JdkSSLEngineOptions;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     /** Longest wait for a TCP connection, and again for TLS on it. */
     static final int MAX_CONNECT_MILLIS = 10_000;
 
+    /** Longest wait for a connection that is only to tell whether there is one. */
+    private static final int KNOCK_MILLIS = 1_000;
+
     /** Largest head of an answer, in bytes. */
     static final int MAX_HEAD_BYTES = 32 << 10;
 
@@ -57,6 +61,10 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     private final Map<String, PreparedCall> calls = new HashMap<>();
     private final Connections connections;
     private final TlsRenewal renewal;
+
+    /** Only knocked at. */
+    private final NetClient door;
+
     private final Vertx vertx;
     private final Context context;
     private final AnswerReader answers;
@@ -97,6 +105,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             tokens = null;
         }
         renewal = new TlsRenewal(vertx, options.tls(), this::netOptions, this::renew);
+        door = vertx.createNetClient(new NetClientOptions().setConnectTimeout(KNOCK_MILLIS));
     }
 
     /**
@@ -166,6 +175,25 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         return tokenConnections == null
                 ? renewed
                 : renewed.compose(_ -> tokenConnections.renew(with));
+    }
+
+    /** Behind a proxy nobody can tell: it is the proxy that opens. */
+    @Override
+    public CompletionStage<Boolean> knock() {
+        CompletableFuture<Boolean> open = new CompletableFuture<>();
+        if (proxy != null) {
+            open.complete(false);
+            return open;
+        }
+        door.connect(port, authority.host())
+                .onComplete(
+                        connected -> {
+                            open.complete(connected.succeeded());
+                            if (connected.succeeded()) {
+                                connected.result().close();
+                            }
+                        });
+        return open;
     }
 
     private void send(Call call, CompletableFuture<Outcome> outcome) {
@@ -296,6 +324,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     @Override
     public void close() {
         renewal.close();
+        door.close();
         connections.close();
         if (tokenConnections != null) {
             tokenConnections.close();

@@ -40,6 +40,13 @@ public sealed interface Decision {
         /** It asked to be left alone. */
         record For(Duration length) implements Closing {}
 
+        /**
+         * Nobody is at home: single calls find out when that changes.
+         *
+         * @param pause until the first of them
+         */
+        record Absent(Duration pause) implements Closing {}
+
         /** It refuses the credential, until somebody does something about it. */
         record Unauthorized() implements Closing {}
     }

@@ -25,11 +25,18 @@ public final class Lifecycle {
      * @param age time since the job was accepted
      * @param repeatable whether it may be called again when it is not known if a call took effect
      * @param past what its next wait may go by
+     * @param absent for how long the upstream is to be left alone since nobody is at home; null if
+     *     somebody is. Then not the job is at fault
      */
-    public record Standing(int charged, Duration age, boolean repeatable, Past past) {
+    public record Standing(
+            int charged,
+            Duration age,
+            boolean repeatable,
+            Past past,
+            @Nullable Duration absent) {
         /** Of one whose route has no past. */
         public Standing(int charged, Duration age, boolean repeatable) {
-            this(charged, age, repeatable, Past.NONE);
+            this(charged, age, repeatable, Past.NONE, null);
         }
     }
 
@@ -101,6 +108,16 @@ public final class Lifecycle {
             Standing job, Outcome.Failed failed, RetryPolicy policy, RandomGenerator random) {
         if (failed.uncertain() && !job.repeatable()) {
             return fail(Failure.Reason.UNCERTAIN, failed);
+        }
+        Duration absent = job.absent();
+        if (absent != null) {
+            var later = new Decision.Closing.Absent(absent);
+            return again(
+                    job,
+                    policy,
+                    failed.status(),
+                    Duration.ZERO,
+                    new Decision.Retry(Duration.ZERO, false, later));
         }
         boolean charged = failed.why() != Outcome.Why.CRASH;
         int failures = job.charged() + (charged ? 1 : 0);

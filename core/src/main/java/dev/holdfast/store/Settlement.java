@@ -47,6 +47,11 @@ public record Settlement(
                 decision);
     }
 
+    /** Whether somebody is at home. */
+    public boolean wasAnswered() {
+        return arrival == Arrival.ANSWERED;
+    }
+
     /** Whether the upstream took the credential: it looked at the request itself. */
     public boolean authorized() {
         return status != null

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param closedUntil steady time before which it is not called, because it asked for that or
  *     because it refused the credential; or null
  * @param unauthorizedSince steady time since which it refuses the credential, or null
+ * @param absence that nobody is at home, or null
  * @param paused whether an operator stopped it
  */
 public record UpstreamState(
@@ -22,13 +23,22 @@ public record UpstreamState(
         long retrying,
         @Nullable Instant closedUntil,
         @Nullable Instant unauthorizedSince,
+        @Nullable Absence absence,
         boolean paused) {
+    /**
+     * Calls in a row found nobody at home; it is tried by one at a time.
+     *
+     * @param since steady time of the call that told
+     * @param until steady time at which the next one may leave
+     */
+    public record Absence(Instant since, Instant until) {}
+
     /** From the first answer that refuses the credential until one call tries it again. */
     public static final Duration FIRST_PROBE = Duration.ofSeconds(10);
 
     /** An upstream that nobody has heard of. */
     public static final UpstreamState UNKNOWN =
-            new UpstreamState(Occupancy.EMPTY, 0, 0, null, null, false);
+            new UpstreamState(Occupancy.EMPTY, 0, 0, null, null, null, false);
 
     /** After an answer that refuses the credential. */
     public UpstreamState refused(Instant now) {
@@ -39,12 +49,36 @@ public record UpstreamState(
                 retrying,
                 closedUntil != null && closedUntil.isAfter(probe) ? closedUntil : probe,
                 unauthorizedSince == null ? now : unauthorizedSince,
+                absence,
                 paused);
+    }
+
+    /** After a call that found nobody at home, as others before it. */
+    public UpstreamState absent(Instant now, Duration pause) {
+        return absence != null
+                ? this
+                : new UpstreamState(
+                        slots,
+                        queued,
+                        retrying,
+                        closedUntil,
+                        unauthorizedSince,
+                        new Absence(now, now.plus(pause)),
+                        paused);
+    }
+
+    /** Before when no call leaves, whatever the slots are; or null. */
+    public @Nullable Instant leftAloneUntil() {
+        Instant absent = absence == null ? null : absence.until();
+        if (absent == null || closedUntil == null) {
+            return absent == null ? closedUntil : absent;
+        }
+        return absent.isAfter(closedUntil) ? absent : closedUntil;
     }
 
     /** With one job more that waits for its first call. */
     public UpstreamState withOneMore() {
         return new UpstreamState(
-                slots, queued + 1, retrying, closedUntil, unauthorizedSince, paused);
+                slots, queued + 1, retrying, closedUntil, unauthorizedSince, absence, paused);
     }
 }

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -61,6 +62,11 @@ final class EngineWorld implements AutoCloseable {
     /** How long a commit takes that is asked for from now on. */
     Duration commits = COMMIT;
 
+    /** Whether somebody listens where the upstream is. */
+    boolean listening = true;
+
+    int knocks;
+
     /** Whether whoever is to make a call throws instead. */
     boolean callsThrow;
 
@@ -92,6 +98,10 @@ final class EngineWorld implements AutoCloseable {
             outcome.complete(new Outcome.Done(new Result(200, "signed " + message())));
         }
 
+        void findsNobody(Outcome.Why why) {
+            outcome.complete(new Outcome.Failed(why, null, null, why != Outcome.Why.REFUSED));
+        }
+
         void fail() {
             outcome.complete(new Outcome.Failed(Outcome.Why.STATUS, 500, null, false));
         }
@@ -120,9 +130,9 @@ final class EngineWorld implements AutoCloseable {
                                 faults.around(store),
                                 Map.of(
                                         "api",
-                                        call -> call("api", call),
+                                        upstream("api"),
                                         "new api",
-                                        call -> call("new api", call)),
+                                        upstream("new api")),
                                 List.of(policy("api"), policy("new api")),
                                 List.of(route(SIGN, true), route(ORDER, false)),
                                 time.loop(),
@@ -165,6 +175,21 @@ final class EngineWorld implements AutoCloseable {
 
     private static UpstreamPolicy policy(String name) {
         return new UpstreamPolicy(name, QUOTA, CONCURRENCY, TIMEOUT, retry(), 100_000);
+    }
+
+    private Upstream upstream(String name) {
+        return new Upstream() {
+            @Override
+            public CompletionStage<Outcome> call(Call call) {
+                return EngineWorld.this.call(name, call);
+            }
+
+            @Override
+            public CompletionStage<Boolean> knock() {
+                knocks++;
+                return CompletableFuture.completedStage(listening);
+            }
+        };
     }
 
     private CompletableFuture<Outcome> call(String upstream, Upstream.Call what) {

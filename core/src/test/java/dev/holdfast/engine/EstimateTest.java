@@ -24,7 +24,7 @@ class EstimateTest {
                 concurrency,
                 new RetryPolicy(
                         RetryPolicy.Backoff.FIXED, SECOND, SECOND, 0, 0, Duration.ofDays(1)),
-                new UpstreamState(new Occupancy(inFlight, List.of()), queued, 0, null, null, false),
+                new UpstreamState(new Occupancy(inFlight, List.of()), queued, 0, null, null, null, false),
                 1,
                 SECOND);
     }

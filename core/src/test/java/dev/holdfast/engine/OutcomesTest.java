@@ -21,6 +21,26 @@ final class OutcomesTest {
                 .isEqualTo(Arrival.ANSWERED);
     }
 
+    @Test
+    void whoAnswersIsAtHomeWhateverTheAnswerSays() {
+        for (Why why : new Why[] {Why.REFUSED, Why.RESET, Why.TIMEOUT}) {
+            assertThat(home(why, null)).as(why.name()).isEqualTo(Outcomes.Home.NOBODY);
+            assertThat(home(why, 200)).as(why.name()).isEqualTo(Outcomes.Home.SOMEBODY);
+        }
+        assertThat(home(Why.STATUS, 502)).isEqualTo(Outcomes.Home.SOMEBODY);
+        assertThat(home(Why.GARBAGE, null)).isEqualTo(Outcomes.Home.UNKNOWN);
+        assertThat(home(Why.CRASH, null)).isEqualTo(Outcomes.Home.UNKNOWN);
+        assertThat(Outcomes.home(new Outcome.Unsendable("why"))).isEqualTo(Outcomes.Home.UNKNOWN);
+        assertThat(Outcomes.home(new Outcome.Throttled(429, null)))
+                .isEqualTo(Outcomes.Home.SOMEBODY);
+        assertThat(Outcomes.home(new Outcome.Unauthorized("")))
+                .isEqualTo(Outcomes.Home.SOMEBODY);
+    }
+
+    private static Outcomes.Home home(Why why, Integer status) {
+        return Outcomes.home(new Outcome.Failed(why, status, null, true));
+    }
+
     private static Arrival arrival(Why why, Integer status, boolean uncertain) {
         return Outcomes.arrival(new Outcome.Failed(why, status, null, uncertain));
     }

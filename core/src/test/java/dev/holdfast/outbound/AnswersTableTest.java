@@ -183,6 +183,8 @@ class AnswersTableTest extends UpstreamCalls {
                         switch (closing) {
                             case Decision.Closing.Unauthorized() ->
                                     "kept; the upstream is closed until it takes the credential";
+                            case Decision.Closing.Absent _ ->
+                                    throw new AssertionError("one call alone tells of no absence");
                             case Decision.Closing.For(Duration length) ->
                                     length.equals(Duration.ofSeconds(7))
                                             ? "kept; the upstream is closed until then"

@@ -60,6 +60,45 @@ class LifecycleTest {
     }
 
     @Test
+    void whereNobodyIsAtHomeNothingIsChargedAndOnlyThePolicysAgeEndsIt() {
+        var nobody = new Outcome.Failed(Outcome.Why.REFUSED, null, null, false);
+        RetryPolicy once = new RetryPolicy(RetryPolicy.Backoff.FIXED, BACKOFF, BACKOFF, 0, 1, DAY);
+        assertThat(absent(Duration.ZERO, nobody, once, true))
+                .isEqualTo(
+                        new Decision.Retry(
+                                Duration.ZERO, false, new Decision.Closing.Absent(BACKOFF)));
+        assertThat(absent(DAY.plusMillis(1), nobody, once, true))
+                .isInstanceOfSatisfying(
+                        Decision.Fail.class,
+                        fail -> {
+                            assertThat(fail.failure().reason()).isEqualTo(Failure.Reason.GAVE_UP);
+                            assertThat(fail.closing())
+                                    .isEqualTo(new Decision.Closing.Absent(BACKOFF));
+                        });
+    }
+
+    @Test
+    void whatMayHaveTakenEffectIsNotCalledAgainThoughNobodyIsAtHome() {
+        var reset = new Outcome.Failed(Outcome.Why.RESET, null, null, true);
+        assertThat(absent(Duration.ZERO, reset, POLICY, false))
+                .isInstanceOfSatisfying(
+                        Decision.Fail.class,
+                        fail ->
+                                assertThat(fail.failure().reason())
+                                        .isEqualTo(Failure.Reason.UNCERTAIN));
+    }
+
+    private static Decision absent(
+            Duration age, Outcome outcome, RetryPolicy policy, boolean repeatable) {
+        return Lifecycle.decide(
+                new Lifecycle.Standing(0, age, repeatable, Past.NONE, BACKOFF),
+                outcome,
+                policy,
+                WINDOW,
+                RANDOM);
+    }
+
+    @Test
     void anAnswerThatCannotBeTheResultIsFinal() {
         for (Outcome.Unusable.Kind kind : Outcome.Unusable.Kind.values()) {
             assertThat(

@@ -59,10 +59,12 @@ final class Calling {
         }
     }
 
-    void settled(String message, Outcome outcome) {
+    void settled(String message, Outcome outcome, boolean charged) {
         inFlight.remove(message);
         if (outcome instanceof Outcome.Failed failed) {
-            notBefore.put(message, world.now() + SHORTEST_BACKOFF.toNanos());
+            if (charged) {
+                notBefore.put(message, world.now() + SHORTEST_BACKOFF.toNanos());
+            }
             if (failed.uncertain() && Scenario.isOrder(message)) {
                 uncertain.add(message);
             }

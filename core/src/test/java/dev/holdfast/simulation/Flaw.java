@@ -34,6 +34,8 @@ enum Flaw {
     KEY_FORGOTTEN("P4"),
     /** What failed is called again too soon. */
     RETRIES_TOO_SOON("P4"),
+    /** That nobody is at home is forgotten. */
+    ABSENCE_FORGOTTEN("P4"),
     /** A call leaves half a second after its slot was there. */
     SLEEPS_ON_A_SLOT("P5"),
     /** All clients stand in one line. */

@@ -82,7 +82,7 @@ final class FlawedStore implements Store {
     public CompletionStage<Claim> claim(ClaimAsk ask) {
         Quota quota = new Quota(ask.quota().windows().stream().map(this::flawed).toList());
         CompletionStage<Claim> claim =
-                real.claim(new ClaimAsk(ask.upstream(), quota, flawed(ask.max()), ask.lease()));
+                real.claim(new ClaimAsk(ask.upstream(), quota, ask.breaker(), flawed(ask.max()), ask.lease()));
         if (flaw != Flaw.SLEEPS_ON_A_SLOT) {
             return claim;
         }
@@ -134,6 +134,9 @@ final class FlawedStore implements Store {
         return switch (decision) {
             case Decision.Succeed(Result result) when flaw == Flaw.RESULTS_MIXED_UP ->
                     new Decision.Succeed(new Result(result.status(), "another job's"));
+            case Decision.Retry(var after, var charged, Decision.Closing.Absent _)
+                    when flaw == Flaw.ABSENCE_FORGOTTEN ->
+                    new Decision.Retry(after, charged, null);
             case Decision.Retry retry when flaw == Flaw.RETRY_FORGOTTEN ->
                     new Decision.Retry(NEVER, retry.charged(), retry.closing());
             case Decision.Retry retry when flaw == Flaw.RETRIES_TOO_SOON ->

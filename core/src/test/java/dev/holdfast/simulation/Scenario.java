@@ -32,6 +32,7 @@ record Scenario(
     /** Shares of seeds with each trouble. */
     private static final double HANGS = 0.2;
 
+    private static final double ABSENCES = 0.2;
     private static final double PAUSES = 0.1;
     private static final double STOPS = 0.2;
     private static final double FAILING = 0.1;
@@ -100,6 +101,7 @@ record Scenario(
      * What else goes wrong.
      *
      * @param hangs when the upstream stops to serve, and for how long
+     * @param absences when nobody is at home, and for how long
      * @param pauses when an operator stops all calls, and for how long
      * @param stops when the process is asked to end
      * @param failing share of the writer's steps that fail
@@ -107,6 +109,7 @@ record Scenario(
      */
     record Troubles(
             List<Span> hangs,
+            List<Span> absences,
             List<Span> pauses,
             List<Duration> stops,
             double failing,
@@ -115,6 +118,7 @@ record Scenario(
         static Troubles of(World world) {
             return new Troubles(
                     world.chance(HANGS) ? List.of(span(world, LONGEST_HANG)) : List.of(),
+                    world.chance(ABSENCES) ? List.of(span(world, LONGEST_HANG)) : List.of(),
                     world.chance(PAUSES) ? List.of(span(world, LONGEST_PAUSE)) : List.of(),
                     world.chance(STOPS) ? List.of(some(world)) : List.of(),
                     world.chance(FAILING) ? FAILED : 0,

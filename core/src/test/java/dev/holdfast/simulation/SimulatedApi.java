@@ -49,6 +49,7 @@ final class SimulatedApi {
 
     private boolean healed;
     private int hung;
+    private int away;
     private final List<Runnable> buffered = new ArrayList<>();
     private boolean probing;
     private boolean crashed;
@@ -62,6 +63,8 @@ final class SimulatedApi {
         /** No call at all is served for a while; what was sent is served afterwards. */
         ALL_HUNG,
         REFUSED,
+        /** No call at all is taken for a while. */
+        ALL_REFUSED,
         RESET,
         GARBAGE,
         THROTTLED,
@@ -126,6 +129,7 @@ final class SimulatedApi {
     /** From now on it only degrades as the real one does. */
     void heal() {
         healed = true;
+        away = 0;
         hung = 0;
         wakeUp();
     }
@@ -140,7 +144,21 @@ final class SimulatedApi {
 
     /** The way a process calls it; a dead process hears nothing. */
     Upstream as(Consumer<Runnable> alive, Calls calls) {
-        return call -> {
+        return new Upstream() {
+            @Override
+            public CompletionStage<Boolean> knock() {
+                return CompletableFuture.completedStage(away == 0);
+            }
+
+            @Override
+            public CompletionStage<Outcome> call(Call call) {
+                return made(call, alive, calls);
+            }
+        };
+    }
+
+    private CompletionStage<Outcome> made(
+            Upstream.Call call, Consumer<Runnable> alive, Calls calls) {
             String message = call.params().getOrDefault("message", "");
             Flight flight = new Flight(world.now());
             flights.add(flight);
@@ -158,9 +176,7 @@ final class SimulatedApi {
                                         calls.settled(message, outcome);
                                         heard.complete(outcome);
                                     }));
-            CompletionStage<Outcome> stage = heard;
-            return stage;
-        };
+            return heard;
     }
 
     /** What the checks hear of calls. */
@@ -171,7 +187,7 @@ final class SimulatedApi {
     }
 
     private void call(String message, boolean probe, Consumer<Outcome> heard) {
-        Fault fault = fault();
+        Fault fault = away > 0 ? Fault.REFUSED : fault();
         if (fault == Fault.REFUSED) {
             world.after(world.millis(0, 5), () -> heard.accept(failed(Outcome.Why.REFUSED, false)));
             return;
@@ -220,6 +236,15 @@ final class SimulatedApi {
         }
     }
 
+    /** Nobody is at home. */
+    void leave(Duration time) {
+        if (!healed) {
+            away++;
+            fire(Fault.ALL_REFUSED);
+            world.after(time, () -> away = Math.max(0, away - 1));
+        }
+    }
+
     private void wakeUp() {
         hung = Math.max(0, hung - 1);
         if (hung == 0) {
@@ -261,7 +286,7 @@ final class SimulatedApi {
         }
         Fault[] faults = Fault.values();
         Fault fault = faults[1 + world.random.nextInt(faults.length - 1)];
-        if (fault == Fault.ALL_HUNG) {
+        if (fault == Fault.ALL_HUNG || fault == Fault.ALL_REFUSED) {
             return null;
         }
         fire(fault);

@@ -62,6 +62,7 @@ final class Simulation {
     private final Map<String, Long> retriesDue = new TreeMap<>();
     private final Calling calling;
     private final Stops stops = new Stops();
+    private final Absence absence;
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> known = new HashSet<>();
     final Tally tally = new Tally();
@@ -100,6 +101,7 @@ final class Simulation {
         int storeFailures;
         int repeated;
         int probes;
+        int looks;
         int weeks;
     }
 
@@ -117,6 +119,7 @@ final class Simulation {
         this.receiver = new SimulatedReceiver(world, what -> violate("P3", what));
         this.turns = new Turns(world, scenario, what -> violate("P6", what));
         this.calling = new Calling(world, scenario, this::violate);
+        this.absence = new Absence(world, this::violate);
         world.drift(scenario.troubles().drift());
         this.process = start();
     }
@@ -145,6 +148,7 @@ final class Simulation {
                                         }));
         Scenario.Troubles troubles = scenario.troubles();
         troubles.hangs().forEach(hang -> world.after(hang.at(), () -> api.hang(hang.length())));
+        troubles.absences().forEach(gone -> world.after(gone.at(), () -> api.leave(gone.length())));
         troubles.stops().forEach(at -> world.after(at, stops::stop));
         troubles.pauses().forEach(pause -> world.after(pause.at(), () -> pause(pause.length())));
         world.after(Scenario.FAULTS_END, this::heal);
@@ -172,6 +176,7 @@ final class Simulation {
             throw violation;
         }
         tally.expired = receipts.expired();
+        tally.looks = absence.checked;
         tally.turnsChecked = turns.turnsChecked();
         tally.fifthsChecked = turns.fifthsChecked();
         tally.webhooks = receipts.webhooks();
@@ -261,6 +266,7 @@ final class Simulation {
         underWay.clear();
         retriesDue.clear();
         calling.crashed();
+        absence.crashed();
         turns.crashed();
     }
 
@@ -533,6 +539,7 @@ final class Simulation {
             retriesDue.remove(message);
             stops.left(message);
             calling.left(message, underWay.size() + 1);
+            absence.left(message);
             if (!underWay.add(message)) {
                 violate("P4", "two calls at once for " + message);
             }
@@ -545,7 +552,8 @@ final class Simulation {
         @Override
         public void settled(String message, Outcome outcome) {
             underWay.remove(message);
-            calling.settled(message, outcome);
+            absence.settled(message, outcome);
+            calling.settled(message, outcome, !absence.isUncharged(outcome));
             if (outcome instanceof Outcome.Throttled(_, @Nullable Duration retryAfter)) {
                 Duration closed = retryAfter == null ? Duration.ofSeconds(60) : retryAfter;
                 // It closes when that is written, which a stall may delay.
@@ -579,7 +587,7 @@ final class Simulation {
         if (!waiting || !isSteady(now, slack) || closedUntil >= now) {
             return;
         }
-        if (stops.any() || calling.isPaused(now - slack)) {
+        if (stops.any() || calling.isPaused(now - slack) || absence.isPossible()) {
             return;
         }
         long busy = api.busySince(now - slack);

@@ -71,6 +71,7 @@ final class SimulationTest {
         add(seen, "expired", tally.expired);
         add(seen, "cancelled", tally.cancelled);
         add(seen, "calls", tally.calls);
+        add(seen, "looks whether somebody is at home", tally.looks);
         add(seen, "turns checked", tally.turnsChecked);
         add(seen, "fifths checked", tally.fifthsChecked);
         add(seen, "webhooks", tally.webhooks);

@@ -24,6 +24,9 @@ final class UpstreamJson {
         if (view.unauthorizedFor() != null) {
             json.writeNumberField("unauthorized_seconds", seconds(view.unauthorizedFor()));
         }
+        if (view.absentFor() != null) {
+            json.writeNumberField("absent_seconds", seconds(view.absentFor()));
+        }
         if (view.closedFor() != null) {
             json.writeNumberField("closed_seconds", seconds(view.closedFor()));
         }
@@ -75,6 +78,9 @@ final class UpstreamJson {
         }
         if (view.unauthorizedFor() != null) {
             return "unauthorized";
+        }
+        if (view.absentFor() != null) {
+            return "breaker";
         }
         return view.closedFor() != null ? "closed" : "open";
     }

@@ -26,6 +26,7 @@ final class UpstreamMeters {
     private final MultiGauge paused;
     private final MultiGauge closed;
     private final MultiGauge unauthorized;
+    private final MultiGauge absent;
     private final MultiGauge success;
 
     UpstreamMeters(MeterRegistry registry) {
@@ -65,6 +66,12 @@ final class UpstreamMeters {
         paused = gauge(registry, "paused", "", "Whether an operator stopped it");
         closed = gauge(registry, "closed", "seconds", "Time that it is left alone");
         unauthorized = gauge(registry, "unauthorized", "", "Whether it refuses the credential");
+        absent =
+                gauge(
+                        registry,
+                        "absent",
+                        "seconds",
+                        "Time for which nobody has been at home; 0 if somebody is");
         success =
                 gauge(
                         registry,
@@ -89,6 +96,7 @@ final class UpstreamMeters {
         each(paused, views, view -> view.paused() ? 1 : 0);
         each(closed, views, view -> seconds(view.closedFor(), 0));
         each(unauthorized, views, view -> view.unauthorizedFor() == null ? 0 : 1);
+        each(absent, views, view -> seconds(view.absentFor(), 0));
         each(success, views, UpstreamView::successRate);
         List<MultiGauge.Row<?>> waiting = new ArrayList<>();
         List<MultiGauge.Row<?>> limits = new ArrayList<>();

@@ -5,6 +5,7 @@ import dev.holdfast.app.yaml.Units;
 import dev.holdfast.outbound.HeaderText;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.auth.Auth;
+import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Window;
 
 import java.net.URI;
@@ -28,6 +29,7 @@ import java.util.regex.Pattern;
  * @param verifyTls whether its certificate is checked
  * @param tls authorities and certificate of one's own
  * @param retry when a failed call is made again
+ * @param breaker what follows when nobody is at home
  * @param proxies which proxy its calls go through
  */
 public record UpstreamSettings(
@@ -41,6 +43,7 @@ public record UpstreamSettings(
         boolean verifyTls,
         TlsSettings tls,
         RetrySettings retry,
+        BreakerPolicy breaker,
         Proxies proxies) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
@@ -84,6 +87,7 @@ public record UpstreamSettings(
                 s.field("verify-tls", "whether its certificate is checked").orElse("true").flag(),
                 TlsSettings.read(s.section("tls")),
                 RetrySettings.read(s.section("retry")),
+                BreakerSetting.read(s.section("breaker")),
                 ProxySetting.read(s, "environment"));
     }
 

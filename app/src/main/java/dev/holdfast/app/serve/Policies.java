@@ -52,6 +52,7 @@ public final class Policies {
                             upstream.concurrency(),
                             upstream.timeout(),
                             retry(upstream.retry()),
+                            upstream.breaker(),
                             settings.server().maxQueue(),
                             identities.apply(upstream)));
         }

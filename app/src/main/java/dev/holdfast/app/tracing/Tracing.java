@@ -2,6 +2,7 @@ package dev.holdfast.app.tracing;
 
 import dev.holdfast.app.config.TracingSettings;
 import dev.holdfast.engine.Upstream;
+import dev.holdfast.request.Outcome;
 import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.webhook.DeliveryTraces;
 import io.opentelemetry.api.common.AttributeKey;
@@ -16,6 +17,7 @@ import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.net.URI;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -90,7 +92,17 @@ public final class Tracing implements AutoCloseable {
 
     /** Has each call of an upstream traced. */
     public Upstream traced(String name, Upstream upstream) {
-        return call -> spans.call(name, upstream, call);
+        return new Upstream() {
+            @Override
+            public CompletionStage<Outcome> call(Call call) {
+                return spans.call(name, upstream, call);
+            }
+
+            @Override
+            public CompletionStage<Boolean> knock() {
+                return upstream.knock();
+            }
+        };
     }
 
     /** For the webhooks. */

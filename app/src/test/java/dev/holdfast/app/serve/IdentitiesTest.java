@@ -7,6 +7,7 @@ import dev.holdfast.app.config.TlsSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.auth.Auth;
+import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sqlite.SqliteStore;
@@ -121,6 +122,7 @@ final class IdentitiesTest {
                         0,
                         0,
                         Duration.ofHours(1)),
+                BreakerPolicy.DEFAULT,
                 Proxies.NONE);
     }
 }

@@ -52,7 +52,7 @@ final class PostgresClaiming {
         Occupancy slots = Ledger.read(tx.sql, queue.ledger(), ask.quota(), tx.now());
         Grant grant = ClaimRules.free(queue, ask, slots, tx.now());
         List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant) : List.of();
-        ClaimRules.taken(tx, queue, jobs);
+        ClaimRules.taken(tx, queue, ask.breaker(), jobs);
         Occupancy after = slots.plus(jobs.size());
         Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
         return new Claim(jobs, next, ClaimRules.state(queue, after, tx.now()), expired, lease);

@@ -124,13 +124,13 @@ public final class PostgresSql {
     static final String LOCK_UPSTREAMS =
             """
             SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                running, ledger
+                running, ledger, absent_since, absent_until
             FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
             """;
     static final String UPSTREAM =
             """
             SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                running, ledger
+                running, ledger, absent_since, absent_until
             FROM upstream WHERE name = ?
             """;
     static final String ADD_LEDGERS =
@@ -159,7 +159,7 @@ public final class PostgresSql {
     static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
-                turn = ?, retry_turn = ?, running = ?
+                turn = ?, retry_turn = ?, running = ?, absent_since = ?, absent_until = ?
             WHERE id = ?
             """;
     static final String LANES =

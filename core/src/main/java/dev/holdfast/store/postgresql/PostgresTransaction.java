@@ -160,6 +160,8 @@ final class PostgresTransaction extends Transaction {
                 row.getBoolean(3),
                 row.getLong(4),
                 row.getLong(5),
+                row.getLong(11),
+                row.getLong(12),
                 row.getInt(6),
                 row.getInt(9));
     }
@@ -384,6 +386,8 @@ final class PostgresTransaction extends Transaction {
                         queue.first.serving(),
                         queue.retries.serving(),
                         queue.running(),
+                        queue.absentSince(),
+                        queue.absentUntil(),
                         queue.id);
             }
         }

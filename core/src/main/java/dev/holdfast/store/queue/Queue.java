@@ -18,6 +18,8 @@ public final class Queue {
     private volatile boolean paused;
     private volatile long closedUntil;
     private volatile long unauthorizedSince;
+    private volatile long absentSince;
+    private volatile long absentUntil;
     private int credit;
     private volatile int running;
     private boolean changed;
@@ -31,6 +33,8 @@ public final class Queue {
             boolean paused,
             long closedUntil,
             long unauthorizedSince,
+            long absentSince,
+            long absentUntil,
             int credit,
             int running) {
         this.id = id;
@@ -41,13 +45,15 @@ public final class Queue {
         this.paused = paused;
         this.closedUntil = closedUntil;
         this.unauthorizedSince = unauthorizedSince;
+        this.absentSince = absentSince;
+        this.absentUntil = absentUntil;
         this.credit = credit;
         this.running = running;
     }
 
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
-        return new Queue(id, name, ledger, new Lanes(0), new Lanes(0), false, 0, 0, 0, 0);
+        return new Queue(id, name, ledger, new Lanes(0), new Lanes(0), false, 0, 0, 0, 0, 0, 0);
     }
 
     public int ledger() {
@@ -103,11 +109,56 @@ public final class Queue {
         close(Probes.next(unauthorizedSince, now), undo);
     }
 
-    /** A refused credential is tried again at once. */
+    /** A refused credential is tried again at once, and so is one that was not at home. */
     public void probeNow(Undo undo) {
         if (unauthorizedSince > 0) {
             closedUntil(0, undo);
         }
+        if (absentSince > 0) {
+            absence(absentSince, 0, undo);
+        }
+    }
+
+    /** Since when nobody is at home, in steady microseconds; 0 if somebody is. */
+    public long absentSince() {
+        return absentSince;
+    }
+
+    /** Before when nobody looks whether that is still so, in steady microseconds. */
+    public long absentUntil() {
+        return absentUntil;
+    }
+
+    /** Nobody is at home; whoever looked and found it still so has set the next time already. */
+    public void absent(long now, long pause, Undo undo) {
+        if (absentSince == 0) {
+            absence(now, now + pause, undo);
+        }
+    }
+
+    /** A single call leaves to find out whether still nobody is at home. */
+    public void lookedForAt(long next, Undo undo) {
+        absence(absentSince, next, undo);
+    }
+
+    /** Somebody answered. */
+    public void present(Undo undo) {
+        if (absentSince > 0) {
+            absence(0, 0, undo);
+        }
+    }
+
+    private void absence(long since, long until, Undo undo) {
+        long sinceBefore = absentSince;
+        long untilBefore = absentUntil;
+        undo.add(
+                () -> {
+                    absentSince = sinceBefore;
+                    absentUntil = untilBefore;
+                });
+        absentSince = since;
+        absentUntil = until;
+        changed = true;
     }
 
     /**
@@ -122,6 +173,7 @@ public final class Queue {
 
     /** It is left alone no longer. */
     private void open(Undo undo) {
+        present(undo);
         closedUntil(0, undo);
         unauthorizedSince(0, undo);
     }

@@ -89,6 +89,8 @@ final class BacklogLoader {
                                         row.getBoolean(3),
                                         row.getLong(4),
                                         row.getLong(5),
+                                        row.getLong(10),
+                                        row.getLong(11),
                                         row.getInt(6),
                                         0));
         queues.forEach(queue -> backlog.add(queue, undo));

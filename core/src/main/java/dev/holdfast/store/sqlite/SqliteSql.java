@@ -39,7 +39,7 @@ public final class SqliteSql {
     static final String UPSTREAMS =
             """
             SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                ledger
+                ledger, absent_since, absent_until
             FROM upstream
             """;
     static final String ADD_LEDGER =
@@ -50,7 +50,7 @@ public final class SqliteSql {
     static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
-                turn = ?, retry_turn = ?
+                turn = ?, retry_turn = ?, absent_since = ?, absent_until = ?
             WHERE id = ?
             """;
 

@@ -133,6 +133,8 @@ final class SqliteWriter implements GroupCommit.Transactions {
                         queue.credit(),
                         queue.first.serving(),
                         queue.retries.serving(),
+                        queue.absentSince(),
+                        queue.absentUntil(),
                         queue.id);
             }
             writeLanes(tx.sql, queue.id, 0, queue.first);

@@ -1,5 +1,6 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.store.ClaimAsk;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -68,7 +70,12 @@ public final class ClaimRules {
         if (queue.waiting() == 0 || queue.paused() || queue.closedUntil() > now) {
             return Grant.NONE;
         }
-        int most = queue.unauthorizedSince() > 0 ? 1 : Math.min(ask.max(), MAX_CLAIM);
+        boolean absent = queue.absentSince() > 0;
+        if (absent && (queue.absentUntil() > now || slots.inFlight() > 0)) {
+            return Grant.NONE; // one at a time
+        }
+        boolean single = absent || queue.unauthorizedSince() > 0;
+        int most = single ? 1 : Math.min(ask.max(), MAX_CLAIM);
         return switch (ask.quota().verdict(slots, Micros.instant(now))) {
             case Verdict.Granted(int free) -> new Grant(Math.min(free, most), false);
             case Verdict.Probe(Instant at) when Micros.of(at) <= now -> new Grant(1, true);
@@ -76,8 +83,13 @@ public final class ClaimRules {
         };
     }
 
-    /** Jobs were taken; of one whose credential is refused, one as a probe. */
-    public static void taken(Transaction tx, Queue queue, List<ClaimedJob> jobs) {
+    /** Jobs were taken; of one whose credential is refused or that is absent, one to find out. */
+    public static void taken(
+            Transaction tx, Queue queue, BreakerPolicy breaker, List<ClaimedJob> jobs) {
+        if (queue.absentSince() > 0 && !jobs.isEmpty()) {
+            Duration absent = Micros.duration(Math.max(0, tx.now() - queue.absentSince()));
+            queue.lookedForAt(tx.now() + Micros.of(breaker.next(absent)), tx.undo);
+        }
         if (queue.unauthorizedSince() > 0 && !jobs.isEmpty()) {
             queue.probed(tx.now(), tx.undo);
         }
@@ -90,7 +102,10 @@ public final class ClaimRules {
             return null;
         }
         long now = tx.now();
-        long next = Math.max(now, queue.closedUntil());
+        if (queue.absentSince() > 0 && slots.inFlight() > 0) {
+            return null; // what comes of that call decides
+        }
+        long next = Math.max(now, Math.max(queue.closedUntil(), queue.absentUntil()));
         if (queue.first.jobs() == 0 && tx.sql.number(CommonSql.ANY_READY, queue.id) == 0) {
             next = Math.max(next, tx.sql.number(CommonSql.NEXT_RETRY, queue.id));
         }
@@ -153,12 +168,17 @@ public final class ClaimRules {
     public static UpstreamState state(Queue queue, Occupancy slots, long now) {
         long closed = queue.closedUntil();
         long unauthorized = queue.unauthorizedSince();
+        long absent = queue.absentSince();
         return new UpstreamState(
                 slots,
                 queue.first.jobs(),
                 queue.retries.jobs(),
                 closed > now ? Micros.instant(closed) : null,
                 unauthorized > 0 ? Micros.instant(unauthorized) : null,
+                absent == 0
+                        ? null
+                        : new UpstreamState.Absence(
+                                Micros.instant(absent), Micros.instant(queue.absentUntil())),
                 queue.paused());
     }
 }

@@ -48,6 +48,9 @@ public final class Settling {
                     "job " + job.id() + " has an attempt but does not run", Ends.INCONSISTENT);
         }
         Queue queue = tx.queue(job.upstream());
+        if (settlement.wasAnswered()) {
+            queue.present(tx.undo);
+        }
         if (settlement.authorized()) {
             queue.authorized(now - Micros.of(settlement.latency()), tx.undo);
         }
@@ -78,6 +81,8 @@ public final class Settling {
         switch (why) {
             case Decision.Closing.For(Duration length) ->
                     queue.close(now + Micros.of(length), undo);
+            case Decision.Closing.Absent(Duration pause) ->
+                    queue.absent(now, Micros.of(pause), undo);
             case Decision.Closing.Unauthorized() -> queue.refuse(now, undo);
             case null -> {
                 // it takes calls

@@ -31,6 +31,8 @@ CREATE TABLE upstream (
     paused BOOLEAN NOT NULL DEFAULT FALSE,
     closed_until BIGINT NOT NULL DEFAULT 0,
     unauthorized_since BIGINT NOT NULL DEFAULT 0,
+    absent_since BIGINT NOT NULL DEFAULT 0,
+    absent_until BIGINT NOT NULL DEFAULT 0,
     credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
     turn BIGINT NOT NULL DEFAULT 0,
     retry_turn BIGINT NOT NULL DEFAULT 0,

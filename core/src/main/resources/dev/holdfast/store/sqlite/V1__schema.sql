@@ -23,6 +23,8 @@ CREATE TABLE upstream (
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     closed_until INTEGER NOT NULL DEFAULT 0,
     unauthorized_since INTEGER NOT NULL DEFAULT 0,
+    absent_since INTEGER NOT NULL DEFAULT 0,
+    absent_until INTEGER NOT NULL DEFAULT 0,
     credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
     turn INTEGER NOT NULL DEFAULT 0,
     retry_turn INTEGER NOT NULL DEFAULT 0

@@ -98,6 +98,7 @@ final class LiveJson {
         json.writeBooleanField("paused", view.paused());
         writeMillis(json, "closed_ms", view.closedFor());
         writeMillis(json, "unauthorized_ms", view.unauthorizedFor());
+        writeMillis(json, "absent_ms", view.absentFor());
         writeWindows(json, frame, view);
         json.writeNumberField("concurrency", view.concurrency());
         json.writeNumberField("in_flight", view.inFlight());

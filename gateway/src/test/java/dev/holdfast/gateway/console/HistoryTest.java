@@ -50,6 +50,7 @@ class HistoryTest {
                 false,
                 null,
                 null,
+                null,
                 1,
                 Duration.ofMillis(200),
                 Duration.ofSeconds(queued),

@@ -7,6 +7,7 @@ import dev.holdfast.engine.RequestView;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.Seen;
 import dev.holdfast.engine.UpstreamPolicy;
+import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.rates.DayFetcher;
@@ -78,6 +79,13 @@ public final class EngineFetcher implements DayFetcher {
         this.settings = settings;
     }
 
+    /** A rate that is asked for now is of no use in five minutes. */
+    private static final BreakerPolicy BREAKER =
+            new BreakerPolicy(
+                    BreakerPolicy.DEFAULT.failures(),
+                    BreakerPolicy.DEFAULT.pause(),
+                    Duration.ofSeconds(30));
+
     /** How the engine is to call the source: within the quota, each call once. */
     public static UpstreamPolicy policy(Quota quota) {
         Duration pause = Duration.ofSeconds(1);
@@ -87,7 +95,9 @@ public final class EngineFetcher implements DayFetcher {
                 concurrency(quota),
                 SourceUpstream.TIMEOUT,
                 new RetryPolicy(RetryPolicy.Backoff.FIXED, pause, pause, 0, 1, EXPIRES_IN),
-                MAX_PENDING);
+                BREAKER,
+                MAX_PENDING,
+                null);
     }
 
     /** Calls at once. */

@@ -71,6 +71,7 @@ function nowWords(request) {
   const blocked = {
     paused: 'Waits until its upstream is resumed.',
     unauthorized: 'Waits for a valid credential: its upstream answers 401.',
+    breaker: 'Waits until somebody is at home at its upstream: no call reaches it.',
     closed: 'Waits until its upstream takes calls again',
   }[request.waiting_for];
   if (request.estimated_seconds === undefined) return blocked ?? 'Waits.';

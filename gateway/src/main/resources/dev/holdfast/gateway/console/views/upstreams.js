@@ -81,6 +81,7 @@ function panel(one) {
 function condition(one) {
   if (one.paused) return { kind: 'paused', words: 'paused' };
   if (one.unauthorized_ms !== undefined) return { kind: 'closed', words: `refuses the credential (401)${tried(one)}` };
+  if (one.absent_ms !== undefined) return { kind: 'closed', words: `nobody is at home since ${seconds(one.absent_ms)}; single calls try it` };
   if (one.closed_ms !== undefined) return { kind: 'closed', words: `asked to be left alone, ${seconds(one.closed_ms)} left` };
   return { kind: 'open', words: 'open' };
 }
