@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.Alarm;
+import dev.holdfast.quota.SharedUse;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
@@ -70,6 +71,7 @@ final class Dispatcher {
     private final Results results;
     private final Alarm alarm;
     private final Knocking knocking;
+    private final Sharing sharing;
 
     /** The upstreams that the routes are called at, by the routes' paths. */
     private final Map<String, String> homes = new HashMap<>();
@@ -128,6 +130,10 @@ final class Dispatcher {
                         this::written);
         parts.routes().forEach(route -> homes.put(route.path(), route.upstream()));
         alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
+        sharing = new Sharing(policy);
+        if (policy.shared() != null) {
+            upstream.listen(said -> parts.loop().execute(() -> said(said)));
+        }
         knocking = new Knocking(parts, upstream, this::look);
     }
 
@@ -157,11 +163,22 @@ final class Dispatcher {
             again = true;
             return;
         }
+        SharedUse.Room left = sharing.room(now());
+        if (left.notBefore() != null) {
+            alarm.at(left.notBefore());
+            return;
+        }
+        if (left.single()) {
+            if (underWay > 0) {
+                return;
+            }
+            room = 1;
+        }
         claiming = true;
         again = false;
         Instant asked = now();
         Duration lease = policy.timeout().plus(LEASE_MARGIN);
-        ClaimAsk ask = new ClaimAsk(policy.name(), policy.quota(), policy.breaker(), room, lease);
+        ClaimAsk ask = new ClaimAsk(policy.name(), left.quota(), policy.breaker(), room, lease);
         Results.ask(() -> parts.store().claim(ask))
                 .whenCompleteAsync((claim, error) -> claimed(asked, claim, error), parts.loop());
     }
@@ -178,7 +195,7 @@ final class Dispatcher {
 
     Estimate estimate() {
         return new Estimate(
-                policy.quota(),
+                sharing.room(now()).quota(),
                 policy.concurrency(),
                 policy.retry(),
                 state,
@@ -228,6 +245,7 @@ final class Dispatcher {
         } else if (next != null) {
             alarm.at(next);
         }
+        sharing.wake(now(), alarm);
     }
 
     /** Each job for itself: what is thrown for one takes none of the others along. */
@@ -309,6 +327,7 @@ final class Dispatcher {
                         (outcome, error) -> {
                             underWay--;
                             Outcome what = outcome == null ? broken(error) : outcome;
+                            sharing.settled(what, state.slots(), now());
                             results.settle(job, what, Duration.between(left, now()), Duration.ZERO);
                         },
                         parts.loop());
@@ -331,6 +350,11 @@ final class Dispatcher {
         Survival.run(() -> told.changed().accept(job.job(), new JobChange.Running(job.number())));
         Survival.run(() -> watch(job));
         return Results.ask(() -> upstream.call(call));
+    }
+
+    private void said(Upstream.Said said) {
+        int others = Math.max(0, underWay - 1);
+        sharing.answered(said, state.slots(), others, results.seen().latency(), now());
     }
 
     private void watch(ClaimedJob job) {
@@ -390,7 +414,11 @@ final class Dispatcher {
 
     UpstreamView view() {
         Instant now = now();
-        Verdict verdict = policy.quota().verdict(state.slots(), now);
+        SharedUse.Room left = sharing.room(now);
+        Verdict verdict = left.quota().verdict(state.slots(), now);
+        if (left.notBefore() != null) {
+            verdict = closed(verdict, left.notBefore());
+        }
         Instant closed = state.closedUntil();
         Instant since = state.unauthorizedSince();
         UpstreamState.Absence absence = state.absence();
@@ -415,6 +443,8 @@ final class Dispatcher {
                     case Verdict.Probe(Instant at) -> Duration.between(now, at);
                     case Verdict.AfterSettling() -> null;
                 },
+                sharing.strangers(now),
+                sharing.absurd(),
                 state.slots().missing().calls(),
                 state.slots().missing().probes(),
                 state.queued(),

@@ -1,13 +1,16 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.quota.Allowance;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** The API behind a quota, as the engine sees it. */
 public interface Upstream {
@@ -17,6 +20,24 @@ public interface Upstream {
      * not later than the upstream's timeout; it may complete on any thread.
      */
     CompletionStage<Outcome> call(Call call);
+
+    /**
+     * Has somebody hear what answers say of the quota, each before its call's outcome; on any
+     * thread. Only where others use it, too.
+     */
+    default void listen(Consumer<Said> listener) {}
+
+    /**
+     * What an answer said.
+     *
+     * @param allowances empty if nothing
+     * @param absurd headers that make no sense
+     */
+    record Said(List<Allowance> allowances, int absurd) {
+        public Said {
+            allowances = List.copyOf(allowances);
+        }
+    }
 
     /**
      * Whether a connection can be had now. Nothing is sent on it: this is no call. The stage may

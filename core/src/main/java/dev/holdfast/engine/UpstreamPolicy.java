@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeout the longest a call takes
  * @param retry what follows a failure
  * @param breaker what follows when nobody is at home
+ * @param shared share of each window that is left to others who use the quota, too, 0 to less than
+ *     1; null if nobody else does
  * @param maxQueue jobs unfinished at most; one more is refused
  * @param identity tells what is called from anything else, whatever the name is: calls to one
  *     identity count together; null if the name does. Nothing secret: it is kept
@@ -26,6 +28,7 @@ public record UpstreamPolicy(
         Duration timeout,
         RetryPolicy retry,
         BreakerPolicy breaker,
+        @Nullable Double shared,
         int maxQueue,
         @Nullable String identity) {
     /** Of one that is told by its name. */
@@ -36,6 +39,6 @@ public record UpstreamPolicy(
             Duration timeout,
             RetryPolicy retry,
             int maxQueue) {
-        this(name, quota, concurrency, timeout, retry, BreakerPolicy.DEFAULT, maxQueue, null);
+        this(name, quota, concurrency, timeout, retry, BreakerPolicy.DEFAULT, null, maxQueue, null);
     }
 }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     the window's length
  * @param freeSlots calls that could leave now; {@link Integer#MAX_VALUE} without quota
  * @param nextSlotIn until a slot frees; zero if one is free, null if only a call's end can tell
+ * @param strangers slots of the shortest window that others took, as far as answers told
+ * @param absurd headers of answers about the quota that made no sense, since the start
  * @param missing calls of which nothing was heard since they were given up: they hold their slots
  *     until the window after the upstream's next sign of life
  * @param probes how many of them left as probes since then
@@ -41,6 +43,8 @@ public record UpstreamView(
         List<Duration> settledAgo,
         int freeSlots,
         @Nullable Duration nextSlotIn,
+        int strangers,
+        long absurd,
         int missing,
         int probes,
         long queued,

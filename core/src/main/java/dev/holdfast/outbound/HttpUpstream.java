@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * An API behind HTTP/1.1. One {@link #call} sends at most one request: nothing is sent again, no
@@ -74,6 +75,8 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     private final @Nullable Proxy proxy;
     private final @Nullable Connections tokenConnections;
     private final @Nullable Tokens tokens;
+    private final InstantSource wall;
+    private volatile @Nullable Consumer<Said> listener;
 
     /**
      * @param wall the clock that an answer's Retry-After date is compared with if the answer has no
@@ -82,6 +85,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
      */
     public HttpUpstream(Vertx vertx, HttpUpstreamOptions options, InstantSource wall) {
         this.vertx = vertx;
+        this.wall = wall;
         this.options = options;
         this.answers = new AnswerReader(wall);
         URI url = options.url();
@@ -177,6 +181,20 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                 : renewed.compose(_ -> tokenConnections.renew(with));
     }
 
+    @Override
+    public void listen(Consumer<Said> listener) {
+        this.listener = listener;
+    }
+
+    private Exchange.Ending heard(Exchange.Ending ending) {
+        Consumer<Said> told = listener;
+        if (told != null && ending instanceof Exchange.Answered answer) {
+            QuotaHeaders.Read read = QuotaHeaders.read(answer.headers(), wall.instant());
+            told.accept(new Said(read.allowances(), read.absurd()));
+        }
+        return ending;
+    }
+
     /** Behind a proxy nobody can tell: it is the proxy that opens. */
     @Override
     public CompletionStage<Boolean> knock() {
@@ -258,6 +276,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             var plan = new Exchange.Plan(null, proxy, !prepared.template().repeatable());
             Promise<Exchange.Ending> ending = Promise.promise();
             ending.future()
+                    .map(this::heard)
                     .map(how -> answers.outcome(prepared.template(), how))
                     .onComplete(
                             done -> outcome.complete(done.succeeded() ? done.result() : lost()));

@@ -107,9 +107,9 @@ final class AbsentUpstreamTest {
         world.listening = false;
         // Those that told of it have their slots back, and one has looked since.
         run(MINUTE.plusSeconds(2), call -> call.findsNobody(Outcome.Why.RESET));
+        int before = world.calls.size();
         world.crash();
         assertThat(view().absentFor()).isNotNull();
-        int before = world.calls.size();
         world.time.run(SECOND);
         assertThat(world.calls.size() - before).as("one looks").isOne();
     }

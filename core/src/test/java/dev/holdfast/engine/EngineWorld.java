@@ -30,6 +30,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
@@ -85,6 +87,7 @@ final class EngineWorld implements AutoCloseable {
     Engine engine;
     private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
     private final Path file;
+    private final UnaryOperator<UpstreamPolicy> policies;
     private SqliteStore store;
 
     /** A call that left. */
@@ -108,7 +111,17 @@ final class EngineWorld implements AutoCloseable {
     }
 
     EngineWorld(Path file) {
+        this(file, policy -> policy);
+    }
+
+    /**
+     * Of another policy.
+     *
+     * @param policies gives it
+     */
+    EngineWorld(Path file, UnaryOperator<UpstreamPolicy> policies) {
         this.file = file;
+        this.policies = policies;
         begin();
     }
 
@@ -133,7 +146,7 @@ final class EngineWorld implements AutoCloseable {
                                         upstream("api"),
                                         "new api",
                                         upstream("new api")),
-                                List.of(policy("api"), policy("new api")),
+                                List.of(policies.apply(policy("api")), policy("new api")),
                                 List.of(route(SIGN, true), route(ORDER, false)),
                                 time.loop(),
                                 timer,
@@ -177,11 +190,23 @@ final class EngineWorld implements AutoCloseable {
         return new UpstreamPolicy(name, QUOTA, CONCURRENCY, TIMEOUT, retry(), 100_000);
     }
 
+    /** Hears what answers say of the quota; the one of the upstream that others use, too. */
+    Consumer<Upstream.Said> listener = _ -> {};
+
+    private void listening(Consumer<Upstream.Said> listener) {
+        this.listener = listener;
+    }
+
     private Upstream upstream(String name) {
         return new Upstream() {
             @Override
             public CompletionStage<Outcome> call(Call call) {
                 return EngineWorld.this.call(name, call);
+            }
+
+            @Override
+            public void listen(Consumer<Said> listener) {
+                listening(listener);
             }
 
             @Override

@@ -38,6 +38,8 @@ final class UpstreamJson {
             if (view.nextSlotIn() != null) {
                 json.writeNumberField("next_slot_seconds", seconds(view.nextSlotIn()));
             }
+            json.writeNumberField("strangers", view.strangers());
+            json.writeNumberField("headers_ignored", view.absurd());
             json.writeNumberField("missing", view.missing());
             json.writeNumberField("probes", view.probes());
             json.writeArrayFieldStart("settled_seconds_ago");

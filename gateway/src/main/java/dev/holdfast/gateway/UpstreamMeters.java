@@ -27,6 +27,8 @@ final class UpstreamMeters {
     private final MultiGauge closed;
     private final MultiGauge unauthorized;
     private final MultiGauge absent;
+    private final MultiGauge strangers;
+    private final MultiGauge ignored;
     private final MultiGauge success;
 
     UpstreamMeters(MeterRegistry registry) {
@@ -72,6 +74,18 @@ final class UpstreamMeters {
                         "absent",
                         "seconds",
                         "Time for which nobody has been at home; 0 if somebody is");
+        strangers =
+                gauge(
+                        registry,
+                        "slots.strangers",
+                        "",
+                        "Slots of the shortest window that others took, as far as answers told");
+        ignored =
+                gauge(
+                        registry,
+                        "headers.ignored",
+                        "",
+                        "Headers about the quota that made no sense, since the start");
         success =
                 gauge(
                         registry,
@@ -97,6 +111,8 @@ final class UpstreamMeters {
         each(closed, views, view -> seconds(view.closedFor(), 0));
         each(unauthorized, views, view -> view.unauthorizedFor() == null ? 0 : 1);
         each(absent, views, view -> seconds(view.absentFor(), 0));
+        each(strangers, views, UpstreamView::strangers);
+        each(ignored, views, UpstreamView::absurd);
         each(success, views, UpstreamView::successRate);
         List<MultiGauge.Row<?>> waiting = new ArrayList<>();
         List<MultiGauge.Row<?>> limits = new ArrayList<>();

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An API behind a quota.
@@ -30,6 +31,8 @@ import java.util.regex.Pattern;
  * @param tls authorities and certificate of one's own
  * @param retry when a failed call is made again
  * @param breaker what follows when nobody is at home
+ * @param shared share of each window that is left to others, 0 to less than 1; null if nobody else
+ *     uses the quota
  * @param proxies which proxy its calls go through
  */
 public record UpstreamSettings(
@@ -44,6 +47,7 @@ public record UpstreamSettings(
         TlsSettings tls,
         RetrySettings retry,
         BreakerPolicy breaker,
+        @Nullable Double shared,
         Proxies proxies) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
@@ -88,6 +92,7 @@ public record UpstreamSettings(
                 TlsSettings.read(s.section("tls")),
                 RetrySettings.read(s.section("retry")),
                 BreakerSetting.read(s.section("breaker")),
+                SharedSetting.read(s.section("shared")),
                 ProxySetting.read(s, "environment"));
     }
 

@@ -53,6 +53,7 @@ public final class Policies {
                             upstream.timeout(),
                             retry(upstream.retry()),
                             upstream.breaker(),
+                            upstream.shared(),
                             settings.server().maxQueue(),
                             identities.apply(upstream)));
         }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Makes spans of what the ports tell and posts them to a collector. An ask is a span in its
@@ -96,6 +97,11 @@ public final class Tracing implements AutoCloseable {
             @Override
             public CompletionStage<Outcome> call(Call call) {
                 return spans.call(name, upstream, call);
+            }
+
+            @Override
+            public void listen(Consumer<Said> listener) {
+                upstream.listen(listener);
             }
 
             @Override

@@ -123,6 +123,7 @@ final class IdentitiesTest {
                         0,
                         Duration.ofHours(1)),
                 BreakerPolicy.DEFAULT,
+                null,
                 Proxies.NONE);
     }
 }

@@ -105,6 +105,9 @@ final class LiveJson {
         if (!view.quota().windows().isEmpty()) {
             json.writeNumberField("free_slots", view.freeSlots());
             writeMillis(json, "next_slot_ms", view.nextSlotIn());
+            if (view.strangers() > 0) {
+                json.writeNumberField("strangers", view.strangers());
+            }
         }
         json.writeNumberField("queued", view.queued());
         json.writeNumberField("retrying", view.retrying());

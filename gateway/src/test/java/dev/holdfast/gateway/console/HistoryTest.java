@@ -45,6 +45,8 @@ class HistoryTest {
                 Duration.ZERO,
                 0,
                 0,
+                0,
+                0,
                 queued,
                 0,
                 false,

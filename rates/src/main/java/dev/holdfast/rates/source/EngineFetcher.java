@@ -96,6 +96,7 @@ public final class EngineFetcher implements DayFetcher {
                 SourceUpstream.TIMEOUT,
                 new RetryPolicy(RetryPolicy.Backoff.FIXED, pause, pause, 0, 1, EXPIRES_IN),
                 BREAKER,
+                null,
                 MAX_PENDING,
                 null);
     }

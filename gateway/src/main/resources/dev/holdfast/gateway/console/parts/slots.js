@@ -149,7 +149,9 @@ class SlotWindow extends HTMLElement {
     const now = performance.now();
     const calls = [...this.#known.values()].sort((a, b) => a.taken - b.taken);
     const taken = new Set(calls.filter((call) => this.#end(call) > now).map((call) => call.lane));
-    const free = [...Array(lanes).keys()].filter((lane) => !taken.has(lane));
+    const rest = [...Array(lanes).keys()].filter((lane) => !taken.has(lane));
+    const free = rest.slice(0, Math.max(0, rest.length - (this.#upstream.strangers ?? 0)));
+    const strangers = rest.slice(free.length);
     render(
       svg`<svg class="slots" width=${this.#width} height=${lanes * pitch + AXIS}
           role="group" aria-label=${summary(this.#upstream)}>
@@ -159,6 +161,8 @@ class SlotWindow extends HTMLElement {
           <line class="lane" x1="0" x2=${this.#width} y1=${lane * pitch + pitch / 2} y2=${lane * pitch + pitch / 2}></line>`)}
         ${free.map((lane) => svg`
           <circle class="free" cx=${nowX + 11} cy=${lane * pitch + pitch / 2} r=${Math.min(4, height / 3)}></circle>`)}
+        ${strangers.map((lane) => svg`
+          <circle class="strangers" cx=${nowX + 11} cy=${lane * pitch + pitch / 2} r=${Math.min(4, height / 3)}></circle>`)}
         <g class="belt">${repeat(calls, (call) => call.id, (call) => this.#bar(call, k, pitch, height, now))}</g>
         <line class="now" x1=${nowX} x2=${nowX} y1="-2" y2=${lanes * pitch + 5}></line>
       </svg>`,

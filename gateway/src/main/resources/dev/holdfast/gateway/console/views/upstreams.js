@@ -104,13 +104,14 @@ function headline(one) {
       : one.next_slot_ms === undefined
         ? html`<span>next when a call ends</span>`
         : html`<span>next free in <b>${seconds(one.next_slot_ms)}</b></span>`;
-  return html`<p class="headline"><span><b>${window.used}</b> of ${count(window.limit)} slots taken</span>${next}</p>`;
+  return html`<p class="headline"><span><b>${window.used}</b> of ${count(window.limit)} slots taken${one.strangers ? `, ${count(one.strangers)} by others` : ''}</span>${next}</p>`;
 }
 
 function legend() {
   return html`<ul class="legend" aria-label="Legend">
     <li class="running">under way</li><li class="ok">succeeded</li><li class="again">failed, again later</li>
     <li class="bad">over quota</li><li class="hold">holds its slot</li><li class="free">free</li>
+    <li class="strangers">others' calls</li>
   </ul>`;
 }
 
