@@ -178,7 +178,10 @@ final class Dispatcher {
         again = false;
         Instant asked = now();
         Duration lease = policy.timeout().plus(LEASE_MARGIN);
-        ClaimAsk ask = new ClaimAsk(policy.name(), left.quota(), policy.breaker(), room, lease);
+        Duration latency = results.seen().latency();
+        ClaimAsk ask =
+                new ClaimAsk(
+                        policy.name(), sharing.asked(left, latency), policy.breaker(), room, lease);
         Results.ask(() -> parts.store().claim(ask))
                 .whenCompleteAsync((claim, error) -> claimed(asked, claim, error), parts.loop());
     }

@@ -60,7 +60,7 @@ final class Outcomes {
     /** Any answer shows that somebody is; what is not HTTP may be anybody's. */
     static Home home(Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Unsendable _ -> Home.UNKNOWN;
+            case Outcome.Unsendable _, Outcome.Uncalled _ -> Home.UNKNOWN;
             case Outcome.Failed failed when failed.status() != null -> Home.SOMEBODY;
             case Outcome.Failed failed ->
                     switch (failed.why()) {
@@ -71,7 +71,8 @@ final class Outcomes {
                     Outcome.Rejected _,
                     Outcome.Unusable _,
                     Outcome.Unauthorized _,
-                    Outcome.Throttled _ ->
+                    Outcome.Throttled _,
+                    Outcome.Stale _ ->
                     Home.SOMEBODY;
         };
     }

@@ -1,8 +1,10 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.store.RequestRecord;
-import java.util.Locale;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
 
 /**
  * A request as its caller sees it.

@@ -5,10 +5,13 @@ import dev.holdfast.quota.Allowance;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.SharedUse;
+import dev.holdfast.quota.Window;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
+
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What one process knows of others who use an upstream's quota; on the loop. */
@@ -34,12 +37,30 @@ final class Sharing {
      * @param others calls in flight beside the one that was answered
      * @param latency of a call, on average
      */
-    void answered(
-            Upstream.Said said, Occupancy ledger, int others, Duration latency, Instant now) {
+    void answered(Upstream.Said said, Occupancy ledger, int others, Duration latency, Instant now) {
         List<Allowance> allowances = said.allowances();
         absurd += said.absurd();
         nothingLeft = allowances.stream().anyMatch(allowance -> allowance.remaining() == 0);
         use = use.answered(quota, allowances, ledger, others, late(latency), now);
+    }
+
+    /**
+     * What a claim asks by: with each window a shorter one of the same limit, which forbids nothing
+     * more and has the ledger tell what was used since it began: what is surely ours.
+     */
+    Quota asked(SharedUse.Room room, Duration latency) {
+        if (!shared) {
+            return room.quota();
+        }
+        List<Window> windows = new ArrayList<>();
+        for (Window window : room.quota().windows()) {
+            windows.add(window);
+            Duration rest = window.length().minus(late(latency));
+            if (rest.isPositive()) {
+                windows.add(new Window(window.limit(), rest));
+            }
+        }
+        return new Quota(windows);
     }
 
     private static Duration late(Duration latency) {

@@ -3,8 +3,10 @@ package dev.holdfast.engine;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
-import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
 
 /**
  * How an upstream is to be called.

@@ -1,7 +1,8 @@
 package dev.holdfast.quota;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
 
 /**
  * What an upstream says of itself: so many more calls it takes until then, whosever they are.

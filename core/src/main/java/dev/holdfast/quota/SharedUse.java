@@ -1,11 +1,12 @@
 package dev.holdfast.quota;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of others who use an upstream's quota, too: from what its answers say is left, and
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param reserve share of each window that is left to others, 0 to less than 1
  * @param speaks whether answers say what is left; null as long as there was none
  * @param told what was said last, one for a window at most
- * @param doubted until when no reset is believed: others were quicker to use what it freed. Null
- *     as long as they were not
+ * @param doubted until when no reset is believed: others were quicker to use what it freed. Null as
+ *     long as they were not
  * @param cautious after a 429 that nothing explained, or null
  */
 public record SharedUse(
@@ -56,10 +57,7 @@ public record SharedUse(
      * @param until when this is to be looked at again; null if nothing but an answer changes it
      */
     public record Room(
-            Quota quota,
-            @Nullable Instant notBefore,
-            boolean single,
-            @Nullable Instant until) {}
+            Quota quota, @Nullable Instant notBefore, boolean single, @Nullable Instant until) {}
 
     public SharedUse {
         told = List.copyOf(told);
@@ -144,8 +142,7 @@ public record SharedUse(
             int most = most(window, now);
             for (Told one : told) {
                 if (one.window().equals(window) && holds(one, now)) {
-                    boolean young =
-                            !one.at().plus(window.length().dividedBy(PART)).isBefore(now);
+                    boolean young = !one.at().plus(window.length().dividedBy(PART)).isBefore(now);
                     int ours = one.ours() - reserved(window);
                     // What frees one by one others may take as well; not half of all.
                     ours = young || believed(now) ? ours : ours / 2;
@@ -177,7 +174,9 @@ public record SharedUse(
         return end(one, now).isAfter(now);
     }
 
-    /** While resets are doubted, when each call that others had made by then has left the window. */
+    /**
+     * While resets are doubted, when each call that others had made by then has left the window.
+     */
     private Instant end(Told one, Instant now) {
         return believed(now) ? one.reset() : one.at().plus(one.window().held());
     }

@@ -1,7 +1,8 @@
 package dev.holdfast.request;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
 
 /** What becomes of a job after one of its attempts settled. */
 public sealed interface Decision {

@@ -29,11 +29,7 @@ public final class Lifecycle {
      *     somebody is. Then not the job is at fault
      */
     public record Standing(
-            int charged,
-            Duration age,
-            boolean repeatable,
-            Past past,
-            @Nullable Duration absent) {
+            int charged, Duration age, boolean repeatable, Past past, @Nullable Duration absent) {
         /** Of one whose route has no past. */
         public Standing(int charged, Duration age, boolean repeatable) {
             this(charged, age, repeatable, Past.NONE, null);

@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Quota;
+
 import java.time.Duration;
 
 /**

@@ -141,11 +141,7 @@ final class EngineWorld implements AutoCloseable {
                 new Engine(
                         new EngineParts(
                                 faults.around(store),
-                                Map.of(
-                                        "api",
-                                        upstream("api"),
-                                        "new api",
-                                        upstream("new api")),
+                                Map.of("api", upstream("api"), "new api", upstream("new api")),
                                 List.of(policies.apply(policy("api")), policy("new api")),
                                 List.of(route(SIGN, true), route(ORDER, false)),
                                 time.loop(),
@@ -200,7 +196,7 @@ final class EngineWorld implements AutoCloseable {
     private Upstream upstream(String name) {
         return new Upstream() {
             @Override
-            public CompletionStage<Outcome> call(Call call) {
+            public CompletionStage<Outcome> call(Upstream.Call call) {
                 return EngineWorld.this.call(name, call);
             }
 

@@ -7,10 +7,12 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.store.UpstreamState;
+
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 class EstimateTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -24,7 +26,8 @@ class EstimateTest {
                 concurrency,
                 new RetryPolicy(
                         RetryPolicy.Backoff.FIXED, SECOND, SECOND, 0, 0, Duration.ofDays(1)),
-                new UpstreamState(new Occupancy(inFlight, List.of()), queued, 0, null, null, null, false),
+                new UpstreamState(
+                        new Occupancy(inFlight, List.of()), queued, 0, null, null, null, false),
                 1,
                 SECOND);
     }

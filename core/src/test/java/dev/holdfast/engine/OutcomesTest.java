@@ -6,6 +6,7 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Outcome.Why;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.Settlement.Arrival;
+
 import org.junit.jupiter.api.Test;
 
 final class OutcomesTest {
@@ -33,8 +34,7 @@ final class OutcomesTest {
         assertThat(Outcomes.home(new Outcome.Unsendable("why"))).isEqualTo(Outcomes.Home.UNKNOWN);
         assertThat(Outcomes.home(new Outcome.Throttled(429, null)))
                 .isEqualTo(Outcomes.Home.SOMEBODY);
-        assertThat(Outcomes.home(new Outcome.Unauthorized("")))
-                .isEqualTo(Outcomes.Home.SOMEBODY);
+        assertThat(Outcomes.home(new Outcome.Unauthorized(""))).isEqualTo(Outcomes.Home.SOMEBODY);
     }
 
     private static Outcomes.Home home(Why why, Integer status) {

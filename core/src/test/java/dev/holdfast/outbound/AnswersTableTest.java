@@ -9,6 +9,10 @@ import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -28,8 +32,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * What each status leads to, as the real client and the real rules have it, for calls that may be
@@ -224,18 +226,18 @@ class AnswersTableTest extends UpstreamCalls {
                 + byStatus(asker)
                 + """
 
-        *Then* is what Retry-After says.
+                *Then* is what Retry-After says.
 
-        ## By body, where the status is the result's
+                ## By body, where the status is the result's
 
-        """
+                """
                 + byBody(asker)
                 + """
 
-        A page of HTML is what proxies and maintenance put in an API's place, and where a result is any text nothing else
-        tells them apart: a call that may be made again is. A route that wants pages says so, by
-        `call.headers: { Accept: text/html }`. A result without a body is `""` as text and `null` as JSON.
-        """;
+                A page of HTML is what proxies and maintenance put in an API's place, and where a result is any text nothing else
+                tells them apart: a call that may be made again is. A route that wants pages says so, by
+                `call.headers: { Accept: text/html }`. A result without a body is `""` as text and `null` as JSON.
+                """;
     }
 
     private static String byStatus(Asker asker) throws Exception {

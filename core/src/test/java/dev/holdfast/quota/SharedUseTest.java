@@ -2,12 +2,13 @@ package dev.holdfast.quota;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 
 class SharedUseTest {
     private static final Instant NOW = Instant.EPOCH.plusSeconds(1_000);
@@ -90,8 +91,7 @@ class SharedUseTest {
 
     @Test
     void aRefusalThatNothingExplainsHalvesWhatIsUsedAndEachWindowGivesOneBack() {
-        Occupancy eight =
-                new Occupancy(0, Collections.nCopies(8, NOW.minusSeconds(5)));
+        Occupancy eight = new Occupancy(0, Collections.nCopies(8, NOW.minusSeconds(5)));
         SharedUse use =
                 SharedUse.with(0)
                         .answered(QUOTA, List.of(), eight, 0, Duration.ZERO, NOW)
@@ -112,8 +112,7 @@ class SharedUseTest {
 
     @Test
     void thePlanOfADayIsToldFromTheMinutesByItsLimit() {
-        SharedUse use =
-                said(SharedUse.with(0), new Allowance(400, null, PLAN.limit(), null), NOW);
+        SharedUse use = said(SharedUse.with(0), new Allowance(400, null, PLAN.limit(), null), NOW);
         assertThat(use.room(QUOTA, NOW).quota().windows())
                 .containsExactly(TEN, new Window(400, PLAN.length()));
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.simulation;
 
 import dev.holdfast.request.Outcome;
+
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;

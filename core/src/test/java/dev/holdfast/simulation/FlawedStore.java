@@ -21,6 +21,7 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.Unfinished;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
+
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -82,7 +83,13 @@ final class FlawedStore implements Store {
     public CompletionStage<Claim> claim(ClaimAsk ask) {
         Quota quota = new Quota(ask.quota().windows().stream().map(this::flawed).toList());
         CompletionStage<Claim> claim =
-                real.claim(new ClaimAsk(ask.upstream(), quota, ask.breaker(), flawed(ask.max()), ask.lease()));
+                real.claim(
+                        new ClaimAsk(
+                                ask.upstream(),
+                                quota,
+                                ask.breaker(),
+                                flawed(ask.max()),
+                                ask.lease()));
         if (flaw != Flaw.SLEEPS_ON_A_SLOT) {
             return claim;
         }

@@ -4,6 +4,9 @@ import dev.holdfast.engine.Upstream;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,7 +20,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The API behind the quota, as it would be: it counts arrivals in true time, signs, degrades,
@@ -159,24 +161,24 @@ final class SimulatedApi {
 
     private CompletionStage<Outcome> made(
             Upstream.Call call, Consumer<Runnable> alive, Calls calls) {
-            String message = call.params().getOrDefault("message", "");
-            Flight flight = new Flight(world.now());
-            flights.add(flight);
-            calls.left(message, call.attempt());
-            CompletableFuture<Outcome> heard = new CompletableFuture<>();
-            boolean probe = probing;
-            probing = false;
-            call(
-                    message,
-                    probe,
-                    outcome ->
-                            alive.accept(
-                                    () -> {
-                                        settled(flight, outcome);
-                                        calls.settled(message, outcome);
-                                        heard.complete(outcome);
-                                    }));
-            return heard;
+        String message = call.params().getOrDefault("message", "");
+        Flight flight = new Flight(world.now());
+        flights.add(flight);
+        calls.left(message, call.attempt());
+        CompletableFuture<Outcome> heard = new CompletableFuture<>();
+        boolean probe = probing;
+        probing = false;
+        call(
+                message,
+                probe,
+                outcome ->
+                        alive.accept(
+                                () -> {
+                                    settled(flight, outcome);
+                                    calls.settled(message, outcome);
+                                    heard.complete(outcome);
+                                }));
+        return heard;
     }
 
     /** What the checks hear of calls. */

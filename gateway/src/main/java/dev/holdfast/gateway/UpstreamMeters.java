@@ -2,14 +2,17 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Window;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 
 /** Shows queues and slots on {@code /metrics}, as the engine tells them for each look. */
 final class UpstreamMeters {
@@ -37,7 +40,8 @@ final class UpstreamMeters {
                         registry,
                         "slots.used",
                         "",
-                        "Slots taken of the window: calls under way and those that settled within it");
+                        "Slots taken of the window: calls under way and those that settled within"
+                                + " it");
         limit = gauge(registry, "slots.limit", "", "Slots of the window");
         free = gauge(registry, "slots.free", "", "Calls that could leave now");
         next =

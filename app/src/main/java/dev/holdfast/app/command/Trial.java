@@ -125,6 +125,8 @@ final class Trial {
                     switch (again.closing()) {
                         case Decision.Closing.For(Duration length) ->
                                 "kept; the upstream takes no calls for " + Units.write(length);
+                        case Decision.Closing.Absent _ ->
+                                "kept; single calls look when somebody is at home";
                         case Decision.Closing.Unauthorized() ->
                                 "kept; the upstream is closed and tried now and then, until it"
                                         + " takes the credential";

@@ -8,6 +8,8 @@ import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Window;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An API behind a quota.

@@ -2,9 +2,10 @@ package dev.holdfast.app.tracing;
 
 import dev.holdfast.app.config.TracingSettings;
 import dev.holdfast.engine.Upstream;
-import dev.holdfast.request.Outcome;
 import dev.holdfast.gateway.server.RequestTraces;
+import dev.holdfast.request.Outcome;
 import dev.holdfast.webhook.DeliveryTraces;
+
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Tracer;
@@ -14,6 +15,7 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.UUID;
