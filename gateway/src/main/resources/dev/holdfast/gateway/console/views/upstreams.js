@@ -10,7 +10,7 @@ import { spark } from '../parts/chart.js';
 import '../parts/chart.js';
 
 /** Outcomes whose names alone do not say enough. */
-const OUTCOMES = { status: 'error status', throttled: 'over quota', garbage: 'not HTTP', too_large: 'result too large', unreadable: 'result unreadable', crash: 'lost in a crash' };
+const OUTCOMES = { status: 'error status', throttled: 'over quota', unauthorized: 'credential refused', stale: 'token renewed', uncalled: 'no token', garbage: 'not HTTP', too_large: 'result too large', unreadable: 'result unreadable', crash: 'lost in a crash' };
 
 export const title = () => {
   const waiting = state.frame?.upstreams.reduce((sum, one) => sum + one.queued + one.retrying, 0) ?? 0;
