@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.JsonValue;
 
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,12 @@ import java.util.SortedMap;
  * @param route the route's path, one that the engine knows
  * @param params the route's parameters that are strings, by name
  * @param values its other parameters by name, as {@link JsonValue} has them
- * @param patience how long the caller waits for a result before it takes a receipt; zero for none
+ * @param patience how long the caller waits for a result before it takes a receipt; zero for none;
+ *     over the time of an answer only where the route or the caller wants that
  * @param cacheTtl overrides the route's, or null
  * @param extras what else it said
  * @param traceparent the trace it is part of (W3C Trace Context), or null
+ * @param passed what it carries, where its route passes requests on; else null
  */
 public record Ask(
         int client,
@@ -32,7 +35,8 @@ public record Ask(
         Duration patience,
         @Nullable Duration cacheTtl,
         Extras extras,
-        @Nullable String traceparent) {
+        @Nullable String traceparent,
+        @Nullable Passed passed) {
 
     /** One whose parameters are strings and that is part of no trace. */
     public Ask(
@@ -52,7 +56,23 @@ public record Ask(
                 patience,
                 cacheTtl,
                 extras,
+                null,
                 null);
+    }
+
+    /** The same of a route that passes requests on. */
+    public Ask passing(Passed what) {
+        return new Ask(
+                client,
+                maxPending,
+                route,
+                params,
+                values,
+                patience,
+                cacheTtl,
+                extras,
+                traceparent,
+                what);
     }
 
     /** The same as part of a trace, or of none. */
@@ -68,7 +88,8 @@ public record Ask(
                         patience,
                         cacheTtl,
                         extras,
-                        trace);
+                        trace,
+                        passed);
     }
 
     /** Nothing beside the parameters. */
@@ -87,6 +108,15 @@ public record Ask(
             @Nullable String clientRequestId,
             @Nullable Duration expiresIn,
             @Nullable String idempotencyKey) {}
+
+    /**
+     * What a route that passes requests on takes beside its parameters, which say all that tells
+     * one request from another.
+     *
+     * @param body as it came
+     * @param repeatable whether a call may be made again when it is not known if it took effect
+     */
+    public record Passed(Body body, boolean repeatable) {}
 
     /** A webhook: its checked URL and the caller's own headers. */
     public record Webhook(URI url, Map<String, String> headers) {}

@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Params;
 import dev.holdfast.request.Texts;
@@ -33,7 +34,7 @@ final class Asking {
      * not made once for two: an order of two coffees is not one coffee.
      */
     JobKey key(Ask ask, RoutePolicy route) {
-        return route.repeatable()
+        return isRepeatable(ask, route)
                 ? JobKey.of(ask.route(), ask.params(), ask.values())
                 : JobKey.only(ids.create());
     }
@@ -50,12 +51,17 @@ final class Asking {
                 route.path(),
                 key,
                 Params.write(ask.params(), ask.values()),
-                route.repeatable(),
+                isRepeatable(ask, route),
                 ttl == null ? route.cacheTtl() : ttl,
                 target(extras.webhook()),
                 extras.clientRequestId(),
                 extras.expiresIn(),
-                idempotency(ask));
+                idempotency(ask),
+                ask.passed() == null ? Body.none() : ask.passed().body());
+    }
+
+    private static boolean isRepeatable(Ask ask, RoutePolicy route) {
+        return ask.passed() == null ? route.repeatable() : ask.passed().repeatable();
     }
 
     private @Nullable WebhookTarget target(Ask.@Nullable Webhook webhook) {

@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
@@ -82,12 +83,16 @@ final class Asks {
         if (ready != null) {
             return CompletableFuture.completedFuture(ready);
         }
-        Duration patience = crowd.join(ask.patience(), parts.answerWithin());
+        boolean ofCrowd = ask.patience().compareTo(parts.answerWithin()) <= 0;
+        Duration patience =
+                ofCrowd ? crowd.join(ask.patience(), parts.answerWithin()) : ask.patience();
         NewRequest fresh = asking.request(ask, key, route, policy);
         named.accept(fresh.id());
         HeldAsk held = new HeldAsk(ask, key, policy, patience, now().plus(patience), fresh);
         CompletionStage<?> answer = held.answer;
-        answer.whenComplete((_, _) -> crowd.leave());
+        if (ofCrowd) {
+            answer.whenComplete((_, _) -> crowd.leave());
+        }
         held.timer(parts.timer().after(parts.answerWithin(), () -> storeTooSlow(held)));
         if (ask.extras().expiresIn() == null) {
             accept(held, fresh);
@@ -156,14 +161,27 @@ final class Asks {
         switch (what) {
             case null -> {
                 LOG.debug("not accepted", error);
+                if (!StoreUnavailable.isUncertain(error)) {
+                    dropBody(held);
+                }
                 held.answer(
                         StoreUnavailable.isUncertain(error)
                                 ? uncertain(held.fresh.id())
                                 : storeUnavailable());
             }
-            case Accepted.Refused(Accepted.Why why) -> held.answer(refused(held, why));
+            case Accepted.Refused(Accepted.Why why) -> {
+                dropBody(held);
+                held.answer(refused(held, why));
+            }
             case Accepted.Held(RequestRecord request, Accepted.How how, long position) ->
                     kept(held, request, how, position);
+        }
+    }
+
+    /** Its body came for a job that another one's bytes are called with, or for none. */
+    private void dropBody(HeldAsk held) {
+        if (held.fresh.body() instanceof Body.Kept body) {
+            var _ = parts.store().contents().drop(body.id());
         }
     }
 
@@ -171,6 +189,9 @@ final class Asks {
         Duration expiresIn = held.ask.extras().expiresIn();
         if (expiresIn != null) {
             expiry.in(expiresIn);
+        }
+        if (how != Accepted.How.NEW) {
+            dropBody(held);
         }
         held.kept(request, how == Accepted.How.COLLAPSED);
         Dispatcher dispatcher = dispatcher(held.policy);
@@ -192,7 +213,7 @@ final class Asks {
         if (request.status() != Status.RUNNING) {
             hoping.add(held);
         }
-        if (held.patience.compareTo(parts.answerWithin()) < 0) {
+        if (!held.patience.equals(parts.answerWithin())) {
             held.timer(parts.timer().after(held.left(now()), () -> outOfPatience(held)));
         }
     }

@@ -342,7 +342,7 @@ final class Dispatcher {
         try {
             Params params = Params.read(job.params());
             String id = job.request().toString();
-            call = new Upstream.Call(job.route(), params, job.number(), id, null);
+            call = new Upstream.Call(job.route(), params, job.number(), id, null, job.body());
         } catch (IllegalArgumentException e) {
             LOG.error("{}: job {} cannot be read; it fails", policy.name(), job.job(), e);
             return CompletableFuture.completedStage(new Outcome.Unsendable(UNREADABLE));

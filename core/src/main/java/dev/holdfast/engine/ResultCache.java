@@ -2,12 +2,15 @@ package dev.holdfast.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+
 import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
-import java.time.Instant;
+
 import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
 
 /**
  * Results at hand: what a client got before is given to it again without the disk (P4). The store
@@ -31,10 +34,7 @@ final class ResultCache {
                     .build();
 
     private static int weight(RequestRecord request) {
-        Result result = request.result();
-        return ENTRY_CHARS
-                + request.params().length()
-                + (result == null ? 0 : result.body().length());
+        return ENTRY_CHARS + (int) Reads.chars(request);
     }
 
     /** What this client got for this call, if it is kept at {@code now}. */

@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.quota.Allowance;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
 
@@ -55,9 +56,15 @@ public interface Upstream {
      * @param attempt number of this attempt of the job, from 1
      * @param requestId id for the upstream's and our logs
      * @param traceparent the trace it is part of (W3C Trace Context), or null
+     * @param body what it carries, where its route passes that on
      */
     record Call(
-            String route, Params all, int attempt, String requestId, @Nullable String traceparent) {
+            String route,
+            Params all,
+            int attempt,
+            String requestId,
+            @Nullable String traceparent,
+            Body body) {
         /** Those of its parameters that are strings, by name. */
         public Map<String, String> params() {
             return all.texts();
@@ -65,7 +72,7 @@ public interface Upstream {
 
         /** One whose parameters are strings and that is part of no trace. */
         public Call(String route, Map<String, String> params, int attempt, String requestId) {
-            this(route, Params.of(params), attempt, requestId, null);
+            this(route, Params.of(params), attempt, requestId, null, Body.none());
         }
     }
 }

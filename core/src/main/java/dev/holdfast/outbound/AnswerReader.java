@@ -1,6 +1,10 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.body.AsItCame;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.HeaderLine;
+import dev.holdfast.request.Original;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
@@ -15,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** What an upstream's answer, or its absence, means for a request. */
@@ -31,13 +37,21 @@ final class AnswerReader {
 
     /** How much of an answer's body is worth reading. */
     static Exchange.Wanted wanted(HttpCallTemplate call, int status) {
+        Meaning meaning = call.rules().meaning(status, false);
+        AsItCame asItCame = call.asItCame();
+        if (asItCame != null
+                && (call.rules().mayBeDone(status)
+                        || call.rules().looksIntoBody(status)
+                        || (meaning == Meaning.REJECTED && asItCame.passes()))) {
+            return new Exchange.Wanted(asItCame.maxBytes(), false, true);
+        }
         if (call.rules().mayBeDone(status)) {
             return new Exchange.Wanted(Result.MAX_BODY_BYTES, false);
         }
         if (call.rules().looksIntoBody(status)) {
             return new Exchange.Wanted(VerdictRule.MAX_LOOK_BYTES, true);
         }
-        return switch (call.rules().meaning(status, false)) {
+        return switch (meaning) {
             case DONE -> new Exchange.Wanted(Result.MAX_BODY_BYTES, false);
             case UNAUTHORIZED, REJECTED ->
                     new Exchange.Wanted(
@@ -64,7 +78,7 @@ final class AnswerReader {
             case DONE -> done(call, answer);
             case UNAUTHORIZED -> new Outcome.Unauthorized(start(answer));
             case THROTTLED -> new Outcome.Throttled(status, retryAfter);
-            case REJECTED -> rejected(answer);
+            case REJECTED -> rejected(call, answer);
             case FAILED -> failed(status, retryAfter);
         };
     }
@@ -91,7 +105,7 @@ final class AnswerReader {
         Duration wait = asked == null ? retryAfter : asked;
         return switch (verdict.then()) {
             case DONE -> done(call, answer);
-            case REJECT -> rejected(answer);
+            case REJECT -> rejected(call, answer);
             case RETRY -> new Outcome.Failed(Outcome.Why.STATUS, status, wait, false);
             case THROTTLED -> new Outcome.Throttled(status, wait);
             case UNAUTHORIZED -> new Outcome.Unauthorized(start(answer));
@@ -104,6 +118,14 @@ final class AnswerReader {
     }
 
     private static Outcome done(HttpCallTemplate call, Exchange.Answered answer) {
+        AsItCame asItCame = call.asItCame();
+        if (asItCame != null) {
+            Body all = answer.kept();
+            return all == null
+                    ? Codings.tooLarge(asItCame.maxBytes()).outcome(answer.status())
+                    : new Outcome.Done(
+                            new Result(answer.status(), original(asItCame, answer, all)));
+        }
         if (isStray(call, answer)) {
             return new Outcome.Failed(Outcome.Why.GARBAGE, answer.status(), null, true);
         }
@@ -166,7 +188,7 @@ final class AnswerReader {
         if (partial != null
                 && !call.rules().isOpen(partial.status())
                 && call.rules().meaning(partial.status(), false) == Meaning.REJECTED) {
-            return rejected(partial);
+            return rejected(call, partial);
         }
         Outcome.Why why =
                 switch (broken.fault()) {
@@ -179,13 +201,43 @@ final class AnswerReader {
         return new Outcome.Failed(why, status, null, broken.sent());
     }
 
-    private static Outcome rejected(Exchange.Answered answer) {
+    /** The answer as it came, with what says what its bytes are. */
+    private static Original original(AsItCame asItCame, Exchange.Answered answer, Body all) {
+        List<HeaderLine> headers = new ArrayList<>(asItCame.answerHeaders().of(answer.headers()));
+        headers.removeIf(line -> line.name().equals("content-encoding"));
+        String type = answer.headers().get("content-type");
+        if (type != null && headers.stream().noneMatch(l -> l.name().equals("content-type"))) {
+            headers.addFirst(new HeaderLine("content-type", type.strip()));
+        }
+        List<String> codings =
+                answer.head().codings().stream().filter(one -> !one.equals("identity")).toList();
+        if (!codings.isEmpty()) {
+            headers.add(new HeaderLine("content-encoding", String.join(", ", codings)));
+        }
+        return new Original(headers, all);
+    }
+
+    private static Outcome rejected(HttpCallTemplate call, Exchange.Answered answer) {
+        AsItCame asItCame = call.asItCame();
+        Body all = answer.kept();
+        if (asItCame != null && all != null) {
+            Original original = original(asItCame, answer, all);
+            return new Outcome.Rejected(
+                    answer.status(),
+                    original.start(Outcome.Rejected.MAX_REJECTION_CHARS),
+                    redirect(answer),
+                    original);
+        }
+
+        return new Outcome.Rejected(answer.status(), start(answer), redirect(answer));
+    }
+
+    /** Where a redirect points, in words; null for all else. */
+    private static @Nullable String redirect(Exchange.Answered answer) {
         String location = answer.headers().get("location");
-        boolean redirect = answer.status() / 100 == REDIRECTION && location != null;
-        return new Outcome.Rejected(
-                answer.status(),
-                start(answer),
-                redirect ? cut("redirects to " + location, Failure.MAX_DETAIL_CHARS) : null);
+        return answer.status() / 100 == REDIRECTION && location != null
+                ? cut("redirects to " + location, Failure.MAX_DETAIL_CHARS)
+                : null;
     }
 
     /** The start of the answer's body. */

@@ -1,20 +1,33 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.body.Pieces;
 import dev.holdfast.outbound.http.AnswerHead;
 import dev.holdfast.outbound.http.Connection;
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.NotHttpException;
 import dev.holdfast.outbound.http.Proxy;
 import dev.holdfast.outbound.http.Target;
+import dev.holdfast.request.Body;
+import dev.holdfast.store.Collecting;
+import dev.holdfast.store.Contents;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * One HTTP call, from the wish for a connection to the end of the answer. Everything of it happens
@@ -27,6 +40,9 @@ final class Exchange implements Connections.Asker, Connection.Listener {
     /** How much of an answer nobody needs is read, so that its connection can be used again. */
     static final int MAX_DRAINED_BYTES = 64 << 10;
 
+    /** So much of a body that is kept is also at hand, to be looked into. */
+    static final int MAX_START_BYTES = 64 << 10;
+
     /** How an exchange ended. */
     sealed interface Ending {}
 
@@ -35,8 +51,14 @@ final class Exchange implements Connections.Asker, Connection.Listener {
      *
      * @param body what was wanted of the body, as it came
      * @param whole false if the body was longer than wanted
+     * @param kept all of the body, where that was wanted; else null
      */
-    record Answered(AnswerHead head, Buffer body, boolean whole) implements Ending {
+    record Answered(AnswerHead head, Buffer body, boolean whole, @Nullable Body kept)
+            implements Ending {
+        Answered(AnswerHead head, Buffer body, boolean whole) {
+            this(head, body, whole, null);
+        }
+
         int status() {
             return head.status();
         }
@@ -69,9 +91,14 @@ final class Exchange implements Connections.Asker, Connection.Listener {
      *
      * @param bytes at most so many; with 0 the exchange settles as soon as the status is known
      * @param startWillDo whether the first bytes of a longer body are of use
+     * @param kept whether all of it goes where large bodies are kept
      */
-    record Wanted(int bytes, boolean startWillDo) {
+    record Wanted(int bytes, boolean startWillDo, boolean kept) {
         static final Wanted NOTHING = new Wanted(0, true);
+
+        Wanted(int bytes, boolean startWillDo) {
+            this(bytes, startWillDo, false);
+        }
     }
 
     /** What broke an exchange. */
@@ -86,9 +113,10 @@ final class Exchange implements Connections.Asker, Connection.Listener {
     private final Vertx vertx;
     private final RequestOptions options;
     private final Plan plan;
-    private final Buffer body;
+    private final Sending body;
     private final IntFunction<Wanted> wanted;
     private final Promise<Ending> ending;
+    private final Supplier<Collecting> keeping;
 
     private long timer;
     private boolean sent;
@@ -97,12 +125,23 @@ final class Exchange implements Connections.Asker, Connection.Listener {
     private @Nullable Connection connection;
     private @Nullable AnswerHead head;
     private Buffer received = Buffer.buffer();
+    private @Nullable Collecting kept;
     private int limit;
     private int drained;
 
     /**
-     * @param wanted what of the body is wanted, for a status
+     * What is sent beside the head.
+     *
+     * @param bytes all of it, or none if it follows
+     * @param pieces what follows, or null
      */
+    record Sending(Buffer bytes, @Nullable Pieces pieces) {
+        Sending(Buffer bytes) {
+            this(bytes, null);
+        }
+    }
+
+    /** One whose answer is a short one. */
     Exchange(
             Vertx vertx,
             Connections connections,
@@ -111,6 +150,30 @@ final class Exchange implements Connections.Asker, Connection.Listener {
             Buffer body,
             IntFunction<Wanted> wanted,
             Promise<Ending> ending) {
+        this(
+                vertx,
+                connections,
+                options,
+                plan,
+                new Sending(body),
+                wanted,
+                ending,
+                () -> new Collecting(Contents.NONE, new UUID(0, 0)));
+    }
+
+    /**
+     * @param wanted what of the body is wanted, for a status
+     * @param keeping takes an answer's body that is kept
+     */
+    Exchange(
+            Vertx vertx,
+            Connections connections,
+            RequestOptions options,
+            Plan plan,
+            Sending body,
+            IntFunction<Wanted> wanted,
+            Promise<Ending> ending,
+            Supplier<Collecting> keeping) {
         this.vertx = vertx;
         this.connections = connections;
         this.options = options;
@@ -118,6 +181,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         this.body = body;
         this.wanted = wanted;
         this.ending = ending;
+        this.keeping = keeping;
     }
 
     /** Starts it; called on an event loop's context, where everything else happens as well. */
@@ -141,12 +205,41 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         connection = made;
         try {
             sent = true;
-            made.send(options, body, this);
+            Pieces pieces = body.pieces();
+            if (pieces == null) {
+                made.send(options, body.bytes(), this);
+            } else {
+                made.send(options, pieces.size(), this);
+                pieces.to(new Rest(made));
+            }
         } catch (IllegalArgumentException unsendable) {
             sent = false;
             connection = null;
             made.release();
             breakOff(Fault.NO_CONNECTION, unsendable);
+        }
+    }
+
+    /** Sends what follows, as long as the exchange goes on. */
+    private final class Rest implements Pieces.Taker {
+        private final Connection made;
+
+        Rest(Connection made) {
+            this.made = made;
+        }
+
+        @Override
+        public Future<Void> take(Buffer piece, boolean last) {
+            return connection == made
+                    ? made.more(piece, last)
+                    : Future.failedFuture(new IllegalStateException("it is over"));
+        }
+
+        @Override
+        public void missing(Throwable cause) {
+            if (connection == made) {
+                breakOff(Fault.RESET, cause);
+            }
         }
     }
 
@@ -162,6 +255,8 @@ final class Exchange implements Connections.Asker, Connection.Listener {
             settle(answered(true));
         } else if (!part.startWillDo() && contentLength(answer) > limit) {
             cutOff();
+        } else if (part.kept()) {
+            kept = keeping.get();
         }
     }
 
@@ -190,10 +285,33 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         if (over) {
             return;
         }
+        if (kept != null) {
+            keep(kept, chunk);
+            return;
+        }
         int room = limit - received.length();
         received.appendBuffer(chunk, 0, Math.min(room, chunk.length()));
         if (chunk.length() > room) {
             cutOff();
+        }
+    }
+
+    /** No more is read than can be written. */
+    private void keep(Collecting all, Buffer chunk) {
+        if (all.size() + chunk.length() > limit) {
+            cutOff();
+            return;
+        }
+        int start = Math.min(MAX_START_BYTES - received.length(), chunk.length());
+        if (start > 0) {
+            received.appendBuffer(chunk, 0, start);
+        }
+        CompletableFuture<Void> room = all.add(chunk.getBytes()).toCompletableFuture();
+        Connection from = connection;
+        if (!room.isDone() && from != null) {
+            from.pause();
+            Context loop = vertx.getOrCreateContext();
+            var _ = room.whenComplete((_, _) -> loop.runOnContext(_ -> from.resume()));
         }
     }
 
@@ -206,14 +324,35 @@ final class Exchange implements Connections.Asker, Connection.Listener {
     }
 
     private void complete() {
-        if (!over) {
+        if (over) {
+            return;
+        }
+        if (kept == null) {
             finish();
             settle(answered(true));
+            return;
         }
+        Context loop = vertx.getOrCreateContext();
+        kept.end().whenComplete((all, error) -> loop.runOnContext(_ -> kept(all, error)));
+    }
+
+    private void kept(@Nullable Body all, @Nullable Throwable error) {
+        if (over) {
+            return;
+        }
+        AnswerHead answer = head;
+        if (all == null || answer == null) {
+            breakOff(Fault.RESET, error == null ? new IOException("not kept") : error);
+            return;
+        }
+        finish();
+        kept = null;
+        settle(new Answered(answer, received, true, all));
     }
 
     private void cutOff() {
         finish();
+        forget();
         settle(answered(false));
         drop();
     }
@@ -227,6 +366,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
             return;
         }
         finish();
+        forget();
         settle(new Broken(fault, sent, cause, head == null ? null : answered(false)));
         drop();
     }
@@ -242,6 +382,13 @@ final class Exchange implements Connections.Asker, Connection.Listener {
     private void finish() {
         over = true;
         vertx.cancelTimer(timer);
+    }
+
+    private void forget() {
+        if (kept != null) {
+            kept.drop();
+            kept = null;
+        }
     }
 
     private void settle(Ending how) {

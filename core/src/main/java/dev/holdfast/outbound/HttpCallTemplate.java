@@ -1,7 +1,11 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.body.AsItCame;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,6 +25,7 @@ import java.util.Set;
  * @param rules what a status means
  * @param repeatable whether it may be made again when it is not known if it took effect
  * @param shape what the result is expected to look like
+ * @param asItCame where an answer is kept as it came; null where it is read as text
  */
 public record HttpCallTemplate(
         String method,
@@ -30,10 +35,48 @@ public record HttpCallTemplate(
         CallBody body,
         StatusRules rules,
         boolean repeatable,
-        ResultShape shape) {
+        ResultShape shape,
+        @Nullable AsItCame asItCame) {
     public HttpCallTemplate {
         query = Collections.unmodifiableMap(new LinkedHashMap<>(query));
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    }
+
+    /** One whose answers are read as text. */
+    public HttpCallTemplate(
+            String method,
+            String path,
+            Map<String, String> query,
+            Map<String, String> headers,
+            CallBody body,
+            StatusRules rules,
+            boolean repeatable,
+            ResultShape shape) {
+        this(method, path, query, headers, body, rules, repeatable, shape, null);
+    }
+
+    /**
+     * One that passes requests on as they come: what is sent, the call says.
+     *
+     * @param repeatable whether it may be made again, also if its method is not safe
+     */
+    public static HttpCallTemplate passing(
+            StatusRules rules, boolean repeatable, ResultShape shape, AsItCame asItCame) {
+        return new HttpCallTemplate(
+                "GET",
+                "/",
+                Map.of(),
+                Map.of(),
+                new CallBody.None(),
+                rules,
+                repeatable,
+                shape,
+                asItCame);
+    }
+
+    /** Whether it passes requests on as they come. */
+    boolean passes() {
+        return asItCame != null && asItCame.passes();
     }
 
     /** A template that sends only method, path and query, and may be sent again. */

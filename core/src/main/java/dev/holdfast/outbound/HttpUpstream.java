@@ -3,16 +3,23 @@ package dev.holdfast.outbound;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.outbound.auth.Tokens;
+import dev.holdfast.outbound.body.PassedCall;
+import dev.holdfast.outbound.body.PatientContents;
+import dev.holdfast.outbound.body.Pieces;
 import dev.holdfast.outbound.http.ConnectionLimits;
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.Proxy;
 import dev.holdfast.outbound.http.WireCounts;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.store.Collecting;
+import dev.holdfast.store.Contents;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.ClientSSLOptions;
@@ -31,6 +38,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +68,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
 
     private final HttpUpstreamOptions options;
     private final Map<String, PreparedCall> calls = new HashMap<>();
+    private final Contents contents;
     private final Connections connections;
     private final TlsRenewal renewal;
 
@@ -84,7 +93,19 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
      * @throws IllegalArgumentException for a call template that cannot work, naming its route
      */
     public HttpUpstream(Vertx vertx, HttpUpstreamOptions options, InstantSource wall) {
+        this(vertx, options, wall, Contents.NONE);
+    }
+
+    /**
+     * The same of one whose calls and answers may have large bodies.
+     *
+     * @param contents where they are kept
+     * @throws IllegalArgumentException as above
+     */
+    public HttpUpstream(
+            Vertx vertx, HttpUpstreamOptions options, InstantSource wall, Contents contents) {
         this.vertx = vertx;
+        this.contents = new PatientContents(contents, vertx);
         this.wall = wall;
         this.options = options;
         this.answers = new AnswerReader(wall);
@@ -270,30 +291,85 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             if (authorization != null) {
                 request.putHeader("authorization", authorization);
             }
-            prepared.fill(request, call.all());
-            PreparedCall.Content content = prepared.content(call.all());
+            boolean passes = prepared.template().passes();
+            PreparedCall.Content content;
+            if (passes) {
+                String base = options.url().getRawPath();
+                if (!PassedCall.fill(request, base, call.params())) {
+                    throw new UnsendableException("its method, path or query cannot be passed on");
+                }
+                content = passed(call.body());
+            } else {
+                prepared.fill(request, call.all());
+                content = prepared.content(call.all());
+            }
             address(request, call, content);
-            var plan = new Exchange.Plan(null, proxy, !prepared.template().repeatable());
-            Promise<Exchange.Ending> ending = Promise.promise();
-            ending.future()
-                    .map(this::heard)
-                    .map(how -> answers.outcome(prepared.template(), how))
-                    .onComplete(
-                            done -> outcome.complete(done.succeeded() ? done.result() : lost()));
-            new Exchange(
-                            vertx,
-                            connections,
-                            request,
-                            plan,
-                            content.bytes(),
-                            status -> AnswerReader.wanted(prepared.template(), status),
-                            ending)
-                    .start(timeoutMillis);
+            boolean repeatable =
+                    prepared.template().repeatable()
+                            || (passes && PassedCall.isSafe(call.params()));
+            exchange(
+                    prepared.template(),
+                    request,
+                    content,
+                    call.body(),
+                    !repeatable,
+                    timeoutMillis,
+                    outcome);
         } catch (UnsendableException e) {
             outcome.complete(unsendable(e.why()));
         } catch (RuntimeException e) {
             outcome.complete(notSent());
         }
+    }
+
+    private void exchange(
+            HttpCallTemplate template,
+            RequestOptions request,
+            PreparedCall.Content content,
+            Body body,
+            boolean fresh,
+            long timeoutMillis,
+            CompletableFuture<Outcome> outcome) {
+        Promise<Exchange.Ending> ending = Promise.promise();
+        ending.future()
+                .map(this::heard)
+                .map(how -> outcome(template, how))
+                .onComplete(done -> outcome.complete(done.succeeded() ? done.result() : lost()));
+        Pieces pieces =
+                template.passes() && body instanceof Body.Kept kept
+                        ? new Pieces(contents, kept, context, timeoutMillis)
+                        : null;
+        new Exchange(
+                        vertx,
+                        connections,
+                        request,
+                        new Exchange.Plan(null, proxy, fresh),
+                        new Exchange.Sending(content.bytes(), pieces),
+                        status -> AnswerReader.wanted(template, status),
+                        ending,
+                        () -> new Collecting(contents, UUID.randomUUID()))
+                .start(timeoutMillis);
+    }
+
+    private Outcome outcome(HttpCallTemplate template, Exchange.Ending how) {
+        Outcome outcome = answers.outcome(template, how);
+        boolean refers =
+                outcome instanceof Outcome.Done
+                        || (outcome instanceof Outcome.Rejected refused
+                                && refused.original() != null);
+        if (!refers
+                && how instanceof Exchange.Answered answer
+                && answer.kept() instanceof Body.Kept kept) {
+            var _ = contents.drop(kept.id());
+        }
+        return outcome;
+    }
+
+    /** What is passed on at once; a large body follows its head. */
+    private static PreparedCall.Content passed(Body body) {
+        return new PreparedCall.Content(
+                null,
+                body instanceof Body.Inline(byte[] bytes) ? Buffer.buffer(bytes) : Buffer.buffer());
     }
 
     private void address(RequestOptions request, Call call, PreparedCall.Content content) {

@@ -10,18 +10,29 @@ import org.jspecify.annotations.Nullable;
  * @param upstreamBody the start of its body where it refused, or null
  * @param detail in words what was wrong with the answer where the reason alone does not say, at
  *     most {@link #MAX_DETAIL_CHARS} characters; or null
+ * @param original the refusal as it came, where the route passes answers on; else null
  */
 public record Failure(
         Reason reason,
         @Nullable Integer upstreamStatus,
         @Nullable String upstreamBody,
-        @Nullable String detail) {
+        @Nullable String detail,
+        @Nullable Original original) {
     /** Longest detail, in characters. */
     public static final int MAX_DETAIL_CHARS = 300;
 
     /** One whose reason says it all. */
     public Failure(Reason reason, @Nullable Integer upstreamStatus, @Nullable String upstreamBody) {
-        this(reason, upstreamStatus, upstreamBody, null);
+        this(reason, upstreamStatus, upstreamBody, null, null);
+    }
+
+    /** One that is told in words. */
+    public Failure(
+            Reason reason,
+            @Nullable Integer upstreamStatus,
+            @Nullable String upstreamBody,
+            @Nullable String detail) {
+        this(reason, upstreamStatus, upstreamBody, detail, null);
     }
 
     /** The rule that ended a request. */

@@ -50,8 +50,14 @@ public final class Lifecycle {
             RandomGenerator random) {
         return switch (outcome) {
             case Outcome.Done(Result result) -> new Decision.Succeed(result);
-            case Outcome.Rejected(int status, String body, @Nullable String detail) ->
-                    new Decision.Fail(new Failure(Failure.Reason.REJECTED, status, body, detail));
+            case Outcome.Rejected refused ->
+                    new Decision.Fail(
+                            new Failure(
+                                    Failure.Reason.REJECTED,
+                                    refused.status(),
+                                    refused.body(),
+                                    refused.detail(),
+                                    refused.original()));
             case Outcome.Unusable(var kind, int status, String detail) ->
                     new Decision.Fail(new Failure(kind.reason(), status, null, detail));
             case Outcome.Unsendable(String why) ->

@@ -17,14 +17,21 @@ public sealed interface Outcome {
      * @param body the start of the answer's body, at most {@link #MAX_REJECTION_CHARS} characters
      * @param detail where a redirect points, at most {@link Failure#MAX_DETAIL_CHARS} characters;
      *     or null
+     * @param original all of it as it came, where the route passes answers on; else null
      */
-    record Rejected(int status, String body, @Nullable String detail) implements Outcome {
+    record Rejected(int status, String body, @Nullable String detail, @Nullable Original original)
+            implements Outcome {
         /** How much of a refusal's body is kept, in characters. */
         public static final int MAX_REJECTION_CHARS = 2048;
 
         /** One that points nowhere. */
         public Rejected(int status, String body) {
-            this(status, body, null);
+            this(status, body, null, null);
+        }
+
+        /** One that is read as text. */
+        public Rejected(int status, String body, @Nullable String detail) {
+            this(status, body, detail, null);
         }
     }
 

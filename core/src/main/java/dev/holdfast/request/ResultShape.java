@@ -1,6 +1,7 @@
 package dev.holdfast.request;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+
 import java.io.IOException;
 import java.util.Map;
 
@@ -20,7 +21,9 @@ public record ResultShape(String field, From from, Map<Integer, String> values) 
         /** The answer's body, which is JSON; null if there is none. */
         JSON,
         /** The answer's status, looked up in {@code values}. */
-        STATUS
+        STATUS,
+        /** The answer's bytes as they came: their text where they are a short one, else a link. */
+        BYTES
     }
 
     public ResultShape {
@@ -29,12 +32,31 @@ public record ResultShape(String field, From from, Map<Integer, String> values) 
 
     /** Writes {@code "field":value} into the open object. */
     public void writeField(JsonGenerator json, Result result) throws IOException {
+        Original original = result.original();
+        if (original != null) {
+            writeOriginal(json, result.status(), original);
+            return;
+        }
         json.writeFieldName(field);
         switch (from) {
-            case TEXT -> json.writeString(WellFormed.of(result.body()));
+            case TEXT, BYTES -> json.writeString(WellFormed.of(result.body()));
             // An answer without a body is a success without a value.
             case JSON -> json.writeRawValue(result.body().isEmpty() ? "null" : result.body());
             case STATUS -> json.writeRawValue(values.getOrDefault(result.status(), "null"));
         }
+    }
+
+    /** What is short and text is shown; of all else it is said what it is. */
+    private void writeOriginal(JsonGenerator json, int status, Original original)
+            throws IOException {
+        String text = original.text();
+        if (text != null) {
+            json.writeStringField(field, WellFormed.of(text));
+        }
+        json.writeNumberField("upstream_status", status);
+        if (original.type() != null) {
+            json.writeStringField("content_type", WellFormed.of(original.type()));
+        }
+        json.writeNumberField("bytes", original.body().size());
     }
 }

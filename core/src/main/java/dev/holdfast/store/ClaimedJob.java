@@ -1,5 +1,7 @@
 package dev.holdfast.store;
 
+import dev.holdfast.request.Body;
+
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.UUID;
  * @param failedAt when the last call before this one was made that the upstream failed, since the
  *     first; null if there was none. One that was throttled or found nobody tells nothing of the
  *     job
+ * @param body what the call carries
  */
 public record ClaimedJob(
         long job,
@@ -37,4 +40,37 @@ public record ClaimedJob(
         UUID request,
         boolean probe,
         Duration sinceFirst,
-        @Nullable Duration failedAt) {}
+        @Nullable Duration failedAt,
+        Body body) {
+    /** One without a body. */
+    public ClaimedJob(
+            long job,
+            long attempt,
+            int number,
+            int charged,
+            Duration age,
+            boolean repeatable,
+            String upstream,
+            String route,
+            String params,
+            UUID request,
+            boolean probe,
+            Duration sinceFirst,
+            @Nullable Duration failedAt) {
+        this(
+                job,
+                attempt,
+                number,
+                charged,
+                age,
+                repeatable,
+                upstream,
+                route,
+                params,
+                request,
+                probe,
+                sinceFirst,
+                failedAt,
+                Body.none());
+    }
+}

@@ -1,9 +1,12 @@
 package dev.holdfast.store;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request to add.
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param clientRequestId the caller's own reference, or null
  * @param expiresIn time after which it must not be called any more, or null
  * @param idempotency the caller's key, or null
+ * @param body what the call carries, where its route passes that on; a kept one is the job's if
+ *     this makes one
  */
 public record NewRequest(
         UUID id,
@@ -38,7 +43,42 @@ public record NewRequest(
         @Nullable WebhookTarget webhook,
         @Nullable String clientRequestId,
         @Nullable Duration expiresIn,
-        @Nullable Idempotency idempotency) {
+        @Nullable Idempotency idempotency,
+        Body body) {
+
+    /** One without a body. */
+    public NewRequest(
+            UUID id,
+            int client,
+            int maxPending,
+            String upstream,
+            int maxQueue,
+            String route,
+            JobKey key,
+            String params,
+            boolean repeatable,
+            Duration cacheTtl,
+            @Nullable WebhookTarget webhook,
+            @Nullable String clientRequestId,
+            @Nullable Duration expiresIn,
+            @Nullable Idempotency idempotency) {
+        this(
+                id,
+                client,
+                maxPending,
+                upstream,
+                maxQueue,
+                route,
+                key,
+                params,
+                repeatable,
+                cacheTtl,
+                webhook,
+                clientRequestId,
+                expiresIn,
+                idempotency,
+                Body.none());
+    }
 
     /** The same, for which no job is made: it gets what is known or joins what is under way. */
     public NewRequest withoutJob() {
@@ -56,7 +96,8 @@ public record NewRequest(
                 webhook,
                 clientRequestId,
                 expiresIn,
-                idempotency);
+                idempotency,
+                body);
     }
 
     /**

@@ -1,7 +1,9 @@
 package dev.holdfast.store;
 
 import dev.holdfast.pace.LearnedDelay;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 
@@ -43,8 +45,15 @@ public interface Reads {
         Failure failure = request.failure();
         String refusal = failure == null ? null : failure.upstreamBody();
         return (long) request.params().length()
-                + (result == null ? 0 : result.body().length())
-                + (refusal == null ? 0 : refusal.length());
+                + (result == null ? 0 : result.body().length() + inHand(result.original()))
+                + (refusal == null ? 0 : refusal.length())
+                + (failure == null ? 0 : inHand(failure.original()));
+    }
+
+    private static long inHand(@Nullable Original original) {
+        return original != null && original.body() instanceof Body.Inline inline
+                ? inline.size()
+                : 0;
     }
 
     /** The upstream calls of a job, oldest first, at most {@code limit}. */

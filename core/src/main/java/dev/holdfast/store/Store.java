@@ -130,6 +130,11 @@ public interface Store extends AutoCloseable {
     /** Callers, their keys and secrets. */
     Clients clients();
 
+    /** Large bodies. */
+    default Contents contents() {
+        return Contents.NONE;
+    }
+
     /** What callers may look up; blocking, for virtual threads. */
     Reads reads();
 

@@ -2,6 +2,7 @@ package dev.holdfast.wire;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
@@ -9,6 +10,9 @@ import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Status;
 import dev.holdfast.request.WellFormed;
 import dev.holdfast.store.RequestRecord;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +20,6 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request as JSON, the same in an answer, a listing, an event and a webhook. Safe for use by many
@@ -127,7 +130,10 @@ public final class RequestJson {
             generator.writeFieldName("failure");
             writeFailure(generator, request.failure());
         }
-        boolean elsewhere = request.status() == Status.SUCCEEDED && request.result() == null;
+        Result result = request.result();
+        boolean elsewhere =
+                request.status() == Status.SUCCEEDED
+                        && (result == null || result.original() != null);
         writeLinks(generator, request, elsewhere);
         generator.writeEndObject();
     }
@@ -200,7 +206,7 @@ public final class RequestJson {
         generator.writeStringField("self", self);
         generator.writeStringField("events", self + "/events");
         if (result) {
-            generator.writeStringField("result", self);
+            generator.writeStringField("result", self + "/result");
         }
         generator.writeEndObject();
     }

@@ -3,8 +3,10 @@ package dev.holdfast.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.Upstream;
+import dev.holdfast.outbound.body.AsItCame;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
@@ -94,7 +96,10 @@ class AnswersTableTest extends UpstreamCalls {
                     new CallBody.None(),
                     StatusRules.of(new TreeSet<>(IntStream.range(200, 300).boxed().toList())),
                     repeatable,
-                    new ResultShape("result", from, Map.of()));
+                    new ResultShape("result", from, Map.of()),
+                    from == ResultShape.From.BYTES
+                            ? new AsItCame(false, HeaderChoice.ofAnswers(List.of()), 1 << 20)
+                            : null);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.engine.Upstream;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
 
@@ -80,7 +81,7 @@ class CallTemplateTest extends UpstreamCalls {
                                 "filter", "{\"a\":[1,\"x\"]}"));
         try (RawServer server = RawServer.answering(OK);
                 HttpUpstream upstream = upstream(server, LONG, template)) {
-            upstream.call(new Upstream.Call("/crypto/sign", params, 1, "req-1", null))
+            upstream.call(new Upstream.Call("/crypto/sign", params, 1, "req-1", null, Body.none()))
                     .toCompletableFuture()
                     .get(30, TimeUnit.SECONDS);
 

@@ -6,7 +6,9 @@ import dev.holdfast.outbound.corpus.CorpusServer;
 import dev.holdfast.outbound.corpus.Script;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
+
 import io.vertx.core.Vertx;
+
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,7 +80,8 @@ final class CorpusCalls {
     static String words(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Done(var result) -> "done " + result.body();
-            case Outcome.Rejected(int status, String body, _) -> "rejected " + status + " " + body;
+            case Outcome.Rejected(int status, String body, _, _) ->
+                    "rejected " + status + " " + body;
             case Outcome.Unusable(var kind, _, String detail) ->
                     kind == Outcome.Unusable.Kind.TOO_LARGE ? "too-large" : "unreadable " + detail;
             case Outcome.Failed failed ->

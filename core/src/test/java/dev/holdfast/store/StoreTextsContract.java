@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What every {@link Store} does with texts: each is kept as it is, whatever it holds. */
-abstract class StoreTextsContract extends StoreAbsenceContract {
+abstract class StoreTextsContract extends StoreContentsContract {
     /** Texts that some database cannot keep as they are. */
     enum Awkward {
         ZERO("a\0b"),

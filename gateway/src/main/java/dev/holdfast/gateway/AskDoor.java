@@ -44,7 +44,6 @@ final class AskDoor {
     private final DoorParts doorway;
     private final AskReader reader;
     private final Bodies bodies;
-    private final RateLimits rateLimits;
     private final Duration answerWithin;
     private final HotAnswers hot = new HotAnswers();
     private final AskMeters meters;
@@ -56,7 +55,6 @@ final class AskDoor {
         this.bodies = bodies;
         this.engine = doorway.engine();
         this.doorway = doorway;
-        this.rateLimits = doorway.rateLimits();
         this.answerWithin = doorway.answerWithin();
     }
 
@@ -184,7 +182,7 @@ final class AskDoor {
         meters.answered(answer);
         switch (answer) {
             case Answer.Ready ready -> ready(exchange, ask, ready);
-            case Answer.Receipt receipt -> receipt(exchange, receipt);
+            case Answer.Receipt receipt -> receipt(doorway, exchange, receipt);
             case Answer.Uncertain(UUID request, _) ->
                     exchange.problem(new Problem.Uncertain(request));
             case Answer.Refused(Answer.Refusal refusal, Duration retryAfter) ->
@@ -195,11 +193,12 @@ final class AskDoor {
     private void ready(Exchange exchange, Ask ask, Answer.Ready ready) {
         RequestRecord request = ready.view().request();
         HttpServerResponse response = exchange.response();
-        response.putHeader(Headers.CACHE_STATUS, cacheStatus(ready.origin()));
+        response.putHeader(Headers.CACHE_STATUS, cacheStatus(doorway, ready.origin()));
         Result result = request.result();
         if (result == null) {
             exchange.problem(Endings.problem(request));
-        } else if (Accepts.prefersText(exchange.header(HttpHeaders.ACCEPT))) {
+        } else if (result.original() == null
+                && Accepts.prefersText(exchange.header(HttpHeaders.ACCEPT))) {
             // As the upstream answers: its status too, since a caller of it goes by that.
             exchange.send(result.status(), Headers.TEXT, Buffer.buffer(result.body()));
         } else {
@@ -223,10 +222,10 @@ final class AskDoor {
         exchange.json(200, body);
     }
 
-    private String cacheStatus(Answer.Origin origin) {
+    static String cacheStatus(DoorParts doorway, Answer.Origin origin) {
         return switch (origin) {
             case Answer.Origin.Hit(Instant until) ->
-                    HotAnswers.hit(engine.store().clock().instant(), until);
+                    HotAnswers.hit(doorway.engine().store().clock().instant(), until);
             case Answer.Origin.Miss(boolean collapsed) -> missed(collapsed);
         };
     }
@@ -235,14 +234,17 @@ final class AskDoor {
         return collapsed ? "holdfast; fwd=miss; collapsed" : "holdfast; fwd=miss";
     }
 
-    private void receipt(Exchange exchange, Answer.Receipt receipt) {
+    static void receipt(DoorParts doorway, Exchange exchange, Answer.Receipt receipt) {
         exchange.when(
-                rateLimits.of(receipt.view().request().upstream()),
-                told -> receipt(exchange, receipt, told.orElse(null)));
+                doorway.rateLimits().of(receipt.view().request().upstream()),
+                told -> receipt(doorway, exchange, receipt, told.orElse(null)));
     }
 
-    private void receipt(
-            Exchange exchange, Answer.Receipt receipt, RateLimits.@Nullable Told told) {
+    private static void receipt(
+            DoorParts doorway,
+            Exchange exchange,
+            Answer.Receipt receipt,
+            RateLimits.@Nullable Told told) {
         RequestView view = receipt.view();
         HttpServerResponse response = exchange.response();
         response.putHeader(
@@ -262,7 +264,7 @@ final class AskDoor {
                 retryAfter);
     }
 
-    private static Problem refusal(Answer.Refusal refusal, @Nullable Duration retryAfter) {
+    static Problem refusal(Answer.Refusal refusal, @Nullable Duration retryAfter) {
         return switch (refusal) {
             case IDEMPOTENCY_KEY_REUSED ->
                     new Problem.Plain(

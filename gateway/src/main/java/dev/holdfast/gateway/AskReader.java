@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Ask;
+import dev.holdfast.gateway.ports.WebhookUrls;
 import dev.holdfast.gateway.server.Authenticator;
 import dev.holdfast.gateway.server.Caller;
 import dev.holdfast.http.Field;
@@ -139,6 +140,7 @@ final class AskReader {
                 patience,
                 null,
                 extras,
+                null,
                 null);
     }
 
@@ -208,7 +210,7 @@ final class AskReader {
             case WEBHOOK_URL -> draft.webhookUrl = text(name, value, mistakes);
             case WEBHOOK_HEADERS -> draft.webhookHeaders = webhookHeaders(value, mistakes);
             case CLIENT_REQUEST_ID -> draft.reference = reference(name, value, mistakes);
-            case EXPIRES_IN -> draft.expiresIn = expiry(value, mistakes);
+            case EXPIRES_IN -> draft.expiresIn = expiry(name, value, mistakes);
         }
     }
 
@@ -256,7 +258,7 @@ final class AskReader {
                 && text.chars().noneMatch(Character::isISOControl);
     }
 
-    private static @Nullable Duration expiry(Field value, Mistakes mistakes) {
+    static @Nullable Duration expiry(String name, Field value, Mistakes mistakes) {
         String digits =
                 switch (value) {
                     case Field.Numeral(String literal) -> literal;
@@ -269,15 +271,13 @@ final class AskReader {
                         && digits.chars().allMatch(c -> c >= '0' && c <= '9');
         long seconds = number ? Long.parseLong(digits) : 0;
         if (seconds < 1 || seconds > MAX_EXPIRY.toSeconds()) {
-            mistakes.add(
-                    ExtraField.EXPIRES_IN.wire(),
-                    "is whole seconds from 1 to " + MAX_EXPIRY.toSeconds());
+            mistakes.add(name, "is whole seconds from 1 to " + MAX_EXPIRY.toSeconds());
         }
         return Duration.ofSeconds(seconds);
     }
 
     /** The key; its quotes, if it comes as a structured field's string, are not part of it. */
-    private static @Nullable String idempotencyKey(String header, Mistakes mistakes) {
+    static @Nullable String idempotencyKey(String header, Mistakes mistakes) {
         String key = header.strip();
         if (key.length() >= 2 && key.startsWith("\"") && key.endsWith("\"")) {
             key = key.substring(1, key.length() - 1);

@@ -1,5 +1,11 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.pass.Intake;
+import dev.holdfast.gateway.pass.Originals;
+import dev.holdfast.gateway.pass.PassReader;
+import dev.holdfast.gateway.pass.PassRoute;
+import dev.holdfast.gateway.pass.ResultDoor;
+import dev.holdfast.gateway.ports.WebhookPorts;
 import dev.holdfast.gateway.server.Authenticator;
 import dev.holdfast.gateway.server.Bodies;
 import dev.holdfast.gateway.server.Endpoint;
@@ -54,6 +60,11 @@ final class Paths {
      */
     RouteTable table(List<RouteDoor> doors, boolean managed, List<Endpoint> others) {
         for (RouteDoor door : doors) {
+            PassRoute pass = door.pass();
+            if (pass != null) {
+                add(pass.path().entry(), Access.CLIENT, passing(door, pass).actions());
+                continue;
+            }
             AskReader reader = new AskReader(door, webhooks.urls(), authenticator);
             add(
                     door.path(),
@@ -73,6 +84,22 @@ final class Paths {
         return new RouteTable(endpoints);
     }
 
+    private PassDoor passing(RouteDoor door, PassRoute pass) {
+        return new PassDoor(
+                door,
+                new PassReader(pass),
+                new Intake(bodies, doorway.engine().store().contents()),
+                originals(),
+                webhooks.urls(),
+                doorway,
+                holds,
+                new AskMeters(door.path(), registry));
+    }
+
+    private Originals originals() {
+        return new Originals(doorway.vertx(), doorway.engine().store().contents());
+    }
+
     /** What operators reach at a place of their own. */
     RouteTable management() {
         probes();
@@ -81,7 +108,7 @@ final class Paths {
     }
 
     private void requests() {
-        RequestDoors requests = new RequestDoors(doorway);
+        RequestDoors requests = new RequestDoors(doorway, new ResultDoor(originals()));
         Follow follow = new Follow(doorway, holds);
         Events events = new Events(doorway, holds);
         add("/v1/requests", Access.CLIENT, Map.of(HttpMethod.GET, plain(requests::list)));
@@ -92,6 +119,7 @@ final class Paths {
                         HttpMethod.GET, named(follow::get),
                         HttpMethod.DELETE, named(requests::cancel)));
         add("/v1/requests/{id}/events", Access.CLIENT, get(named(events::open)));
+        add("/v1/requests/{id}/result", Access.CLIENT, get(named(requests::result)));
         add("/v1/requests/{id}/attempts", Access.CLIENT, get(named(requests::attempts)));
         add("/v1/requests/{id}/retry", Access.CLIENT, post(named(requests::retry)));
     }

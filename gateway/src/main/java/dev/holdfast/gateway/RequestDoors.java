@@ -1,12 +1,14 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.gateway.pass.ResultDoor;
 import dev.holdfast.gateway.server.ClientNames;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Filters;
 import dev.holdfast.http.Json;
 import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Problem;
+import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Reads;
@@ -15,8 +17,12 @@ import dev.holdfast.store.Reads.Query;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.wire.RequestJson;
+
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,8 +41,11 @@ final class RequestDoors {
 
     private final DoorParts doorway;
 
-    RequestDoors(DoorParts doorway) {
+    private final ResultDoor results;
+
+    RequestDoors(DoorParts doorway, ResultDoor results) {
         this.doorway = doorway;
+        this.results = results;
     }
 
     void list(Exchange exchange) {
@@ -104,6 +113,31 @@ final class RequestDoors {
         attempts.ifPresentOrElse(
                 found -> exchange.json(200, AttemptJson.of(request, found)),
                 () -> exchange.problem(notFound()));
+    }
+
+    /** The bytes of a result, as they came. */
+    void result(Exchange exchange, String id) {
+        UUID request = Filters.uuid(id);
+        if (request == null) {
+            exchange.problem(notFound());
+            return;
+        }
+        doorway.read(
+                exchange,
+                () -> doorway.engine().request(exchange.caller().viewer(), request),
+                found -> answerResult(exchange, found.map(RequestView::request).orElse(null)));
+    }
+
+    private void answerResult(Exchange exchange, @Nullable RequestRecord request) {
+        Result result = request == null ? null : request.result();
+        if (request == null) {
+            exchange.problem(notFound());
+        } else if (result == null) {
+            exchange.problem(
+                    Problem.notFound("result of this request; GET it to see where it stands"));
+        } else {
+            results.send(exchange, request, result, doorway.shapes().get(request.route()));
+        }
     }
 
     void cancel(Exchange exchange, String id) {

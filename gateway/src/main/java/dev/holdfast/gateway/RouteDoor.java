@@ -1,12 +1,14 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.gateway.pass.PassRoute;
 import dev.holdfast.http.ParamType;
 
 import io.vertx.core.http.HttpMethod;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -15,12 +17,23 @@ import java.util.Set;
  * How callers reach a route: {@code routes} in the configuration.
  *
  * @param policy the route behind it; its path is the door's
- * @param methods of {@link #METHODS}, at least one
+ * @param methods of {@link #METHODS}, at least one; of one that passes requests on, HEAD too
  * @param params what it takes
+ * @param hold how long a caller who says nothing waits for the result; zero: as long as any answer
+ *     takes
+ * @param pass what is passed on as it comes, or null
  */
-public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> params) {
+public record RouteDoor(
+        RoutePolicy policy,
+        Set<String> methods,
+        List<Param> params,
+        Duration hold,
+        @Nullable PassRoute pass) {
     /** What callers may use; HEAD is GET without its body. */
     public static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
+
+    /** Longest time that an ask is held. */
+    public static final Duration MAX_HOLD = Duration.ofHours(1);
 
     /** A JSON string writes a byte with at most this many letters ({@code \u0000}). */
     private static final int JSON_LETTERS_A_BYTE = 6;
@@ -94,8 +107,12 @@ public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> par
     public RouteDoor {
         methods = Set.copyOf(methods);
         params = List.copyOf(params);
-        if (methods.isEmpty() || !METHODS.containsAll(methods)) {
-            throw new IllegalArgumentException("a route takes some of " + METHODS);
+        Set<String> known = pass == null ? METHODS : PassRoute.METHODS;
+        if (methods.isEmpty() || !known.containsAll(methods)) {
+            throw new IllegalArgumentException("a route takes some of " + known);
+        }
+        if (hold.isNegative() || hold.compareTo(MAX_HOLD) > 0) {
+            throw new IllegalArgumentException("hold is 0 to " + MAX_HOLD + ", not " + hold);
         }
         for (Param param : params) {
             if (ExtraField.named(param.name()) != null) {
@@ -103,6 +120,11 @@ public record RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> par
                         "a route's parameter cannot be called " + param.name());
             }
         }
+    }
+
+    /** One with parameters, whose callers wait as long as any answer takes. */
+    public RouteDoor(RoutePolicy policy, Set<String> methods, List<Param> params) {
+        this(policy, methods, params, Duration.ZERO, null);
     }
 
     /** The path it is reached by. */

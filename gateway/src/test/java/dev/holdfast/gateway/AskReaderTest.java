@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.gateway.ports.WebhookUrls;
 import dev.holdfast.gateway.server.Caller;
 import dev.holdfast.http.Field;
 import dev.holdfast.http.JsonFields;

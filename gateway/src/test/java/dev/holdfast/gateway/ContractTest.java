@@ -130,9 +130,14 @@ class ContractTest {
         rig.call("POST", path + "/retry", "alice");
         String failed = json(rig.get("/missing", "alice")).get("id").asText();
         rig.get("/v1/requests/" + failed, "alice");
+        rig.get("/v1/requests/" + failed + "/result", "alice");
+        String signed = json(rig.get("/crypto/sign?message=bytes", "alice")).get("id").asText();
+        rig.get("/v1/requests/" + signed + "/result", "alice");
+        rig.get("/v1/requests/" + signed + "/result", "alice", "Range", "bytes=1-2");
+        rig.get("/v1/requests/" + signed + "/result", "alice", "Range", "bytes=999999-");
         assertThat(rig.call("POST", "/v1/requests/" + failed + "/retry", "alice").statusCode())
                 .isEqualTo(202);
-        for (String below : List.of("", "/events", "/attempts")) {
+        for (String below : List.of("", "/events", "/attempts", "/result")) {
             rig.get("/v1/requests/" + UUID.randomUUID() + below, "alice");
             rig.get(path + below, null);
             rig.call("PUT", path + below, "alice");

@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.RoutePolicy;
@@ -9,6 +10,8 @@ import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.engine.loop.Loop;
 import dev.holdfast.gateway.console.Console;
 import dev.holdfast.gateway.console.ConverterView;
+import dev.holdfast.gateway.ports.WebhookPorts;
+import dev.holdfast.gateway.ports.WebhookUrls;
 import dev.holdfast.gateway.server.Authenticator;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.gateway.server.Exchange;
@@ -34,6 +37,7 @@ import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.Clocks;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.webhook.Webhooks;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -41,6 +45,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;

@@ -5,6 +5,8 @@ import dev.holdfast.app.yaml.NodeJson;
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.CallBody;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -58,6 +60,16 @@ public record CallSettings(
                     "a " + method + " call has no body; write `method: POST`");
         }
         return new CallSettings(method, path, query, headers, body);
+    }
+
+    /** What stands in a call's place where it is passed on as it comes. */
+    static CallSettings passed(Set<String> methods, @Nullable PassSettings pass) {
+        return new CallSettings(
+                String.join("/", new TreeSet<>(methods)),
+                pass == null ? "/" : pass.path(),
+                Map.of(),
+                Map.of(),
+                new CallBody.None());
     }
 
     private static CallBody readBody(Section s) {

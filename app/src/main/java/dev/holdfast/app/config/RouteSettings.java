@@ -3,9 +3,14 @@ package dev.holdfast.app.config;
 import dev.holdfast.app.yaml.DidYouMean;
 import dev.holdfast.app.yaml.NodeJson;
 import dev.holdfast.app.yaml.Section;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
+import dev.holdfast.wire.PathTemplate;
 
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -27,6 +32,10 @@ import java.util.Set;
  * @param repeatable whether a call may be made again when its effect is not known
  * @param result how a result is shown
  * @param cache how long results are kept
+ * @param maxResult largest answer that is kept as it came, in bytes
+ * @param hold how long a caller who says nothing waits for the result; zero: as long as any answer
+ *     takes
+ * @param pass what is passed on as it comes; null where {@code call} and {@code params} say it
  */
 public record RouteSettings(
         String path,
@@ -38,8 +47,17 @@ public record RouteSettings(
         Set<Integer> refused,
         boolean repeatable,
         ResultShape result,
-        CacheSettings cache) {
+        CacheSettings cache,
+        int maxResult,
+        Duration hold,
+        @Nullable PassSettings pass) {
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
+
+    /** What may be passed on. */
+    private static final List<String> PASSED =
+            List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
+
+    private static final Duration LONGEST_HOLD = Duration.ofHours(1);
     private static final Set<Integer> USUALLY_DONE = Set.of(200);
 
     /** Methods whose calls have no effect that could happen twice (RFC 9110, section 9.2.1). */
@@ -92,9 +110,37 @@ public record RouteSettings(
             if (!route.path().isEmpty() && !doors.add(route.path())) {
                 s.mistake("path", "`" + route.path() + "` is another route's path too");
             }
+            collisions(s, route, routes);
             routes.add(route);
         }
         return List.copyOf(routes);
+    }
+
+    /** Two of which neither goes before the other, and a path that both could take. */
+    private static void collisions(Section s, RouteSettings route, List<RouteSettings> others) {
+        PathTemplate mine = template(route);
+        for (RouteSettings other : others) {
+            PathTemplate its = template(other);
+            if (mine != null
+                    && its != null
+                    && !mine.text().equals(its.text())
+                    && mine.collides(its)) {
+                s.mistake(
+                        "path",
+                        "`"
+                                + mine.text()
+                                + "` and `"
+                                + its.text()
+                                + "` could both take the same path, and neither has the longer"
+                                + " beginning without variables; change one of them");
+            }
+        }
+    }
+
+    private static @Nullable PathTemplate template(RouteSettings route) {
+        return route.pass() == null || route.path().isEmpty()
+                ? null
+                : PathTemplate.parse(route.path());
     }
 
     /** Whether {@code reject-on} was given and has this status by itself. */
@@ -103,18 +149,33 @@ public record RouteSettings(
     }
 
     private static RouteSettings read(Section s, Set<String> upstreams) {
+        boolean passes = s.has("pass");
+        boolean explicit = s.has("call") || !passes;
+        if (passes && s.has("call")) {
+            s.mistake("pass", "passes the call on as it comes; take `call` or `pass` away");
+        }
         String path =
-                s.field("path", "where callers ask")
+                s.field(
+                                "path",
+                                "where callers ask; with `pass`, `{x}` is one segment and `{x...}`"
+                                    + " at the end the rest. The longest beginning without"
+                                    + " variables goes first")
                         .required()
-                        .one("path that begins with /", RouteSettings::checkedPath, "");
+                        .one(
+                                "path that begins with /",
+                                text -> passes ? checkedTemplate(text) : checkedPath(text),
+                                "");
         Set<String> methods =
                 Set.copyOf(
                         s.field(
                                         "methods",
                                         "HTTP methods callers may use; a HEAD is a GET without its"
-                                                + " body")
-                                .orElse("GET, POST")
-                                .words("GET, POST", RouteSettings::checkedMethod));
+                                                + " body. With `pass` all of them, and HEAD, when"
+                                                + " not given")
+                                .orElse(explicit ? "GET, POST" : String.join(", ", PASSED))
+                                .words(
+                                        explicit ? "GET, POST" : "HTTP methods",
+                                        text -> checkedMethod(text, explicit)));
         String upstream =
                 s.field("upstream", "name of the API that is called, one of `upstreams`")
                         .required()
@@ -129,9 +190,23 @@ public record RouteSettings(
                                     .map(g -> "; did you mean `" + g + "`?")
                                     .orElse("; configured: " + String.join(", ", upstreams)));
         }
-        CallSettings call = CallSettings.read(s.section("call"));
+        PassSettings pass =
+                passes
+                        ? PassSettings.read(
+                                s.section("pass"),
+                                path.isEmpty() || explicit ? null : PathTemplate.parse(path))
+                        : null;
+        CallSettings call =
+                explicit
+                        ? CallSettings.read(s.section("call"))
+                        : CallSettings.passed(methods, pass);
         Map<String, ParamSettings> params = readParams(s);
-        checkTemplates(s, call, params.keySet());
+        if (!explicit && !params.isEmpty()) {
+            s.mistake("params", "do not go with `pass`, which takes what comes");
+        }
+        if (explicit) {
+            checkTemplates(s, call, params.keySet());
+        }
         List<Statuses> doneOn =
                 s.field(
                                 "done-on",
@@ -144,11 +219,36 @@ public record RouteSettings(
                 s.field(
                                 "repeatable",
                                 "may be called again when it is not known whether a call took"
-                                        + " effect; when not given: GET and HEAD true, else false."
-                                        + " Where it is false, two asks are two calls")
-                        .orElse(Boolean.toString(SAFE.contains(call.method())))
+                                    + " effect; when not given: GET and HEAD true, else false."
+                                    + " Where it is false, two asks are two calls")
+                        .orElse(
+                                Boolean.toString(
+                                        explicit
+                                                ? SAFE.contains(call.method())
+                                                : SAFE.containsAll(methods)))
                         .flag();
-        ResultShape result = readResult(s.section("result"), doneOn);
+        ResultShape result =
+                explicit
+                        ? readResult(s.section("result"), doneOn)
+                        : new ResultShape("body", ResultShape.From.BYTES, Map.of());
+        int maxResult =
+                (int)
+                        s.section("result")
+                                .field(
+                                        "max",
+                                        "largest answer that is kept as it came, at most 64MiB")
+                                .orElse("10MiB")
+                                .bytes(1, Body.MAX_BYTES);
+        Duration hold =
+                s.field(
+                                "hold",
+                                "how long a caller who says nothing waits for the result, with"
+                                    + " `pass`; 0: `server.answer-within`")
+                        .orElse("0s")
+                        .duration(Duration.ZERO, LONGEST_HOLD);
+        if (explicit && !hold.isZero()) {
+            s.mistake("hold", "only goes with `pass`");
+        }
         CacheSettings cache = CacheSettings.read(s.section("cache"));
         if (!repeatable && !cache.ttl().isZero()) {
             s.section("cache")
@@ -168,7 +268,24 @@ public record RouteSettings(
                 Statuses.named(rejectOn),
                 repeatable,
                 result,
-                cache);
+                cache,
+                maxResult,
+                hold,
+                explicit || pass == null
+                        ? null
+                        : s.has("repeatable") ? pass.repeatable(repeatable) : pass);
+    }
+
+    private static String checkedTemplate(String path) {
+        PathTemplate template = PathTemplate.parse(path);
+        String first = "/" + template.segments().getFirst();
+        if (RESERVED.contains(first) || template.segments().getFirst().startsWith("{")) {
+            throw new IllegalArgumentException(
+                    "begins with a segment of its own; "
+                            + String.join(", ", RESERVED)
+                            + " are Holdfast's own");
+        }
+        return path;
     }
 
     private static String checkedPath(String path) {
@@ -186,10 +303,13 @@ public record RouteSettings(
         return path;
     }
 
-    private static String checkedMethod(String text) {
+    private static String checkedMethod(String text, boolean explicit) {
         String method = text.toUpperCase(Locale.ROOT);
-        if (!METHODS.contains(method)) {
-            throw new IllegalArgumentException("callers may use GET, POST, PUT, PATCH and DELETE");
+        if (explicit ? !METHODS.contains(method) : !PASSED.contains(method)) {
+            throw new IllegalArgumentException(
+                    "callers may use GET, "
+                            + (explicit ? "" : "HEAD, ")
+                            + "POST, PUT, PATCH and DELETE");
         }
         return method;
     }
@@ -257,7 +377,7 @@ public record RouteSettings(
                 s.field(
                                 "from",
                                 "where its value comes from: the answer's text, its JSON, its"
-                                        + " status")
+                                    + " status, or its bytes as they came, which are linked to")
                         .orElse("text")
                         .choice(ResultShape.From.class, ResultShape.From.TEXT);
         Map<Integer, String> values = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package dev.holdfast.app.serve;
 
 import dev.holdfast.app.config.CallSettings;
 import dev.holdfast.app.config.ParamSettings;
+import dev.holdfast.app.config.PassSettings;
 import dev.holdfast.app.config.RetrySettings;
 import dev.holdfast.app.config.RouteSettings;
 import dev.holdfast.app.config.Settings;
@@ -11,13 +12,17 @@ import dev.holdfast.app.config.WebhookSettings;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.gateway.RouteDoor;
+import dev.holdfast.gateway.pass.PassRoute;
 import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.OutboundTls;
+import dev.holdfast.outbound.body.AsItCame;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.StoreOptions;
+import dev.holdfast.wire.PathTemplate;
 
 import org.jspecify.annotations.Nullable;
 
@@ -108,18 +113,7 @@ public final class Policies {
         Map<String, HttpCallTemplate> calls = new HashMap<>();
         for (RouteSettings route : routes) {
             if (route.upstream().equals(upstream.name())) {
-                CallSettings call = route.call();
-                calls.put(
-                        route.path(),
-                        new HttpCallTemplate(
-                                call.method(),
-                                call.path(),
-                                call.query(),
-                                call.headers(),
-                                call.body(),
-                                route.statuses(),
-                                route.repeatable(),
-                                route.result()));
+                calls.put(route.path(), call(route));
             }
         }
         return new HttpUpstreamOptions(
@@ -132,6 +126,56 @@ public final class Policies {
                 upstream.concurrency(),
                 calls,
                 upstream.proxies());
+    }
+
+    private static HttpCallTemplate call(RouteSettings route) {
+        CallSettings call = route.call();
+        AsItCame asItCame = asItCame(route);
+        if (asItCame != null && asItCame.passes()) {
+            return HttpCallTemplate.passing(
+                    route.statuses(), route.repeatable(), route.result(), asItCame);
+        }
+        return new HttpCallTemplate(
+                call.method(),
+                call.path(),
+                call.query(),
+                call.headers(),
+                call.body(),
+                route.statuses(),
+                route.repeatable(),
+                route.result(),
+                asItCame);
+    }
+
+    private static @Nullable AsItCame asItCame(RouteSettings route) {
+        PassSettings pass = route.pass();
+        if (pass == null && route.result().from() != ResultShape.From.BYTES) {
+            return null;
+        }
+        List<String> headers = pass == null ? List.of() : pass.answerHeaders();
+        return new AsItCame(pass != null, HeaderChoice.ofAnswers(headers), route.maxResult());
+    }
+
+    /** How callers reach a route. */
+    static RouteDoor door(RouteSettings route) {
+        return new RouteDoor(
+                route(route),
+                route.methods(),
+                route.params().entrySet().stream()
+                        .map(param -> param(param.getKey(), param.getValue(), route.call()))
+                        .toList(),
+                route.hold(),
+                route.pass() == null ? null : passed(route, route.pass()));
+    }
+
+    private static PassRoute passed(RouteSettings route, PassSettings pass) {
+        return new PassRoute(
+                PathTemplate.parse(route.path()),
+                pass.path(),
+                pass.query(),
+                PassRoute.choice(pass.headers()),
+                pass.body(),
+                pass.repeatable());
     }
 
     static OutboundTls tls(TlsSettings tls) {

@@ -24,10 +24,15 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.wire.RequestJson;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -44,8 +49,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The composition root: puts store, engine, upstreams, webhooks, gateway and converter together
@@ -164,7 +167,7 @@ public final class Serve implements AutoCloseable {
                         loop,
                         seen.deliveries());
         ends.push(webhooks::close);
-        Map<String, Upstream> upstreams = openUpstreams(vertx, seen);
+        Map<String, Upstream> upstreams = openUpstreams(vertx, seen, store);
         Identities identities = Identities.of(store.clients());
         List<UpstreamPolicy> policies =
                 new ArrayList<>(Policies.upstreams(settings, identities::of));
@@ -292,7 +295,7 @@ public final class Serve implements AutoCloseable {
         await(vertx.close().toCompletionStage(), CLOSE_WITHIN);
     }
 
-    private Map<String, Upstream> openUpstreams(Vertx vertx, Observation seen) {
+    private Map<String, Upstream> openUpstreams(Vertx vertx, Observation seen, Store store) {
         Map<String, Upstream> upstreams = new LinkedHashMap<>();
         for (UpstreamSettings upstream : settings.upstreams().values()) {
             try {
@@ -300,7 +303,8 @@ public final class Serve implements AutoCloseable {
                         new HttpUpstream(
                                 vertx,
                                 Policies.http(upstream, settings.routes()),
-                                InstantSource.system());
+                                InstantSource.system(),
+                                store.contents());
                 ends.push(http::close);
                 WireMeters.bind(http.wire(), upstream.name(), seen.registry());
                 upstreams.put(upstream.name(), http);
@@ -313,21 +317,7 @@ public final class Serve implements AutoCloseable {
     }
 
     private List<RouteDoor> doors() {
-        return settings.routes().stream()
-                .map(
-                        route ->
-                                new RouteDoor(
-                                        Policies.route(route),
-                                        route.methods(),
-                                        route.params().entrySet().stream()
-                                                .map(
-                                                        param ->
-                                                                Policies.param(
-                                                                        param.getKey(),
-                                                                        param.getValue(),
-                                                                        route.call()))
-                                                .toList()))
-                .toList();
+        return settings.routes().stream().map(Policies::door).toList();
     }
 
     private int listen(Gateway gateway) {

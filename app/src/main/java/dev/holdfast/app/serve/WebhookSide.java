@@ -2,8 +2,8 @@ package dev.holdfast.app.serve;
 
 import dev.holdfast.app.config.WebhookSettings;
 import dev.holdfast.engine.loop.Loop;
-import dev.holdfast.gateway.WebhookPorts;
-import dev.holdfast.gateway.WebhookUrls;
+import dev.holdfast.gateway.ports.WebhookPorts;
+import dev.holdfast.gateway.ports.WebhookUrls;
 import dev.holdfast.outbound.AddressGuard;
 import dev.holdfast.outbound.HttpWebhook;
 import dev.holdfast.outbound.http.WireCounts;
@@ -18,7 +18,9 @@ import dev.holdfast.webhook.Schedule;
 import dev.holdfast.webhook.SigningKeys;
 import dev.holdfast.webhook.WebhookBody;
 import dev.holdfast.wire.RequestJson;
+
 import io.vertx.core.Vertx;
+
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;

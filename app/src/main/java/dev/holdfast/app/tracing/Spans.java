@@ -95,14 +95,15 @@ final class Spans {
                         call.all(),
                         call.attempt(),
                         call.requestId(),
-                        TraceContext.write(span.getSpanContext()));
+                        TraceContext.write(span.getSpanContext()),
+                        call.body());
         return upstream.call(within).whenComplete((outcome, _) -> ended(span, outcome));
     }
 
     private static void ended(Span span, @Nullable Outcome outcome) {
         switch (outcome) {
             case Outcome.Done(var result) -> status(span, "done", result.status());
-            case Outcome.Rejected(int status, _, _) -> status(span, "rejected", status);
+            case Outcome.Rejected rejected -> status(span, "rejected", rejected.status());
             case Outcome.Unusable unusable ->
                     failed(
                             span,

@@ -29,6 +29,41 @@ import java.util.UUID;
 class MistakesTest {
 
     @Test
+    void mistakesOfRoutesThatPassRequestsOnSayWhatToDo() {
+        List<String> mistakes =
+                mistakes(
+                        """
+                        upstreams:
+                          api: { url: https://api.example }
+                        routes:
+                          - path: /a/{x}
+                            upstream: api
+                            pass: { headers: [Authorization], path: "/{y}" }
+                          - { path: "/a/{rest...}", upstream: api, pass: { answer-headers: [set-cookie] } }
+                          - { path: "/v1/{rest...}", upstream: api, pass: { body: 65MiB } }
+                          - { path: "/b/{x...}/c", upstream: api, pass: { query: true } }
+                          - { path: /d, upstream: api, pass: { query: true }, call: { path: /d } }
+                          - { path: /e, upstream: api, hold: 10m, call: { path: /e } }
+                          - { path: "/f/{x}/g", methods: [OPTIONS], upstream: api, pass: { query: true } }
+                          - { path: "/f/{y}/h", upstream: api, pass: { query: true } }
+                        """);
+
+        assertThat(mistakes)
+                .extracting(line -> line.replaceAll("^holdfast.yaml:", ""))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("6: routes[0].pass.path", "`{y}`"),
+                        line -> assertThat(line).contains("6: routes[0].pass.headers", "never"),
+                        line -> assertThat(line).contains("7: routes[1].pass.answer", "never"),
+                        line -> assertThat(line).contains("7: routes[1].path", "both take"),
+                        line -> assertThat(line).contains("8: routes[2].path", "Holdfast's own"),
+                        line -> assertThat(line).contains("8: routes[2].pass.body"),
+                        line -> assertThat(line).contains("9: routes[3].path", "before its end"),
+                        line -> assertThat(line).contains("10: routes[4].pass", "`call` or `pass`"),
+                        line -> assertThat(line).contains("11: routes[5].hold", "`pass`"),
+                        line -> assertThat(line).contains("12: routes[6].methods"));
+    }
+
+    @Test
     void allMistakesAreReportedTogetherEachWithItsLine() {
         List<String> mistakes =
                 mistakes(

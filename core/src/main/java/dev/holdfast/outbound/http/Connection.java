@@ -46,6 +46,9 @@ public final class Connection {
     private boolean sending;
     private boolean closed;
     private boolean last;
+    private boolean paused;
+    private boolean allRead;
+    private boolean cut;
 
     /**
      * @param counts told what came besides answers
@@ -66,7 +69,8 @@ public final class Connection {
         this.socket = socket;
         parser = new AnswerParser(maxHeadBytes, new Answers());
         socket.exceptionHandler(cause -> fault = cause);
-        socket.closeHandler(none -> gone());
+        socket.endHandler(none -> allRead());
+        socket.closeHandler(none -> cut());
         socket.handler(this::came);
     }
 
@@ -122,6 +126,48 @@ public final class Connection {
         }
     }
 
+    /**
+     * Sends a request whose body follows by {@link #more}.
+     *
+     * @param size of the body, in bytes, at least 1
+     * @throws IllegalArgumentException for one that cannot be sent; nothing was
+     */
+    public void send(RequestOptions request, long size, Listener sender) {
+        Buffer head = RequestHead.write(target, request, Buffer.buffer(), size);
+        if (closed || listener != null) {
+            throw new IllegalStateException("this connection takes no request");
+        }
+        listener = sender;
+        parser.expect(request.getMethod().name());
+        sending = true;
+        var _ = socket.write(head);
+    }
+
+    /** Sends more of a request's body; the future completes when the next may follow. */
+    public Future<Void> more(Buffer piece, boolean last) {
+        if (closed || !sending) {
+            return Future.failedFuture(new IOException("the answer came before its request"));
+        }
+        Future<Void> sent = socket.write(piece);
+        return last ? sent.onComplete(done -> sending = false) : sent;
+    }
+
+    /** Reads nothing more of an answer until {@link #resume}. */
+    public void pause() {
+        if (!paused && !closed) {
+            paused = true;
+            socket.pause();
+        }
+    }
+
+    /** Reads on. */
+    public void resume() {
+        if (paused) {
+            paused = false;
+            socket.resume();
+        }
+    }
+
     /** Whether a request may be sent on it now. */
     boolean usable() {
         return !closed && !last && listener == null && parser.reusable();
@@ -150,6 +196,22 @@ public final class Connection {
         if (parser.surplus()) {
             counts.surplus();
             close();
+        }
+    }
+
+    /** All that came was given to the parser. */
+    private void allRead() {
+        allRead = true;
+        if (cut) {
+            gone();
+        }
+    }
+
+    /** The other side closed it; what it sent before may not have been read yet. */
+    private void cut() {
+        cut = true;
+        if (allRead || !paused) {
+            gone();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.outbound.http;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.RequestOptions;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +26,16 @@ final class RequestHead {
      * @throws IllegalArgumentException for what would not be one header or one line
      */
     static Buffer write(Target target, RequestOptions request, Buffer body) {
+        return write(target, request, body, body.length());
+    }
+
+    /**
+     * The bytes of a request whose body follows, but for what is here.
+     *
+     * @param size of the whole body, in bytes
+     * @throws IllegalArgumentException as above
+     */
+    static Buffer write(Target target, RequestOptions request, Buffer body, long size) {
         String path = request.getURI();
         if (!TARGET.matcher(path).matches()) {
             throw new IllegalArgumentException("a blank or control character in the target");
@@ -51,8 +62,8 @@ final class RequestHead {
         if (authorization != null) {
             put(head, "proxy-authorization", authorization);
         }
-        if (body.length() > 0 || (headers != null && headers.contains("content-length"))) {
-            put(head, "content-length", Integer.toString(body.length()));
+        if (size > 0 || (headers != null && headers.contains("content-length"))) {
+            put(head, "content-length", Long.toString(size));
         }
         head.append("\r\n");
         return Buffer.buffer(head.length() + body.length())

@@ -188,6 +188,7 @@ final class PostgresDatabase {
                     values.stream()
                             .map(text -> text == null ? null : StoredText.encode((String) text))
                             .toArray(String[]::new);
+            case "bytea" -> values.toArray(new byte[0][]);
             case "bool" -> values.toArray(new Boolean[0]);
             default -> values.toArray();
         };

@@ -3,6 +3,8 @@ package dev.holdfast.store.postgresql;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Pruning;
+import dev.holdfast.store.transition.StoredContents;
+
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +57,7 @@ final class PostgresPruning {
         pruning.pruneRequests(tx, requests.stream().map(OldRequest::request).toList());
         more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
         more |= pruning.prune(tx, jobs.stream().map(Prunable::job).toList());
+        more |= StoredContents.sweep(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 

@@ -8,6 +8,7 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.Contents;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Expired;
@@ -40,6 +41,7 @@ import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.Settling;
+import dev.holdfast.store.transition.StoredContents;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -80,6 +82,11 @@ public final class PostgresStore implements Store {
     private final PostgresPool pool;
     private final PostgresWriter writer;
     private final PostgresWriter deliveryWriter;
+
+    /** Large bodies come beside all else, so that they hold up nobody. */
+    private final PostgresWriter contentWriter;
+
+    private final StoredContents contents;
     private final PostgresNotices notices;
     private final PostgresPresence presence;
     private final PostgresDeliveries deliveries;
@@ -131,6 +138,14 @@ public final class PostgresStore implements Store {
                         transactions,
                         tx -> {},
                         new Writing(List.of()));
+        contentWriter =
+                new PostgresWriter(
+                        "holdfast-contents",
+                        database,
+                        transactions,
+                        tx -> {},
+                        new Writing(List.of()));
+        contents = new StoredContents(write -> contentWriter.submit(List.of(), write::run), pool);
         deliveries = new PostgresDeliveries(deliveryWriter, pool);
         clients = new PostgresClients(PostgresPool.ofClients(database), clock.wall());
         reads = new StoredReads(pool);
@@ -185,6 +200,7 @@ public final class PostgresStore implements Store {
             store.presence.start();
             store.writer.start();
             store.deliveryWriter.start();
+            store.contentWriter.start();
             store.notices.start();
             new PostgresCounts(setting.database(), store.writer).begin();
             return store;
@@ -381,6 +397,11 @@ public final class PostgresStore implements Store {
     }
 
     @Override
+    public Contents contents() {
+        return contents;
+    }
+
+    @Override
     public Reads reads() {
         return reads;
     }
@@ -420,6 +441,7 @@ public final class PostgresStore implements Store {
     public void close() {
         writer.close();
         deliveryWriter.close();
+        contentWriter.close();
         presence.close();
         notices.close();
         clients.close();

@@ -1,5 +1,6 @@
 package dev.holdfast.store.queue;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.NewRequest;
 
@@ -23,6 +24,7 @@ public record Job(
         long keyHigh,
         long keyLow,
         String params,
+        Body body,
         Status status,
         long turn,
         @Nullable Long due,
@@ -46,6 +48,7 @@ public record Job(
                 ask.key().high(),
                 ask.key().low(),
                 ask.params(),
+                ask.body(),
                 Status.QUEUED,
                 turn,
                 null,
@@ -69,6 +72,7 @@ public record Job(
                 keyHigh,
                 keyLow,
                 params,
+                body,
                 Status.QUEUED,
                 turn,
                 null,

@@ -130,7 +130,8 @@ public final class CommonSql {
             """
             UPDATE job SET status = ?, due = NULL, ready = 0, last_status = coalesce(?, last_status),
                 charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
-                failure_status = ?, failure_body = ?, failure_detail = ?, finished_ms = ?,
+                failure_status = ?, failure_body = ?, failure_detail = ?, answer_head = ?,
+                answer = ?, answer_content = ?, answer_bytes = ?, finished_ms = ?,
                 cached_until = ?, prune_at = ?
             WHERE id = ? AND status IN ('queued', 'running', 'retrying')
             """;
@@ -283,6 +284,56 @@ public final class CommonSql {
             SELECT number, at_ms, status, error, latency_us FROM delivery_try
             WHERE delivery = ? ORDER BY number
             """;
+
+    // Large bodies
+
+    /** Or its next piece's; a job that refers to it leaves it as it is. */
+    public static final String ADD_CONTENT =
+            """
+            INSERT INTO content (id, bytes, drop_at) VALUES (?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, drop_at = excluded.drop_at
+            WHERE content.holders = 0 AND content.drop_at > 0
+            """;
+
+    /** One that is there already was written before its answer was lost. */
+    public static final String ADD_PIECE =
+            """
+            INSERT INTO piece (content, number, bytes) VALUES (?, ?, ?)
+            ON CONFLICT (content, number) DO NOTHING
+            """;
+
+    public static final String PIECE = "SELECT bytes FROM piece WHERE content = ? AND number = ?";
+    public static final String HOLD_CONTENT =
+            """
+            UPDATE content SET holders = holders + 1, drop_at = NULL
+            WHERE id = ? AND (drop_at IS NULL OR drop_at > 0)
+            """;
+
+    /** The job is given twice. */
+    public static final String RELEASE_CONTENTS =
+            """
+            UPDATE content SET holders = holders - 1, drop_at = CASE WHEN holders = 1 THEN CAST(? AS BIGINT) END
+            WHERE holders > 0 AND id IN (
+                SELECT body_content FROM job WHERE id = ? AND body_content IS NOT NULL
+                UNION
+                SELECT answer_content FROM job WHERE id = ? AND answer_content IS NOT NULL)
+            """;
+
+    public static final String DROP_CONTENT =
+            "UPDATE content SET drop_at = ? WHERE id = ? AND holders = 0 AND drop_at > 0";
+    public static final String DROPPED_CONTENTS =
+            "SELECT id FROM content WHERE drop_at IS NOT NULL AND drop_at <= ? LIMIT ?";
+    public static final String SWEEP_CONTENT =
+            "UPDATE content SET drop_at = 0 WHERE id = ? AND drop_at <= ?";
+
+    /** Some of its pieces, the first ones first; the content is given twice. */
+    public static final String DELETE_PIECES =
+            """
+            DELETE FROM piece WHERE content = ?
+                AND number < (SELECT min(number) FROM piece WHERE content = ?) + ?
+            """;
+
+    public static final String DELETE_CONTENT = "DELETE FROM content WHERE id = ? AND drop_at = 0";
 
     // Retention
 

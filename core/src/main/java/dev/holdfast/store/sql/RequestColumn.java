@@ -1,6 +1,8 @@
 package dev.holdfast.store.sql;
 
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.HeaderLine;
+import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
@@ -35,6 +37,10 @@ public enum RequestColumn {
     WEBHOOK_HEADERS("r.webhook_headers"),
     RESULT_STATUS("j.result_status"),
     RESULT_BODY("j.result_body"),
+    ANSWER_HEAD("j.answer_head"),
+    ANSWER("j.answer"),
+    ANSWER_CONTENT("j.answer_content"),
+    ANSWER_BYTES("j.answer_bytes"),
     FAILURE_REASON("j.failure_reason"),
     FAILURE_STATUS("j.failure_status"),
     FAILURE_BODY("j.failure_body"),
@@ -102,7 +108,14 @@ public enum RequestColumn {
     private static @Nullable Result result(ResultSet row) throws SQLException {
         int status = row.getInt(RESULT_STATUS.at());
         String body = RESULT_BODY.text(row);
-        return row.wasNull() ? null : new Result(status, body);
+        return row.wasNull() ? null : new Result(status, body, original(row));
+    }
+
+    private static @Nullable Original original(ResultSet row) throws SQLException {
+        String head = ANSWER_HEAD.text(row);
+        return row.wasNull()
+                ? null
+                : new Original(HeaderLine.read(head), BodyColumns.read(row, ANSWER.at()));
     }
 
     private static Failure failure(ResultSet row) throws SQLException {
@@ -110,7 +123,8 @@ public enum RequestColumn {
                 Failure.Reason.valueOf(FAILURE_REASON.text(row)),
                 Session.intOrNull(row, FAILURE_STATUS.at()),
                 FAILURE_BODY.text(row),
-                FAILURE_DETAIL.text(row));
+                FAILURE_DETAIL.text(row),
+                original(row));
     }
 
     /** A request that found a result there was done when it came. */

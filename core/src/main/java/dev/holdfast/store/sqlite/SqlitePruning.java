@@ -3,6 +3,8 @@ package dev.holdfast.store.sqlite;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Pruning;
+import dev.holdfast.store.transition.StoredContents;
+
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,7 @@ final class SqlitePruning {
         List<Long> jobs =
                 tx.sql.list(SqliteSql.PRUNABLE, row -> row.getLong(1), now, Pruning.JOBS_AT_ONCE);
         more |= pruning.prune(tx, jobs);
+        more |= StoredContents.sweep(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 

@@ -15,6 +15,10 @@ import java.util.List;
 public final class SqliteSql {
     private SqliteSql() {}
 
+    /** What a process before this one wrote and nobody refers to: there is no other one. */
+    static final String ORPHANED_CONTENTS =
+            "UPDATE content SET drop_at = 1 WHERE drop_at IS NOT NULL AND drop_at > 1";
+
     static final String BEGIN = "BEGIN IMMEDIATE";
     static final String COMMIT = "COMMIT";
     static final String ROLLBACK = "ROLLBACK";

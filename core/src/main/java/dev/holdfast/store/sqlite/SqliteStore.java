@@ -9,6 +9,7 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.Contents;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Expired;
@@ -36,6 +37,7 @@ import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.Settling;
+import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Write;
 
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -68,6 +71,7 @@ public final class SqliteStore implements Store {
     private final ReadPool pool;
     private final SqliteDeliveries deliveries;
     private final SqliteClients clients;
+    private final StoredContents contents;
     private final StoredReads reads;
     private final SqliteAccepting accepting;
     private final SqliteClaiming claiming;
@@ -92,6 +96,7 @@ public final class SqliteStore implements Store {
         this.file = file;
         this.clocks = clocks;
         pool = new ReadPool(file::reader);
+        forgetOrphans(connection);
         clients = new SqliteClients(file, clocks.wall());
         reads = new StoredReads(pool);
         DeliveryWrites log = new DeliveryWrites(options, random);
@@ -108,6 +113,13 @@ public final class SqliteStore implements Store {
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
         deliveries = new SqliteDeliveries(commits, writer, pool);
+        contents = new StoredContents(write -> write(write::run), pool);
+    }
+
+    private static void forgetOrphans(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate(SqliteSql.ORPHANED_CONTENTS);
+        }
     }
 
     /** What runs beside a store that serves: its threads and its lock. */
@@ -329,6 +341,11 @@ public final class SqliteStore implements Store {
     @Override
     public Clients clients() {
         return clients;
+    }
+
+    @Override
+    public Contents contents() {
+        return contents;
     }
 
     @Override

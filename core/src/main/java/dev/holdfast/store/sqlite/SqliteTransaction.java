@@ -1,5 +1,6 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
@@ -14,6 +15,7 @@ import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.AskRules;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.RequestKey;
+import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transaction;
 
 import org.jspecify.annotations.Nullable;
@@ -162,6 +164,9 @@ final class SqliteTransaction extends Transaction {
     @Override
     protected void add(Job job) throws SQLException {
         sql.update(SqliteSql.ADD_JOB, JobColumn.INSERT.values(job));
+        if (job.body() instanceof Body.Kept kept) {
+            StoredContents.hold(this, kept.id());
+        }
         backlog.addJob(job.keyHigh(), job.id(), undo);
     }
 

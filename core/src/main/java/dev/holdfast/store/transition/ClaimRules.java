@@ -161,7 +161,8 @@ public final class ClaimRules {
                 job.request(),
                 probe,
                 Micros.duration(Math.max(0, now - first)),
-                failed == 0 ? null : Micros.duration(Math.max(0, failed - first)));
+                failed == 0 ? null : Micros.duration(Math.max(0, failed - first)),
+                job.body());
     }
 
     /** An upstream with these slots. */

@@ -1,6 +1,9 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.HeaderLine;
+import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Deliveries;
@@ -8,6 +11,7 @@ import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.sql.BodyColumns;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Micros;
@@ -73,6 +77,12 @@ public final class Ends {
         long finished = tx.wall();
         Result result = end.result();
         Failure failure = end.failure();
+        Original original =
+                result != null ? result.original() : failure == null ? null : failure.original();
+        Body body = original == null ? null : original.body();
+        if (body instanceof Body.Kept kept) {
+            StoredContents.hold(tx, kept.id());
+        }
         boolean cache = result != null && job.cacheTtl() > 0;
         Long cachedUntil = cache ? Long.valueOf(now + job.cacheTtl()) : null;
         tx.queue(job.upstream()).leave(job, tx.undo);
@@ -87,6 +97,10 @@ public final class Ends {
                 failure == null ? null : failure.upstreamStatus(),
                 failure == null ? null : failure.upstreamBody(),
                 failure == null ? null : failure.detail(),
+                original == null ? null : HeaderLine.write(original.headers()),
+                BodyColumns.atHand(body),
+                BodyColumns.content(body),
+                BodyColumns.bytes(body),
                 finished,
                 cachedUntil,
                 keptUntil(tx),

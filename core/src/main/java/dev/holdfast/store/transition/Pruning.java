@@ -5,12 +5,14 @@ import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Forgets what is old, in small steps between other writes: finished requests with their webhooks
@@ -124,6 +126,7 @@ public final class Pruning {
         } else {
             tx.sql.update(CommonSql.FORGET_CALLS, job.id());
             tx.sql.update(CommonSql.DELETE_ATTEMPTS, job.id());
+            StoredContents.release(tx, job.id());
             tx.sql.update(CommonSql.DELETE_JOB, job.id());
             tx.forgotten(job);
         }

@@ -68,6 +68,9 @@ CREATE TABLE job (
     key_high BIGINT NOT NULL,
     key_low BIGINT NOT NULL,
     params TEXT NOT NULL,
+    body BYTEA,
+    body_content UUID,
+    body_bytes BIGINT,
     status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN
         ('queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'cancelled')),
     turn BIGINT NOT NULL,
@@ -81,6 +84,10 @@ CREATE TABLE job (
     interest INTEGER NOT NULL DEFAULT 1 CHECK (interest >= 0),
     result_status INTEGER,
     result_body TEXT,
+    answer_head TEXT,
+    answer BYTEA,
+    answer_content UUID,
+    answer_bytes BIGINT,
     failure_reason TEXT,
     failure_status INTEGER,
     failure_body TEXT,
@@ -96,6 +103,9 @@ CREATE TABLE job (
     CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
     CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
     CHECK (status <> 'queued' OR attempts = 0),
+    CHECK ((body_content IS NULL) = (body_bytes IS NULL)),
+    CHECK ((answer_content IS NULL) = (answer_bytes IS NULL)),
+    CHECK (answer_head IS NOT NULL OR (answer IS NULL AND answer_content IS NULL)),
     CHECK (cached_until IS NULL OR status = 'succeeded')
 );
 
@@ -108,6 +118,24 @@ CREATE INDEX job_retrying ON job (upstream, due) WHERE status = 'retrying' AND r
 CREATE INDEX job_ready ON job (upstream, turn, client) WHERE status = 'retrying' AND ready = 1;
 CREATE INDEX job_cached ON job (route, cached_until) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
+
+-- Large bodies, in pieces; of those that no job refers to, drop_at says when they go. 0: it is going.
+CREATE TABLE content (
+    id UUID NOT NULL PRIMARY KEY,
+    bytes BIGINT NOT NULL CHECK (bytes >= 0),
+    holders INTEGER NOT NULL DEFAULT 0 CHECK (holders >= 0),
+    drop_at BIGINT,
+    CHECK ((holders = 0) = (drop_at IS NOT NULL))
+);
+
+CREATE INDEX content_drop ON content (drop_at) WHERE drop_at IS NOT NULL;
+
+CREATE TABLE piece (
+    content UUID NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 0),
+    bytes BYTEA NOT NULL,
+    PRIMARY KEY (content, number)
+);
 
 CREATE TABLE request (
     client INTEGER NOT NULL,

@@ -39,6 +39,9 @@ CREATE TABLE job (
     key_high INTEGER NOT NULL,
     key_low INTEGER NOT NULL,
     params TEXT NOT NULL,
+    body BLOB,
+    body_content BLOB CHECK (length(body_content) = 16),
+    body_bytes INTEGER,
     status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN
         ('queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'cancelled')),
     turn INTEGER NOT NULL,
@@ -52,6 +55,10 @@ CREATE TABLE job (
     interest INTEGER NOT NULL DEFAULT 1 CHECK (interest >= 0),
     result_status INTEGER,
     result_body TEXT,
+    answer_head TEXT,
+    answer BLOB,
+    answer_content BLOB CHECK (length(answer_content) = 16),
+    answer_bytes INTEGER,
     failure_reason TEXT,
     failure_status INTEGER,
     failure_body TEXT,
@@ -67,6 +74,9 @@ CREATE TABLE job (
     CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
     CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
     CHECK (status <> 'queued' OR attempts = 0),
+    CHECK ((body_content IS NULL) = (body_bytes IS NULL)),
+    CHECK ((answer_content IS NULL) = (answer_bytes IS NULL)),
+    CHECK (answer_head IS NOT NULL OR (answer IS NULL AND answer_content IS NULL)),
     CHECK (cached_until IS NULL OR status = 'succeeded')
 ) STRICT;
 
@@ -78,6 +88,24 @@ CREATE INDEX job_ready ON job (upstream, turn, client, key_high)
     WHERE status = 'retrying' AND ready = 1;
 CREATE INDEX job_cached ON job (route, cached_until, key_high) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
+
+-- Large bodies, in pieces; of those that no job refers to, drop_at says when they go. 0: it is going.
+CREATE TABLE content (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    holders INTEGER NOT NULL DEFAULT 0 CHECK (holders >= 0),
+    drop_at INTEGER,
+    CHECK ((holders = 0) = (drop_at IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX content_drop ON content (drop_at) WHERE drop_at IS NOT NULL;
+
+CREATE TABLE piece (
+    content BLOB NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 0),
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (content, number)
+) STRICT;
 
 CREATE TABLE request (
     client INTEGER NOT NULL,

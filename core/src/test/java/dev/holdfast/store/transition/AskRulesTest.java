@@ -2,6 +2,7 @@ package dev.holdfast.store.transition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
@@ -136,6 +137,7 @@ final class AskRulesTest {
                 KEY.high(),
                 KEY.low(),
                 "{}",
+                Body.none(),
                 status,
                 1,
                 null,

@@ -2,14 +2,20 @@ package dev.holdfast.gateway.server;
 
 import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Problem;
+
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Reads request bodies: never more than is allowed, never longer than a caller may take. */
 public final class Bodies {
@@ -23,6 +29,9 @@ public final class Bodies {
 
     /** How often a body is in memory: as it came, as bytes, and as what was read of it. */
     private static final int COPIES = 3;
+
+    /** Of a body that is streamed, so much has to come within the time for a body. */
+    private static final long PROGRESS_BYTES = 1 << 20;
 
     private final Vertx vertx;
     private final Duration within;
@@ -140,6 +149,124 @@ public final class Bodies {
                         exchange.guarded(() -> then.accept(body.getBytes()));
                     }
                 });
+    }
+
+    /** Takes a body as it comes; on the exchange's event loop. */
+    public interface Sink {
+        /** Completes when more may come; exceptionally if it cannot be kept. */
+        CompletionStage<Void> take(Buffer part);
+
+        /** That was all of it. */
+        void end();
+
+        /** The rest does not come, or is not wanted. */
+        void broken();
+    }
+
+    /** Reads the body into a sink, no faster than that takes it; has two pieces in memory. */
+    public void stream(Exchange exchange, long maxBytes, int pieceBytes, Sink sink) {
+        if (refusedByLength(exchange, maxBytes)) {
+            return;
+        }
+        if (AnnouncedBody.isIn(exchange.request()) && !exchange.hold(2L * pieceBytes)) {
+            return;
+        }
+        String expect = exchange.header(HttpHeaders.EXPECT);
+        if (expect != null && expect.equalsIgnoreCase("100-continue")) {
+            exchange.response().writeContinue();
+        }
+        new Streaming(exchange, maxBytes, sink).start();
+    }
+
+    /** One that is read so. */
+    private final class Streaming {
+        private final Exchange exchange;
+        private final long maxBytes;
+        private final Sink sink;
+        private final HttpServerRequest request;
+        private long bytes;
+        private long timer;
+        private boolean over;
+
+        Streaming(Exchange exchange, long maxBytes, Sink sink) {
+            this.exchange = exchange;
+            this.maxBytes = maxBytes;
+            this.sink = sink;
+            this.request = exchange.request();
+        }
+
+        void start() {
+            again();
+            request.exceptionHandler(
+                    error -> {
+                        drop();
+                        exchange.bodyFailed(error);
+                    });
+            request.handler(this::part);
+            request.endHandler(_ -> end());
+        }
+
+        private void again() {
+            vertx.cancelTimer(timer);
+            timer = vertx.setTimer(within.toMillis(), _ -> refuse(tooSlow()));
+        }
+
+        private void part(Buffer part) {
+            if (over) {
+                return;
+            }
+            if (exchange.isAnswered()) {
+                drop();
+                return;
+            }
+            long before = bytes;
+            bytes += part.length();
+            if (bytes > maxBytes) {
+                refuse(tooLarge(maxBytes));
+                return;
+            }
+            if (before / PROGRESS_BYTES != bytes / PROGRESS_BYTES) {
+                again();
+            }
+            CompletableFuture<Void> room = sink.take(part).toCompletableFuture();
+            if (!room.isDone() || room.isCompletedExceptionally()) {
+                request.pause();
+                Context loop = exchange.loop();
+                var _ = room.whenComplete((_, error) -> loop.runOnContext(_ -> on(error)));
+            }
+        }
+
+        private void on(@Nullable Throwable error) {
+            if (error != null && !over) {
+                drop();
+                exchange.failed(error);
+            }
+            request.resume();
+        }
+
+        private void end() {
+            vertx.cancelTimer(timer);
+            exchange.bodyWasRead();
+            if (exchange.isAnswered()) {
+                drop();
+            } else if (!over) {
+                over = true;
+                exchange.guarded(sink::end);
+            }
+        }
+
+        private void refuse(Problem problem) {
+            drop();
+            exchange.problem(problem);
+        }
+
+        private void drop() {
+            vertx.cancelTimer(timer);
+            if (!over) {
+                over = true;
+                sink.broken();
+            }
+        }
     }
 
     private Problem tooSlow() {

@@ -8,6 +8,7 @@ import dev.holdfast.http.Responder;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.wire.AskedPath;
 import dev.holdfast.wire.BasePath;
+
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -17,15 +18,17 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.ServerWebSocket;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One HTTP request and its answer. Belongs to its connection's event loop; the first answer counts
@@ -54,6 +57,7 @@ public final class Exchange implements Responder {
     private boolean finished;
     private boolean waits;
     private boolean left;
+    private Runnable over = () -> {};
     private long held;
 
     Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id, AskedPath asked) {
@@ -306,6 +310,21 @@ public final class Exchange implements Responder {
         return true;
     }
 
+    /** The rest of an answer that was begun does not come, and whoever reads it sees that. */
+    public void breakOff() {
+        if (isHttp2()) {
+            response().reset();
+        } else {
+            request.connection().close();
+        }
+        finished(System.nanoTime());
+    }
+
+    /** Has {@code then} run when nothing more will be written. */
+    public void whenOver(Runnable then) {
+        over = then;
+    }
+
     /** Sends an answer without a body, such as 304. */
     public void send(int status) {
         if (begin(status, null)) {
@@ -320,6 +339,7 @@ public final class Exchange implements Responder {
             return;
         }
         finished = true;
+        over.run();
         peer.line().idle(nowNanos);
         if (body != null) {
             body.answered(vertx);

@@ -1,12 +1,17 @@
 package dev.holdfast.gateway.server;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** Finds the endpoint of a path: whole paths in one look, then those with variables in turn. */
+/**
+ * Finds the endpoint of a path: whole paths in one look, then those with variables, that with the
+ * longest beginning first.
+ */
 public final class RouteTable {
     /** Segments of a path that are looked at, the rest as one; no endpoint has more. */
     private static final int MAX_SEGMENTS = 8;
@@ -22,7 +27,12 @@ public final class RouteTable {
     /** What was found. */
     record Match(Endpoint endpoint, List<String> variables) {}
 
-    private record Template(List<String> segments, Endpoint endpoint) {}
+    private record Template(List<String> segments, Endpoint endpoint) {
+        /** Characters before its first variable: the more, the sooner it is looked at. */
+        int literal() {
+            return endpoint.template().indexOf('{');
+        }
+    }
 
     public RouteTable(List<Endpoint> endpoints) {
         this.endpoints = List.copyOf(endpoints);
@@ -33,6 +43,7 @@ public final class RouteTable {
                 throw new IllegalArgumentException(endpoint.template() + " is taken");
             }
         }
+        templates.sort(Comparator.comparingInt(Template::literal).reversed());
     }
 
     public List<Endpoint> endpoints() {

@@ -198,7 +198,8 @@ public final class SourceUpstream implements Upstream {
                             : new RateError.SourceFailed(throttled.status());
             case Outcome.Unauthorized(String body) ->
                     refused(source, day, StatusRules.UNAUTHORIZED, body);
-            case Outcome.Rejected(int status, String body, _) -> refused(source, day, status, body);
+            case Outcome.Rejected(int status, String body, _, _) ->
+                    refused(source, day, status, body);
             case Outcome.Unusable _, Outcome.Unsendable _ -> NOT_JSON;
             case Outcome.Stale _, Outcome.Uncalled _ ->
                     new RateError.Unreachable("no token to call with");

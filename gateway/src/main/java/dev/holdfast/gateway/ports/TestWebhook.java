@@ -1,6 +1,7 @@
-package dev.holdfast.gateway;
+package dev.holdfast.gateway.ports;
 
 import dev.holdfast.webhook.Webhooks;
+
 import java.net.URI;
 import java.util.concurrent.CompletionStage;
 

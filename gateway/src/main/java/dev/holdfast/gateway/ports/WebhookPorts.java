@@ -1,4 +1,4 @@
-package dev.holdfast.gateway;
+package dev.holdfast.gateway.ports;
 
 import java.util.List;
 import java.util.function.Supplier;

@@ -1,0 +1,204 @@
+package dev.holdfast.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.request.Body;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.HeaderLine;
+import dev.holdfast.request.Original;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Accepted.How;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+
+/** What every {@link Store} does with bodies: small ones in their row, large ones in pieces. */
+abstract class StoreContentsContract extends StoreAbsenceContract {
+    private static final List<HeaderLine> PDF =
+            List.of(
+                    new HeaderLine("content-type", "application/pdf"),
+                    new HeaderLine("x-a", "\u00e9"));
+
+    private byte[] bytes(int size) {
+        byte[] bytes = new byte[size];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private Body.Kept kept(byte[] bytes) {
+        Collecting all = new Collecting(store.contents(), newId());
+        await(all.add(bytes));
+        return (Body.Kept) await(all.end());
+    }
+
+    private byte[] read(Body.Kept body) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int number = 0; all.size() < body.size(); number++) {
+            byte[] piece = store.contents().chunk(body.id(), number);
+            assertThat(piece).as("piece " + number).isNotNull();
+            all.writeBytes(piece);
+        }
+        return all.toByteArray();
+    }
+
+    private boolean isGone(Body.Kept body) {
+        int pieces = (int) (body.size() / Contents.CHUNK_BYTES);
+        for (int number = 0; number <= pieces; number++) {
+            if (store.contents().chunk(body.id(), number) != null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private NewRequest carrying(String message, Body body) {
+        NewRequest ask = cachedFor(ask(SHOP, message), Duration.ZERO);
+        return new NewRequest(
+                ask.id(),
+                ask.client(),
+                ask.maxPending(),
+                ask.upstream(),
+                ask.maxQueue(),
+                ask.route(),
+                ask.key(),
+                ask.params(),
+                ask.repeatable(),
+                ask.cacheTtl(),
+                null,
+                null,
+                null,
+                null,
+                body);
+    }
+
+    private static Decision answered(Body body) {
+        return new Decision.Succeed(new Result(201, new Original(PDF, body)));
+    }
+
+    @Test
+    void aSmallBodyAndASmallAnswerComeBackAsTheyWere() {
+        Body up = new Body.Inline(bytes(1000));
+        Body down = new Body.Inline(bytes(Body.MAX_INLINE_BYTES));
+        Accepted.Held held = held(carrying("m", up));
+        reopen();
+        ClaimedJob job = claimOne();
+        assertThat(job.body()).isEqualTo(up);
+        settle(job, answered(down));
+        Result result = read(held).result();
+        assertThat(result).isEqualTo(new Result(201, new Original(PDF, down)));
+        Accepted.Held none = held(carrying("n", Body.none()));
+        ClaimedJob bare = claimOne();
+        assertThat(bare.body().isEmpty()).isTrue();
+        settle(bare, answered(Body.none()));
+        assertThat(read(none).result().original().body().isEmpty()).isTrue();
+    }
+
+    @Test
+    void aLargeBodyAndALargeAnswerComeBackAsTheyWere() {
+        byte[] up = bytes(3 * Contents.CHUNK_BYTES);
+        byte[] down = bytes(2 * Contents.CHUNK_BYTES + 1);
+        Body.Kept asked = kept(up);
+        Accepted.Held held = held(carrying("m", asked));
+        reopen();
+        time.pass(Contents.LEASE.plusMinutes(1));
+        prune();
+        ClaimedJob job = claimOne();
+        assertThat(job.body()).isEqualTo(asked);
+        assertThat(read(asked)).isEqualTo(up);
+        Body.Kept answer = kept(down);
+        settle(job, answered(answer));
+        reopen();
+        time.pass(Contents.LEASE.plusMinutes(1));
+        prune();
+        assertThat(read(held).result().original().body()).isEqualTo(answer);
+        assertThat(read(answer)).isEqualTo(down);
+    }
+
+    @Test
+    void aRefusalKeepsWhatCameWithIt() {
+        Accepted.Held held = held(carrying("m", Body.none()));
+        Original refusal = new Original(PDF, kept(bytes(Contents.CHUNK_BYTES + 5)));
+        Failure failure = new Failure(Failure.Reason.REJECTED, 404, "no", null, refusal);
+        settle(claimOne(), new Decision.Fail(failure));
+        assertThat(read(held).failure()).isEqualTo(failure);
+    }
+
+    @Test
+    void whatIsForgottenTakesItsBodiesAlong() {
+        Body.Kept up = kept(bytes(70 * Contents.CHUNK_BYTES));
+        held(carrying("m", up));
+        Body.Kept down = kept(bytes(2 * Contents.CHUNK_BYTES));
+        settle(claimOne(), answered(down));
+        time.pass(DAY.multipliedBy(2));
+        prune();
+        assertThat(isGone(up)).isTrue();
+        assertThat(isGone(down)).isTrue();
+    }
+
+    @Test
+    void whatNobodyRefersToIsSweptUp() {
+        Body.Kept lost = kept(bytes(2 * Contents.CHUNK_BYTES));
+        Body.Kept dropped = kept(bytes(2 * Contents.CHUNK_BYTES));
+        await(store.contents().drop(dropped.id()));
+        prune();
+        assertThat(isGone(dropped)).isTrue();
+        assertThat(isGone(lost)).as("it may still be referred to").isFalse();
+        time.pass(Contents.LEASE.plusMinutes(1));
+        prune();
+        assertThat(isGone(lost)).isTrue();
+    }
+
+    @Test
+    void whatAJobRefersToIsNotDropped() {
+        Body.Kept up = kept(bytes(2 * Contents.CHUNK_BYTES));
+        held(carrying("m", up));
+        await(store.contents().drop(up.id()));
+        prune();
+        assertThat(isGone(up)).isFalse();
+    }
+
+    @Test
+    void anAnswerThatIsNotThereAnyMoreSettlesNothing() {
+        held(carrying("m", Body.none()));
+        ClaimedJob job = claimOne();
+        Body.Kept gone = new Body.Kept(UUID.randomUUID(), 100_000);
+        assertThatThrownBy(() -> settle(job, answered(gone))).isInstanceOf(StatementRefused.class);
+        assertThat(settle(job, answered(Body.none())).applied()).isTrue();
+    }
+
+    @Test
+    void aFailedJobThatIsAskedAnewHasItsBodyUntilBothAreForgotten() {
+        byte[] up = bytes(2 * Contents.CHUNK_BYTES);
+        Body.Kept asked = kept(up);
+        Accepted.Held held = held(carrying("m", asked));
+        fail(claimOne());
+        assertThat(await(store.retry(ADMIN, held.request().id())).what())
+                .isEqualTo(Ending.What.DONE);
+        time.pass(DAY.multipliedBy(2));
+        prune();
+        assertThat(status(held)).isEqualTo(Status.QUEUED);
+        assertThat(claimOne().body()).isEqualTo(asked);
+        assertThat(read(asked)).isEqualTo(up);
+    }
+
+    @Test
+    void aPieceThatIsWrittenAgainIsThereOnce() {
+        byte[] first = bytes(Contents.CHUNK_BYTES);
+        byte[] last = bytes(10);
+        UUID id = newId();
+        await(store.contents().append(id, 0, first));
+        await(store.contents().append(id, 0, first));
+        await(store.contents().append(id, 1, last));
+        await(store.contents().append(id, 1, last));
+        Body.Kept body = new Body.Kept(id, Contents.CHUNK_BYTES + 10L);
+        assertThat(held(carrying("m", body)).how()).isEqualTo(How.NEW);
+        assertThat(read(body)).startsWith(first).endsWith(last);
+    }
+}

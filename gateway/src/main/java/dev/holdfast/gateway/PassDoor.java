@@ -1,0 +1,273 @@
+package dev.holdfast.gateway;
+
+import dev.holdfast.engine.Answer;
+import dev.holdfast.engine.Ask;
+import dev.holdfast.gateway.pass.Intake;
+import dev.holdfast.gateway.pass.Originals;
+import dev.holdfast.gateway.pass.PassReader;
+import dev.holdfast.gateway.ports.WebhookUrls;
+import dev.holdfast.gateway.server.Caller;
+import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.http.Field;
+import dev.holdfast.http.Headers;
+import dev.holdfast.http.Mistakes;
+import dev.holdfast.http.Preference;
+import dev.holdfast.http.Problem;
+import dev.holdfast.request.Failure;
+import dev.holdfast.request.Original;
+import dev.holdfast.request.Result;
+import dev.holdfast.store.RequestRecord;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+
+/**
+ * The door of a route that passes requests on: whatever comes is kept and called, and what the
+ * upstream answered comes back as it came, or a receipt if that takes too long. Holdfast's own
+ * wishes travel in headers.
+ */
+final class PassDoor {
+    private static final String OURS = "holdfast-";
+    private static final String WEBHOOK_URL = "holdfast-webhook-url";
+    private static final String CLIENT_REQUEST_ID = "holdfast-client-request-id";
+    private static final String EXPIRES_IN = "holdfast-expires-in";
+    private static final String IDEMPOTENCY_KEY = "idempotency-key";
+    private static final Set<String> WISHES = Set.of(WEBHOOK_URL, CLIENT_REQUEST_ID, EXPIRES_IN);
+    private static final CharSequence REQUEST_ID = "holdfast-request-id";
+
+    private final RouteDoor door;
+    private final PassReader reader;
+    private final Intake intake;
+    private final Originals originals;
+    private final WebhookUrls webhookUrls;
+    private final DoorParts doorway;
+    private final Holds holds;
+    private final AskMeters meters;
+
+    PassDoor(
+            RouteDoor door,
+            PassReader reader,
+            Intake intake,
+            Originals originals,
+            WebhookUrls webhookUrls,
+            DoorParts doorway,
+            Holds holds,
+            AskMeters meters) {
+        this.door = door;
+        this.reader = reader;
+        this.intake = intake;
+        this.originals = originals;
+        this.webhookUrls = webhookUrls;
+        this.doorway = doorway;
+        this.holds = holds;
+        this.meters = meters;
+    }
+
+    Map<HttpMethod, Endpoint.Action> actions() {
+        Map<HttpMethod, Endpoint.Action> actions = new LinkedHashMap<>();
+        door.methods().forEach(name -> actions.put(HttpMethod.valueOf(name), this::handle));
+        return actions;
+    }
+
+    private void handle(Exchange exchange, List<String> variables) {
+        Mistakes mistakes = new Mistakes();
+        SortedMap<String, String> params = reader.read(exchange, variables, mistakes);
+        Wishes wishes = wishes(exchange, mistakes);
+        if (!mistakes.isEmpty()) {
+            exchange.problem(mistakes.problem());
+            return;
+        }
+        URI webhook = null;
+        if (wishes.webhookUrl() != null) {
+            switch (webhookUrls.check(wishes.webhookUrl())) {
+                case WebhookUrls.Verdict.Allowed(URI url) -> webhook = url;
+                case WebhookUrls.Verdict.Forbidden(String words) -> {
+                    exchange.problem(new Problem.Plain(Problem.Kind.WEBHOOK_URL_FORBIDDEN, words));
+                    return;
+                }
+            }
+        }
+        Ask.Extras extras = wishes.extras(webhook);
+        intake.take(
+                exchange,
+                reader.maxBodyBytes(),
+                taken -> {
+                    if (!taken.body().isEmpty()) {
+                        params.put("body", taken.digest());
+                    }
+                    submit(exchange, params, extras, taken);
+                });
+    }
+
+    /** What a caller wants of Holdfast itself. */
+    private record Wishes(
+            @Nullable String webhookUrl,
+            @Nullable String clientRequestId,
+            @Nullable Duration expiresIn,
+            @Nullable String idempotencyKey) {
+        Ask.Extras extras(@Nullable URI webhook) {
+            return webhook == null
+                            && clientRequestId == null
+                            && expiresIn == null
+                            && idempotencyKey == null
+                    ? Ask.NO_EXTRAS
+                    : new Ask.Extras(
+                            webhook == null ? null : new Ask.Webhook(webhook, Map.of()),
+                            clientRequestId,
+                            expiresIn,
+                            idempotencyKey);
+        }
+    }
+
+    private static Wishes wishes(Exchange exchange, Mistakes mistakes) {
+        for (String name : exchange.request().headers().names()) {
+            String lower = name.toLowerCase(Locale.ROOT);
+            if (lower.startsWith(OURS) && !WISHES.contains(lower)) {
+                mistakes.add(lower, "is not known; Holdfast knows " + String.join(", ", WISHES));
+            }
+        }
+        return new Wishes(
+                wish(exchange, WEBHOOK_URL, mistakes, (value, _) -> value),
+                wish(exchange, CLIENT_REQUEST_ID, mistakes, PassDoor::reference),
+                wish(
+                        exchange,
+                        EXPIRES_IN,
+                        mistakes,
+                        (value, all) -> AskReader.expiry(EXPIRES_IN, new Field.Text(value), all)),
+                wish(exchange, IDEMPOTENCY_KEY, mistakes, AskReader::idempotencyKey));
+    }
+
+    private static <T> @Nullable T wish(
+            Exchange exchange,
+            String name,
+            Mistakes mistakes,
+            BiFunction<String, Mistakes, @Nullable T> read) {
+        List<String> values = exchange.request().headers().getAll(name);
+        if (values.size() > 1) {
+            mistakes.add(name, "say it once");
+        }
+        return values.isEmpty() ? null : read.apply(values.getFirst().strip(), mistakes);
+    }
+
+    private static String reference(String value, Mistakes mistakes) {
+        if (!AskReader.isReference(value)) {
+            mistakes.add(
+                    CLIENT_REQUEST_ID,
+                    "has 1 to "
+                            + AskReader.MAX_REFERENCE_CHARS
+                            + " characters, none of them control");
+        }
+        return value;
+    }
+
+    private void submit(
+            Exchange exchange,
+            SortedMap<String, String> params,
+            Ask.Extras extras,
+            Intake.Taken taken) {
+        Caller caller = exchange.caller();
+        Preference preference = Preference.of(exchange.request().headers().getAll(Headers.PREFER));
+        String applied = preference.applied(longest());
+        if (applied != null) {
+            exchange.response().putHeader(Headers.PREFERENCE_APPLIED, applied);
+        }
+        Duration patience = patience(exchange, preference.patience(longest()));
+        boolean repeatable = reader.repeats(params.getOrDefault("method", ""));
+        Ask ask =
+                new Ask(
+                                caller.client(),
+                                caller.maxPending(),
+                                door.path(),
+                                params,
+                                patience,
+                                repeatable ? null : Duration.ZERO,
+                                extras)
+                        .passing(new Ask.Passed(taken.body(), repeatable))
+                        .within(exchange.traceparent());
+        UUID[] named = new UUID[1];
+        CompletionStage<Answer> answer = doorway.engine().submit(ask, id -> named[0] = id);
+        UUID id = named[0];
+        Duration within =
+                patience.compareTo(doorway.answerWithin()) < 0 ? doorway.answerWithin() : patience;
+        exchange.guardFromNow(
+                within.toMillis() + DoorParts.GUARD_MARGIN_MILLIS,
+                () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id));
+        exchange.when(answer, what -> answer(exchange, what));
+    }
+
+    private Duration longest() {
+        Duration usual = doorway.answerWithin();
+        return door.hold().compareTo(usual) > 0 ? door.hold() : usual;
+    }
+
+    /** One that waits for longer than an answer takes is held, as long as there is room for it. */
+    private Duration patience(Exchange exchange, Duration wanted) {
+        Duration usual = doorway.answerWithin();
+        if (wanted.compareTo(usual) <= 0) {
+            return wanted;
+        }
+        Runnable held = () -> {};
+        if (!holds.hold(exchange.caller().client(), held)) {
+            return usual;
+        }
+        exchange.whenOver(() -> holds.leave(held));
+        return wanted;
+    }
+
+    private void answer(Exchange exchange, Answer answer) {
+        meters.answered(answer);
+        switch (answer) {
+            case Answer.Ready ready -> ready(exchange, ready);
+            case Answer.Receipt receipt -> {
+                name(exchange, receipt.view().request().id());
+                AskDoor.receipt(doorway, exchange, receipt);
+            }
+            case Answer.Refused(Answer.Refusal why, Duration retryAfter) ->
+                    exchange.problem(AskDoor.refusal(why, retryAfter));
+            case Answer.Uncertain(UUID id, Duration _) -> {
+                name(exchange, id);
+                exchange.problem(new Problem.Uncertain(id));
+            }
+        }
+    }
+
+    private static void name(Exchange exchange, UUID id) {
+        exchange.response().putHeader(REQUEST_ID, id.toString());
+    }
+
+    private void ready(Exchange exchange, Answer.Ready ready) {
+        RequestRecord request = ready.view().request();
+        name(exchange, request.id());
+        exchange.response()
+                .putHeader(Headers.CACHE_STATUS, AskDoor.cacheStatus(doorway, ready.origin()));
+        Result result = request.result();
+        Failure failure = request.failure();
+        Original refusal = failure == null ? null : failure.original();
+        Integer refused = failure == null ? null : failure.upstreamStatus();
+        if (result != null && result.original() != null) {
+            originals.send(exchange, result.status(), result.original());
+        } else if (result != null) {
+            // Kept while the route was another one.
+            exchange.json(200, Buffer.buffer(doorway.json(exchange).succeeded(request, null)));
+        } else if (refusal != null && refused != null) {
+            originals.send(exchange, refused, refusal);
+        } else {
+            exchange.problem(Endings.problem(request));
+        }
+    }
+}
