@@ -16,18 +16,22 @@ import dev.holdfast.bench.quota.BurstBench;
 import dev.holdfast.bench.quota.QuotaUseBench;
 import dev.holdfast.bench.store.AcceptsBench;
 import dev.holdfast.bench.store.BacklogBench;
+import dev.holdfast.bench.store.GrowthBench;
 import dev.holdfast.bench.store.PostgresAcceptsBench;
 import dev.holdfast.bench.store.ScaleBench;
 import dev.holdfast.bench.webhook.DeliveriesBench;
 import dev.holdfast.bench.webhook.WebhooksBench;
-import java.util.List;
-import java.util.concurrent.Callable;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+
+import java.util.List;
+import java.util.concurrent.Callable;
 
 /** {@code holdfast bench}: runs the named measurements one after the other. */
 public final class Main {
@@ -49,6 +53,7 @@ public final class Main {
                 new AnswersBench(),
                 new AcceptsBench(),
                 new BacklogBench(),
+                new GrowthBench(),
                 new HungBench(),
                 new CollapseBench(),
                 new BurstBench(),

@@ -206,10 +206,18 @@ final class Asks {
             held.answer(receipt(held));
             return;
         }
-        watches.add(request.job(), new Waiting(held));
+        Waiting watcher = new Waiting(held);
+        watches.add(request.job(), watcher);
         waiting.add(held);
         CompletionStage<?> answer = held.answer;
-        answer.whenCompleteAsync((_, _) -> waiting.remove(held), parts.loop());
+        // Nothing is kept of a receipt: its job may wait for a day.
+        answer.whenCompleteAsync(
+                (_, _) -> {
+                    waiting.remove(held);
+                    hoping.remove(held);
+                    watches.remove(request.job(), watcher);
+                },
+                parts.loop());
         if (request.status() != Status.RUNNING) {
             hoping.add(held);
         }
@@ -232,10 +240,7 @@ final class Asks {
         @Override
         public boolean told(JobChange change) {
             if (held.isAnswered()) {
-                if (change.status() == Status.SUCCEEDED) {
-                    results.put(held.key, held.changed(change));
-                }
-                return !change.status().isFinal();
+                return false;
             }
             if (doubtful && change.status().isFinal()) {
                 return touched();

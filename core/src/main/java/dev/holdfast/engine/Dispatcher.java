@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.Alarm;
+import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.SharedUse;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
@@ -429,16 +430,16 @@ final class Dispatcher {
         if (alone != null && alone.isAfter(now)) {
             verdict = closed(verdict, alone);
         }
-        List<Duration> ago = new ArrayList<>();
-        for (Instant settled : state.slots().settled()) {
-            ago.add(Duration.between(settled, now));
-        }
+        List<Long> taken =
+                policy.quota().windows().stream()
+                        .map(window -> Quota.taken(window, state.slots(), now))
+                        .toList();
         return new UpstreamView(
                 policy.name(),
                 policy.quota(),
                 policy.concurrency(),
                 underWay,
-                ago,
+                taken,
                 verdict instanceof Verdict.Granted(int slots) ? slots : 0,
                 switch (verdict) {
                     case Verdict.Granted _ -> Duration.ZERO;

@@ -155,14 +155,27 @@ public final class Engine implements AutoCloseable {
         return asks.take(ask, route, policy, named);
     }
 
+    /** Jobs that somebody in this process waits for. */
+    int watched() {
+        return watches.jobs();
+    }
+
     /** One request in the viewer's reach; blocks. */
     public Optional<RequestView> request(Viewer viewer, UUID id) {
         return parts.store().reads().request(viewer, id).map(views::of);
     }
 
-    /** Requests in the viewer's reach, newest first; blocks. */
-    public List<RequestView> list(Viewer viewer, Reads.Query query) {
-        return parts.store().reads().list(viewer, query).stream().map(views::of).toList();
+    /**
+     * A part of a list.
+     *
+     * @param next the id to go on before, or null if there is no more
+     */
+    public record Page(List<RequestView> requests, @Nullable UUID next) {}
+
+    /** Requests in the viewer's reach, newest first, as {@link Reads#page} says; blocks. */
+    public Page list(Viewer viewer, Reads.Query query) {
+        Reads.Page page = parts.store().reads().page(viewer, query);
+        return new Page(page.requests().stream().map(views::of).toList(), page.next());
     }
 
     /** The upstream calls of a request in the viewer's reach, oldest first; blocks. */

@@ -15,8 +15,7 @@ import java.util.Map;
  * @param quota what it allows
  * @param concurrency calls under way at most
  * @param inFlight calls under way, from this process
- * @param settledAgo how long ago recent calls settled, newest first: their slots are taken until
- *     the window's length
+ * @param taken slots that are taken of each of the quota's windows, in their order
  * @param freeSlots calls that could leave now; {@link Integer#MAX_VALUE} without quota
  * @param nextSlotIn until a slot frees; zero if one is free, null if only a call's end can tell
  * @param strangers slots of the shortest window that others took, as far as answers told
@@ -42,13 +41,13 @@ public record UpstreamView(
         Quota quota,
         int concurrency,
         int inFlight,
-        List<Duration> settledAgo,
+        List<Long> taken,
         int freeSlots,
         @Nullable Duration nextSlotIn,
         int strangers,
         long absurd,
-        int missing,
-        int probes,
+        long missing,
+        long probes,
         long queued,
         long retrying,
         boolean paused,
@@ -61,7 +60,7 @@ public record UpstreamView(
         long incidents,
         Map<String, Long> outcomes) {
     public UpstreamView {
-        settledAgo = List.copyOf(settledAgo);
+        taken = List.copyOf(taken);
         outcomes = Map.copyOf(outcomes);
     }
 }

@@ -5,15 +5,16 @@ import dev.holdfast.store.Survival;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Who waits for which job; on the loop. */
 final class Watches {
-    private final Map<Long, List<Watcher>> byJob = new HashMap<>();
+    private final Map<Long, Set<Watcher>> byJob = new HashMap<>();
 
     /** Somebody who waits for a job. */
     interface Watcher {
@@ -38,11 +39,16 @@ final class Watches {
     }
 
     void add(long job, Watcher watcher) {
-        byJob.computeIfAbsent(job, _ -> new ArrayList<>(1)).add(watcher);
+        byJob.computeIfAbsent(job, _ -> LinkedHashSet.newLinkedHashSet(1)).add(watcher);
+    }
+
+    /** Jobs that somebody waits for. */
+    int jobs() {
+        return byJob.size();
     }
 
     void remove(long job, Watcher watcher) {
-        List<Watcher> watchers = byJob.get(job);
+        Set<Watcher> watchers = byJob.get(job);
         if (watchers != null) {
             watchers.remove(watcher);
             if (watchers.isEmpty()) {
@@ -67,11 +73,11 @@ final class Watches {
         List.copyOf(byJob.keySet()).forEach(this::movedElsewhere);
     }
 
-    private void keep(long job, @Nullable List<Watcher> told, Predicate<Watcher> again) {
+    private void keep(long job, @Nullable Set<Watcher> told, Predicate<Watcher> again) {
         if (told == null) {
             return;
         }
-        List<Watcher> left = new ArrayList<>();
+        Set<Watcher> left = new LinkedHashSet<>();
         for (Watcher watcher : told) {
             // One that fails keeps none of the others from being told.
             Survival.run(

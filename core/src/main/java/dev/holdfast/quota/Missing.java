@@ -1,7 +1,6 @@
 package dev.holdfast.quota;
 
 import java.time.Instant;
-import java.util.List;
 
 /**
  * Calls of which nothing was heard since they were given up: they timed out, or the process that
@@ -12,13 +11,9 @@ import java.util.List;
  * @param probes how many of them left as probes, see {@link Verdict.Probe}
  * @param last when the last one was given up
  * @param settled what the ledger's {@code settled} would be if each had arrived by the time it was
- *     given up
+ *     given up; known where {@link Quota#needsProbe} says so
  */
-public record Missing(int calls, int probes, Instant last, List<Instant> settled) {
+public record Missing(long calls, long probes, Instant last, Steps settled) {
     /** Every call was heard of. */
-    public static final Missing NONE = new Missing(0, 0, Instant.EPOCH, List.of());
-
-    public Missing {
-        settled = List.copyOf(settled);
-    }
+    public static final Missing NONE = new Missing(0, 0, Instant.EPOCH, Steps.NONE);
 }

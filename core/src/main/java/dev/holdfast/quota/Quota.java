@@ -33,27 +33,36 @@ public record Quota(List<Window> windows) {
         return windows.stream().map(Window::held).max(Duration::compareTo).orElse(Duration.ZERO);
     }
 
-    /** The largest limit of all windows; 0 without quota. Older settlements decide nothing. */
+    /** The largest limit of all windows; 0 without quota. */
     public int largestLimit() {
         return windows.stream().mapToInt(Window::limit).max().orElse(0);
     }
 
+    /** The slots of a window that are taken at {@code now}; they may be more than it has. */
+    public static long taken(Window window, Occupancy ledger, Instant now) {
+        return ledger.held() + ledger.settled().after(now.minus(window.held()));
+    }
+
+    /** Whether so many calls are missing, and none in flight, that only a probe can tell more. */
+    public boolean needsProbe(int inFlight, long missing) {
+        return inFlight == 0 && windows.stream().anyMatch(window -> window.limit() <= missing);
+    }
+
     /** How many slots are free at {@code now}, and if none, when to ask again. */
     public Verdict verdict(Occupancy ledger, Instant now) {
-        int free = Integer.MAX_VALUE;
+        long free = Integer.MAX_VALUE;
         Instant notBefore = now;
         boolean allHeld = false;
         for (Window window : windows) {
-            int open = window.limit() - ledger.held();
+            long open = window.limit() - ledger.held();
             if (open <= 0) {
                 allHeld = true;
                 continue;
             }
-            Duration held = window.held();
-            int counting = counting(ledger.settled(), now.minus(held));
+            long counting = ledger.settled().after(now.minus(window.held()));
             free = Math.min(free, open - counting);
             if (counting >= open) {
-                Instant frees = ledger.settled().get(open - 1).plus(held);
+                Instant frees = frees(window, ledger.settled(), open);
                 notBefore = frees.isAfter(notBefore) ? frees : notBefore;
             }
         }
@@ -62,7 +71,21 @@ public record Quota(List<Window> windows) {
                     ? new Verdict.AfterSettling()
                     : new Verdict.Probe(probe(ledger.missing(), now));
         }
-        return free > 0 ? new Verdict.Granted(free) : new Verdict.NotBefore(notBefore);
+        return free > 0 ? new Verdict.Granted((int) free) : new Verdict.NotBefore(notBefore);
+    }
+
+    /** When fewer than {@code open} calls count, of which so many at least have settled. */
+    private static Instant frees(Window window, Steps settled, long open) {
+        return settled.reached(oldest(settled, open)).plus(window.held());
+    }
+
+    /**
+     * Of so many that were used last, the oldest: what was used with it, since the ledger began.
+     *
+     * @param last from 1
+     */
+    public static long oldest(Steps settled, long last) {
+        return settled.total() - last + 1;
     }
 
     /** Share of the slots that is taken, 0 to 1, of the window that has the fewest; 0 without. */
@@ -90,7 +113,7 @@ public record Quota(List<Window> windows) {
         return apart.isAfter(slot) ? apart : slot;
     }
 
-    private Duration distance(int probes) {
+    private Duration distance(long probes) {
         Duration distance =
                 windows.stream()
                         .map(Window::length)
@@ -125,15 +148,15 @@ public record Quota(List<Window> windows) {
     private static Instant forecast(
             Window window, Occupancy ledger, long k, Duration latency, Instant now) {
         Duration held = window.held();
-        int counting = counting(ledger.settled(), now.minus(held));
-        int open = Math.max(0, window.limit() - ledger.held());
-        int free = Math.max(0, open - counting);
-        int place = (int) ((k - 1) % window.limit());
+        long counting = ledger.settled().after(now.minus(held));
+        long open = Math.max(0, window.limit() - ledger.held());
+        long free = Math.max(0, open - counting);
+        long place = (k - 1) % window.limit();
         Instant first;
         if (place < free) {
             first = now;
         } else if (place < open) {
-            first = ledger.settled().get(open - 1 - place).plus(held);
+            first = frees(window, ledger.settled(), open - place);
         } else {
             first = now.plus(latency).plus(held);
         }
@@ -144,19 +167,5 @@ public record Quota(List<Window> windows) {
     private static Duration times(Duration one, long count) {
         long seconds = Math.multiplyExact(one.getSeconds(), count);
         return Duration.ofSeconds(seconds, Math.multiplyExact((long) one.getNano(), count));
-    }
-
-    private static int counting(List<Instant> newestFirst, Instant horizon) {
-        int low = 0;
-        int high = newestFirst.size();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (newestFirst.get(middle).isAfter(horizon)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
     }
 }

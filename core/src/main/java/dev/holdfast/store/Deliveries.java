@@ -1,11 +1,12 @@
 package dev.holdfast.store;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** Webhook deliveries in the store. A delivery is pending until it is delivered or given up. */
 public interface Deliveries {
@@ -31,8 +32,11 @@ public interface Deliveries {
     /** Makes a delivery due at once, whatever became of it; false if it is not in reach. */
     CompletionStage<Boolean> redeliver(Viewer viewer, UUID delivery);
 
-    /** The deliveries in a viewer's reach, newest first; blocking. */
-    List<DeliveryRecord> list(
+    /**
+     * The deliveries in a viewer's reach, newest first, at most as many as asked for; what a look
+     * into so many rows does not find is on the next page. Blocks.
+     */
+    Page list(
             Viewer viewer,
             @Nullable UUID request,
             @Nullable State state,
@@ -60,6 +64,17 @@ public interface Deliveries {
         ENDED,
         /** The schedule is exhausted. */
         FAILED
+    }
+
+    /**
+     * A part of a list.
+     *
+     * @param next the id to go on before, or null if there is no more
+     */
+    record Page(List<DeliveryRecord> deliveries, @Nullable UUID next) {
+        public Page {
+            deliveries = List.copyOf(deliveries);
+        }
     }
 
     /**

@@ -30,13 +30,25 @@ public interface Reads {
 
     /**
      * Requests in the viewer's reach, newest first, at most as many as asked for and no more after
-     * {@link #MAX_LIST_CHARS}; see {@link #isFull}.
+     * {@link #MAX_LIST_CHARS}; what a look into so many rows does not find is on the next page, so
+     * a page may be short, or empty, and yet not the last.
      */
-    List<RequestRecord> list(Viewer viewer, Query query);
+    Page page(Viewer viewer, Query query);
 
-    /** Whether a list ended because it was long enough, so that more may follow. */
-    static boolean isFull(List<RequestRecord> list) {
-        return list.stream().mapToLong(Reads::chars).sum() >= MAX_LIST_CHARS;
+    /** The first page of them. */
+    default List<RequestRecord> list(Viewer viewer, Query query) {
+        return page(viewer, query).requests();
+    }
+
+    /**
+     * A part of a list.
+     *
+     * @param next the id to go on before, or null if there is no more
+     */
+    record Page(List<RequestRecord> requests, @Nullable UUID next) {
+        public Page {
+            requests = List.copyOf(requests);
+        }
     }
 
     /** What one takes of a list, in characters. */

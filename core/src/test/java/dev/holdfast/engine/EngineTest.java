@@ -52,6 +52,25 @@ final class EngineTest {
     // Calls
 
     @Test
+    void nothingIsKeptOfAReceiptWhileItsJobWaits() {
+        List<CompletableFuture<Answer>> asked = new ArrayList<>();
+        for (int i = 0; i < EngineWorld.LIMIT; i++) {
+            asked.add(
+                    world.submit(
+                            EngineWorld.ask(
+                                    EngineWorld.SHOP,
+                                    EngineWorld.SIGN,
+                                    "m" + i,
+                                    EngineWorld.ANSWER_WITHIN)));
+        }
+        world.time.run(Duration.ofMillis(500));
+        assertThat(world.engine.watched()).as("jobs that are waited for").isPositive();
+        world.time.run(EngineWorld.ANSWER_WITHIN);
+        assertThat(asked).allSatisfy(a -> assertThat(a.join()).isInstanceOf(Answer.Receipt.class));
+        assertThat(world.engine.watched()).isZero();
+    }
+
+    @Test
     void aBurstStartsAtOnceWithAsManyCallsAsMayBeUnderWay() {
         for (int i = 0; i < LIMIT; i++) {
             var _ = world.submit("m" + i);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Steps;
 import dev.holdfast.quota.Window;
 import dev.holdfast.store.UpstreamState;
 
@@ -27,7 +28,7 @@ class EstimateTest {
                 new RetryPolicy(
                         RetryPolicy.Backoff.FIXED, SECOND, SECOND, 0, 0, Duration.ofDays(1)),
                 new UpstreamState(
-                        new Occupancy(inFlight, List.of()), queued, 0, null, null, null, false),
+                        new Occupancy(inFlight, Steps.NONE), queued, 0, null, null, null, false),
                 1,
                 SECOND);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.pace.RetryPolicy.Backoff;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Staircases;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
 
@@ -172,7 +173,7 @@ class LearnedRetriesTest {
 
         private Occupancy slots() {
             List<Instant> newest = settled.reversed();
-            return new Occupancy(0, newest.subList(0, Math.min(newest.size(), 10)));
+            return new Occupancy(0, Staircases.of(newest.subList(0, Math.min(newest.size(), 10))));
         }
 
         private void awaitSlot() {

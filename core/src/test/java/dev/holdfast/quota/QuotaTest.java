@@ -2,11 +2,14 @@ package dev.holdfast.quota;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 
 /** In absolute figures: the store's tests reckon with what a window says of itself. */
 final class QuotaTest {
@@ -41,7 +44,9 @@ final class QuotaTest {
     void theNextSlotIsThatOfTheOldestCallThatCounts() {
         Quota two = new Quota(List.of(new Window(2, MINUTE)));
         Duration held = two.memory();
-        Occupancy full = new Occupancy(0, List.of(NOW.minusSeconds(10), NOW.minusSeconds(40)));
+        Occupancy full =
+                new Occupancy(
+                        0, Staircases.of(List.of(NOW.minusSeconds(10), NOW.minusSeconds(40))));
         assertThat(two.verdict(full, NOW))
                 .isEqualTo(new Verdict.NotBefore(NOW.minusSeconds(40).plus(held)));
         Instant frees = NOW.minusSeconds(40).plus(held);
@@ -52,10 +57,41 @@ final class QuotaTest {
 
     @Test
     void callsUnderWayCountAgainstEveryWindow() {
-        assertThat(FIVE_AND_TWENTY.verdict(new Occupancy(4, List.of()), NOW))
+        assertThat(FIVE_AND_TWENTY.verdict(new Occupancy(4, Steps.NONE), NOW))
                 .isEqualTo(new Verdict.Granted(1));
-        assertThat(FIVE_AND_TWENTY.verdict(new Occupancy(5, List.of()), NOW))
+        assertThat(FIVE_AND_TWENTY.verdict(new Occupancy(5, Steps.NONE), NOW))
                 .isInstanceOf(Verdict.AfterSettling.class);
+    }
+
+    /** What is not known in between frees with the later step: never too early. */
+    @Test
+    void aStaircaseOfWhichSomeStepsAreMissingFreesNoSlotTooEarly() {
+        Random random = new Random(7);
+        for (int round = 0; round < 300; round++) {
+            List<Instant> calls = new ArrayList<>();
+            for (int i = random.nextInt(40); i > 0; i--) {
+                calls.add(NOW.minusSeconds(random.nextInt(90)));
+            }
+            Steps all = Staircases.of(calls);
+            Steps some =
+                    Steps.of(
+                            all.known().stream()
+                                    .filter(
+                                            step ->
+                                                    step.total() == all.total()
+                                                            || random.nextInt(3) == 0));
+            Quota quota = new Quota(List.of(new Window(1 + random.nextInt(20), MINUTE)));
+            for (int k = 1; k < 30; k++) {
+                assertThat(quota.forecast(new Occupancy(0, some), k, SECOND, NOW))
+                        .isAfterOrEqualTo(quota.forecast(new Occupancy(0, all), k, SECOND, NOW));
+            }
+            assertThat(free(quota.verdict(new Occupancy(0, some), NOW)))
+                    .isLessThanOrEqualTo(free(quota.verdict(new Occupancy(0, all), NOW)));
+        }
+    }
+
+    private static int free(Verdict verdict) {
+        return verdict instanceof Verdict.Granted(int slots) ? slots : 0;
     }
 
     @Test
@@ -64,9 +100,10 @@ final class QuotaTest {
         assertThat(FIVE_AND_TWENTY.largestLimit()).isEqualTo(20);
     }
 
-    private static List<Instant> settled(int calls, Duration ago) {
-        return IntStream.range(0, calls)
-                .mapToObj(call -> NOW.minus(ago).minusMillis(call))
-                .toList();
+    private static Steps settled(int calls, Duration ago) {
+        return Staircases.of(
+                IntStream.range(0, calls)
+                        .mapToObj(call -> NOW.minus(ago).minusMillis(call))
+                        .toList());
     }
 }

@@ -69,7 +69,9 @@ class SharedUseTest {
 
     @Test
     void ourOwnCallsAreNotTakenForOthers() {
-        Occupancy three = new Occupancy(1, List.of(NOW.minusSeconds(10), NOW.minusSeconds(20)));
+        Occupancy three =
+                new Occupancy(
+                        1, Staircases.of(List.of(NOW.minusSeconds(10), NOW.minusSeconds(20))));
         SharedUse use =
                 SharedUse.with(0)
                         .answered(
@@ -91,7 +93,8 @@ class SharedUseTest {
 
     @Test
     void aRefusalThatNothingExplainsHalvesWhatIsUsedAndEachWindowGivesOneBack() {
-        Occupancy eight = new Occupancy(0, Collections.nCopies(8, NOW.minusSeconds(5)));
+        Occupancy eight =
+                new Occupancy(0, Staircases.of(Collections.nCopies(8, NOW.minusSeconds(5))));
         SharedUse use =
                 SharedUse.with(0)
                         .answered(QUOTA, List.of(), eight, 0, Duration.ZERO, NOW)

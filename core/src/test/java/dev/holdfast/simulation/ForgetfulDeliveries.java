@@ -2,11 +2,13 @@ package dev.holdfast.simulation;
 
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Viewer;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** The real deliveries, of which one that failed is not made again. */
 record ForgetfulDeliveries(Deliveries real) implements Deliveries {
@@ -39,7 +41,7 @@ record ForgetfulDeliveries(Deliveries real) implements Deliveries {
     }
 
     @Override
-    public List<DeliveryRecord> list(
+    public Page list(
             Viewer viewer,
             @Nullable UUID request,
             @Nullable State state,

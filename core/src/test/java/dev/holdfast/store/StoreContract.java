@@ -8,6 +8,10 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does: ends, webhooks, clients, listings, retention. */
 public abstract class StoreContract extends StoreCallsContract {
@@ -181,7 +183,7 @@ public abstract class StoreContract extends StoreCallsContract {
         settle(id, State.FAILED, null, 500);
         assertThat(store.deliveries().pending()).isZero();
         List<Deliveries.DeliveryRecord> listed =
-                store.deliveries().list(SHOP_VIEW, null, null, 10, null);
+                store.deliveries().list(SHOP_VIEW, null, null, 10, null).deliveries();
         assertThat(listed).hasSize(1);
         assertThat(listed.getFirst().state()).isEqualTo(State.DELIVERED);
         assertThat(listed.getFirst().type()).isEqualTo("request.succeeded");
@@ -272,7 +274,7 @@ public abstract class StoreContract extends StoreCallsContract {
         time.pass(Duration.ofHours(1));
         prune();
         assertThat(store.reads().request(ADMIN, done.request().id())).isEmpty();
-        assertThat(store.deliveries().list(ADMIN, null, null, 10, null)).isEmpty();
+        assertThat(store.deliveries().list(ADMIN, null, null, 10, null).deliveries()).isEmpty();
         assertThat(status(waiting)).isEqualTo(Status.QUEUED);
         held(SHOP, "m", How.NEW);
     }

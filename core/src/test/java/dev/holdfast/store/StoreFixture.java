@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
@@ -12,6 +13,11 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.sqlite.TestClocks;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +30,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 
 /** What every {@link Store} does: the hands and eyes of the contract's tests. */
 public abstract class StoreFixture {
@@ -239,6 +242,11 @@ public abstract class StoreFixture {
     protected Settled fail(ClaimedJob job) {
         return settle(
                 job, new Decision.Fail(new Failure(Failure.Reason.REJECTED, 400, "bad message")));
+    }
+
+    /** Calls that settled and still count in the longest window. */
+    long counting(Occupancy slots, Quota quota) {
+        return slots.settled().after(store.clock().instant().minus(quota.memory()));
     }
 
     RequestRecord read(Accepted.Held held) {

@@ -6,7 +6,11 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with slots: who holds one, for how long, and who is next. */
 abstract class StoreSlotsContract extends StoreRetentionContract {
@@ -138,9 +141,9 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         after.forEach(this::succeed);
         await(store.giveBack(after));
         assertThat(claim(9, TWO_A_MINUTE).jobs()).isEmpty();
-        assertThat(store.upstream(API, TWO_A_MINUTE).slots().settled())
+        assertThat(counting(store.upstream(API, TWO_A_MINUTE).slots(), TWO_A_MINUTE))
                 .as("too late: they were made")
-                .hasSize(2);
+                .isEqualTo(2);
     }
 
     @Test
@@ -253,6 +256,51 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         assertThat(others).as("of 200 calls, in turn").isEqualTo(few);
     }
 
+    /** More than are looked at in one transaction. */
+    @Test
+    void manyClientsAreServedInTurnWhetherTheirLanesAreKnownOrNot() {
+        int clients = 700;
+        List<CompletionStage<Accepted>> asked = new ArrayList<>();
+        for (int client = 1; client <= clients; client++) {
+            for (String message : List.of("first", "second", "third")) {
+                NewRequest ask = ask(client, client + " " + message);
+                asked.add(store.accept(bounded(ask, 9, 3 * clients)));
+            }
+            if (client % 100 == 0) {
+                asked.forEach(stage -> assertThat(await(stage)).isInstanceOf(Accepted.Held.class));
+                asked.clear();
+            }
+        }
+        reopen();
+        for (int round = 1; round <= 3; round++) {
+            List<ClaimedJob> jobs = new ArrayList<>();
+            while (jobs.size() < clients) {
+                jobs.addAll(claim(Math.min(256, clients - jobs.size()), Quota.NONE).jobs());
+            }
+            assertThat(jobs.stream().map(job -> job.params().replaceAll("[^0-9]", "")).distinct())
+                    .as("one of each in round %d", round)
+                    .hasSize(clients);
+            List<CompletionStage<Settled>> settled = new ArrayList<>();
+            for (ClaimedJob job : jobs) {
+                Decision again = new Decision.Retry(MINUTE.multipliedBy(9), true, null);
+                Decision done = new Decision.Succeed(new Result(200, "signature"));
+                settled.add(
+                        store.settle(
+                                new Settlement(
+                                        job,
+                                        "done",
+                                        200,
+                                        Duration.ZERO,
+                                        round == 1 ? again : done)));
+            }
+            settled.forEach(this::await);
+        }
+        assertThat(store.upstream(API, Quota.NONE).queued()).isZero();
+        assertThat(store.upstream(API, Quota.NONE).retrying()).isEqualTo(clients);
+        Accepted.Held last = held(3, "one more");
+        assertThat(last.position()).isOne();
+    }
+
     @Test
     void twoNamesForOneUpstreamShareItsSlots() {
         await(store.identify(Map.of(API, "one", "by another name", "one", "another", "two")));
@@ -261,12 +309,14 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         reopen();
         await(store.identify(Map.of("renamed", "one")));
         for (String name : List.of("by another name", "renamed")) {
-            assertThat(store.upstream(name, TWO_A_MINUTE).slots().settled()).as(name).hasSize(1);
+            assertThat(counting(store.upstream(name, TWO_A_MINUTE).slots(), TWO_A_MINUTE))
+                    .as(name)
+                    .isOne();
         }
-        assertThat(store.upstream("another", TWO_A_MINUTE).slots().settled()).isEmpty();
+        assertThat(store.upstream("another", TWO_A_MINUTE).slots().settled().total()).isZero();
     }
 
-    private int missing() {
+    private long missing() {
         return store.upstream(API, TWO_A_MINUTE).slots().missing().calls();
     }
 

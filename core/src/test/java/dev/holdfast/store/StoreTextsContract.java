@@ -128,16 +128,15 @@ abstract class StoreTextsContract extends StoreContentsContract {
             held(SHOP, "small" + i);
             settle(claimOne(), new Decision.Succeed(new Result(200, small)));
         }
-        var first = store.reads().list(SHOP_VIEW, new Reads.Query(null, null, null, 100, null));
-        assertThat(first).hasSize(fit);
-        assertThat(Reads.isFull(first)).isTrue();
-        var rest =
-                store.reads()
-                        .list(
-                                SHOP_VIEW,
-                                new Reads.Query(null, null, null, 100, first.getLast().id()));
+        Reads.Page page =
+                store.reads().page(SHOP_VIEW, new Reads.Query(null, null, null, 100, null));
+        assertThat(page.requests()).hasSize(fit);
+        assertThat(page.next()).isEqualTo(page.requests().getLast().id());
+        Reads.Page last =
+                store.reads().page(SHOP_VIEW, new Reads.Query(null, null, null, 100, page.next()));
+        var rest = last.requests();
         assertThat(rest).hasSize(3);
-        assertThat(Reads.isFull(rest)).isFalse();
+        assertThat(last.next()).isNull();
         assertThat(rest.getLast().id()).isEqualTo(held.request().id());
         assertThat(rest.getLast().status()).isEqualTo(Status.SUCCEEDED);
         assertThat(rest.getLast().result()).isNull();

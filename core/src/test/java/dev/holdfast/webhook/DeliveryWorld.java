@@ -15,6 +15,7 @@ import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.wire.RequestJson;
+
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;
@@ -186,7 +187,7 @@ final class DeliveryWorld implements AutoCloseable {
     }
 
     List<DeliveryRecord> deliveries() {
-        return store.deliveries().list(ADMIN, null, null, 10_000, null);
+        return store.deliveries().list(ADMIN, null, null, 10_000, null).deliveries();
     }
 
     @Override

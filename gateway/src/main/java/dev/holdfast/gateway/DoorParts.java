@@ -7,7 +7,9 @@ import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.wire.RequestJson;
+
 import io.vertx.core.Vertx;
+
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -36,7 +38,7 @@ record DoorParts(
         return new RequestJson(shapes, exchange.base());
     }
 
-    /** Reads on a virtual thread for an exchange that must be answered in time. */
+    /** Reads, where that may block, for an exchange that must be answered in time. */
     <T> void read(Exchange exchange, Supplier<T> blocking, Consumer<T> then) {
         guard(exchange);
         CompletionStage<T> read =

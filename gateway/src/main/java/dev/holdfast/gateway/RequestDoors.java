@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.gateway.pass.ResultDoor;
 import dev.holdfast.gateway.server.ClientNames;
@@ -11,7 +12,6 @@ import dev.holdfast.http.Problem;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;
-import dev.holdfast.store.Reads;
 import dev.holdfast.store.Reads.AttemptRecord;
 import dev.holdfast.store.Reads.Query;
 import dev.holdfast.store.RequestRecord;
@@ -63,31 +63,27 @@ final class RequestDoors {
             exchange.problem(mistakes.problem());
             return;
         }
-        // One more than asked for tells whether there is another page.
-        Query query = new Query(status, route, reference, limit + 1, before);
+        Query query = new Query(status, route, reference, limit, before);
         doorway.read(
                 exchange,
                 () -> doorway.engine().list(narrowed, query),
-                views -> exchange.json(200, page(exchange, viewer, views, limit)));
+                page -> exchange.json(200, page(exchange, viewer, page)));
     }
 
-    private Buffer page(Exchange exchange, Viewer viewer, List<RequestView> views, int limit) {
+    private Buffer page(Exchange exchange, Viewer viewer, Engine.Page page) {
         ClientNames names = doorway.clientNames().get();
         RequestJson requests = doorway.json(exchange);
-        boolean full = Reads.isFull(views.stream().map(RequestView::request).toList());
-        boolean more = views.size() > limit || full;
-        List<RequestView> shown = views.size() > limit ? views.subList(0, limit) : views;
+        UUID next = page.next();
         return Json.object(
                 json -> {
                     json.writeArrayFieldStart("requests");
-                    for (RequestView view : shown) {
+                    for (RequestView view : page.requests()) {
                         String client = names.shownTo(viewer, view.request().client());
                         requests.writeFollowed(json, view, client);
                     }
                     json.writeEndArray();
-                    if (more) {
-                        UUID last = shown.getLast().request().id();
-                        json.writeStringField("next_cursor", Filters.cursor(last));
+                    if (next != null) {
+                        json.writeStringField("next_cursor", Filters.cursor(next));
                     }
                 });
     }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.Map;
 
 /** An upstream's figures as JSON. */
@@ -45,11 +46,6 @@ final class UpstreamJson {
             json.writeNumberField("headers_ignored", view.absurd());
             json.writeNumberField("missing", view.missing());
             json.writeNumberField("probes", view.probes());
-            json.writeArrayFieldStart("settled_seconds_ago");
-            for (Duration ago : view.settledAgo()) {
-                json.writeNumber(seconds(ago));
-            }
-            json.writeEndArray();
         }
         json.writeObjectFieldStart("backlog");
         json.writeNumberField("queued", view.queued());
@@ -68,10 +64,12 @@ final class UpstreamJson {
 
     private static void writeQuota(JsonGenerator json, UpstreamView view) throws IOException {
         json.writeArrayFieldStart("quota");
+        Iterator<Long> taken = view.taken().iterator();
         for (Window window : view.quota().windows()) {
             json.writeStartObject();
             json.writeNumberField("limit", window.limit());
             json.writeNumberField("window_seconds", seconds(window.length()));
+            json.writeNumberField("taken", taken.next());
             json.writeEndObject();
         }
         json.writeEndArray();

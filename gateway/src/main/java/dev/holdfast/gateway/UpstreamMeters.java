@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -125,21 +126,16 @@ final class UpstreamMeters {
             Tags tags = tags(view);
             waiting.add(MultiGauge.Row.of(tags.and("state", "queued"), view.queued()));
             waiting.add(MultiGauge.Row.of(tags.and("state", "retrying"), view.retrying()));
+            Iterator<Long> slots = view.taken().iterator();
             for (Window window : view.quota().windows()) {
                 Tags windowed = tags.and("window", window.length().toSeconds() + "s");
                 limits.add(MultiGauge.Row.of(windowed, window.limit()));
-                taken.add(MultiGauge.Row.of(windowed, taken(view, window.length())));
+                taken.add(MultiGauge.Row.of(windowed, slots.next()));
             }
         }
         queue.register(waiting, true);
         limit.register(limits, true);
         used.register(taken, true);
-    }
-
-    private static long taken(UpstreamView view, Duration window) {
-        return view.inFlight()
-                + view.missing()
-                + view.settledAgo().stream().filter(ago -> ago.compareTo(window) < 0).count();
     }
 
     private static void each(

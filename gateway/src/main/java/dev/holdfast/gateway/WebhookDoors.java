@@ -205,8 +205,8 @@ final class WebhookDoors {
         }
         doorway.read(
                 exchange,
-                () -> deliveries().list(narrowed, request, state, limit + 1, before),
-                found -> exchange.json(200, page(viewer, found, limit)));
+                () -> deliveries().list(narrowed, request, state, limit, before),
+                found -> exchange.json(200, page(viewer, found)));
     }
 
     void tries(Exchange exchange, String id) {
@@ -263,19 +263,18 @@ final class WebhookDoors {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    private Buffer page(Viewer viewer, List<DeliveryRecord> found, int limit) {
+    private Buffer page(Viewer viewer, Deliveries.Page page) {
         ClientNames names = doorway.clientNames().get();
-        boolean more = found.size() > limit;
-        List<DeliveryRecord> shown = more ? found.subList(0, limit) : found;
+        UUID next = page.next();
         return Json.object(
                 json -> {
                     json.writeArrayFieldStart("deliveries");
-                    for (DeliveryRecord delivery : shown) {
+                    for (DeliveryRecord delivery : page.deliveries()) {
                         write(json, viewer, names, delivery);
                     }
                     json.writeEndArray();
-                    if (more) {
-                        json.writeStringField("next_cursor", Filters.cursor(shown.getLast().id()));
+                    if (next != null) {
+                        json.writeStringField("next_cursor", Filters.cursor(next));
                     }
                 });
     }

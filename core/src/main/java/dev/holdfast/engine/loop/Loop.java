@@ -1,6 +1,10 @@
 package dev.holdfast.engine.loop;
 
 import dev.holdfast.store.Survival;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -8,10 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The one thread on which the engine decides, its timer and the threads for blocking look-ups. What
@@ -25,14 +26,17 @@ public final class Loop implements Executor, Timer, AutoCloseable {
 
     private final ExecutorService tasks;
     private final ScheduledThreadPoolExecutor clock;
-    private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
-    private final Semaphore places = new Semaphore(MAX_READERS);
+    private final ExecutorService readers;
 
     /** Starts the loop's threads, named after {@code name}. */
     public Loop(String name) {
         tasks =
                 Executors.newSingleThreadExecutor(
                         Thread.ofPlatform().name(name).daemon(true).factory());
+        readers =
+                Executors.newFixedThreadPool(
+                        MAX_READERS,
+                        Thread.ofPlatform().name(name + "-reader-", 0).daemon(true).factory());
         clock =
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().name(name + "-timer").daemon(true).factory());
@@ -68,20 +72,12 @@ public final class Loop implements Executor, Timer, AutoCloseable {
     }
 
     /**
-     * Virtual threads for look-ups that block. So many run at once that what they read, and hold
-     * until somebody took it, has a bound.
+     * Threads for look-ups that block. So many run at once that what they read, and hold until
+     * somebody took it, has a bound. They are the platform's: a look-up in a file blocks in native
+     * code, which would keep a virtual thread's carrier, of which there are as many as cores.
      */
     public Executor readers() {
-        return task ->
-                readers.execute(
-                        () -> {
-                            places.acquireUninterruptibly();
-                            try {
-                                task.run();
-                            } finally {
-                                places.release();
-                            }
-                        });
+        return readers;
     }
 
     @Override

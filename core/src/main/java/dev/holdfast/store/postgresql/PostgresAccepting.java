@@ -60,7 +60,7 @@ final class PostgresAccepting {
         if (round.pending.size() < clients.size()) {
             tx.sql.update(PostgresSql.ADD_PENDING, ints(clients));
         }
-        Map<JobKey, Job> jobs = PostgresAsks.usable(tx.sql, round.jobs, tx.now());
+        Map<JobKey, Job> jobs = PostgresAsks.usable(tx.sql, round.jobs, tx.now(), tx::cached);
         // A route may have gone to another upstream while its jobs wait.
         List<Integer> elsewhere =
                 jobs.values().stream()
@@ -70,6 +70,9 @@ final class PostgresAccepting {
                         .toList();
         if (!elsewhere.isEmpty()) {
             tx.also(elsewhere);
+        }
+        for (Queue queue : tx.queues()) {
+            tx.needLanes(queue, false, clients.stream());
         }
         PostgresNewRows fresh = new PostgresNewRows();
         Map<Asked, Accepted.How> others = new LinkedHashMap<>();

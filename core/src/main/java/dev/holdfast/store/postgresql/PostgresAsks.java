@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Those who ask in one transaction, in rounds: whoever asks the same as another finds in the next
@@ -159,23 +160,31 @@ final class PostgresAsks {
     }
 
     /** Jobs that are under way, or whose results serve as cache, by their keys. */
-    static Map<JobKey, Job> jobs(Session sql, List<JobKey> keys, long now) throws SQLException {
+    static Map<JobKey, Job> jobs(
+            Session sql, List<JobKey> keys, long now, ObjIntConsumer<String> cached)
+            throws SQLException {
         RoundTrip trip = new RoundTrip();
         List<Job> rows = new ArrayList<>();
         askJobs(trip, keys, rows);
         trip.run(sql);
-        return usable(sql, rows, now);
+        return usable(sql, rows, now, cached);
     }
 
-    /** Of jobs that were found, those that still serve. */
-    static Map<JobKey, Job> usable(Session sql, List<Job> rows, long now) throws SQLException {
+    /**
+     * Of jobs that were found, those that still serve.
+     *
+     * @param cached told by how much a route has more results kept as cache
+     */
+    static Map<JobKey, Job> usable(
+            Session sql, List<Job> rows, long now, ObjIntConsumer<String> cached)
+            throws SQLException {
         Map<JobKey, Job> found = new HashMap<>();
         for (Job job : rows) {
             if (AskRules.serves(job, now)) {
                 found.put(new JobKey(job.keyHigh(), job.keyLow()), job);
             } else {
                 // Its time is over: it makes room for a new one.
-                sql.update(PostgresSql.END_CACHE, job.id());
+                cached.accept(job.route(), -sql.update(PostgresSql.END_CACHE, job.id()));
             }
         }
         return found;

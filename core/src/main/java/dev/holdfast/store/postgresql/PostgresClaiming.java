@@ -17,6 +17,7 @@ import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
 
@@ -34,9 +35,11 @@ import java.util.Objects;
 final class PostgresClaiming {
     private final PostgresExpiring expiring;
     private final PostgresNumbers numbers;
+    private final Outlooks outlooks;
 
-    PostgresClaiming(PostgresExpiring expiring, PostgresNumbers numbers) {
+    PostgresClaiming(PostgresExpiring expiring, PostgresNumbers numbers, Outlooks outlooks) {
         this.expiring = expiring;
+        this.outlooks = outlooks;
         this.numbers = numbers;
     }
 
@@ -48,14 +51,17 @@ final class PostgresClaiming {
     Claim claim(PostgresTransaction tx, ClaimAsk ask, long lease) throws SQLException {
         Queue queue = tx.queue(ask.upstream());
         List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
-        tx.sql.number(PostgresSql.LOCK_LEDGER, queue.ledger());
-        Occupancy slots = Ledger.read(tx.sql, queue.ledger(), ask.quota(), tx.now());
+        int ledger = queue.ledger();
+        tx.lockLedger(ledger);
+        tx.flushUse();
+        Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), tx.now(), tx.heldOver());
         Grant grant = ClaimRules.free(queue, ask, slots, tx.now());
         List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant) : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
-        Occupancy after = slots.plus(jobs.size());
+        Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), tx.now());
         Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
-        return new Claim(jobs, next, ClaimRules.state(queue, after, tx.now()), expired, lease);
+        Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, tx.now(), tx.heldOver());
+        return new Claim(jobs, next, ClaimRules.state(queue, told, tx.now()), expired, lease);
     }
 
     private List<ClaimedJob> take(PostgresTransaction tx, Queue queue, Grant grant)
@@ -78,6 +84,8 @@ final class PostgresClaiming {
         Map<Long, Job> jobs = new HashMap<>();
         first.forEach(job -> jobs.put(job.id(), job));
         retries.forEach(job -> jobs.put(job.id(), job));
+        tx.needLanes(queue, false, first.stream().map(Job::client));
+        tx.needLanes(queue, true, retries.stream().map(Job::client));
         queue.served(choice.credit(), tx.undo);
         return run(
                 tx,

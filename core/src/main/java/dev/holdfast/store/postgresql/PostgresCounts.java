@@ -5,15 +5,18 @@ import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
 
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.sql.Session;
-import java.sql.SQLException;
-import java.util.List;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.List;
+
 /**
  * Compares the counts that are kept (what waits and runs of each upstream, what is unfinished of
- * each client) with the rows, and makes anew those that differ. With many jobs this takes a while,
- * so a start does not wait for it.
+ * each client, what is kept as cache for each route) with the rows, and makes anew those that
+ * differ. With many jobs this takes a while, so a start does not wait for it.
  */
 final class PostgresCounts {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresCounts.class);
@@ -27,7 +30,11 @@ final class PostgresCounts {
     }
 
     /** Whose counts differ from the rows. */
-    private record Wrong(List<String> upstreams, List<Integer> clients) {}
+    private record Wrong(List<String> upstreams, List<Integer> clients, List<String> routes) {
+        boolean nothing() {
+            return upstreams.isEmpty() && clients.isEmpty() && routes.isEmpty();
+        }
+    }
 
     /** Begins on a thread of its own; a comparison that fails is left to the next start. */
     void begin() {
@@ -36,7 +43,7 @@ final class PostgresCounts {
 
     private void check() throws SQLException {
         Wrong wrong = compare();
-        if (wrong.upstreams().isEmpty() && wrong.clients().isEmpty()) {
+        if (wrong.nothing()) {
             return;
         }
         LOG.error("counts that are kept differ from the rows; they are made anew");
@@ -54,7 +61,8 @@ final class PostgresCounts {
             new RoundTrip().set(PostgresSql.PATIENT).run(sql);
             return new Wrong(
                     sql.list(PostgresSql.MISCOUNTED_UPSTREAMS, row -> Session.text(row, 1)),
-                    sql.list(PostgresSql.MISCOUNTED_CLIENTS, row -> row.getInt(1)));
+                    sql.list(PostgresSql.MISCOUNTED_CLIENTS, row -> row.getInt(1)),
+                    sql.list(PostgresSql.MISCOUNTED_ROUTES, row -> Session.text(row, 1)));
         }
     }
 
@@ -64,9 +72,17 @@ final class PostgresCounts {
         tx.sql.update(PostgresSql.COUNT_RUNNING, names);
         tx.sql.update(PostgresSql.EMPTY_LANES, names);
         tx.sql.update(PostgresSql.COUNT_LANES, names);
+        tx.sql.update(PostgresSql.COUNT_WAITING, names);
         PostgresDatabase.Column clients = ints(wrong.clients());
         tx.sql.update(PostgresSql.ADD_PENDING, clients);
         tx.sql.list(PostgresSql.LOCK_PENDING, row -> row.getInt(1), clients);
         tx.sql.update(PostgresSql.COUNT_PENDING, clients);
+        PostgresDatabase.Column routes = texts(wrong.routes());
+        tx.sql.update(
+                PostgresSql.WRITE_CACHED,
+                routes,
+                ints(Collections.nCopies(wrong.routes().size(), 0)));
+        tx.sql.list(PostgresSql.LOCK_CACHED, row -> Session.text(row, 1), routes);
+        tx.sql.update(PostgresSql.COUNT_CACHED, routes);
     }
 }

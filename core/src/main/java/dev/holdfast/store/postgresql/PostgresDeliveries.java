@@ -8,9 +8,11 @@ import dev.holdfast.store.sql.DeliveryRows;
 import dev.holdfast.store.sql.DeliveryRows.Owner;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
-import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.transition.DeliveryWrites;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +23,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Deliveries} on PostgreSQL. A leased delivery has an owner; when that replica dies, the
@@ -73,7 +74,7 @@ final class PostgresDeliveries implements Deliveries {
     }
 
     @Override
-    public List<DeliveryRecord> list(
+    public Page list(
             Viewer viewer,
             @Nullable UUID request,
             @Nullable State state,
@@ -81,9 +82,9 @@ final class PostgresDeliveries implements Deliveries {
             @Nullable UUID before) {
         return pool.read(
                 sql ->
-                        DeliveryRows.list(
+                        DeliveryRows.page(
                                 sql,
-                                StoredReads.reach(sql, viewer),
+                                viewer,
                                 new DeliveryRows.Filter(request, state, limit, before)));
     }
 

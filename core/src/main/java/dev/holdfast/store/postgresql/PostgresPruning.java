@@ -2,6 +2,7 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
 
@@ -14,10 +15,12 @@ import java.util.stream.Stream;
 final class PostgresPruning {
     private final StoreOptions options;
     private final Pruning pruning;
+    private final LedgerPruning ledgers;
 
     PostgresPruning(StoreOptions options) {
         this.options = options;
         pruning = new Pruning(options);
+        ledgers = new LedgerPruning(options);
     }
 
     private record Prunable(long job, String upstream) {}
@@ -58,16 +61,20 @@ final class PostgresPruning {
         more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
         more |= pruning.prune(tx, jobs.stream().map(Prunable::job).toList());
         more |= StoredContents.sweep(tx, now);
+        more |= ledgers.step(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 
-    private static boolean evict(PostgresTransaction tx, String route, long bound, long now)
+    private boolean evict(PostgresTransaction tx, String route, long bound, long now)
             throws SQLException {
-        long excess = tx.sql.number(PostgresSql.COUNT_RESULTS, route) - bound;
+        long excess = tx.sql.number(PostgresSql.CACHED, route) - bound;
         if (excess <= 0) {
             return false;
         }
         long most = Math.min(excess, Pruning.JOBS_AT_ONCE);
-        return tx.sql.update(PostgresSql.EVICT_RESULTS, now, route, most) < excess;
+        long kept = tx.wall() - options.retention().toMillis();
+        int evicted = tx.sql.update(PostgresSql.EVICT_RESULTS, kept, now, route, most);
+        tx.cached(route, -evicted);
+        return evicted > 0 && evicted < excess;
     }
 }

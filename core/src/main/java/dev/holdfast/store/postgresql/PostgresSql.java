@@ -124,13 +124,13 @@ public final class PostgresSql {
     static final String LOCK_UPSTREAMS =
             """
             SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                running, ledger, absent_since, absent_until
+                running, ledger, absent_since, absent_until, queued, retrying
             FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
             """;
     static final String UPSTREAM =
             """
             SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                running, ledger, absent_since, absent_until
+                running, ledger, absent_since, absent_until, queued, retrying
             FROM upstream WHERE name = ?
             """;
     static final String ADD_LEDGERS =
@@ -153,22 +153,40 @@ public final class PostgresSql {
             """;
 
     /** Two upstreams may be the same by other names. */
-    static final String LOCK_LEDGER = "SELECT id FROM ledger WHERE id = ? FOR UPDATE";
+    static final String LOCK_LEDGERS =
+            "SELECT id FROM ledger WHERE id = ANY (?) ORDER BY id FOR UPDATE";
 
     static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
     static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
-                turn = ?, retry_turn = ?, running = ?, absent_since = ?, absent_until = ?
+                turn = ?, retry_turn = ?, running = ?, absent_since = ?, absent_until = ?,
+                queued = ?, retrying = ?
             WHERE id = ?
             """;
+
+    /** Lanes that are looked at of each queue; if there is one at this place, there may be more. */
+    static final int MAX_LANES = 512;
+
     static final String LANES =
             """
-            SELECT l.* FROM upstream u CROSS JOIN LATERAL (
-                SELECT upstream, retry, client, last_turn, jobs FROM lane
-                WHERE upstream = u.id AND jobs > 0 OFFSET 0) l
-            WHERE u.name = ANY (?)
+            SELECT l.* FROM upstream u CROSS JOIN (VALUES (FALSE), (TRUE)) q (retry)
+            CROSS JOIN LATERAL (
+                SELECT few.*, row_number() OVER () AS place FROM (
+                    SELECT upstream, retry, client, last_turn, jobs FROM lane
+                    WHERE upstream = u.id AND retry = q.retry LIMIT %1$d) few) l
+            WHERE u.name = ANY (?) AND (l.jobs > 0 OR l.place = %1$d)
+            """
+                    .formatted(MAX_LANES);
+
+    /** Of clients, where not all lanes are known. */
+    static final String LANES_OF =
+            """
+            SELECT l.* FROM unnest(?) AS k (client) CROSS JOIN LATERAL (
+                SELECT client, last_turn, jobs FROM lane
+                WHERE upstream = ? AND retry = ? AND client = k.client OFFSET 0) l
             """;
+
     static final String WRITE_LANES =
             """
             INSERT INTO lane (upstream, retry, client, last_turn, jobs)
@@ -211,7 +229,13 @@ public final class PostgresSql {
                     UNION ALL
                     SELECT upstream, -count(*) FROM attempt WHERE settled IS NULL
                     GROUP BY upstream) AS r
-                GROUP BY id HAVING sum(running) <> 0)
+                GROUP BY id HAVING sum(running) <> 0
+                UNION ALL
+                SELECT id FROM (
+                    SELECT id, FALSE AS retry, queued AS jobs FROM upstream
+                    UNION ALL SELECT id, TRUE, retrying FROM upstream
+                    UNION ALL SELECT upstream, retry, -sum(jobs) FROM lane GROUP BY 1, 2) AS q
+                GROUP BY id, retry HAVING sum(jobs) <> 0)
             """;
 
     /** Requests of jobs that wait or run. */
@@ -238,6 +262,15 @@ public final class PostgresSql {
             """
             UPDATE upstream u SET running =
                 (SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.upstream = u.id)
+            WHERE u.name = ANY (?)
+            """;
+    static final String COUNT_WAITING =
+            """
+            UPDATE upstream u SET
+                queued = coalesce((SELECT sum(jobs) FROM lane
+                    WHERE upstream = u.id AND NOT retry), 0),
+                retrying = coalesce((SELECT sum(jobs) FROM lane
+                    WHERE upstream = u.id AND retry), 0)
             WHERE u.name = ANY (?)
             """;
     static final String EMPTY_LANES =
@@ -328,8 +361,9 @@ public final class PostgresSql {
     static final String SETTLE_ATTEMPT =
             """
             UPDATE attempt SET settled = greatest(?, taken + ?), outcome = ?, status = ?,
-                latency_us = ?, missing = ?
+                latency_us = ?
             WHERE id = ? AND job = ? AND settled IS NULL
+            RETURNING ledger, taken, settled, probe
             """;
 
     /** Of each job when the last one settled, the first was made, and the last that failed. */
@@ -385,6 +419,11 @@ public final class PostgresSql {
             INSERT INTO delivery
                 (id, client, request, status, state, owner, due, created_ms, next_ms)
             VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?)
+            """;
+    static final String ADD_DELIVERIES =
+            """
+            INSERT INTO delivery (state, due, created_ms, next_ms, id, client, request, status)
+            SELECT 'pending', ?, ?, ?, n.* FROM unnest(?, ?, ?, ?) AS n
             """;
     static final String END_DELIVERIES =
             """
@@ -445,11 +484,36 @@ public final class PostgresSql {
             SELECT j.id, u.name FROM job j JOIN upstream u ON u.id = j.upstream
             WHERE j.prune_at <= ? ORDER BY j.prune_at LIMIT ?
             """;
-    static final String COUNT_RESULTS =
-            "SELECT count(*) FROM job WHERE route = ? AND cached_until IS NOT NULL";
+    static final String CACHED = "SELECT results FROM cached WHERE route = ?";
+    static final String WRITE_CACHED =
+            """
+            INSERT INTO cached (route, results) SELECT * FROM unnest(?, ?)
+            ON CONFLICT (route) DO UPDATE SET results = cached.results + excluded.results
+            """;
+    static final String MISCOUNTED_ROUTES =
+            """
+            SELECT route FROM (
+                SELECT route, results FROM cached
+                UNION ALL
+                SELECT route, -count(*) FROM job WHERE cached_until IS NOT NULL GROUP BY route) AS c
+            GROUP BY route HAVING sum(results) <> 0
+            """;
+
+    /** Whoever adds a result adds to the count after that. */
+    static final String LOCK_CACHED =
+            "SELECT route FROM cached WHERE route = ANY (?) ORDER BY route FOR UPDATE";
+
+    static final String COUNT_CACHED =
+            """
+            UPDATE cached c SET results = (
+                SELECT count(*) FROM job j WHERE j.route = c.route AND j.cached_until IS NOT NULL)
+            WHERE c.route = ANY (?)
+            """;
+
     static final String EVICT_RESULTS =
             """
-            UPDATE job SET cached_until = NULL, prune_at = least(prune_at, ?)
+            UPDATE job SET cached_until = NULL,
+                prune_at = CASE WHEN finished_ms > ? THEN prune_at ELSE least(prune_at, ?) END
             WHERE id IN (
                 SELECT id FROM job WHERE route = ? AND cached_until IS NOT NULL
                 ORDER BY cached_until LIMIT ? FOR UPDATE SKIP LOCKED)

@@ -1,5 +1,6 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Changes;
@@ -27,6 +28,7 @@ import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
@@ -40,6 +42,7 @@ import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
+import dev.holdfast.store.transition.PruningLog;
 import dev.holdfast.store.transition.Settling;
 import dev.holdfast.store.transition.StoredContents;
 
@@ -92,6 +95,8 @@ public final class PostgresStore implements Store {
     private final PostgresDeliveries deliveries;
     private final PostgresClients clients;
     private final StoredReads reads;
+    private final Outlooks outlooks = new Outlooks();
+    private final PruningLog prunings = new PruningLog();
     private final PostgresClaiming claiming;
     private final Settling settling;
     private final PostgresExpiring expiring;
@@ -117,7 +122,7 @@ public final class PostgresStore implements Store {
         Ends ends = new Ends(options, log);
         PostgresAccepting accepting = new PostgresAccepting(new AskWrites(log, ends));
         expiring = new PostgresExpiring(new Expiring(ends));
-        claiming = new PostgresClaiming(expiring, attemptNumbers);
+        claiming = new PostgresClaiming(expiring, attemptNumbers, outlooks);
         settling = new Settling(ends);
         cancelling = new CancelAndRetry(ends, log);
         givingBack = new GivingBack(ends);
@@ -376,8 +381,10 @@ public final class PostgresStore implements Store {
                     }
                     long now = clock.micros();
                     lanes.putIfAbsent(name, queue.first);
+                    int ledger = queue.ledger();
+                    Occupancy slots = Ledger.read(sql, ledger, quota, now, 0);
                     return ClaimRules.state(
-                            queue, Ledger.read(sql, queue.ledger(), quota, now), now);
+                            queue, outlooks.with(sql, ledger, quota, slots, now, 0), now);
                 });
     }
 
@@ -479,7 +486,7 @@ public final class PostgresStore implements Store {
         var _ =
                 prune().whenComplete(
                                 (more, failure) -> {
-                                    if (failure == null && more) {
+                                    if (prunings.done(failure) && more) {
                                         pruneOnce();
                                     }
                                 });

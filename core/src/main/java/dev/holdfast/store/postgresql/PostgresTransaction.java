@@ -12,6 +12,7 @@ import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.RequestKey;
+import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.Transaction;
 
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A transaction as its operations see it: the rows of the upstreams it has locked, one notion of
@@ -50,6 +53,10 @@ final class PostgresTransaction extends Transaction {
     private final Map<String, Queue> queues = new HashMap<>();
     private final Map<Integer, Queue> queuesById = new HashMap<>();
     private final Map<Integer, Integer> pending = new TreeMap<>();
+    private final Map<String, Integer> cached = new TreeMap<>();
+    private final List<Owed> owed = new ArrayList<>();
+    private final Set<Integer> lockedLedgers = new HashSet<>();
+    private final Map<Integer, Used> used = new TreeMap<>();
     private RoundTrip unsent = new RoundTrip();
     private long now;
     private long wall;
@@ -99,7 +106,7 @@ final class PostgresTransaction extends Transaction {
                 trip,
                 reads -> {
                     if (!names.values().isEmpty()) {
-                        askLanes(reads, names, queuesById);
+                        askLanes(reads, names, queuesById, sql);
                     }
                     clock.ask(reads, this::at);
                     asks.ask(reads);
@@ -129,13 +136,21 @@ final class PostgresTransaction extends Transaction {
                     found.put(queue.id, queue);
                 },
                 name);
-        askLanes(trip, names, found);
+        askLanes(trip, names, found, null);
         trip.run(sql);
         return found.values().stream().findFirst().orElse(null);
     }
 
+    /**
+     * Asks for lanes, of each queue for a bounded number.
+     *
+     * @param session where others are read when they are needed; null if that may not be
+     */
     private static void askLanes(
-            RoundTrip trip, PostgresDatabase.Column names, Map<Integer, Queue> queues) {
+            RoundTrip trip,
+            PostgresDatabase.Column names,
+            Map<Integer, Queue> queues,
+            @Nullable Session session) {
         trip.query(
                 PostgresSql.LANES,
                 row -> {
@@ -144,9 +159,68 @@ final class PostgresTransaction extends Transaction {
                     if (queue != null) {
                         Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
                         lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
+                        if (row.getInt(6) == PostgresSql.MAX_LANES) {
+                            boolean retry = row.getBoolean(2);
+                            lanes.partly(client -> readLane(session, queue, retry, client));
+                        }
                     }
                 },
                 names);
+    }
+
+    /** A lane could not be read, where only the database's own exception says why. */
+    static final class Unread extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final SQLException why;
+
+        private Unread(SQLException why) {
+            super(why);
+            this.why = why;
+        }
+
+        SQLException why() {
+            return why;
+        }
+    }
+
+    private static void readLane(
+            @Nullable Session session, Queue queue, boolean retry, int client) {
+        if (session == null) {
+            throw new IllegalStateException("a look at a queue changes no lane");
+        }
+        try {
+            readLanes(session, queue, retry, List.of(client));
+        } catch (SQLException e) {
+            throw new Unread(e);
+        }
+    }
+
+    private static void readLanes(
+            Session session, Queue queue, boolean retry, List<Integer> clients)
+            throws SQLException {
+        Lanes lanes = retry ? queue.retries : queue.first;
+        clients.forEach(lanes::none);
+        RoundTrip trip = new RoundTrip();
+        trip.query(
+                PostgresSql.LANES_OF,
+                row -> lanes.load(row.getInt(1), row.getLong(2), row.getLong(3)),
+                PostgresDatabase.ints(clients),
+                queue.id,
+                retry);
+        trip.run(session);
+    }
+
+    /** Reads clients' lanes together that will be needed, as far as they are not known. */
+    void needLanes(Queue queue, boolean retry, Stream<Integer> clients) throws SQLException {
+        Lanes lanes = retry ? queue.retries : queue.first;
+        if (!lanes.complete()) {
+            List<Integer> unknown =
+                    clients.filter(client -> !lanes.knows(client)).distinct().toList();
+            if (!unknown.isEmpty()) {
+                readLanes(sql, queue, retry, unknown);
+            }
+        }
     }
 
     /** An upstream's row, without lanes. */
@@ -155,8 +229,8 @@ final class PostgresTransaction extends Transaction {
                 row.getInt(1),
                 Session.text(row, 2),
                 row.getInt(10),
-                new Lanes(row.getLong(7)),
-                new Lanes(row.getLong(8)),
+                new Lanes(row.getLong(7), row.getLong(13)),
+                new Lanes(row.getLong(8), row.getLong(14)),
                 row.getBoolean(3),
                 row.getLong(4),
                 row.getLong(5),
@@ -244,23 +318,70 @@ final class PostgresTransaction extends Transaction {
     }
 
     @Override
-    public boolean settleAttempt(Settlement settlement) throws SQLException {
+    public @Nullable SettledCall settleAttempt(Settlement settlement) throws SQLException {
         ClaimedJob claimed = settlement.job();
-        int rows =
-                sql.update(
+        SettledCall call =
+                sql.change(
                         PostgresSql.SETTLE_ATTEMPT,
+                        SettledCall::read,
                         now,
                         Micros.of(settlement.onItsWay()),
                         settlement.outcome(),
                         settlement.status(),
                         Micros.of(settlement.latency()),
-                        settlement.arrival() == Settlement.Arrival.OPEN ? 1 : 0,
                         claimed.attempt(),
                         claimed.job());
-        if (rows == 1) {
+        if (call != null) {
             settled.add(claimed.attempt());
         }
-        return rows == 1;
+        return call;
+    }
+
+    /** The database's clock never counts what may not have passed. */
+    @Override
+    public long heldOver() {
+        return 0;
+    }
+
+    /** All that this transaction may need at once, so that two never wait for each other. */
+    @Override
+    public void lockLedger(int ledger) throws SQLException {
+        if (!lockedLedgers.contains(ledger)) {
+            Set<Integer> wanted = new TreeSet<>(List.of(ledger));
+            queues.values().forEach(queue -> wanted.add(queue.ledger()));
+            sql.list(
+                    PostgresSql.LOCK_LEDGERS,
+                    row -> row.getInt(1),
+                    PostgresDatabase.ints(List.copyOf(wanted)));
+            lockedLedgers.addAll(wanted);
+        }
+    }
+
+    @Override
+    public void use(int ledger, long settled, long calls) throws SQLException {
+        lockLedger(ledger);
+        used.merge(
+                ledger,
+                new Used(settled, calls),
+                (one, other) ->
+                        new Used(
+                                Math.max(one.settled(), other.settled()),
+                                one.calls() + other.calls()));
+    }
+
+    private record Used(long settled, long calls) {}
+
+    /** Writes what was used so far, for whoever reads the ledger next. */
+    void flushUse() throws SQLException {
+        RoundTrip trip = new RoundTrip();
+        writeUse(trip);
+        trip.run(sql);
+    }
+
+    private void writeUse(RoundTrip trip) {
+        used.forEach(
+                (ledger, use) -> trip.change(CommonSql.USE, ledger, use.settled(), use.calls()));
+        used.clear();
     }
 
     @Override
@@ -274,7 +395,7 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     public @Nullable Job find(JobKey key) throws SQLException {
-        return PostgresAsks.jobs(sql, List.of(key), now).get(key);
+        return PostgresAsks.jobs(sql, List.of(key), now, this::cached).get(key);
     }
 
     @Override
@@ -335,24 +456,56 @@ final class PostgresTransaction extends Transaction {
 
     /** Jobs are found by their keys in the database itself. */
     @Override
-    public void finished(Job job, boolean cached) {}
+    public void finished(Job job, boolean cached) {
+        cached(job.route(), cached ? 1 : 0);
+    }
 
     @Override
-    public void forgotten(Job job) {}
+    public void forgotten(Job job) {
+        cached(job.route(), job.cachedUntil() == null ? 0 : -1);
+    }
+
+    /** There are more results kept as cache for a route, or less. */
+    void cached(String route, int change) {
+        if (change != 0) {
+            cached.merge(route, change, Integer::sum);
+        }
+    }
 
     @Override
     public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
             throws SQLException {
+        if (!leased) {
+            owed.add(new Owed(id, client, request, end));
+            return;
+        }
         sql.update(
                 PostgresSql.ADD_DELIVERY,
                 id,
                 client,
                 request,
                 end.wire(),
-                leased ? owner : null,
+                owner,
                 due,
                 wall(),
                 wall());
+    }
+
+    /** A delivery that is due at once, and written with all others at the end. */
+    private record Owed(UUID id, int client, UUID request, Status end) {}
+
+    private void writeOwed(RoundTrip trip) {
+        if (!owed.isEmpty()) {
+            trip.change(
+                    PostgresSql.ADD_DELIVERIES,
+                    now,
+                    wall(),
+                    wall(),
+                    PostgresDatabase.uuids(owed.stream().map(Owed::id).toList()),
+                    PostgresDatabase.ints(owed.stream().map(Owed::client).toList()),
+                    PostgresDatabase.uuids(owed.stream().map(Owed::request).toList()),
+                    PostgresDatabase.texts(owed.stream().map(each -> each.end().wire()).toList()));
+        }
     }
 
     @Override
@@ -376,7 +529,7 @@ final class PostgresTransaction extends Transaction {
     void commit() throws SQLException {
         RoundTrip trip = unsent;
         for (Queue queue : queues.values()) {
-            if (queue.changed()) {
+            if (queue.changed() || queue.lanesChanged()) {
                 trip.change(
                         PostgresSql.WRITE_UPSTREAM,
                         queue.paused(),
@@ -388,11 +541,16 @@ final class PostgresTransaction extends Transaction {
                         queue.running(),
                         queue.absentSince(),
                         queue.absentUntil(),
+                        queue.first.jobs(),
+                        queue.retries.jobs(),
                         queue.id);
             }
         }
+        writeOwed(trip);
+        writeUse(trip);
         database.plannedOnce(trip, this::writeLanes);
         writePending(trip);
+        writeCached(trip);
         // Here and not for the session, which behind a pooler others may have changed.
         trip.set(PostgresSql.DURABLE);
         trip.commit(sql);
@@ -424,6 +582,16 @@ final class PostgresTransaction extends Transaction {
                     PostgresDatabase.ints(clients),
                     PostgresDatabase.longs(turns),
                     PostgresDatabase.longs(jobs));
+        }
+    }
+
+    private void writeCached(RoundTrip trip) {
+        cached.values().removeIf(change -> change == 0);
+        if (!cached.isEmpty()) {
+            trip.change(
+                    PostgresSql.WRITE_CACHED,
+                    PostgresDatabase.texts(List.copyOf(cached.keySet())),
+                    PostgresDatabase.ints(List.copyOf(cached.values())));
         }
     }
 

@@ -9,6 +9,11 @@ import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.Write.Operation;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,9 +28,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One connection that writes, and the thread that does so: many callers' operations in one
@@ -298,8 +300,10 @@ final class PostgresWriter {
                 database.probe().before(WriteProbe.Step.ANSWER);
                 handedOut.addAll(tx.claimed);
                 handedOut.removeAll(tx.settled);
-            } catch (Throwable e) {
-                ProcessEnd.pass(e);
+            } catch (Throwable thrown) {
+                ProcessEnd.pass(thrown);
+                Throwable e =
+                        thrown instanceof PostgresTransaction.Unread unread ? unread.why() : thrown;
                 if (e instanceof PostgresTransaction.Elsewhere elsewhere) {
                     also.addAll(elsewhere.upstreams());
                 }

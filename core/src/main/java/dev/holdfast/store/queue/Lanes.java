@@ -1,9 +1,12 @@
 package dev.holdfast.store.queue;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * Start-time fair queueing of one queue of one upstream (Goyal, Vin and Cheng, 1996, with every job
@@ -17,20 +20,53 @@ public final class Lanes {
     private volatile long serving;
     private volatile long jobs;
 
+    /**
+     * How many lanes begin after a turn, less those that end with it: jobs up to a turn are counted
+     * by these. They are as many as there are different lengths, however many lanes there are.
+     */
+    private final ConcurrentSkipListMap<Long, Integer> edges = new ConcurrentSkipListMap<>();
+
+    /** Lanes that are known to be empty, where not all are known. */
+    private final Set<Integer> empty = new HashSet<>();
+
+    /** Where lanes are read that are not known; null if all are. */
+    private @Nullable Source source;
+
+    private final long all;
+
+    /** Jobs in lanes that are known. */
+    private volatile long known;
+
+    /** Reads lanes that are not known yet. */
+    @FunctionalInterface
+    public interface Source {
+        /** Calls {@link #load} with the client's lane, if it has one. */
+        void read(int client);
+    }
+
     /** A client's jobs: {@code jobs} of them, the last one with turn {@code last}. */
     private record Lane(long last, long jobs) {
         static final Lane EMPTY = new Lane(0, 0);
 
-        /**
-         * Its jobs have consecutive turns, so this is exact while none is taken from the middle.
-         */
-        long upTo(long turn) {
-            return Math.clamp(turn - (last - jobs), 0, jobs);
+        /** The turn before its first: jobs have consecutive turns while none is taken out. */
+        long before() {
+            return last - jobs;
         }
     }
 
+    /** Lanes that are all loaded, or made. */
     public Lanes(long serving) {
+        this(serving, 0);
+    }
+
+    /**
+     * Lanes of which perhaps only some are loaded.
+     *
+     * @param all jobs in all lanes
+     */
+    public Lanes(long serving, long all) {
         this.serving = serving;
+        this.all = all;
     }
 
     /** The largest turn served so far. */
@@ -48,13 +84,43 @@ public final class Lanes {
         return Math.max(serving, lane(client).last) + 1;
     }
 
-    /** Jobs with this turn or a smaller one. */
+    /**
+     * Jobs with this turn or a smaller one; exact while none is taken from the middle of a lane and
+     * all lanes are known, else as many as there would be if the others were like these.
+     */
     public long upTo(long turn) {
         long count = 0;
-        for (Lane lane : lanes.values()) {
-            count += lane.upTo(turn);
+        for (Map.Entry<Long, Integer> edge : edges.headMap(turn, false).entrySet()) {
+            count += (turn - edge.getKey()) * edge.getValue();
         }
-        return count;
+        long seen = known;
+        if (source == null || seen == 0) {
+            return source == null ? count : Math.min(jobs, Math.max(1, turn - serving));
+        }
+        return Math.clamp(Math.round((double) count * jobs / seen), Math.min(1, jobs), jobs);
+    }
+
+    /** Of all lanes only some are loaded; the others are read when they are needed. */
+    public void partly(Source source) {
+        this.source = source;
+        jobs = all;
+    }
+
+    /** Whether all lanes are known. */
+    public boolean complete() {
+        return source == null;
+    }
+
+    /** Whether a client's lane is known. */
+    public boolean knows(int client) {
+        return source == null || lanes.containsKey(client) || empty.contains(client);
+    }
+
+    /** A client has no lane. */
+    public void none(int client) {
+        if (source != null) {
+            empty.add(client);
+        }
     }
 
     /** Adds a job. */
@@ -65,9 +131,16 @@ public final class Lanes {
 
     /** Puts back a client's lane as it was kept. */
     public void load(int client, long last, long kept) {
-        lanes.put(client, new Lane(last, kept));
-        long before = jobs;
-        jobs = before + kept;
+        if (kept == 0) {
+            none(client);
+            return;
+        }
+        empty.remove(client);
+        put(client, new Lane(last, kept));
+        if (source == null) {
+            long before = jobs;
+            jobs = before + kept;
+        }
     }
 
     /** The last turn of a client's lane, to keep. */
@@ -102,6 +175,13 @@ public final class Lanes {
     }
 
     private Lane lane(int client) {
+        Source unknown = source;
+        if (unknown != null && !knows(client)) {
+            unknown.read(client);
+            if (!knows(client)) {
+                none(client);
+            }
+        }
         return lanes.getOrDefault(client, Lane.EMPTY);
     }
 
@@ -120,10 +200,25 @@ public final class Lanes {
 
     /** A lane without jobs is none, also when its last ones were cancelled before their turn. */
     private void put(int client, Lane lane) {
-        if (lane.jobs == 0) {
-            lanes.remove(client);
-        } else {
-            lanes.put(client, lane);
+        Lane before = lane.jobs == 0 ? lanes.remove(client) : lanes.put(client, lane);
+        if (before != null) {
+            edge(before, -1);
         }
+        if (lane.jobs == 0) {
+            none(client);
+        } else {
+            edge(lane, 1);
+        }
+        long seen = known;
+        known = seen + lane.jobs - (before == null ? 0 : before.jobs);
+    }
+
+    private void edge(Lane lane, int lanes) {
+        move(lane.before(), lanes);
+        move(lane.last(), -lanes);
+    }
+
+    private void move(long turn, int lanes) {
+        edges.merge(turn, lanes, (one, other) -> one + other == 0 ? null : one + other);
     }
 }

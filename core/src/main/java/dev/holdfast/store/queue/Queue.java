@@ -261,6 +261,11 @@ public final class Queue {
         return changed;
     }
 
+    /** Whether a lane changed, and with it how many jobs wait. */
+    public boolean lanesChanged() {
+        return !first.changed().isEmpty() || !retries.changed().isEmpty();
+    }
+
     /** What is on disk is the same now. */
     public void forgetChanges() {
         changed = false;

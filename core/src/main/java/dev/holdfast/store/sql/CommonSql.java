@@ -29,49 +29,139 @@ public final class CommonSql {
 
     static final String IN_FLIGHT =
             "SELECT count(*) FROM attempt WHERE ledger = ? AND settled IS NULL";
-    static final String SETTLED =
+    static final String LAST_USED =
+            "SELECT settled, total FROM used WHERE ledger = ? ORDER BY settled DESC LIMIT ?";
+
+    /** What was used by then. */
+    static final String USED_BY =
             """
-            SELECT settled FROM attempt
-            WHERE ledger = ? AND settled IS NOT NULL AND settled > ? AND missing = 0
-            ORDER BY settled DESC LIMIT ?
-            """;
-    static final String COUNT_MISSING =
-            """
-            SELECT count(*), coalesce(sum(probe), 0), coalesce(max(settled), 0) FROM attempt
-            WHERE ledger = ? AND missing = 1
-            """;
-    static final String MISSING =
-            """
-            SELECT settled FROM attempt WHERE ledger = ? AND missing = 1
-            ORDER BY settled DESC LIMIT ?
+            SELECT settled, total FROM used WHERE ledger = ? AND settled <= ?
+            ORDER BY settled DESC LIMIT 1
             """;
 
-    /** Those that were given up before this call left may have arrived until now, and no later. */
-    public static final String FIND_MISSING =
+    /** When so much had been used. */
+    static final String USED_REACHES =
             """
-            UPDATE attempt SET missing = 0, settled = ?
-            WHERE missing = 1
-                AND ledger = (SELECT a.ledger FROM attempt a WHERE a.id = ?)
-                AND settled < (SELECT a.taken FROM attempt a WHERE a.id = ?)
+            SELECT settled, total FROM used WHERE ledger = ? AND total >= ?
+            ORDER BY total LIMIT 1
             """;
+
+    /** When so much, twice as much, four times … more had been used. */
+    static final String USED_AHEAD =
+            """
+            WITH RECURSIVE ahead (wanted, further) AS (
+                SELECT CAST(? AS BIGINT), CAST(1 AS BIGINT)
+                UNION ALL
+                SELECT wanted + further, further * 2 FROM ahead WHERE wanted + further <= ?)
+            SELECT u.settled, u.total FROM ahead a JOIN used u ON u.ledger = ? AND u.total = (
+                SELECT min(t.total) FROM used t WHERE t.ledger = ? AND t.total >= a.wanted)
+            """;
+
+    /** Adds a step on top of the last one, and never before it. */
+    public static final String USE =
+            """
+            INSERT INTO used (ledger, settled, total)
+            SELECT n.ledger, CASE WHEN u.settled > n.settled THEN u.settled ELSE n.settled END,
+                coalesce(u.total, 0) + n.calls
+            FROM (SELECT CAST(? AS INTEGER) AS ledger, CAST(? AS BIGINT) AS settled,
+                CAST(? AS BIGINT) AS calls) n
+            LEFT JOIN used u ON u.ledger = n.ledger
+                AND u.settled = (SELECT max(l.settled) FROM used l WHERE l.ledger = n.ledger)
+            WHERE n.calls > 0
+            ON CONFLICT (ledger, settled) DO UPDATE SET total = excluded.total
+            """;
+
+    /** Calls that are missing, probes among them, and when the last one was given up. */
+    static final String MISSING =
+            """
+            SELECT m.calls - l.found_calls, m.probes - l.found_probes, m.given_up
+            FROM ledger l JOIN missing m ON m.ledger = l.id AND m.given_up =
+                (SELECT max(g.given_up) FROM missing g WHERE g.ledger = l.id)
+            WHERE l.id = ? AND m.calls > l.found_calls
+            """;
+
+    /** Those of them that were given up by then. */
+    static final String MISSING_BY =
+            """
+            SELECT m.calls - l.found_calls
+            FROM ledger l JOIN missing m ON m.ledger = l.id AND m.given_up =
+                (SELECT max(g.given_up) FROM missing g
+                WHERE g.ledger = l.id AND g.given_up <= ?)
+            WHERE l.id = ? AND m.calls > l.found_calls
+            """;
+
+    /** Those that were given up after one that is missing since now. */
+    public static final String MISS_BEFORE =
+            """
+            UPDATE missing SET calls = calls + 1, probes = probes + ?
+            WHERE ledger = ? AND given_up > ?
+            """;
+
+    public static final String MISS =
+            """
+            INSERT INTO missing (ledger, given_up, calls, probes)
+            SELECT n.ledger, n.given_up,
+                CASE WHEN m.calls > l.found_calls THEN m.calls ELSE l.found_calls END + 1,
+                CASE WHEN m.calls > l.found_calls THEN m.probes ELSE l.found_probes END + n.probes
+            FROM (SELECT CAST(? AS INTEGER) AS ledger, CAST(? AS BIGINT) AS given_up,
+                CAST(? AS BIGINT) AS probes) n
+            JOIN ledger l ON l.id = n.ledger
+            LEFT JOIN missing m ON m.ledger = n.ledger AND m.given_up = (
+                SELECT max(g.given_up) FROM missing g
+                WHERE g.ledger = n.ledger AND g.given_up <= n.given_up)
+            WHERE TRUE
+            ON CONFLICT (ledger, given_up) DO UPDATE SET calls = excluded.calls,
+                probes = excluded.probes
+            """;
+
+    /** Those that were given up before a call left that was answered: how many, and up to which. */
+    public static final String FOUND =
+            """
+            SELECT m.calls - l.found_calls, m.calls, m.probes
+            FROM ledger l JOIN missing m ON m.ledger = l.id AND m.given_up =
+                (SELECT max(g.given_up) FROM missing g
+                WHERE g.ledger = l.id AND g.given_up < ?)
+            WHERE l.id = ? AND m.calls > l.found_calls
+            """;
+
+    public static final String FIND =
+            "UPDATE ledger SET found_calls = ?, found_probes = ? WHERE id = ?";
 
     public static final String DELETE_UNMADE =
             "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
 
-    /** Calls whose rows are gone, by the day on which they settled; a day is 86,400 s long here. */
-    static final String FORGOTTEN =
-            "SELECT until, calls FROM forgotten WHERE ledger = ? AND until > ? ORDER BY until DESC";
+    /** The next ledger after one. */
+    public static final String NEXT_LEDGER = "SELECT min(id) FROM ledger WHERE id > ?";
 
-    public static final String FORGET_CALLS =
+    /** The last of the next few steps that no window counts any more. */
+    public static final String LAST_OF_OLD =
             """
-            INSERT INTO forgotten (ledger, day, until, calls)
-            SELECT ledger, settled / 86400000000, max(settled), count(*) FROM attempt
-            WHERE job = ? GROUP BY ledger, settled / 86400000000
-            ON CONFLICT (ledger, day) DO UPDATE SET calls = forgotten.calls + excluded.calls,
-                until = CASE WHEN forgotten.until < excluded.until
-                    THEN excluded.until ELSE forgotten.until END
+            SELECT max(settled), count(*) FROM (
+                SELECT settled FROM used WHERE ledger = ? AND settled >= ? AND settled < ?
+                ORDER BY settled LIMIT ?) AS few
             """;
-    public static final String DELETE_FORGOTTEN = "DELETE FROM forgotten WHERE until < ?";
+
+    /** Of each day, which is 86,400 s long here, the last step stays. */
+    public static final String THIN_USED =
+            """
+            DELETE FROM used WHERE ledger = ? AND settled IN (
+                SELECT settled FROM (
+                    SELECT settled, lead(settled) OVER (ORDER BY settled) AS later FROM used
+                    WHERE ledger = ? AND settled >= ? AND settled <= ?) AS pairs
+                WHERE settled / 86400000000 = later / 86400000000)
+            """;
+
+    public static final String FORGET_USED =
+            """
+            DELETE FROM used WHERE ledger = ? AND settled <= ? AND settled < (
+                SELECT max(l.settled) FROM used l WHERE l.ledger = ? AND l.settled < ?)
+            """;
+    public static final String FORGET_FOUND =
+            """
+            DELETE FROM missing WHERE ledger = ? AND given_up IN (
+                SELECT m.given_up FROM missing m JOIN ledger l ON l.id = m.ledger
+                WHERE m.ledger = ? AND m.calls <= l.found_calls ORDER BY m.given_up LIMIT ?)
+            """;
 
     // Times of recovery
 
@@ -202,9 +292,17 @@ public final class CommonSql {
                     """;
     public static final String REQUEST = REQUEST_COLUMNS + "WHERE r.client = ? AND r.id = ?";
 
-    /** What a list finds first; each one's row is read after it is known which are on the page. */
-    static final String REQUEST_IDS =
-            "SELECT r.client, r.id FROM request r JOIN job j ON j.id = r.job ";
+    /** What a list looks at first; each one's row is read after it is known which are wanted. */
+    static final String REQUEST_IDS = "SELECT client, id, job, own_status FROM request WHERE 1 = 1";
+
+    /** What {@link #REQUEST_IDS} began, with each one's status and route. */
+    static String withStates(String requestIds) {
+        return """
+        SELECT r.client, r.id, r.job, r.own_status, coalesce(r.own_status, j.status), j.route
+        FROM (%s) r JOIN job j ON j.id = r.job ORDER BY r.id DESC
+        """
+                .formatted(requestIds);
+    }
 
     /** As a list shows it: a large result stays where it is. */
     static final String LISTED_REQUEST = withResultsUpTo(Reads.MAX_LISTED_RESULT_BYTES, REQUEST);
@@ -219,24 +317,8 @@ public final class CommonSql {
                 "CASE WHEN octet_length(j.result_body) <= " + bytes + " THEN j.result_body END");
     }
 
-    private static final String EACH_CLIENT =
-            """
-            WITH RECURSIVE c (client) AS (
-                SELECT min(client) FROM request
-                UNION ALL
-                SELECT (SELECT min(client) FROM request WHERE client > c.client) FROM c
-                WHERE c.client IS NOT NULL)
-            """;
-    static final String CLIENTS_WITH_REQUESTS =
-            EACH_CLIENT + "SELECT client FROM c WHERE client IS NOT NULL";
-
-    /** A request whose client is not known: the index begins with it. */
-    static final String REQUEST_OF_ANY =
-            EACH_CLIENT
-                    + REQUEST_COLUMNS
-                    + """
-                    WHERE r.client IN (SELECT client FROM c WHERE client IS NOT NULL) AND r.id = ?
-                    """;
+    /** A request whose client is not known. */
+    static final String REQUEST_OF_ANY = REQUEST_COLUMNS + "WHERE r.id = ?";
 
     static final String WRITTEN_REQUEST_OF_ANY =
             withResultsUpTo(Store.MAX_TOLD_RESULT_BYTES, REQUEST_OF_ANY);
@@ -246,8 +328,11 @@ public final class CommonSql {
             SELECT client, id, webhook_url, expires FROM request
             WHERE job = ? AND own_status IS NULL ORDER BY id
             """;
-    public static final String STOP_EXPIRY =
-            "UPDATE request SET expires = NULL WHERE client = ? AND id = ?";
+    public static final String STOP_EXPIRIES =
+            """
+            UPDATE request SET expires = NULL
+            WHERE job = ? AND own_status IS NULL AND expires IS NOT NULL
+            """;
     public static final String NEXT_EXPIRY =
             "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
     public static final String END_REQUEST =
@@ -273,12 +358,17 @@ public final class CommonSql {
             SELECT id, attempts, ?, ?, ?, ? FROM delivery WHERE id = ?
             """;
     static final String DELIVERY_OWNER = "SELECT client, state FROM delivery WHERE id = ?";
-    static final String DELIVERIES =
+    static final String DELIVERY =
             """
             SELECT d.id, d.request, d.client, d.status, r.webhook_url, d.state, d.attempts,
                 d.created_ms, d.next_ms, d.last_status, d.last_error
             FROM delivery d JOIN request r ON r.client = d.client AND r.id = d.request
+            WHERE d.id = ?
             """;
+
+    /** What a list looks at first. */
+    static final String DELIVERY_IDS = "SELECT id, state FROM delivery WHERE 1 = 1";
+
     static final String TRIES =
             """
             SELECT number, at_ms, status, error, latency_us FROM delivery_try
@@ -373,10 +463,6 @@ public final class CommonSql {
     public static final String DELETE_DELIVERIES =
             "DELETE FROM delivery WHERE client = ? AND request = ?";
     public static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
-    public static final String LAST_SETTLED_OF_JOB =
-            "SELECT max(settled) FROM attempt WHERE job = ?";
-    public static final String MISSING_OF_JOB =
-            "SELECT count(*) FROM attempt WHERE job = ? AND missing = 1";
     public static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";
     public static final String DELETE_ATTEMPTS = "DELETE FROM attempt WHERE job = ?";
     public static final String DELETE_JOB = "DELETE FROM job WHERE id = ?";

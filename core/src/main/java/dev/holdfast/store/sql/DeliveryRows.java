@@ -1,18 +1,20 @@
 package dev.holdfast.store.sql;
 
+import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.store.Deliveries.TryRecord;
 import dev.holdfast.store.Viewer;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Reads deliveries and their logs from their rows; the same in every dialect. */
 public final class DeliveryRows {
@@ -33,38 +35,64 @@ public final class DeliveryRows {
         }
     }
 
-    /** Deliveries of these clients, newest first. */
-    public static List<DeliveryRecord> list(Session sql, List<Integer> clients, Filter filter)
+    /** One that was looked at. */
+    private record Found(UUID id, boolean wanted) {}
+
+    /** Deliveries in the viewer's reach, newest first, as {@link RequestListing} does it. */
+    public static Deliveries.Page page(Session sql, Viewer viewer, Filter filter)
             throws SQLException {
-        List<DeliveryRecord> found = new ArrayList<>();
-        for (int client : clients) {
-            StringBuilder text = new StringBuilder(CommonSql.DELIVERIES);
-            List<Object> values = new ArrayList<>();
-            text.append("WHERE d.client = ?");
-            values.add(client);
-            UUID request = filter.request();
-            if (request != null) {
-                text.append(" AND d.request = ?");
-                values.add(request);
-            }
-            State state = filter.state();
-            if (state != null) {
-                text.append(" AND d.state = ?");
-                values.add(wire(state));
-            }
-            UUID before = filter.before();
-            if (before != null) {
-                text.append(" AND d.id < ?");
-                values.add(before);
-            }
-            text.append(" ORDER BY d.id DESC LIMIT ?");
-            values.add(filter.limit());
-            found.addAll(sql.list(text.toString(), DeliveryRows::record, values.toArray()));
+        List<UUID> found = new ArrayList<>();
+        UUID before = filter.before();
+        int chunk = filter.state() == null ? filter.limit() + 1 : RequestListing.CHUNK;
+        int looked = 0;
+        boolean more = true;
+        while (more && found.size() <= filter.limit() && looked < RequestListing.MAX_LOOKED_AT) {
+            List<Found> rows = look(sql, viewer, filter, before, chunk);
+            looked += rows.size();
+            more = rows.size() == chunk;
+            rows.stream().filter(Found::wanted).map(Found::id).forEach(found::add);
+            before = rows.isEmpty() ? before : rows.getLast().id();
         }
-        return found.stream()
-                .sorted(Comparator.comparing(DeliveryRecord::id, UuidBytes::compare).reversed())
-                .limit(filter.limit())
-                .toList();
+        boolean full = found.size() > filter.limit();
+        List<UUID> shown = full ? found.subList(0, filter.limit()) : found;
+        List<DeliveryRecord> page = new ArrayList<>();
+        for (UUID id : shown) {
+            DeliveryRecord delivery = sql.first(CommonSql.DELIVERY, DeliveryRows::record, id);
+            if (delivery != null) {
+                page.add(delivery);
+            }
+        }
+        return new Deliveries.Page(page, full ? shown.getLast() : more ? before : null);
+    }
+
+    private static List<Found> look(
+            Session sql, Viewer viewer, Filter filter, @Nullable UUID before, int most)
+            throws SQLException {
+        StringBuilder text = new StringBuilder(CommonSql.DELIVERY_IDS);
+        List<Object> values = new ArrayList<>();
+        if (!viewer.all()) {
+            text.append(" AND client = ?");
+            values.add(viewer.client());
+        }
+        UUID request = filter.request();
+        if (request != null) {
+            text.append(" AND request = ?");
+            values.add(request);
+        }
+        if (before != null) {
+            text.append(" AND id < ?");
+            values.add(before);
+        }
+        text.append(" ORDER BY id DESC LIMIT ?");
+        values.add(most);
+        State state = filter.state();
+        return sql.list(
+                text.toString(),
+                row ->
+                        new Found(
+                                Session.uuid(row, 1),
+                                state == null || state == state(Session.text(row, 2))),
+                values.toArray());
     }
 
     /** The tries of a delivery in the viewer's reach. */

@@ -3,16 +3,42 @@ package dev.holdfast.store.sql;
 import dev.holdfast.quota.Missing;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Steps;
+import dev.holdfast.quota.Window;
+
+import org.jspecify.annotations.Nullable;
+
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 
-/** Reads the attempt log as a quota's ledger. */
+/**
+ * Reads of a ledger what a quota asks of it: a few steps of its staircase for each window, each by
+ * one look into an index, however many calls the windows hold.
+ *
+ * <p>A ledger's time is steady time less what it has held slots over, see {@link
+ * dev.holdfast.store.transition.Transaction#heldOver}.
+ */
 public final class Ledger {
-    private Ledger() {}
+    /** Of a quota that has no larger limit, all steps that count are read at once. */
+    static final int FEW = 16;
+
+    private final Session sql;
+    private final int ledger;
+    private final Quota quota;
+    private final long now;
+    private final long heldOver;
+    private final List<Steps.Step> known = new ArrayList<>();
+
+    private Ledger(Session sql, int ledger, Quota quota, long now, long heldOver) {
+        this.sql = sql;
+        this.ledger = ledger;
+        this.quota = quota;
+        this.now = now;
+        this.heldOver = heldOver;
+    }
 
     /** What an upstream counts as whose callers do not say what it calls. */
     public static String identity(String upstream) {
@@ -20,73 +46,155 @@ public final class Ledger {
     }
 
     /**
-     * The slots of whatever calls to it count in this ledger.
+     * The slots of whatever calls to it count in this ledger: exact at {@code now}, and for as many
+     * more calls in flight as {@link #after} is told of.
      *
      * @param now steady microseconds
+     * @param heldOver microseconds
      */
-    public static Occupancy read(Session sql, int ledger, Quota quota, long now)
+    public static Occupancy read(Session sql, int ledger, Quota quota, long now, long heldOver)
             throws SQLException {
         int inFlight = (int) sql.number(CommonSql.IN_FLIGHT, ledger);
         if (quota.windows().isEmpty()) {
-            return new Occupancy(inFlight, List.of());
+            return new Occupancy(inFlight, Steps.NONE);
         }
-        long horizon = now - Micros.of(quota.memory());
-        List<Instant> settled =
-                new ArrayList<>(
-                        sql.list(
-                                CommonSql.SETTLED,
-                                row -> Micros.instant(row.getLong(1)),
-                                ledger,
-                                horizon,
-                                quota.largestLimit()));
-        addForgotten(settled, sql, ledger, quota, horizon);
-        return new Occupancy(inFlight, settled, missing(sql, ledger, quota, settled));
+        Ledger read = new Ledger(sql, ledger, quota, now, heldOver);
+        Steps settled = read.settled();
+        Missing missing = read.missing(inFlight, settled);
+        return read.withNext(new Occupancy(inFlight, settled, missing));
+    }
+
+    /** The same after so many more calls left. */
+    public static Occupancy after(
+            Session sql,
+            int ledger,
+            Quota quota,
+            long now,
+            long heldOver,
+            Occupancy before,
+            int calls)
+            throws SQLException {
+        if (calls == 0) {
+            return before;
+        }
+        Occupancy slots =
+                new Occupancy(before.inFlight() + calls, before.settled(), before.missing());
+        return new Ledger(sql, ledger, quota, now, heldOver).withNext(slots);
+    }
+
+    /** The last step, and of each window the one by which it begins. */
+    private Steps settled() throws SQLException {
+        int most = quota.largestLimit() <= FEW ? FEW + 1 : 1;
+        List<Steps.Step> last = sql.list(CommonSql.LAST_USED, this::step, ledger, most);
+        known.addAll(last);
+        for (Window window : quota.windows()) {
+            Instant begins = horizon(window);
+            if (last.size() == most && last.getLast().at().isAfter(begins)) {
+                keep(usedBy(begins));
+            }
+        }
+        return Steps.of(known.stream());
+    }
+
+    /** With the steps by which the next slots free, of windows that are full. */
+    private Occupancy withNext(Occupancy slots) throws SQLException {
+        known.clear();
+        for (Window window : quota.windows()) {
+            long open = window.limit() - slots.held();
+            Instant begins = horizon(window);
+            if (open > 0 && slots.settled().after(begins) >= open) {
+                long oldest = Quota.oldest(slots.settled(), open);
+                if (slots.settled().known().stream().noneMatch(step -> step.total() == oldest)) {
+                    keep(sql.first(CommonSql.USED_REACHES, this::step, ledger, oldest));
+                }
+            }
+        }
+        return known.isEmpty() ? slots : slots.with(Steps.of(known.stream()));
+    }
+
+    private Instant horizon(Window window) {
+        return Micros.instant(now).minus(window.held());
+    }
+
+    private void keep(Steps.@Nullable Step step) {
+        if (step != null) {
+            known.add(step);
+        }
+    }
+
+    private Steps.@Nullable Step usedBy(Instant at) throws SQLException {
+        return sql.first(CommonSql.USED_BY, this::step, ledger, Micros.of(at) - heldOver);
+    }
+
+    private Steps.Step step(ResultSet row) throws SQLException {
+        return new Steps.Step(Micros.instant(row.getLong(1) + heldOver), row.getLong(2));
+    }
+
+    private Missing missing(int inFlight, Steps settled) throws SQLException {
+        Missing missing =
+                sql.first(
+                        CommonSql.MISSING,
+                        row ->
+                                new Missing(
+                                        row.getLong(1),
+                                        row.getLong(2),
+                                        Micros.instant(row.getLong(3) + heldOver),
+                                        Steps.NONE),
+                        ledger);
+        if (missing == null) {
+            return Missing.NONE;
+        }
+        return quota.needsProbe(inFlight, missing.calls())
+                ? new Missing(
+                        missing.calls(),
+                        missing.probes(),
+                        missing.last(),
+                        ifArrived(missing, settled))
+                : missing;
     }
 
     /**
-     * Calls that were forgotten before the quota's window was made longer: they count as settled
-     * when the last one of their day did.
+     * What would have been used by now if each missing call had arrived when it was given up: where
+     * each window begins, and where it would free the next slot.
      */
-    private static void addForgotten(
-            List<Instant> settled, Session sql, int ledger, Quota quota, long horizon)
-            throws SQLException {
-        record Day(long until, int calls) {}
-        List<Day> days =
-                sql.list(
-                        CommonSql.FORGOTTEN,
-                        row -> new Day(row.getLong(1), row.getInt(2)),
-                        ledger,
-                        horizon);
-        for (Day day : days) {
-            int room = quota.largestLimit() - settled.size();
-            Instant until = Micros.instant(day.until());
-            settled.addAll(
-                    Collections.nCopies(Math.clamp(day.calls(), 0, Math.max(0, room)), until));
+    private Steps ifArrived(Missing missing, Steps settled) throws SQLException {
+        long all = settled.total() + missing.calls();
+        Instant last = missing.last();
+        if (!settled.known().isEmpty() && settled.known().getFirst().at().isAfter(last)) {
+            last = settled.known().getFirst().at();
         }
-        if (!days.isEmpty()) {
-            settled.sort(Comparator.reverseOrder());
+        List<Steps.Step> steps = new ArrayList<>(List.of(new Steps.Step(last, all)));
+        for (Window window : quota.windows()) {
+            Instant begins = horizon(window);
+            long before = arrivedBy(Micros.of(begins));
+            steps.add(new Steps.Step(begins, before));
+            if (all - before >= window.limit()) {
+                long wanted = all - window.limit() + 1;
+                long at = arrived(wanted, Micros.of(begins), Micros.of(last));
+                steps.add(new Steps.Step(Micros.instant(at), arrivedBy(at)));
+            }
         }
+        return Steps.of(steps.stream());
     }
 
-    private static Missing missing(Session sql, int ledger, Quota quota, List<Instant> settled)
-            throws SQLException {
-        record Count(int calls, int probes, long last) {}
-        Count count =
-                sql.first(
-                        CommonSql.COUNT_MISSING,
-                        row -> new Count(row.getInt(1), row.getInt(2), row.getLong(3)),
-                        ledger);
-        if (count == null || count.calls() == 0) {
-            return Missing.NONE;
+    /** When so many would have arrived: after {@code from}, and by {@code until}. */
+    private long arrived(long wanted, long from, long until) throws SQLException {
+        long before = from;
+        long by = until;
+        while (by - before > 1) {
+            long middle = before + (by - before) / 2;
+            if (arrivedBy(middle) < wanted) {
+                before = middle;
+            } else {
+                by = middle;
+            }
         }
-        List<Instant> all = new ArrayList<>(settled);
-        all.addAll(
-                sql.list(
-                        CommonSql.MISSING,
-                        row -> Micros.instant(row.getLong(1)),
-                        ledger,
-                        quota.largestLimit()));
-        all.sort(Comparator.reverseOrder());
-        return new Missing(count.calls(), count.probes(), Micros.instant(count.last()), all);
+        return by;
+    }
+
+    private long arrivedBy(long micros) throws SQLException {
+        Steps.Step used = usedBy(Micros.instant(micros));
+        return (used == null ? 0 : used.total())
+                + sql.number(CommonSql.MISSING_BY, micros - heldOver, ledger);
     }
 }

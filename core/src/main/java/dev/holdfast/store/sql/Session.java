@@ -1,5 +1,7 @@
 package dev.holdfast.store.sql;
 
+import org.jspecify.annotations.Nullable;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A connection with its prepared statements. Not for several threads at once. Statements are known
@@ -54,7 +55,16 @@ public final class Session implements AutoCloseable {
         return rows;
     }
 
-    /** Rows that {@link #update} has changed so far. */
+    /** Changes a row and reads what the statement returns of it, or null if it changed none. */
+    public <T> @Nullable T change(String sql, Row<T> row, @Nullable Object... values)
+            throws SQLException {
+        probe.before(WriteProbe.Step.STATEMENT);
+        T changed = first(sql, row, values);
+        changes += changed == null ? 0 : 1;
+        return changed;
+    }
+
+    /** Rows that {@link #update} and {@link #change} have changed so far. */
     public long changes() {
         return changes;
     }

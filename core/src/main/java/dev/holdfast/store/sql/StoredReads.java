@@ -40,8 +40,8 @@ public final class StoredReads implements Reads {
     }
 
     @Override
-    public List<RequestRecord> list(Viewer viewer, Query query) {
-        return pool.read(sql -> RequestListing.list(sql, reach(sql, viewer), query));
+    public Page page(Viewer viewer, Query query) {
+        return pool.read(sql -> RequestListing.page(sql, viewer, query));
     }
 
     @Override
@@ -100,13 +100,6 @@ public final class StoredReads implements Reads {
         return viewer.all()
                 ? sql.first(CommonSql.WRITTEN_REQUEST_OF_ANY, RequestColumn::read, id)
                 : sql.first(CommonSql.WRITTEN_REQUEST, RequestColumn::read, viewer.client(), id);
-    }
-
-    /** The clients whose requests a viewer may see. */
-    public static List<Integer> reach(Session sql, Viewer viewer) throws SQLException {
-        return viewer.all()
-                ? sql.list(CommonSql.CLIENTS_WITH_REQUESTS, row -> row.getInt(1))
-                : List.of(viewer.client());
     }
 
     static AttemptRecord attempt(ResultSet row) throws SQLException {

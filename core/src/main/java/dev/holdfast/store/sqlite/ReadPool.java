@@ -4,6 +4,10 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
+
+import org.jspecify.annotations.Nullable;
+import org.sqlite.ProgressHandler;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -11,7 +15,6 @@ import java.util.Deque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /** A few connections for blocking reads, opened when first needed. */
 final class ReadPool implements Readers, AutoCloseable {
@@ -21,10 +24,16 @@ final class ReadPool implements Readers, AutoCloseable {
     /** How long a read waits for a connection, in seconds. */
     private static final long WAIT_SECONDS = 5;
 
+    /** How long a read may take; one that takes longer fails, and others have its place. */
+    private static final long READ_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** How many steps of its program a statement makes between two looks at the time: 1 ms. */
+    private static final int STEPS_A_LOOK = 10_000;
+
     private final Opener opener;
     private final Semaphore permits = new Semaphore(CONNECTIONS, true);
     private final ReentrantLock lock = new ReentrantLock();
-    private final Deque<Session> idle = new ArrayDeque<>();
+    private final Deque<Reader> idle = new ArrayDeque<>();
     private boolean closed;
 
     /** Opens a connection that only reads. */
@@ -57,21 +66,46 @@ final class ReadPool implements Readers, AutoCloseable {
     }
 
     private <T> T readNow(Work<T> read) throws SQLException {
-        Session sql = take();
-        if (sql == null) {
-            sql = new Session(opener.open(), WriteProbe.NONE);
+        Reader reader = take();
+        if (reader == null) {
+            reader = Reader.open(opener);
         }
         boolean sound = false;
         try {
-            T result = read.run(sql);
+            reader.deadline().begin();
+            T result = read.run(reader.sql());
             sound = true;
             return result;
         } finally {
-            give(sql, sound);
+            give(reader, sound);
         }
     }
 
-    private @Nullable Session take() throws SQLException {
+    /** A connection, and until when its read must be done. */
+    private record Reader(Session sql, Deadline deadline) {
+        static Reader open(Opener opener) throws SQLException {
+            Connection connection = opener.open();
+            Deadline deadline = new Deadline();
+            ProgressHandler.setHandler(connection, STEPS_A_LOOK, deadline);
+            return new Reader(new Session(connection, WriteProbe.NONE), deadline);
+        }
+    }
+
+    /** Ends a statement whose time is over. */
+    private static final class Deadline extends ProgressHandler {
+        private volatile long began;
+
+        void begin() {
+            began = System.nanoTime();
+        }
+
+        @Override
+        protected int progress() {
+            return System.nanoTime() - began > READ_NANOS ? 1 : 0;
+        }
+    }
+
+    private @Nullable Reader take() throws SQLException {
         lock.lock();
         try {
             if (closed) {
@@ -83,17 +117,17 @@ final class ReadPool implements Readers, AutoCloseable {
         }
     }
 
-    private void give(Session sql, boolean sound) throws SQLException {
+    private void give(Reader reader, boolean sound) throws SQLException {
         lock.lock();
         try {
             if (sound && !closed) {
-                idle.push(sql);
+                idle.push(reader);
                 return;
             }
         } finally {
             lock.unlock();
         }
-        sql.close();
+        reader.sql().close();
     }
 
     @Override
@@ -102,7 +136,7 @@ final class ReadPool implements Readers, AutoCloseable {
         try {
             closed = true;
             while (!idle.isEmpty()) {
-                idle.pop().close();
+                idle.pop().sql().close();
             }
         } finally {
             lock.unlock();

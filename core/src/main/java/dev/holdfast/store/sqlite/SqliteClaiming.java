@@ -13,6 +13,7 @@ import dev.holdfast.store.queue.FairTurns.Choice;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Ends;
@@ -27,22 +28,26 @@ import java.util.List;
 /** Writes {@link Store#claim} and {@link Store#expire}. */
 final class SqliteClaiming {
     private final Expiring expiring;
+    private final Outlooks outlooks;
 
-    SqliteClaiming(Expiring expiring) {
+    SqliteClaiming(Expiring expiring, Outlooks outlooks) {
         this.expiring = expiring;
+        this.outlooks = outlooks;
     }
 
     Claim claim(SqliteTransaction tx, ClaimAsk ask) throws SQLException {
         List<RequestRecord> expired = expire(tx, false).requests();
         Queue queue = tx.queue(ask.upstream());
         long now = tx.now();
-        Occupancy slots = Ledger.read(tx.sql, queue.ledger(), ask.quota(), now);
+        int ledger = queue.ledger();
+        Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), now, tx.heldOver());
         Grant grant = ClaimRules.free(queue, ask, slots, now);
         List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant, now) : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
-        Occupancy after = slots.plus(jobs.size());
+        Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), now);
         Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
-        return new Claim(jobs, next, ClaimRules.state(queue, after, now), expired);
+        Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, now, tx.heldOver());
+        return new Claim(jobs, next, ClaimRules.state(queue, told, now), expired);
     }
 
     /**

@@ -8,15 +8,16 @@ import dev.holdfast.store.sql.DeliveryRows;
 import dev.holdfast.store.sql.DeliveryRows.Owner;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
-import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.transition.DeliveryWrites;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** {@link Deliveries} on SQLite. */
 final class SqliteDeliveries implements Deliveries {
@@ -65,7 +66,7 @@ final class SqliteDeliveries implements Deliveries {
     }
 
     @Override
-    public List<DeliveryRecord> list(
+    public Page list(
             Viewer viewer,
             @Nullable UUID request,
             @Nullable State state,
@@ -73,9 +74,9 @@ final class SqliteDeliveries implements Deliveries {
             @Nullable UUID before) {
         return pool.read(
                 sql ->
-                        DeliveryRows.list(
+                        DeliveryRows.page(
                                 sql,
-                                StoredReads.reach(sql, viewer),
+                                viewer,
                                 new DeliveryRows.Filter(request, state, limit, before)));
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
 
@@ -13,10 +14,12 @@ import java.util.Map;
 final class SqlitePruning {
     private final StoreOptions options;
     private final Pruning pruning;
+    private final LedgerPruning ledgers;
 
     SqlitePruning(StoreOptions options) {
         this.options = options;
         pruning = new Pruning(options);
+        ledgers = new LedgerPruning(options);
     }
 
     private record Kept(long job, long keyHigh) {}
@@ -40,11 +43,11 @@ final class SqlitePruning {
                 tx.sql.list(SqliteSql.PRUNABLE, row -> row.getLong(1), now, Pruning.JOBS_AT_ONCE);
         more |= pruning.prune(tx, jobs);
         more |= StoredContents.sweep(tx, now);
+        more |= ledgers.step(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 
-    private static boolean evict(SqliteTransaction tx, String route, long bound)
-            throws SQLException {
+    private boolean evict(SqliteTransaction tx, String route, long bound) throws SQLException {
         long excess = tx.backlog.cached(route) - bound;
         if (excess <= 0) {
             return false;
@@ -55,8 +58,11 @@ final class SqlitePruning {
                         row -> new Kept(row.getLong(1), row.getLong(2)),
                         route,
                         Math.min(excess, Pruning.JOBS_AT_ONCE));
+        // Whose requests are still to be looked up goes with them, and need not be looked at
+        // before.
+        long early = tx.wall() - options.retention().toMillis();
         for (Kept kept : oldest) {
-            tx.sql.update(SqliteSql.EVICT_RESULT, tx.now(), kept.job());
+            tx.sql.update(SqliteSql.EVICT_RESULT, early, tx.now(), kept.job());
             tx.backlog.removeJob(kept.keyHigh(), kept.job(), tx.undo);
             tx.backlog.cached(route, -1, tx.undo);
         }

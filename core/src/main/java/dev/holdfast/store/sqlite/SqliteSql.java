@@ -23,19 +23,13 @@ public final class SqliteSql {
     static final String COMMIT = "COMMIT";
     static final String ROLLBACK = "ROLLBACK";
 
-    static final String READ_CLOCK = "SELECT boot, nanos, wall_ms, steady FROM clock";
+    static final String READ_CLOCK = "SELECT boot, nanos, wall_ms, steady, held_over FROM clock";
     static final String WRITE_CLOCK =
             """
-            INSERT INTO clock (id, boot, nanos, wall_ms, steady) VALUES (1, ?, ?, ?, ?)
+            INSERT INTO clock (id, boot, nanos, wall_ms, steady, held_over) VALUES (1, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 boot = excluded.boot, nanos = excluded.nanos, wall_ms = excluded.wall_ms,
-                steady = excluded.steady
-            """;
-
-    static final String HOLD_OVER =
-            """
-            UPDATE attempt SET settled = settled + ?
-            WHERE ledger IN (SELECT id FROM ledger) AND settled IS NOT NULL AND settled > ?
+                steady = excluded.steady, held_over = excluded.held_over
             """;
 
     // Upstreams
@@ -179,8 +173,9 @@ public final class SqliteSql {
             """;
     static final String SETTLE_ATTEMPT =
             """
-            UPDATE attempt SET settled = max(?, taken + ?), outcome = ?, status = ?, latency_us = ?, missing = ?
+            UPDATE attempt SET settled = max(?, taken + ?), outcome = ?, status = ?, latency_us = ?
             WHERE id = ? AND job = ? AND settled IS NULL
+            RETURNING ledger, taken, settled, probe
             """;
     static final String UNDO_RUN_JOB =
             """
@@ -255,7 +250,11 @@ public final class SqliteSql {
             ORDER BY cached_until LIMIT ?
             """;
     static final String EVICT_RESULT =
-            "UPDATE job SET cached_until = NULL, prune_at = min(prune_at, ?) WHERE id = ?";
+            """
+            UPDATE job SET cached_until = NULL,
+                prune_at = CASE WHEN finished_ms > ? THEN prune_at ELSE min(prune_at, ?) END
+            WHERE id = ?
+            """;
 
     // Checkpoints
 

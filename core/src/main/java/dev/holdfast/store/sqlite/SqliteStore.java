@@ -25,6 +25,7 @@ import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
@@ -36,6 +37,7 @@ import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
+import dev.holdfast.store.transition.PruningLog;
 import dev.holdfast.store.transition.Settling;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Write;
@@ -79,6 +81,8 @@ public final class SqliteStore implements Store {
     private final CancelAndRetry cancelling;
     private final GivingBack givingBack;
     private final SqlitePruning pruning;
+    private final Outlooks outlooks = new Outlooks();
+    private final PruningLog prunings = new PruningLog();
     private final long lastOrphan;
     private @Nullable Background background;
     private volatile @Nullable Changes changes;
@@ -102,14 +106,12 @@ public final class SqliteStore implements Store {
         DeliveryWrites log = new DeliveryWrites(options, random);
         Ends ends = new Ends(options, log);
         accepting = new SqliteAccepting(new AskWrites(log, ends));
-        claiming = new SqliteClaiming(new Expiring(ends));
+        claiming = new SqliteClaiming(new Expiring(ends), outlooks);
         settling = new Settling(ends);
         cancelling = new CancelAndRetry(ends, log);
         givingBack = new GivingBack(ends);
         pruning = new SqlitePruning(options);
-        writer =
-                new SqliteWriter(
-                        file, connection, clocks, probe, options.ledger(), beside, this::tellDue);
+        writer = new SqliteWriter(file, connection, clocks, probe, beside, this::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
         deliveries = new SqliteDeliveries(commits, writer, pool);
@@ -323,7 +325,19 @@ public final class SqliteStore implements Store {
             return UpstreamState.UNKNOWN;
         }
         long now = writer.clock().micros();
-        Occupancy slots = pool.read(sql -> Ledger.read(sql, queue.ledger(), quota, now));
+        long heldOver = writer.clock().heldOver();
+        Occupancy slots =
+                pool.read(
+                        sql -> {
+                            int ledger = queue.ledger();
+                            return outlooks.with(
+                                    sql,
+                                    ledger,
+                                    quota,
+                                    Ledger.read(sql, ledger, quota, now, heldOver),
+                                    now,
+                                    heldOver);
+                        });
         return ClaimRules.state(queue, slots, now);
     }
 
@@ -419,7 +433,7 @@ public final class SqliteStore implements Store {
                             .prune()
                             .whenComplete(
                                     (more, failure) -> {
-                                        if (failure == null && more) {
+                                        if (prunings.done(failure) && more) {
                                             housekeeping.pruneSoon();
                                         }
                                     });

@@ -15,6 +15,7 @@ import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.AskRules;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.RequestKey;
+import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transaction;
 
@@ -125,20 +126,32 @@ final class SqliteTransaction extends Transaction {
     }
 
     @Override
-    public boolean settleAttempt(Settlement settlement) throws SQLException {
+    public @Nullable SettledCall settleAttempt(Settlement settlement) throws SQLException {
         ClaimedJob claimed = settlement.job();
-        int settled =
-                sql.update(
-                        SqliteSql.SETTLE_ATTEMPT,
-                        now(),
-                        Micros.of(settlement.onItsWay()),
-                        settlement.outcome(),
-                        settlement.status(),
-                        Micros.of(settlement.latency()),
-                        settlement.arrival() == Settlement.Arrival.OPEN ? 1 : 0,
-                        claimed.attempt(),
-                        claimed.job());
-        return settled == 1;
+        return sql.change(
+                SqliteSql.SETTLE_ATTEMPT,
+                SettledCall::read,
+                now(),
+                Micros.of(settlement.onItsWay()),
+                settlement.outcome(),
+                settlement.status(),
+                Micros.of(settlement.latency()),
+                claimed.attempt(),
+                claimed.job());
+    }
+
+    @Override
+    public long heldOver() {
+        return clock.heldOver();
+    }
+
+    /** There is no other transaction that writes. */
+    @Override
+    public void lockLedger(int ledger) {}
+
+    @Override
+    public void use(int ledger, long settled, long calls) throws SQLException {
+        sql.update(CommonSql.USE, ledger, settled - heldOver(), calls);
     }
 
     @Override

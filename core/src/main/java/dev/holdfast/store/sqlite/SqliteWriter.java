@@ -3,7 +3,6 @@ package dev.holdfast.store.sqlite;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 
@@ -13,7 +12,6 @@ import org.slf4j.LoggerFactory;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 
@@ -41,7 +39,6 @@ final class SqliteWriter implements GroupCommit.Transactions {
     /**
      * Starts to write on a connection that is open.
      *
-     * @param ledger how long calls that settled count
      * @param beside runs what can be done beside the rest of a start
      * @param deliveriesDue called after a commit by which deliveries fell due
      */
@@ -50,7 +47,6 @@ final class SqliteWriter implements GroupCommit.Transactions {
             Connection connection,
             Clocks clocks,
             WriteProbe probe,
-            Duration ledger,
             Executor beside,
             Runnable deliveriesDue)
             throws SQLException {
@@ -61,26 +57,12 @@ final class SqliteWriter implements GroupCommit.Transactions {
         Session sql = new Session(connection, probe).inTransactions();
         this.session = sql;
         this.clock = SteadyClock.resume(clocks, lastReading(sql));
-        holdSlotsOver(sql, Micros.of(ledger));
         if (sql.number(SqliteSql.COUNT_JOBS) <= BacklogLoader.FEW && isMiscounted(sql)) {
             recount(sql);
         }
         this.backlog = BacklogLoader.load(sql, file, beside);
         this.handedOut = backlog.lastAttempt();
         sql.rollback();
-    }
-
-    /**
-     * A slot is not freed by time that may not have passed (P1): calls that settled before a reboot
-     * count as if the machine had not been away.
-     */
-    private void holdSlotsOver(Session sql, long ledger) throws SQLException {
-        long doubtful = clock.doubtful();
-        if (doubtful > 0) {
-            sql.update(SqliteSql.HOLD_OVER, doubtful, clock.micros() - doubtful - ledger);
-            writeClock(sql);
-            sql.commit();
-        }
     }
 
     /**
@@ -262,7 +244,13 @@ final class SqliteWriter implements GroupCommit.Transactions {
      */
     private void writeClock(Session sql) throws SQLException {
         SteadyClock.Reading now = clock.reading();
-        sql.update(SqliteSql.WRITE_CLOCK, now.boot(), now.nanos(), now.wallMillis(), now.steady());
+        sql.update(
+                SqliteSql.WRITE_CLOCK,
+                now.boot(),
+                now.nanos(),
+                now.wallMillis(),
+                now.steady(),
+                now.heldOver());
     }
 
     private static void writeLanes(Session sql, int upstream, int retry, Lanes lanes)
@@ -303,6 +291,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
                                 Session.text(row, 1),
                                 row.getLong(2),
                                 row.getLong(3),
-                                row.getLong(4)));
+                                row.getLong(4),
+                                row.getLong(5)));
     }
 }

@@ -9,6 +9,7 @@ import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
 
 import org.jspecify.annotations.Nullable;
@@ -93,6 +94,13 @@ public final class ClaimRules {
         if (queue.unauthorizedSince() > 0 && !jobs.isEmpty()) {
             queue.probed(tx.now(), tx.undo);
         }
+    }
+
+    /** The slots after so many calls of them left. */
+    public static Occupancy after(
+            Transaction tx, Queue queue, ClaimAsk ask, Occupancy before, int calls, long now)
+            throws SQLException {
+        return Ledger.after(tx.sql, queue.ledger(), ask.quota(), now, tx.heldOver(), before, calls);
     }
 
     /** When there will be a slot and something to call; null if nothing but a change tells. */

@@ -176,13 +176,13 @@ public final class Ends {
                                         Session.text(row, 3) != null,
                                         Session.longOrNull(row, 4) != null),
                         job.id());
+        if (live.stream().anyMatch(Live::expires)) {
+            tx.sql.update(CommonSql.STOP_EXPIRIES, job.id());
+        }
         List<Delivery> leased = new ArrayList<>();
         long chars = 0;
         for (Live request : live) {
             tx.pending(request.client(), -1);
-            if (request.expires()) {
-                tx.sql.update(CommonSql.STOP_EXPIRY, request.client(), request.id());
-            }
             if (request.webhook()) {
                 boolean handOver =
                         lease

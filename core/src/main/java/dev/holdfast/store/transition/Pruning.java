@@ -3,22 +3,19 @@ package dev.holdfast.store.transition;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
-import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 
 import org.jspecify.annotations.Nullable;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Forgets what is old, in small steps between other writes: finished requests with their webhooks
- * after the retention, results when they serve no more as cache, settled calls when no quota counts
- * them (how many there were on each day stays known, for a quota that is made longer),
- * Idempotency-Keys after a day, and no request before the key that leads to it.
+ * after the retention, results when they serve no more as cache, Idempotency-Keys after a day, and
+ * no request before the key that leads to it. What calls used is {@link LedgerPruning}'s.
  */
 public final class Pruning {
     /** Jobs looked at in one step; a step takes a few milliseconds. */
@@ -28,9 +25,6 @@ public final class Pruning {
     public static final int REQUESTS_AT_ONCE = 256;
 
     private static final int KEYS_AT_ONCE = 256;
-
-    /** How long the number of a day's calls is known: longer than any window of a quota. */
-    private static final Duration LONGEST_KNOWN = Duration.ofDays(400);
 
     /** When to look again at what cannot go yet, in microseconds. */
     private static final long LOOK_AGAIN = TimeUnit.MINUTES.toMicros(10);
@@ -88,12 +82,11 @@ public final class Pruning {
     }
 
     /**
-     * Forgets Idempotency-Keys, and how many calls there were on days that are long gone.
+     * Forgets Idempotency-Keys.
      *
      * @return whether there may be more keys
      */
     public static boolean pruneKeys(Transaction tx, long now) throws SQLException {
-        tx.sql.update(CommonSql.DELETE_FORGOTTEN, now - Micros.of(LONGEST_KNOWN));
         return tx.sql.update(CommonSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
     }
 
@@ -116,15 +109,14 @@ public final class Pruning {
             return true;
         }
         long last = tx.sql.number(CommonSql.LAST_REQUEST_OF_JOB, job.id());
-        if (last > 0 || tx.sql.number(CommonSql.MISSING_OF_JOB, job.id()) > 0) {
+        if (last > 0) {
             later(tx, job, Math.max(last, now + LOOK_AGAIN));
             return false;
         }
-        long keep = neededUntil(tx, job);
-        if (keep > now) {
-            later(tx, job, keep);
+        Long cachedUntil = job.cachedUntil();
+        if (cachedUntil != null && cachedUntil > now) {
+            later(tx, job, cachedUntil);
         } else {
-            tx.sql.update(CommonSql.FORGET_CALLS, job.id());
             tx.sql.update(CommonSql.DELETE_ATTEMPTS, job.id());
             StoredContents.release(tx, job.id());
             tx.sql.update(CommonSql.DELETE_JOB, job.id());
@@ -135,14 +127,5 @@ public final class Pruning {
 
     private static void later(Transaction tx, Job job, long at) throws SQLException {
         tx.sql.update(CommonSql.PRUNE_LATER, at, job.id());
-    }
-
-    /** How long the job's result and calls are needed without requests. */
-    private long neededUntil(Transaction tx, Job job) throws SQLException {
-        Long cachedUntil = job.cachedUntil();
-        long ledger =
-                tx.sql.number(CommonSql.LAST_SETTLED_OF_JOB, job.id())
-                        + Micros.of(options.ledger());
-        return Math.max(cachedUntil == null ? 0 : cachedUntil, ledger);
     }
 }

@@ -36,12 +36,11 @@ public final class Settling {
     public Settled settle(Transaction tx, Settlement settlement) throws SQLException {
         ClaimedJob claimed = settlement.job();
         long now = tx.now();
-        if (!tx.settleAttempt(settlement)) {
+        SettledCall call = tx.settleAttempt(settlement);
+        if (call == null) {
             return STALE;
         }
-        if (settlement.arrival() == Settlement.Arrival.ANSWERED) {
-            tx.sql.update(CommonSql.FIND_MISSING, now, claimed.attempt(), claimed.attempt());
-        }
+        LedgerWrites.settled(tx, call, settlement.arrival());
         Job job = Ends.job(tx, claimed.job());
         if (job.status() != Status.RUNNING) {
             throw new SQLException(

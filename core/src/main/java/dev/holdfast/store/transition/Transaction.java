@@ -73,9 +73,26 @@ public abstract class Transaction {
     /**
      * Settles a call that is in flight, now.
      *
-     * @return false if it is not in flight, or not that job's
+     * @return null if it is not in flight, or not that job's
      */
-    public abstract boolean settleAttempt(Settlement settlement) throws SQLException;
+    public abstract @Nullable SettledCall settleAttempt(Settlement settlement) throws SQLException;
+
+    /**
+     * For how long ledgers hold what was used over, in microseconds: time that may not have passed,
+     * by which steady time is ahead of theirs.
+     */
+    public abstract long heldOver();
+
+    /** Nobody else uses of this ledger until the end of the transaction. */
+    public abstract void lockLedger(int ledger) throws SQLException;
+
+    /**
+     * Something of a ledger was used.
+     *
+     * @param settled steady microseconds
+     * @param calls how much
+     */
+    public abstract void use(int ledger, long settled, long calls) throws SQLException;
 
     /**
      * Takes a call out of the ledger that is in flight and was not made.

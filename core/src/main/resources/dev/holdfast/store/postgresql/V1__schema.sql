@@ -12,7 +12,9 @@ CREATE TABLE replica (
 -- What is called, whatever it is called in the configuration: calls count here. Whoever takes slots holds the row's lock.
 CREATE TABLE ledger (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    identity TEXT NOT NULL UNIQUE
+    identity TEXT NOT NULL UNIQUE,
+    found_calls BIGINT NOT NULL DEFAULT 0,
+    found_probes BIGINT NOT NULL DEFAULT 0
 );
 
 -- Steady time is the database's clock plus this, in microseconds; whoever sees that clock set corrects it, once a version.
@@ -36,7 +38,9 @@ CREATE TABLE upstream (
     credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
     turn BIGINT NOT NULL DEFAULT 0,
     retry_turn BIGINT NOT NULL DEFAULT 0,
-    running INTEGER NOT NULL DEFAULT 0 CHECK (running >= 0)
+    running INTEGER NOT NULL DEFAULT 0 CHECK (running >= 0),
+    queued BIGINT NOT NULL DEFAULT 0 CHECK (queued >= 0),
+    retrying BIGINT NOT NULL DEFAULT 0 CHECK (retrying >= 0)
 ) WITH (fillfactor = 20);
 
 -- Each client's place in each queue.
@@ -53,6 +57,12 @@ CREATE TABLE lane (
 CREATE TABLE pending (
     client INTEGER NOT NULL PRIMARY KEY,
     requests INTEGER NOT NULL CHECK (requests >= 0)
+) WITH (fillfactor = 20);
+
+-- Results kept as cache for each route.
+CREATE TABLE cached (
+    route TEXT NOT NULL PRIMARY KEY,
+    results BIGINT NOT NULL
 ) WITH (fillfactor = 20);
 
 -- Replicas take numbers in blocks.
@@ -156,15 +166,17 @@ CREATE TABLE request (
     CHECK (own_status IS NULL OR expires IS NULL)
 );
 
+-- An admin's lists, and look-ups that do not know the client.
+CREATE UNIQUE INDEX request_id ON request (id);
 CREATE INDEX request_job ON request (job, prune_at);
 -- Of those whose end was not their job's: the others are forgotten when its time comes.
 CREATE INDEX request_prune ON request (prune_at) WHERE prune_at IS NOT NULL;
 -- Only of those that can still expire: whatever ends a request sets expires to null.
 CREATE INDEX request_expires ON request (expires) WHERE expires IS NOT NULL;
-CREATE INDEX request_reference ON request (client, client_request_id)
+CREATE INDEX request_reference ON request (client_request_id, client, id)
     WHERE client_request_id IS NOT NULL;
 
--- The log of calls is the quota's ledger. The owner makes the call as long as its lease holds.
+-- The log of calls. The owner makes the call as long as its lease holds.
 CREATE TABLE attempt (
     id BIGINT NOT NULL PRIMARY KEY,
     job BIGINT NOT NULL,
@@ -181,24 +193,31 @@ CREATE TABLE attempt (
     status INTEGER,
     latency_us BIGINT,
     probe INTEGER NOT NULL DEFAULT 0 CHECK (probe IN (0, 1)),
-    missing INTEGER NOT NULL DEFAULT 0 CHECK (missing IN (0, 1)),
-    CHECK (missing = 0 OR settled IS NOT NULL),
     CHECK ((settled IS NULL) = (outcome IS NULL))
 );
 
 CREATE INDEX attempt_in_flight ON attempt (ledger) WHERE settled IS NULL;
-CREATE INDEX attempt_settled ON attempt (ledger, settled, missing) WHERE settled IS NOT NULL;
--- Those that may still arrive.
-CREATE INDEX attempt_missing ON attempt (ledger, settled, probe) WHERE missing = 1;
+CREATE INDEX attempt_settled ON attempt (ledger, settled) WHERE settled IS NOT NULL;
 CREATE INDEX attempt_job ON attempt (job);
 
--- Calls whose rows are gone, by the day (of 86,400 s of steady time) on which they settled: a quota may get a longer window.
-CREATE TABLE forgotten (
+-- The quota's ledger as a staircase: what was used until then, since it began. One step a moment, each higher than those
+-- before it; of days that no window reaches the last one stays.
+CREATE TABLE used (
     ledger INTEGER NOT NULL,
-    day BIGINT NOT NULL,
-    until BIGINT NOT NULL,
-    calls INTEGER NOT NULL CHECK (calls > 0),
-    PRIMARY KEY (ledger, day)
+    settled BIGINT NOT NULL,
+    total BIGINT NOT NULL CHECK (total > 0),
+    PRIMARY KEY (ledger, settled)
+);
+
+CREATE UNIQUE INDEX used_total ON used (ledger, total);
+
+-- Calls that may still arrive, in the same way: since the ledger began, and those that were heard of are found.
+CREATE TABLE missing (
+    ledger INTEGER NOT NULL,
+    given_up BIGINT NOT NULL,
+    calls BIGINT NOT NULL,
+    probes BIGINT NOT NULL,
+    PRIMARY KEY (ledger, given_up)
 );
 
 -- How long each route's calls take to succeed after a first one failed, as pace.LearnedDelay writes it.
@@ -229,7 +248,8 @@ CREATE TABLE delivery (
 
 CREATE INDEX delivery_due ON delivery (due) WHERE due IS NOT NULL;
 CREATE INDEX delivery_owner ON delivery (owner) WHERE owner IS NOT NULL;
-CREATE INDEX delivery_request ON delivery (client, request);
+CREATE INDEX delivery_request ON delivery (request);
+CREATE INDEX delivery_client ON delivery (client, id);
 
 CREATE TABLE delivery_try (
     delivery UUID NOT NULL,

@@ -7,13 +7,16 @@ CREATE TABLE clock (
     boot TEXT NOT NULL,
     nanos INTEGER NOT NULL,
     wall_ms INTEGER NOT NULL,
-    steady INTEGER NOT NULL
+    steady INTEGER NOT NULL,
+    held_over INTEGER NOT NULL
 ) STRICT;
 
 -- What is called, whatever it is called in the configuration: calls count here.
 CREATE TABLE ledger (
     id INTEGER PRIMARY KEY,
-    identity TEXT NOT NULL UNIQUE
+    identity TEXT NOT NULL UNIQUE,
+    found_calls INTEGER NOT NULL DEFAULT 0,
+    found_probes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE upstream (
@@ -125,15 +128,17 @@ CREATE TABLE request (
     CHECK (own_status IS NULL OR expires IS NULL)
 ) STRICT, WITHOUT ROWID;
 
+-- An admin's lists, and look-ups that do not know the client.
+CREATE UNIQUE INDEX request_id ON request (id);
 CREATE INDEX request_job ON request (job, prune_at);
 -- Of those whose end was not their job's: the others are forgotten when its time comes.
 CREATE INDEX request_prune ON request (prune_at) WHERE prune_at IS NOT NULL;
 -- Only of those that can still expire: whatever ends a request sets expires to null.
 CREATE INDEX request_expires ON request (expires) WHERE expires IS NOT NULL;
-CREATE INDEX request_reference ON request (client, client_request_id)
+CREATE INDEX request_reference ON request (client_request_id, client, id)
     WHERE client_request_id IS NOT NULL;
 
--- The log of calls is the quota's ledger.
+-- The log of calls.
 CREATE TABLE attempt (
     id INTEGER PRIMARY KEY,
     job INTEGER NOT NULL,
@@ -149,24 +154,31 @@ CREATE TABLE attempt (
     status INTEGER,
     latency_us INTEGER,
     probe INTEGER NOT NULL DEFAULT 0 CHECK (probe IN (0, 1)),
-    missing INTEGER NOT NULL DEFAULT 0 CHECK (missing IN (0, 1)),
-    CHECK (missing = 0 OR settled IS NOT NULL),
     CHECK ((settled IS NULL) = (outcome IS NULL))
 ) STRICT;
 
 CREATE INDEX attempt_in_flight ON attempt (ledger) WHERE settled IS NULL;
-CREATE INDEX attempt_settled ON attempt (ledger, settled, missing) WHERE settled IS NOT NULL;
--- Those that may still arrive.
-CREATE INDEX attempt_missing ON attempt (ledger, settled, probe) WHERE missing = 1;
+CREATE INDEX attempt_settled ON attempt (ledger, settled) WHERE settled IS NOT NULL;
 CREATE INDEX attempt_job ON attempt (job);
 
--- Calls whose rows are gone, by the day (of 86,400 s of steady time) on which they settled: a quota may get a longer window.
-CREATE TABLE forgotten (
+-- The quota's ledger as a staircase: what was used until then, since it began. One step a moment, each higher than those
+-- before it; of days that no window reaches the last one stays.
+CREATE TABLE used (
     ledger INTEGER NOT NULL,
-    day INTEGER NOT NULL,
-    until INTEGER NOT NULL,
-    calls INTEGER NOT NULL CHECK (calls > 0),
-    PRIMARY KEY (ledger, day)
+    settled INTEGER NOT NULL,
+    total INTEGER NOT NULL CHECK (total > 0),
+    PRIMARY KEY (ledger, settled)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX used_total ON used (ledger, total);
+
+-- Calls that may still arrive, in the same way: since the ledger began, and those that were heard of are found.
+CREATE TABLE missing (
+    ledger INTEGER NOT NULL,
+    given_up INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    probes INTEGER NOT NULL,
+    PRIMARY KEY (ledger, given_up)
 ) STRICT, WITHOUT ROWID;
 
 -- How long each route's calls take to succeed after a first one failed, as pace.LearnedDelay writes it.
@@ -194,7 +206,8 @@ CREATE TABLE delivery (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX delivery_due ON delivery (due) WHERE due IS NOT NULL;
-CREATE INDEX delivery_request ON delivery (client, request);
+CREATE INDEX delivery_request ON delivery (request);
+CREATE INDEX delivery_client ON delivery (client, id);
 
 CREATE TABLE delivery_try (
     delivery BLOB NOT NULL,

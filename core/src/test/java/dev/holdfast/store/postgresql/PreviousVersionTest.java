@@ -56,6 +56,7 @@ final class PreviousVersionTest {
                             "ADD_ATTEMPTS",
                             "int4, int4, uuid, int8, int8, int4, int8[], int8[], int4[], int8[],"
                                     + " text[]"),
+                    Map.entry("ADD_DELIVERIES", "int8, int8, int8, uuid[], int4[], uuid[], text[]"),
                     Map.entry("ADD_JOBS", types(JobColumn.INSERT)),
                     Map.entry("ADD_KEYS", types(KeyRow.INSERT)),
                     Map.entry("ADD_LEDGERS", "text[]"),
@@ -64,10 +65,12 @@ final class PreviousVersionTest {
                     Map.entry("ADD_UPSTREAMS", "text[], text[]"),
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
                     Map.entry("IDEMPOTENCY", "int4[], text[]"),
+                    Map.entry("LANES_OF", "int4[], int4, bool"),
                     Map.entry("REQUESTS", "int4[], uuid[]"),
                     Map.entry("REQUEST_BYTES", "int4[], uuid[]"),
                     Map.entry("SET_LEDGERS", "text[], text[]"),
                     Map.entry("UNDO_RUN_JOB", "int8, int8"),
+                    Map.entry("WRITE_CACHED", "text[], int4[]"),
                     Map.entry("WRITE_LANES", "int4[], bool[], int4[], int8[], int8[]"),
                     Map.entry("WRITE_PENDING", "int4[], int4[]"));
 
@@ -76,6 +79,10 @@ final class PreviousVersionTest {
                 .map(column -> column.type() + "[]")
                 .collect(Collectors.joining(", "));
     }
+
+    /** How a statement begins that is no part of others and can be prepared. */
+    private static final Pattern WHOLE =
+            Pattern.compile("^\\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\\b");
 
     private static final Pattern INSERT =
             Pattern.compile("INSERT INTO (\\w+)\\s*\\(([^)]*)\\)", Pattern.CASE_INSENSITIVE);
@@ -267,7 +274,7 @@ final class PreviousVersionTest {
                     String name = field.getName();
                     String types = TYPES.getOrDefault(name, "");
                     Statement statement = new Statement(name, types, text(field));
-                    if (!statement.sql().startsWith("SET ")) {
+                    if (WHOLE.matcher(statement.sql()).find()) {
                         statements.add(statement);
                     }
                 }

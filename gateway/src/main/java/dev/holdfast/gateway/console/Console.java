@@ -3,15 +3,18 @@ package dev.holdfast.gateway.console;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.gateway.server.Endpoint.Access;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A page for the person who runs Holdfast (decision 14): slots, backlog, requests, webhooks,
@@ -25,7 +28,13 @@ public final class Console {
     /** Where the stream is that keeps it live. */
     static final String LIVE_PATH = PATH + "/api/live";
 
-    private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
+    /** Threads that look into the store: one for the stream, one for who comes. */
+    private static final int READERS = 2;
+
+    private final ExecutorService readers =
+            Executors.newFixedThreadPool(
+                    READERS,
+                    Thread.ofPlatform().name("holdfast-console-", 0).daemon(true).factory());
     private final Pages pages;
     private final Live live;
 

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -134,27 +135,28 @@ final class LiveJson {
     private static void writeWindows(JsonGenerator json, Frame frame, UpstreamView view)
             throws IOException {
         json.writeArrayFieldStart("windows");
+        Iterator<Long> taken = view.taken().iterator();
         for (Window window : view.quota().windows()) {
             Duration held = window.held();
             json.writeStartObject();
             json.writeNumberField("limit", window.limit());
             json.writeNumberField("length_ms", window.length().toMillis());
             json.writeNumberField("held_ms", held.toMillis());
-            json.writeNumberField("used", Math.min(window.limit(), used(frame, view, held)));
+            json.writeNumberField(
+                    "used", Math.min(window.limit(), used(frame, view, held, taken.next())));
             json.writeEndObject();
         }
         json.writeEndArray();
     }
 
     /** Slots taken: what the engine saw last, or what the ledger has since; each may know less. */
-    private static long used(Frame frame, UpstreamView view, Duration held) {
-        long seen = view.settledAgo().stream().filter(ago -> ago.compareTo(held) < 0).count();
+    private static long used(Frame frame, UpstreamView view, Duration held, long seen) {
         Instant freed = frame.steady().minus(held);
         long listed =
                 frame.calls().getOrDefault(view.name(), List.of()).stream()
                         .filter(call -> call.settled() == null || call.settled().isAfter(freed))
                         .count();
-        return Math.max(view.inFlight() + view.missing() + seen, listed);
+        return Math.max(seen, listed);
     }
 
     private static void writeCall(JsonGenerator json, Frame frame, CallRecord call)

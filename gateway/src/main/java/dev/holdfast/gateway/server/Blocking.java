@@ -1,15 +1,14 @@
 package dev.holdfast.gateway.server;
 
 import dev.holdfast.http.Problem;
+
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
-/** Runs what blocks on virtual threads, so that no event loop ever waits for a disk. */
+/** Runs what blocks on threads of its own, clients in turn: no event loop waits for a disk. */
 public final class Blocking implements AutoCloseable {
     /** Reads under way at most; one more is refused. */
     static final int MAX_AT_ONCE = 4_000;
@@ -20,10 +19,15 @@ public final class Blocking implements AutoCloseable {
     /** Of these, those that read, or hold until its event loop took it, up to 1 MiB each. */
     static final int MAX_READING = 8;
 
+    /** Of these, those of one client: fewer than a store on a file reads at once. */
+    static final int MAX_READING_OF_CLIENT = 3;
+
+    /** Whose reads are the gateway's own. */
+    private static final Object OURS = new Object();
+
     private final Shares shares = new Shares(MAX_OF_CLIENT);
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Turns threads = new Turns("holdfast-look-up", MAX_READING, MAX_READING_OF_CLIENT);
     private final Semaphore free = new Semaphore(MAX_AT_ONCE);
-    private final Semaphore reading = new Semaphore(MAX_READING);
 
     /** More reads at once than {@link #MAX_AT_ONCE}. */
     static final class TooManyReads extends RuntimeException {
@@ -39,25 +43,28 @@ public final class Blocking implements AutoCloseable {
         if (!shares.take(client)) {
             return CompletableFuture.failedFuture(new TooManyReads());
         }
-        return read(blocking).whenComplete((_, _) -> shares.give(client));
+        return readFor(client, blocking).whenComplete((_, _) -> shares.give(client));
     }
 
     /** Reads for the gateway itself. */
     public <T> CompletionStage<T> read(Supplier<T> blocking) {
+        return readFor(OURS, blocking);
+    }
+
+    private <T> CompletionStage<T> readFor(Object owner, Supplier<T> blocking) {
         if (!free.tryAcquire()) {
             return CompletableFuture.failedFuture(new TooManyReads());
         }
         CompletableFuture<T> read = new CompletableFuture<>();
         threads.execute(
+                owner,
                 () -> {
-                    reading.acquireUninterruptibly();
                     try {
                         // Whoever goes on with it does so now: see Handing.
                         read.complete(blocking.get());
                     } catch (Throwable e) {
                         read.completeExceptionally(e);
                     } finally {
-                        reading.release();
                         free.release();
                     }
                 });

@@ -1,0 +1,267 @@
+package dev.holdfast.bench.store;
+
+import com.github.f4b6a3.uuid.UuidCreator;
+
+import dev.holdfast.bench.kit.Benchmark;
+import dev.holdfast.bench.kit.Report;
+import dev.holdfast.bench.kit.Scratch;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Result;
+import dev.holdfast.request.Status;
+import dev.holdfast.store.Claim;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.Viewer;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/** What an operation costs while what is stored doubles, and doubles again. */
+@Command(
+        name = "growth",
+        description = {
+            "What claims, receipts and lists cost while what is stored doubles from 1,000 up:",
+            "calls in the window, finished requests, clients. Each line is to stay flat."
+        })
+public final class GrowthBench extends Benchmark {
+    private static final int FROM = 1_000;
+    private static final long NUMBERS = 1_000_000_000;
+    private static final int OPERATIONS = 200;
+    private static final int WARM_UP = 100;
+    private static final long WAIT_SECONDS = 30;
+    private static final double WANTED = 1.3;
+    private static final String API = "api";
+    private static final Duration LEASE = Duration.ofMinutes(1);
+    private static final Viewer SHOP = new Viewer(1, false);
+    private static final Viewer ADMIN = new Viewer(2, true);
+
+    @Option(
+            names = "--up-to",
+            defaultValue = "1000000",
+            description = "rows at the end (default: ${DEFAULT-VALUE})")
+    long upTo = 1_000_000;
+
+    @Option(names = "--postgresql", description = "on PostgreSQL (default: on SQLite)")
+    boolean postgresql;
+
+    @Option(names = "--chart", paramLabel = "FILE", description = "draws the lines as SVG")
+    @Nullable Path chart;
+
+    private final Random random = new Random(1);
+    private final List<GrowthChart.Line> lines = new ArrayList<>();
+
+    /** Adds rows to those that are stored, with numbers that nobody has. */
+    private interface Fill {
+        void rows(GrowthRows rows, Store store, long stored, long more, long after)
+                throws Exception;
+    }
+
+    /** One operation. */
+    private interface Operation {
+        void run(Store store, long rows) throws Exception;
+    }
+
+    private record Measured(String what, Operation operation) {}
+
+    @Override
+    public void measure(Report report) throws Exception {
+        grow(
+                report,
+                "calls in the window",
+                (rows, store, stored, more, _) -> rows.calls(stored + more, micros(store)),
+                List.of(
+                        new Measured("claim and settle", this::call),
+                        new Measured("look at the upstream", this::look)));
+        grow(
+                report,
+                "finished requests, cached results, deliveries",
+                (rows, _, _, more, after) -> rows.finished(after, more),
+                List.of(
+                        new Measured("receipt", this::accept),
+                        new Measured("claim and settle", this::call),
+                        new Measured("GET", (store, n) -> get(store, SHOP, n)),
+                        new Measured("an admin's GET", (store, n) -> get(store, ADMIN, n)),
+                        new Measured("list", (store, _) -> list(store, SHOP, null)),
+                        new Measured(
+                                "list of what failed, of 8,192 at most",
+                                (store, _) -> list(store, SHOP, Status.FAILED)),
+                        new Measured(
+                                "list of deliveries",
+                                (store, _) ->
+                                        store.deliveries().list(SHOP, null, null, 50, null))));
+        grow(
+                report,
+                "clients with a job that waits",
+                (rows, _, stored, more, after) -> rows.clients(after, more, stored),
+                List.of(
+                        new Measured("receipt", this::accept),
+                        new Measured("claim and settle", this::call),
+                        new Measured("an admin's list", (store, _) -> list(store, ADMIN, null)),
+                        new Measured("an admin's GET", (store, n) -> get(store, ADMIN, n))));
+        Path file = chart;
+        if (file != null) {
+            Files.writeString(file, GrowthChart.svg(lines));
+        }
+    }
+
+    private void grow(Report report, String what, Fill fill, List<Measured> measured)
+            throws Exception {
+        report.say("%s", what);
+        List<List<Double>> micros = new ArrayList<>();
+        measured.forEach(_ -> micros.add(new ArrayList<>()));
+        try (Scratch scratch = new Scratch();
+                GrowthRows rows =
+                        postgresql
+                                ? GrowthRows.postgresql(scratch.path("data"))
+                                : GrowthRows.sqlite(scratch.path("data"))) {
+            try (Store store = rows.open()) {
+                accept(store, 0);
+                call(store, 0);
+            }
+            long stored = 0;
+            long after = 0;
+            for (long size = FROM; size <= upTo; size *= 2) {
+                // The store goes on from the largest number, so each filling begins far above.
+                after += NUMBERS;
+                try (Store store = rows.open()) {
+                    fill.rows(rows, store, stored, size - stored, after);
+                }
+                long newest = after + size - stored;
+                stored = size;
+                try (Store store = rows.open()) {
+                    awaitHealthy(store);
+                    for (int i = 0; i < measured.size(); i++) {
+                        micros.get(i).add(median(store, measured.get(i).operation(), newest));
+                    }
+                }
+                report.say("  %,9d: %s", size, row(measured, micros));
+            }
+        }
+        for (int i = 0; i < measured.size(); i++) {
+            String name = measured.get(i).what();
+            lines.add(new GrowthChart.Line(what + ": " + name, FROM, micros.get(i)));
+            report.atMost(
+                    name + ", last to first",
+                    micros.get(i).getLast() / settled(micros.get(i)),
+                    WANTED,
+                    "");
+        }
+    }
+
+    /** Of the first sizes, which are measured while the machine warms up, the second least. */
+    private static double settled(List<Double> micros) {
+        return micros.stream()
+                .limit(5)
+                .sorted()
+                .skip(Math.min(1, micros.size() - 1))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String row(List<Measured> measured, List<List<Double>> micros) {
+        StringBuilder row = new StringBuilder();
+        for (int i = 0; i < measured.size(); i++) {
+            row.append(row.isEmpty() ? "" : ", ")
+                    .append(measured.get(i).what())
+                    .append(" %,.0f us".formatted(micros.get(i).getLast()));
+        }
+        return row.toString();
+    }
+
+    private double median(Store store, Operation operation, long rows) throws Exception {
+        for (int i = 0; i < WARM_UP; i++) {
+            operation.run(store, rows);
+        }
+        double[] micros = new double[OPERATIONS];
+        for (int i = 0; i < OPERATIONS; i++) {
+            long began = System.nanoTime();
+            operation.run(store, rows);
+            micros[i] = (System.nanoTime() - began) / 1e3;
+        }
+        Arrays.sort(micros);
+        return micros[OPERATIONS / 2];
+    }
+
+    private Quota quota() {
+        return new Quota(
+                List.of(
+                        new Window(2_000_000_000, Duration.ofDays(366)),
+                        new Window(1_000_000_000, Duration.ofDays(30))));
+    }
+
+    private void accept(Store store, long rows) throws Exception {
+        JobKey key = new JobKey(random.nextLong(), random.nextLong());
+        done(
+                store.accept(
+                        new NewRequest(
+                                UuidCreator.getTimeOrderedEpoch(),
+                                1,
+                                Integer.MAX_VALUE,
+                                API,
+                                Integer.MAX_VALUE,
+                                "/crypto/sign",
+                                key,
+                                "{\"message\":\"message " + key.high() + "\"}",
+                                true,
+                                Duration.ofDays(30),
+                                null,
+                                null,
+                                null,
+                                null)));
+    }
+
+    private void call(Store store, long rows) throws Exception {
+        accept(store, rows);
+        Claim claim = done(store.claim(new ClaimAsk(API, quota(), 1, LEASE)));
+        for (ClaimedJob job : claim.jobs()) {
+            Decision decision = new Decision.Succeed(new Result(200, "signature"));
+            done(store.settle(new Settlement(job, "done", 200, Duration.ZERO, decision)));
+        }
+    }
+
+    private void look(Store store, long rows) {
+        store.upstream(API, quota());
+    }
+
+    private static void get(Store store, Viewer viewer, long newest) {
+        store.reads().request(viewer, new java.util.UUID(0, newest));
+    }
+
+    private static void list(Store store, Viewer viewer, @Nullable Status status) {
+        store.reads().page(viewer, new Reads.Query(status, null, null, 50, null));
+    }
+
+    private static long micros(Store store) {
+        var now = store.clock().instant();
+        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+    }
+
+    private static void awaitHealthy(Store store) throws InterruptedException {
+        while (!store.healthy()) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    private static <T> T done(CompletionStage<T> stage) throws Exception {
+        return stage.toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+}
