@@ -15,19 +15,16 @@ import dev.holdfast.app.simulate.SimulateCommand;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.Packaged;
 import dev.holdfast.app.terminal.StandardOutput;
-
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
-
-import java.io.PrintWriter;
-import java.util.List;
-import java.util.regex.Pattern;
 
 /** The commands and how their failures are told: one line on standard error, status 1 or 2. */
 public final class CommandLines {

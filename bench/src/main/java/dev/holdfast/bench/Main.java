@@ -21,17 +21,14 @@ import dev.holdfast.bench.store.PostgresAcceptsBench;
 import dev.holdfast.bench.store.ScaleBench;
 import dev.holdfast.bench.webhook.DeliveriesBench;
 import dev.holdfast.bench.webhook.WebhooksBench;
-
+import java.util.List;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-
-import java.util.List;
-import java.util.concurrent.Callable;
 
 /** {@code holdfast bench}: runs the named measurements one after the other. */
 public final class Main {

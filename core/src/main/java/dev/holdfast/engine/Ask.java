@@ -2,14 +2,12 @@ package dev.holdfast.engine;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JsonValue;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a caller wants, checked and freed of HTTP.

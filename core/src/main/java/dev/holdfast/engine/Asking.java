@@ -1,7 +1,6 @@
 package dev.holdfast.engine;
 
 import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
-
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Params;
@@ -9,12 +8,10 @@ import dev.holdfast.request.Texts;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.Idempotency;
 import dev.holdfast.store.NewRequest.WebhookTarget;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Makes of an ask what the store keeps; safe for many threads. */
 final class Asking {

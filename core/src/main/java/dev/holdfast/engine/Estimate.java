@@ -4,7 +4,6 @@ import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.store.UpstreamState;
-
 import java.time.Duration;
 import java.time.Instant;
 

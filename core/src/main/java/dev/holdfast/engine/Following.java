@@ -4,15 +4,13 @@ import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.store.JobChange;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Long polls and streams: who waits until a request changes. */
 final class Following {

@@ -5,13 +5,11 @@ import dev.holdfast.request.JobKey;
 import dev.holdfast.store.JobChange;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** An ask that has not been answered yet; on the loop, but for its making and {@link #answer}. */
 final class HeldAsk {

@@ -1,9 +1,8 @@
 package dev.holdfast.engine;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out without a call that an absent upstream is back: where no connection was to be had, it

@@ -3,10 +3,8 @@ package dev.holdfast.engine;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.Settlement;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Outcomes in the attempt log's words. */
 final class Outcomes {

@@ -1,10 +1,8 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.store.RequestRecord;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request as its caller sees it.

@@ -2,15 +2,12 @@ package dev.holdfast.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Results at hand: what a client got before is given to it again without the disk (P4). The store

@@ -13,11 +13,6 @@ import dev.holdfast.store.StatementRefused;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.UpstreamState;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,6 +20,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes down what came of one upstream's calls, however long the store takes, and whatever is

@@ -8,7 +8,6 @@ import dev.holdfast.quota.SharedUse;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

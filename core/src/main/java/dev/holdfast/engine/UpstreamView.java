@@ -1,12 +1,10 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.quota.Quota;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An upstream as operators see it.

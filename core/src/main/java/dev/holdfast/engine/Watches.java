@@ -2,15 +2,13 @@ package dev.holdfast.engine;
 
 import dev.holdfast.store.JobChange;
 import dev.holdfast.store.Survival;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Who waits for which job; on the loop. */
 final class Watches {

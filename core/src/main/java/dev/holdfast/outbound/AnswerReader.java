@@ -12,16 +12,13 @@ import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.StatusRules.Meaning;
 import dev.holdfast.request.VerdictRule;
 import dev.holdfast.request.VerdictRule.Verdict;
-
 import io.vertx.core.MultiMap;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What an upstream's answer, or its absence, means for a request. */
 final class AnswerReader {

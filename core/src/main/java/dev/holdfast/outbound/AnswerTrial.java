@@ -2,12 +2,8 @@ package dev.holdfast.outbound;
 
 import dev.holdfast.outbound.http.AnswerHead;
 import dev.holdfast.request.Outcome;
-
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -15,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What an answer that somebody kept would mean on a route, by the very rules of a real one. */
 public final class AnswerTrial {

@@ -1,11 +1,10 @@
 package dev.holdfast.outbound;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The body of a call to an upstream, with {@code {param}} placeholders. */
 public sealed interface CallBody {

@@ -10,7 +10,6 @@ import dev.holdfast.outbound.http.Target;
 import dev.holdfast.request.Body;
 import dev.holdfast.store.Collecting;
 import dev.holdfast.store.Contents;
-
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -19,15 +18,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP call, from the wish for a connection to the end of the answer. Everything of it happens

@@ -3,13 +3,11 @@ package dev.holdfast.outbound;
 import dev.holdfast.outbound.body.AsItCame;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one route calls its upstream and what its answers mean: {@code call}, {@code done-on}, {@code

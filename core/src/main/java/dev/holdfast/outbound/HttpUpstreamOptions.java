@@ -1,7 +1,6 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.outbound.auth.Auth;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;

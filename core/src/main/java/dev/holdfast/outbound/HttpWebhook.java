@@ -4,7 +4,6 @@ import dev.holdfast.outbound.http.ConnectionLimits;
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.WireCounts;
 import dev.holdfast.webhook.Webhooks;
-
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -12,9 +11,6 @@ import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.TrustOptions;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Posts webhooks over HTTP/1.1, only to addresses that the {@link AddressGuard} lets through. A

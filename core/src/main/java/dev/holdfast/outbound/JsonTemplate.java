@@ -5,9 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-
 import dev.holdfast.request.Params;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

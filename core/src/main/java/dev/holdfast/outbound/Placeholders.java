@@ -1,15 +1,13 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.request.Params;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A text with {@code {param}} placeholders, taken apart once and filled for every call. */
 final class Placeholders {

@@ -1,19 +1,16 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.request.Params;
-
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link HttpCallTemplate} taken apart, ready to be filled with a request's parameters. */
 final class PreparedCall {

@@ -1,11 +1,7 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.quota.Allowance;
-
 import io.vertx.core.MultiMap;
-
-import org.jspecify.annotations.Nullable;
-
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -16,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an answer's headers say is left of a quota in calls: {@code RateLimit} and {@code
@@ -52,7 +49,7 @@ final class QuotaHeaders {
     private static final Pattern SPAN =
             Pattern.compile(
                     "(?:([0-9]{1,5})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,8})m(?!s))?"
-                        + "(?:([0-9]{1,9}(?:\\.[0-9]{1,9})?)s)?(?:([0-9]{1,12}(?:\\.[0-9]{1,9})?)ms)?");
+                            + "(?:([0-9]{1,9}(?:\\.[0-9]{1,9})?)s)?(?:([0-9]{1,12}(?:\\.[0-9]{1,9})?)ms)?");
 
     /**
      * What was read.

@@ -1,20 +1,17 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.outbound.http.RenewedFiles;
-
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.net.ClientSSLOptions;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has a client's new connections go by renewed files of an {@link OutboundTls}, without a restart.

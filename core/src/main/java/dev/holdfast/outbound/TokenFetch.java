@@ -5,20 +5,17 @@ import dev.holdfast.outbound.auth.TokenAnswer;
 import dev.holdfast.outbound.auth.Tokens;
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.Proxy;
-
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a token endpoint (RFC 6749, sections 4.4.2 and 2.3.1). Follows no redirect. */
 final class TokenFetch implements Tokens.Fetcher {

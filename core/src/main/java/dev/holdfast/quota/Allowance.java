@@ -1,8 +1,7 @@
 package dev.holdfast.quota;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an upstream says of itself: so many more calls it takes until then, whosever they are.

@@ -1,12 +1,11 @@
 package dev.holdfast.quota;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of others who use an upstream's quota, too: from what its answers say is left, and

@@ -1,9 +1,8 @@
 package dev.holdfast.request;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Arrays;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that a request carries or an answer brought. Small ones are at hand; large ones stay

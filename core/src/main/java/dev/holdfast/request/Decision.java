@@ -1,8 +1,7 @@
 package dev.holdfast.request;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What becomes of a job after one of its attempts settled. */
 public sealed interface Decision {

@@ -2,11 +2,9 @@ package dev.holdfast.request;
 
 import dev.holdfast.pace.Past;
 import dev.holdfast.pace.RetryPolicy;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The rules by which a job moves on; pure. */
 public final class Lifecycle {

@@ -1,8 +1,7 @@
 package dev.holdfast.request;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** How one upstream call ended; docs/answers.md says what each answer means. */
 public sealed interface Outcome {

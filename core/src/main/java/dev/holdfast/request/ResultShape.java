@@ -1,7 +1,6 @@
 package dev.holdfast.request;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-
 import java.io.IOException;
 import java.util.Map;
 

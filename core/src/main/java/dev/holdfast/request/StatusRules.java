@@ -1,10 +1,9 @@
 package dev.holdfast.request;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an upstream's answer means on a route. What its own words say decides before all else; then

@@ -1,13 +1,11 @@
 package dev.holdfast.request;
 
 import com.fasterxml.jackson.core.JsonPointer;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A rule of {@code verdict} in the configuration: what an answer means by its status, a header and

@@ -2,7 +2,6 @@ package dev.holdfast.store;
 
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Quota;
-
 import java.time.Duration;
 
 /**

@@ -1,11 +1,9 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Body;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job whose next attempt holds a slot.

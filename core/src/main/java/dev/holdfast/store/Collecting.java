@@ -1,7 +1,6 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Body;
-
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;

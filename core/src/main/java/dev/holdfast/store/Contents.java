@@ -1,11 +1,10 @@
 package dev.holdfast.store;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Large bodies in the store, written piece by piece while they arrive. What an accepted request or

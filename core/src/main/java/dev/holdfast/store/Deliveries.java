@@ -1,12 +1,11 @@
 package dev.holdfast.store;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Webhook deliveries in the store. A delivery is pending until it is delivered or given up. */
 public interface Deliveries {

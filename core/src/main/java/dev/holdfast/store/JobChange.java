@@ -3,10 +3,8 @@ package dev.holdfast.store;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** A job has moved on, and that is on disk. */
 public sealed interface JobChange {

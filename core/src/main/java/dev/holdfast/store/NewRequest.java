@@ -2,11 +2,9 @@ package dev.holdfast.store;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request to add.

@@ -6,15 +6,13 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What callers may look up; every method blocks and throws {@link StoreUnavailable}. */
 public interface Reads {

@@ -1,11 +1,9 @@
 package dev.holdfast.store;
 
 import dev.holdfast.pace.LearnedDelay;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link Store#settle} wrote.

@@ -3,10 +3,8 @@ package dev.holdfast.store;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.StatusRules;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an attempt ended and what follows.

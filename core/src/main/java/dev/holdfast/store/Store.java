@@ -1,7 +1,6 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Quota;
-
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;

@@ -1,11 +1,9 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Occupancy;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An upstream's queue and slots at one moment.

@@ -2,7 +2,6 @@ package dev.holdfast.wire;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
@@ -10,9 +9,6 @@ import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Status;
 import dev.holdfast.request.WellFormed;
 import dev.holdfast.store.RequestRecord;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +16,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request as JSON, the same in an answer, a listing, an event and a webhook. Safe for use by many

@@ -4,19 +4,12 @@ import static dev.holdfast.engine.EngineWorld.LIMIT;
 import static dev.holdfast.engine.EngineWorld.OTHER;
 import static dev.holdfast.engine.EngineWorld.SIGN;
 import static dev.holdfast.engine.EngineWorld.ask;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.RequestView.WaitingFor;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Status;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +17,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** An upstream at which nobody is at home, on virtual time. */
 final class AbsentUpstreamTest {

@@ -11,7 +11,6 @@ import static dev.holdfast.engine.EngineWorld.SHOP;
 import static dev.holdfast.engine.EngineWorld.SIGN;
 import static dev.holdfast.engine.EngineWorld.SOON;
 import static dev.holdfast.engine.EngineWorld.ask;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Failure;
@@ -19,18 +18,16 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Viewer;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The engine's part of the promises, on virtual time, one at a time; the simulation mixes them. */
 final class EngineTest {

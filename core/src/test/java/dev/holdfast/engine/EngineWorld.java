@@ -16,7 +16,6 @@ import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.webhook.VirtualTime;
-
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

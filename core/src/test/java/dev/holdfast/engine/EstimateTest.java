@@ -8,12 +8,10 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Steps;
 import dev.holdfast.quota.Window;
 import dev.holdfast.store.UpstreamState;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class EstimateTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");

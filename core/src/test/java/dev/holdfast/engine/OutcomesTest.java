@@ -6,7 +6,6 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Outcome.Why;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.Settlement.Arrival;
-
 import org.junit.jupiter.api.Test;
 
 final class OutcomesTest {

@@ -5,27 +5,24 @@ import static dev.holdfast.engine.EngineWorld.CONCURRENCY;
 import static dev.holdfast.engine.EngineWorld.LIMIT;
 import static dev.holdfast.engine.EngineWorld.QUOTA;
 import static dev.holdfast.engine.EngineWorld.SOON;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.StatementRefused;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is thrown, and wherever: the engine goes on, and no job is left behind. */
 final class ThrownTest {

@@ -15,7 +15,6 @@ import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sqlite.SqliteStore;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -7,10 +7,6 @@ import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -20,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** How an upstream is told who calls it, against a real token endpoint. */
 @Timeout(60)

@@ -7,15 +7,13 @@ import dev.holdfast.engine.Upstream;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-
 import java.net.URI;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a call sends. */
 @Timeout(60)

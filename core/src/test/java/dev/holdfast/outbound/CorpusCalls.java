@@ -6,9 +6,7 @@ import dev.holdfast.outbound.corpus.CorpusServer;
 import dev.holdfast.outbound.corpus.Script;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
-
 import io.vertx.core.Vertx;
-
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,16 +3,13 @@ package dev.holdfast.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.quota.Allowance;
-
 import io.vertx.core.MultiMap;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class QuotaHeadersTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");

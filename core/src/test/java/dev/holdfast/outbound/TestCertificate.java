@@ -1,7 +1,6 @@
 package dev.holdfast.outbound;
 
 import io.vertx.core.net.PfxOptions;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -3,11 +3,10 @@ package dev.holdfast.pace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class BreakerPolicyTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);

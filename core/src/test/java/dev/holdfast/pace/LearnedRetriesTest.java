@@ -8,9 +8,6 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Staircases;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
+import org.junit.jupiter.api.Test;
 
 /**
  * Plays messages of which half fail at first and recover after a time, at ten calls a minute, and

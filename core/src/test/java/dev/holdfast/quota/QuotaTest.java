@@ -2,14 +2,13 @@ package dev.holdfast.quota;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 
 /** In absolute figures: the store's tests reckon with what a window says of itself. */
 final class QuotaTest {

@@ -2,13 +2,12 @@ package dev.holdfast.quota;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 
 class SharedUseTest {
     private static final Instant NOW = Instant.EPOCH.plusSeconds(1_000);

@@ -3,10 +3,9 @@ package dev.holdfast.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 
 class HeaderChoiceTest {
     private static List<HeaderLine> of(HeaderChoice choice, String... lines) {

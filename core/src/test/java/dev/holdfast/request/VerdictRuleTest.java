@@ -4,23 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonPointer;
-
 import dev.holdfast.request.VerdictRule.Seen;
 import dev.holdfast.request.VerdictRule.Then;
 import dev.holdfast.request.VerdictRule.Verdict;
-
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-
 class VerdictRuleTest {
     private static final String LIMITED =
             "{\"error\":{\"code\":\"rate_limited\",\"retry_in\":7.5,\"n\":42,\"fatal\":true,"
-                + "\"null\":null,\"list\":[{\"code\":\"a\"}],\"a/b\":\"slash\",\"empty\":\"\"}}";
+                    + "\"null\":null,\"list\":[{\"code\":\"a\"}],\"a/b\":\"slash\",\"empty\":\"\"}}";
 
     @ParameterizedTest
     @CsvSource(

@@ -2,7 +2,6 @@ package dev.holdfast.simulation;
 
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.request.Outcome;
-
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;

@@ -1,7 +1,6 @@
 package dev.holdfast.simulation;
 
 import dev.holdfast.request.Outcome;
-
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;

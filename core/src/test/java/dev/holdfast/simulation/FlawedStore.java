@@ -21,7 +21,6 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.Unfinished;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
-
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;

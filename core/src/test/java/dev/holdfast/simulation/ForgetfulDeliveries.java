@@ -2,13 +2,11 @@ package dev.holdfast.simulation;
 
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Viewer;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The real deliveries, of which one that failed is not made again. */
 record ForgetfulDeliveries(Deliveries real) implements Deliveries {

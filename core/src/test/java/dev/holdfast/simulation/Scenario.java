@@ -2,12 +2,10 @@ package dev.holdfast.simulation;
 
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What one seed plays: the quota, who asks what when, and what breaks when. */
 record Scenario(

@@ -9,9 +9,6 @@ import dev.holdfast.store.Ending;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.WriteProbe;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One seed: callers ask an engine on the real store through an unreliable world, processes crash at

@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.request.Decision;
 import dev.holdfast.store.UpstreamState.Absence;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with an upstream at which nobody is at home. */
 abstract class StoreAbsenceContract extends StoreLearnedContract {

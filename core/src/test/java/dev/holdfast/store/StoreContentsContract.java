@@ -11,13 +11,11 @@ import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
-
-import org.junit.jupiter.api.Test;
-
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with bodies: small ones in their row, large ones in pieces. */
 abstract class StoreContentsContract extends StoreAbsenceContract {

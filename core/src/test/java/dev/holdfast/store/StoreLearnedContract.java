@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.pace.LearnedDelay;
 import dev.holdfast.request.Decision;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} remembers of how long a route's calls take to recover. */
 abstract class StoreLearnedContract extends StoreSlotsContract {

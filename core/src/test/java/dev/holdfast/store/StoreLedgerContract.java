@@ -10,14 +10,12 @@ import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link Store} says of its ledger: the same as a list of all calls would, whatever

@@ -3,14 +3,12 @@ package dev.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Status;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} lists, page by page, however much there is. */
 abstract class StoreReadsContract extends StoreFixture {

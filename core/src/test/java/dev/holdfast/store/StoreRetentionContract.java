@@ -9,13 +9,11 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link Store} does with requests that ended: when it forgets one, and takes one back.

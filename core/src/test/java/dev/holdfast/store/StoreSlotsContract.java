@@ -8,9 +8,6 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with slots: who holds one, for how long, and who is next. */
 abstract class StoreSlotsContract extends StoreRetentionContract {

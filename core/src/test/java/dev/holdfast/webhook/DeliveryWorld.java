@@ -15,7 +15,6 @@ import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.wire.RequestJson;
-
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;

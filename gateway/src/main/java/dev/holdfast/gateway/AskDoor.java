@@ -17,15 +17,11 @@ import dev.holdfast.http.Problem;
 import dev.holdfast.http.QueryFields;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.RequestRecord;
-
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -33,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The door of one route: reads the ask, answers from the cache on the event loop, else hands it to

@@ -10,9 +10,6 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.ParamType;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.JsonValue;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,6 +17,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Makes an {@link Ask} of the fields that a caller sent, or tells it all that is wrong. Pure. */
 final class AskReader {

@@ -4,12 +4,8 @@ import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import dev.holdfast.wire.BasePath;
-
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What explains the API: the index, the OpenAPI document, Swagger UI, the kinds of problems. */
 final class Documents {

@@ -7,9 +7,7 @@ import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.wire.RequestJson;
-
 import io.vertx.core.Vertx;
-
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;

@@ -16,21 +16,18 @@ import dev.holdfast.gateway.server.WebPages;
 import dev.holdfast.gateway.wire.Lines;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.StoreUnavailable;
-
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP server that callers see, as openapi.yaml describes it. Every request is answered within

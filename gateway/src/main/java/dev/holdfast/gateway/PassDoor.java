@@ -18,12 +18,8 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.RequestRecord;
-
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -35,6 +31,7 @@ import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The door of a route that passes requests on: whatever comes is kept and called, and what the

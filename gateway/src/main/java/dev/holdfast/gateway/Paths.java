@@ -13,10 +13,8 @@ import dev.holdfast.gateway.server.Endpoint.Access;
 import dev.holdfast.gateway.server.Endpoint.Action;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.RouteTable;
-
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.http.HttpMethod;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -17,16 +17,13 @@ import dev.holdfast.store.Reads.Query;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.wire.RequestJson;
-
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Requests as their callers list, look into, cancel and retry them. */
 final class RequestDoors {

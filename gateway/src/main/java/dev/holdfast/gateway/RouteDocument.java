@@ -2,10 +2,8 @@ package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-
 import dev.holdfast.http.ParamType;
 import dev.holdfast.request.ResultShape;
-
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;

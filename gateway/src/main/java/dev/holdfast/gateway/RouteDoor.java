@@ -3,15 +3,12 @@ package dev.holdfast.gateway;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.gateway.pass.PassRoute;
 import dev.holdfast.http.ParamType;
-
 import io.vertx.core.http.HttpMethod;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How callers reach a route: {@code routes} in the configuration.

@@ -1,16 +1,13 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Window;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An upstream's figures as JSON. */
 final class UpstreamJson {

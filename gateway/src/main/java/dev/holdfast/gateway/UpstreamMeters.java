@@ -2,18 +2,15 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Window;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Shows queues and slots on {@code /metrics}, as the engine tells them for each look. */
 final class UpstreamMeters {

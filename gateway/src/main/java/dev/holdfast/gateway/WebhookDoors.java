@@ -1,7 +1,6 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-
 import dev.holdfast.gateway.ports.WebhookPorts;
 import dev.holdfast.gateway.ports.WebhookUrls;
 import dev.holdfast.gateway.server.Bodies;
@@ -21,12 +20,8 @@ import dev.holdfast.store.Deliveries.TryRecord;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.webhook.Webhooks.Told;
 import dev.holdfast.wire.RequestJson;
-
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -34,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A receiver's side: secrets, public keys, deliveries and the test. */
 final class WebhookDoors {

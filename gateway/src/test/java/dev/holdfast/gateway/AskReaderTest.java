@@ -15,12 +15,6 @@ import dev.holdfast.http.Problem;
 import dev.holdfast.http.QueryFields;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Viewer;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,6 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AskReaderTest {
     private static final Caller CALLER = new Caller(new Viewer(7, false), 100);

@@ -1,7 +1,6 @@
 package dev.holdfast.gateway;
 
 import static dev.holdfast.gateway.Rig.json;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.server.Endpoint;
@@ -12,15 +11,6 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.wire.BasePath;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +18,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The gateway against its OpenAPI document, both ways. The rig holds every answer of every test

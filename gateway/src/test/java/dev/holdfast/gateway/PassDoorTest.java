@@ -2,12 +2,6 @@ package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +11,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Any request, any result: what comes is passed on as it came, and so is what comes back. */
 @Timeout(120)
@@ -89,10 +88,10 @@ class PassDoorTest {
                                 out,
                                 "203 Odd",
                                 "Content-Type: application/pdf\r\n"
-                                    + "X-A: 1\r\n"
-                                    + "X-A: 2\r\n"
-                                    + "Set-Cookie: s\r\n"
-                                    + "Server: s\r\n",
+                                        + "X-A: 1\r\n"
+                                        + "X-A: 2\r\n"
+                                        + "Set-Cookie: s\r\n"
+                                        + "Server: s\r\n",
                                 pdf));
         HttpResponse<byte[]> answer = world.get("/any/report");
         assertThat(answer.statusCode()).isEqualTo(203);
@@ -134,10 +133,10 @@ class PassDoorTest {
                 (_, out) -> {
                     out.write(
                             ("HTTP/1.1 200 OK\r\n"
-                                 + "Content-Type: text/event-stream\r\n"
-                                 + "Transfer-Encoding: chunked\r\n\r\n"
-                                 + "9\r\n"
-                                 + "data: 1\n\n\r\n")
+                                            + "Content-Type: text/event-stream\r\n"
+                                            + "Transfer-Encoding: chunked\r\n\r\n"
+                                            + "9\r\n"
+                                            + "data: 1\n\n\r\n")
                                     .getBytes(StandardCharsets.US_ASCII));
                     out.flush();
                     out.write(

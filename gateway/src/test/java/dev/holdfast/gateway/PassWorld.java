@@ -26,12 +26,10 @@ import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.Clocks;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.wire.PathTemplate;
-
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -2,7 +2,6 @@ package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.RoutePolicy;
@@ -37,7 +36,6 @@ import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.sqlite.Clocks;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.webhook.Webhooks;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -45,7 +43,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;

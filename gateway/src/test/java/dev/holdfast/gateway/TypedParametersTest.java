@@ -16,11 +16,6 @@ import dev.holdfast.http.QueryFields;
 import dev.holdfast.request.Params;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Viewer;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +25,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A route's parameters are what their types say, whichever way they come. */
 class TypedParametersTest {

@@ -3,16 +3,13 @@ package dev.holdfast.http;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-
 import dev.holdfast.request.JsonValue;
 import dev.holdfast.request.Texts;
 import dev.holdfast.request.WellFormed;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a JSON object of an ask, strictly: one object, each name once, well-formed Unicode. */
 public final class JsonFields {

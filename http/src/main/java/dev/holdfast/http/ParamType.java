@@ -3,10 +3,8 @@ package dev.holdfast.http;
 import dev.holdfast.request.JsonValue;
 import dev.holdfast.request.JsonValue.Kind;
 import dev.holdfast.request.WellFormed;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What a parameter of a route may be: {@code type} in the configuration, a type of JSON Schema. */
 public enum ParamType {

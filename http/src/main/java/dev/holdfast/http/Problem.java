@@ -1,13 +1,11 @@
 package dev.holdfast.http;
 
 import dev.holdfast.request.Failure;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Every error that a caller can see, at whatever door (RFC 9457). */
 public sealed interface Problem {

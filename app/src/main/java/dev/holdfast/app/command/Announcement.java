@@ -3,7 +3,6 @@ package dev.holdfast.app.command;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.app.yaml.Units;
-
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

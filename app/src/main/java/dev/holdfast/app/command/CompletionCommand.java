@@ -1,14 +1,12 @@
 package dev.holdfast.app.command;
 
+import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
-
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
-
-import java.io.PrintWriter;
 
 /** {@code holdfast completion}: what bash or zsh needs to complete commands and options. */
 @Command(

@@ -8,16 +8,13 @@ import dev.holdfast.app.yaml.BuiltIn;
 import dev.holdfast.app.yaml.ConfigurationException;
 import dev.holdfast.app.yaml.Mistake;
 import dev.holdfast.app.yaml.Variables;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
 /** {@code --config FILE}, and the configuration it leads to. */
 final class ConfigOption {

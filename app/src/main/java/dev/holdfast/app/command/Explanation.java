@@ -5,7 +5,6 @@ import dev.holdfast.app.config.Settings;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.StatusRules.Meaning;
 import dev.holdfast.request.VerdictRule;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

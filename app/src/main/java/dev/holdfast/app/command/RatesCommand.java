@@ -8,10 +8,8 @@ import dev.holdfast.app.serve.Logging;
 import dev.holdfast.app.serve.Serve;
 import dev.holdfast.app.serve.StoreAccess;
 import dev.holdfast.app.terminal.Failure;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

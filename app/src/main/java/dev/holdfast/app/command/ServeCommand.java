@@ -9,16 +9,13 @@ import dev.holdfast.app.serve.Serve;
 import dev.holdfast.app.serve.StoreAccess;
 import dev.holdfast.app.terminal.Packaged;
 import dev.holdfast.app.yaml.Variables;
-
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-
-import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
 
 /** {@code holdfast serve}. */
 @Command(

@@ -14,7 +14,6 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure.Reason;
 import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,14 +1,11 @@
 package dev.holdfast.app.command;
 
 import dev.holdfast.app.terminal.Packaged;
-
+import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
-
-import java.io.PrintWriter;
 
 /** {@code holdfast version}: the same as {@code --version}. */
 @Command(

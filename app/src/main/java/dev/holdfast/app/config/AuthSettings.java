@@ -2,7 +2,6 @@ package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.auth.Auth;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;

@@ -2,7 +2,6 @@ package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.pace.BreakerPolicy;
-
 import java.time.Duration;
 
 /** Reads when an upstream counts as absent, and when it is tried again. */

@@ -4,10 +4,8 @@ import dev.holdfast.app.yaml.Section;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.wire.PathTemplate;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a route passes on as it comes.
@@ -38,7 +36,7 @@ public record PassSettings(
                 s.field(
                                 "path",
                                 "path below the upstream's `url`, with `{variables}` of the"
-                                    + " route's; when not given: the route's own")
+                                        + " route's; when not given: the route's own")
                         .orElse(usual)
                         .one("path that begins with /", text -> checked(text, route), "/");
         return new PassSettings(

@@ -3,14 +3,12 @@ package dev.holdfast.app.config;
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.quota.Window;
-
-import org.jspecify.annotations.Nullable;
-
 import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The currency converter.

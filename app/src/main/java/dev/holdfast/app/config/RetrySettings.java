@@ -1,7 +1,6 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
-
 import java.time.Duration;
 
 /**
@@ -42,9 +41,9 @@ public record RetrySettings(
                         s.field(
                                         "backoff",
                                         "how the waits between calls grow; `learned`: a call is"
-                                            + " made when its chance of success, as the route's own"
-                                            + " past tells it, is worth a slot, and as with"
-                                            + " `exponential` until 20 were seen")
+                                                + " made when its chance of success, as the route's own"
+                                                + " past tells it, is worth a slot, and as with"
+                                                + " `exponential` until 20 were seen")
                                 .orElse("exponential")
                                 .choice(Backoff.class, Backoff.EXPONENTIAL),
                         s.field("first", "wait after the first failure")

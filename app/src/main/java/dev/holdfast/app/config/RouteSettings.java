@@ -7,9 +7,6 @@ import dev.holdfast.request.Body;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.wire.PathTemplate;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A door for callers and the call behind it.
@@ -158,8 +156,8 @@ public record RouteSettings(
                 s.field(
                                 "path",
                                 "where callers ask; with `pass`, `{x}` is one segment and `{x...}`"
-                                    + " at the end the rest. The longest beginning without"
-                                    + " variables goes first")
+                                        + " at the end the rest. The longest beginning without"
+                                        + " variables goes first")
                         .required()
                         .one(
                                 "path that begins with /",
@@ -219,8 +217,8 @@ public record RouteSettings(
                 s.field(
                                 "repeatable",
                                 "may be called again when it is not known whether a call took"
-                                    + " effect; when not given: GET and HEAD true, else false."
-                                    + " Where it is false, two asks are two calls")
+                                        + " effect; when not given: GET and HEAD true, else false."
+                                        + " Where it is false, two asks are two calls")
                         .orElse(
                                 Boolean.toString(
                                         explicit
@@ -243,7 +241,7 @@ public record RouteSettings(
                 s.field(
                                 "hold",
                                 "how long a caller who says nothing waits for the result, with"
-                                    + " `pass`; 0: `server.answer-within`")
+                                        + " `pass`; 0: `server.answer-within`")
                         .orElse("0s")
                         .duration(Duration.ZERO, LONGEST_HOLD);
         if (explicit && !hold.isZero()) {
@@ -377,7 +375,7 @@ public record RouteSettings(
                 s.field(
                                 "from",
                                 "where its value comes from: the answer's text, its JSON, its"
-                                    + " status, or its bytes as they came, which are linked to")
+                                        + " status, or its bytes as they came, which are linked to")
                         .orElse("text")
                         .choice(ResultShape.From.class, ResultShape.From.TEXT);
         Map<Integer, String> values = new LinkedHashMap<>();

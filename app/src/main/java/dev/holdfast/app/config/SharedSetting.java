@@ -1,11 +1,9 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads whether others use an upstream's quota, too, and what is left to them. */
 final class SharedSetting {

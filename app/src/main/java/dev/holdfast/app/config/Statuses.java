@@ -2,7 +2,6 @@ package dev.holdfast.app.config;
 
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.VerdictRule;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -7,9 +7,6 @@ import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Window;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An API behind a quota.

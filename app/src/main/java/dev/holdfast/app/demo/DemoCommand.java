@@ -1,7 +1,6 @@
 package dev.holdfast.app.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
 import dev.holdfast.app.command.ServeCommand;
 import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
@@ -12,16 +11,7 @@ import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.yaml.ConfigurationException;
 import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.gateway.console.Console;
-
 import io.vertx.core.Vertx;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -34,6 +24,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code holdfast demo}: the main job in one command, nothing else needed. */
 @Command(
@@ -42,9 +37,9 @@ import java.util.stream.IntStream;
         description = {
             "The main job in one command, nothing else needed.",
             "Starts a simulated upstream that fails half the time and allows ten calls a minute, a"
-                + " rates API, a trade feed, a webhook receiver, and the gateway on SQLite in a"
-                + " temporary folder. Sends a burst of signatures, prints what happened and keeps"
-                + " serving until Ctrl-C. The upstream runs ten times faster than the real one."
+                    + " rates API, a trade feed, a webhook receiver, and the gateway on SQLite in a"
+                    + " temporary folder. Sends a burst of signatures, prints what happened and keeps"
+                    + " serving until Ctrl-C. The upstream runs ten times faster than the real one."
         })
 public final class DemoCommand implements Runnable {
     private static final double FAST = 10;

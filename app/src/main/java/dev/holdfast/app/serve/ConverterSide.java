@@ -23,18 +23,15 @@ import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.rates.source.RateSource;
 import dev.holdfast.rates.source.SourceUpstream;
 import dev.holdfast.store.Store;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that has to do with the converter, put together: what it adds to the engine before that

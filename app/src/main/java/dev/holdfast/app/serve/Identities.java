@@ -3,7 +3,6 @@ package dev.holdfast.app.serve;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.store.Clients;
-
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -13,7 +12,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 

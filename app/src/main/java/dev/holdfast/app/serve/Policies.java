@@ -23,9 +23,6 @@ import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.wire.PathTemplate;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what was configured into what the parts take. Pure. */
 public final class Policies {

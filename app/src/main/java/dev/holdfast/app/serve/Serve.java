@@ -24,15 +24,10 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.sqlite.SqliteStore;
 import dev.holdfast.wire.RequestJson;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -49,6 +44,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The composition root: puts store, engine, upstreams, webhooks, gateway and converter together

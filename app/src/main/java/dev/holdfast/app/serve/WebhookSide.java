@@ -18,9 +18,7 @@ import dev.holdfast.webhook.Schedule;
 import dev.holdfast.webhook.SigningKeys;
 import dev.holdfast.webhook.WebhookBody;
 import dev.holdfast.wire.RequestJson;
-
 import io.vertx.core.Vertx;
-
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;

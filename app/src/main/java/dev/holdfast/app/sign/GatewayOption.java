@@ -1,12 +1,9 @@
 package dev.holdfast.app.sign;
 
 import dev.holdfast.app.terminal.Failure;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
 import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
 /** {@code --url} and {@code --key}: which gateway, and as whom. */
 public final class GatewayOption {

@@ -3,17 +3,6 @@ package dev.holdfast.app.sign;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.FileTrouble;
 import dev.holdfast.app.terminal.Progress;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -23,6 +12,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code holdfast sign}: messages through a running gateway, JSON lines out. */
 @Command(
@@ -31,9 +28,9 @@ import java.util.regex.Pattern;
         description = {
             "Signs messages through a running gateway.",
             "Writes a JSON line for each different message, with \"message\", \"signature\", \"id\""
-                + " and \"attempts\", or with \"message\" and \"error\"; with --route the route's"
-                + " own result stands in place of the signature. A message that begins with - comes"
-                + " behind --.",
+                    + " and \"attempts\", or with \"message\" and \"error\"; with --route the route's"
+                    + " own result stands in place of the signature. A message that begins with - comes"
+                    + " behind --.",
             "With --out it continues a file: what is signed in it is not asked for again."
         })
 public final class SignCommand implements Runnable {

@@ -8,18 +8,7 @@ import dev.holdfast.simulator.feed.FeedLimits;
 import dev.holdfast.simulator.feed.FeedMix;
 import dev.holdfast.simulator.feed.SimulatedFeed;
 import dev.holdfast.simulator.rates.EcbHistory;
-
 import io.vertx.core.Vertx;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
-
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,6 +16,13 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code holdfast simulate feed}. */
 @Command(

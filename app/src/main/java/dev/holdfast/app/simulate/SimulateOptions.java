@@ -6,11 +6,6 @@ import dev.holdfast.app.yaml.DurationConverter;
 import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.simulator.door.LineFile;
 import dev.holdfast.simulator.door.Listen;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -19,6 +14,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
 /** The flags that several simulators share. */
 final class SimulateOptions {
@@ -94,8 +91,8 @@ final class SimulateOptions {
                 defaultValue = "NONE",
                 description =
                         "what is broken from the start: ${COMPLETION-CANDIDATES}; to change it at"
-                            + " run time POST to /_control a JSON object with \"mode\", \"status\","
-                            + " \"delay_ms\", \"retry_after\", \"first\" and \"for_ms\"")
+                                + " run time POST to /_control a JSON object with \"mode\", \"status\","
+                                + " \"delay_ms\", \"retry_after\", \"first\" and \"for_ms\"")
         Fault.Mode mode = Fault.Mode.NONE;
 
         @Option(

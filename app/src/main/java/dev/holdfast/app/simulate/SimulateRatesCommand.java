@@ -6,20 +6,16 @@ import dev.holdfast.simulator.door.Limit;
 import dev.holdfast.simulator.rates.EcbHistory;
 import dev.holdfast.simulator.rates.RatesShape;
 import dev.holdfast.simulator.rates.SimulatedRates;
-
 import io.vertx.core.Vertx;
-
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.io.PrintWriter;
-import java.time.Duration;
-import java.time.InstantSource;
 
 /** {@code holdfast simulate rates-api}. */
 @Command(

@@ -3,20 +3,16 @@ package dev.holdfast.app.simulate;
 import dev.holdfast.app.yaml.DurationConverter;
 import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
-
 import io.vertx.core.Vertx;
-
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.io.PrintWriter;
-import java.time.Duration;
-import java.util.List;
 
 /** {@code holdfast simulate receiver}. */
 @Command(

@@ -7,21 +7,17 @@ import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.door.Limit;
 import dev.holdfast.simulator.upstream.SigningKey;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
-
 import io.vertx.core.Vertx;
-
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.time.Duration;
 
 /** {@code holdfast simulate upstream}. */
 @Command(

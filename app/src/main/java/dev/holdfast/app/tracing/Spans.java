@@ -2,7 +2,6 @@ package dev.holdfast.app.tracing;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.outbound.Authority;
@@ -11,7 +10,6 @@ import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.webhook.DeliveryTraces;
 import dev.holdfast.webhook.Webhooks.Told;
-
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
@@ -19,14 +17,12 @@ import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Begins and ends the spans, and remembers which trace a request belongs to. */
 final class Spans {

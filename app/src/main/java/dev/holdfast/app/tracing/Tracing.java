@@ -5,7 +5,6 @@ import dev.holdfast.engine.Upstream;
 import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.webhook.DeliveryTraces;
-
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Tracer;
@@ -15,7 +14,6 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.UUID;

@@ -1,9 +1,6 @@
 package dev.holdfast.app.yaml;
 
 import dev.holdfast.outbound.Authority;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -14,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One key while it is read: found in the environment or the file, expanded, parsed, checked. A

@@ -3,7 +3,6 @@ package dev.holdfast.app.config;
 import static dev.holdfast.app.config.ReadingConfigurations.KEY;
 import static dev.holdfast.app.config.ReadingConfigurations.read;
 import static dev.holdfast.app.config.ReadingConfigurations.settings;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.yaml.Units;
@@ -13,9 +12,6 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.wire.BasePath;
-
-import org.junit.jupiter.api.Test;
-
 import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;
@@ -23,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 
 class ConfigurationTest {
     /** The example of the contract, word for word but for its comments. */

@@ -2,21 +2,13 @@ package dev.holdfast.app.config;
 
 import static dev.holdfast.app.config.ReadingConfigurations.KEY;
 import static dev.holdfast.app.config.ReadingConfigurations.mistakes;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.wire.RequestJson;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -25,6 +17,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MistakesTest {
 
@@ -98,14 +94,14 @@ class MistakesTest {
                         "holdfast.yaml:4: server.answer-within: `3s`: not between 10ms and 1900ms"
                                 + " (duration, 10ms to 1900ms)",
                         "holdfast.yaml:5: server.host: `0.0.0.0` can be reached from other machines"
-                            + " and no client has a key: run `holdfast keys create NAME`, or add"
-                            + " one under `clients`, or have one made by server.first-key, or"
-                            + " listen on 127.0.0.1",
+                                + " and no client has a key: run `holdfast keys create NAME`, or add"
+                                + " one under `clients`, or have one made by server.first-key, or"
+                                + " listen on 127.0.0.1",
                         "holdfast.yaml:9: upstreams.mail.url: `ftp://mail.example`: must begin with"
                                 + " http:// or https:// (URL (http, https))",
                         "holdfast.yaml:10: upstreams.mail.headers.Authorization: MAIL_KEY is not"
-                            + " set: export MAIL_KEY=… or put it into a file .env in the working"
-                            + " folder",
+                                + " set: export MAIL_KEY=… or put it into a file .env in the working"
+                                + " folder",
                         "holdfast.yaml:11: upstreams.mail.quota[0].limit: `0`: not between 1 and"
                                 + " 10000000 (integer, 1 to 10000000)",
                         "holdfast.yaml:11: upstreams.mail.quota[0].window: `60`: write 1800ms, 60s,"
@@ -157,7 +153,7 @@ class MistakesTest {
                         "environment variable HOLDFAST_SERVER_PROT: names no key; did you mean"
                                 + " HOLDFAST_SERVER_PORT?",
                         "environment variable HOLDFAST_STORE_RETENTION: store.retention: `x`: write"
-                            + " 1800ms, 60s, 5m, 24h, 30d or ISO 8601 (duration, 60s to 3650d)");
+                                + " 1800ms, 60s, 5m, 24h, 30d or ISO 8601 (duration, 60s to 3650d)");
     }
 
     @ParameterizedTest
@@ -253,8 +249,8 @@ class MistakesTest {
                                 """))
                 .containsExactly(
                         "holdfast.yaml:5: routes[0].cache.ttl: would answer a second ask with the"
-                            + " first one's result, but the route is not `repeatable`, so that two"
-                            + " asks are two calls; take one of them away");
+                                + " first one's result, but the route is not `repeatable`, so that two"
+                                + " asks are two calls; take one of them away");
     }
 
     @Test

@@ -6,15 +6,8 @@ import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Scratch;
 import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,6 +23,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * Plays what strangers and clients can send to use up a gateway's memory, each kind by itself and

@@ -1,7 +1,5 @@
 package dev.holdfast.bench.hostile;
 
-import org.HdrHistogram.Histogram;
-
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
 
 /**
  * Ordinary callers beside hostile ones: half of them keep their connection, half make a new one for

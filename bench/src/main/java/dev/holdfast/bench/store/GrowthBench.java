@@ -1,7 +1,6 @@
 package dev.holdfast.bench.store;
 
 import com.github.f4b6a3.uuid.UuidCreator;
-
 import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Scratch;
@@ -19,12 +18,6 @@ import dev.holdfast.store.Reads;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.Viewer;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +27,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** What an operation costs while what is stored doubles, and doubles again. */
 @Command(

@@ -5,7 +5,6 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.sqlite.SqliteStore;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -69,11 +68,11 @@ abstract sealed class GrowthRows implements AutoCloseable {
     void finished(long after, long more) throws SQLException {
         run(
                 ("INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,"
-                     + " status, turn, attempts, repeatable, created, cache_ttl, interest,"
-                     + " result_status, result_body, finished_ms, cached_until, prune_at) SELECT n,"
-                     + " 1, '/crypto/sign', 1, %s, n * 7919, n, '{}', 'succeeded', n, 1, %s, n, 1,"
-                     + " 1, 200, 'signature', 9000000000000, 9000000000000000 + n, 9000000000000000"
-                     + " + n FROM %s")
+                                + " status, turn, attempts, repeatable, created, cache_ttl, interest,"
+                                + " result_status, result_body, finished_ms, cached_until, prune_at) SELECT n,"
+                                + " 1, '/crypto/sign', 1, %s, n * 7919, n, '{}', 'succeeded', n, 1, %s, n, 1,"
+                                + " 1, 200, 'signature', 9000000000000, 9000000000000000 + n, 9000000000000000"
+                                + " + n FROM %s")
                         .formatted(id(), yes(), numbers(after, after + more)),
                 ("INSERT INTO request (client, id, job, webhook_url, webhook_headers%s)"
                                 + " SELECT 1, %s, n, 'https://shop.example/hook', '{}'%s FROM %s")
@@ -93,9 +92,9 @@ abstract sealed class GrowthRows implements AutoCloseable {
         String client = "n - " + (after - before - 10);
         run(
                 ("INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,"
-                     + " status, turn, repeatable, created, cache_ttl, interest) SELECT n, 1,"
-                     + " '/crypto/sign', %s, %s, n * 7919, n, '{}', 'queued', 1, %s, n, 1, 1 FROM"
-                     + " %s")
+                                + " status, turn, repeatable, created, cache_ttl, interest) SELECT n, 1,"
+                                + " '/crypto/sign', %s, %s, n * 7919, n, '{}', 'queued', 1, %s, n, 1, 1 FROM"
+                                + " %s")
                         .formatted(client, id(), yes(), numbers),
                 "INSERT INTO request (client, id, job%s) SELECT %s, %s, n%s FROM %s"
                         .formatted(requestColumn(), client, id(), requestValue(), numbers),

@@ -3,12 +3,10 @@ package dev.holdfast.bench.hostile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.bench.kit.GatewayProcess;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-
 import picocli.CommandLine;
 
 /**

@@ -1,11 +1,10 @@
 package dev.holdfast.outbound.auth;
 
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /** Who calls an upstream: {@code upstreams.NAME.auth} in the configuration. */
 public sealed interface Auth {

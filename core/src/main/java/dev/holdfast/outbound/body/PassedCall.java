@@ -2,11 +2,9 @@ package dev.holdfast.outbound.body;
 
 import dev.holdfast.request.HeaderLine;
 import dev.holdfast.request.SafePath;
-
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;

@@ -2,14 +2,11 @@ package dev.holdfast.outbound.body;
 
 import dev.holdfast.store.Contents;
 import dev.holdfast.store.StoreUnavailable;
-
 import io.vertx.core.Vertx;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a piece again while the store cannot: the call was made, and its answer is not lost for a

@@ -3,18 +3,15 @@ package dev.holdfast.outbound.body;
 import dev.holdfast.request.Body;
 import dev.holdfast.store.Contents;
 import dev.holdfast.store.StoreUnavailable;
-
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A large body on its way out: read from the store and sent piece by piece. */
 public final class Pieces {

@@ -11,7 +11,6 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.ProxyOptions;
 import io.vertx.core.net.ProxyType;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

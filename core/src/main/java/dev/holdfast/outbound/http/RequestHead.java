@@ -3,7 +3,6 @@ package dev.holdfast.outbound.http;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.RequestOptions;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;

@@ -16,13 +16,11 @@ import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.transition.AskRules;
 import dev.holdfast.store.transition.AskWrites;
 import dev.holdfast.store.transition.RecentHits;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes {@link Store#accept} for all who ask in one transaction: what is needed is read at once,

@@ -20,9 +20,6 @@ import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#claim}: the ledger is read under the upstream's lock, by its clock. */
 final class PostgresClaiming {

@@ -5,13 +5,11 @@ import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
 
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.sql.Session;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Compares the counts that are kept (what waits and runs of each upstream, what is unfinished of

@@ -4,16 +4,14 @@ import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredText;
 import dev.holdfast.store.sql.WriteProbe;
-
-import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
 
 /**
  * Opens connections to one PostgreSQL database, on whichever of its servers is the primary, and

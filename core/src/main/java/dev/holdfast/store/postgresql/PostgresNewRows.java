@@ -7,7 +7,6 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
-
 import java.util.ArrayList;
 import java.util.List;
 

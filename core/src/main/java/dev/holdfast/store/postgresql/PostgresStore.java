@@ -45,11 +45,6 @@ import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.PruningLog;
 import dev.holdfast.store.transition.Settling;
 import dev.holdfast.store.transition.StoredContents;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -64,6 +59,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store in a PostgreSQL database, for any number of processes. All truth is in the database:

@@ -14,9 +14,6 @@ import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.Transaction;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -32,6 +29,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction as its operations see it: the rows of the upstreams it has locked, one notion of

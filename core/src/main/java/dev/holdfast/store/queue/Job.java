@@ -3,10 +3,8 @@ package dev.holdfast.store.queue;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.NewRequest;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job as the writer needs it.

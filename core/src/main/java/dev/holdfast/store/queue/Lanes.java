@@ -1,12 +1,11 @@
 package dev.holdfast.store.queue;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Start-time fair queueing of one queue of one upstream (Goyal, Vin and Cheng, 1996, with every job

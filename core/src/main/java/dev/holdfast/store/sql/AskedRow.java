@@ -5,11 +5,9 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.WebhookTarget;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.sql.Insert.Column;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A new request's own row.

@@ -1,12 +1,10 @@
 package dev.holdfast.store.sql;
 
 import dev.holdfast.request.Body;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A body as three columns: its bytes if they are few, else where they are kept and how many. */
 public final class BodyColumns {

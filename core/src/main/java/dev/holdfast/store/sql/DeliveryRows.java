@@ -5,9 +5,6 @@ import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.store.Deliveries.TryRecord;
 import dev.holdfast.store.Viewer;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -15,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Reads deliveries and their logs from their rows; the same in every dialect. */
 public final class DeliveryRows {

@@ -1,11 +1,10 @@
 package dev.holdfast.store.sql;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is added to a table: its columns, each with what it takes from a row, so that neither the

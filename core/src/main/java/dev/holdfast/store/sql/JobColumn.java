@@ -1,9 +1,6 @@
 package dev.holdfast.store.sql;
 
 import dev.holdfast.store.queue.Job;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -11,6 +8,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The columns of a job that are read, and what a new one gives; the others have a default. */
 public enum JobColumn {

@@ -4,7 +4,6 @@ import dev.holdfast.request.JobKey;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Insert.Column;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;

@@ -4,7 +4,6 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Steps;
 import dev.holdfast.quota.Window;
-
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -6,7 +6,6 @@ import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
-
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -4,10 +4,6 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
-
-import org.jspecify.annotations.Nullable;
-import org.sqlite.ProgressHandler;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
@@ -15,6 +11,8 @@ import java.util.Deque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.ProgressHandler;
 
 /** A few connections for blocking reads, opened when first needed. */
 final class ReadPool implements Readers, AutoCloseable {

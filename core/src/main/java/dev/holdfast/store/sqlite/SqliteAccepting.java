@@ -11,10 +11,8 @@ import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.transition.AskRules;
 import dev.holdfast.store.transition.AskWrites;
 import dev.holdfast.store.transition.RecentHits;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#accept}. */
 final class SqliteAccepting {

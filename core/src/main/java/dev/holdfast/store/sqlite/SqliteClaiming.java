@@ -19,7 +19,6 @@ import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.RequestKey;
-
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -9,15 +9,13 @@ import dev.holdfast.store.sql.DeliveryRows.Owner;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.DeliveryWrites;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Deliveries} on SQLite. */
 final class SqliteDeliveries implements Deliveries {

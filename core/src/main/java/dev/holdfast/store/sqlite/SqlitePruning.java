@@ -5,7 +5,6 @@ import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
-
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;

@@ -5,7 +5,6 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
-
 import java.util.List;
 
 /**

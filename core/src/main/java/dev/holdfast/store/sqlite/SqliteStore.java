@@ -41,9 +41,6 @@ import dev.holdfast.store.transition.PruningLog;
 import dev.holdfast.store.transition.Settling;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Write;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -57,6 +54,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store in one SQLite file, for one process: write-ahead log, one writer with group commit, a

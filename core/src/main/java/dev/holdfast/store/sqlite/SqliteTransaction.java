@@ -18,11 +18,9 @@ import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transaction;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch's transaction as its operations see it: the database, the mirror in memory, one notion of

@@ -1,12 +1,10 @@
 package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.sql.Micros;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Time that never jumps and never runs backwards, over restarts and reboots and whatever is done to

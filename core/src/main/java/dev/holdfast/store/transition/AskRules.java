@@ -6,7 +6,6 @@ import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.queue.Job;
-
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of an ask, by what is known when it comes; pure. */

@@ -10,11 +10,9 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** What both dialects read and write of an ask alike. */
 public final class AskWrites {

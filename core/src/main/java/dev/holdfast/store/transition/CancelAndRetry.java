@@ -9,11 +9,9 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.RequestColumn;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#cancel} and {@link Store#retry}. */
 public final class CancelAndRetry {

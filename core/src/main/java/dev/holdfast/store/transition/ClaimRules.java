@@ -11,14 +11,12 @@ import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How many slots may be taken, when the next can be, and what a claimed job carries. */
 public final class ClaimRules {

@@ -10,13 +10,11 @@ import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.UuidBytes;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Adds webhook deliveries, and reads those to make. */
 public final class DeliveryWrites {

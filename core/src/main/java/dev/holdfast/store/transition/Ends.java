@@ -17,13 +17,11 @@ import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Ends jobs and requests, and adds the webhooks that tell of it. */
 public final class Ends {

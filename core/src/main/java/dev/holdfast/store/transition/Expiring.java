@@ -9,7 +9,6 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -3,7 +3,6 @@ package dev.holdfast.store.transition;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
-
 import java.sql.SQLException;
 import java.time.Duration;
 

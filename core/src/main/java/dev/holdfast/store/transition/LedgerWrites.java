@@ -2,7 +2,6 @@ package dev.holdfast.store.transition;
 
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.sql.CommonSql;
-
 import java.sql.SQLException;
 
 /**

@@ -3,7 +3,6 @@ package dev.holdfast.store.transition;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.Session;
-
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,13 +4,11 @@ import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Session;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Forgets what is old, in small steps between other writes: finished requests with their webhooks

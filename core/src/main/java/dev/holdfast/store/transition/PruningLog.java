@@ -1,10 +1,9 @@
 package dev.holdfast.store.transition;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Tells once when what is old cannot be forgotten, and once when it can again. */
 public final class PruningLog {

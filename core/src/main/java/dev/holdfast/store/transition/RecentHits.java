@@ -2,7 +2,6 @@ package dev.holdfast.store.transition;
 
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.sql.Micros;
-
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -15,13 +15,11 @@ import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends.Ended;
 import dev.holdfast.store.transition.Ends.JobEnd;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#settle} and reads {@link Store#orphans}. */
 public final class Settling {

@@ -6,9 +6,6 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -18,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** {@link Contents}, the same on SQLite and PostgreSQL; safe for many threads. */
 public final class StoredContents implements Contents {

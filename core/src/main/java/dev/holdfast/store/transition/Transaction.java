@@ -11,13 +11,11 @@ import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction as the operations see it that are the same in SQLite and in PostgreSQL: the

@@ -3,15 +3,13 @@ package dev.holdfast.outbound.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.outbound.auth.Tokens.Given;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A token's life, on a clock that the test turns. */
 class TokensTest {

@@ -2,9 +2,7 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
-
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;

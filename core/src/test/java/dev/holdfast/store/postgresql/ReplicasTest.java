@@ -28,12 +28,6 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.sql.WriteProbe;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +50,10 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several processes' stores on one real PostgreSQL, on its own clock. */
 final class ReplicasTest {

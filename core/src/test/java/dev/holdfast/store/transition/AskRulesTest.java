@@ -18,13 +18,11 @@ import dev.holdfast.store.transition.AskRules.Known;
 import dev.holdfast.store.transition.AskRules.Refused;
 import dev.holdfast.store.transition.AskRules.Repeated;
 import dev.holdfast.store.transition.AskRules.Ruling;
-
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 final class AskRulesTest {
     private static final long NOW = 1_000;

@@ -3,18 +3,15 @@ package dev.holdfast.gateway.console;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.gateway.server.Endpoint.Access;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A page for the person who runs Holdfast (decision 14): slots, backlog, requests, webhooks,

@@ -2,14 +2,10 @@ package dev.holdfast.gateway.console;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Window;
 import dev.holdfast.store.Reads.CallRecord;
 import dev.holdfast.wire.RequestJson;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +17,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what the stream tells as JSON. Times are ages in milliseconds: clocks may differ. */
 final class LiveJson {

@@ -5,9 +5,7 @@ import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.request.Body;
 import dev.holdfast.store.Collecting;
 import dev.holdfast.store.Contents;
-
 import io.vertx.core.buffer.Buffer;
-
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;

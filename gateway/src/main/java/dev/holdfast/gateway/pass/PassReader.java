@@ -5,7 +5,6 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.request.HeaderLine;
 import dev.holdfast.request.SafePath;
 import dev.holdfast.wire.PathTemplate;
-
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;

@@ -3,12 +3,10 @@ package dev.holdfast.gateway.pass;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.wire.PathTemplate;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a route passes on: {@code pass} in the configuration.

@@ -7,15 +7,12 @@ import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.RequestRecord;
-
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /v1/requests/{id}/result}: the bytes of a result as they came, or a range of them (RFC

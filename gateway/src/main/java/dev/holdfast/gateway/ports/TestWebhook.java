@@ -1,7 +1,6 @@
 package dev.holdfast.gateway.ports;
 
 import dev.holdfast.webhook.Webhooks;
-
 import java.net.URI;
 import java.util.concurrent.CompletionStage;
 

@@ -2,9 +2,6 @@ package dev.holdfast.gateway.server;
 
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Viewer;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -14,6 +11,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells callers by their keys. Knows the clients of the last {@link #refresh}, so that a look at a

@@ -1,7 +1,6 @@
 package dev.holdfast.gateway.server;
 
 import dev.holdfast.http.Problem;
-
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

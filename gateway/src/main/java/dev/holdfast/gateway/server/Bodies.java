@@ -2,20 +2,17 @@ package dev.holdfast.gateway.server;
 
 import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Problem;
-
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads request bodies: never more than is allowed, never longer than a caller may take. */
 public final class Bodies {

@@ -7,7 +7,6 @@ import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import dev.holdfast.wire.AskedPath;
 import dev.holdfast.wire.BasePath;
-
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -16,10 +15,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Takes every request in: finds its endpoint, checks its key and method, and hands it over. */
 public final class Reception {

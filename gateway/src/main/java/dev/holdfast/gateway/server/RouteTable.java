@@ -1,12 +1,11 @@
 package dev.holdfast.gateway.server;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the endpoint of a path: whole paths in one look, then those with variables, that with the

@@ -1,14 +1,12 @@
 package dev.holdfast.gateway.server;
 
 import dev.holdfast.store.Survival;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Work of several owners on a few threads, in turn: whoever has much of it holds up others by one

@@ -3,12 +3,10 @@ package dev.holdfast.gateway.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.TestClients;
-
-import org.junit.jupiter.api.Test;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class AuthenticatorTest {
     private final TestClients clients = new TestClients();

@@ -7,7 +7,6 @@ import dev.holdfast.rates.RatesMetrics.Counter;
 import dev.holdfast.rates.feed.FeedLogic.Action;
 import dev.holdfast.rates.feed.FeedLogic.Event;
 import dev.holdfast.rates.feed.FeedLogic.Step;
-
 import io.vertx.core.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -16,14 +15,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
-
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The session with the trade feed, as its WebSocket client: heartbeats both ways, messages

@@ -3,11 +3,9 @@ package dev.holdfast.rates.feed;
 import dev.holdfast.outbound.Authority;
 import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.Proxies;
-
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.net.ProxyOptions;
 import io.vertx.core.net.ProxyType;
-
 import java.net.URI;
 
 /**

@@ -19,7 +19,6 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.Proxies;
-
 import io.vertx.core.http.WebSocketConnectOptions;
-
-import org.junit.jupiter.api.Test;
-
 import java.net.URI;
+import org.junit.jupiter.api.Test;
 
 class FeedAddressTest {
     private static WebSocketConnectOptions connect(String uri) {

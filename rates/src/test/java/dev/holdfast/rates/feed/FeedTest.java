@@ -17,17 +17,7 @@ import dev.holdfast.rates.feed.RawFeed.Frame;
 import dev.holdfast.rates.feed.RawFeed.Peer;
 import dev.holdfast.rates.source.EcbFetcher;
 import dev.holdfast.rates.source.EcbHistory;
-
 import io.vertx.core.Vertx;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.math.RoundingMode;
 import java.net.URI;
 import java.time.Duration;
@@ -41,6 +31,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 @Execution(ExecutionMode.CONCURRENT) // each mostly waits for its feed's seconds to go by
@@ -72,7 +69,7 @@ class FeedTest {
             assertThat(peer.answer().text())
                     .isEqualTo(
                             "{\"type\":\"message\",\"id\":456,\"payload\":{\"odds\":2.20,\"stake\":207.55195,"
-                                + "\"currency\":\"EUR\",\"date\":\"2026-01-02T03:04:05.678Z\"}}");
+                                    + "\"currency\":\"EUR\",\"date\":\"2026-01-02T03:04:05.678Z\"}}");
         }
     }
 

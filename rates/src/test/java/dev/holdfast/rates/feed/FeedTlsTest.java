@@ -13,17 +13,10 @@ import dev.holdfast.rates.RatesMetrics.Counter;
 import dev.holdfast.rates.VertxTimers;
 import dev.holdfast.rates.source.EcbFetcher;
 import dev.holdfast.rates.source.EcbHistory;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PfxOptions;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.math.RoundingMode;
 import java.net.URI;
 import java.nio.file.Path;
@@ -31,6 +24,10 @@ import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** An authority of one's own towards the feed. */
 @Timeout(60)

@@ -11,15 +11,7 @@ import dev.holdfast.outbound.corpus.CorpusServer;
 import dev.holdfast.outbound.corpus.Script;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
-
 import io.vertx.core.Vertx;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.net.URI;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -31,6 +23,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What sources of rates really send, byte by byte, as the second of three days on a connection. */
 @Timeout(60)

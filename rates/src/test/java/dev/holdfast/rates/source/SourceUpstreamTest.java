@@ -10,14 +10,12 @@ import dev.holdfast.rates.DayRates;
 import dev.holdfast.rates.RateError;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
-
-import org.junit.jupiter.api.Test;
-
 import java.net.URI;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
 
 class SourceUpstreamTest {
     private static final LocalDate DAY = LocalDate.of(2021, 5, 18);
