@@ -9,7 +9,7 @@ import dev.holdfast.app.serve.Serve;
 import dev.holdfast.app.sign.GatewayClient;
 import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.simulator.door.Degradation;
-import dev.holdfast.simulator.upstream.SigningKey;
+import dev.holdfast.simulator.upstream.ApiKeyPair;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.Vertx;
 import java.io.File;
@@ -221,7 +221,7 @@ class ApiExamplesTest {
             assertThat(all.out()).as(all.err()).matches(example.pattern());
             Matcher signed = SIGNED.matcher(all.out());
             if (signed.find()) {
-                assertThat(SigningKey.seeded(SEED).verifies(signed.group(1), signed.group(2)))
+                assertThat(ApiKeyPair.seeded(SEED).verifies(signed.group(1), signed.group(2)))
                         .isTrue();
             }
         }

@@ -18,7 +18,7 @@ import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.simulator.feed.FeedLimits;
 import dev.holdfast.simulator.feed.FeedVerdict;
 import dev.holdfast.simulator.feed.SimulatedFeed;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import dev.holdfast.simulator.rates.SimulatedRates;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sqlite.SqliteStore;
@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 @Execution(ExecutionMode.CONCURRENT) // each mostly waits for its feed's seconds to go by
 class ConverterSideTest {
-    private static final EcbHistory HISTORY = EcbHistory.load();
+    private static final ReferenceRates HISTORY = ReferenceRates.load();
     private static final Duration STEADY = Duration.ofSeconds(10);
 
     /** Long enough for a call after the longest pause, and for that to be seen. */

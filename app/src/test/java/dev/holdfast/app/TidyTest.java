@@ -36,19 +36,12 @@ class TidyTest {
     /** Simple names that more than one class of the program has. It only gets shorter. */
     private static final Set<String> SHARED =
             Set.of(
-                    "Answer",
-                    "Answers",
                     "Authority",
-                    "Caller",
-                    "EcbHistory",
                     "Exchange",
                     "Failure",
                     "Field",
-                    "Framing",
                     "Main",
-                    "Mistake",
-                    "SigningKey",
-                    "Viewer");
+                    "Mistake");
 
     /** Built, fetched or not ours. */
     private static final Set<String> NOT_OURS = Set.of("target", "node_modules", ".git", ".m2");

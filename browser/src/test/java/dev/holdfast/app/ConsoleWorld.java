@@ -9,7 +9,7 @@ import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.simulator.door.Degradation;
 import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.feed.SimulatedFeed;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import dev.holdfast.simulator.rates.SimulatedRates;
 import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
@@ -58,7 +58,7 @@ final class ConsoleWorld implements AutoCloseable {
     private ConsoleWorld(boolean open, int slots, Degradation degradation) {
         this.open = open;
         this.slots = slots;
-        EcbHistory history = EcbHistory.load();
+        ReferenceRates history = ReferenceRates.load();
         upstream =
                 new SimulatedUpstream(
                                 vertx,

@@ -7,7 +7,7 @@ import dev.holdfast.simulator.door.Degradation;
 import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.door.Limit;
 import dev.holdfast.simulator.door.SlidingWindow;
-import dev.holdfast.simulator.upstream.SigningKey;
+import dev.holdfast.simulator.upstream.ApiKeyPair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,10 +104,10 @@ class WorldTest {
 
     @Test
     void aSignatureIsPaddedBase64UrlOf344CharactersAndTheSameEachTime() {
-        var key = SigningKey.seeded(3);
+        var key = ApiKeyPair.seeded(3);
         var signature = key.sign("hello");
         assertThat(signature).hasSize(344).matches("[A-Za-z0-9_-]+={1,2}");
-        assertThat(SigningKey.seeded(3).sign("hello")).isEqualTo(signature);
+        assertThat(ApiKeyPair.seeded(3).sign("hello")).isEqualTo(signature);
         assertThat(key.verifies("hello", signature)).isTrue();
         assertThat(key.verifies("hullo", signature)).isFalse();
         assertThat(key.verifies("hello", "%")).isFalse();
@@ -115,9 +115,9 @@ class WorldTest {
 
     @Test
     void aKeyIsReadBackFromItsFile(@TempDir Path folder) throws IOException {
-        var key = SigningKey.seeded(4);
+        var key = ApiKeyPair.seeded(4);
         var file = Files.writeString(folder.resolve("key.pem"), key.privatePem());
-        assertThat(SigningKey.read(file).verifies("m", key.sign("m"))).isTrue();
+        assertThat(ApiKeyPair.read(file).verifies("m", key.sign("m"))).isTrue();
     }
 
     private static Duration millis(long millis) {

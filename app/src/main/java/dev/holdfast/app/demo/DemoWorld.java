@@ -1,11 +1,11 @@
 package dev.holdfast.app.demo;
 
 import dev.holdfast.simulator.feed.SimulatedFeed;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import dev.holdfast.simulator.rates.SimulatedRates;
 import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
-import dev.holdfast.simulator.upstream.SigningKey;
+import dev.holdfast.simulator.upstream.ApiKeyPair;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.Vertx;
 import java.net.URI;
@@ -25,7 +25,7 @@ final class DemoWorld implements AutoCloseable {
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
 
     private final Vertx vertx;
-    private final SigningKey signingKey = SigningKey.seeded(SEED);
+    private final ApiKeyPair signingKey = ApiKeyPair.seeded(SEED);
     private final SimulatedUpstream upstream;
     private final SimulatedRates rates;
     private final SimulatedFeed feed;
@@ -40,7 +40,7 @@ final class DemoWorld implements AutoCloseable {
         upstream =
                 new SimulatedUpstream(vertx, SimulatedUpstream.Options.recorded(SEED).faster(speed))
                         .start();
-        EcbHistory history = EcbHistory.load();
+        ReferenceRates history = ReferenceRates.load();
         InstantSource wall = InstantSource.system();
         SimulatedRates.Options figures = SimulatedRates.Options.recorded(history);
         rates =

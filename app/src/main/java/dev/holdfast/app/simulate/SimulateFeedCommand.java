@@ -7,7 +7,7 @@ import dev.holdfast.simulator.feed.FeedFault;
 import dev.holdfast.simulator.feed.FeedLimits;
 import dev.holdfast.simulator.feed.FeedMix;
 import dev.holdfast.simulator.feed.SimulatedFeed;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import io.vertx.core.Vertx;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -185,7 +185,7 @@ final class SimulateFeedCommand implements Runnable {
     }
 
     private SimulatedFeed start(Vertx vertx) {
-        var history = EcbHistory.load();
+        var history = ReferenceRates.load();
         var captured = FeedMix.captured(history, seed, rate);
         var mix =
                 new FeedMix(

@@ -3,7 +3,7 @@ package dev.holdfast.app.simulate;
 import dev.holdfast.app.yaml.DurationConverter;
 import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.door.Limit;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import dev.holdfast.simulator.rates.RatesShape;
 import dev.holdfast.simulator.rates.SimulatedRates;
 import io.vertx.core.Vertx;
@@ -114,7 +114,7 @@ final class SimulateRatesCommand implements Runnable {
         var options =
                 new SimulatedRates.Options(
                         place.listen(port),
-                        EcbHistory.load(),
+                        ReferenceRates.load(),
                         shape,
                         key,
                         new Limit(quotaMinute, Duration.ofSeconds(60), !refusedAreFree, false)

@@ -5,7 +5,7 @@ import dev.holdfast.app.yaml.DurationConverter;
 import dev.holdfast.simulator.door.Degradation;
 import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.door.Limit;
-import dev.holdfast.simulator.upstream.SigningKey;
+import dev.holdfast.simulator.upstream.ApiKeyPair;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -162,12 +162,12 @@ final class SimulateUpstreamCommand implements Runnable {
         return load ? options.unlimited() : options;
     }
 
-    private SigningKey signingKey() {
+    private ApiKeyPair signingKey() {
         if (keyFile == null) {
-            return SigningKey.seeded(seed);
+            return ApiKeyPair.seeded(seed);
         }
         try {
-            return SigningKey.read(keyFile);
+            return ApiKeyPair.read(keyFile);
         } catch (IOException e) {
             throw Failure.usage("holdfast: --key-file: " + e.getMessage());
         }

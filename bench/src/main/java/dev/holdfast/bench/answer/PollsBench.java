@@ -1,7 +1,7 @@
 package dev.holdfast.bench.answer;
 
 import dev.holdfast.bench.kit.Benchmark;
-import dev.holdfast.bench.kit.Caller;
+import dev.holdfast.bench.kit.BenchCaller;
 import dev.holdfast.bench.kit.GatewayProcess;
 import dev.holdfast.bench.kit.Load;
 import dev.holdfast.bench.kit.Report;
@@ -57,7 +57,7 @@ public final class PollsBench extends Benchmark {
                                 scratch.path("gateway"),
                                 Upstreams.at(
                                         signer(vertx), "[ { limit: 1000000, window: 1s } ]", 64));
-                Caller caller = new Caller(gateway.port());
+                BenchCaller caller = new BenchCaller(gateway.port());
                 ExecutorService threads = Executors.newCachedThreadPool()) {
             caller.send("POST", "/v1/upstreams/synthesia/pause").join();
             List<String> ids = ids(caller);
@@ -114,9 +114,9 @@ public final class PollsBench extends Benchmark {
         }
     }
 
-    private List<String> ids(Caller caller) {
+    private List<String> ids(BenchCaller caller) {
         List<String> ids = new ArrayList<>();
-        List<CompletableFuture<Caller.Reply>> asked = new ArrayList<>();
+        List<CompletableFuture<BenchCaller.Reply>> asked = new ArrayList<>();
         for (int i = 0; i < polls; i++) {
             asked.add(caller.sign("poll " + i, null));
             if (asked.size() == 100 || i == polls - 1) {

@@ -1,7 +1,7 @@
 package dev.holdfast.bench.chaos;
 
 import dev.holdfast.bench.kit.Benchmark;
-import dev.holdfast.bench.kit.Caller;
+import dev.holdfast.bench.kit.BenchCaller;
 import dev.holdfast.bench.kit.GatewayProcess;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Rounds;
@@ -216,7 +216,7 @@ public final class ChaosBench extends Benchmark {
         List<List<JsonObject>> read = new ArrayList<>();
         List<String> ids = List.copyOf(asks.ids().values());
         for (GatewayProcess replica : world.replicas) {
-            try (Caller caller = new Caller(replica.port())) {
+            try (BenchCaller caller = new BenchCaller(replica.port())) {
                 List<JsonObject> all = new ArrayList<>();
                 for (int from = 0; from < ids.size(); from += READS_AT_ONCE) {
                     ids.subList(from, Math.min(ids.size(), from + READS_AT_ONCE)).stream()

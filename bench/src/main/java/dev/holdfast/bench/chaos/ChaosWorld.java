@@ -1,6 +1,6 @@
 package dev.holdfast.bench.chaos;
 
-import dev.holdfast.bench.kit.Caller;
+import dev.holdfast.bench.kit.BenchCaller;
 import dev.holdfast.bench.kit.Database;
 import dev.holdfast.bench.kit.GatewayProcess;
 import dev.holdfast.bench.kit.Upstreams;
@@ -80,7 +80,7 @@ final class ChaosWorld implements AutoCloseable {
     }
 
     private void receive(Vertx vertx) throws IOException {
-        try (Caller caller = new Caller(replicas.getFirst().port())) {
+        try (BenchCaller caller = new BenchCaller(replicas.getFirst().port())) {
             var verifier = new WebhookVerifier(caller.webhookSecrets(), List.of(), TOLERANCE);
             var options = SimulatedReceiver.Options.of(verifier);
             receiver = kept(new SimulatedReceiver(vertx, options).start());

@@ -10,7 +10,7 @@ import dev.holdfast.simulator.feed.FeedFault.Kind;
 import dev.holdfast.simulator.feed.FeedLimits;
 import dev.holdfast.simulator.feed.FeedVerdict;
 import dev.holdfast.simulator.feed.SimulatedFeed;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import dev.holdfast.simulator.rates.SimulatedRates;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -46,7 +46,7 @@ import picocli.CommandLine.ParameterException;
         name = "feed",
         description = "The converter between a feed and a source that misbehave in every known way")
 public final class ConverterProof extends Benchmark {
-    private static final EcbHistory HISTORY = EcbHistory.load();
+    private static final ReferenceRates HISTORY = ReferenceRates.load();
     private static final int PER_SECOND = 50;
     private static final int SEED = 2022;
     private static final int SOURCE_LIMIT = 10;

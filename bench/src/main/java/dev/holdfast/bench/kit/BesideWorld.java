@@ -20,7 +20,7 @@ public final class BesideWorld implements AutoCloseable {
 
     public final SimulatedUpstream upstream;
     public final GatewayProcess gateway;
-    public final Caller caller;
+    public final BenchCaller caller;
     public final SimulatedReceiver receiver;
 
     /** By the clock of {@link System#nanoTime}: what the upstream counts its times from. */
@@ -36,7 +36,7 @@ public final class BesideWorld implements AutoCloseable {
         upstreamStart = System.nanoTime();
         upstream = new SimulatedUpstream(vertx, options).start();
         gateway = GatewayProcess.start(folder, yaml.apply(upstream));
-        caller = new Caller(gateway.port());
+        caller = new BenchCaller(gateway.port());
         var verifier = new WebhookVerifier(caller.webhookSecrets(), List.of(), TOLERANCE);
         receiver = new SimulatedReceiver(vertx, SimulatedReceiver.Options.of(verifier)).start();
     }
@@ -44,7 +44,7 @@ public final class BesideWorld implements AutoCloseable {
     /** Asks so many times by the route {@code /warm}. */
     public void warmUp(int asks) {
         for (int i = 0; i < asks; i += AT_ONCE) {
-            List<CompletableFuture<Caller.Reply>> replies = new ArrayList<>();
+            List<CompletableFuture<BenchCaller.Reply>> replies = new ArrayList<>();
             for (int j = i; j < i + AT_ONCE; j++) {
                 replies.add(caller.send("GET", "/warm?message=" + j));
             }

@@ -1,7 +1,7 @@
 package dev.holdfast.bench.quota;
 
 import dev.holdfast.bench.kit.BesideWorld;
-import dev.holdfast.bench.kit.Caller;
+import dev.holdfast.bench.kit.BenchCaller;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -127,11 +127,11 @@ final class BurstRun implements Callable<BurstRun.Story> {
     private Story play() throws Exception {
         long began = System.nanoTime();
         Instant beganAt = Instant.now();
-        List<CompletableFuture<Caller.Reply>> asks = new ArrayList<>();
+        List<CompletableFuture<BenchCaller.Reply>> asks = new ArrayList<>();
         for (int i = 0; i < MESSAGES; i++) {
             asks.add(world.caller.sign(message(i), world.hook(i)));
         }
-        List<Caller.Reply> replies = asks.stream().map(CompletableFuture::join).toList();
+        List<BenchCaller.Reply> replies = asks.stream().map(CompletableFuture::join).toList();
         double killedAt = kill ? pullThePlug(began) : 0;
         Duration done = awaitAll(replies, beganAt);
         awaitWebhooks();
@@ -147,7 +147,7 @@ final class BurstRun implements Callable<BurstRun.Story> {
                 speed,
                 count(replies, 200),
                 count(replies, 202),
-                replies.stream().mapToDouble(Caller.Reply::seconds).max().orElse(0),
+                replies.stream().mapToDouble(BenchCaller.Reply::seconds).max().orElse(0),
                 stats.getLong("calls"),
                 stats.getLong("worst_window"),
                 stats.getLong("refused"),
@@ -177,10 +177,10 @@ final class BurstRun implements Callable<BurstRun.Story> {
     }
 
     /** When the last request had ended, by the gateway's word; each of them well. */
-    private Duration awaitAll(List<Caller.Reply> replies, Instant began) throws Exception {
+    private Duration awaitAll(List<BenchCaller.Reply> replies, Instant began) throws Exception {
         Instant last = began;
         long giveUp = System.nanoTime() + (long) (GIVE_UP.toNanos() / speed);
-        for (Caller.Reply reply : replies) {
+        for (BenchCaller.Reply reply : replies) {
             JsonObject request = reply.body();
             while (request.getString("completed_at") == null) {
                 if (System.nanoTime() > giveUp) {
@@ -237,7 +237,7 @@ final class BurstRun implements Callable<BurstRun.Story> {
         return text.toString().strip();
     }
 
-    private static int count(List<Caller.Reply> replies, int status) {
+    private static int count(List<BenchCaller.Reply> replies, int status) {
         return (int) replies.stream().filter(reply -> reply.status() == status).count();
     }
 

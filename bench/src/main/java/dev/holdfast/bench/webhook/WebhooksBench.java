@@ -1,7 +1,7 @@
 package dev.holdfast.bench.webhook;
 
 import dev.holdfast.bench.kit.Benchmark;
-import dev.holdfast.bench.kit.Caller;
+import dev.holdfast.bench.kit.BenchCaller;
 import dev.holdfast.bench.kit.GatewayProcess;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Rounds;
@@ -49,7 +49,7 @@ public final class WebhooksBench extends Benchmark {
                         GatewayProcess.start(
                                 scratch.path("gateway"),
                                 Upstreams.at(upstream, "[ { limit: 1000000, window: 1s } ]", 64));
-                Caller caller = new Caller(gateway.port())) {
+                BenchCaller caller = new BenchCaller(gateway.port())) {
             round(caller, receiver, "warm-up", WARM_UP_SECONDS);
             double[] p99 = new double[rounds.rounds];
             for (int i = 0; i < rounds.rounds; i++) {
@@ -73,11 +73,11 @@ public final class WebhooksBench extends Benchmark {
         }
     }
 
-    private Histogram round(Caller caller, int receiver, String name, int seconds)
+    private Histogram round(BenchCaller caller, int receiver, String name, int seconds)
             throws InterruptedException {
         int count = seconds * PER_SECOND;
         long began = System.nanoTime();
-        List<CompletableFuture<Caller.Reply>> asks = new ArrayList<>();
+        List<CompletableFuture<BenchCaller.Reply>> asks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             LockSupport.parkNanos(
                     began + TimeUnit.SECONDS.toNanos(i) / PER_SECOND - System.nanoTime());

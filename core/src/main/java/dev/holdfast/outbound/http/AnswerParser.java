@@ -1,6 +1,6 @@
 package dev.holdfast.outbound.http;
 
-import dev.holdfast.outbound.http.Framing.How;
+import dev.holdfast.outbound.http.AnswerFraming.How;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
@@ -271,7 +271,7 @@ final class AnswerParser {
             beginHead(State.STATUS_LINE);
             return;
         }
-        Framing framing = Framing.of(status, headers, toHead);
+        AnswerFraming framing = AnswerFraming.of(status, headers, toHead);
         reusable &= framing.clean() && head.persistent();
         List<String> codings = new ArrayList<>(AnswerHead.words(headers, "content-encoding"));
         codings.addAll(framing.codings());

@@ -58,7 +58,7 @@ final class Live {
 
     // The following only on the loop.
     private final History history = new History();
-    private final List<Viewer> viewers = new ArrayList<>();
+    private final List<LiveViewer> viewers = new ArrayList<>();
     private long timer = -1;
     private long looks;
     private boolean looking;
@@ -93,7 +93,7 @@ final class Live {
                 _ -> {
                     stopped = true;
                     vertx.cancelTimer(timer);
-                    List.copyOf(viewers).forEach(Viewer::end);
+                    List.copyOf(viewers).forEach(LiveViewer::end);
                     viewers.clear();
                     done.complete(null);
                 });
@@ -102,7 +102,7 @@ final class Live {
 
     /** Opens a stream for one who may see all; on the connection's event loop. */
     void open(Exchange exchange) {
-        Viewer viewer = new Viewer(vertx, exchange, this::left);
+        LiveViewer viewer = new LiveViewer(vertx, exchange, this::left);
         readers.execute(
                 () -> {
                     Collection<String> clients = clients();
@@ -110,7 +110,7 @@ final class Live {
                 });
     }
 
-    private void admit(Viewer viewer, Collection<String> clients) {
+    private void admit(LiveViewer viewer, Collection<String> clients) {
         if (stopped || viewers.size() >= MAX_VIEWERS) {
             viewer.refuse();
             return;
@@ -122,7 +122,7 @@ final class Live {
         look();
     }
 
-    private void left(Viewer viewer) {
+    private void left(LiveViewer viewer) {
         loop.runOnContext(_ -> viewers.remove(viewer));
     }
 

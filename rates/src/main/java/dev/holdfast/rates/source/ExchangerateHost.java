@@ -62,17 +62,17 @@ final class ExchangerateHost implements RateSource {
     @Override
     public SourceAnswer read(LocalDate day, int status, String body) {
         if (status != 200) {
-            return Answers.failure(day, status, body);
+            return SourceAnswers.failure(day, status, body);
         }
-        try (JsonParser parser = Answers.parser(body)) {
+        try (JsonParser parser = SourceAnswers.parser(body)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return Answers.notRates(body);
+                return SourceAnswers.notRates(body);
             }
             var fields = new Fields();
             fields.read(parser);
             return fields.answer(day, body);
         } catch (IOException notJson) {
-            return Answers.notRates(body);
+            return SourceAnswers.notRates(body);
         }
     }
 
@@ -91,11 +91,11 @@ final class ExchangerateHost implements RateSource {
                 JsonToken token = parser.nextToken();
                 switch (name) {
                     case "success" -> success = token == JsonToken.VALUE_TRUE;
-                    case "date" -> date = Answers.date(parser.getText());
+                    case "date" -> date = SourceAnswers.date(parser.getText());
                     case "source" -> source = parser.getText();
                     case "quotes" -> {
                         if (token == JsonToken.START_OBJECT) {
-                            quotes = Answers.rates(parser, BASE);
+                            quotes = SourceAnswers.rates(parser, BASE);
                         } else if (token == JsonToken.START_ARRAY) {
                             quotes = Map.of();
                             parser.skipChildren();
@@ -125,16 +125,16 @@ final class ExchangerateHost implements RateSource {
 
         SourceAnswer answer(LocalDate day, String body) {
             if (success && quotes != null && (source == null || source.equals(BASE))) {
-                return Answers.of(day, date, BASE, quotes);
+                return SourceAnswers.of(day, date, BASE, quotes);
             }
             return switch (errorCode) {
-                case 0 -> Answers.notRates(body);
+                case 0 -> SourceAnswers.notRates(body);
                 case 101, 102, 103, 105 ->
                         new SourceAnswer.Failure(new RateError.Unauthorized(errorCode));
                 case CODE_QUOTA -> new SourceAnswer.Failure(new RateError.OutOfQuota(null));
                 case 106, 301, 302 ->
                         new SourceAnswer.Failure(
-                                new RateError.Refused(day, errorCode, Answers.detail(body)));
+                                new RateError.Refused(day, errorCode, SourceAnswers.detail(body)));
                 default -> new SourceAnswer.Failure(new RateError.SourceFailed(errorCode));
             };
         }

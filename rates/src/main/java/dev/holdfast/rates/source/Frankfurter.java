@@ -47,19 +47,19 @@ final class Frankfurter implements RateSource {
     @Override
     public SourceAnswer read(LocalDate day, int status, String body) {
         if (status != 200) {
-            return Answers.failure(day, status, body);
+            return SourceAnswers.failure(day, status, body);
         }
-        try (JsonParser parser = Answers.parser(body)) {
+        try (JsonParser parser = SourceAnswers.parser(body)) {
             return read(day, body, parser);
         } catch (IOException notJson) {
-            return Answers.notRates(body);
+            return SourceAnswers.notRates(body);
         }
     }
 
     private static SourceAnswer read(LocalDate day, String body, JsonParser parser)
             throws IOException {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
-            return Answers.notRates(body);
+            return SourceAnswers.notRates(body);
         }
         @Nullable String base = null;
         @Nullable LocalDate validOn = null;
@@ -68,10 +68,10 @@ final class Frankfurter implements RateSource {
             JsonToken token = parser.nextToken();
             switch (name) {
                 case "base" -> base = parser.getText();
-                case "date" -> validOn = Answers.date(parser.getText());
+                case "date" -> validOn = SourceAnswers.date(parser.getText());
                 case "rates" -> {
                     if (token == JsonToken.START_OBJECT) {
-                        rates = Answers.rates(parser, "");
+                        rates = SourceAnswers.rates(parser, "");
                     } else if (token == JsonToken.START_ARRAY) {
                         rates = Map.of();
                         parser.skipChildren();
@@ -81,8 +81,8 @@ final class Frankfurter implements RateSource {
             }
         }
         if (base == null || validOn == null || rates == null) {
-            return Answers.notRates(body);
+            return SourceAnswers.notRates(body);
         }
-        return Answers.of(day, validOn, base, rates);
+        return SourceAnswers.of(day, validOn, base, rates);
     }
 }

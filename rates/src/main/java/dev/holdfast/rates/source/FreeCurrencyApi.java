@@ -56,37 +56,37 @@ final class FreeCurrencyApi implements RateSource {
     @Override
     public SourceAnswer read(LocalDate day, int status, String body) {
         if (status != 200) {
-            return Answers.failure(day, status, body);
+            return SourceAnswers.failure(day, status, body);
         }
-        try (JsonParser parser = Answers.parser(body)) {
+        try (JsonParser parser = SourceAnswers.parser(body)) {
             if (!atData(parser)) {
-                return Answers.notRates(body);
+                return SourceAnswers.notRates(body);
             }
             if (parser.currentToken() != JsonToken.START_OBJECT) {
                 return hollow(day, body, parser);
             }
             String first = parser.nextFieldName();
             if (first == null) {
-                return Answers.none(day);
+                return SourceAnswers.none(day);
             }
-            LocalDate validOn = Answers.date(first);
+            LocalDate validOn = SourceAnswers.date(first);
             if (validOn == null) {
                 return latest(day, body);
             }
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return hollow(day, body, parser);
             }
-            return Answers.of(day, validOn, BASE, Answers.rates(parser, ""));
+            return SourceAnswers.of(day, validOn, BASE, SourceAnswers.rates(parser, ""));
         } catch (IOException notJson) {
-            return Answers.notRates(body);
+            return SourceAnswers.notRates(body);
         }
     }
 
     private static SourceAnswer latest(LocalDate day, String body) throws IOException {
-        try (JsonParser parser = Answers.parser(body)) {
+        try (JsonParser parser = SourceAnswers.parser(body)) {
             atData(parser);
-            Map<String, BigDecimal> rates = Answers.rates(parser, "");
-            return Answers.of(day, day, BASE, rates);
+            Map<String, BigDecimal> rates = SourceAnswers.rates(parser, "");
+            return SourceAnswers.of(day, day, BASE, rates);
         }
     }
 
@@ -97,7 +97,7 @@ final class FreeCurrencyApi implements RateSource {
                 parser.currentToken() == JsonToken.VALUE_NULL
                         || (parser.currentToken() == JsonToken.START_ARRAY
                                 && parser.nextToken() == JsonToken.END_ARRAY);
-        return nothing ? Answers.none(day) : Answers.notRates(body);
+        return nothing ? SourceAnswers.none(day) : SourceAnswers.notRates(body);
     }
 
     /** Goes to the value of {@code data}; whether there is one. */

@@ -18,7 +18,7 @@ public final class Exchange {
     }
 
     /** Answers after the latency, as the fault lets it. */
-    public void send(Answer answer, Duration latency, Fault fault) {
+    public void send(Reply answer, Duration latency, Fault fault) {
         if (latency.toMillis() == 0) {
             write(answer, fault);
         } else {
@@ -26,7 +26,7 @@ public final class Exchange {
         }
     }
 
-    private void write(Answer answer, Fault fault) {
+    private void write(Reply answer, Fault fault) {
         switch (fault.mode()) {
             case NONE, REFUSE -> whole(answer);
             case HANG -> {}
@@ -36,7 +36,7 @@ public final class Exchange {
             case HTML -> {
                 var page = errorPage(fault.statusToAnswer());
                 whole(
-                        new Answer(
+                        new Reply(
                                 fault.statusToAnswer(),
                                 "text/html",
                                 Buffer.buffer(page),
@@ -48,11 +48,11 @@ public final class Exchange {
                     request.response().putHeader("Retry-After", retryAfter.toString());
                 }
                 var status = fault.statusToAnswer();
-                whole(Answer.text(status, "Error " + status + ": simulated.\n"));
+                whole(Reply.text(status, "Error " + status + ": simulated.\n"));
             }
             case REDIRECT -> {
                 request.response().putHeader("Location", "/_elsewhere");
-                whole(Answer.text(fault.statusToAnswer(), ""));
+                whole(Reply.text(fault.statusToAnswer(), ""));
             }
         }
     }
@@ -66,18 +66,18 @@ public final class Exchange {
                 .formatted(status);
     }
 
-    private void whole(Answer answer) {
+    private void whole(Reply answer) {
         head(answer);
         request.response().end(answer.body());
     }
 
-    private void head(Answer answer) {
+    private void head(Reply answer) {
         var response = request.response();
         response.setStatusCode(answer.status()).putHeader("Content-Type", answer.type());
         answer.headers().forEach(response::putHeader);
     }
 
-    private void piecemeal(Answer answer, Duration time) {
+    private void piecemeal(Reply answer, Duration time) {
         head(answer);
         var body = answer.body();
         request.response().putHeader("Content-Length", String.valueOf(body.length()));

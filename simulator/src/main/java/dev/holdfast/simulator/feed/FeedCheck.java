@@ -1,7 +1,7 @@
 package dev.holdfast.simulator.feed;
 
 import dev.holdfast.simulator.feed.FeedMessages.Sent;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import dev.holdfast.simulator.rates.RateTable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -39,11 +39,11 @@ final class FeedCheck {
         record Wrong(String why) implements Finding {}
     }
 
-    private final EcbHistory history;
+    private final ReferenceRates history;
     private final FeedLimits limits;
     private final Map<LocalDate, Optional<RateTable>> tables = new HashMap<>();
 
-    FeedCheck(EcbHistory history, FeedLimits limits) {
+    FeedCheck(ReferenceRates history, FeedLimits limits) {
         this.history = history;
         this.limits = limits;
     }

@@ -1,7 +1,7 @@
 package dev.holdfast.simulator.feed;
 
 import dev.holdfast.simulator.Bounds;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import java.time.LocalDate;
 import java.util.Map;
 
@@ -60,7 +60,7 @@ public record FeedMix(
     /**
      * The captured currencies on eight days of the two months up to some weeks before the newest.
      */
-    public static FeedMix captured(EcbHistory history, long seed, double perSecond) {
+    public static FeedMix captured(ReferenceRates history, long seed, double perSecond) {
         var until = history.newest().minusWeeks(3);
         return new FeedMix(seed, perSecond, CAPTURED, 8, until, 60, 0.02, 0.1, 0);
     }

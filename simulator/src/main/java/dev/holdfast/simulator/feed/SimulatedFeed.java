@@ -6,7 +6,7 @@ import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.simulator.door.Listen;
 import dev.holdfast.simulator.door.Simulator;
 import dev.holdfast.simulator.door.Wire;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
@@ -48,7 +48,7 @@ public final class SimulatedFeed implements Simulator {
      */
     public record Options(
             Listen listen,
-            EcbHistory history,
+            ReferenceRates history,
             FeedMix mix,
             FeedLimits limits,
             Duration duration,
@@ -70,7 +70,7 @@ public final class SimulatedFeed implements Simulator {
         }
 
         /** The captured mix at this rate, without end and faults, on any port. */
-        public static Options captured(EcbHistory history, long seed, double perSecond) {
+        public static Options captured(ReferenceRates history, long seed, double perSecond) {
             return new Options(
                     Listen.ANYWHERE,
                     history,

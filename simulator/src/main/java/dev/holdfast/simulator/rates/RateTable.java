@@ -28,7 +28,7 @@ public record RateTable(LocalDate day, String base, Map<String, BigDecimal> rate
      * @throws IllegalArgumentException if the day is before the history
      */
     public static Optional<RateTable> of(
-            EcbHistory history, LocalDate day, String base, int digits) {
+            ReferenceRates history, LocalDate day, String base, int digits) {
         var euro = new TreeMap<>(history.on(day));
         euro.put("EUR", BigDecimal.ONE);
         var unit = euro.get(base);

@@ -1,6 +1,6 @@
 package dev.holdfast.simulator.rates;
 
-import dev.holdfast.simulator.door.Answer;
+import dev.holdfast.simulator.door.Reply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -17,7 +17,7 @@ final class RatesAnswers {
     /**
      * The rates of {@code table}, of which {@code wanted}, or all, valid since {@code workingDay}.
      */
-    static Answer rates(RatesCall.Rates call, RateTable table, LocalDate workingDay) {
+    static Reply rates(RatesCall.Rates call, RateTable table, LocalDate workingDay) {
         var rates = new TreeMap<String, BigDecimal>(table.rates());
         if (!call.wanted().isEmpty()) {
             rates.keySet().retainAll(call.wanted());
@@ -26,18 +26,18 @@ final class RatesAnswers {
             case FREECURRENCYAPI -> {
                 var plain = object(rates, "");
                 var data = call.latest() ? plain : "{\"" + table.day() + "\":" + plain + "}";
-                yield Answer.json(200, "{\"data\":" + data + "}");
+                yield Reply.json(200, "{\"data\":" + data + "}");
             }
             case FRANKFURTER -> {
                 rates.remove(table.base());
-                yield Answer.json(
+                yield Reply.json(
                         200,
                         "{\"amount\":1.0,\"base\":\"%s\",\"date\":\"%s\",\"rates\":%s}"
                                 .formatted(table.base(), workingDay, object(rates, "")));
             }
             case EXCHANGERATE_HOST -> {
                 rates.remove(table.base());
-                yield Answer.json(
+                yield Reply.json(
                         200,
                         ("{\"success\":true,\"historical\":%s,\"date\":\"%s\",\"timestamp\":%d,"
                                         + "\"source\":\"%s\",\"quotes\":%s}")
@@ -64,15 +64,15 @@ final class RatesAnswers {
         return json.append('}').toString();
     }
 
-    static Answer unauthorized(RatesShape shape) {
+    static Reply unauthorized(RatesShape shape) {
         if (shape == RatesShape.EXCHANGERATE_HOST) {
             return hostError(101, "invalid_access_key", "You have not supplied a valid key.");
         }
         var code = new JsonObject().put("code", "invalid_api_key");
-        return Answer.json(401, new JsonObject().put("message", "Unauthorized").put("error", code));
+        return Reply.json(401, new JsonObject().put("message", "Unauthorized").put("error", code));
     }
 
-    static Answer invalidBase(RatesShape shape) {
+    static Reply invalidBase(RatesShape shape) {
         return switch (shape) {
             case FREECURRENCYAPI ->
                     invalid("base_currency", "The selected base currency is invalid.");
@@ -82,7 +82,7 @@ final class RatesAnswers {
         };
     }
 
-    static Answer invalidDate(RatesShape shape) {
+    static Reply invalidDate(RatesShape shape) {
         return switch (shape) {
             case FREECURRENCYAPI -> invalid("date", "The date is not a valid date.");
             case FRANKFURTER -> notFound();
@@ -91,7 +91,7 @@ final class RatesAnswers {
         };
     }
 
-    static Answer invalidCurrencies(RatesShape shape) {
+    static Reply invalidCurrencies(RatesShape shape) {
         return switch (shape) {
             case FREECURRENCYAPI -> invalid("currencies", "The selected currencies is invalid.");
             case FRANKFURTER -> notFound();
@@ -100,55 +100,55 @@ final class RatesAnswers {
         };
     }
 
-    static Answer notInPlan() {
-        return Answer.json(
+    static Reply notInPlan() {
+        return Reply.json(
                 403,
                 new JsonObject().put("message", "Your plan does not allow other base currencies."));
     }
 
-    static Answer overQuota(RatesShape shape) {
+    static Reply overQuota(RatesShape shape) {
         if (shape == RatesShape.EXCHANGERATE_HOST) {
-            return new Answer(
+            return new Reply(
                     429,
                     "application/json",
                     hostError(106, "rate_limit_reached", "Too many requests.").body(),
                     Map.of());
         }
-        return Answer.json(429, new JsonObject().put("message", "API rate limit exceeded"));
+        return Reply.json(429, new JsonObject().put("message", "API rate limit exceeded"));
     }
 
-    static Answer status(int total, long used) {
+    static Reply status(int total, long used) {
         var month =
                 new JsonObject()
                         .put("total", total)
                         .put("used", used)
                         .put("remaining", Math.max(0, total - used));
-        return Answer.json(
+        return Reply.json(
                 200,
                 new JsonObject()
                         .put("account_id", 1)
                         .put("quotas", new JsonObject().put("month", month)));
     }
 
-    static Answer notFound() {
-        return Answer.json(404, new JsonObject().put("message", "not found"));
+    static Reply notFound() {
+        return Reply.json(404, new JsonObject().put("message", "not found"));
     }
 
     /** Whether anything asked for is no currency the history ever had. */
-    static boolean anyUnknown(Set<String> wanted, EcbHistory history) {
+    static boolean anyUnknown(Set<String> wanted, ReferenceRates history) {
         return wanted.stream().anyMatch(c -> !c.equals("EUR") && !history.currencies().contains(c));
     }
 
-    private static Answer invalid(String field, String text) {
-        return Answer.json(
+    private static Reply invalid(String field, String text) {
+        return Reply.json(
                 422,
                 new JsonObject()
                         .put("message", "Validation error")
                         .put("errors", new JsonObject().put(field, new JsonArray().add(text))));
     }
 
-    private static Answer hostError(int code, String type, String info) {
+    private static Reply hostError(int code, String type, String info) {
         var error = new JsonObject().put("code", code).put("type", type).put("info", info);
-        return Answer.json(200, new JsonObject().put("success", false).put("error", error));
+        return Reply.json(200, new JsonObject().put("success", false).put("error", error));
     }
 }

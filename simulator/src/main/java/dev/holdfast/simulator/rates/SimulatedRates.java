@@ -1,7 +1,7 @@
 package dev.holdfast.simulator.rates;
 
 import dev.holdfast.simulator.Bounds;
-import dev.holdfast.simulator.door.Answer;
+import dev.holdfast.simulator.door.Reply;
 import dev.holdfast.simulator.door.CallLog;
 import dev.holdfast.simulator.door.Door;
 import dev.holdfast.simulator.door.Exchange;
@@ -53,7 +53,7 @@ public final class SimulatedRates implements Simulator {
      */
     public record Options(
             Listen listen,
-            EcbHistory history,
+            ReferenceRates history,
             RatesShape shape,
             @Nullable String key,
             Limit minute,
@@ -73,7 +73,7 @@ public final class SimulatedRates implements Simulator {
         }
 
         /** The free plan's 10 a minute and 5000 a month, 200 ms, any key, any port, no log. */
-        public static Options recorded(EcbHistory history) {
+        public static Options recorded(ReferenceRates history) {
             return new Options(
                     Listen.ANYWHERE,
                     history,
@@ -281,7 +281,7 @@ public final class SimulatedRates implements Simulator {
         return options.key == null || options.key.equals(key);
     }
 
-    private Answer account(RatesCall.Status call, long now) {
+    private Reply account(RatesCall.Status call, long now) {
         if (!keyed(call.key())) {
             return RatesAnswers.unauthorized(RatesShape.FREECURRENCYAPI);
         }
@@ -289,7 +289,7 @@ public final class SimulatedRates implements Simulator {
         return RatesAnswers.status(total, total - month.remaining(now));
     }
 
-    private Answer limited(RatesCall.Rates call, long now) {
+    private Reply limited(RatesCall.Rates call, long now) {
         calls++;
         callsByDay.merge(call.latest() ? "latest" : String.valueOf(call.date()), 1, Integer::sum);
         if (call.shape() != RatesShape.FRANKFURTER && !keyed(call.key())) {
@@ -310,10 +310,10 @@ public final class SimulatedRates implements Simulator {
                 "X-RateLimit-Remaining-Quota-Month", String.valueOf(month.remaining(now)));
     }
 
-    private Answer rates(RatesCall.Rates call) {
+    private Reply rates(RatesCall.Rates call) {
         if (chance.nextDouble() < options.failureShare) {
             failed++;
-            return Answer.text(500, "<html><body><h1>500 Server Error</h1></body></html>");
+            return Reply.text(500, "<html><body><h1>500 Server Error</h1></body></html>");
         }
         var shape = call.shape();
         var history = options.history;
@@ -339,7 +339,7 @@ public final class SimulatedRates implements Simulator {
         return RatesAnswers.rates(call, table.get(), history.validOn(day));
     }
 
-    private void answer(HttpServerRequest request, long arrived, Answer answer) {
+    private void answer(HttpServerRequest request, long arrived, Reply answer) {
         var fault = door.fault();
         if (fault.mode() != Fault.Mode.NONE && fault.mode() != Fault.Mode.SLOW) {
             spoilt++;

@@ -1,7 +1,7 @@
 package dev.holdfast.simulator.receiver;
 
 import dev.holdfast.simulator.Bounds;
-import dev.holdfast.simulator.door.Answer;
+import dev.holdfast.simulator.door.Reply;
 import dev.holdfast.simulator.door.CallLog;
 import dev.holdfast.simulator.door.Door;
 import dev.holdfast.simulator.door.Exchange;
@@ -179,7 +179,7 @@ public final class SimulatedReceiver implements Simulator {
         var mistake = check(request, id, body.getBytes());
         if (mistake != null || id == null) {
             notGenuine++;
-            var said = Answer.text(401, mistake + "\n");
+            var said = Reply.text(401, mistake + "\n");
             answer(request, arrived, said, Fault.NONE, new Webhook(), String.valueOf(id), mistake);
             return;
         }
@@ -194,7 +194,7 @@ public final class SimulatedReceiver implements Simulator {
         } else {
             spoilt++;
         }
-        answer(request, arrived, Answer.text(options.status, ""), fault, webhook, id, null);
+        answer(request, arrived, Reply.text(options.status, ""), fault, webhook, id, null);
     }
 
     private @Nullable String check(HttpServerRequest request, @Nullable String id, byte[] body) {
@@ -227,7 +227,7 @@ public final class SimulatedReceiver implements Simulator {
     private void answer(
             HttpServerRequest request,
             long arrived,
-            Answer answer,
+            Reply answer,
             Fault fault,
             Webhook webhook,
             String id,

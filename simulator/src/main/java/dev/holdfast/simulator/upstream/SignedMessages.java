@@ -1,6 +1,6 @@
 package dev.holdfast.simulator.upstream;
 
-import dev.holdfast.simulator.door.Answer;
+import dev.holdfast.simulator.door.Reply;
 import dev.holdfast.simulator.door.Latest;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,7 @@ final class SignedMessages {
 
     static final class Entry {
         final long firstCall;
-        @Nullable Answer signed;
+        @Nullable Reply signed;
         int calls;
         int signatures;
 

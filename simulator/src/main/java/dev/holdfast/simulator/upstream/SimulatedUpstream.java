@@ -1,7 +1,7 @@
 package dev.holdfast.simulator.upstream;
 
 import dev.holdfast.simulator.Bounds;
-import dev.holdfast.simulator.door.Answer;
+import dev.holdfast.simulator.door.Reply;
 import dev.holdfast.simulator.door.CallLog;
 import dev.holdfast.simulator.door.Degradation;
 import dev.holdfast.simulator.door.Door;
@@ -52,7 +52,7 @@ public final class SimulatedUpstream implements Simulator {
     public record Options(
             Listen listen,
             @Nullable String key,
-            SigningKey signingKey,
+            ApiKeyPair signingKey,
             Limit limit,
             Degradation degradation,
             Latency latency,
@@ -68,7 +68,7 @@ public final class SimulatedUpstream implements Simulator {
             return new Options(
                     Listen.ANYWHERE,
                     null,
-                    SigningKey.seeded(seed),
+                    ApiKeyPair.seeded(seed),
                     Limit.TEN_A_MINUTE,
                     Degradation.recorded(seed),
                     Latency.RECORDED,
@@ -211,10 +211,10 @@ public final class SimulatedUpstream implements Simulator {
         public void call(HttpServerRequest request) {
             var call = new Call(request, System.nanoTime());
             if (request.path().equals("/_public-key")) {
-                send(call, Answer.text(200, options.signingKey.publicPem()), Fault.NONE);
+                send(call, Reply.text(200, options.signingKey.publicPem()), Fault.NONE);
             } else if (!allowed(request)) {
                 unauthorized++;
-                finish(call, "", Answer.text(401, "Error 401: Unauthorized\n"), 1);
+                finish(call, "", Reply.text(401, "Error 401: Unauthorized\n"), 1);
             } else {
                 route(call);
             }
@@ -229,11 +229,11 @@ public final class SimulatedUpstream implements Simulator {
 
     private void route(Call call) {
         switch (call.request.path()) {
-            case "/" -> finish(call, "", Answer.text(200, "Hello!\n"), 1);
+            case "/" -> finish(call, "", Reply.text(200, "Hello!\n"), 1);
             case "/crypto/sign" -> limited(call, () -> sign(call));
             case "/crypto/verify" -> limited(call, () -> verify(call));
             case "/v1/echo-json" -> limited(call, () -> echo(call));
-            default -> finish(call, "", Answer.text(404, "Error 404: Not found\n"), 1);
+            default -> finish(call, "", Reply.text(404, "Error 404: Not found\n"), 1);
         }
     }
 
@@ -244,7 +244,7 @@ public final class SimulatedUpstream implements Simulator {
             return;
         }
         refused++;
-        var answer = Answer.text(429, "Error 429: Too many requests.\n");
+        var answer = Reply.text(429, "Error 429: Too many requests.\n");
         if (options.limit.retryAfter()) {
             var seconds = String.valueOf(gate.retryAfterSeconds(call.arrived));
             answer = answer.with(Map.of("Retry-After", seconds));
@@ -255,35 +255,35 @@ public final class SimulatedUpstream implements Simulator {
     private void sign(Call call) {
         var message = call.request.getParam("message", "");
         if (message.isEmpty()) {
-            finish(call, "", Answer.text(400, "Must specify a message."), 1);
+            finish(call, "", Reply.text(400, "Must specify a message."), 1);
             return;
         }
         perform(
                 call,
                 message,
-                Answer.text(502, DEGRADED),
-                () -> Answer.text(200, options.signingKey.sign(message)));
+                Reply.text(502, DEGRADED),
+                () -> Reply.text(200, options.signingKey.sign(message)));
     }
 
     private void verify(Call call) {
         var message = call.request.getParam("message", "");
         var signature = call.request.getParam("signature", "");
-        Answer answer;
+        Reply answer;
         if (message.isEmpty()) {
-            answer = Answer.text(400, "Must specify a message.");
+            answer = Reply.text(400, "Must specify a message.");
         } else if (signature.isEmpty()) {
-            answer = Answer.text(400, "Must specify a signature.");
+            answer = Reply.text(400, "Must specify a signature.");
         } else if (options.signingKey.verifies(message, signature)) {
-            answer = Answer.text(200, "Signature verified as valid!");
+            answer = Reply.text(200, "Signature verified as valid!");
         } else {
-            answer = Answer.text(400, "Error 400: Invalid signature for message!\n");
+            answer = Reply.text(400, "Error 400: Invalid signature for message!\n");
         }
         finish(call, message, answer, 1);
     }
 
     private void echo(Call call) {
         if (!HttpMethod.POST.equals(call.request.method())) {
-            finish(call, "", Answer.json(405, "{\"error\":\"POST it\"}"), 1);
+            finish(call, "", Reply.json(405, "{\"error\":\"POST it\"}"), 1);
             return;
         }
         Door.body(call.request).onSuccess(body -> echo(call, body));
@@ -294,7 +294,7 @@ public final class SimulatedUpstream implements Simulator {
         try {
             said = Json.decodeValue(body);
         } catch (DecodeException e) {
-            finish(call, "", Answer.json(400, "{\"error\":\"this is not JSON\"}"), 1);
+            finish(call, "", Reply.json(400, "{\"error\":\"this is not JSON\"}"), 1);
             return;
         }
         var subject = body.toString();
@@ -302,8 +302,8 @@ public final class SimulatedUpstream implements Simulator {
         perform(
                 call,
                 subject,
-                Answer.json(502, down),
-                () -> Answer.json(200, echoed(said, options.signingKey.sign(subject))));
+                Reply.json(502, down),
+                () -> Reply.json(200, echoed(said, options.signingKey.sign(subject))));
     }
 
     private static JsonObject echoed(@Nullable Object said, String signature) {
@@ -311,7 +311,7 @@ public final class SimulatedUpstream implements Simulator {
     }
 
     /** Does what is asked of a subject, or fails while that is degraded. */
-    private void perform(Call call, String subject, Answer failure, Supplier<Answer> work) {
+    private void perform(Call call, String subject, Reply failure, Supplier<Reply> work) {
         var entry = messages.called(subject, call.arrived);
         var recovery = options.degradation.recovery(subject).toNanos();
         if (call.arrived - entry.firstCall < recovery) {
@@ -330,7 +330,7 @@ public final class SimulatedUpstream implements Simulator {
     }
 
     /** Answers; returns whether the answer was not lost in a fault. */
-    private boolean finish(Call call, String subject, Answer answer, int nth) {
+    private boolean finish(Call call, String subject, Reply answer, int nth) {
         var fault = door.fault().spoils(nth) ? door.fault() : Fault.NONE;
         boolean whole = fault.mode() == Fault.Mode.NONE || fault.mode() == Fault.Mode.SLOW;
         if (!whole) {
@@ -348,7 +348,7 @@ public final class SimulatedUpstream implements Simulator {
         return whole;
     }
 
-    private Duration send(Call call, Answer answer, Fault fault) {
+    private Duration send(Call call, Reply answer, Fault fault) {
         var delay = options.latency.at(chance.nextDouble());
         new Exchange(vertx, call.request).send(answer, delay, fault);
         return delay;

@@ -1,6 +1,6 @@
 package dev.holdfast.simulator.feed;
 
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import dev.holdfast.simulator.rates.RateTable;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
@@ -20,14 +20,14 @@ final class FeedClient {
     private static final LocalDate FIRST = LocalDate.parse("1999-01-04");
 
     private final Vertx vertx;
-    private final EcbHistory history;
+    private final ReferenceRates history;
     private final int port;
     private final UnaryOperator<String> spoil;
     private final CompletableFuture<Void> closedOnce = new CompletableFuture<>();
     private final WebSocketClient client;
     private long lastHeartbeat;
 
-    FeedClient(Vertx vertx, EcbHistory history, int port, UnaryOperator<String> spoil) {
+    FeedClient(Vertx vertx, ReferenceRates history, int port, UnaryOperator<String> spoil) {
         this.vertx = vertx;
         this.history = history;
         this.port = port;

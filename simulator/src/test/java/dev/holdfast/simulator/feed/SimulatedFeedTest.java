@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.simulator.Probe;
 import dev.holdfast.simulator.feed.FeedFault.Kind;
-import dev.holdfast.simulator.rates.EcbHistory;
+import dev.holdfast.simulator.rates.ReferenceRates;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT) // each mostly waits for its feed's seconds to go by
 class SimulatedFeedTest {
     /** Read once: the whole history. */
-    private static final EcbHistory HISTORY = EcbHistory.load();
+    private static final ReferenceRates HISTORY = ReferenceRates.load();
 
     /** For a busy machine: only a heart that stopped is a problem. */
     private static final FeedLimits PATIENT =

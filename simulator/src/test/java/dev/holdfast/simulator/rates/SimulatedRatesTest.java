@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SimulatedRatesTest {
     /** Read once: the whole history. */
-    private static final EcbHistory HISTORY = EcbHistory.load();
+    private static final ReferenceRates HISTORY = ReferenceRates.load();
 
     private static final InstantSource CLOCK =
             InstantSource.fixed(Instant.parse("2023-03-01T12:00:00Z"));

@@ -12,7 +12,7 @@ import java.util.List;
  *     again
  * @param codings what Transfer-Encoding adds besides chunks
  */
-record Framing(How how, long length, boolean clean, List<String> codings) {
+record AnswerFraming(How how, long length, boolean clean, List<String> codings) {
     private static final int NO_CONTENT = 204;
     private static final int NOT_MODIFIED = 304;
 
@@ -25,7 +25,7 @@ record Framing(How how, long length, boolean clean, List<String> codings) {
         UNTIL_CLOSE
     }
 
-    private static final Framing NONE = new Framing(How.LENGTH, 0, true, List.of());
+    private static final AnswerFraming NONE = new AnswerFraming(How.LENGTH, 0, true, List.of());
 
     /**
      * The framing that a head says.
@@ -33,7 +33,7 @@ record Framing(How how, long length, boolean clean, List<String> codings) {
      * @param toHead whether it answers a HEAD
      * @throws NotHttpException if it says two things at once, or nothing that can be followed
      */
-    static Framing of(int status, MultiMap headers, boolean toHead) {
+    static AnswerFraming of(int status, MultiMap headers, boolean toHead) {
         if (toHead || status == NO_CONTENT || status == NOT_MODIFIED) {
             return NONE;
         }
@@ -46,21 +46,21 @@ record Framing(How how, long length, boolean clean, List<String> codings) {
             if (others.contains("chunked")) {
                 throw new NotHttpException("chunks within other codings");
             }
-            return new Framing(
+            return new AnswerFraming(
                     chunked ? How.CHUNKED : How.UNTIL_CLOSE, 0, chunked && !withLength, others);
         }
         return withLength
                 ? ofLengths(AnswerHead.words(headers, "content-length"))
-                : new Framing(How.UNTIL_CLOSE, 0, false, List.of());
+                : new AnswerFraming(How.UNTIL_CLOSE, 0, false, List.of());
     }
 
     /** One length said twice is one length (RFC 9112, section 6.3, item 5); two are none. */
-    private static Framing ofLengths(List<String> lengths) {
+    private static AnswerFraming ofLengths(List<String> lengths) {
         long length = lengths.isEmpty() ? -1 : length(lengths.getFirst());
         if (length < 0 || lengths.stream().anyMatch(other -> length(other) != length)) {
             throw new NotHttpException("no length, or more than one");
         }
-        return new Framing(How.LENGTH, length, lengths.size() == 1, List.of());
+        return new AnswerFraming(How.LENGTH, length, lengths.size() == 1, List.of());
     }
 
     private static long length(String text) {

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /** One who looks at the console. Belongs to its connection's event loop. */
-final class Viewer {
+final class LiveViewer {
     /** Events in a row that a reader may be too slow for before its stream ends. */
     static final int MAX_MISSED = 20;
 
@@ -17,7 +17,7 @@ final class Viewer {
 
     private final Vertx vertx;
     private final Exchange exchange;
-    private final Consumer<Viewer> left;
+    private final Consumer<LiveViewer> left;
     private final EventStream stream;
     private long timer = -1;
     private int missed;
@@ -25,7 +25,7 @@ final class Viewer {
     /**
      * @param left runs once, when its stream ends
      */
-    Viewer(Vertx vertx, Exchange exchange, Consumer<Viewer> left) {
+    LiveViewer(Vertx vertx, Exchange exchange, Consumer<LiveViewer> left) {
         this.vertx = vertx;
         this.exchange = exchange;
         this.left = left;

@@ -17,14 +17,14 @@ import javax.xml.stream.XMLStreamException;
  * The European Central Bank's reference rates, one table a working day since 1999-01-04, as {@code
  * moneta-convert-ecb} ships them. Exact decimals: how many units of a currency one euro buys.
  */
-public final class EcbHistory {
+public final class ReferenceRates {
     private static final String RESOURCE =
             "/org/javamoney/moneta/convert/ecb/defaults/eurofxref-hist.xml";
 
     private final TreeMap<LocalDate, Map<String, BigDecimal>> days = new TreeMap<>();
     private final SortedSet<String> currencies = new TreeSet<>();
 
-    private EcbHistory() {}
+    private ReferenceRates() {}
 
     /**
      * Reads it from the library's resource, once: it takes a few hundred milliseconds and some 20
@@ -32,9 +32,9 @@ public final class EcbHistory {
      *
      * @throws IllegalStateException if the resource is missing or damaged
      */
-    public static EcbHistory load() {
-        var history = new EcbHistory();
-        try (var file = EcbHistory.class.getResourceAsStream(RESOURCE)) {
+    public static ReferenceRates load() {
+        var history = new ReferenceRates();
+        try (var file = ReferenceRates.class.getResourceAsStream(RESOURCE)) {
             if (file == null) {
                 throw new IllegalStateException(RESOURCE + " is not on the class path");
             }

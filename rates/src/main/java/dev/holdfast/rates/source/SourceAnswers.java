@@ -16,7 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the rates APIs' answers have in common. */
-final class Answers {
+final class SourceAnswers {
     /** Of an API's own error words, how many characters are shown. */
     private static final int MAX_DETAIL_CHARS = 200;
 
@@ -31,7 +31,7 @@ final class Answers {
                     .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                     .build();
 
-    private Answers() {}
+    private SourceAnswers() {}
 
     static JsonParser parser(String body) throws IOException {
         return JSON.createParser(body);

@@ -20,19 +20,19 @@ import java.util.Base64;
  * The signing API's RSA-2048 key: SHA256withRSA (PKCS#1 v1.5), so the same message has the same
  * signature, in padded base64url, 344 characters.
  */
-public final class SigningKey {
+public final class ApiKeyPair {
     private static final int BITS = 2048;
 
     private final PrivateKey privateKey;
     private final PublicKey publicKey;
 
-    private SigningKey(PrivateKey privateKey, PublicKey publicKey) {
+    private ApiKeyPair(PrivateKey privateKey, PublicKey publicKey) {
         this.privateKey = privateKey;
         this.publicKey = publicKey;
     }
 
     /** The same key for the same seed, on the same Java. Worthless as a secret. */
-    public static SigningKey seeded(long seed) {
+    public static ApiKeyPair seeded(long seed) {
         try {
             // SHA1PRNG is the one generator of the JDK that a seed determines.
             var random = SecureRandom.getInstance("SHA1PRNG");
@@ -40,7 +40,7 @@ public final class SigningKey {
             var generator = KeyPairGenerator.getInstance("RSA");
             generator.initialize(BITS, random);
             var pair = generator.generateKeyPair();
-            return new SigningKey(pair.getPrivate(), pair.getPublic());
+            return new ApiKeyPair(pair.getPrivate(), pair.getPublic());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java cannot make RSA keys", e);
         }
@@ -51,7 +51,7 @@ public final class SigningKey {
      *
      * @throws IOException if the file cannot be read or holds no such key
      */
-    public static SigningKey read(Path file) throws IOException {
+    public static ApiKeyPair read(Path file) throws IOException {
         var base64 =
                 Files.readString(file, StandardCharsets.US_ASCII)
                         .replaceAll("-----[A-Z ]+-----", "")
@@ -63,7 +63,7 @@ public final class SigningKey {
                 throw new IOException(file + " holds no complete RSA key");
             }
             var open = new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent());
-            return new SigningKey(key, factory.generatePublic(open));
+            return new ApiKeyPair(key, factory.generatePublic(open));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException(file + " holds no RSA key in PKCS#8 PEM", e);
         }

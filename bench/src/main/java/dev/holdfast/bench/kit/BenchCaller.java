@@ -18,14 +18,14 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A program that asks a gateway, where what comes back matters more than how fast. */
-public final class Caller implements AutoCloseable {
+public final class BenchCaller implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String root;
 
-    public Caller(int port) {
+    public BenchCaller(int port) {
         root = "http://127.0.0.1:" + port;
     }
 
