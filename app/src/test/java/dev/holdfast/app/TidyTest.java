@@ -3,6 +3,9 @@ package dev.holdfast.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Status;
+
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -20,7 +23,6 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 
 /** The tree itself: rooms that can be taken in at a glance, and references that lead somewhere. */
 class TidyTest {
@@ -35,13 +37,7 @@ class TidyTest {
 
     /** Simple names that more than one class of the program has. It only gets shorter. */
     private static final Set<String> SHARED =
-            Set.of(
-                    "Authority",
-                    "Exchange",
-                    "Failure",
-                    "Field",
-                    "Main",
-                    "Mistake");
+            Set.of("Authority", "Exchange", "Failure", "Field", "Main", "Mistake");
 
     /** Built, fetched or not ours. */
     private static final Set<String> NOT_OURS = Set.of("target", "node_modules", ".git", ".m2");

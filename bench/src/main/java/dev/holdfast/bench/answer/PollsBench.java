@@ -1,13 +1,18 @@
 package dev.holdfast.bench.answer;
 
-import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.BenchCaller;
+import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.GatewayProcess;
 import dev.holdfast.bench.kit.Load;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Scratch;
 import dev.holdfast.bench.kit.Upstreams;
+
 import io.vertx.core.Vertx;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -19,14 +24,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** Ten thousand long polls held at once, all answered when their requests change. */
 @Command(
         name = "polls",
         description = {
-            "10,000 long polls for as many queued requests, held at once by a gateway with -Xmx256m;",
+            "10,000 long polls for as many queued requests, held at once by a gateway with"
+                    + " -Xmx256m;",
             "then the upstream opens, and every poll is answered."
         })
 public final class PollsBench extends Benchmark {

@@ -1,13 +1,18 @@
 package dev.holdfast.bench.chaos;
 
-import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.BenchCaller;
+import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.GatewayProcess;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Rounds;
 import dev.holdfast.bench.kit.Scratch;
+
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,8 +27,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** Several replicas on one PostgreSQL under faults, and what became of each promise. */
 @Command(

@@ -11,7 +11,11 @@ import dev.holdfast.simulator.network.Relay;
 import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
+
 import io.vertx.core.Vertx;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -21,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Replicas in processes of their own, on one real PostgreSQL that they reach through a relay, with
@@ -111,7 +114,8 @@ final class ChaosWorld implements AutoCloseable {
             concurrency: 10
             timeout: 5s
             retry: { backoff: exponential, first: 1s, max: 5s, jitter: 0.2 }
-        %s"""
+        %s\
+        """
                 .formatted(upstream.port(), QUOTA, WINDOW.toMillis(), Upstreams.CALLER);
     }
 

@@ -3,7 +3,9 @@ package dev.holdfast.bench.kit;
 import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
+
 import io.vertx.core.Vertx;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,6 +1,7 @@
 package dev.holdfast.outbound.http;
 
 import io.vertx.core.MultiMap;
+
 import java.util.List;
 
 /**

@@ -2,10 +2,15 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Session;
-import java.sql.Connection;
-import java.sql.SQLException;
+
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Brings a database's schema up to date. Flyway holds a lock of the database meanwhile, so however
@@ -18,7 +23,31 @@ final class PostgresMigrations {
     /** The last script's number; a database that has it needs no Flyway, whose start is slow. */
     private static final String LATEST = "1";
 
+    /** How long a database that does not take connections is waited for at a start. */
+    private static final Duration START_WITHIN = Duration.ofSeconds(15);
+
+    private static final long START_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
     private PostgresMigrations() {}
+
+    /** As {@link #migrate}, but waits a little for a database that starts at the same time. */
+    static void atStart(PostgresDatabase database) {
+        long until = System.nanoTime() + START_WITHIN.toNanos();
+        while (true) {
+            try {
+                migrate(database);
+                return;
+            } catch (StoreUnavailable e) {
+                boolean away =
+                        e.getCause() instanceof SQLException cause
+                                && !PostgresDatabase.isConnectionSound(cause);
+                if (!away || System.nanoTime() - until > 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(START_AGAIN_NANOS);
+            }
+        }
+    }
 
     /**
      * Runs what has not run yet.

@@ -34,17 +34,11 @@ import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
-import dev.holdfast.store.transition.AskWrites;
-import dev.holdfast.store.transition.CancelAndRetry;
 import dev.holdfast.store.transition.ClaimRules;
-import dev.holdfast.store.transition.DeliveryWrites;
-import dev.holdfast.store.transition.Ends;
-import dev.holdfast.store.transition.Expiring;
-import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.PruningLog;
-import dev.holdfast.store.transition.Settling;
 import dev.holdfast.store.transition.StoredContents;
+import dev.holdfast.store.transition.Transitions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -53,8 +47,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -71,13 +63,8 @@ import org.slf4j.LoggerFactory;
 public final class PostgresStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
 
-    /** How long a database that does not take connections is waited for at a start. */
-    private static final Duration START_WITHIN = Duration.ofSeconds(15);
-
     /** Orphans given at once; the others follow with the next look. */
     private static final int MAX_ORPHANS = 512;
-
-    private static final long START_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final PostgresClock clock;
     private final PostgresPool pool;
@@ -96,10 +83,8 @@ public final class PostgresStore implements Store {
     private final Outlooks outlooks = new Outlooks();
     private final PruningLog prunings = new PruningLog();
     private final PostgresClaiming claiming;
-    private final Settling settling;
+    private final Transitions transitions;
     private final PostgresExpiring expiring;
-    private final CancelAndRetry cancelling;
-    private final GivingBack givingBack;
     private final PostgresPruning pruning;
 
     /** Upstreams' queues as this replica's last transaction on them left them. */
@@ -116,14 +101,10 @@ public final class PostgresStore implements Store {
         notices = new PostgresNotices(database, owner);
         PostgresNumbers jobNumbers = new PostgresNumbers(PostgresSql.JOB_NUMBERS);
         PostgresNumbers attemptNumbers = new PostgresNumbers(PostgresSql.ATTEMPT_NUMBERS);
-        DeliveryWrites log = new DeliveryWrites(options, setting.random());
-        Ends ends = new Ends(options, log);
-        PostgresAccepting accepting = new PostgresAccepting(new AskWrites(log, ends));
-        expiring = new PostgresExpiring(new Expiring(ends));
+        transitions = Transitions.of(options, setting.random());
+        PostgresAccepting accepting = new PostgresAccepting(transitions.asks());
+        expiring = new PostgresExpiring(transitions.expiring());
         claiming = new PostgresClaiming(expiring, attemptNumbers, outlooks);
-        settling = new Settling(ends);
-        cancelling = new CancelAndRetry(ends, log);
-        givingBack = new GivingBack(ends);
         pruning = new PostgresPruning(options);
         Function<Session, PostgresTransaction> transactions =
                 sql -> new PostgresTransaction(sql, database, owner, clock, jobNumbers);
@@ -197,7 +178,7 @@ public final class PostgresStore implements Store {
     }
 
     static PostgresStore open(Setting setting) {
-        migrate(setting.database());
+        PostgresMigrations.atStart(setting.database());
         PostgresStore store = new PostgresStore(setting);
         try {
             store.presence.start();
@@ -210,25 +191,6 @@ public final class PostgresStore implements Store {
         } catch (SQLException e) {
             store.close();
             throw new StoreUnavailable(setting.database().url() + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** Waits a little for a database that starts at the same time. */
-    private static void migrate(PostgresDatabase database) {
-        long until = System.nanoTime() + START_WITHIN.toNanos();
-        while (true) {
-            try {
-                PostgresMigrations.migrate(database);
-                return;
-            } catch (StoreUnavailable e) {
-                boolean away =
-                        e.getCause() instanceof SQLException cause
-                                && !PostgresDatabase.isConnectionSound(cause);
-                if (!away || System.nanoTime() - until > 0) {
-                    throw e;
-                }
-                LockSupport.parkNanos(START_AGAIN_NANOS);
-            }
         }
     }
 
@@ -258,21 +220,22 @@ public final class PostgresStore implements Store {
     @Override
     public CompletionStage<Settled> settle(Settlement settlement) {
         return writer.submit(
-                List.of(settlement.job().upstream()), tx -> settling.settle(tx, settlement));
+                List.of(settlement.job().upstream()),
+                tx -> transitions.settling().settle(tx, settlement));
     }
 
     @Override
     public CompletionStage<Void> giveBack(List<ClaimedJob> jobs) {
         return writer.submit(
                 jobs.stream().map(ClaimedJob::upstream).distinct().toList(),
-                tx -> givingBack.giveBack(tx, jobs));
+                tx -> transitions.givingBack().giveBack(tx, jobs));
     }
 
     @Override
     public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
         return writer.submit(
                 List.of(job.upstream(), upstream),
-                tx -> givingBack.handOver(tx, job, tx.queue(upstream), after));
+                tx -> transitions.givingBack().handOver(tx, job, tx.queue(upstream), after));
     }
 
     @Override
@@ -302,7 +265,8 @@ public final class PostgresStore implements Store {
 
     @Override
     public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
-        return writer.submitAlone(tx -> cancelling.cancel(tx, locked(tx, viewer, id)));
+        return writer.submitAlone(
+                tx -> transitions.cancelAndRetry().cancel(tx, locked(tx, viewer, id)));
     }
 
     @Override
@@ -315,7 +279,7 @@ public final class PostgresStore implements Store {
                                 PostgresSql.ADD_PENDING,
                                 PostgresDatabase.ints(List.of(request.client())));
                     }
-                    return cancelling.retry(tx, request);
+                    return transitions.cancelAndRetry().retry(tx, request);
                 });
     }
 

@@ -29,17 +29,10 @@ import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
-import dev.holdfast.store.transition.AskWrites;
-import dev.holdfast.store.transition.CancelAndRetry;
 import dev.holdfast.store.transition.ClaimRules;
-import dev.holdfast.store.transition.DeliveryWrites;
-import dev.holdfast.store.transition.Ends;
-import dev.holdfast.store.transition.Expiring;
-import dev.holdfast.store.transition.GivingBack;
 import dev.holdfast.store.transition.Orphans;
-import dev.holdfast.store.transition.PruningLog;
-import dev.holdfast.store.transition.Settling;
 import dev.holdfast.store.transition.StoredContents;
+import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.Write;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -62,8 +55,6 @@ import org.jspecify.annotations.Nullable;
  * simulation with {@link #simulated}, which runs nothing by itself.
  */
 public final class SqliteStore implements Store {
-    private static final long STOP_MILLIS = 10_000;
-
     private final SqliteFile file;
     private final Clocks clocks;
     private final SqliteWriter writer;
@@ -75,14 +66,11 @@ public final class SqliteStore implements Store {
     private final StoredReads reads;
     private final SqliteAccepting accepting;
     private final SqliteClaiming claiming;
-    private final Settling settling;
-    private final CancelAndRetry cancelling;
-    private final GivingBack givingBack;
+    private final Transitions transitions;
     private final SqlitePruning pruning;
     private final Outlooks outlooks = new Outlooks();
-    private final PruningLog prunings = new PruningLog();
     private final long lastOrphan;
-    private @Nullable Background background;
+    private @Nullable SqliteBackground background;
     private volatile @Nullable Changes changes;
 
     private SqliteStore(
@@ -101,13 +89,9 @@ public final class SqliteStore implements Store {
         forgetOrphans(connection);
         clients = new SqliteClients(file, clocks.wall());
         reads = new StoredReads(pool);
-        DeliveryWrites log = new DeliveryWrites(options, random);
-        Ends ends = new Ends(options, log);
-        accepting = new SqliteAccepting(new AskWrites(log, ends));
-        claiming = new SqliteClaiming(new Expiring(ends), outlooks);
-        settling = new Settling(ends);
-        cancelling = new CancelAndRetry(ends, log);
-        givingBack = new GivingBack(ends);
+        transitions = Transitions.of(options, random);
+        accepting = new SqliteAccepting(transitions.asks());
+        claiming = new SqliteClaiming(transitions.expiring(), outlooks);
         pruning = new SqlitePruning(options);
         writer = new SqliteWriter(file, connection, clocks, probe, beside, this::tellDue);
         lastOrphan = writer.backlog().lastAttempt();
@@ -121,14 +105,6 @@ public final class SqliteStore implements Store {
             statement.executeUpdate(SqliteSql.ORPHANED_CONTENTS);
         }
     }
-
-    /** What runs beside a store that serves: its threads and its lock. */
-    private record Background(
-            OwnerLock lock,
-            WriterThread writer,
-            Thread writing,
-            Checkpoints housekeeping,
-            Thread keeping) {}
 
     /**
      * Opens or makes the file and starts serving it.
@@ -159,7 +135,17 @@ public final class SqliteStore implements Store {
                             probe,
                             SqliteStore::beside,
                             thread::wake);
-            store.start(lock, thread);
+            SqliteBackground background =
+                    new SqliteBackground(
+                            file,
+                            store.commits,
+                            store.writer,
+                            lock,
+                            thread,
+                            store::prune,
+                            () -> store.changes);
+            store.background = background;
+            background.start();
             return store;
         } catch (SQLException e) {
             lock.close();
@@ -248,17 +234,17 @@ public final class SqliteStore implements Store {
 
     @Override
     public CompletionStage<Settled> settle(Settlement settlement) {
-        return write(tx -> settling.settle(tx, settlement));
+        return write(tx -> transitions.settling().settle(tx, settlement));
     }
 
     @Override
     public CompletionStage<Void> giveBack(List<ClaimedJob> jobs) {
-        return write(tx -> givingBack.giveBack(tx, jobs));
+        return write(tx -> transitions.givingBack().giveBack(tx, jobs));
     }
 
     @Override
     public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
-        return write(tx -> givingBack.handOver(tx, job, tx.queue(upstream), after));
+        return write(tx -> transitions.givingBack().handOver(tx, job, tx.queue(upstream), after));
     }
 
     @Override
@@ -279,12 +265,17 @@ public final class SqliteStore implements Store {
 
     @Override
     public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
-        return write(tx -> cancelling.cancel(tx, StoredReads.find(tx.sql, viewer, id)));
+        return write(
+                tx ->
+                        transitions
+                                .cancelAndRetry()
+                                .cancel(tx, StoredReads.find(tx.sql, viewer, id)));
     }
 
     @Override
     public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
-        return write(tx -> cancelling.retry(tx, StoredReads.find(tx.sql, viewer, id)));
+        return write(
+                tx -> transitions.cancelAndRetry().retry(tx, StoredReads.find(tx.sql, viewer, id)));
     }
 
     @Override
@@ -383,22 +374,19 @@ public final class SqliteStore implements Store {
     @Override
     public void close() {
         commits.close();
-        Background running = background;
+        SqliteBackground running = background;
         if (running == null) {
             while (!commits.isEmpty()) {
                 commits.runBatch();
             }
         } else {
-            running.housekeeping().stop();
-            join(running.keeping());
-            running.writer().stop();
-            join(running.writing());
+            running.stop();
         }
         commits.failAll(new IllegalStateException("the store is closed"));
         writer.disconnect();
         closeReaders();
         if (running != null) {
-            running.lock().close();
+            running.unlock();
         }
     }
 
@@ -411,67 +399,6 @@ public final class SqliteStore implements Store {
         deliveries.tellDue();
     }
 
-    private void start(OwnerLock lock, WriterThread thread) {
-        Checkpoints housekeeping = new Checkpoints(file, new Chores());
-        background =
-                new Background(
-                        lock,
-                        thread,
-                        thread.start("holdfast-store", batches(housekeeping)),
-                        housekeeping,
-                        housekeeping.start("holdfast-housekeeping"));
-    }
-
-    /** What housekeeping does here. */
-    private final class Chores implements Checkpoints.Chores {
-        @Override
-        public void prune(Checkpoints housekeeping) {
-            var _ =
-                    SqliteStore.this
-                            .prune()
-                            .whenComplete(
-                                    (more, failure) -> {
-                                        if (prunings.done(failure) && more) {
-                                            housekeeping.pruneSoon();
-                                        }
-                                    });
-        }
-
-        @Override
-        public void poll() {
-            commits.wakeAgain();
-            Changes told = changes;
-            if (told != null) {
-                for (Queue queue : writer.backlog().queues()) {
-                    if (queue.waiting() > 0) {
-                        told.upstream(queue.name);
-                    }
-                }
-            }
-        }
-
-        @Override
-        public void checkCounts() throws SQLException {
-            writer.checkCounts();
-        }
-    }
-
-    private WriterThread.Batches batches(Checkpoints housekeeping) {
-        return new WriterThread.Batches() {
-            @Override
-            public boolean runBatch() {
-                boolean written = commits.runBatch();
-                housekeeping.afterBatch(writer.idle());
-                return written;
-            }
-
-            @Override
-            public void failAll(Throwable cause) {
-                commits.failAll(cause);
-            }
-        };
-    }
-
     private static void beside(Runnable work) {
         Thread.ofPlatform().name("holdfast-backlog").daemon(true).start(work);
     }
@@ -482,14 +409,6 @@ public final class SqliteStore implements Store {
             pool.close();
         } catch (SQLException e) {
             throw new StoreUnavailable("cannot close " + file.path(), e);
-        }
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join(STOP_MILLIS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.simulator.door;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+
 import java.time.Duration;
 import java.util.Map;
 
@@ -59,10 +60,10 @@ public final class Exchange {
 
     private static String errorPage(int status) {
         return """
-               <!DOCTYPE html>
-               <html><head><title>%1$d</title></head>
-               <body><center><h1>%1$d Something went wrong</h1></center><hr></body></html>
-               """
+        <!DOCTYPE html>
+        <html><head><title>%1$d</title></head>
+        <body><center><h1>%1$d Something went wrong</h1></center><hr></body></html>
+        """
                 .formatted(status);
     }
 

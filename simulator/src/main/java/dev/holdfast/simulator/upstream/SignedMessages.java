@@ -1,8 +1,10 @@
 package dev.holdfast.simulator.upstream;
 
-import dev.holdfast.simulator.door.Reply;
 import dev.holdfast.simulator.door.Latest;
+import dev.holdfast.simulator.door.Reply;
+
 import io.vertx.core.json.JsonObject;
+
 import org.jspecify.annotations.Nullable;
 
 /**

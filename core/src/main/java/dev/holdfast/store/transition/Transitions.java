@@ -1,0 +1,27 @@
+package dev.holdfast.store.transition;
+
+import dev.holdfast.store.StoreOptions;
+
+import java.util.random.RandomGenerator;
+
+/** What becomes of jobs and requests, put together once for both dialects. */
+public record Transitions(
+        AskWrites asks,
+        Settling settling,
+        Expiring expiring,
+        CancelAndRetry cancelAndRetry,
+        GivingBack givingBack) {
+    /**
+     * @param random for ids
+     */
+    public static Transitions of(StoreOptions options, RandomGenerator random) {
+        DeliveryWrites deliveries = new DeliveryWrites(options, random);
+        Ends ends = new Ends(options, deliveries);
+        return new Transitions(
+                new AskWrites(deliveries, ends),
+                new Settling(ends),
+                new Expiring(ends),
+                new CancelAndRetry(ends, deliveries),
+                new GivingBack(ends));
+    }
+}
