@@ -69,7 +69,7 @@ final class Trial {
     }
 
     private static RetryPolicy withoutChance(UpstreamSettings upstream) {
-        RetryPolicy retry = Policies.retry(upstream.retry());
+        RetryPolicy retry = upstream.retry();
         return new RetryPolicy(
                 retry.backoff(),
                 retry.first(),

@@ -3,6 +3,7 @@ package dev.holdfast.app.config;
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.app.yaml.Units;
 import dev.holdfast.outbound.HeaderText;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.pace.BreakerPolicy;
@@ -44,7 +45,7 @@ public record UpstreamSettings(
         Duration timeout,
         boolean verifyTls,
         TlsSettings tls,
-        RetrySettings retry,
+        RetryPolicy retry,
         BreakerPolicy breaker,
         @Nullable Double shared,
         Proxies proxies) {

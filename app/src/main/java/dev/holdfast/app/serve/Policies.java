@@ -3,7 +3,6 @@ package dev.holdfast.app.serve;
 import dev.holdfast.app.config.CallSettings;
 import dev.holdfast.app.config.ParamSettings;
 import dev.holdfast.app.config.PassSettings;
-import dev.holdfast.app.config.RetrySettings;
 import dev.holdfast.app.config.RouteSettings;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.TlsSettings;
@@ -17,7 +16,6 @@ import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.body.AsItCame;
-import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.ResultShape;
@@ -54,30 +52,13 @@ public final class Policies {
                             new Quota(upstream.quota()),
                             upstream.concurrency(),
                             upstream.timeout(),
-                            retry(upstream.retry()),
+                            upstream.retry(),
                             upstream.breaker(),
                             upstream.shared(),
                             settings.server().maxQueue(),
                             identities.apply(upstream)));
         }
         return policies;
-    }
-
-    /** When a failed call is made again. */
-    public static RetryPolicy retry(RetrySettings retry) {
-        RetryPolicy.Backoff backoff =
-                switch (retry.backoff()) {
-                    case EXPONENTIAL -> RetryPolicy.Backoff.EXPONENTIAL;
-                    case FIXED -> RetryPolicy.Backoff.FIXED;
-                    case LEARNED -> RetryPolicy.Backoff.LEARNED;
-                };
-        return new RetryPolicy(
-                backoff,
-                retry.first(),
-                backoff == RetryPolicy.Backoff.FIXED ? retry.first() : retry.max(),
-                retry.jitter(),
-                retry.maxAttempts(),
-                retry.giveUpAfter());
     }
 
     static RoutePolicy route(RouteSettings route) {

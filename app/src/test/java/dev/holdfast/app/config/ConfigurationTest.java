@@ -5,6 +5,7 @@ import static dev.holdfast.app.config.ReadingConfigurations.read;
 import static dev.holdfast.app.config.ReadingConfigurations.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.app.yaml.Units;
 import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.outbound.CallBody;
@@ -107,8 +108,8 @@ class ConfigurationTest {
                 .isEqualTo(List.of(new Window(10, Duration.ofSeconds(60))));
         assertThat(defaults.upstreams().get("synthesia").retry())
                 .isEqualTo(
-                        new RetrySettings(
-                                RetrySettings.Backoff.LEARNED,
+                        new RetryPolicy(
+                                RetryPolicy.Backoff.LEARNED,
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(60),
                                 0.2,

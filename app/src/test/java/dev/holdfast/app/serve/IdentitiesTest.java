@@ -2,7 +2,7 @@ package dev.holdfast.app.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.app.config.RetrySettings;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.app.config.TlsSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.outbound.Proxies;
@@ -113,8 +113,8 @@ final class IdentitiesTest {
                 Duration.ofSeconds(1),
                 true,
                 new TlsSettings(null, null, null),
-                new RetrySettings(
-                        RetrySettings.Backoff.FIXED,
+                new RetryPolicy(
+                        RetryPolicy.Backoff.FIXED,
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(1),
                         0,
