@@ -50,7 +50,7 @@ public final class ServeCommand implements Runnable {
             Logging.settle(settings.logging());
             FirstKey.make(settings);
         } catch (RuntimeException e) {
-            Serve.close(loops.await());
+            EventLoops.close(loops.await());
             throw e;
         }
         Serve serve = Serve.start(settings, loops);

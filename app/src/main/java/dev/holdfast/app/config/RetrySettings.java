@@ -1,6 +1,7 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
+
 import dev.holdfast.pace.RetryPolicy.Backoff;
 import dev.holdfast.pace.RetryPolicy;
 import java.time.Duration;
@@ -19,17 +20,15 @@ final class RetrySettings {
                 s.field(
                                 "backoff",
                                 "how the waits between calls grow; `learned`: a call is made when"
-                                        + " its chance of success, as the route's own past tells it,"
-                                        + " is worth a slot, and as with `exponential` until 20 were"
-                                        + " seen")
+                                    + " its chance of success, as the route's own past tells it, is"
+                                    + " worth a slot, and as with `exponential` until 20 were seen")
                         .orElse("exponential")
                         .choice(Backoff.class, Backoff.EXPONENTIAL);
         Duration first =
                 s.field("first", "wait after the first failure")
                         .orElse("5s")
                         .duration(SHORTEST, LONGEST);
-        Duration max =
-                s.field("max", "longest wait").orElse("60s").duration(SHORTEST, LONGEST);
+        Duration max = s.field("max", "longest wait").orElse("60s").duration(SHORTEST, LONGEST);
         boolean shorter = max.compareTo(first) < 0;
         if (shorter && backoff != Backoff.FIXED) {
             s.mistake("max", "is shorter than `first`");

@@ -2,9 +2,11 @@ package dev.holdfast.app.serve;
 
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.gateway.wire.Entrance;
+
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -43,6 +45,11 @@ public final class EventLoops {
         } catch (ExecutionException e) {
             throw new IllegalStateException("the event loops cannot be started", e.getCause());
         }
+    }
+
+    /** Closes loops and all that was put on them. */
+    public static void close(Vertx vertx) {
+        Shutdown.await(vertx.close().toCompletionStage(), Shutdown.CLOSE_WITHIN);
     }
 
     private static Vertx open() {

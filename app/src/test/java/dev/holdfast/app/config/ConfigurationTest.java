@@ -5,10 +5,10 @@ import static dev.holdfast.app.config.ReadingConfigurations.read;
 import static dev.holdfast.app.config.ReadingConfigurations.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.app.yaml.Units;
 import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.outbound.CallBody;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;

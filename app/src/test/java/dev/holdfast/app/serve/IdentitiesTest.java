@@ -2,12 +2,12 @@ package dev.holdfast.app.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.app.config.TlsSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sqlite.SqliteStore;
