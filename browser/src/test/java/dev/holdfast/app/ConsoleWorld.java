@@ -14,9 +14,7 @@ import dev.holdfast.simulator.rates.SimulatedRates;
 import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
-
 import io.vertx.core.Vertx;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -8,15 +8,13 @@ import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.door.Limit;
 import dev.holdfast.simulator.door.SlidingWindow;
 import dev.holdfast.simulator.upstream.ApiKeyPair;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The recorded facts, as arithmetic. */
 class WorldTest {

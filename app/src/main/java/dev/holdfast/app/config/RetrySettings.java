@@ -1,7 +1,6 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
-
 import dev.holdfast.pace.RetryPolicy.Backoff;
 import dev.holdfast.pace.RetryPolicy;
 import java.time.Duration;

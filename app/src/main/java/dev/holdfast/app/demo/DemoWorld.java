@@ -7,15 +7,12 @@ import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
 import dev.holdfast.simulator.upstream.ApiKeyPair;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
-
 import io.vertx.core.Vertx;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The unreliable world around the demo's gateway: signing API, rates API, trade feed, receiver. */
 final class DemoWorld implements AutoCloseable {

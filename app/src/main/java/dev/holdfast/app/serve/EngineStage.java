@@ -12,9 +12,6 @@ import dev.holdfast.engine.loop.Loop;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.store.Store;
 import dev.holdfast.wire.RequestJson;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Second: the engine with its upstreams, and the webhooks. Nobody asks yet.

@@ -2,11 +2,9 @@ package dev.holdfast.app.serve;
 
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.gateway.wire.Entrance;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 

@@ -10,11 +10,9 @@ import dev.holdfast.gateway.console.Console;
 import dev.holdfast.gateway.server.Authenticator;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.rates.feed.ConvertRoutes;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
-
 import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,7 +95,6 @@ record GatewayStage(int port) {
 
     private static List<RouteDoor> doors(Settings settings) {
         return settings.routes().stream().map(Policies::door).toList();
-                .toList();
     }
 
     private static int listen(Settings settings, Gateway gateway) {

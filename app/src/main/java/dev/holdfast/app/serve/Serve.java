@@ -4,7 +4,6 @@ import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.store.StoreUnavailable;
-
 import java.net.URI;
 import java.util.List;
 import java.util.Map;

@@ -5,13 +5,10 @@ import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.postgresql.PostgresStore;
 import dev.holdfast.store.sqlite.SqliteStore;
-
 import io.vertx.core.Vertx;
-
+import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import java.nio.file.Path;
 
 /** First: what is measured, what is kept, the loops, and who may call. */
 record StoreStage(Observation seen, Store store, Vertx vertx, ConfiguredClients clients) {

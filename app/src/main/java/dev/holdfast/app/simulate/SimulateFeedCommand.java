@@ -8,7 +8,6 @@ import dev.holdfast.simulator.feed.FeedLimits;
 import dev.holdfast.simulator.feed.FeedMix;
 import dev.holdfast.simulator.feed.SimulatedFeed;
 import dev.holdfast.simulator.rates.ReferenceRates;
-
 import io.vertx.core.Vertx;
 import java.io.PrintWriter;
 import java.time.Duration;

@@ -7,12 +7,7 @@ import dev.holdfast.bench.kit.Load;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Scratch;
 import dev.holdfast.bench.kit.Upstreams;
-
 import io.vertx.core.Vertx;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -24,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Ten thousand long polls held at once, all answered when their requests change. */
 @Command(

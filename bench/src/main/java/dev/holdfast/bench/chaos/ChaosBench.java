@@ -6,13 +6,8 @@ import dev.holdfast.bench.kit.GatewayProcess;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Rounds;
 import dev.holdfast.bench.kit.Scratch;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +22,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Several replicas on one PostgreSQL under faults, and what became of each promise. */
 @Command(

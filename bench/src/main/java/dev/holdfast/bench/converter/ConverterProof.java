@@ -5,23 +5,15 @@ import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.simulator.door.Latency;
-import dev.holdfast.simulator.feed.FeedFault;
 import dev.holdfast.simulator.feed.FeedFault.Kind;
+import dev.holdfast.simulator.feed.FeedFault;
 import dev.holdfast.simulator.feed.FeedLimits;
 import dev.holdfast.simulator.feed.FeedVerdict;
 import dev.holdfast.simulator.feed.SimulatedFeed;
 import dev.holdfast.simulator.rates.ReferenceRates;
 import dev.holdfast.simulator.rates.SimulatedRates;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,6 +32,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /**
  * Holds the converter to its promises (docs/converter.md): {@code holdfast rates} in a process of

@@ -3,9 +3,7 @@ package dev.holdfast.bench.kit;
 import dev.holdfast.simulator.receiver.SimulatedReceiver;
 import dev.holdfast.simulator.receiver.WebhookVerifier;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
-
 import io.vertx.core.Vertx;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

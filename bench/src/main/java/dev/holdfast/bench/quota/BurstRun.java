@@ -3,9 +3,7 @@ package dev.holdfast.bench.quota;
 import dev.holdfast.bench.kit.BenchCaller;
 import dev.holdfast.bench.kit.BesideWorld;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
-
 import io.vertx.core.json.JsonObject;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

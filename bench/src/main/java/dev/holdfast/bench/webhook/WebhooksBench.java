@@ -7,14 +7,7 @@ import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Rounds;
 import dev.holdfast.bench.kit.Scratch;
 import dev.holdfast.bench.kit.Upstreams;
-
 import io.vertx.core.Vertx;
-
-import org.HdrHistogram.Histogram;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** From a result to its webhook on the wire, through the whole gateway. */
 @Command(

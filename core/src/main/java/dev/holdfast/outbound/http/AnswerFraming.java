@@ -1,7 +1,6 @@
 package dev.holdfast.outbound.http;
 
 import io.vertx.core.MultiMap;
-
 import java.util.List;
 
 /**

@@ -1,10 +1,8 @@
 package dev.holdfast.outbound.http;
 
 import dev.holdfast.outbound.http.AnswerFraming.How;
-
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

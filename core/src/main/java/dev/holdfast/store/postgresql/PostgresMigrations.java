@@ -2,15 +2,13 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Session;
-
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
-
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 
 /**
  * Brings a database's schema up to date. Flyway holds a lock of the database meanwhile, so however

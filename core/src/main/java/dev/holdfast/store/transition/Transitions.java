@@ -1,7 +1,6 @@
 package dev.holdfast.store.transition;
 
 import dev.holdfast.store.StoreOptions;
-
 import java.util.random.RandomGenerator;
 
 /** What becomes of jobs and requests, put together once for both dialects. */

@@ -8,14 +8,8 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.store.Reads.CallRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreUnavailable;
-
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +21,9 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The stream behind the console: looks at the engine at a steady pace and tells all viewers the

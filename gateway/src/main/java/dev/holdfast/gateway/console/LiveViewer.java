@@ -3,9 +3,7 @@ package dev.holdfast.gateway.console;
 import dev.holdfast.gateway.server.EventStream;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.http.Problem;
-
 import io.vertx.core.Vertx;
-
 import java.time.Duration;
 import java.util.function.Consumer;
 

@@ -3,7 +3,6 @@ package dev.holdfast.simulator.door;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-
 import java.time.Duration;
 import java.util.Map;
 

@@ -2,7 +2,6 @@ package dev.holdfast.simulator.door;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
-
 import java.util.Map;
 
 /** What a simulated service says to a call. */

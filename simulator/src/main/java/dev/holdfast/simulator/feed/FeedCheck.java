@@ -3,7 +3,6 @@ package dev.holdfast.simulator.feed;
 import dev.holdfast.simulator.feed.FeedMessages.Sent;
 import dev.holdfast.simulator.rates.RateTable;
 import dev.holdfast.simulator.rates.ReferenceRates;
-
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;

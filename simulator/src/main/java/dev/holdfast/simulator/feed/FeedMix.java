@@ -2,7 +2,6 @@ package dev.holdfast.simulator.feed;
 
 import dev.holdfast.simulator.Bounds;
 import dev.holdfast.simulator.rates.ReferenceRates;
-
 import java.time.LocalDate;
 import java.util.Map;
 

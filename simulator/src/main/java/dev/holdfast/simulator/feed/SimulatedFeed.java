@@ -7,14 +7,10 @@ import dev.holdfast.simulator.door.Listen;
 import dev.holdfast.simulator.door.Simulator;
 import dev.holdfast.simulator.door.Wire;
 import dev.holdfast.simulator.rates.ReferenceRates;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -23,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The trade feed as a WebSocket server: heartbeats each second, messages at a chosen rate, faults

@@ -1,10 +1,8 @@
 package dev.holdfast.simulator.rates;
 
 import dev.holdfast.simulator.door.Reply;
-
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.ZoneOffset;

@@ -10,13 +10,9 @@ import dev.holdfast.simulator.door.Limit;
 import dev.holdfast.simulator.door.Listen;
 import dev.holdfast.simulator.door.Reply;
 import dev.holdfast.simulator.door.Simulator;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,6 +23,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A rates API on the ECB's real history: freecurrencyapi ({@code /v1/latest}, {@code

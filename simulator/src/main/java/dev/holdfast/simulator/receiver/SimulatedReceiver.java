@@ -9,19 +9,16 @@ import dev.holdfast.simulator.door.Latest;
 import dev.holdfast.simulator.door.Listen;
 import dev.holdfast.simulator.door.Reply;
 import dev.holdfast.simulator.door.Simulator;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody's webhook endpoint, on every path: verifies what it is sent, counts it by webhook-id,

@@ -2,9 +2,7 @@ package dev.holdfast.simulator.upstream;
 
 import dev.holdfast.simulator.door.Latest;
 import dev.holdfast.simulator.door.Reply;
-
 import io.vertx.core.json.JsonObject;
-
 import org.jspecify.annotations.Nullable;
 
 /**

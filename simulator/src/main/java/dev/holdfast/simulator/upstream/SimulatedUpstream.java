@@ -11,7 +11,6 @@ import dev.holdfast.simulator.door.Limit;
 import dev.holdfast.simulator.door.Listen;
 import dev.holdfast.simulator.door.Reply;
 import dev.holdfast.simulator.door.Simulator;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -19,9 +18,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
@@ -29,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The signing API as it was recorded: {@code GET /}, {@code /crypto/sign}, {@code /crypto/verify},

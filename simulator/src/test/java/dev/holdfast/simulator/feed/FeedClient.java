@@ -2,12 +2,10 @@ package dev.holdfast.simulator.feed;
 
 import dev.holdfast.simulator.rates.RateTable;
 import dev.holdfast.simulator.rates.ReferenceRates;
-
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
-
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;

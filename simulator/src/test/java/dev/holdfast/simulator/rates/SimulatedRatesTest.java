@@ -6,12 +6,7 @@ import dev.holdfast.simulator.Probe;
 import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.simulator.door.Latency;
 import dev.holdfast.simulator.door.Limit;
-
 import io.vertx.core.json.JsonObject;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -19,6 +14,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SimulatedRatesTest {
     /** Read once: the whole history. */
