@@ -1,8 +1,8 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
-import dev.holdfast.pace.RetryPolicy.Backoff;
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.pace.RetryPolicy.Backoff;
 import java.time.Duration;
 
 /** Reads when a failed call is made again. */
@@ -19,8 +19,8 @@ final class RetrySettings {
                 s.field(
                                 "backoff",
                                 "how the waits between calls grow; `learned`: a call is made when"
-                                    + " its chance of success, as the route's own past tells it, is"
-                                    + " worth a slot, and as with `exponential` until 20 were seen")
+                                        + " its chance of success, as the route's own past tells it, is"
+                                        + " worth a slot, and as with `exponential` until 20 were seen")
                         .orElse("exponential")
                         .choice(Backoff.class, Backoff.EXPONENTIAL);
         Duration first =

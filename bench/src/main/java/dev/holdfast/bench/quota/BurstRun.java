@@ -91,9 +91,9 @@ final class BurstRun implements Callable<BurstRun.Story> {
             return String.format(
                     Locale.ROOT,
                     "seed %d%s: %d results, %d receipts, slowest %.3f s; %d calls, worst window %d,"
-                        + " %d refused, at most %d signatures a message; in the API's time last"
-                        + " first call %.1f s (every tenth at %s), done %.1f s, oracle %.1f s (in"
-                        + " best order %.1f), ratio %.3f; %d signed, %d webhooks",
+                            + " %d refused, at most %d signatures a message; in the API's time last"
+                            + " first call %.1f s (every tenth at %s), done %.1f s, oracle %.1f s (in"
+                            + " best order %.1f), ratio %.3f; %d signed, %d webhooks",
                     seed,
                     killed()
                             ? String.format(Locale.ROOT, ", killed at %.1f s", killedAt * speed)
