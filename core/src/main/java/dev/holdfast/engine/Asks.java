@@ -79,6 +79,7 @@ final class Asks {
         JobKey key = asking.key(ask, route);
         Answer ready = known(ask, key);
         if (ready != null) {
+            dropBody(ask.passed() == null ? Body.none() : ask.passed().body());
             return CompletableFuture.completedFuture(ready);
         }
         boolean ofCrowd = ask.patience().compareTo(parts.answerWithin()) <= 0;
@@ -160,7 +161,7 @@ final class Asks {
             case null -> {
                 LOG.debug("not accepted", error);
                 if (!StoreUnavailable.isUncertain(error)) {
-                    dropBody(held);
+                    dropBody(held.fresh.body());
                 }
                 held.answer(
                         StoreUnavailable.isUncertain(error)
@@ -168,7 +169,7 @@ final class Asks {
                                 : storeUnavailable());
             }
             case Accepted.Refused(Accepted.Why why) -> {
-                dropBody(held);
+                dropBody(held.fresh.body());
                 held.answer(refused(held, why));
             }
             case Accepted.Held(RequestRecord request, Accepted.How how, long position) ->
@@ -176,9 +177,9 @@ final class Asks {
         }
     }
 
-    /** Its body came for a job that another one's bytes are called with, or for none. */
-    private void dropBody(HeldAsk held) {
-        if (held.fresh.body() instanceof Body.Kept body) {
+    /** It came for a job that another one's bytes are called with, or for none. */
+    private void dropBody(Body came) {
+        if (came instanceof Body.Kept body) {
             var _ = parts.store().contents().drop(body.id());
         }
     }
@@ -189,7 +190,7 @@ final class Asks {
             expiry.in(expiresIn);
         }
         if (how != Accepted.How.NEW) {
-            dropBody(held);
+            dropBody(held.fresh.body());
         }
         held.kept(request, how == Accepted.How.COLLAPSED);
         Dispatcher dispatcher = dispatcher(held.policy);

@@ -13,6 +13,7 @@ import static dev.holdfast.engine.EngineWorld.SOON;
 import static dev.holdfast.engine.EngineWorld.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
@@ -375,6 +376,26 @@ final class EngineTest {
         assertThat(world.calls).hasSize(1);
         world.time.run(Duration.ofDays(2));
         assertThat(world.engine.cached(theirs)).isNull();
+    }
+
+    @Test
+    void aLargeBodyThatCameForAResultAtHandIsNotKept() {
+        CompletableFuture<Answer> first = patient(SHOP, "m");
+        world.time.run(SOON);
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(answer(first)).isInstanceOf(Answer.Ready.class);
+        UUID id = new UUID(1, 2);
+        var written = world.engine.store().contents().append(id, 0, new byte[10]);
+        world.time.run(SOON);
+        assertThat(written.toCompletableFuture()).isCompleted();
+        var passed = new Ask.Passed(new Body.Kept(id, 10), true);
+        CompletableFuture<Answer> again =
+                world.submit(ask(SHOP, SIGN, "m", ANSWER_WITHIN).passing(passed));
+        assertThat(answer(again)).isInstanceOf(Answer.Ready.class);
+        world.time.run(SOON);
+        world.prune();
+        assertThat(world.engine.store().contents().chunk(id, 0)).isNull();
     }
 
     @Test

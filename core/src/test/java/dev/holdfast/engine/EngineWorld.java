@@ -274,6 +274,16 @@ final class EngineWorld implements AutoCloseable {
         }
     }
 
+    /** Deletes what is to go by now. */
+    void prune() {
+        CompletableFuture<Boolean> more;
+        do {
+            more = store.prune().toCompletableFuture();
+            time.run(SOON);
+            assertThat(more).isCompleted();
+        } while (more.join());
+    }
+
     /** Calls without an outcome. */
     long underWay() {
         return calls.stream().filter(call -> !call.outcome().isDone()).count();
