@@ -8,19 +8,27 @@ import com.fasterxml.jackson.core.filter.FilteringParserDelegate;
 import com.fasterxml.jackson.core.filter.JsonPointerBasedFilter;
 import com.fasterxml.jackson.core.filter.TokenFilter.Inclusion;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
-/** One value of a JSON text, which need not be whole behind it. */
-final class JsonLook {
-    private static final JsonFactory JSON = new JsonFactory();
-
-    private JsonLook() {}
+/** What a JSON text, which may be cut off anywhere, has at one place. */
+sealed interface JsonLook {
+    JsonFactory JSON = new JsonFactory();
 
     /**
-     * The string, or the letters of the number, true or false, at {@code place}; an empty text for
-     * an object or array; null if there is nothing, null, or no JSON up to there.
+     * Something other than null stands there.
+     *
+     * @param text the string, or the letters of the number, true or false; empty for an object or
+     *     array
      */
-    static @Nullable String at(String text, JsonPointer place) {
+    record Found(String text) implements JsonLook {}
+
+    /** Null stands there, or the text was read to its end and has nothing there. */
+    record Absent() implements JsonLook {}
+
+    /** Nothing tells: the text is empty, cut off before that place or no JSON. */
+    record Unknown() implements JsonLook {}
+
+    /** What stands at {@code place}. */
+    static JsonLook at(String text, JsonPointer place) {
         try (JsonParser json =
                 new FilteringParserDelegate(
                         JSON.createParser(text),
@@ -28,12 +36,15 @@ final class JsonLook {
                         Inclusion.ONLY_INCLUDE_ALL,
                         false)) {
             JsonToken found = json.nextToken();
-            if (found == null || found == JsonToken.VALUE_NULL) {
-                return null;
+            if (found == null) {
+                return text.isBlank() ? new Unknown() : new Absent();
             }
-            return found.isScalarValue() ? json.getText() : "";
+            if (found == JsonToken.VALUE_NULL) {
+                return new Absent();
+            }
+            return new Found(found.isScalarValue() ? json.getText() : "");
         } catch (IOException notJson) {
-            return null;
+            return new Unknown();
         }
     }
 }

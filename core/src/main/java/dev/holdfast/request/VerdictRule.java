@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param json where in the body to look (RFC 6901), or null
  * @param is the text of the header or of the string, number, true or false there; null if it need
  *     only be there
- * @param exists whether something other than null must be there, which is so unless it is false
+ * @param exists whether something other than null must be there; if false, it must be known that
+ *     there is none: nothing is known of a body that is no JSON or goes on behind what is looked at
  * @param then what such an answer means
  * @param after where the wait stands that it asks for: a pointer into the body if it begins with a
  *     slash, else a header's name; or null
@@ -106,16 +107,28 @@ public record VerdictRule(
         if (header == null && json == null) {
             return true;
         }
-        String found =
-                json == null
-                        ? answer.header().apply(String.valueOf(header))
-                        : JsonLook.at(answer.body().get(), json);
-        return is == null ? exists == (found != null) : is.equals(found);
+        return switch (look(answer)) {
+            case JsonLook.Found(String text) -> is == null ? exists : is.equals(text);
+            case JsonLook.Absent() -> !exists;
+            case JsonLook.Unknown() -> false;
+        };
+    }
+
+    private JsonLook look(Seen answer) {
+        if (json != null) {
+            return JsonLook.at(answer.body().get(), json);
+        }
+        String found = answer.header().apply(String.valueOf(header));
+        return found == null ? new JsonLook.Absent() : new JsonLook.Found(found);
     }
 
     private static @Nullable String asked(String where, Seen answer) {
-        return where.startsWith("/")
-                ? JsonLook.at(answer.body().get(), JsonPointer.compile(where))
-                : answer.header().apply(where);
+        if (!where.startsWith("/")) {
+            return answer.header().apply(where);
+        }
+        return JsonLook.at(answer.body().get(), JsonPointer.compile(where))
+                        instanceof JsonLook.Found(String text)
+                ? text
+                : null;
     }
 }

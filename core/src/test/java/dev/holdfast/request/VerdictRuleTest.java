@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class VerdictRuleTest {
     private static final String LIMITED =
             "{\"error\":{\"code\":\"rate_limited\",\"retry_in\":7.5,\"n\":42,\"fatal\":true,"
-                    + "\"null\":null,\"list\":[{\"code\":\"a\"}],\"a/b\":\"slash\",\"empty\":\"\"}}";
+                + "\"null\":null,\"list\":[{\"code\":\"a\"}],\"a/b\":\"slash\",\"empty\":\"\"}}";
 
     @ParameterizedTest
     @CsvSource(
@@ -51,16 +51,33 @@ class VerdictRuleTest {
     }
 
     @Test
-    void whatIsNoJsonHasNothingInItAndWhatIsCutHasWhatCameFirst() {
+    void whatIsNoJsonOrCutTellsNothingButWhatCameFirst() {
         VerdictRule code = json("/error/code", "rate_limited", Then.THROTTLED, null);
         VerdictRule gone = new VerdictRule(Set.of(), null, at("/x"), null, false, Then.RETRY, null);
 
-        for (String body : List.of("", "<html>", "{\"error\":{\"co", "nul", "[]", "\"error\"")) {
+        for (String body : List.of("", "<html>", "{\"error\":{\"co", "nul", "{} <", " ")) {
+            assertThat(VerdictRule.of(List.of(code), answer(200, body))).as(body).isNull();
+            assertThat(VerdictRule.of(List.of(gone), answer(200, body))).as(body).isNull();
+        }
+        for (String body : List.of("{}", "[]", "\"error\"", "{\"x\":null,\"b\":[")) {
             assertThat(VerdictRule.of(List.of(code), answer(200, body))).as(body).isNull();
             assertThat(VerdictRule.of(List.of(gone), answer(200, body))).as(body).isNotNull();
         }
         String cut = LIMITED.substring(0, LIMITED.indexOf("retry_in"));
         assertThat(VerdictRule.of(List.of(code), answer(200, cut))).isNotNull();
+    }
+
+    @Test
+    void whatComesBehindWhatIsLookedAtIsNotTakenForMissing() {
+        String long64 = "a".repeat(VerdictRule.MAX_LOOK_BYTES);
+        String answer = "{\"id\":\"" + long64 + "\",\"choices\":[1]}";
+        VerdictRule none =
+                new VerdictRule(Set.of(), null, at("/choices"), null, false, Then.RETRY, null);
+
+        String seen = answer.substring(0, VerdictRule.MAX_LOOK_BYTES);
+        assertThat(VerdictRule.of(List.of(none), answer(200, seen))).isNull();
+        assertThat(VerdictRule.of(List.of(none), answer(200, answer))).isNull();
+        assertThat(VerdictRule.of(List.of(none), answer(200, "{\"id\":\"a\"}"))).isNotNull();
     }
 
     @Test

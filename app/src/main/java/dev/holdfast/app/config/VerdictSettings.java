@@ -2,8 +2,8 @@ package dev.holdfast.app.config;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import dev.holdfast.app.yaml.Section;
-import dev.holdfast.request.VerdictRule;
 import dev.holdfast.request.VerdictRule.Then;
+import dev.holdfast.request.VerdictRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,14 +47,19 @@ final class VerdictSettings {
                 s.field("is", "what stands there; without it, it need only be there and not null")
                         .optionalText();
         boolean exists =
-                s.field("exists", "false: that it is not there, or null").orElse("true").flag();
+                s.field(
+                                "exists",
+                                "false: that it is not there, or null, in JSON that can be read to"
+                                        + " its end")
+                        .orElse("true")
+                        .flag();
         Then then =
                 s.field(
                                 "then",
                                 "what such an answer means: the result; a final refusal; a failure"
-                                        + " without effect, so that the call is made again; that the"
-                                        + " upstream takes no calls for a while; that it refuses the"
-                                        + " credential")
+                                    + " without effect, so that the call is made again; that the"
+                                    + " upstream takes no calls for a while; that it refuses the"
+                                    + " credential")
                         .required()
                         .choice(Then.class, Then.RETRY);
         String after =
