@@ -8,16 +8,17 @@ import dev.holdfast.request.Original;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
-import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.StatusRules.Meaning;
-import dev.holdfast.request.VerdictRule;
+import dev.holdfast.request.StatusRules;
 import dev.holdfast.request.VerdictRule.Verdict;
+import dev.holdfast.request.VerdictRule;
 import io.vertx.core.MultiMap;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What an upstream's answer, or its absence, means for a request. */
@@ -25,6 +26,9 @@ final class AnswerReader {
     private static final int REDIRECTION = 3;
     private static final String HTML = "text/html";
     private static final int MAX_BYTES_PER_CHAR = 4;
+
+    /** A length in bytes that a long holds. */
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
     private final InstantSource wall;
 
@@ -210,6 +214,11 @@ final class AnswerReader {
                 answer.head().codings().stream().filter(one -> !one.equals("identity")).toList();
         if (!codings.isEmpty()) {
             headers.add(new HeaderLine("content-encoding", String.join(", ", codings)));
+        }
+        String length = answer.headers().get("content-length");
+        if (all.isEmpty() && length != null && LENGTH.matcher(length.strip()).matches()) {
+            // A HEAD's, which nothing else says.
+            headers.add(new HeaderLine("content-length", length.strip()));
         }
         return new Original(headers, all);
     }

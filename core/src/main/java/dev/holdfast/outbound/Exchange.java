@@ -16,6 +16,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
@@ -250,7 +251,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         limit = part.bytes();
         if (limit == 0) {
             settle(answered(true));
-        } else if (!part.startWillDo() && contentLength(answer) > limit) {
+        } else if (!part.startWillDo() && contentLength(answer) > limit && hasBody()) {
             cutOff();
         } else if (part.kept()) {
             kept = keeping.get();
@@ -401,6 +402,11 @@ final class Exchange implements Connections.Asker, Connection.Listener {
             connection.close();
             connection = null;
         }
+    }
+
+    /** The answer to a HEAD says the length of what it does not have (RFC 9110, section 9.3.2). */
+    private boolean hasBody() {
+        return !HttpMethod.HEAD.equals(options.getMethod());
     }
 
     private static long contentLength(AnswerHead head) {

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /**
  * Which headers are passed on: named ones and, with a {@code *} at the end, those that begin so;
  * never what belongs to one connection (RFC 9110, section 7.6.1), what says who somebody is, or
- * what is Holdfast's own. Pure.
+ * what is Holdfast's own or its origin's. Pure.
  */
 public final class HeaderChoice {
     /** Most names, and the longest of them in characters. */
@@ -51,16 +51,48 @@ public final class HeaderChoice {
                     "traceparent",
                     "tracestate");
 
-    private static final Set<String> ANSWERS = Set.of("set-cookie", "set-cookie2", "date");
+    /** What speaks for a whole origin, which is ours, or is said by us. */
+    private static final Set<String> ANSWERS =
+            Set.of(
+                    "set-cookie",
+                    "set-cookie2",
+                    "date",
+                    "www-authenticate",
+                    "clear-site-data",
+                    "alt-svc",
+                    "strict-transport-security",
+                    "service-worker-allowed",
+                    "cache-status",
+                    "content-security-policy",
+                    "x-content-type-options",
+                    "x-sendfile");
+
     private static final List<String> CALLERS_BEGIN = List.of("holdfast-", "x-forwarded-");
-    private static final List<String> ANSWERS_BEGIN = List.of("holdfast-");
+
+    /** Besides ours: what a proxy before us does as it is told, and who may read from elsewhere. */
+    private static final List<String> ANSWERS_BEGIN =
+            List.of("holdfast-", "x-accel-", "x-lighttpd-", "access-control-");
+
+    /** What makes another request of the one that was let in: no wildcard means it. */
+    private static final Set<String> CALLERS_NAMED =
+            Set.of(
+                    "x-original-url",
+                    "x-rewrite-url",
+                    "x-http-method-override",
+                    "x-http-method",
+                    "x-method-override");
+
+    /** It is ours unless the upstream's is asked for. */
+    private static final Set<String> ANSWERS_NAMED = Set.of("x-request-id");
 
     private final Set<String> names = new HashSet<>();
     private final List<String> starts = new ArrayList<>();
     private final Predicate<String> never;
+    private final Set<String> onlyNamed;
 
-    private HeaderChoice(List<String> chosen, Predicate<String> never) {
+    private HeaderChoice(List<String> chosen, Predicate<String> never, Set<String> onlyNamed) {
         this.never = never;
+        this.onlyNamed = onlyNamed;
         if (chosen.size() > MAX_NAMES) {
             throw new IllegalArgumentException("at most " + MAX_NAMES + " headers");
         }
@@ -88,7 +120,8 @@ public final class HeaderChoice {
      * @throws IllegalArgumentException for what is not a name, or is never passed on, saying which
      */
     public static HeaderChoice ofCallers(List<String> chosen) {
-        return new HeaderChoice(chosen, name -> isNever(name, CALLERS, CALLERS_BEGIN));
+        return new HeaderChoice(
+                chosen, name -> isNever(name, CALLERS, CALLERS_BEGIN), CALLERS_NAMED);
     }
 
     /**
@@ -97,7 +130,8 @@ public final class HeaderChoice {
      * @throws IllegalArgumentException as {@link #ofCallers}
      */
     public static HeaderChoice ofAnswers(List<String> chosen) {
-        return new HeaderChoice(chosen, name -> isNever(name, ANSWERS, ANSWERS_BEGIN));
+        return new HeaderChoice(
+                chosen, name -> isNever(name, ANSWERS, ANSWERS_BEGIN), ANSWERS_NAMED);
     }
 
     private static boolean isNever(String name, Set<String> others, List<String> beginnings) {
@@ -132,7 +166,9 @@ public final class HeaderChoice {
     /** Whether a header of this name, in lower case, is passed on. */
     public boolean has(String name) {
         return !never.test(name)
-                && (names.contains(name) || starts.stream().anyMatch(name::startsWith));
+                && (names.contains(name)
+                        || (!onlyNamed.contains(name)
+                                && starts.stream().anyMatch(name::startsWith)));
     }
 
     @Override

@@ -51,6 +51,48 @@ class HeaderChoiceTest {
     }
 
     @Test
+    void noAnswerSpeaksForOurOriginOrToAProxyBeforeUs() {
+        HeaderChoice all = HeaderChoice.ofAnswers(List.of("*"));
+        for (String name :
+                List.of(
+                        "X-Accel-Redirect",
+                        "X-Sendfile",
+                        "X-LIGHTTPD-send-file",
+                        "X-Request-Id",
+                        "WWW-Authenticate",
+                        "Clear-Site-Data",
+                        "Alt-Svc",
+                        "Strict-Transport-Security",
+                        "Service-Worker-Allowed",
+                        "Access-Control-Allow-Origin",
+                        "Cache-Status",
+                        "Content-Security-Policy",
+                        "X-Content-Type-Options")) {
+            assertThat(of(all, name + ": v")).as(name).isEmpty();
+        }
+        assertThat(of(all, "X-RateLimit: 1")).hasSize(1);
+        HeaderChoice named = HeaderChoice.ofAnswers(List.of("x-*", "X-Request-Id"));
+        assertThat(of(named, "x-request-id: theirs"))
+                .containsExactly(new HeaderLine("x-request-id", "theirs"));
+    }
+
+    @Test
+    void whatMakesAnotherRequestOfOneIsPassedOnlyIfItIsNamed() {
+        for (String name :
+                List.of(
+                        "x-original-url",
+                        "x-rewrite-url",
+                        "x-http-method-override",
+                        "x-http-method",
+                        "x-method-override")) {
+            assertThat(of(HeaderChoice.ofCallers(List.of("*", "x-*")), name + ": v"))
+                    .as(name)
+                    .isEmpty();
+            assertThat(of(HeaderChoice.ofCallers(List.of("x-*", name)), name + ": v")).hasSize(1);
+        }
+    }
+
+    @Test
     void whatIsNeverPassedCannotBeNamed() {
         for (String name : List.of("Authorization", "cookie", "host", "a b", "", "x:y")) {
             assertThatThrownBy(() -> HeaderChoice.ofCallers(List.of(name)))

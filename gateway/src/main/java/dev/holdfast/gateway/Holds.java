@@ -22,7 +22,9 @@ public final class Holds {
      * Holds an answer; false if there are too many.
      *
      * @param client whose it is
-     * @param release ends it early with what is known, on any thread
+     * @param release ends it early with what is known, on any thread; this answer's own, since its
+     *     place is known by it
+     * @throws IllegalStateException if another answer has the same
      */
     public boolean hold(int client, Runnable release) {
         if (draining || !shares.take(client)) {
@@ -33,7 +35,11 @@ public final class Holds {
             shares.give(client);
             return false;
         }
-        held.put(release, client);
+        if (held.putIfAbsent(release, client) != null) {
+            count.decrementAndGet();
+            shares.give(client);
+            throw new IllegalStateException("two answers would have one place");
+        }
         return true;
     }
 
@@ -46,7 +52,7 @@ public final class Holds {
     }
 
     int count() {
-        return held.size();
+        return count.get();
     }
 
     boolean isDraining() {

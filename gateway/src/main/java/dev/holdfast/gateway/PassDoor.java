@@ -218,12 +218,22 @@ final class PassDoor {
         if (wanted.compareTo(usual) <= 0) {
             return wanted;
         }
-        Runnable held = () -> {};
-        if (!holds.hold(exchange.caller().client(), held)) {
+        Place place = new Place();
+        if (!holds.hold(exchange.caller().client(), place)) {
             return usual;
         }
-        exchange.whenOver(() -> holds.leave(held));
+        // Over HTTP/1 nobody says that an answer is over whose caller is gone.
+        exchange.whenGone(() -> holds.leave(place));
+        exchange.whenOver(() -> holds.leave(place));
         return wanted;
+    }
+
+    /** One ask's place among those that are held; each has its own. */
+    private static final class Place implements Runnable {
+        @Override
+        public void run() {
+            // Its answer says what is known when its time is over.
+        }
     }
 
     private void answer(Exchange exchange, Answer answer) {

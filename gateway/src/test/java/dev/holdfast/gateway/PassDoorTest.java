@@ -2,7 +2,10 @@ package dev.holdfast.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -118,6 +121,79 @@ class PassDoorTest {
                 world.send(world.to("/any/head").method("HEAD", BodyPublishers.noBody()));
         assertThat(head.statusCode()).isEqualTo(200);
         assertThat(header(head, "x-c")).isEqualTo("4");
+        assertThat(header(head, "content-length")).isEqualTo("99");
+    }
+
+    @Test
+    void aHeadIsToldTheLengthThatTheUpstreamSaysHoweverLargeOrNone() {
+        HttpRequest.Builder head = world.to("/any/large").method("HEAD", BodyPublishers.noBody());
+        world.peer.answers(
+                (_, out) ->
+                        out.write(
+                                "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII)));
+        HttpResponse<byte[]> large = world.send(head);
+        assertThat(large.statusCode()).isEqualTo(200);
+        assertThat(header(large, "content-length")).isEqualTo("99999999999");
+        world.peer.answers(
+                (_, out) ->
+                        out.write(
+                                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII)));
+        HttpResponse<byte[]> unknown = world.send(head);
+        assertThat(unknown.statusCode()).isEqualTo(200);
+        assertThat(header(unknown, "content-length")).isNull();
+    }
+
+    @Test
+    void aBrowserRunsNothingThatAnUpstreamAnswers() {
+        for (String status : List.of("200 OK", "404 Not Found")) {
+            world.peer.answers(
+                    (_, out) ->
+                            PassPeer.text(
+                                    out,
+                                    status,
+                                    "Content-Type: text/html\r\n"
+                                            + "X-Content-Type-Options: sniff\r\n",
+                                    "<script>alert(1)</script>"));
+            HttpResponse<byte[]> page = world.get("/any/page");
+            assertThat(header(page, "content-type")).isEqualTo("text/html");
+            assertThat(page.headers().allValues("content-security-policy"))
+                    .containsExactly("sandbox; default-src 'none'");
+            assertThat(page.headers().allValues("x-content-type-options"))
+                    .containsExactly("nosniff");
+        }
+    }
+
+    @Test
+    void eachAskThatIsHeldHasAPlaceAndGivesItBack() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        world.peer.answers(
+                (_, out) -> {
+                    go.await();
+                    PassPeer.text(out, "200 OK", "", "ok");
+                });
+        CompletableFuture<HttpResponse<byte[]>> one = world.sendLater(world.to("/held/a"));
+        CompletableFuture<HttpResponse<byte[]>> two = world.sendLater(world.to("/held/b"));
+        try (Socket gone = new Socket(InetAddress.getLoopbackAddress(), world.port)) {
+            gone.getOutputStream()
+                    .write(
+                            "GET /held/c HTTP/1.1\r\nHost: h\r\nAuthorization: key-alice\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+            awaitHeld(3);
+        }
+        awaitHeld(2);
+        go.countDown();
+        assertThat(PassWorld.text(one.get())).isEqualTo("ok");
+        assertThat(PassWorld.text(two.get())).isEqualTo("ok");
+        awaitHeld(0);
+    }
+
+    /** The test's time limit ends it. */
+    private void awaitHeld(int count) {
+        while (world.held() != count) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test

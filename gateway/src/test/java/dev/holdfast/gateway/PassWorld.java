@@ -225,6 +225,11 @@ final class PassWorld implements AutoCloseable {
         }
     }
 
+    /** How many answers are held. */
+    int held() {
+        return gateway.holds.count();
+    }
+
     static String text(HttpResponse<byte[]> response) {
         return new String(response.body(), StandardCharsets.UTF_8);
     }

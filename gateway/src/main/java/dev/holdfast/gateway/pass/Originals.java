@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.pass;
 
 import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.http.Headers;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.HeaderLine;
 import dev.holdfast.request.Original;
@@ -29,6 +30,7 @@ public final class Originals {
     static final int IN_HAND_BYTES = 2 * Contents.CHUNK_BYTES;
 
     private static final Logger LOG = LoggerFactory.getLogger(Originals.class);
+    private static final String CONTENT_LENGTH = "content-length";
     private static final int NO_CONTENT = 204;
     private static final int NOT_MODIFIED = 304;
 
@@ -52,7 +54,11 @@ public final class Originals {
         }
     }
 
-    /** Answers with all of it; headers that were set before stay, unless it has them too. */
+    /**
+     * Answers with all of it; headers that were set before stay, unless it has them too. No browser
+     * runs it: it would be a page of the console's origin. A HEAD is told the length that a GET
+     * would have been, as far as the upstream said one (RFC 9110, section 8.6).
+     */
     public void send(Exchange exchange, int status, Original original) {
         if (!hold(exchange, original.body()) || !exchange.begin(status, null)) {
             return;
@@ -60,13 +66,44 @@ public final class Originals {
         MultiMap headers = exchange.response().headers();
         Set<String> seen = new HashSet<>();
         for (HeaderLine line : original.headers()) {
+            if (line.name().equals(CONTENT_LENGTH)) {
+                continue;
+            }
             if (seen.add(line.name())) {
                 headers.set(line.name(), line.value());
             } else {
                 headers.add(line.name(), line.value());
             }
         }
-        write(exchange, status, Part.whole(original.body()));
+        confine(exchange.response());
+        String told = original.header(CONTENT_LENGTH);
+        if (isHead(exchange)) {
+            if (told != null && !isBare(status)) {
+                headers.set(HttpHeaders.CONTENT_LENGTH, told);
+            }
+            end(exchange);
+        } else {
+            write(exchange, status, Part.whole(original.body()));
+        }
+    }
+
+    /** Has no browser run what it gets, or take it for something else. */
+    static void confine(HttpServerResponse response) {
+        response.putHeader(Headers.CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
+                .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF);
+    }
+
+    private static boolean isHead(Exchange exchange) {
+        return exchange.request().method().equals(HttpMethod.HEAD);
+    }
+
+    private static boolean isBare(int status) {
+        return status == NO_CONTENT || status == NOT_MODIFIED;
+    }
+
+    private static void end(Exchange exchange) {
+        exchange.response().end();
+        exchange.finished(System.nanoTime());
     }
 
     /** Answers with a part of it; its headers were set before. */
@@ -82,14 +119,11 @@ public final class Originals {
 
     private void write(Exchange exchange, int status, Part part) {
         HttpServerResponse response = exchange.response();
-        boolean head = exchange.request().method().equals(HttpMethod.HEAD);
-        boolean bare = status == NO_CONTENT || status == NOT_MODIFIED;
-        if (!bare) {
+        if (!isBare(status)) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(part.bytes()));
         }
-        if (head || bare || part.bytes() == 0) {
-            response.end();
-            exchange.finished(System.nanoTime());
+        if (isHead(exchange) || isBare(status) || part.bytes() == 0) {
+            end(exchange);
             return;
         }
         switch (part.body()) {

@@ -1,7 +1,6 @@
 package dev.holdfast.gateway.pass;
 
 import dev.holdfast.gateway.server.Exchange;
-import dev.holdfast.http.Headers;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
@@ -43,9 +42,8 @@ public final class ResultDoor {
         String etag = "\"" + request.id() + "\"";
         response.putHeader(HttpHeaders.ETAG, etag)
                 .putHeader(HttpHeaders.ACCEPT_RANGES, "bytes")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache")
-                .putHeader(Headers.CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
-                .putHeader(Headers.NO_SNIFF_NAME, Headers.NO_SNIFF);
+                .putHeader(HttpHeaders.CACHE_CONTROL, "private, no-cache");
+        Originals.confine(response);
         String known = exchange.header(HttpHeaders.IF_NONE_MATCH);
         if (known != null && matches(known, etag)) {
             exchange.send(304);

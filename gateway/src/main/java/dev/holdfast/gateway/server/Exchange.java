@@ -150,8 +150,12 @@ public final class Exchange implements Responder {
         return caller != null;
     }
 
-    /** Has {@code then} run when whoever asks is gone before the answer. */
+    /** Has {@code then} run when whoever asks is gone before the answer; at once if so by now. */
     public void whenGone(Runnable then) {
+        if (finished || response().closed()) {
+            then.run();
+            return;
+        }
         response()
                 .closeHandler(
                         _ -> {
@@ -317,9 +321,13 @@ public final class Exchange implements Responder {
         finished(System.nanoTime());
     }
 
-    /** Has {@code then} run when nothing more will be written. */
+    /** Has {@code then} run when nothing more will be written; at once if so by now. */
     public void whenOver(Runnable then) {
-        over = then;
+        if (finished) {
+            then.run();
+        } else {
+            over = then;
+        }
     }
 
     /** Sends an answer without a body, such as 304. */
