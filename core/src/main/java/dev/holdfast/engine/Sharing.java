@@ -55,7 +55,8 @@ final class Sharing {
         for (Window window : room.quota().windows()) {
             windows.add(window);
             Duration rest = window.length().minus(late(latency));
-            if (rest.isPositive()) {
+            // A shorter one would have probes leave sooner than the quota itself says.
+            if (rest.compareTo(window.length().dividedBy(2)) >= 0) {
                 windows.add(new Window(window.limit(), rest));
             }
         }

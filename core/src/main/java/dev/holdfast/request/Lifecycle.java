@@ -106,12 +106,14 @@ public final class Lifecycle {
 
     private static Decision afterFailure(
             Standing job, Outcome.Failed failed, RetryPolicy policy, RandomGenerator random) {
-        if (failed.uncertain() && !job.repeatable()) {
-            return fail(Failure.Reason.UNCERTAIN, failed);
-        }
         Duration absent = job.absent();
-        if (absent != null) {
-            var later = new Decision.Closing.Absent(absent);
+        var later = absent == null ? null : new Decision.Closing.Absent(absent);
+        if (failed.uncertain() && !job.repeatable()) {
+            // This one is lost; those behind it need not be.
+            return new Decision.Fail(
+                    new Failure(Failure.Reason.UNCERTAIN, failed.status(), null), later);
+        }
+        if (later != null) {
             return again(
                     job,
                     policy,

@@ -81,9 +81,12 @@ class LifecycleTest {
         assertThat(absent(Duration.ZERO, reset, POLICY, false))
                 .isInstanceOfSatisfying(
                         Decision.Fail.class,
-                        fail ->
-                                assertThat(fail.failure().reason())
-                                        .isEqualTo(Failure.Reason.UNCERTAIN));
+                        fail -> {
+                            assertThat(fail.failure().reason()).isEqualTo(Failure.Reason.UNCERTAIN);
+                            assertThat(fail.closing())
+                                    .as("those behind it wait")
+                                    .isEqualTo(new Decision.Closing.Absent(BACKOFF));
+                        });
     }
 
     private static Decision absent(

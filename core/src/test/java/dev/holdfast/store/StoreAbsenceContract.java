@@ -7,6 +7,7 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.store.UpstreamState.Absence;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with an upstream at which nobody is at home. */
@@ -86,6 +87,18 @@ abstract class StoreAbsenceContract extends StoreLearnedContract {
         assertThat(claim(5).jobs()).isEmpty();
         await(store.pause(API, false));
         assertThat(absence()).isNull();
+        assertThat(claim(5).jobs()).hasSize(1);
+    }
+
+    @Test
+    void aCallThatWasNotMadeLeavesTheLookToTheNext() {
+        held(SHOP, "m");
+        held(SHOP, "n");
+        nobody(claimOne());
+        time.pass(PAUSE);
+        await(store.giveBack(List.of(claimOne())));
+        ClaimedJob moved = claimOne();
+        await(store.handOver(moved, "elsewhere", Duration.ZERO));
         assertThat(claim(5).jobs()).hasSize(1);
     }
 

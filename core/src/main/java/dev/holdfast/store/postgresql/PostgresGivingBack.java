@@ -6,6 +6,7 @@ import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.GivingBack;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +50,7 @@ final class PostgresGivingBack {
             Queue queue = tx.queue(attempt.upstream());
             Lanes lanes = job.status() == Status.QUEUED ? queue.first : queue.retries;
             lanes.add(job.client(), job.turn(), tx.undo);
-            queue.running(-1, tx.undo);
+            GivingBack.unmade(tx, queue);
             tx.changed(job);
             given++;
         }

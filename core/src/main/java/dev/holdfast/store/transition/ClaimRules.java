@@ -70,7 +70,7 @@ public final class ClaimRules {
             return Grant.NONE;
         }
         boolean absent = queue.absentSince() > 0;
-        if (absent && (queue.absentUntil() > now || slots.inFlight() > 0)) {
+        if (absent && (queue.absentUntil() > now || queue.running() > 0)) {
             return Grant.NONE; // one at a time
         }
         boolean single = absent || queue.unauthorizedSince() > 0;
@@ -108,7 +108,7 @@ public final class ClaimRules {
             return null;
         }
         long now = tx.now();
-        if (queue.absentSince() > 0 && slots.inFlight() > 0) {
+        if (queue.absentSince() > 0 && queue.running() > 0) {
             return null; // what comes of that call decides
         }
         long next = Math.max(now, Math.max(queue.closedUntil(), queue.absentUntil()));

@@ -37,7 +37,7 @@ public final class GivingBack {
             return null;
         }
         Job before = Ends.job(tx, call.job());
-        tx.queue(before.upstream()).running(-1, tx.undo);
+        unmade(tx, tx.queue(before.upstream()));
         tx.changed(before);
         boolean again = before.attempts() > 1 || after.isPositive();
         Lanes lanes = again ? to.retries : to.first;
@@ -59,11 +59,17 @@ public final class GivingBack {
         return null;
     }
 
+    /** A call that was not made has found out nothing: the next may look at once. */
+    public static void unmade(Transaction tx, Queue queue) {
+        queue.running(-1, tx.undo);
+        queue.probeNow(tx.undo);
+    }
+
     private void requeued(Transaction tx, Job job) throws SQLException {
         Queue queue = tx.queue(job.upstream());
         Lanes lanes = job.status() == Status.QUEUED ? queue.first : queue.retries;
         lanes.add(job.client(), job.turn(), tx.undo);
-        queue.running(-1, tx.undo);
+        unmade(tx, queue);
         tx.changed(job);
         if (job.interest() == 0) {
             ends.endJob(tx, job, JobEnd.unwanted(Status.CANCELLED), false);

@@ -37,6 +37,9 @@ public final class LedgerPruning {
         if (from == Long.MIN_VALUE) {
             ledger = (int) tx.sql.number(CommonSql.NEXT_LEDGER, ledger);
         }
+        if (ledger != 0) {
+            tx.lockLedger(ledger); // what is found at this moment is not forgotten as not found
+        }
         long time = now - tx.heldOver();
         long old = time - Micros.of(options.ledger());
         Few few =

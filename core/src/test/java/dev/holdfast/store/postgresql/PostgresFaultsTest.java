@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -39,6 +40,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -148,6 +150,7 @@ final class PostgresFaultsTest {
             // The commit waits for a standby that is away, for longer than a socket is waited for.
             execute(server, "ALTER SYSTEM SET synchronous_standby_names = 'away'");
             execute(server, "SELECT pg_reload_conf()");
+            untilACommitWaits(server);
             CompletionStage<Claim> claim = store.claim(new ClaimAsk(API, Quota.NONE, 1, MINUTE));
             assertThatThrownBy(() -> join(claim)).isInstanceOf(StoreUnavailable.class);
             execute(server, "ALTER SYSTEM RESET synchronous_standby_names");
@@ -353,6 +356,37 @@ final class PostgresFaultsTest {
                                 RandomGenerator.getDefault()));
         open.add(store);
         return store;
+    }
+
+    /** A configuration that is read anew is in force only a moment later. */
+    private static void untilACommitWaits(EmbeddedPostgres server) throws SQLException {
+        var seen = new AtomicBoolean();
+        Thread.startVirtualThread(
+                () -> {
+                    try (Connection connection = server.getPostgresDatabase().getConnection();
+                            Statement statement = connection.createStatement()) {
+                        statement.execute("SET synchronous_commit = on");
+                        while (!seen.get()) {
+                            statement.execute("SELECT pg_logical_emit_message(true, 'wait', '')");
+                        }
+                    } catch (SQLException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            while (!seen.get()) {
+                assertThat(System.nanoTime()).as("no commit waits").isLessThan(until);
+                try (ResultSet waiting =
+                        statement.executeQuery(
+                                "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'")) {
+                    seen.set(waiting.next());
+                }
+            }
+        } finally {
+            seen.set(true);
+        }
     }
 
     private static void execute(EmbeddedPostgres server, String sql) throws SQLException {
