@@ -1,12 +1,14 @@
 package dev.holdfast.simulation;
 
 import dev.holdfast.request.Outcome;
+import dev.holdfast.simulation.Scenario.Plan;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 /**
  * The checks of each call that leaves: as many at once as are allowed, none while an operator has
@@ -22,6 +24,10 @@ final class Calling {
     private final BiConsumer<String, String> violation;
     private final Map<String, Long> notBefore = new HashMap<>();
     private final Map<String, Long> known = new HashMap<>();
+
+    /** Messages whose request may end before a call of it succeeds; who asks again begins anew. */
+    private final Set<String> endEarly;
+
     private final Set<String> uncertain = new HashSet<>();
     private final Set<String> inFlight = new HashSet<>();
     private long pausedSince = Long.MAX_VALUE;
@@ -37,6 +43,11 @@ final class Calling {
         this.world = world;
         this.scenario = scenario;
         this.violation = violation;
+        endEarly =
+                scenario.asks().stream()
+                        .filter(plan -> plan.expiresIn() != null || plan.cancelAfter() != null)
+                        .map(Plan::message)
+                        .collect(Collectors.toSet());
     }
 
     /** A call leaves; with it so many are under way. */
@@ -48,7 +59,8 @@ final class Calling {
         if (pausedSince < now - Simulation.SLACK.toNanos()) {
             violation.accept("P1", "a call left while the upstream is paused: " + message);
         }
-        if (notBefore.getOrDefault(message, Long.MIN_VALUE) > now) {
+        boolean early = notBefore.getOrDefault(message, Long.MIN_VALUE) > now;
+        if (early && !endEarly.contains(message)) {
             violation.accept("P4", "called again before its backoff: " + message);
         }
         if (Scenario.isOrder(message)) {
