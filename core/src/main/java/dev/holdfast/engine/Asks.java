@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.request.Body;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
@@ -304,11 +305,21 @@ final class Asks {
 
     /** A large result is read apart, by few at a time, and not by way of the loop. */
     private void ended(HeldAsk held, RequestRecord request, boolean hit) {
-        if (request.status() == Status.SUCCEEDED && request.result() == null) {
+        if (isToldInPart(request, held.ask.passed() != null)) {
             parts.readers().execute(() -> fetch(held, request, hit));
         } else {
             ready(held, request, hit);
         }
+    }
+
+    private static boolean isToldInPart(RequestRecord request, boolean passed) {
+        Failure failure = request.failure();
+        return request.status() == Status.SUCCEEDED
+                ? request.result() == null
+                : passed
+                        && failure != null
+                        && failure.reason() == Failure.Reason.REJECTED
+                        && failure.original() == null;
     }
 
     /** Goes on when the answer was taken; on a reader's thread. */

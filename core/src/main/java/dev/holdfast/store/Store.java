@@ -18,8 +18,9 @@ import java.util.function.BooleanSupplier;
  */
 public interface Store extends AutoCloseable {
     /**
-     * A write tells a larger result only by its request, in bytes: it is read from {@link #reads}.
-     * Hundreds of writes are one transaction, and nobody waits until what they tell was taken.
+     * A write tells a larger result only by its request, in bytes, and a refusal without the larger
+     * answer that came as it is: they are read from {@link #reads}. Hundreds of writes are one
+     * transaction, and nobody waits until what they tell was taken.
      */
     int MAX_TOLD_RESULT_BYTES = 4 << 10;
 

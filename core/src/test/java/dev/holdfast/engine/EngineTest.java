@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.Original;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
@@ -419,6 +420,49 @@ final class EngineTest {
                             ready -> assertThat(ready.view().request().result()).isEqualTo(large));
         }
         assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
+    void whatCameAsItIsIsGivenWholeToWhoAsksAgain() {
+        var body = new Body.Inline(new byte[Body.MAX_INLINE_BYTES]);
+        Original original = new Original(List.of(), body);
+        Result result = new Result(201, original);
+        Ask done = passing("done");
+        Ask refused = passing("refused");
+        var first = List.of(world.submit(done), world.submit(refused));
+        world.time.run(SOON);
+        world.calls.getFirst().outcome().complete(new Outcome.Done(result));
+        var no = new Outcome.Rejected(404, "no", null, original);
+        world.calls.getLast().outcome().complete(no);
+        world.time.run(SOON);
+        assertThat(first).allSatisfy(asked -> assertThat(asked).isCompleted());
+        CompletableFuture<Answer> resultAgain = world.submit(done);
+        CompletableFuture<Answer> refusalAgain = world.submit(refused);
+        world.time.run(SOON);
+        assertThat(answer(resultAgain))
+                .isInstanceOfSatisfying(
+                        Answer.Ready.class,
+                        ready -> assertThat(ready.view().request().result()).isEqualTo(result));
+        assertThat(answer(refusalAgain))
+                .isInstanceOfSatisfying(
+                        Answer.Ready.class,
+                        ready ->
+                                assertThat(ready.view().request().failure().original())
+                                        .isEqualTo(original));
+        assertThat(world.calls).hasSize(2);
+    }
+
+    private static Ask passing(String key) {
+        Ask ask = ask(SHOP, SIGN, key, ANSWER_WITHIN);
+        return new Ask(
+                        ask.client(),
+                        ask.maxPending(),
+                        ask.route(),
+                        ask.params(),
+                        ask.patience(),
+                        null,
+                        new Ask.Extras(null, null, null, key))
+                .passing(new Ask.Passed(Body.none(), true));
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.holdfast.request.Body;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.HeaderLine;
+import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
@@ -126,6 +127,38 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
         Failure failure = new Failure(Failure.Reason.REJECTED, 404, "no", null, refusal);
         settle(claimOne(), new Decision.Fail(failure));
         assertThat(read(held).failure()).isEqualTo(failure);
+    }
+
+    @Test
+    void whatAWriteTellsOfAnAnswerAsItCameHasABoundInBytes() {
+        int most = Store.MAX_TOLD_RESULT_BYTES;
+        for (int size : new int[] {0, most, most + 1, Body.MAX_INLINE_BYTES}) {
+            Original original = new Original(PDF, new Body.Inline(bytes(size)));
+            Result result = new Result(201, original);
+            RequestRecord done = repeated("done" + size, new Decision.Succeed(result));
+            assertThat(done.status()).isEqualTo(Status.SUCCEEDED);
+            assertThat(done.result()).isEqualTo(size <= most ? result : null);
+            assertThat(whole(done).result()).isEqualTo(result);
+            Failure failure = new Failure(Failure.Reason.REJECTED, 404, "no", null, original);
+            RequestRecord refused = repeated("refused" + size, new Decision.Fail(failure));
+            assertThat(refused.failure().reason()).isEqualTo(Failure.Reason.REJECTED);
+            assertThat(refused.failure().original()).isEqualTo(size <= most ? original : null);
+            assertThat(whole(refused).failure()).isEqualTo(failure);
+        }
+    }
+
+    /** What is told of a request that is asked again when its job has ended. */
+    private RequestRecord repeated(String message, Decision end) {
+        var once = new NewRequest.Idempotency("key " + message, new JobKey(1, 2));
+        held(with(ask(SHOP, message), null, null, once));
+        settle(claimOne(), end);
+        Accepted.Held again = held(with(ask(SHOP, message), null, null, once));
+        assertThat(again.how()).isEqualTo(How.REPEATED);
+        return again.request();
+    }
+
+    private RequestRecord whole(RequestRecord told) {
+        return store.reads().request(ADMIN, told.id()).orElseThrow();
     }
 
     @Test

@@ -310,10 +310,18 @@ public final class CommonSql {
     public static final String WRITTEN_REQUEST =
             withResultsUpTo(Store.MAX_TOLD_RESULT_BYTES, REQUEST);
 
+    /** An answer as it came that is larger is left out with all that would be told of it. */
     private static String withResultsUpTo(int bytes, String statement) {
-        return statement.replace(
-                "j.result_body",
-                "CASE WHEN octet_length(j.result_body) <= " + bytes + " THEN j.result_body END");
+        String small =
+                "CASE WHEN coalesce(octet_length(j.answer), 0) <= "
+                        + bytes
+                        + " AND coalesce(octet_length(j.result_body), 0) <= "
+                        + bytes
+                        + " THEN ";
+        return statement
+                .replace("j.result_body,", small + "j.result_body END,")
+                .replace("j.answer_head,", small + "j.answer_head END,")
+                .replace("j.answer,", small + "j.answer END,");
     }
 
     /** A request whose client is not known. */
