@@ -280,7 +280,10 @@ class PassDoorTest {
                     out.flush();
                     throw new java.io.IOException("that was all");
                 });
-        assertThat(Arrays.equals(world.get("/held/close").body(), down)).isTrue();
+        // Often, since what is read and what is closed meet in many ways.
+        for (int i = 0; i < 12; i++) {
+            assertThat(Arrays.equals(world.get("/held/close").body(), down)).isTrue();
+        }
     }
 
     @Test

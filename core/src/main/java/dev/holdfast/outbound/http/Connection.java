@@ -205,10 +205,13 @@ public final class Connection {
         }
     }
 
-    /** The other side closed it; what it sent before may not have been read yet. */
+    /**
+     * The other side closed it; what it sent before may not have been read yet, also when reading
+     * went on by now.
+     */
     private void cut() {
         cut = true;
-        if (allRead || !paused) {
+        if (allRead) {
             gone();
         }
     }
