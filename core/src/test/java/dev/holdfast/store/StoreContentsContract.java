@@ -205,6 +205,22 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
     }
 
     @Test
+    void aRequestWhoseBodyIsNotAllThereIsNotKept() {
+        Body.Kept swept = kept(bytes(2 * Contents.CHUNK_BYTES));
+        await(store.contents().drop(swept.id()));
+        prune();
+        Body.Kept all = kept(bytes(2 * Contents.CHUNK_BYTES));
+        Body.Kept part = new Body.Kept(all.id(), all.size() + 1);
+        for (Body.Kept body : List.of(swept, part)) {
+            NewRequest ask = carrying("m", body);
+            assertThatThrownBy(() -> await(store.accept(ask))).isInstanceOf(StatementRefused.class);
+            assertThat(store.reads().request(ADMIN, ask.id())).isEmpty();
+        }
+        assertThat(held(carrying("m", all)).how()).isEqualTo(How.NEW);
+        assertThat(claimOne().body()).isEqualTo(all);
+    }
+
+    @Test
     void aFailedJobThatIsAskedAnewHasItsBodyUntilBothAreForgotten() {
         byte[] up = bytes(2 * Contents.CHUNK_BYTES);
         Body.Kept asked = kept(up);

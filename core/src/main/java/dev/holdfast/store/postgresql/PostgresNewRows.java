@@ -1,9 +1,7 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.request.Body;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.AskedRow;
-import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
@@ -19,11 +17,6 @@ final class PostgresNewRows {
     /** Adds what writes the rows. */
     void write(RoundTrip trip) {
         write(trip, PostgresSql.ADD_JOBS, JobColumn.INSERT, jobs);
-        for (Job job : jobs) {
-            if (job.body() instanceof Body.Kept kept) {
-                trip.change(CommonSql.HOLD_CONTENT, kept.id());
-            }
-        }
         write(trip, PostgresSql.ADD_REQUESTS, AskedRow.INSERT, requests);
         write(trip, PostgresSql.ADD_KEYS, KeyRow.INSERT, keys);
     }

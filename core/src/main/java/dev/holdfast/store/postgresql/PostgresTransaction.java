@@ -1,5 +1,6 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
@@ -13,6 +14,7 @@ import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.SettledCall;
+import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transaction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -511,8 +513,16 @@ final class PostgresTransaction extends Transaction {
         return sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
     }
 
-    /** Writes new rows with the commit, unless they are {@link #flush flushed}. */
-    void write(PostgresNewRows fresh) {
+    /**
+     * Writes new rows with the commit, unless they are {@link #flush flushed}. What they refer to
+     * is held before: together with the commit it would be too late to look whether it is there.
+     */
+    void write(PostgresNewRows fresh) throws SQLException {
+        for (Job job : fresh.jobs) {
+            if (job.body() instanceof Body.Kept kept) {
+                StoredContents.hold(this, kept);
+            }
+        }
         database.plannedOnce(unsent, fresh::write);
     }
 

@@ -400,10 +400,12 @@ public final class CommonSql {
             """;
 
     public static final String PIECE = "SELECT bytes FROM piece WHERE content = ? AND number = ?";
+
+    /** Changes no row if it is not all there. */
     public static final String HOLD_CONTENT =
             """
             UPDATE content SET holders = holders + 1, drop_at = NULL
-            WHERE id = ? AND (drop_at IS NULL OR drop_at > 0)
+            WHERE id = ? AND bytes = ? AND (drop_at IS NULL OR drop_at > 0)
             """;
 
     /** The job is given twice. */

@@ -79,7 +79,7 @@ public final class Ends {
                 result != null ? result.original() : failure == null ? null : failure.original();
         Body body = original == null ? null : original.body();
         if (body instanceof Body.Kept kept) {
-            StoredContents.hold(tx, kept.id());
+            StoredContents.hold(tx, kept);
         }
         boolean cache = result != null && job.cacheTtl() > 0;
         Long cachedUntil = cache ? Long.valueOf(now + job.cacheTtl()) : null;

@@ -1,5 +1,6 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.request.Body;
 import dev.holdfast.store.Contents;
 import dev.holdfast.store.StatementRefused;
 import dev.holdfast.store.sql.CommonSql;
@@ -118,11 +119,15 @@ public final class StoredContents implements Contents {
                 .orElse(null);
     }
 
-    /** A job refers to it from now on. */
-    public static void hold(Transaction tx, UUID id) throws SQLException {
-        if (tx.sql.update(CommonSql.HOLD_CONTENT, id) == 0) {
+    /**
+     * A job refers to it from now on.
+     *
+     * @throws StatementRefused if not all of it is there
+     */
+    public static void hold(Transaction tx, Body.Kept body) throws SQLException {
+        if (tx.sql.update(CommonSql.HOLD_CONTENT, body.id(), body.size()) == 0) {
             throw new StatementRefused(
-                    new SQLException("content " + id + " is not there any more"));
+                    new SQLException("content " + body.id() + " is not there, or not all of it"));
         }
     }
 
