@@ -114,20 +114,26 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         calls.putAll(prepared(options));
         context = ((VertxInternal) vertx).createEventLoopContext();
         connections = new Connections(vertx, context, netOptions(), limits());
-        if (options.auth() instanceof Auth.OAuth2 auth) {
-            tokenConnections = new Connections(vertx, context, netOptions(), limits());
-            // A call waits for it, and has at least half its time left then.
-            long limit = Math.max(1, options.timeout().toMillis() / 2);
-            var fetch =
-                    new TokenFetch(vertx, tokenConnections, auth, options.proxies(), limit, wall);
-            String named = auth.tokenUrl().getScheme() + "://" + auth.tokenUrl().getRawAuthority();
-            tokens = new Tokens(named, fetch, System::nanoTime, auth.early());
-        } else {
-            tokenConnections = null;
-            tokens = null;
+        switch (options.auth()) {
+            case Auth.None _, Auth.Basic _ -> {
+                tokenConnections = null;
+                tokens = null;
+            }
+            case Auth.OAuth2 auth -> {
+                tokenConnections = new Connections(vertx, context, netOptions(), limits());
+                tokens = tokens(auth, tokenConnections);
+            }
         }
         renewal = new TlsRenewal(vertx, options.tls(), this::netOptions, this::renew);
         door = vertx.createNetClient(new NetClientOptions().setConnectTimeout(KNOCK_MILLIS));
+    }
+
+    private Tokens tokens(Auth.OAuth2 auth, Connections to) {
+        // A call waits for it, and has at least half its time left then.
+        long limit = Math.max(1, options.timeout().toMillis() / 2);
+        var fetch = new TokenFetch(vertx, to, auth, options.proxies(), limit, wall);
+        String named = auth.tokenUrl().getScheme() + "://" + auth.tokenUrl().getRawAuthority();
+        return new Tokens(named, fetch, System::nanoTime, auth.early());
     }
 
     /**
@@ -241,13 +247,19 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             outcome.complete(notSent());
             return;
         }
-        if (tokens == null) {
-            String basic = options.auth() instanceof Auth.Basic user ? user.header() : null;
-            leave(call, prepared, basic, options.timeout().toMillis(), outcome);
-            return;
+        long limit = options.timeout().toMillis();
+        switch (options.auth()) {
+            case Auth.None() -> leave(call, prepared, null, limit, outcome);
+            case Auth.Basic user -> leave(call, prepared, user.header(), limit, outcome);
+            case Auth.OAuth2 _ ->
+                    withToken(call, prepared, Objects.requireNonNull(tokens), outcome);
         }
+    }
+
+    private void withToken(
+            Call call, PreparedCall prepared, Tokens known, CompletableFuture<Outcome> outcome) {
         long asked = System.nanoTime();
-        tokens.get(
+        known.get(
                 given -> {
                     switch (given) {
                         case Tokens.Given.Nothing(Duration pause) ->

@@ -92,11 +92,14 @@ public record RetryPolicy(
     }
 
     private Duration growing(int failures, RandomGenerator random) {
-        long millis = first.toMillis();
-        if (backoff != Backoff.FIXED) {
-            int doublings = Math.min(Math.max(failures - 1, 0), MAX_DOUBLINGS);
-            millis = Math.min(max.toMillis(), millis << doublings);
-        }
+        long millis =
+                switch (backoff) {
+                    case FIXED -> first.toMillis();
+                    case EXPONENTIAL, LEARNED -> {
+                        int doublings = Math.min(Math.max(failures - 1, 0), MAX_DOUBLINGS);
+                        yield Math.min(max.toMillis(), first.toMillis() << doublings);
+                    }
+                };
         return Duration.ofMillis(Math.round(millis * vary(random)));
     }
 
