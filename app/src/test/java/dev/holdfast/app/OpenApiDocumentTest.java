@@ -52,6 +52,14 @@ class OpenApiDocumentTest {
                             call: { path: /v1/there }
                             done-on: [200, 404]
                             result: { field: there, from: status, values: { 200: true, 404: false } }
+                          - path: /file
+                            upstream: synthesia
+                            call: { path: /v1/file }
+                            result: { field: file, from: bytes }
+                          - path: /any/{kind}/{rest...}
+                            methods: [GET, PUT]
+                            upstream: synthesia
+                            pass: { path: "/{kind}/{rest}" }
                         """);
 
         JsonNode read = new ObjectMapper().valueToTree(new Yaml().load(document));
@@ -68,6 +76,10 @@ class OpenApiDocumentTest {
         assertThat(things.at("/get" + result + "thing").isObject()).isTrue();
         assertThat(read.at("/paths/~1there/get" + result + "there/enum").toString())
                 .isEqualTo("[false,true,null]");
+        JsonNode any = read.at("/paths/~1any~1{kind}~1{rest}/put");
+        assertThat(any.at("/parameters/0/name").asText()).isEqualTo("kind");
+        assertThat(any.at("/parameters/1/name").asText()).isEqualTo("rest");
+        assertThat(any.at("/requestBody/content/*~1*").isObject()).isTrue();
         assertThat(read.at("/paths").has("/crypto/sign")).isFalse();
         assertThat(read.at("/paths").has("/v1/requests/{id}")).isTrue();
         assertThat(complaints(document)).contains("\"valid\": true");

@@ -9,7 +9,10 @@ import java.io.StringWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What is configured, as the OpenAPI document describes it (OpenAPI 3.1): a path item for each
@@ -28,6 +31,11 @@ final class RouteDocument {
             List.of("WebhookUrl", "WebhookHeaders", "ClientRequestId", "ExpiresIn");
 
     private static final List<String> HEADERS = List.of("IdempotencyKey", "PreferAsk", "RequestId");
+
+    /** A variable of a path, which may be the rest of it. */
+    private static final Pattern VARIABLE = Pattern.compile("\\{([^}.]+)(\\.\\.\\.)?}");
+
+    private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
     /** Answers of every ask, by their component. */
     private static final Map<Integer, String> PROBLEMS =
@@ -81,11 +89,16 @@ final class RouteDocument {
         } catch (IOException e) {
             throw new IllegalStateException("a writer in memory takes every write", e);
         }
-        return "\"" + door.path() + "\": " + out;
+        // What takes the rest of a path is to this document a parameter like any other.
+        return "\"" + door.path().replace("...}", "}") + "\": " + out;
     }
 
     private static void writeOperation(JsonGenerator json, RouteDoor door, String method)
             throws IOException {
+        if (door.pass() != null) {
+            writePassed(json, door, method);
+            return;
+        }
         boolean body = !method.equals("GET") && !method.equals("DELETE");
         json.writeArrayFieldStart("tags");
         json.writeString("Ask");
@@ -111,6 +124,48 @@ final class RouteDocument {
         }
         json.writeObjectFieldStart("responses");
         writeResponses(json, door.policy().shape());
+        json.writeEndObject();
+    }
+
+    /** A route that passes on what comes: what it takes and gives is the upstream's matter. */
+    private static void writePassed(JsonGenerator json, RouteDoor door, String method)
+            throws IOException {
+        json.writeArrayFieldStart("tags");
+        json.writeString("Ask");
+        json.writeEndArray();
+        json.writeStringField("operationId", operationId(door.path(), method));
+        json.writeStringField("summary", "Pass on to " + door.policy().upstream());
+        json.writeArrayFieldStart("parameters");
+        Matcher variable = VARIABLE.matcher(door.path());
+        while (variable.find()) {
+            json.writeStartObject();
+            json.writeStringField("name", variable.group(1));
+            json.writeStringField("in", "path");
+            json.writeBooleanField("required", true);
+            json.writeObjectFieldStart("schema");
+            json.writeStringField("type", "string");
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+        for (String header : HEADERS) {
+            writeRef(json, "parameters", header);
+        }
+        json.writeEndArray();
+        if (WITH_BODY.contains(method)) {
+            json.writeObjectFieldStart("requestBody");
+            json.writeObjectFieldStart("content");
+            json.writeObjectFieldStart("*/*");
+            json.writeEndObject();
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+        json.writeObjectFieldStart("responses");
+        json.writeObjectFieldStart("default");
+        json.writeStringField(
+                "description",
+                "What the upstream answers, as it came; 202 and a receipt if that takes longer; a"
+                        + " problem if it cannot be asked.");
+        json.writeEndObject();
         json.writeEndObject();
     }
 
@@ -234,14 +289,21 @@ final class RouteDocument {
         for (String field : List.of("id", "status", "attempts", "created_at", "completed_at")) {
             json.writeString(field);
         }
-        json.writeString(shape.field());
+        if (shape.from() != ResultShape.From.BYTES) {
+            json.writeString(shape.field());
+        }
         json.writeEndArray();
-        json.writeBooleanField("additionalProperties", false);
+        json.writeBooleanField("additionalProperties", shape.from() == ResultShape.From.BYTES);
         json.writeObjectFieldStart("properties");
         json.writeObjectFieldStart(shape.field());
         switch (shape.from()) {
             case TEXT -> json.writeStringField("type", "string");
             case JSON -> json.writeStringField("description", "What the upstream answers.");
+            case BYTES ->
+                    json.writeStringField(
+                            "description",
+                            "What the upstream answers, if it is text and not large; else it is at"
+                                    + " `/v1/requests/{id}/result`.");
             case STATUS -> {
                 json.writeArrayFieldStart("enum");
                 for (String value : shape.values().values().stream().distinct().sorted().toList()) {
