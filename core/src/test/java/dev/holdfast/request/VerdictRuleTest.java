@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class VerdictRuleTest {
     private static final String LIMITED =
             "{\"error\":{\"code\":\"rate_limited\",\"retry_in\":7.5,\"n\":42,\"fatal\":true,"
-                + "\"null\":null,\"list\":[{\"code\":\"a\"}],\"a/b\":\"slash\",\"empty\":\"\"}}";
+                    + "\"null\":null,\"list\":[{\"code\":\"a\"}],\"a/b\":\"slash\",\"empty\":\"\"}}";
 
     @ParameterizedTest
     @CsvSource(

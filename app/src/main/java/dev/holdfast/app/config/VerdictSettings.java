@@ -2,8 +2,8 @@ package dev.holdfast.app.config;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import dev.holdfast.app.yaml.Section;
-import dev.holdfast.request.VerdictRule.Then;
 import dev.holdfast.request.VerdictRule;
+import dev.holdfast.request.VerdictRule.Then;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -57,9 +57,9 @@ final class VerdictSettings {
                 s.field(
                                 "then",
                                 "what such an answer means: the result; a final refusal; a failure"
-                                    + " without effect, so that the call is made again; that the"
-                                    + " upstream takes no calls for a while; that it refuses the"
-                                    + " credential")
+                                        + " without effect, so that the call is made again; that the"
+                                        + " upstream takes no calls for a while; that it refuses the"
+                                        + " credential")
                         .required()
                         .choice(Then.class, Then.RETRY);
         String after =
