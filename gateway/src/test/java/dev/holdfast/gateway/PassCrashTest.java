@@ -134,8 +134,11 @@ class PassCrashTest {
             }
             dead.set(true);
         }
-        try (PassWorld world = new PassWorld(folder)) {
-            world.peer.answers((_, out) -> PassPeer.bytes(out, "200 OK", "", down));
+        try (PassWorld world =
+                new PassWorld(
+                        folder,
+                        WriteProbe.NONE,
+                        (_, out) -> PassPeer.bytes(out, "200 OK", "", down))) {
             while (!PassWorld.text(world.get("/v1/requests/" + id, "Prefer", "wait=30"))
                     .contains("\"status\":\"succeeded\"")) {
                 Thread.onSpinWait();

@@ -44,9 +44,14 @@ final class PassPeer implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     final List<Came> came = new CopyOnWriteArrayList<>();
     volatile boolean forgets;
-    private volatile Answering answering = (_, out) -> text(out, "200 OK", "", "ok");
+    private volatile Answering answering;
 
     PassPeer() {
+        this(PassPeer::ok);
+    }
+
+    PassPeer(Answering answering) {
+        this.answering = answering;
         try {
             server = new ServerSocket(0, 500, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
@@ -114,6 +119,10 @@ final class PassPeer implements AutoCloseable {
             throw new IOException("cut off");
         }
         return new Came(text, body);
+    }
+
+    static void ok(Came came, OutputStream out) throws IOException {
+        text(out, "200 OK", "", "ok");
     }
 
     static void text(OutputStream out, String status, String headers, String body)

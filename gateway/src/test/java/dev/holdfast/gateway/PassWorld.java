@@ -61,7 +61,7 @@ final class PassWorld implements AutoCloseable {
     static final int MAX_ANSWER = 16 << 20;
 
     final Vertx vertx = Entrance.open(new VertxOptions());
-    final PassPeer peer = new PassPeer();
+    final PassPeer peer;
     final SqliteStore store;
     final Engine engine;
     final int port;
@@ -76,6 +76,15 @@ final class PassWorld implements AutoCloseable {
 
     /** On a disk that does as the probe says. */
     PassWorld(Path folder, WriteProbe disk) {
+        this(folder, disk, PassPeer::ok);
+    }
+
+    /**
+     * And with an upstream that answers so from the first call on, which comes at once if a job is
+     * left.
+     */
+    PassWorld(Path folder, WriteProbe disk, PassPeer.Answering answering) {
+        peer = new PassPeer(answering);
         store =
                 SqliteStore.open(
                         folder.resolve("holdfast.db"), StoreOptions.DEFAULT, Clocks.system(), disk);
