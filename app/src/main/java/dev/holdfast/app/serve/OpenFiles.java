@@ -2,7 +2,7 @@ package dev.holdfast.app.serve;
 
 import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.app.yaml.Variables;
-import dev.holdfast.store.PrivateFiles;
+import dev.holdfast.store.files.PrivateFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.PrivateFiles;
 import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

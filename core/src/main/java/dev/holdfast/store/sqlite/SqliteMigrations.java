@@ -1,7 +1,7 @@
 package dev.holdfast.store.sqlite;
 
-import dev.holdfast.store.PrivateFiles;
 import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.files.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.holdfast.store;
+package dev.holdfast.store.files;
 
 import java.io.IOException;
 import java.nio.file.Files;
