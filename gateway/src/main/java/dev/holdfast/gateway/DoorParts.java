@@ -31,6 +31,12 @@ record DoorParts(
     /** How long after {@code answer-within} the guard answers in the engine's place. */
     static final long GUARD_MARGIN_MILLIS = 80;
 
+    /**
+     * The same after a hold that is longer than that, whose end nobody needs to the tenth of a
+     * second: a busy machine has time to say where the request stands.
+     */
+    static final long HELD_MARGIN_MILLIS = 2_000;
+
     /** Requests as JSON, with the links that whoever asks can follow. */
     RequestJson json(Exchange exchange) {
         return new RequestJson(shapes, exchange.base());

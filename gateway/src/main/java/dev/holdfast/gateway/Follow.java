@@ -8,6 +8,7 @@ import dev.holdfast.http.Headers;
 import dev.holdfast.http.Preference;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.StoreUnavailable;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -15,6 +16,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,15 +82,26 @@ final class Follow {
             exchange.problem(tooMany());
             return;
         }
-        exchange.guardFromNow(
-                wait.toMillis() + DoorParts.GUARD_MARGIN_MILLIS, Problem::storeSilent);
+        // Whoever is late, or cannot look again: it stands as it was seen, and nothing was lost.
+        exchange.atLatest(
+                wait.toMillis() + DoorParts.GUARD_MARGIN_MILLIS, () -> answer(exchange, view));
         var stage =
                 doorway.engine()
                         .follow(exchange.caller().viewer(), view.request().id(), seen(view), wait);
         // A caller that is gone waits for nothing any more.
         exchange.whenGone(() -> stage.toCompletableFuture().complete(Optional.empty()));
         stage.whenComplete((_, _) -> holds.leave(release));
-        exchange.when(stage, found -> answer(exchange, found.orElse(view)));
+        exchange.when(
+                stage.exceptionally(error -> seenBefore(error, view)),
+                found -> answer(exchange, found.orElse(view)));
+    }
+
+    private static Optional<RequestView> seenBefore(Throwable error, RequestView view) {
+        Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+        if (cause instanceof StoreUnavailable) {
+            return Optional.of(view);
+        }
+        throw new CompletionException(cause);
     }
 
     private void answer(Exchange exchange, RequestView view) {

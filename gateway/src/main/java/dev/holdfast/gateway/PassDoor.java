@@ -199,10 +199,11 @@ final class PassDoor {
         UUID[] named = new UUID[1];
         CompletionStage<Answer> answer = doorway.engine().submit(ask, id -> named[0] = id);
         UUID id = named[0];
-        Duration within =
-                patience.compareTo(doorway.answerWithin()) < 0 ? doorway.answerWithin() : patience;
+        boolean held = patience.compareTo(doorway.answerWithin()) > 0;
         exchange.guardFromNow(
-                within.toMillis() + DoorParts.GUARD_MARGIN_MILLIS,
+                held
+                        ? patience.toMillis() + DoorParts.HELD_MARGIN_MILLIS
+                        : doorway.answerWithin().toMillis() + DoorParts.GUARD_MARGIN_MILLIS,
                 () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id));
         exchange.when(answer, what -> answer(exchange, what));
     }

@@ -18,11 +18,13 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One slot in ten minutes, and it is taken: what is asked stays queued. */
+@Timeout(60)
 class FollowTest {
     @TempDir private Path folder;
     private Rig rig;
@@ -152,6 +154,35 @@ class FollowTest {
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(Duration.ofNanos(System.nanoTime() - start))
                 .isBetween(Duration.ofMillis(950), Duration.ofMillis(1900));
+    }
+
+    @Test
+    void aPollThatRunsOutWhileTheEngineIsBusyTellsWhereTheRequestStands() {
+        String id = rig.pending("a", "alice");
+        var busy = new CompletableFuture<Void>();
+        var held = rig.sendLater(rig.to("/v1/requests/" + id, "alice").header("Prefer", "wait=1"));
+        awaitHeld(1);
+        rig.loop.execute(busy::join);
+        try {
+            HttpResponse<String> answer = held.join();
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(json(answer).get("status").asText()).isEqualTo("queued");
+        } finally {
+            busy.complete(null);
+        }
+        awaitHeld(0);
+    }
+
+    @Test
+    void aPollThatRunsOutWhileTheStoreCannotBeReadTellsWhatWasSeen() {
+        String id = rig.pending("a", "alice");
+        var held = rig.sendLater(rig.to("/v1/requests/" + id, "alice").header("Prefer", "wait=1"));
+        awaitHeld(1);
+        rig.store.close();
+        HttpResponse<String> answer = held.join();
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(json(answer).get("status").asText()).isEqualTo("queued");
     }
 
     @Test

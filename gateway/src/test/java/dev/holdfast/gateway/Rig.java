@@ -114,7 +114,7 @@ public final class Rig implements AutoCloseable {
     final SimulatedUpstream upstream;
     final SqliteStore store;
     final Engine engine;
-    private final Loop loop = new Loop("engine");
+    final Loop loop = new Loop("engine");
     final Console console;
     public final Gateway gateway;
     public final int port;

@@ -200,8 +200,13 @@ public final class Exchange implements Responder {
 
     /** The same from now on, for an answer that is held. */
     public void guardFromNow(long millis, Supplier<Problem> late) {
+        atLatest(millis, () -> problem(late.get()));
+    }
+
+    /** Has {@code then} answer if nothing else did {@code millis} from now. */
+    public void atLatest(long millis, Runnable then) {
         disarm();
-        guard = new Guard(vertx, this, millis, late);
+        guard = new Guard(vertx, millis, () -> guarded(then));
     }
 
     /**
