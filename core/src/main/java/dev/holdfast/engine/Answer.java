@@ -57,6 +57,10 @@ public sealed interface Answer {
     enum Refusal {
         IDEMPOTENCY_KEY_REUSED,
         TOO_MANY_PENDING,
+        /** The client keeps as many bytes as it may. */
+        TOO_MUCH_KEPT,
+        /** As many bytes are kept as may be. */
+        STORE_FULL,
         QUEUE_FULL,
         STORE_UNAVAILABLE,
         /** {@code expires_in} cannot be met. */

@@ -113,8 +113,15 @@ public record Ask(
      *
      * @param body as it came
      * @param repeatable whether a call may be made again when it is not known if it took effect
+     * @param whole whether the body was kept; of one that was not, for lack of room, only what is
+     *     known or under way is given
      */
-    public record Passed(Body body, boolean repeatable) {}
+    public record Passed(Body body, boolean repeatable, boolean whole) {
+        /** One whose body was kept. */
+        public Passed(Body body, boolean repeatable) {
+            this(body, repeatable, true);
+        }
+    }
 
     /** A webhook: its checked URL and the caller's own headers. */
     public record Webhook(URI url, Map<String, String> headers) {}

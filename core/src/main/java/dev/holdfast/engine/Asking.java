@@ -4,20 +4,29 @@ import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Params;
+import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Texts;
+import dev.holdfast.store.Contents;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.Idempotency;
 import dev.holdfast.store.NewRequest.WebhookTarget;
+import dev.holdfast.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Makes of an ask what the store keeps; safe for many threads. */
+/** Makes of an ask what the store keeps, if there is room for it; safe for many threads. */
 final class Asking {
+    private static final Logger LOG = LoggerFactory.getLogger(Asking.class);
+
+    private final EngineParts parts;
     private final TimeOrderedEpochFactory ids;
 
     Asking(EngineParts parts) {
+        this.parts = parts;
         ids =
                 TimeOrderedEpochFactory.builder()
                         .withTimeFunction(() -> parts.store().wall().millis())
@@ -88,5 +97,34 @@ final class Asking {
             all.put(" expires_in", extras.expiresIn().toString());
         }
         return new Idempotency(sent, JobKey.of(ask.route(), all, ask.values()));
+    }
+
+    /** Why no call is made for it, or null; what is known is given all the same. */
+    Answer.@Nullable Refusal refusal(Ask ask, RoutePolicy route) {
+        Ask.Passed passed = ask.passed();
+        if (passed == null && route.shape().from() != ResultShape.From.BYTES) {
+            return null;
+        }
+        Contents contents = parts.store().contents();
+        if (contents.wantsCount()) {
+            parts.readers().execute(() -> count(contents));
+        }
+        if (passed != null && passed.body() instanceof Body.Kept) {
+            // There was room for it, or else it is not there.
+            return passed.whole() ? null : Answer.Refusal.TOO_MUCH_KEPT;
+        }
+        return switch (contents.room(ask.client())) {
+            case ALL_FULL -> Answer.Refusal.STORE_FULL;
+            case CLIENT_FULL -> Answer.Refusal.TOO_MUCH_KEPT;
+            case ENOUGH -> null;
+        };
+    }
+
+    private static void count(Contents contents) {
+        try {
+            contents.count();
+        } catch (StoreUnavailable e) {
+            LOG.debug("cannot count what is kept", e);
+        }
     }
 }

@@ -35,6 +35,9 @@ final class Asks {
     /** When asking again may help while the store cannot write. */
     private static final Duration STORE_RETRY = Duration.ofSeconds(1);
 
+    /** When asking again may help while too much is kept. */
+    private static final Duration KEEPING_RETRY = Duration.ofMinutes(1);
+
     /** When asking again may help while a queue is full. */
     private static final Duration QUEUE_RETRY = Duration.ofSeconds(30);
 
@@ -94,7 +97,11 @@ final class Asks {
             answer.whenComplete((_, _) -> crowd.leave());
         }
         held.timer(parts.timer().after(parts.answerWithin(), () -> storeTooSlow(held)));
-        if (ask.extras().expiresIn() == null) {
+        Answer.Refusal full = asking.refusal(ask, route);
+        if (full != null) {
+            held.full(full);
+            accept(held, fresh.withoutJob());
+        } else if (ask.extras().expiresIn() == null) {
             accept(held, fresh);
         } else {
             parts.loop().execute(() -> acceptIfReachable(held));
@@ -396,6 +403,10 @@ final class Asks {
                     new Answer.Refused(Answer.Refusal.TOO_MANY_PENDING, QUEUE_RETRY);
             case QUEUE_FULL -> {
                 Duration late = held.tooLate();
+                Answer.Refusal full = held.full();
+                if (full != null) {
+                    yield new Answer.Refused(full, KEEPING_RETRY);
+                }
                 yield late == null
                         ? new Answer.Refused(Answer.Refusal.QUEUE_FULL, QUEUE_RETRY)
                         : new Answer.Refused(Answer.Refusal.DEADLINE_UNREACHABLE, late);

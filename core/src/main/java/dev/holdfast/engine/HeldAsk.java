@@ -33,6 +33,7 @@ final class HeldAsk {
 
     private Timer.Cancel timer = () -> {};
     private @Nullable Duration tooLate;
+    private Answer.@Nullable Refusal full;
     private boolean collapsed;
     private @Nullable RequestRecord request;
 
@@ -82,6 +83,15 @@ final class HeldAsk {
 
     @Nullable Duration tooLate() {
         return tooLate;
+    }
+
+    /** There is no room for what a call of its own may bring. */
+    void full(Answer.Refusal why) {
+        full = why;
+    }
+
+    Answer.@Nullable Refusal full() {
+        return full;
     }
 
     /** It is on disk. */

@@ -156,7 +156,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
                 new Sending(body),
                 wanted,
                 ending,
-                () -> new Collecting(Contents.NONE, new UUID(0, 0)));
+                () -> new Collecting(Contents.NONE, Contents.Owner.JOB, new UUID(0, 0)));
     }
 
     /**

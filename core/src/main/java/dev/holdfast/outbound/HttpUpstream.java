@@ -356,7 +356,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                         new Exchange.Sending(content.bytes(), pieces),
                         status -> AnswerReader.wanted(template, status),
                         ending,
-                        () -> new Collecting(contents, UUID.randomUUID()))
+                        () -> new Collecting(contents, Contents.Owner.JOB, UUID.randomUUID()))
                 .start(timeoutMillis);
     }
 

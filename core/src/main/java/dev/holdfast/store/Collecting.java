@@ -15,6 +15,7 @@ public final class Collecting {
     private static final int FIRST_BYTES = 1 << 10;
 
     private final Contents contents;
+    private final Contents.Owner owner;
     private final UUID id;
     private byte[] piece = new byte[FIRST_BYTES];
     private int filled;
@@ -24,10 +25,12 @@ public final class Collecting {
 
     /**
      * @param contents where a large one goes
+     * @param owner whose it is
      * @param id its name there, used for nothing else
      */
-    public Collecting(Contents contents, UUID id) {
+    public Collecting(Contents contents, Contents.Owner owner, UUID id) {
         this.contents = contents;
+        this.owner = owner;
         this.id = id;
     }
 
@@ -89,6 +92,6 @@ public final class Collecting {
         int number = pieces++;
         piece = new byte[Contents.CHUNK_BYTES];
         filled = 0;
-        written = written.thenCompose(_ -> contents.append(id, number, full));
+        written = written.thenCompose(_ -> contents.append(owner, id, number, full));
     }
 }

@@ -15,6 +15,9 @@ public interface Contents {
     /** Size of each piece but the last, in bytes. */
     int CHUNK_BYTES = 64 << 10;
 
+    /** How old a count of what is kept may be before it is {@link #count counted} again. */
+    Duration COUNT_AGAIN = Duration.ofSeconds(5);
+
     /** How long what nobody refers to stays after its last piece; longer than any call takes. */
     Duration LEASE = Duration.ofHours(2);
 
@@ -22,26 +25,76 @@ public interface Contents {
     int MAX_WRITING = 16;
 
     /**
-     * Adds the next piece. The stage completes when it is written, and exceptionally with {@link
-     * StoreUnavailable} when it is not or that is not known.
+     * Whose a body is.
      *
+     * @param client the client's number
+     * @param maxPending with so many unfinished requests it may not begin to keep a body; what came
+     *     with an answer is kept in any case
+     */
+    record Owner(int client, int maxPending) {
+        /** Of an answer: its job's client's, as soon as that refers to it. */
+        public static final Owner JOB = new Owner(-1, Integer.MAX_VALUE);
+    }
+
+    /** Whether there is room for more of a client's bodies. */
+    enum Room {
+        ENOUGH,
+        /** The client keeps as much as it may. */
+        CLIENT_FULL,
+        /** All clients together keep as much as they may. */
+        ALL_FULL
+    }
+
+    /** Its owner has as many unfinished requests as it may. */
+    final class TooManyPending extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public TooManyPending() {
+            super("as many requests are pending as may be", null, false, false);
+        }
+    }
+
+    /**
+     * Adds the next piece. The stage completes when it is written, and exceptionally with {@link
+     * StoreUnavailable} when it is not or that is not known, or with {@link TooManyPending} when it
+     * is the first and its owner may not keep any.
+     *
+     * @param owner whose it is
      * @param id chosen by whoever writes it, once
      * @param number from 0, each once and in order
      * @param bytes {@link #CHUNK_BYTES}, or fewer if it is the last
      */
-    CompletionStage<Void> append(UUID id, int number, byte[] bytes);
+    CompletionStage<Void> append(Owner owner, UUID id, int number, byte[] bytes);
 
     /** Says that nobody is going to refer to what was written. What a job refers to stays. */
     CompletionStage<Void> drop(UUID id);
 
-    /** One piece, or null if there is none; blocking. */
+    /** One piece, or null if there is none; blocking, in turn with all others who read pieces. */
     byte @Nullable [] chunk(UUID id, int number);
+
+    /**
+     * Whether there is room for more of a client's, by the last count and what this process wrote
+     * since then: {@link StoreOptions#maxKeptBytes} may be passed by what other processes write in
+     * {@link #COUNT_AGAIN}, and by answers. Never blocks.
+     */
+    Room room(int client);
+
+    /** Whether the last count is older than {@link #COUNT_AGAIN} and nobody counts. */
+    boolean wantsCount();
+
+    /**
+     * Counts what is kept; blocking.
+     *
+     * @throws StoreUnavailable if it cannot be read
+     */
+    void count();
 
     /** A store that keeps no large bodies. */
     Contents NONE =
             new Contents() {
                 @Override
-                public CompletionStage<Void> append(UUID id, int number, byte[] bytes) {
+                public CompletionStage<Void> append(
+                        Owner owner, UUID id, int number, byte[] bytes) {
                     return CompletableFuture.failedFuture(
                             new UnsupportedOperationException("large bodies are not kept here"));
                 }
@@ -55,5 +108,18 @@ public interface Contents {
                 public byte @Nullable [] chunk(UUID id, int number) {
                     return null;
                 }
+
+                @Override
+                public Room room(int client) {
+                    return Room.ENOUGH;
+                }
+
+                @Override
+                public boolean wantsCount() {
+                    return false;
+                }
+
+                @Override
+                public void count() {}
             };
 }

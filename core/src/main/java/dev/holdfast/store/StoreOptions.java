@@ -10,6 +10,9 @@ import java.util.Map;
  * @param ledger how long settled calls are remembered at least: the longest window of any quota
  * @param cacheEntries results kept at most, by route; a route that is missing has no bound
  * @param deliveryLease how long a delivery that was handed over is out of others' reach
+ * @param maxKeptBytes large bodies and answers that are kept at most, in bytes, of all clients
+ *     together
+ * @param maxClientKeptBytes the same of one client
  * @param durable whether a write waits for the disk; false only in simulations, where a crash is
  *     the process's and not the machine's
  */
@@ -18,6 +21,8 @@ public record StoreOptions(
         Duration ledger,
         Map<String, Long> cacheEntries,
         Duration deliveryLease,
+        long maxKeptBytes,
+        long maxClientKeptBytes,
         boolean durable) {
     /** Deliveries handed over at once when a job ends; the others are due. */
     public static final int MAX_HANDED_OVER = 256;
@@ -25,22 +30,57 @@ public record StoreOptions(
     /** How long an Idempotency-Key is remembered, whatever the retention is. */
     public static final Duration IDEMPOTENCY = Duration.ofHours(24);
 
+    /** Large bodies and answers that are kept at most, where nothing else is said: 40 GiB. */
+    public static final long USUAL_MAX_KEPT_BYTES = 40L << 30;
+
+    /** The same of one client: 10 GiB. */
+    public static final long USUAL_MAX_CLIENT_KEPT_BYTES = 10L << 30;
+
     /** Finished requests are kept a week, deliveries handed over for a minute. */
     public static final StoreOptions DEFAULT =
             new StoreOptions(
-                    Duration.ofDays(7), Duration.ofDays(1), Map.of(), Duration.ofMinutes(1), true);
+                    Duration.ofDays(7),
+                    Duration.ofDays(1),
+                    Map.of(),
+                    Duration.ofMinutes(1),
+                    USUAL_MAX_KEPT_BYTES,
+                    USUAL_MAX_CLIENT_KEPT_BYTES,
+                    true);
 
     public StoreOptions {
         cacheEntries = Map.copyOf(cacheEntries);
+        if (maxKeptBytes < 1 || maxClientKeptBytes < 1) {
+            throw new IllegalArgumentException("something can be kept");
+        }
     }
 
     /** These options with the bounds of an application's routes and quotas. */
     public StoreOptions with(Duration retention, Duration ledger, Map<String, Long> cacheEntries) {
-        return new StoreOptions(retention, ledger, cacheEntries, deliveryLease, durable);
+        return new StoreOptions(
+                retention,
+                ledger,
+                cacheEntries,
+                deliveryLease,
+                maxKeptBytes,
+                maxClientKeptBytes,
+                durable);
+    }
+
+    /** These options with other bounds on what is kept, in bytes. */
+    public StoreOptions keeping(long all, long client) {
+        return new StoreOptions(
+                retention, ledger, cacheEntries, deliveryLease, all, client, durable);
     }
 
     /** These options without waiting for the disk. */
     public StoreOptions withoutDisk() {
-        return new StoreOptions(retention, ledger, cacheEntries, deliveryLease, false);
+        return new StoreOptions(
+                retention,
+                ledger,
+                cacheEntries,
+                deliveryLease,
+                maxKeptBytes,
+                maxClientKeptBytes,
+                false);
     }
 }

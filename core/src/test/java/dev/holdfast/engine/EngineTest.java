@@ -387,7 +387,11 @@ final class EngineTest {
         world.time.run(SOON);
         assertThat(answer(first)).isInstanceOf(Answer.Ready.class);
         UUID id = new UUID(1, 2);
-        var written = world.engine.store().contents().append(id, 0, new byte[10]);
+        var written =
+                world.engine
+                        .store()
+                        .contents()
+                        .append(dev.holdfast.store.Contents.Owner.JOB, id, 0, new byte[10]);
         world.time.run(SOON);
         assertThat(written.toCompletableFuture()).isCompleted();
         var passed = new Ask.Passed(new Body.Kept(id, 10), true);

@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with bodies: small ones in their row, large ones in pieces. */
@@ -25,6 +26,8 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
                     new HeaderLine("content-type", "application/pdf"),
                     new HeaderLine("x-a", "\u00e9"));
 
+    private static final Contents.Owner OWNER = new Contents.Owner(SHOP, Integer.MAX_VALUE);
+
     private byte[] bytes(int size) {
         byte[] bytes = new byte[size];
         random.nextBytes(bytes);
@@ -32,7 +35,7 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
     }
 
     private Body.Kept kept(byte[] bytes) {
-        Collecting all = new Collecting(store.contents(), newId());
+        Collecting all = new Collecting(store.contents(), OWNER, newId());
         await(all.add(bytes));
         return (Body.Kept) await(all.end());
     }
@@ -58,6 +61,10 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
     }
 
     private NewRequest carrying(String message, Body body) {
+        return carrying(message, body, null);
+    }
+
+    private NewRequest carrying(String message, Body body, @Nullable Duration expiresIn) {
         NewRequest ask = cachedFor(ask(SHOP, message), Duration.ZERO);
         return new NewRequest(
                 ask.id(),
@@ -72,7 +79,7 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
                 ask.cacheTtl(),
                 null,
                 null,
-                null,
+                expiresIn,
                 null,
                 body);
     }
@@ -174,6 +181,41 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
     }
 
     @Test
+    void whatWasAskedGoesWhenItsJobNeedsItNoMore() {
+        Body.Kept done = kept(bytes(2 * Contents.CHUNK_BYTES));
+        Accepted.Held first = held(carrying("done", done));
+        Body.Kept answer = kept(bytes(2 * Contents.CHUNK_BYTES));
+        settle(claimOne(), answered(answer));
+        Body.Kept cancelled = kept(bytes(2 * Contents.CHUNK_BYTES));
+        Accepted.Held second = held(carrying("cancelled", cancelled));
+        await(store.cancel(ADMIN, second.request().id()));
+        Body.Kept expired = kept(bytes(2 * Contents.CHUNK_BYTES));
+        held(carrying("expired", expired, Duration.ofMinutes(1)));
+        time.pass(Duration.ofMinutes(2));
+        assertThat(await(store.expire()).requests()).hasSize(1);
+        prune();
+        assertThat(List.of(done, cancelled, expired)).allMatch(this::isGone);
+        assertThat(isGone(answer)).isFalse();
+        assertThat(whole(first.request()).result().original().body()).isEqualTo(answer);
+        time.pass(DAY.multipliedBy(2));
+        prune();
+        assertThat(isGone(answer)).isTrue();
+    }
+
+    @Test
+    void aCallThatIsUnderWayHasItsBodyWhoeverGaveUp() {
+        Body.Kept asked = kept(bytes(2 * Contents.CHUNK_BYTES));
+        Accepted.Held held = held(carrying("m", asked));
+        ClaimedJob job = claimOne();
+        await(store.cancel(ADMIN, held.request().id()));
+        prune();
+        assertThat(isGone(asked)).isFalse();
+        fail(job);
+        prune();
+        assertThat(isGone(asked)).as("nobody wants it").isTrue();
+    }
+
+    @Test
     void whatNobodyRefersToIsSweptUp() {
         Body.Kept lost = kept(bytes(2 * Contents.CHUNK_BYTES));
         Body.Kept dropped = kept(bytes(2 * Contents.CHUNK_BYTES));
@@ -240,10 +282,10 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
         byte[] first = bytes(Contents.CHUNK_BYTES);
         byte[] last = bytes(10);
         UUID id = newId();
-        await(store.contents().append(id, 0, first));
-        await(store.contents().append(id, 0, first));
-        await(store.contents().append(id, 1, last));
-        await(store.contents().append(id, 1, last));
+        await(store.contents().append(OWNER, id, 0, first));
+        await(store.contents().append(OWNER, id, 0, first));
+        await(store.contents().append(OWNER, id, 1, last));
+        await(store.contents().append(OWNER, id, 1, last));
         Body.Kept body = new Body.Kept(id, Contents.CHUNK_BYTES + 10L);
         assertThat(held(carrying("m", body)).how()).isEqualTo(How.NEW);
         assertThat(read(body)).startsWith(first).endsWith(last);

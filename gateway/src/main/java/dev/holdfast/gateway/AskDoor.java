@@ -254,11 +254,8 @@ final class AskDoor {
         exchange.json(202, Buffer.buffer(doorway.json(exchange).receipt(view)));
     }
 
-    static Problem tooManyPending(@Nullable Duration retryAfter) {
-        return new Problem.Passing(
-                Problem.Kind.TOO_MANY_PENDING,
-                "Wait until some of this client's requests are done.",
-                retryAfter);
+    private static Duration orSoon(@Nullable Duration retryAfter) {
+        return retryAfter == null ? Problem.AGAIN : retryAfter;
     }
 
     static Problem refusal(Answer.Refusal refusal, @Nullable Duration retryAfter) {
@@ -267,7 +264,9 @@ final class AskDoor {
                     new Problem.Plain(
                             Problem.Kind.IDEMPOTENCY_KEY_REUSED,
                             "Use a new key for a new request, or send the first one unchanged.");
-            case TOO_MANY_PENDING -> tooManyPending(retryAfter);
+            case TOO_MANY_PENDING -> Problem.tooManyPending(retryAfter);
+            case TOO_MUCH_KEPT -> Problem.tooMuchKept(orSoon(retryAfter));
+            case STORE_FULL -> Problem.storeFull(orSoon(retryAfter));
             case QUEUE_FULL ->
                     new Problem.Passing(
                             Problem.Kind.QUEUE_FULL,
@@ -277,7 +276,7 @@ final class AskDoor {
                     new Problem.Passing(
                             Problem.Kind.STORE_UNAVAILABLE,
                             Problem.storeUnavailable().detail(),
-                            retryAfter == null ? Duration.ofSeconds(1) : retryAfter);
+                            orSoon(retryAfter));
             case DEADLINE_UNREACHABLE ->
                     new Problem.Passing(
                             Problem.Kind.DEADLINE_UNREACHABLE,

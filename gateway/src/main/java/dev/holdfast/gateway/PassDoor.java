@@ -103,6 +103,7 @@ final class PassDoor {
         intake.take(
                 exchange,
                 reader.maxBodyBytes(),
+                wishes.idempotencyKey() != null,
                 taken -> {
                     if (!taken.body().isEmpty()) {
                         params.put("body", taken.digest());
@@ -194,7 +195,7 @@ final class PassDoor {
                                 patience,
                                 repeatable ? null : Duration.ZERO,
                                 extras)
-                        .passing(new Ask.Passed(taken.body(), repeatable))
+                        .passing(new Ask.Passed(taken.body(), repeatable, taken.whole()))
                         .within(exchange.traceparent());
         UUID[] named = new UUID[1];
         CompletionStage<Answer> answer = doorway.engine().submit(ask, id -> named[0] = id);

@@ -176,7 +176,7 @@ final class RequestDoors {
         switch (ending.what()) {
             case UNKNOWN -> exchange.problem(notFound());
             case CONFLICT -> exchange.problem(conflict);
-            case TOO_MANY_PENDING -> exchange.problem(AskDoor.tooManyPending(PENDING_RETRY));
+            case TOO_MANY_PENDING -> exchange.problem(Problem.tooManyPending(PENDING_RETRY));
             case DONE -> {
                 if (request == null) {
                     exchange.problem(notFound());

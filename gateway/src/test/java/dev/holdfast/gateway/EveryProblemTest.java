@@ -11,6 +11,7 @@ import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.http.Problem;
 import dev.holdfast.simulator.door.Fault;
+import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.WriteProbe;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -63,6 +64,8 @@ class EveryProblemTest {
             case REQUEST_TIMEOUT -> aSlowBody();
             case HTTP_VERSION_NOT_SUPPORTED -> anotherVersion();
             case TOO_MANY_PENDING -> aThirdRequest(Rig.Figures.FREE.quota(1).maxPending(2));
+            case TOO_MUCH_KEPT -> aBodyTooMuch(StoreOptions.DEFAULT.keeping(1L << 40, 1));
+            case STORE_FULL -> aBodyTooMuch(StoreOptions.DEFAULT.keeping(1, 1L << 40));
             case QUEUE_FULL -> aThirdRequest(Rig.Figures.FREE.quota(1).maxQueue(2));
             case DEADLINE_UNREACHABLE -> aDeadlineBeforeTheNextSlot();
             case UPSTREAM_FAILED -> anUpstreamThatFails(ASK, Rig.Figures.FREE.maxAttempts(2));
@@ -182,6 +185,17 @@ class EveryProblemTest {
             rig.pending("a", "alice");
             rig.pending("b", "alice");
             return problem(rig.get("/crypto/sign?message=c", "alice"));
+        }
+    }
+
+    private String aBodyTooMuch(StoreOptions options) throws IOException {
+        try (PassWorld world = new PassWorld(folder, WriteProbe.NONE, options, 10)) {
+            HttpResponse<byte[]> answer = world.post("/any/a", new byte[1 << 20]);
+            String body = PassWorld.text(answer);
+            int status = answer.statusCode();
+            assertThat(new OpenApi().problemMistakes(status, body)).isEmpty();
+            String type = new ObjectMapper().readTree(body).get("type").asText();
+            return status + " " + type.replaceFirst(".*/", "");
         }
     }
 

@@ -76,7 +76,7 @@ final class PassWorld implements AutoCloseable {
 
     /** On a disk that does as the probe says. */
     PassWorld(Path folder, WriteProbe disk) {
-        this(folder, disk, PassPeer::ok);
+        this(folder, disk, PassPeer::ok, StoreOptions.DEFAULT, 100_000);
     }
 
     /**
@@ -84,11 +84,27 @@ final class PassWorld implements AutoCloseable {
      * left.
      */
     PassWorld(Path folder, WriteProbe disk, PassPeer.Answering answering) {
+        this(folder, disk, answering, StoreOptions.DEFAULT, 100_000);
+    }
+
+    /**
+     * One that keeps so much.
+     *
+     * @param maxPending of alice
+     */
+    PassWorld(Path folder, WriteProbe disk, StoreOptions options, int maxPending) {
+        this(folder, disk, PassPeer::ok, options, maxPending);
+    }
+
+    private PassWorld(
+            Path folder,
+            WriteProbe disk,
+            PassPeer.Answering answering,
+            StoreOptions options,
+            int maxPending) {
         peer = new PassPeer(answering);
-        store =
-                SqliteStore.open(
-                        folder.resolve("holdfast.db"), StoreOptions.DEFAULT, Clocks.system(), disk);
-        store.clients().put("alice", TestClients.hash("key-alice"), false, 100_000);
+        store = SqliteStore.open(folder.resolve("holdfast.db"), options, Clocks.system(), disk);
+        store.clients().put("alice", TestClients.hash("key-alice"), false, maxPending);
         List<RouteDoor> doors =
                 List.of(
                         door("/any/{rest...}", "/{rest}", Duration.ZERO),

@@ -41,6 +41,7 @@ public sealed interface Problem {
         NOT_CONVERTIBLE(422, "The amount cannot be converted"),
         UPSTREAM_REJECTED(422, "The upstream refuses this request"),
         TOO_MANY_PENDING(429, "Too many requests are pending"),
+        TOO_MUCH_KEPT(429, "Too much is kept for this client"),
         HEADERS_TOO_LARGE(431, "The headers are too large"),
         INTERNAL_ERROR(500, "Something is wrong here"),
         UPSTREAM_FAILED(502, "The upstream kept failing"),
@@ -48,6 +49,7 @@ public sealed interface Problem {
         DEADLINE_UNREACHABLE(503, "The deadline cannot be met"),
         QUEUE_FULL(503, "The queue is full"),
         RATES_UNAVAILABLE(503, "The rates cannot be had now"),
+        STORE_FULL(503, "As much is kept as may be"),
         STORE_UNAVAILABLE(503, "The store cannot write now"),
         TOO_MANY_HELD(503, "Too many answers are being held"),
         REQUEST_EXPIRED(504, "The request expired"),
@@ -163,6 +165,32 @@ public sealed interface Problem {
                     + " the store answers again. To send it again, use the same Idempotency-Key:"
                     + " then it is not done twice.";
         }
+    }
+
+    /** The client has as many unfinished requests as it may. */
+    static Problem tooManyPending(@Nullable Duration retryAfter) {
+        return new Passing(
+                Kind.TOO_MANY_PENDING,
+                "Wait until some of this client's requests are done.",
+                retryAfter);
+    }
+
+    /** The client keeps as much as it may. */
+    static Problem tooMuchKept(Duration retryAfter) {
+        return new Passing(
+                Kind.TOO_MUCH_KEPT,
+                "As many bytes of this client's bodies and results are kept as may be"
+                        + " (store.max-kept-per-client); wait until some are forgotten.",
+                retryAfter);
+    }
+
+    /** As much is kept as may be. */
+    static Problem storeFull(Duration retryAfter) {
+        return new Passing(
+                Kind.STORE_FULL,
+                "As many bytes of bodies and results are kept as may be (store.max-kept);"
+                        + " wait until some are forgotten.",
+                retryAfter);
     }
 
     /** The store cannot write; nothing was. */

@@ -1,6 +1,7 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
+import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.postgresql.PostgresStore;
 import java.time.Duration;
 
@@ -10,11 +11,25 @@ import java.time.Duration;
  * @param url {@code sqlite:PATH} or {@code postgresql://user:password@host:5432/database}, where
  *     several hosts may stand with commas between them
  * @param retention how long finished requests can be read
+ * @param maxKeptBytes large bodies and answers that are kept at most, in bytes
+ * @param maxClientKeptBytes the same of one client
  */
-public record StoreSettings(String url, Duration retention) {
+public record StoreSettings(
+        String url, Duration retention, long maxKeptBytes, long maxClientKeptBytes) {
     private static final String SQLITE = "sqlite:";
     private static final Duration SHORTEST = Duration.ofMinutes(1);
     private static final Duration LONGEST = Duration.ofDays(3650);
+    private static final long LEAST_KEPT = 64L << 10;
+    private static final long MOST_KEPT = 1L << 50;
+
+    /** One that keeps as much as one that says nothing. */
+    public StoreSettings(String url, Duration retention) {
+        this(
+                url,
+                retention,
+                StoreOptions.USUAL_MAX_KEPT_BYTES,
+                StoreOptions.USUAL_MAX_CLIENT_KEPT_BYTES);
+    }
 
     static StoreSettings read(Section s) {
         return new StoreSettings(
@@ -27,7 +42,17 @@ public record StoreSettings(String url, Duration retention) {
                         .one("store URL", StoreSettings::checked, SQLITE + "data/holdfast.db"),
                 s.field("retention", "how long finished requests can be read")
                         .orElse("7d")
-                        .duration(SHORTEST, LONGEST));
+                        .duration(SHORTEST, LONGEST),
+                s.field(
+                                "max-kept",
+                                "bodies and answers over 64 KiB that are kept at most, all"
+                                        + " together; with as much, nothing new is called until"
+                                        + " something is forgotten (503 `store-full`)")
+                        .orElse("40GiB")
+                        .bytes(LEAST_KEPT, MOST_KEPT),
+                s.field("max-kept-per-client", "the same of one client (429 `too-much-kept`)")
+                        .orElse("10GiB")
+                        .bytes(LEAST_KEPT, MOST_KEPT));
     }
 
     private static String checked(String url) {

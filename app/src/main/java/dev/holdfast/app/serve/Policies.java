@@ -184,6 +184,8 @@ public final class Policies {
                 ledger,
                 entries,
                 deliveryLease(settings.webhooks()),
+                settings.store().maxKeptBytes(),
+                settings.store().maxClientKeptBytes(),
                 true);
     }
 

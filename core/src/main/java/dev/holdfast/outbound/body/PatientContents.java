@@ -25,15 +25,17 @@ public final class PatientContents implements Contents {
     }
 
     @Override
-    public CompletionStage<Void> append(UUID id, int number, byte[] bytes) {
+    public CompletionStage<Void> append(Owner owner, UUID id, int number, byte[] bytes) {
         CompletableFuture<Void> written = new CompletableFuture<>();
-        append(id, number, bytes, 1, written);
+        append(new Piece(owner, id, number, bytes), 1, written);
         return written;
     }
 
-    private void append(
-            UUID id, int number, byte[] bytes, int tries, CompletableFuture<@Nullable Void> done) {
-        contents.append(id, number, bytes)
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    private record Piece(Owner owner, UUID id, int number, byte[] bytes) {}
+
+    private void append(Piece piece, int tries, CompletableFuture<@Nullable Void> done) {
+        contents.append(piece.owner(), piece.id(), piece.number(), piece.bytes())
                 .whenComplete(
                         (_, error) -> {
                             if (error == null) {
@@ -41,9 +43,7 @@ public final class PatientContents implements Contents {
                             } else if (tries == MOST_TRIES || !StoreUnavailable.mayPass(error)) {
                                 done.completeExceptionally(error);
                             } else {
-                                vertx.setTimer(
-                                        PAUSE_MILLIS,
-                                        _ -> append(id, number, bytes, tries + 1, done));
+                                vertx.setTimer(PAUSE_MILLIS, _ -> append(piece, tries + 1, done));
                             }
                         });
     }
@@ -56,5 +56,20 @@ public final class PatientContents implements Contents {
     @Override
     public byte @Nullable [] chunk(UUID id, int number) {
         return contents.chunk(id, number);
+    }
+
+    @Override
+    public Room room(int client) {
+        return contents.room(client);
+    }
+
+    @Override
+    public boolean wantsCount() {
+        return contents.wantsCount();
+    }
+
+    @Override
+    public void count() {
+        contents.count();
     }
 }

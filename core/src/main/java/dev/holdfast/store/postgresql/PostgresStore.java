@@ -129,7 +129,9 @@ public final class PostgresStore implements Store {
                         transactions,
                         tx -> {},
                         new Writing(List.of()));
-        contents = new StoredContents(write -> contentWriter.submit(List.of(), write::run), pool);
+        contents =
+                new StoredContents(
+                        options, write -> contentWriter.submit(List.of(), write::run), pool);
         deliveries = new PostgresDeliveries(deliveryWriter, pool);
         clients = new PostgresClients(PostgresPool.ofClients(database), clock.wall());
         reads = new StoredReads(pool);

@@ -520,7 +520,7 @@ final class PostgresTransaction extends Transaction {
     void write(PostgresNewRows fresh) throws SQLException {
         for (Job job : fresh.jobs) {
             if (job.body() instanceof Body.Kept kept) {
-                StoredContents.hold(this, kept);
+                StoredContents.hold(this, job.client(), kept);
             }
         }
         database.plannedOnce(unsent, fresh::write);

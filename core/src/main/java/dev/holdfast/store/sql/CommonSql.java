@@ -224,6 +224,11 @@ public final class CommonSql {
                 cached_until = ?, prune_at = ?
             WHERE id = ? AND status IN ('queued', 'running', 'retrying')
             """;
+
+    /** It is not called any more. */
+    public static final String FORGET_BODY =
+            "UPDATE job SET body = NULL, body_content = NULL, body_bytes = NULL WHERE id = ?";
+
     public static final String LOSE_INTEREST =
             "UPDATE job SET interest = interest - 1 WHERE id = ? AND interest > 0";
 
@@ -387,7 +392,7 @@ public final class CommonSql {
     /** Or its next piece's; a job that refers to it leaves it as it is. */
     public static final String ADD_CONTENT =
             """
-            INSERT INTO content (id, bytes, drop_at) VALUES (?, ?, ?)
+            INSERT INTO content (id, client, bytes, drop_at) VALUES (?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, drop_at = excluded.drop_at
             WHERE content.holders = 0 AND content.drop_at > 0
             """;
@@ -404,7 +409,7 @@ public final class CommonSql {
     /** Changes no row if it is not all there. */
     public static final String HOLD_CONTENT =
             """
-            UPDATE content SET holders = holders + 1, drop_at = NULL
+            UPDATE content SET holders = holders + 1, drop_at = NULL, client = ?
             WHERE id = ? AND bytes = ? AND (drop_at IS NULL OR drop_at > 0)
             """;
 
@@ -416,6 +421,15 @@ public final class CommonSql {
                 SELECT body_content FROM job WHERE id = ? AND body_content IS NOT NULL
                 UNION
                 SELECT answer_content FROM job WHERE id = ? AND answer_content IS NOT NULL)
+            """;
+
+    public static final String KEPT_BYTES =
+            "SELECT client, sum(bytes) FROM content GROUP BY client";
+
+    public static final String RELEASE_CONTENT =
+            """
+            UPDATE content SET holders = holders - 1, drop_at = CASE WHEN holders = 1 THEN CAST(? AS BIGINT) END
+            WHERE holders > 0 AND id = ?
             """;
 
     public static final String DROP_CONTENT =

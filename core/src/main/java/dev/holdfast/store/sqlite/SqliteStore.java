@@ -97,7 +97,7 @@ public final class SqliteStore implements Store {
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
         deliveries = new SqliteDeliveries(commits, writer, pool);
-        contents = new StoredContents(write -> write(write::run), pool);
+        contents = new StoredContents(options, write -> write(write::run), pool);
     }
 
     private static void forgetOrphans(Connection connection) throws SQLException {

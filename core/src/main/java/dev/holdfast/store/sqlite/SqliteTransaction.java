@@ -176,7 +176,7 @@ final class SqliteTransaction extends Transaction {
     protected void add(Job job) throws SQLException {
         sql.update(SqliteSql.ADD_JOB, JobColumn.INSERT.values(job));
         if (job.body() instanceof Body.Kept kept) {
-            StoredContents.hold(this, kept);
+            StoredContents.hold(this, job.client(), kept);
         }
         backlog.addJob(job.keyHigh(), job.id(), undo);
     }

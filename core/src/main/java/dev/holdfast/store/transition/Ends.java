@@ -79,7 +79,7 @@ public final class Ends {
                 result != null ? result.original() : failure == null ? null : failure.original();
         Body body = original == null ? null : original.body();
         if (body instanceof Body.Kept kept) {
-            StoredContents.hold(tx, kept);
+            StoredContents.hold(tx, job.client(), kept);
         }
         boolean cache = result != null && job.cacheTtl() > 0;
         Long cachedUntil = cache ? Long.valueOf(now + job.cacheTtl()) : null;
@@ -103,9 +103,22 @@ public final class Ends {
                 cachedUntil,
                 keptUntil(tx),
                 job.id());
+        if (failure == null || job.interest() == 0) {
+            // A failed one may be asked for again, with what it carried.
+            forgetBody(tx, job);
+        }
         tx.finished(job, cache);
         tx.changed(job);
         return new Ended(finished, cachedUntil, endRequests(tx, job, end.status(), lease));
+    }
+
+    private static void forgetBody(Transaction tx, Job job) throws SQLException {
+        if (job.body() instanceof Body.Kept kept) {
+            StoredContents.release(tx, kept);
+        }
+        if (!job.body().isEmpty()) {
+            tx.sql.update(CommonSql.FORGET_BODY, job.id());
+        }
     }
 
     /**

@@ -3,6 +3,8 @@ package dev.holdfast.store.transition;
 import dev.holdfast.request.Body;
 import dev.holdfast.store.Contents;
 import dev.holdfast.store.StatementRefused;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Readers;
@@ -10,11 +12,17 @@ import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +34,16 @@ public final class StoredContents implements Contents {
     /** Contents that are looked at in one step. */
     private static final int CONTENTS_AT_ONCE = 16;
 
+    /** Pieces that are read at once: look-ups have connections of their own beside them. */
+    private static final int READING = 2;
+
+    /** How long a thread that reads pieces waits for the next one, in seconds. */
+    private static final long IDLE_SECONDS = 10;
+
     private final Function<Write.Operation<Transaction, Void>, CompletionStage<Void>> writer;
     private final Readers pool;
+    private final KeptBytes kept;
+    private final ThreadPoolExecutor reading;
 
     // Under the lock of this.
     private final Deque<Runnable> waiting = new ArrayDeque<>();
@@ -36,28 +52,54 @@ public final class StoredContents implements Contents {
     /**
      * Contents in a database.
      *
+     * @param options how much is kept
      * @param writer runs a write in a transaction; its stage completes when that is durable
      */
     public StoredContents(
+            StoreOptions options,
             Function<Write.Operation<Transaction, Void>, CompletionStage<Void>> writer,
             Readers pool) {
         this.writer = writer;
         this.pool = pool;
+        kept = new KeptBytes(options, System::nanoTime);
+        reading = readers();
+    }
+
+    /** A few of the platform's threads, which end when nobody reads. First come, first served. */
+    private static ThreadPoolExecutor readers() {
+        var threads =
+                new ThreadPoolExecutor(
+                        READING,
+                        READING,
+                        IDLE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        Thread.ofPlatform().name("holdfast-pieces-", 0).daemon(true).factory());
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     @Override
-    public CompletionStage<Void> append(UUID id, int number, byte[] bytes) {
+    public CompletionStage<Void> append(Owner owner, UUID id, int number, byte[] bytes) {
         CompletableFuture<Void> written = new CompletableFuture<>();
-        begin(() -> write(id, number, bytes, written));
+        kept.wrote(owner.client(), bytes.length);
+        begin(() -> write(owner, id, number, bytes, written));
         return written;
     }
 
-    private void write(UUID id, int number, byte[] bytes, CompletableFuture<Void> written) {
+    private void write(
+            Owner owner, UUID id, int number, byte[] bytes, CompletableFuture<Void> written) {
         long size = (long) number * CHUNK_BYTES + bytes.length;
         writer.apply(
                         tx -> {
+                            if (number == 0
+                                    && owner.maxPending() < Integer.MAX_VALUE
+                                    && tx.pending(owner.client()) >= owner.maxPending()) {
+                                throw new TooManyPending();
+                            }
                             long until = tx.now() + Micros.of(LEASE);
-                            tx.sql.update(CommonSql.ADD_CONTENT, id, size, until);
+                            int client = owner.client();
+                            tx.sql.update(CommonSql.ADD_CONTENT, id, client, size, until);
                             tx.sql.update(CommonSql.ADD_PIECE, id, number, bytes);
                             return null;
                         })
@@ -106,8 +148,32 @@ public final class StoredContents implements Contents {
                 });
     }
 
+    /** By threads of their own: a read in a file would keep a virtual thread's carrier. */
     @Override
     public byte @Nullable [] chunk(UUID id, int number) {
+        var piece = new CompletableFuture<byte @Nullable []>();
+        reading.execute(
+                () -> {
+                    try {
+                        piece.complete(read(id, number));
+                    } catch (Throwable e) {
+                        piece.completeExceptionally(e);
+                    }
+                });
+        try {
+            return piece.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailable("interrupted while waiting for the store", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof StoreUnavailable unavailable) {
+                throw unavailable;
+            }
+            throw new StoreUnavailable("the store cannot read a piece", e.getCause());
+        }
+    }
+
+    private byte @Nullable [] read(UUID id, int number) {
         return pool.read(
                         sql ->
                                 Optional.ofNullable(
@@ -119,16 +185,50 @@ public final class StoredContents implements Contents {
                 .orElse(null);
     }
 
+    @Override
+    public Room room(int client) {
+        return kept.room(client);
+    }
+
+    @Override
+    public boolean wantsCount() {
+        return kept.wantsCount();
+    }
+
+    @Override
+    public void count() {
+        if (!kept.begin()) {
+            return;
+        }
+        Map<Integer, Long> found = null;
+        try {
+            found = pool.read(StoredContents::kept);
+        } finally {
+            kept.end(found);
+        }
+    }
+
+    private static Map<Integer, Long> kept(Session sql) throws SQLException {
+        Map<Integer, Long> kept = new HashMap<>();
+        sql.each(CommonSql.KEPT_BYTES, row -> kept.put(row.getInt(1), row.getLong(2)));
+        return kept;
+    }
+
     /**
-     * A job refers to it from now on.
+     * A job of this client's refers to it from now on.
      *
      * @throws StatementRefused if not all of it is there
      */
-    public static void hold(Transaction tx, Body.Kept body) throws SQLException {
-        if (tx.sql.update(CommonSql.HOLD_CONTENT, body.id(), body.size()) == 0) {
+    public static void hold(Transaction tx, int client, Body.Kept body) throws SQLException {
+        if (tx.sql.update(CommonSql.HOLD_CONTENT, client, body.id(), body.size()) == 0) {
             throw new StatementRefused(
                     new SQLException("content " + body.id() + " is not there, or not all of it"));
         }
+    }
+
+    /** A job refers to it no more. */
+    static void release(Transaction tx, Body.Kept body) throws SQLException {
+        tx.sql.update(CommonSql.RELEASE_CONTENT, tx.now(), body.id());
     }
 
     /** A job that is about to be forgotten refers to its own no more. */

@@ -95,12 +95,15 @@ CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
 -- Large bodies, in pieces; of those that no job refers to, drop_at says when they go. 0: it is going.
 CREATE TABLE content (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    client INTEGER NOT NULL,
     bytes INTEGER NOT NULL CHECK (bytes >= 0),
     holders INTEGER NOT NULL DEFAULT 0 CHECK (holders >= 0),
     drop_at INTEGER,
     CHECK ((holders = 0) = (drop_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
+-- What each client keeps.
+CREATE INDEX content_client ON content (client, bytes);
 CREATE INDEX content_drop ON content (drop_at) WHERE drop_at IS NOT NULL;
 
 CREATE TABLE piece (

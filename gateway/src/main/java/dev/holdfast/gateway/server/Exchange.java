@@ -5,6 +5,7 @@ import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.ProblemWriter;
 import dev.holdfast.http.Responder;
+import dev.holdfast.store.Contents;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.wire.AskedPath;
 import dev.holdfast.wire.BasePath;
@@ -250,6 +251,8 @@ public final class Exchange implements Responder {
                     StoreUnavailable.isUncertain(cause)
                             ? Problem.storeSilent()
                             : Problem.storeUnavailable());
+        } else if (cause instanceof Contents.TooManyPending) {
+            problem(Problem.tooManyPending(Problem.AGAIN));
         } else if (cause instanceof Blocking.TooManyReads) {
             problem(Blocking.tooMany());
         } else {

@@ -164,7 +164,8 @@ public final class EngineFetcher implements DayFetcher {
         Duration after = refused.retryAfter();
         return switch (refused.refusal()) {
             case STORE_UNAVAILABLE -> new RateError.StoreUnavailable();
-            case TOO_MANY_PENDING, QUEUE_FULL -> new RateError.Overloaded("days");
+            case TOO_MANY_PENDING, TOO_MUCH_KEPT, STORE_FULL, QUEUE_FULL ->
+                    new RateError.Overloaded("days");
             case DEADLINE_UNREACHABLE, IDEMPOTENCY_KEY_REUSED ->
                     new RateError.OutOfQuota(after == null ? null : wall().plus(after));
         };
