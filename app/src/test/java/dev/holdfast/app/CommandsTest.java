@@ -405,7 +405,7 @@ class CommandsTest {
 
     @Test
     void aKeyOfTheStoreEndsWhenItsClientIsConfigured() {
-        var shop = new ClientSettings("shop", "0123456789abcdef", false, 7, "holdfast.yaml:3");
+        var shop = new ClientSettings("shop", "0123456789abcdef", false, 7, 1, "holdfast.yaml:3");
         try (SqliteClients stored = SqliteClients.open(folder.resolve("clients.db"))) {
             int number = stored.put("shop", ClientKey.hash("the old key"), true, 9).id();
 
@@ -415,6 +415,24 @@ class CommandsTest {
             without.enter(100);
             assertThat(without.anyKey()).isFalse();
             assertThat(stored.names()).containsEntry(number, "shop");
+        }
+    }
+
+    @Test
+    void aConfiguredClientThatChangedIsKnownToTheStoreAsItIsNow() {
+        var before = new ClientSettings("shop", "0123456789abcdef", false, 7, 1, "holdfast.yaml:3");
+        var now = new ClientSettings("shop", "0123456789abcdef", false, 9, 4, "holdfast.yaml:3");
+        try (SqliteClients stored = SqliteClients.open(folder.resolve("clients.db"))) {
+            new ConfiguredClients(stored, List.of(before)).enter(100);
+            new ConfiguredClients(stored, List.of(now)).enter(100);
+            assertThat(stored.list())
+                    .filteredOn(client -> client.name().equals("shop"))
+                    .singleElement()
+                    .satisfies(
+                            client -> {
+                                assertThat(client.maxPending()).isEqualTo(9);
+                                assertThat(client.weight()).isEqualTo(4);
+                            });
         }
     }
 
@@ -435,7 +453,7 @@ class CommandsTest {
 
     @Test
     void configuredClientsLieOverTheStoresAndTheirKeysAreNotStored() {
-        var shop = new ClientSettings("shop", "0123456789abcdef", true, 7, "holdfast.yaml:3");
+        var shop = new ClientSettings("shop", "0123456789abcdef", true, 7, 1, "holdfast.yaml:3");
         try (SqliteClients stored = SqliteClients.open(folder.resolve("clients.db"))) {
             var first = new ConfiguredClients(stored, List.of(shop));
             first.enter(100);

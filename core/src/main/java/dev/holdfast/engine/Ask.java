@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JsonValue;
+import dev.holdfast.request.Priority;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param client the client's number
  * @param maxPending requests the client may have unfinished
+ * @param weight the client's: one of twice the weight has its turn twice as often, 1 to 16
  * @param route the route's path, one that the engine knows
  * @param params the route's parameters that are strings, by name
  * @param values its other parameters by name, as {@link JsonValue} has them
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record Ask(
         int client,
         int maxPending,
+        int weight,
         String route,
         SortedMap<String, String> params,
         SortedMap<String, String> values,
@@ -36,7 +39,7 @@ public record Ask(
         @Nullable String traceparent,
         @Nullable Passed passed) {
 
-    /** One whose parameters are strings and that is part of no trace. */
+    /** One of the usual weight whose parameters are strings and that is part of no trace. */
     public Ask(
             int client,
             int maxPending,
@@ -48,6 +51,7 @@ public record Ask(
         this(
                 client,
                 maxPending,
+                1,
                 route,
                 params,
                 Collections.emptySortedMap(),
@@ -63,6 +67,7 @@ public record Ask(
         return new Ask(
                 client,
                 maxPending,
+                weight,
                 route,
                 params,
                 values,
@@ -80,6 +85,7 @@ public record Ask(
                 : new Ask(
                         client,
                         maxPending,
+                        weight,
                         route,
                         params,
                         values,
@@ -100,12 +106,31 @@ public record Ask(
      * @param clientRequestId the caller's own reference, or null
      * @param expiresIn time after which the result is of no use, or null
      * @param idempotencyKey or null
+     * @param priority what goes first
      */
     public record Extras(
             @Nullable Webhook webhook,
             @Nullable String clientRequestId,
             @Nullable Duration expiresIn,
-            @Nullable String idempotencyKey) {}
+            @Nullable String idempotencyKey,
+            Priority priority) {
+        /** Of the usual priority. */
+        public Extras(
+                @Nullable Webhook webhook,
+                @Nullable String clientRequestId,
+                @Nullable Duration expiresIn,
+                @Nullable String idempotencyKey) {
+            this(webhook, clientRequestId, expiresIn, idempotencyKey, Priority.NORMAL);
+        }
+
+        /** Whether a result that is known is all that it takes. */
+        boolean wantNothing() {
+            return webhook == null
+                    && clientRequestId == null
+                    && expiresIn == null
+                    && idempotencyKey == null;
+        }
+    }
 
     /**
      * What a route that passes requests on takes beside its parameters, which say all that tells

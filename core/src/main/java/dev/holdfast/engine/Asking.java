@@ -4,6 +4,7 @@ import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Params;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Texts;
 import dev.holdfast.store.Contents;
@@ -63,7 +64,8 @@ final class Asking {
                 extras.clientRequestId(),
                 extras.expiresIn(),
                 idempotency(ask),
-                ask.passed() == null ? Body.none() : ask.passed().body());
+                ask.passed() == null ? Body.none() : ask.passed().body(),
+                new NewRequest.Place(extras.priority(), ask.weight()));
     }
 
     private static boolean isRepeatable(Ask ask, RoutePolicy route) {
@@ -95,6 +97,9 @@ final class Asking {
         }
         if (extras.expiresIn() != null) {
             all.put(" expires_in", extras.expiresIn().toString());
+        }
+        if (extras.priority() != Priority.NORMAL) {
+            all.put(" priority", extras.priority().wire());
         }
         return new Idempotency(sent, JobKey.of(ask.route(), all, ask.values()));
     }

@@ -119,7 +119,9 @@ final class Asks {
     void dropHopeless() {
         for (HeldAsk held : List.copyOf(hoping)) {
             RequestRecord request = held.kept();
-            long position = parts.store().position(request.upstream(), request.turn());
+            long position =
+                    parts.store()
+                            .position(request.upstream(), request.jobPriority(), request.turn());
             if (held.isAnswered()) {
                 hoping.remove(held);
             } else if (!mayComeInTime(held, request, position)) {
@@ -130,7 +132,7 @@ final class Asks {
     }
 
     private Answer.@Nullable Ready known(Ask ask, JobKey key) {
-        return ask.extras().equals(Ask.NO_EXTRAS) ? results.get(key, ask.client(), now()) : null;
+        return ask.extras().wantNothing() ? results.get(key, ask.client(), now()) : null;
     }
 
     /**
@@ -147,7 +149,7 @@ final class Asks {
     /** When a call of its own would leave, if its result is of no use then; else null. */
     private @Nullable Duration late(HeldAsk held) {
         Estimate estimate = dispatcher(held.policy).estimate();
-        Instant first = estimate.firstCall(estimate.state().queued() + 1, now());
+        Instant first = estimate.firstCall(estimate.last(held.fresh.place().priority()), now());
         Duration expiresIn = held.ask.extras().expiresIn();
         return expiresIn != null && first.isAfter(now().plus(expiresIn))
                 ? Duration.between(now(), first)
@@ -207,7 +209,7 @@ final class Asks {
             return;
         }
         if (how == Accepted.How.NEW) {
-            dispatcher.jobQueued();
+            dispatcher.jobQueued(request.jobPriority());
         }
         if (closed || held.isAnswered() || !mayComeInTime(held, request, position)) {
             held.answer(receipt(held));

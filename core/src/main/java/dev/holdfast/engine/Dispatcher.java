@@ -8,6 +8,7 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
@@ -186,11 +187,11 @@ final class Dispatcher {
     }
 
     /** A new job was queued: asks for a slot unless it is known that there is none. */
-    void jobQueued() {
+    void jobQueued(Priority priority) {
         if (underWay < policy.concurrency() && estimate().open(now())) {
             kick();
         } else {
-            state = state.withOneMore();
+            state = state.withOneMore(priority);
             alarm.at(estimate().firstCall(1, now()));
         }
     }

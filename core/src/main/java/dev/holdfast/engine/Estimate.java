@@ -3,6 +3,8 @@ package dev.holdfast.engine;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Verdict;
+import dev.holdfast.request.Priority;
+import dev.holdfast.store.ByPriority;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +33,12 @@ record Estimate(
 
     /** Of five slots due retries get one at least. */
     private static final int RETRY_SHARE = 5;
+
+    /** The position of one more job of a class. */
+    long last(Priority priority) {
+        ByPriority waiting = state.firstTries();
+        return waiting.place(priority, waiting.of(priority) + 1);
+    }
 
     /** When the first call of the job at this position leaves at the earliest. */
     Instant firstCall(long position, Instant now) {

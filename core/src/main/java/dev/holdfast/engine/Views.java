@@ -31,7 +31,11 @@ final class Views {
         Instant done;
         switch (request.status()) {
             case QUEUED -> {
-                position = Math.max(1, store.position(request.upstream(), request.turn()));
+                position =
+                        Math.max(
+                                1,
+                                store.position(
+                                        request.upstream(), request.jobPriority(), request.turn()));
                 done = estimate.done(position, now);
             }
             case RETRYING -> {

@@ -25,8 +25,15 @@ public interface Clients {
      *
      * @param keyHash SHA-256 of its one key in lower-case hex, or null for a client whose key is
      *     kept elsewhere and that of an open gateway
+     * @param weight one of twice the weight has its turn twice as often; 1 to 16
      */
-    ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending);
+    ClientRecord put(
+            String name, @Nullable String keyHash, boolean admin, int maxPending, int weight);
+
+    /** Adds a client of the usual weight, or brings its row up to date. */
+    default ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
+        return put(name, keyHash, admin, maxPending, 1);
+    }
 
     /**
      * Adds another key to a client that is not revoked; false if there is none of that name.
@@ -66,10 +73,17 @@ public interface Clients {
      *
      * @param id its number, never used again
      * @param keys those that let it in, oldest first
+     * @param weight how often it has its turn, 1 to 16
      * @param createdAt wall time
      */
     record ClientRecord(
-            int id, String name, List<Key> keys, boolean admin, int maxPending, Instant createdAt) {
+            int id,
+            String name,
+            List<Key> keys,
+            boolean admin,
+            int maxPending,
+            int weight,
+            Instant createdAt) {
         public ClientRecord {
             keys = List.copyOf(keys);
         }

@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param idempotency the caller's key, or null
  * @param body what the call carries, where its route passes that on; a kept one is the job's if
  *     this makes one
+ * @param place where it waits
  */
 public record NewRequest(
         UUID id,
@@ -42,9 +44,10 @@ public record NewRequest(
         @Nullable String clientRequestId,
         @Nullable Duration expiresIn,
         @Nullable Idempotency idempotency,
-        Body body) {
+        Body body,
+        Place place) {
 
-    /** One without a body. */
+    /** One without a body, at the usual place. */
     public NewRequest(
             UUID id,
             int client,
@@ -75,7 +78,8 @@ public record NewRequest(
                 clientRequestId,
                 expiresIn,
                 idempotency,
-                Body.none());
+                Body.none(),
+                Place.USUAL);
     }
 
     /** The same, for which no job is made: it gets what is known or joins what is under way. */
@@ -95,7 +99,40 @@ public record NewRequest(
                 clientRequestId,
                 expiresIn,
                 idempotency,
-                body);
+                body,
+                place);
+    }
+
+    /** The same at another place. */
+    public NewRequest at(Place other) {
+        return new NewRequest(
+                id,
+                client,
+                maxPending,
+                upstream,
+                maxQueue,
+                route,
+                key,
+                params,
+                repeatable,
+                cacheTtl,
+                webhook,
+                clientRequestId,
+                expiresIn,
+                idempotency,
+                body,
+                other);
+    }
+
+    /**
+     * Where a request waits.
+     *
+     * @param priority its class
+     * @param weight its client's: one of twice the weight has its turn twice as often; 1 to 16
+     */
+    public record Place(Priority priority, int weight) {
+        /** Nothing was said. */
+        public static final Place USUAL = new Place(Priority.NORMAL, 1);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import java.time.Instant;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param turn its place in the queue, see {@link Store#position}
  * @param dueAt steady time before which a retrying one is not called, or null
  * @param cachedUntil steady time until which its result serves as cache, or null
+ * @param priority what its caller asked for
+ * @param jobPriority the class its job waits in: the highest of all who want it
  */
 public record RequestRecord(
         UUID id,
@@ -49,7 +52,54 @@ public record RequestRecord(
         @Nullable Failure failure,
         long turn,
         @Nullable Instant dueAt,
-        @Nullable Instant cachedUntil) {
+        @Nullable Instant cachedUntil,
+        Priority priority,
+        Priority jobPriority) {
+
+    /** One of the usual priority. */
+    public RequestRecord(
+            UUID id,
+            int client,
+            long job,
+            String upstream,
+            String route,
+            String params,
+            Status status,
+            int attempts,
+            @Nullable Integer lastStatus,
+            Instant createdAt,
+            @Nullable Instant completedAt,
+            @Nullable Instant expiresAt,
+            @Nullable String clientRequestId,
+            @Nullable String webhookUrl,
+            @Nullable Result result,
+            @Nullable Failure failure,
+            long turn,
+            @Nullable Instant dueAt,
+            @Nullable Instant cachedUntil) {
+        this(
+                id,
+                client,
+                job,
+                upstream,
+                route,
+                params,
+                status,
+                attempts,
+                lastStatus,
+                createdAt,
+                completedAt,
+                expiresAt,
+                clientRequestId,
+                webhookUrl,
+                result,
+                failure,
+                turn,
+                dueAt,
+                cachedUntil,
+                Priority.NORMAL,
+                Priority.NORMAL);
+    }
 
     /** The same after its job has moved on. */
     public RequestRecord after(JobChange change) {
@@ -72,6 +122,8 @@ public record RequestRecord(
                 change.failure(),
                 turn,
                 change.dueAt(),
-                change.cachedUntil());
+                change.cachedUntil(),
+                priority,
+                jobPriority);
     }
 }

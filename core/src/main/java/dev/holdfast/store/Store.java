@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Quota;
+import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -110,10 +111,10 @@ public interface Store extends AutoCloseable {
     CompletionStage<Void> probe(String upstream);
 
     /**
-     * How many jobs of this upstream go before a queued one with this turn, itself included; cheap,
-     * from memory, exact while nobody cancels.
+     * How many jobs of this upstream go before a queued one with this turn in its class, itself
+     * included; cheap, from memory, exact while nobody cancels and only one class waits.
      */
-    long position(String upstream, long turn);
+    long position(String upstream, Priority priority, long turn);
 
     /** The queue and the slots of an upstream now; blocking. */
     UpstreamState upstream(String name, Quota quota);

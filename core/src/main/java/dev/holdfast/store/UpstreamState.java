@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * An upstream's queue and slots at one moment.
  *
  * @param slots what the ledger says
- * @param queued jobs whose first call has not left
- * @param retrying jobs that wait for another call
+ * @param firstTries jobs whose first call has not left
+ * @param retries jobs that wait for another call
  * @param closedUntil steady time before which it is not called, because it asked for that or
  *     because it refused the credential; or null
  * @param unauthorizedSince steady time since which it refuses the credential, or null
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record UpstreamState(
         Occupancy slots,
-        long queued,
-        long retrying,
+        ByPriority firstTries,
+        ByPriority retries,
         @Nullable Instant closedUntil,
         @Nullable Instant unauthorizedSince,
         @Nullable Absence absence,
@@ -38,15 +39,16 @@ public record UpstreamState(
 
     /** An upstream that nobody has heard of. */
     public static final UpstreamState UNKNOWN =
-            new UpstreamState(Occupancy.EMPTY, 0, 0, null, null, null, false);
+            new UpstreamState(
+                    Occupancy.EMPTY, ByPriority.NONE, ByPriority.NONE, null, null, null, false);
 
     /** After an answer that refuses the credential. */
     public UpstreamState refused(Instant now) {
         Instant probe = now.plus(FIRST_PROBE);
         return new UpstreamState(
                 slots,
-                queued,
-                retrying,
+                firstTries,
+                retries,
                 closedUntil != null && closedUntil.isAfter(probe) ? closedUntil : probe,
                 unauthorizedSince == null ? now : unauthorizedSince,
                 absence,
@@ -59,8 +61,8 @@ public record UpstreamState(
                 ? this
                 : new UpstreamState(
                         slots,
-                        queued,
-                        retrying,
+                        firstTries,
+                        retries,
                         closedUntil,
                         unauthorizedSince,
                         new Absence(now, now.plus(pause)),
@@ -77,8 +79,24 @@ public record UpstreamState(
     }
 
     /** With one job more that waits for its first call. */
-    public UpstreamState withOneMore() {
+    public UpstreamState withOneMore(Priority priority) {
         return new UpstreamState(
-                slots, queued + 1, retrying, closedUntil, unauthorizedSince, absence, paused);
+                slots,
+                firstTries.with(priority),
+                retries,
+                closedUntil,
+                unauthorizedSince,
+                absence,
+                paused);
+    }
+
+    /** Jobs of all classes whose first call has not left. */
+    public long queued() {
+        return firstTries.total();
+    }
+
+    /** Jobs of all classes that wait for another call. */
+    public long retrying() {
+        return retries.total();
     }
 }

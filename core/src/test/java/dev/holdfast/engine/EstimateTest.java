@@ -7,6 +7,7 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Steps;
 import dev.holdfast.quota.Window;
+import dev.holdfast.store.ByPriority;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +27,13 @@ class EstimateTest {
                 new RetryPolicy(
                         RetryPolicy.Backoff.FIXED, SECOND, SECOND, 0, 0, Duration.ofDays(1)),
                 new UpstreamState(
-                        new Occupancy(inFlight, Steps.NONE), queued, 0, null, null, null, false),
+                        new Occupancy(inFlight, Steps.NONE),
+                        new ByPriority(0, queued, 0),
+                        ByPriority.NONE,
+                        null,
+                        null,
+                        null,
+                        false),
                 1,
                 SECOND);
     }

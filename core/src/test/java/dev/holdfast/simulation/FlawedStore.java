@@ -4,6 +4,7 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Claim;
@@ -61,20 +62,23 @@ final class FlawedStore implements Store {
                         : ask.key();
         return real.accept(
                 new NewRequest(
-                        ask.id(),
-                        client,
-                        ask.maxPending(),
-                        ask.upstream(),
-                        ask.maxQueue(),
-                        ask.route(),
-                        key,
-                        ask.params(),
-                        ask.repeatable(),
-                        ask.cacheTtl(),
-                        flaw == Flaw.JOINERS_NOT_TOLD && !seen.add(key) ? null : ask.webhook(),
-                        ask.clientRequestId(),
-                        ask.expiresIn(),
-                        flaw == Flaw.KEY_FORGOTTEN ? null : ask.idempotency()),
+                                ask.id(),
+                                client,
+                                ask.maxPending(),
+                                ask.upstream(),
+                                ask.maxQueue(),
+                                ask.route(),
+                                key,
+                                ask.params(),
+                                ask.repeatable(),
+                                ask.cacheTtl(),
+                                flaw == Flaw.JOINERS_NOT_TOLD && !seen.add(key)
+                                        ? null
+                                        : ask.webhook(),
+                                ask.clientRequestId(),
+                                ask.expiresIn(),
+                                flaw == Flaw.KEY_FORGOTTEN ? null : ask.idempotency())
+                        .at(ask.place()),
                 flaw == Flaw.REFUSED_BUT_KEPT ? () -> true : wanted);
     }
 
@@ -203,8 +207,8 @@ final class FlawedStore implements Store {
     }
 
     @Override
-    public long position(String upstream, long turn) {
-        return real.position(upstream, turn);
+    public long position(String upstream, Priority priority, long turn) {
+        return real.position(upstream, priority, turn);
     }
 
     @Override

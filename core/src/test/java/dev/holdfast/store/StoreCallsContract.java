@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
@@ -16,7 +17,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with calls: accepting, claiming, settling. */
-abstract class StoreCallsContract extends StoreTextsContract {
+abstract class StoreCallsContract extends StorePriorityContract {
     private static final Decision REFUSED =
             new Decision.Retry(Duration.ZERO, false, new Decision.Closing.Unauthorized());
 
@@ -120,7 +121,7 @@ abstract class StoreCallsContract extends StoreTextsContract {
         Accepted.Held other = held(OTHER, "o0");
         held(OTHER, "o1");
         assertThat(other.position()).isEqualTo(2);
-        assertThat(store.position(API, read(other).turn())).isEqualTo(2);
+        assertThat(store.position(API, Priority.NORMAL, read(other).turn())).isEqualTo(2);
         assertThat(messages(claim(5))).containsExactly("s0", "o0", "s1", "o1", "s2");
         reopen();
         held(OTHER, "o2");

@@ -81,7 +81,8 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
                 null,
                 expiresIn,
                 null,
-                body);
+                body,
+                ask.place());
     }
 
     private static Decision answered(Body body) {

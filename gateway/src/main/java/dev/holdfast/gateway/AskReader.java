@@ -132,6 +132,7 @@ final class AskReader {
         return new Ask(
                 caller.client(),
                 caller.maxPending(),
+                caller.weight(),
                 door.path(),
                 draft.params,
                 draft.values,

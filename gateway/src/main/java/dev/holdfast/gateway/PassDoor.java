@@ -22,6 +22,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -188,15 +189,17 @@ final class PassDoor {
         boolean repeatable = reader.repeats(params.getOrDefault("method", ""));
         Ask ask =
                 new Ask(
-                                caller.client(),
-                                caller.maxPending(),
-                                door.path(),
-                                params,
-                                patience,
-                                repeatable ? null : Duration.ZERO,
-                                extras)
-                        .passing(new Ask.Passed(taken.body(), repeatable, taken.whole()))
-                        .within(exchange.traceparent());
+                        caller.client(),
+                        caller.maxPending(),
+                        caller.weight(),
+                        door.path(),
+                        params,
+                        Collections.emptySortedMap(),
+                        patience,
+                        repeatable ? null : Duration.ZERO,
+                        extras,
+                        exchange.traceparent(),
+                        new Ask.Passed(taken.body(), repeatable, taken.whole()));
         UUID[] named = new UUID[1];
         CompletionStage<Answer> answer = doorway.engine().submit(ask, id -> named[0] = id);
         UUID id = named[0];

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AskReaderTest {
-    private static final Caller CALLER = new Caller(new Viewer(7, false), 100);
+    private static final Caller CALLER = new Caller(new Viewer(7, false), 100, 1);
     private static final RouteDoor DOOR =
             new RouteDoor(
                     new RoutePolicy(

@@ -50,7 +50,8 @@ public final class TestClients implements Clients {
     }
 
     @Override
-    public ClientRecord put(String name, String keyHash, boolean admin, int maxPending) {
+    public ClientRecord put(
+            String name, String keyHash, boolean admin, int maxPending, int weight) {
         ClientRecord client =
                 new ClientRecord(
                         clients.size() + 1,
@@ -58,6 +59,7 @@ public final class TestClients implements Clients {
                         keyHash == null ? List.of() : List.of(key(keyHash)),
                         admin,
                         maxPending,
+                        weight,
                         Instant.EPOCH);
         clients.add(client);
         return client;
@@ -88,6 +90,7 @@ public final class TestClients implements Clients {
                 keys,
                 client.admin(),
                 client.maxPending(),
+                client.weight(),
                 client.createdAt());
     }
 

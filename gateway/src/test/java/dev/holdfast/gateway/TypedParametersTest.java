@@ -192,7 +192,7 @@ class TypedParametersTest {
                         url -> new WebhookUrls.Verdict.Allowed(URI.create(url)),
                         TestClients.authenticator("our-key"))
                 .read(
-                        new Caller(new Viewer(7, false), 100),
+                        new Caller(new Viewer(7, false), 100, 1),
                         read.fields(),
                         read.typed(),
                         null,

@@ -14,13 +14,16 @@ import java.util.regex.Pattern;
  * @param key the secret it authenticates with
  * @param admin whether it may pause, see all and use the console
  * @param maxPending requests it may have unfinished; more get {@code too-many-pending}
+ * @param weight how often it has its turn: one of twice the weight has it twice as often
  * @param place where it is written, for messages, such as {@code holdfast.yaml:3}
  */
-public record ClientSettings(String name, String key, boolean admin, int maxPending, String place) {
+public record ClientSettings(
+        String name, String key, boolean admin, int maxPending, int weight, String place) {
     /** Shortest key taken, in characters: 128 random bits in base64. */
     static final int MIN_KEY_CHARS = 16;
 
     private static final int MAX_PENDING = 100_000_000;
+    private static final int MAX_WEIGHT = 16;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     static List<ClientSettings> readAll(Section root) {
@@ -62,6 +65,9 @@ public record ClientSettings(String name, String key, boolean admin, int maxPend
                                 "requests it may have unfinished; more get `too-many-pending`")
                         .orElse("100000")
                         .integer(1, MAX_PENDING),
+                s.field("weight", "how often it has its turn: with twice the weight twice as often")
+                        .orElse("1")
+                        .integer(1, MAX_WEIGHT),
                 s.origin("name").toString());
     }
 
@@ -92,6 +98,8 @@ public record ClientSettings(String name, String key, boolean admin, int maxPend
                 + admin
                 + ", maxPending="
                 + maxPending
+                + ", weight="
+                + weight
                 + "]";
     }
 }

@@ -40,8 +40,9 @@ public final class ConfiguredClients implements Clients {
         stored.list().forEach(client -> known.put(client.name(), client));
         for (ClientSettings client : configured.values()) {
             ClientRecord row = known.get(client.name());
-            if (row == null || row.keyed()) {
-                stored.put(client.name(), null, client.admin(), client.maxPending());
+            if (row == null || row.keyed() || differs(row, client)) {
+                stored.put(
+                        client.name(), null, client.admin(), client.maxPending(), client.weight());
             }
             if (row != null && row.keyed()) {
                 LOG.warn(
@@ -53,6 +54,12 @@ public final class ConfiguredClients implements Clients {
         if (!known.containsKey(OPEN)) {
             stored.put(OPEN, null, true, openMaxPending);
         }
+    }
+
+    private static boolean differs(ClientRecord row, ClientSettings client) {
+        return row.admin() != client.admin()
+                || row.maxPending() != client.maxPending()
+                || row.weight() != client.weight();
     }
 
     /** Whether anybody has a key. Blocking. */
@@ -86,6 +93,7 @@ public final class ConfiguredClients implements Clients {
                                                 null)),
                                 settings.admin(),
                                 settings.maxPending(),
+                                settings.weight(),
                                 client.createdAt()));
             } else if (client.keyed() || client.name().equals(OPEN)) {
                 clients.add(client);
@@ -100,8 +108,9 @@ public final class ConfiguredClients implements Clients {
     }
 
     @Override
-    public ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
-        return stored.put(name, keyHash, admin, maxPending);
+    public ClientRecord put(
+            String name, @Nullable String keyHash, boolean admin, int maxPending, int weight) {
+        return stored.put(name, keyHash, admin, maxPending, weight);
     }
 
     @Override

@@ -180,6 +180,7 @@ class ConfigurationTest {
                                 "0123456789abcdef",
                                 false,
                                 100_000,
+                                1,
                                 "environment variable HOLDFAST_CLIENTS_0_NAME"));
         assertThat(settings.routes().getFirst().cache().ttl()).isEqualTo(Duration.ofHours(1));
     }

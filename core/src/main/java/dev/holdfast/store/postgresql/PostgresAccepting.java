@@ -3,6 +3,7 @@ package dev.holdfast.store.postgresql;
 import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
 
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
@@ -70,7 +71,15 @@ final class PostgresAccepting {
             tx.also(elsewhere);
         }
         for (Queue queue : tx.queues()) {
-            tx.needLanes(queue, false, clients.stream());
+            for (Priority each : Priority.ALL) {
+                tx.needLanes(
+                        queue,
+                        each,
+                        false,
+                        round.asked.stream()
+                                .filter(asked -> asked.request.place().priority() == each)
+                                .map(asked -> asked.request.client()));
+            }
         }
         PostgresNewRows fresh = new PostgresNewRows();
         Map<Asked, Accepted.How> others = new LinkedHashMap<>();

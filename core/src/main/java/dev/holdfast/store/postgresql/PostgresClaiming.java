@@ -5,6 +5,7 @@ import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
 import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
 
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -12,8 +13,9 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.FairTurns;
 import dev.holdfast.store.queue.FairTurns.Candidate;
-import dev.holdfast.store.queue.FairTurns.Choice;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Precedence;
+import dev.holdfast.store.queue.Precedence.Choice;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
@@ -65,26 +67,31 @@ final class PostgresClaiming {
     private List<ClaimedJob> take(PostgresTransaction tx, Queue queue, Grant grant)
             throws SQLException {
         int free = grant.slots();
-        List<Job> first =
-                queue.first.jobs() == 0
-                        ? List.of()
-                        : tx.sql.list(PostgresSql.FIRST_TRIES, JobColumn::read, queue.id, free);
-        List<Job> retries = dueRetries(tx, queue, free);
-        Choice choice =
-                FairTurns.choose(
-                        free,
-                        queue.credit(),
-                        first.stream().map(job -> new Candidate(job.id(), job.created())).toList(),
-                        retries.stream().map(job -> new Candidate(job.id(), due(job))).toList());
+        if (queue.retrying().total() > 0) {
+            tx.sql.update(PostgresSql.FALL_DUE, queue.id, tx.now(), ClaimRules.FALLING_DUE);
+        }
+        Map<Long, Job> jobs = new HashMap<>();
+        List<FairTurns> classes = new ArrayList<>();
+        for (Priority each : Priority.ALL) {
+            List<Job> first = waiting(tx, queue, each, false, free);
+            List<Job> retries = waiting(tx, queue, each, true, free);
+            classes.add(
+                    new FairTurns(
+                            queue.line(each).credit(),
+                            first.stream()
+                                    .map(job -> new Candidate(job.id(), job.created()))
+                                    .toList(),
+                            retries.stream()
+                                    .map(job -> new Candidate(job.id(), due(job)))
+                                    .toList()));
+            first.forEach(job -> jobs.put(job.id(), job));
+            retries.forEach(job -> jobs.put(job.id(), job));
+        }
+        Choice choice = Precedence.choose(free, queue.beat(), classes);
         if (choice.jobs().isEmpty()) {
             return List.of();
         }
-        Map<Long, Job> jobs = new HashMap<>();
-        first.forEach(job -> jobs.put(job.id(), job));
-        retries.forEach(job -> jobs.put(job.id(), job));
-        tx.needLanes(queue, false, first.stream().map(Job::client));
-        tx.needLanes(queue, true, retries.stream().map(Job::client));
-        queue.served(choice.credit(), tx.undo);
+        queue.served(choice.beat(), classes.stream().map(FairTurns::credit).toList(), tx.undo);
         return run(
                 tx,
                 queue,
@@ -92,13 +99,22 @@ final class PostgresClaiming {
                 grant.probe());
     }
 
-    private static List<Job> dueRetries(PostgresTransaction tx, Queue queue, int free)
+    /** Those of a class that could have a slot; their lanes are read as well. */
+    private static List<Job> waiting(
+            PostgresTransaction tx, Queue queue, Priority priority, boolean retry, int free)
             throws SQLException {
-        if (queue.retries.jobs() == 0) {
+        if (queue.line(priority).lanes(retry).jobs() == 0) {
             return List.of();
         }
-        tx.sql.update(PostgresSql.FALL_DUE, queue.id, tx.now(), ClaimRules.FALLING_DUE);
-        return tx.sql.list(PostgresSql.DUE_RETRIES, JobColumn::read, queue.id, free);
+        List<Job> jobs =
+                tx.sql.list(
+                        retry ? PostgresSql.DUE_RETRIES : PostgresSql.FIRST_TRIES,
+                        JobColumn::read,
+                        queue.id,
+                        priority.number(),
+                        free);
+        tx.needLanes(queue, priority, retry, jobs.stream().map(Job::client));
+        return jobs;
     }
 
     private List<ClaimedJob> run(PostgresTransaction tx, Queue queue, List<Job> jobs, boolean probe)

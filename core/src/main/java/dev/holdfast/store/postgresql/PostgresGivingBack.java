@@ -1,8 +1,6 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.request.Status;
 import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends;
@@ -48,8 +46,7 @@ final class PostgresGivingBack {
             tx.sql.update(PostgresSql.UNDO_RUN_JOB, tx.now(), attempt.job());
             Job job = Ends.job(tx, attempt.job());
             Queue queue = tx.queue(attempt.upstream());
-            Lanes lanes = job.status() == Status.QUEUED ? queue.first : queue.retries;
-            lanes.add(job.client(), job.turn(), tx.undo);
+            queue.back(job, tx.undo);
             GivingBack.unmade(tx, queue);
             tx.changed(job);
             given++;

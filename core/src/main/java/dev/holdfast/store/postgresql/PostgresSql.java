@@ -4,6 +4,7 @@ import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
+import dev.holdfast.store.sql.LineColumns;
 
 /**
  * The statements of PostgreSQL. Each WHERE guards its transition: a stale one changes no row.
@@ -121,18 +122,23 @@ public final class PostgresSql {
 
     // Upstreams
 
+    private static final LineColumns LINES =
+            LineColumns.of("credit", "turn", "retry_turn", "queued", "retrying");
+
     static final String LOCK_UPSTREAMS =
             """
-            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                running, ledger, absent_since, absent_until, queued, retrying
+            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
+                absent_until, running, %s
             FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
-            """;
+            """
+                    .formatted(LINES.list());
     static final String UPSTREAM =
             """
-            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                running, ledger, absent_since, absent_until, queued, retrying
+            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
+                absent_until, running, %s
             FROM upstream WHERE name = ?
-            """;
+            """
+                    .formatted(LINES.list());
     static final String ADD_LEDGERS =
             """
             INSERT INTO ledger (identity) SELECT identity FROM unnest(?) AS n (identity)
@@ -159,11 +165,11 @@ public final class PostgresSql {
     static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
     static final String WRITE_UPSTREAM =
             """
-            UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
-                turn = ?, retry_turn = ?, running = ?, absent_since = ?, absent_until = ?,
-                queued = ?, retrying = ?
+            UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
+                absent_since = ?, absent_until = ?, running = ?, %s
             WHERE id = ?
-            """;
+            """
+                    .formatted(LINES.set());
 
     /** Lanes that are looked at of each queue; if there is one at this place, there may be more. */
     static final int MAX_LANES = 512;
@@ -173,7 +179,7 @@ public final class PostgresSql {
             SELECT l.* FROM upstream u CROSS JOIN (VALUES (FALSE), (TRUE)) q (retry)
             CROSS JOIN LATERAL (
                 SELECT few.*, row_number() OVER () AS place FROM (
-                    SELECT upstream, retry, client, last_turn, jobs FROM lane
+                    SELECT upstream, retry, priority, client, last_turn, jobs, weight FROM lane
                     WHERE upstream = u.id AND retry = q.retry LIMIT %1$d) few) l
             WHERE u.name = ANY (?) AND (l.jobs > 0 OR l.place = %1$d)
             """
@@ -183,16 +189,16 @@ public final class PostgresSql {
     static final String LANES_OF =
             """
             SELECT l.* FROM unnest(?) AS k (client) CROSS JOIN LATERAL (
-                SELECT client, last_turn, jobs FROM lane
-                WHERE upstream = ? AND retry = ? AND client = k.client OFFSET 0) l
+                SELECT client, last_turn, jobs, weight FROM lane
+                WHERE upstream = ? AND retry = ? AND priority = ? AND client = k.client OFFSET 0) l
             """;
 
     static final String WRITE_LANES =
             """
-            INSERT INTO lane (upstream, retry, client, last_turn, jobs)
-            SELECT * FROM unnest(?, ?, ?, ?, ?)
-            ON CONFLICT (upstream, retry, client) DO UPDATE SET
-                last_turn = excluded.last_turn, jobs = excluded.jobs
+            INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
+            SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (upstream, retry, priority, client) DO UPDATE SET
+                last_turn = excluded.last_turn, jobs = excluded.jobs, weight = excluded.weight
             """;
     static final String PENDING = "SELECT client, requests FROM pending WHERE client = ANY (?)";
     static final String ADD_PENDING =
@@ -218,11 +224,11 @@ public final class PostgresSql {
             """
             SELECT name FROM upstream WHERE id IN (
                 SELECT upstream FROM (
-                    SELECT upstream, retry, client, jobs FROM lane
+                    SELECT upstream, retry, priority, client, jobs FROM lane
                     UNION ALL
-                    SELECT upstream, status = 'retrying', client, -count(*) FROM job
-                    WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3) AS l
-                GROUP BY upstream, retry, client HAVING sum(jobs) <> 0
+                    SELECT upstream, status = 'retrying', priority, client, -count(*) FROM job
+                    WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3, 4) AS l
+                GROUP BY upstream, retry, priority, client HAVING sum(jobs) <> 0
                 UNION ALL
                 SELECT id FROM (
                     SELECT id, running FROM upstream
@@ -232,10 +238,14 @@ public final class PostgresSql {
                 GROUP BY id HAVING sum(running) <> 0
                 UNION ALL
                 SELECT id FROM (
-                    SELECT id, FALSE AS retry, queued AS jobs FROM upstream
-                    UNION ALL SELECT id, TRUE, retrying FROM upstream
-                    UNION ALL SELECT upstream, retry, -sum(jobs) FROM lane GROUP BY 1, 2) AS q
-                GROUP BY id, retry HAVING sum(jobs) <> 0)
+                    SELECT u.id, k.priority, k.retry, k.jobs FROM upstream u CROSS JOIN LATERAL (VALUES
+                        (0, FALSE, u.high_queued), (0, TRUE, u.high_retrying),
+                        (1, FALSE, u.normal_queued), (1, TRUE, u.normal_retrying),
+                        (2, FALSE, u.low_queued), (2, TRUE, u.low_retrying))
+                        AS k (priority, retry, jobs)
+                    UNION ALL
+                    SELECT upstream, priority, retry, -sum(jobs) FROM lane GROUP BY 1, 2, 3) AS q
+                GROUP BY id, priority, retry HAVING sum(jobs) <> 0)
             """;
 
     /** Requests of jobs that wait or run. */
@@ -267,11 +277,19 @@ public final class PostgresSql {
     static final String COUNT_WAITING =
             """
             UPDATE upstream u SET
-                queued = coalesce((SELECT sum(jobs) FROM lane
-                    WHERE upstream = u.id AND NOT retry), 0),
-                retrying = coalesce((SELECT sum(jobs) FROM lane
-                    WHERE upstream = u.id AND retry), 0)
-            WHERE u.name = ANY (?)
+                high_queued = w.high_queued, high_retrying = w.high_retrying,
+                normal_queued = w.normal_queued, normal_retrying = w.normal_retrying,
+                low_queued = w.low_queued, low_retrying = w.low_retrying
+            FROM (SELECT n.id,
+                coalesce(sum(jobs) FILTER (WHERE priority = 0 AND NOT retry), 0) AS high_queued,
+                coalesce(sum(jobs) FILTER (WHERE priority = 0 AND retry), 0) AS high_retrying,
+                coalesce(sum(jobs) FILTER (WHERE priority = 1 AND NOT retry), 0) AS normal_queued,
+                coalesce(sum(jobs) FILTER (WHERE priority = 1 AND retry), 0) AS normal_retrying,
+                coalesce(sum(jobs) FILTER (WHERE priority = 2 AND NOT retry), 0) AS low_queued,
+                coalesce(sum(jobs) FILTER (WHERE priority = 2 AND retry), 0) AS low_retrying
+                FROM upstream n LEFT JOIN lane l ON l.upstream = n.id
+                WHERE n.name = ANY (?) GROUP BY n.id) w
+            WHERE w.id = u.id
             """;
     static final String EMPTY_LANES =
             """
@@ -280,11 +298,13 @@ public final class PostgresSql {
             """;
     static final String COUNT_LANES =
             """
-            INSERT INTO lane (upstream, retry, client, last_turn, jobs)
-            SELECT j.upstream, j.status = 'retrying', j.client, max(j.turn), count(*) FROM job j
+            INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
+            SELECT j.upstream, j.status = 'retrying', j.priority, j.client, max(j.turn), count(*),
+                max(j.weight)
+            FROM job j
             WHERE j.upstream IN (SELECT id FROM upstream WHERE name = ANY (?))
-                AND j.status IN ('queued', 'retrying') GROUP BY 1, 2, 3
-            ON CONFLICT (upstream, retry, client) DO UPDATE SET jobs = excluded.jobs,
+                AND j.status IN ('queued', 'retrying') GROUP BY 1, 2, 3, 4
+            ON CONFLICT (upstream, retry, priority, client) DO UPDATE SET jobs = excluded.jobs,
                 last_turn = greatest(lane.last_turn, excluded.last_turn)
             """;
 
@@ -327,13 +347,14 @@ public final class PostgresSql {
     static final String FIRST_TRIES =
             CommonSql.JOB_COLUMNS
                     + """
-                    WHERE j.upstream = ? AND j.status = 'queued'
+                    WHERE j.upstream = ? AND j.priority = ? AND j.status = 'queued'
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
     static final String DUE_RETRIES =
             CommonSql.JOB_COLUMNS
                     + """
-                    WHERE j.upstream = ? AND j.status = 'retrying' AND j.ready = 1
+                    WHERE j.upstream = ? AND j.priority = ? AND j.status = 'retrying'
+                        AND j.ready = 1
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
     static final String FALL_DUE =

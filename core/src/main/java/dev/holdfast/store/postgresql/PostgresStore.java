@@ -2,6 +2,7 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.Claim;
@@ -24,7 +25,6 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Unfinished;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
-import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
@@ -88,7 +88,7 @@ public final class PostgresStore implements Store {
     private final PostgresPruning pruning;
 
     /** Upstreams' queues as this replica's last transaction on them left them. */
-    private final Map<String, Lanes> lanes = new ConcurrentHashMap<>();
+    private final Map<String, Queue> queues = new ConcurrentHashMap<>();
 
     private volatile @Nullable Changes changes;
 
@@ -330,9 +330,9 @@ public final class PostgresStore implements Store {
 
     /** As of this replica's last look at the queue, a second ago at most. */
     @Override
-    public long position(String upstream, long turn) {
-        Lanes first = lanes.get(upstream);
-        return first == null ? 0 : first.upTo(turn);
+    public long position(String upstream, Priority priority, long turn) {
+        Queue queue = queues.get(upstream);
+        return queue == null ? 0 : queue.position(priority, turn);
     }
 
     @Override
@@ -344,7 +344,7 @@ public final class PostgresStore implements Store {
                         return UpstreamState.UNKNOWN;
                     }
                     long now = clock.micros();
-                    lanes.putIfAbsent(name, queue.first);
+                    queues.putIfAbsent(name, queue);
                     int ledger = queue.ledger();
                     Occupancy slots = Ledger.read(sql, ledger, quota, now, 0);
                     return ClaimRules.state(
@@ -434,7 +434,7 @@ public final class PostgresStore implements Store {
 
     private void committed(PostgresTransaction tx) {
         for (Queue queue : tx.queues()) {
-            lanes.put(queue.name, queue.first);
+            queues.put(queue.name, queue);
             notices.known(queue.id, queue.name);
         }
         notices.changed(tx.changedUpstreams, tx.changedJobs);
@@ -507,7 +507,7 @@ public final class PostgresStore implements Store {
                 return;
             }
             if (notices.listening()) {
-                lanes.keySet().forEach(told::upstream);
+                queues.keySet().forEach(told::upstream);
             } else {
                 told.anything();
             }

@@ -2,11 +2,13 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Line;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
@@ -157,15 +159,26 @@ final class PostgresTransaction extends Transaction {
                     Queue queue = queues.get(row.getInt(1));
                     // Made in between, by another.
                     if (queue != null) {
-                        Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
-                        lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
-                        if (row.getInt(6) == PostgresSql.MAX_LANES) {
-                            boolean retry = row.getBoolean(2);
-                            lanes.partly(client -> readLane(session, queue, retry, client));
+                        boolean retry = row.getBoolean(2);
+                        Priority priority = Priority.ALL.get(row.getInt(3));
+                        queue.line(priority)
+                                .lanes(retry)
+                                .load(row.getInt(4), row.getLong(5), row.getLong(6), row.getInt(7));
+                        if (row.getInt(8) == PostgresSql.MAX_LANES) {
+                            partly(session, queue, retry);
                         }
                     }
                 },
                 names);
+    }
+
+    /** There are more lanes than were looked at, of whichever class. */
+    private static void partly(@Nullable Session session, Queue queue, boolean retry) {
+        for (Priority each : Priority.ALL) {
+            queue.line(each)
+                    .lanes(retry)
+                    .partly(client -> readLane(session, queue, each, retry, client));
+        }
     }
 
     /** A lane could not be read, where only the database's own exception says why. */
@@ -185,40 +198,42 @@ final class PostgresTransaction extends Transaction {
     }
 
     private static void readLane(
-            @Nullable Session session, Queue queue, boolean retry, int client) {
+            @Nullable Session session, Queue queue, Priority priority, boolean retry, int client) {
         if (session == null) {
             throw new IllegalStateException("a look at a queue changes no lane");
         }
         try {
-            readLanes(session, queue, retry, List.of(client));
+            readLanes(session, queue, priority, retry, List.of(client));
         } catch (SQLException e) {
             throw new Unread(e);
         }
     }
 
     private static void readLanes(
-            Session session, Queue queue, boolean retry, List<Integer> clients)
+            Session session, Queue queue, Priority priority, boolean retry, List<Integer> clients)
             throws SQLException {
-        Lanes lanes = retry ? queue.retries : queue.first;
+        Lanes lanes = queue.line(priority).lanes(retry);
         clients.forEach(lanes::none);
         RoundTrip trip = new RoundTrip();
         trip.query(
                 PostgresSql.LANES_OF,
-                row -> lanes.load(row.getInt(1), row.getLong(2), row.getLong(3)),
+                row -> lanes.load(row.getInt(1), row.getLong(2), row.getLong(3), row.getInt(4)),
                 PostgresDatabase.ints(clients),
                 queue.id,
-                retry);
+                retry,
+                priority.number());
         trip.run(session);
     }
 
     /** Reads clients' lanes together that will be needed, as far as they are not known. */
-    void needLanes(Queue queue, boolean retry, Stream<Integer> clients) throws SQLException {
-        Lanes lanes = retry ? queue.retries : queue.first;
+    void needLanes(Queue queue, Priority priority, boolean retry, Stream<Integer> clients)
+            throws SQLException {
+        Lanes lanes = queue.line(priority).lanes(retry);
         if (!lanes.complete()) {
             List<Integer> unknown =
                     clients.filter(client -> !lanes.knows(client)).distinct().toList();
             if (!unknown.isEmpty()) {
-                readLanes(sql, queue, retry, unknown);
+                readLanes(sql, queue, priority, retry, unknown);
             }
         }
     }
@@ -228,16 +243,29 @@ final class PostgresTransaction extends Transaction {
         return new Queue(
                 row.getInt(1),
                 Session.text(row, 2),
-                row.getInt(10),
-                new Lanes(row.getLong(7), row.getLong(13)),
-                new Lanes(row.getLong(8), row.getLong(14)),
-                row.getBoolean(3),
-                row.getLong(4),
-                row.getLong(5),
-                row.getLong(11),
-                row.getLong(12),
-                row.getInt(6),
-                row.getInt(9));
+                row.getInt(3),
+                lines(row, 11),
+                row.getInt(4),
+                row.getBoolean(5),
+                row.getLong(6),
+                row.getLong(7),
+                row.getLong(8),
+                row.getLong(9),
+                row.getInt(10));
+    }
+
+    /** From this column on five of each class. */
+    private static List<Line> lines(ResultSet row, int column) throws SQLException {
+        List<Line> lines = new ArrayList<>();
+        int at = column;
+        for (int i = 0; i < Priority.ALL.size(); i++) {
+            int credit = row.getInt(at);
+            Lanes first = new Lanes(row.getLong(at + 1), row.getLong(at + 3));
+            Lanes retries = new Lanes(row.getLong(at + 2), row.getLong(at + 4));
+            lines.add(new Line(first, retries, credit));
+            at += 5;
+        }
+        return lines;
     }
 
     /** Has upstreams' calls, which are locked, count as what each calls. */
@@ -538,20 +566,7 @@ final class PostgresTransaction extends Transaction {
         RoundTrip trip = unsent;
         for (Queue queue : queues.values()) {
             if (queue.changed() || queue.lanesChanged()) {
-                trip.change(
-                        PostgresSql.WRITE_UPSTREAM,
-                        queue.paused(),
-                        queue.closedUntil(),
-                        queue.unauthorizedSince(),
-                        queue.credit(),
-                        queue.first.serving(),
-                        queue.retries.serving(),
-                        queue.running(),
-                        queue.absentSince(),
-                        queue.absentUntil(),
-                        queue.first.jobs(),
-                        queue.retries.jobs(),
-                        queue.id);
+                trip.change(PostgresSql.WRITE_UPSTREAM, row(queue));
             }
         }
         writeOwed(trip);
@@ -564,21 +579,49 @@ final class PostgresTransaction extends Transaction {
         trip.commit(sql);
     }
 
+    private static Object[] row(Queue queue) {
+        List<Object> values =
+                new ArrayList<>(
+                        List.of(
+                                queue.beat(),
+                                queue.paused(),
+                                queue.closedUntil(),
+                                queue.unauthorizedSince(),
+                                queue.absentSince(),
+                                queue.absentUntil(),
+                                queue.running()));
+        for (Line line : queue.lines()) {
+            values.add(line.credit());
+            values.add(line.first.serving());
+            values.add(line.retries.serving());
+            values.add(line.first.jobs());
+            values.add(line.retries.jobs());
+        }
+        values.add(queue.id);
+        return values.toArray();
+    }
+
     private void writeLanes(RoundTrip trip) {
         List<Integer> upstreams = new ArrayList<>();
         List<Boolean> retries = new ArrayList<>();
+        List<Integer> priorities = new ArrayList<>();
         List<Integer> clients = new ArrayList<>();
         List<Long> turns = new ArrayList<>();
         List<Long> jobs = new ArrayList<>();
+        List<Integer> weights = new ArrayList<>();
         for (Queue queue : queues.values()) {
-            for (boolean retry : new boolean[] {false, true}) {
-                Lanes lanes = retry ? queue.retries : queue.first;
-                for (int client : lanes.changed()) {
-                    upstreams.add(queue.id);
-                    retries.add(retry);
-                    clients.add(client);
-                    turns.add(lanes.last(client));
-                    jobs.add(lanes.jobs(client));
+            for (Priority priority : Priority.ALL) {
+                for (boolean retry : new boolean[] {false, true}) {
+                    Lanes lanes = queue.line(priority).lanes(retry);
+                    for (int client : lanes.changed()) {
+                        upstreams.add(queue.id);
+                        retries.add(retry);
+                        priorities.add(priority.number());
+                        clients.add(client);
+                        turns.add(lanes.last(client));
+                        jobs.add(lanes.jobs(client));
+                        weights.add(lanes.weight(client));
+                    }
                 }
             }
         }
@@ -587,9 +630,11 @@ final class PostgresTransaction extends Transaction {
                     PostgresSql.WRITE_LANES,
                     PostgresDatabase.ints(upstreams),
                     PostgresDatabase.booleans(retries),
+                    PostgresDatabase.ints(priorities),
                     PostgresDatabase.ints(clients),
                     PostgresDatabase.longs(turns),
-                    PostgresDatabase.longs(jobs));
+                    PostgresDatabase.longs(jobs),
+                    PostgresDatabase.ints(weights));
         }
     }
 

@@ -1,11 +1,10 @@
 package dev.holdfast.store.queue;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who gets an upstream's free slots: first tries or due retries (P6). Both lists come in the order
- * of their clients' turns; this decides between them.
+ * Who of one class of priority gets a free slot: a first try or a due retry (P6). Both lists come
+ * in the order of their clients' turns; this decides between them.
  *
  * <p>First tries go first. Each slot that one takes while a retry is due adds one to the retries'
  * credit, and a retry costs {@link #RETRY_COST}, so that of any five slots retries get one. A retry
@@ -20,7 +19,22 @@ public final class FairTurns {
     /** First tries that may go before the retries' fifth begins. */
     static final int BURST = 60;
 
-    private FairTurns() {}
+    private final List<Candidate> firstTries;
+    private final List<Candidate> dueRetries;
+    private int left;
+    private int first;
+    private int retry;
+
+    /**
+     * Those who wait.
+     *
+     * @param credit what the retries have saved up
+     */
+    public FairTurns(int credit, List<Candidate> firstTries, List<Candidate> dueRetries) {
+        this.left = credit;
+        this.firstTries = firstTries;
+        this.dueRetries = dueRetries;
+    }
 
     /**
      * A job that could have a slot.
@@ -30,42 +44,32 @@ public final class FairTurns {
      */
     public record Candidate(long job, long since) {}
 
-    /**
-     * The choice.
-     *
-     * @param jobs numbers in the order in which they go
-     * @param credit the retries' credit afterwards
-     */
-    public record Choice(List<Long> jobs, int credit) {}
+    /** Whether anybody waits who has no slot yet. */
+    boolean isWaiting() {
+        return first < firstTries.size() || retry < dueRetries.size();
+    }
 
-    /** Gives {@code slots} slots away. */
-    public static Choice choose(
-            int slots, int credit, List<Candidate> firstTries, List<Candidate> dueRetries) {
-        List<Long> jobs = new ArrayList<>();
-        int left = credit;
-        int first = 0;
-        int retry = 0;
-        while (jobs.size() < slots) {
-            boolean anyFirst = first < firstTries.size();
-            boolean anyRetry = retry < dueRetries.size();
-            if (!anyFirst && !anyRetry) {
-                break;
-            }
-            boolean takeRetry =
-                    anyRetry
-                            && (!anyFirst
-                                    || left >= BURST
-                                    || (left >= RETRY_COST
-                                            && dueRetries.get(retry).since()
-                                                    < firstTries.get(first).since()));
-            if (takeRetry) {
-                jobs.add(dueRetries.get(retry++).job());
-                left = Math.max(0, left - RETRY_COST);
-            } else {
-                jobs.add(firstTries.get(first++).job());
-                left = anyRetry ? Math.min(BURST, left + 1) : left;
-            }
+    /** The retries' credit, after the slots that were given away. */
+    public int credit() {
+        return left;
+    }
+
+    /** Gives a slot away; somebody waits. */
+    long next() {
+        boolean anyFirst = first < firstTries.size();
+        boolean anyRetry = retry < dueRetries.size();
+        boolean takeRetry =
+                anyRetry
+                        && (!anyFirst
+                                || left >= BURST
+                                || (left >= RETRY_COST
+                                        && dueRetries.get(retry).since()
+                                                < firstTries.get(first).since()));
+        if (takeRetry) {
+            left = Math.max(0, left - RETRY_COST);
+            return dueRetries.get(retry++).job();
         }
-        return new Choice(jobs, left);
+        left = anyRetry ? Math.min(BURST, left + 1) : left;
+        return firstTries.get(first++).job();
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.store.queue;
 
 import dev.holdfast.request.Body;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.NewRequest;
 import java.util.UUID;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param created steady microseconds
  * @param cacheTtl microseconds
  * @param interest requests that still want its result
+ * @param priority the highest of theirs
+ * @param weight its client's
  */
 public record Job(
         long id,
@@ -32,7 +35,9 @@ public record Job(
         long created,
         long cacheTtl,
         int interest,
-        @Nullable Long cachedUntil) {
+        @Nullable Long cachedUntil,
+        Priority priority,
+        int weight) {
 
     /** A new one, for a request that nothing else answers. */
     public static Job asked(
@@ -56,11 +61,14 @@ public record Job(
                 now,
                 cacheTtl,
                 1,
-                null);
+                null,
+                ask.place().priority(),
+                ask.place().weight());
     }
 
     /** The same call once more, for one request. */
-    public Job anew(long id, int client, UUID request, long turn, long now) {
+    public Job anew(
+            long id, int client, UUID request, Priority priority, int weight, long turn, long now) {
         return new Job(
                 id,
                 upstream,
@@ -80,6 +88,8 @@ public record Job(
                 now,
                 cacheTtl,
                 1,
-                null);
+                null,
+                priority,
+                weight);
     }
 }

@@ -9,19 +9,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Start-time fair queueing of one queue of one upstream (Goyal, Vin and Cheng, 1996, with every job
- * of length one): each client has a lane, and a job's turn is one after its lane's last turn or
- * after the turn being served, whichever is later. Whoever serves the smallest turn first serves
- * the clients in rotation. Written by the writer's thread, read by any.
+ * of length one, or a part of it where a client's weight is more): each client has a lane, and a
+ * job's turn is one after its lane's last turn or after the turn being served, whichever is later.
+ * Whoever serves the smallest turn first serves the clients in rotation, one of twice the weight
+ * twice as often. Written by the writer's thread, read by any.
  */
 public final class Lanes {
+    /** The most that a client may weigh; the least is 1. */
+    public static final int MAX_WEIGHT = 16;
+
+    /** What is between two turns of a client of weight 1; each weight divides it. */
+    public static final long TURN = 720_720;
+
     private final Map<Integer, Lane> lanes = new ConcurrentHashMap<>();
     private final Set<Integer> changed = new HashSet<>();
     private volatile long serving;
     private volatile long jobs;
 
     /**
-     * How many lanes begin after a turn, less those that end with it: jobs up to a turn are counted
-     * by these. They are as many as there are different lengths, however many lanes there are.
+     * What the lanes weigh that begin after a turn, less those that end with it: jobs up to a turn
+     * are counted by these. They are as many as there are different lengths, however many lanes
+     * there are.
      */
     private final ConcurrentSkipListMap<Long, Integer> edges = new ConcurrentSkipListMap<>();
 
@@ -44,13 +52,17 @@ public final class Lanes {
     }
 
     /** A client's jobs: {@code jobs} of them, the last one with turn {@code last}. */
-    private record Lane(long last, long jobs) {
-        static final Lane EMPTY = new Lane(0, 0);
+    private record Lane(long last, long jobs, int weight) {
+        static final Lane EMPTY = new Lane(0, 0, 1);
 
         /** The turn before its first: jobs have consecutive turns while none is taken out. */
         long before() {
-            return last - jobs;
+            return last - jobs * step(weight);
         }
+    }
+
+    private static long step(int weight) {
+        return TURN / weight;
     }
 
     /** Lanes that are all loaded, or made. */
@@ -78,23 +90,29 @@ public final class Lanes {
         return jobs;
     }
 
-    /** The turn that the client's next job gets; jobs that were taken away leave no debt. */
-    public long next(int client) {
-        return Math.max(serving, lane(client).last) + 1;
+    /**
+     * The turn that the client's next job gets; jobs that were taken away leave no debt.
+     *
+     * @param weight the client's, 1 to {@link #MAX_WEIGHT}
+     */
+    public long next(int client, int weight) {
+        return Math.max(serving, lane(client).last) + step(weight);
     }
 
     /**
-     * Jobs with this turn or a smaller one; exact while none is taken from the middle of a lane and
-     * all lanes are known, else as many as there would be if the others were like these.
+     * Jobs with this turn or a smaller one; exact while none is taken from the middle of a lane,
+     * all weigh the same (else a lane counts with a part of its next job, too), and all lanes are
+     * known, else as many as there would be if the others were like these.
      */
     public long upTo(long turn) {
         long count = 0;
         for (Map.Entry<Long, Integer> edge : edges.headMap(turn, false).entrySet()) {
             count += (turn - edge.getKey()) * edge.getValue();
         }
+        count /= TURN;
         long seen = known;
         if (source == null || seen == 0) {
-            return source == null ? count : Math.min(jobs, Math.max(1, turn - serving));
+            return source == null ? count : Math.min(jobs, Math.max(1, (turn - serving) / TURN));
         }
         return Math.clamp(Math.round((double) count * jobs / seen), Math.min(1, jobs), jobs);
     }
@@ -122,20 +140,20 @@ public final class Lanes {
         }
     }
 
-    /** Adds a job. */
-    public void add(int client, long turn, Undo undo) {
+    /** Adds a job of a client that weighs so much. */
+    public void add(int client, long turn, int weight, Undo undo) {
         Lane lane = lane(client);
-        set(client, new Lane(Math.max(lane.last, turn), lane.jobs + 1), undo);
+        set(client, new Lane(Math.max(lane.last, turn), lane.jobs + 1, weight), undo);
     }
 
     /** Puts back a client's lane as it was kept. */
-    public void load(int client, long last, long kept) {
+    public void load(int client, long last, long kept, int weight) {
         if (kept == 0) {
             none(client);
             return;
         }
         empty.remove(client);
-        put(client, new Lane(last, kept));
+        put(client, new Lane(last, kept, weight));
         if (source == null) {
             long before = jobs;
             jobs = before + kept;
@@ -152,6 +170,11 @@ public final class Lanes {
         return lane(client).jobs;
     }
 
+    /** What a client weighed with its last job, to keep. */
+    public int weight(int client) {
+        return lane(client).weight;
+    }
+
     /** Clients whose lanes changed since this was cleared; for the writer's thread. */
     public Set<Integer> changed() {
         return changed;
@@ -160,8 +183,8 @@ public final class Lanes {
     /** Takes a job away unserved. */
     void remove(int client, long turn, Undo undo) {
         Lane lane = lane(client);
-        long last = turn == lane.last ? turn - 1 : lane.last;
-        set(client, new Lane(last, lane.jobs - 1), undo);
+        long last = turn == lane.last ? turn - step(lane.weight) : lane.last;
+        set(client, new Lane(last, lane.jobs - 1, lane.weight), undo);
     }
 
     /** Takes a job away to serve it. */
@@ -170,7 +193,7 @@ public final class Lanes {
         undo.add(() -> serving = before);
         serving = Math.max(before, turn);
         Lane lane = lane(client);
-        set(client, new Lane(lane.last, lane.jobs - 1), undo);
+        set(client, new Lane(lane.last, lane.jobs - 1, lane.weight), undo);
     }
 
     private Lane lane(int client) {
@@ -213,11 +236,11 @@ public final class Lanes {
     }
 
     private void edge(Lane lane, int lanes) {
-        move(lane.before(), lanes);
-        move(lane.last(), -lanes);
+        move(lane.before(), lanes * lane.weight);
+        move(lane.last(), -lanes * lane.weight);
     }
 
-    private void move(long turn, int lanes) {
-        edges.merge(turn, lanes, (one, other) -> one + other == 0 ? null : one + other);
+    private void move(long turn, int weight) {
+        edges.merge(turn, weight, (one, other) -> one + other == 0 ? null : one + other);
     }
 }

@@ -1,16 +1,18 @@
 package dev.holdfast.store.queue;
 
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.ByPriority;
+import java.util.List;
 
 /**
- * An upstream's row and its two queues, as a transaction sees and changes them. Written by the
+ * An upstream's row and its jobs that wait, as a transaction sees and changes them. Written by the
  * writer's thread only; what SQLite keeps in memory may be read from any.
  */
 public final class Queue {
     public final int id;
     public final String name;
-    public final Lanes first;
-    public final Lanes retries;
+    private final List<Line> lines;
 
     /** The ledger that its calls count in. */
     private volatile int ledger;
@@ -20,40 +22,45 @@ public final class Queue {
     private volatile long unauthorizedSince;
     private volatile long absentSince;
     private volatile long absentUntil;
-    private int credit;
+    private int beat;
     private volatile int running;
     private boolean changed;
 
+    /**
+     * An upstream as it was kept.
+     *
+     * @param lines one for each priority, the highest first
+     * @param beat the place in their round that is next, see {@link Precedence}
+     */
     public Queue(
             int id,
             String name,
             int ledger,
-            Lanes first,
-            Lanes retries,
+            List<Line> lines,
+            int beat,
             boolean paused,
             long closedUntil,
             long unauthorizedSince,
             long absentSince,
             long absentUntil,
-            int credit,
             int running) {
         this.id = id;
         this.name = name;
         this.ledger = ledger;
-        this.first = first;
-        this.retries = retries;
+        this.lines = List.copyOf(lines);
+        this.beat = beat;
         this.paused = paused;
         this.closedUntil = closedUntil;
         this.unauthorizedSince = unauthorizedSince;
         this.absentSince = absentSince;
         this.absentUntil = absentUntil;
-        this.credit = credit;
         this.running = running;
     }
 
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
-        return new Queue(id, name, ledger, new Lanes(0), new Lanes(0), false, 0, 0, 0, 0, 0, 0);
+        List<Line> lines = Priority.ALL.stream().map(_ -> Line.empty()).toList();
+        return new Queue(id, name, ledger, lines, 0, false, 0, 0, 0, 0, 0);
     }
 
     public int ledger() {
@@ -192,15 +199,32 @@ public final class Queue {
         changed = true;
     }
 
-    public int credit() {
-        return credit;
+    /** Lines by priority, the highest first. */
+    public List<Line> lines() {
+        return lines;
     }
 
-    /** Slots were given away. */
-    public void served(int credit, Undo undo) {
-        int before = this.credit;
-        undo.add(() -> this.credit = before);
-        this.credit = credit;
+    public Line line(Priority priority) {
+        return lines.get(priority.number());
+    }
+
+    public int beat() {
+        return beat;
+    }
+
+    /**
+     * Slots were given away.
+     *
+     * @param next the place in the round that is next
+     * @param credits of each line's retries afterwards
+     */
+    public void served(int next, List<Integer> credits, Undo undo) {
+        int before = beat;
+        undo.add(() -> beat = before);
+        beat = next;
+        for (int i = 0; i < credits.size(); i++) {
+            lines.get(i).credit(credits.get(i), undo);
+        }
         changed = true;
     }
 
@@ -215,40 +239,105 @@ public final class Queue {
         changed = true;
     }
 
+    /** The lanes of its class that a job waits in. */
+    private Lanes lanes(Job job) {
+        return line(job.priority()).lanes(job.status() == Status.RETRYING);
+    }
+
+    /** The turn that a client's next job gets. */
+    public long next(Priority priority, boolean retry, int client, int weight) {
+        return line(priority).lanes(retry).next(client, weight);
+    }
+
+    /** A job waits in the queue, for its first call or for another one. */
+    public void enter(Job job, boolean retry, long turn, Undo undo) {
+        line(job.priority()).lanes(retry).add(job.client(), turn, job.weight(), undo);
+    }
+
+    /** A job has the place again that it had. */
+    public void back(Job job, Undo undo) {
+        lanes(job).add(job.client(), job.turn(), job.weight(), undo);
+    }
+
     /** A job leaves the queue it waits in to run. */
     public void run(Job job, Undo undo) {
-        (job.status() == Status.QUEUED ? first : retries).serve(job.client(), job.turn(), undo);
+        lanes(job).serve(job.client(), job.turn(), undo);
         running(1, undo);
     }
 
     /** A job that is not finished leaves for good. */
     public void leave(Job job, Undo undo) {
         switch (job.status()) {
-            case QUEUED -> first.remove(job.client(), job.turn(), undo);
-            case RETRYING -> retries.remove(job.client(), job.turn(), undo);
+            case QUEUED, RETRYING -> lanes(job).remove(job.client(), job.turn(), undo);
             case RUNNING -> running(-1, undo);
             case SUCCEEDED, FAILED, EXPIRED, CANCELLED ->
                     throw new IllegalStateException("job " + job.id() + " has ended before");
         }
     }
 
-    /** Whose turn a job has. */
-    public record Turn(int client, long turn) {}
-
-    /** One more client wants a job; if that client's turn comes sooner, the job gets it. */
-    public Turn join(Job job, int client, Undo undo) {
-        long mine = first.next(client);
-        if (job.status() != Status.QUEUED || mine >= job.turn()) {
-            return new Turn(job.client(), job.turn());
+    /** Whose turn a job has, and in which class. */
+    public record Turn(int client, int weight, Priority priority, long turn) {
+        static Turn of(Job job) {
+            return new Turn(job.client(), job.weight(), job.priority(), job.turn());
         }
-        first.remove(job.client(), job.turn(), undo);
-        first.add(client, mine, undo);
-        return new Turn(client, mine);
+    }
+
+    /**
+     * One more client wants a job, which gets the highest priority of all that want it; if that
+     * client's turn comes sooner, the job gets it.
+     */
+    public Turn join(Job job, int client, int weight, Priority priority, Undo undo) {
+        Turn now = Turn.of(job);
+        if (priority.compareTo(job.priority()) > 0) {
+            return now;
+        }
+        boolean rises = priority != job.priority();
+        if (job.status() == Status.RUNNING) {
+            return rises ? new Turn(job.client(), job.weight(), priority, job.turn()) : now;
+        }
+        boolean retry = job.status() == Status.RETRYING;
+        Lanes lanes = line(priority).lanes(retry);
+        long mine = lanes.next(client, weight);
+        if (!rises && (retry || mine >= job.turn())) {
+            return now;
+        }
+        lanes(job).remove(job.client(), job.turn(), undo);
+        lanes.add(client, mine, weight, undo);
+        return new Turn(client, weight, priority, mine);
+    }
+
+    /** A job is of another class from now on, at its client's next turn there. */
+    public Turn change(Job job, Priority priority, Undo undo) {
+        long turn = job.turn();
+        if (job.status() != Status.RUNNING) {
+            boolean retry = job.status() == Status.RETRYING;
+            lanes(job).remove(job.client(), job.turn(), undo);
+            turn = next(priority, retry, job.client(), job.weight());
+            line(priority).lanes(retry).add(job.client(), turn, job.weight(), undo);
+        }
+        return new Turn(job.client(), job.weight(), priority, turn);
+    }
+
+    /**
+     * How many jobs of all classes go before one that waits for its first call, itself included.
+     */
+    public long position(Priority priority, long turn) {
+        return queued().place(priority, line(priority).first.upTo(turn));
+    }
+
+    /** Jobs that wait for their first call. */
+    public ByPriority queued() {
+        return ByPriority.of(each -> line(each).first.jobs());
+    }
+
+    /** Jobs that wait for another call. */
+    public ByPriority retrying() {
+        return ByPriority.of(each -> line(each).retries.jobs());
     }
 
     /** Jobs that wait. */
     public long waiting() {
-        return first.jobs() + retries.jobs();
+        return queued().total() + retrying().total();
     }
 
     /** Jobs that are not finished. */
@@ -263,13 +352,19 @@ public final class Queue {
 
     /** Whether a lane changed, and with it how many jobs wait. */
     public boolean lanesChanged() {
-        return !first.changed().isEmpty() || !retries.changed().isEmpty();
+        return lines.stream()
+                .anyMatch(
+                        line ->
+                                !line.first.changed().isEmpty()
+                                        || !line.retries.changed().isEmpty());
     }
 
     /** What is on disk is the same now. */
     public void forgetChanges() {
         changed = false;
-        first.changed().clear();
-        retries.changed().clear();
+        for (Line line : lines) {
+            line.first.changed().clear();
+            line.retries.changed().clear();
+        }
     }
 }

@@ -36,7 +36,11 @@ public record AskedRow(
                             new Column<>(
                                     "client_request_id", "text", row -> row.ask.clientRequestId()),
                             new Column<>("expires", "int8", AskedRow::expires),
-                            new Column<>("expires_ms", "int8", AskedRow::expiresMillis)));
+                            new Column<>("expires_ms", "int8", AskedRow::expiresMillis),
+                            new Column<>(
+                                    "priority",
+                                    "int2",
+                                    row -> row.ask.place().priority().number())));
 
     private @Nullable String webhookUrl() {
         WebhookTarget webhook = ask.webhook();
@@ -69,6 +73,8 @@ public record AskedRow(
                 null,
                 turn,
                 null,
-                null);
+                null,
+                ask.place().priority(),
+                ask.place().priority());
     }
 }

@@ -188,10 +188,21 @@ public final class CommonSql {
     /** Its time to live is given twice. */
     public static final String JOIN_JOB =
             """
-            UPDATE job SET interest = interest + 1, turn = ?, client = ?,
+            UPDATE job SET interest = interest + 1, turn = ?, client = ?, priority = ?, weight = ?,
                 cache_ttl = CASE WHEN cache_ttl < ? THEN ? ELSE cache_ttl END
             WHERE id = ? AND status IN ('queued', 'running', 'retrying')
             """;
+
+    /** Into another class. */
+    public static final String CHANGE_JOB =
+            """
+            UPDATE job SET turn = ?, priority = ?
+            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            """;
+
+    /** The highest priority of those that still want a job. */
+    public static final String HIGHEST_PRIORITY =
+            "SELECT min(priority) FROM request WHERE job = ? AND own_status IS NULL";
 
     /** A call that was not made counts for nothing. */
     public static final String UNDO_RUN_JOB =
@@ -499,7 +510,7 @@ public final class CommonSql {
 
     private static final String ALL_CLIENTS =
             """
-            SELECT c.id, c.name, c.admin, c.max_pending, c.created_ms,
+            SELECT c.id, c.name, c.admin, c.max_pending, c.weight, c.created_ms,
                 k.hash, k.created_ms, k.expires_ms
             FROM client c LEFT JOIN client_key k
                 ON k.client = c.id AND (k.expires_ms IS NULL OR k.expires_ms > ?)
@@ -507,14 +518,15 @@ public final class CommonSql {
     static final String CLIENTS =
             ALL_CLIENTS + "WHERE c.revoked = ? ORDER BY c.id, k.created_ms, k.hash";
     static final String CLIENT = ALL_CLIENTS + "WHERE c.name = ? ORDER BY k.created_ms, k.hash";
-    public static final String MAX_PENDING = "SELECT max_pending FROM client WHERE id = ?";
+    public static final String CLIENT_BOUNDS =
+            "SELECT max_pending, weight FROM client WHERE id = ?";
     static final String CLIENT_NAMES = "SELECT id, name FROM client";
     static final String PUT_CLIENT =
             """
-            INSERT INTO client (name, admin, max_pending, created_ms, revoked)
-            VALUES (?, ?, ?, ?, ?)
+            INSERT INTO client (name, admin, max_pending, weight, created_ms, revoked)
+            VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET admin = excluded.admin,
-                max_pending = excluded.max_pending, revoked = excluded.revoked
+                max_pending = excluded.max_pending, weight = excluded.weight, revoked = excluded.revoked
             """;
     static final String REVOKE_CLIENT =
             "UPDATE client SET revoked = ? WHERE name = ? AND revoked = ?";

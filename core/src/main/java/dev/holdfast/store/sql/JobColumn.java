@@ -1,5 +1,6 @@
 package dev.holdfast.store.sql;
 
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.queue.Job;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,7 +33,9 @@ public enum JobColumn {
     CREATED("int8", Job::created),
     CACHE_TTL("int8", Job::cacheTtl),
     INTEREST,
-    CACHED_UNTIL;
+    CACHED_UNTIL,
+    PRIORITY("int2", job -> job.priority().number()),
+    WEIGHT("int2", Job::weight);
 
     /** Reads them all, of a table that is called {@code j}. */
     static final String SELECT =
@@ -90,6 +93,8 @@ public enum JobColumn {
                 row.getLong(CREATED.at()),
                 row.getLong(CACHE_TTL.at()),
                 row.getInt(INTEREST.at()),
-                Session.longOrNull(row, CACHED_UNTIL.at()));
+                Session.longOrNull(row, CACHED_UNTIL.at()),
+                Priority.ALL.get(row.getInt(PRIORITY.at())),
+                row.getInt(WEIGHT.at()));
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.store.sql;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.HeaderLine;
 import dev.holdfast.request.Original;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
@@ -45,7 +46,9 @@ public enum RequestColumn {
     FAILURE_DETAIL("j.failure_detail"),
     TURN("j.turn"),
     DUE("j.due"),
-    CACHED_UNTIL("j.cached_until");
+    CACHED_UNTIL("j.cached_until"),
+    PRIORITY("r.priority"),
+    JOB_PRIORITY("j.priority");
 
     static final String SELECT =
             Arrays.stream(values())
@@ -95,7 +98,9 @@ public enum RequestColumn {
                 status == Status.FAILED ? failure(row) : null,
                 row.getLong(TURN.at()),
                 Micros.instantOrNull(Session.longOrNull(row, DUE.at())),
-                Micros.instantOrNull(Session.longOrNull(row, CACHED_UNTIL.at())));
+                Micros.instantOrNull(Session.longOrNull(row, CACHED_UNTIL.at())),
+                Priority.ALL.get(row.getInt(PRIORITY.at())),
+                Priority.ALL.get(row.getInt(JOB_PRIORITY.at())));
     }
 
     static Status status(String wire) {

@@ -55,10 +55,18 @@ public abstract class StoredClients implements Clients {
     }
 
     @Override
-    public ClientRecord put(String name, @Nullable String keyHash, boolean admin, int maxPending) {
+    public ClientRecord put(
+            String name, @Nullable String keyHash, boolean admin, int maxPending, int weight) {
         return write(
                 sql -> {
-                    sql.update(CommonSql.PUT_CLIENT, name, admin, maxPending, wall.millis(), false);
+                    sql.update(
+                            CommonSql.PUT_CLIENT,
+                            name,
+                            admin,
+                            maxPending,
+                            weight,
+                            wall.millis(),
+                            false);
                     sql.update(CommonSql.END_KEYS, name);
                     if (keyHash != null) {
                         sql.update(CommonSql.ADD_KEY, keyHash, wall.millis(), null, name, false);
@@ -166,15 +174,15 @@ public abstract class StoredClients implements Clients {
     }
 
     private static ClientRecord client(ResultSet row) throws SQLException {
-        String hash = Session.text(row, 6);
-        Long expires = Session.longOrNull(row, 8);
+        String hash = Session.text(row, 7);
+        Long expires = Session.longOrNull(row, 9);
         List<Key> keys =
                 hash == null
                         ? List.of()
                         : List.of(
                                 new Key(
                                         hash,
-                                        Instant.ofEpochMilli(row.getLong(7)),
+                                        Instant.ofEpochMilli(row.getLong(8)),
                                         expires == null ? null : Instant.ofEpochMilli(expires)));
         return new ClientRecord(
                 row.getInt(1),
@@ -182,7 +190,8 @@ public abstract class StoredClients implements Clients {
                 keys,
                 row.getBoolean(3),
                 row.getInt(4),
-                Instant.ofEpochMilli(row.getLong(5)));
+                row.getInt(5),
+                Instant.ofEpochMilli(row.getLong(6)));
     }
 
     private static ClientRecord with(ClientRecord client, Key another) {
@@ -194,6 +203,7 @@ public abstract class StoredClients implements Clients {
                 keys,
                 client.admin(),
                 client.maxPending(),
+                client.weight(),
                 client.createdAt());
     }
 }

@@ -1,12 +1,16 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Line;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -83,17 +87,28 @@ final class BacklogLoader {
                                 new Queue(
                                         row.getInt(1),
                                         Session.text(row, 2),
-                                        row.getInt(9),
-                                        new Lanes(row.getLong(7)),
-                                        new Lanes(row.getLong(8)),
-                                        row.getBoolean(3),
-                                        row.getLong(4),
-                                        row.getLong(5),
-                                        row.getLong(10),
-                                        row.getLong(11),
-                                        row.getInt(6),
+                                        row.getInt(3),
+                                        lines(row, 10),
+                                        row.getInt(4),
+                                        row.getBoolean(5),
+                                        row.getLong(6),
+                                        row.getLong(7),
+                                        row.getLong(8),
+                                        row.getLong(9),
                                         0));
         queues.forEach(queue -> backlog.add(queue, undo));
+    }
+
+    /** From this column on three of each class. */
+    private static List<Line> lines(ResultSet row, int column) throws SQLException {
+        List<Line> lines = new ArrayList<>();
+        int at = column;
+        for (int i = 0; i < Priority.ALL.size(); i++) {
+            int credit = row.getInt(at++);
+            Lanes first = new Lanes(row.getLong(at++));
+            lines.add(new Line(first, new Lanes(row.getLong(at++)), credit));
+        }
+        return lines;
     }
 
     private void lanes() throws SQLException {
@@ -101,8 +116,9 @@ final class BacklogLoader {
                 SqliteSql.LANES,
                 row -> {
                     Queue queue = backlog.queue(row.getInt(1));
-                    Lanes lanes = row.getBoolean(2) ? queue.retries : queue.first;
-                    lanes.load(row.getInt(3), row.getLong(4), row.getLong(5));
+                    Line line = queue.line(Priority.ALL.get(row.getInt(2)));
+                    line.lanes(row.getBoolean(3))
+                            .load(row.getInt(4), row.getLong(5), row.getLong(6), row.getInt(7));
                 });
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.store.sqlite;
 
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -9,8 +10,11 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.FairTurns;
 import dev.holdfast.store.queue.FairTurns.Candidate;
-import dev.holdfast.store.queue.FairTurns.Choice;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Line;
+import dev.holdfast.store.queue.Precedence;
+import dev.holdfast.store.queue.Precedence.Choice;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
@@ -62,36 +66,53 @@ final class SqliteClaiming {
 
     private static List<ClaimedJob> take(SqliteTransaction tx, Queue queue, Grant grant, long now)
             throws SQLException {
-        int free = grant.slots();
-        List<Candidate> first =
-                tx.sql.list(
-                        SqliteSql.FIRST_TRIES,
-                        row -> new Candidate(row.getLong(1), row.getLong(2)),
-                        queue.id,
-                        free);
-        List<Candidate> retries = dueRetries(tx, queue, free, now);
-        Choice choice = FairTurns.choose(free, queue.credit(), first, retries);
+        List<FairTurns> classes = waiting(tx, queue, grant.slots(), now);
+        Choice choice = Precedence.choose(grant.slots(), queue.beat(), classes);
         List<ClaimedJob> claimed = new ArrayList<>();
         for (long job : choice.jobs()) {
             claimed.add(run(tx, queue, Ends.job(tx, job), grant.probe(), now));
         }
         if (!claimed.isEmpty()) {
-            queue.served(choice.credit(), tx.undo);
+            queue.served(choice.beat(), classes.stream().map(FairTurns::credit).toList(), tx.undo);
         }
         return claimed;
     }
 
-    private static List<Candidate> dueRetries(SqliteTransaction tx, Queue queue, int free, long now)
+    /** Those of each class that could have a slot. */
+    private static List<FairTurns> waiting(SqliteTransaction tx, Queue queue, int free, long now)
             throws SQLException {
-        if (queue.retries.jobs() == 0) {
-            return List.of();
+        if (queue.retrying().total() > 0) {
+            tx.sql.update(SqliteSql.FALL_DUE, queue.id, now, ClaimRules.FALLING_DUE);
         }
-        tx.sql.update(SqliteSql.FALL_DUE, queue.id, now, ClaimRules.FALLING_DUE);
-        return tx.sql.list(
-                SqliteSql.DUE_RETRIES,
-                row -> new Candidate(row.getLong(1), row.getLong(2)),
-                queue.id,
-                free);
+        List<FairTurns> classes = new ArrayList<>();
+        for (Priority each : Priority.ALL) {
+            Line line = queue.line(each);
+            classes.add(
+                    new FairTurns(
+                            line.credit(),
+                            candidates(tx, SqliteSql.FIRST_TRIES, line.first, queue.id, each, free),
+                            candidates(
+                                    tx,
+                                    SqliteSql.DUE_RETRIES,
+                                    line.retries,
+                                    queue.id,
+                                    each,
+                                    free)));
+        }
+        return classes;
+    }
+
+    private static List<Candidate> candidates(
+            SqliteTransaction tx, String query, Lanes lanes, int upstream, Priority each, int free)
+            throws SQLException {
+        return lanes.jobs() == 0
+                ? List.of()
+                : tx.sql.list(
+                        query,
+                        row -> new Candidate(row.getLong(1), row.getLong(2)),
+                        upstream,
+                        each.number(),
+                        free);
     }
 
     private static ClaimedJob run(

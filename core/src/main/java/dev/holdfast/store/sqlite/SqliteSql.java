@@ -5,6 +5,7 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
+import dev.holdfast.store.sql.LineColumns;
 import java.util.List;
 
 /**
@@ -33,12 +34,15 @@ public final class SqliteSql {
 
     // Upstreams
 
+    private static final LineColumns LINES = LineColumns.of("credit", "turn", "retry_turn");
+
     static final String UPSTREAMS =
             """
-            SELECT id, name, paused, closed_until, unauthorized_since, credit, turn, retry_turn,
-                ledger, absent_since, absent_until
+            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
+                absent_until, %s
             FROM upstream
-            """;
+            """
+                    .formatted(LINES.list());
     static final String ADD_LEDGER =
             "INSERT INTO ledger (identity) VALUES (?) ON CONFLICT (identity) DO NOTHING";
     static final String LEDGER = "SELECT id FROM ledger WHERE identity = ?";
@@ -46,27 +50,31 @@ public final class SqliteSql {
     static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
     static final String WRITE_UPSTREAM =
             """
-            UPDATE upstream SET paused = ?, closed_until = ?, unauthorized_since = ?, credit = ?,
-                turn = ?, retry_turn = ?, absent_since = ?, absent_until = ?
+            UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
+                absent_since = ?, absent_until = ?, %s
             WHERE id = ?
-            """;
+            """
+                    .formatted(LINES.set());
 
     // What is mirrored in memory
 
     static final String LANES =
-            "SELECT upstream, retry, client, last_turn, jobs FROM lane WHERE jobs > 0";
+            """
+            SELECT upstream, priority, retry, client, last_turn, jobs, weight FROM lane WHERE jobs > 0
+            """;
     static final String WRITE_LANE =
             """
-            INSERT INTO lane (upstream, retry, client, last_turn, jobs) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (upstream, retry, client) DO UPDATE SET
-                last_turn = excluded.last_turn, jobs = excluded.jobs
+            INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (upstream, retry, priority, client) DO UPDATE SET
+                last_turn = excluded.last_turn, jobs = excluded.jobs, weight = excluded.weight
             """;
     static final String DELETE_LANES = "DELETE FROM lane";
     static final String COUNT_LANES =
             """
-            INSERT INTO lane (upstream, retry, client, last_turn, jobs)
-            SELECT upstream, status = 'retrying', client, max(turn), count(*) FROM job
-            WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3
+            INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
+            SELECT upstream, status = 'retrying', priority, client, max(turn), count(*), max(weight)
+            FROM job WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3, 4
             """;
     static final String COUNT_JOBS = "SELECT sum(jobs) FROM lane";
 
@@ -89,11 +97,11 @@ public final class SqliteSql {
             """
             SELECT EXISTS (
                 SELECT 1 FROM (
-                    SELECT upstream, retry, client, jobs FROM lane
+                    SELECT upstream, retry, priority, client, jobs FROM lane
                     UNION ALL
-                    SELECT upstream, status = 'retrying', client, -count(*) FROM job
-                    WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3)
-                GROUP BY upstream, retry, client HAVING sum(jobs) <> 0)
+                    SELECT upstream, status = 'retrying', priority, client, -count(*) FROM job
+                    WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3, 4)
+                GROUP BY upstream, retry, priority, client HAVING sum(jobs) <> 0)
             OR EXISTS (
                 SELECT 1 FROM (
                     SELECT client, requests FROM pending
@@ -141,7 +149,7 @@ public final class SqliteSql {
 
     static final String FIRST_TRIES =
             """
-            SELECT id, created FROM job WHERE upstream = ? AND status = 'queued'
+            SELECT id, created FROM job WHERE upstream = ? AND priority = ? AND status = 'queued'
             ORDER BY turn, client LIMIT ?
             """;
     static final String FALL_DUE =
@@ -153,7 +161,8 @@ public final class SqliteSql {
             """;
     static final String DUE_RETRIES =
             """
-            SELECT id, due FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 1
+            SELECT id, due FROM job
+            WHERE upstream = ? AND priority = ? AND status = 'retrying' AND ready = 1
             ORDER BY turn, client LIMIT ?
             """;
     static final String RUN_JOB =

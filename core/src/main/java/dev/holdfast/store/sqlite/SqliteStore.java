@@ -2,6 +2,7 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.Claim;
@@ -302,9 +303,9 @@ public final class SqliteStore implements Store {
     }
 
     @Override
-    public long position(String upstream, long turn) {
+    public long position(String upstream, Priority priority, long turn) {
         Queue queue = writer.backlog().queue(upstream);
-        return queue == null ? 0 : queue.first.upTo(turn);
+        return queue == null ? 0 : queue.position(priority, turn);
     }
 
     @Override

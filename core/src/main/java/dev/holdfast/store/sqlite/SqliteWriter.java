@@ -1,12 +1,15 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Line;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -107,20 +110,13 @@ final class SqliteWriter implements GroupCommit.Transactions {
         }
         for (Queue queue : tx.backlog.queues()) {
             if (queue.changed()) {
-                tx.sql.update(
-                        SqliteSql.WRITE_UPSTREAM,
-                        queue.paused() ? 1 : 0,
-                        queue.closedUntil(),
-                        queue.unauthorizedSince(),
-                        queue.credit(),
-                        queue.first.serving(),
-                        queue.retries.serving(),
-                        queue.absentSince(),
-                        queue.absentUntil(),
-                        queue.id);
+                writeQueue(tx.sql, queue);
             }
-            writeLanes(tx.sql, queue.id, 0, queue.first);
-            writeLanes(tx.sql, queue.id, 1, queue.retries);
+            for (Priority priority : Priority.ALL) {
+                Line line = queue.line(priority);
+                writeLanes(tx.sql, queue.id, priority, 0, line.first);
+                writeLanes(tx.sql, queue.id, priority, 1, line.retries);
+            }
         }
         writeClock(tx.sql);
         probe.before(WriteProbe.Step.COMMIT);
@@ -251,16 +247,38 @@ final class SqliteWriter implements GroupCommit.Transactions {
                 now.heldOver());
     }
 
-    private static void writeLanes(Session sql, int upstream, int retry, Lanes lanes)
+    private static void writeQueue(Session sql, Queue queue) throws SQLException {
+        List<Object> values =
+                new ArrayList<>(
+                        List.of(
+                                queue.beat(),
+                                queue.paused() ? 1 : 0,
+                                queue.closedUntil(),
+                                queue.unauthorizedSince(),
+                                queue.absentSince(),
+                                queue.absentUntil()));
+        for (Line line : queue.lines()) {
+            values.add(line.credit());
+            values.add(line.first.serving());
+            values.add(line.retries.serving());
+        }
+        values.add(queue.id);
+        sql.update(SqliteSql.WRITE_UPSTREAM, values.toArray());
+    }
+
+    private static void writeLanes(
+            Session sql, int upstream, Priority priority, int retry, Lanes lanes)
             throws SQLException {
         for (int client : lanes.changed()) {
             sql.update(
                     SqliteSql.WRITE_LANE,
                     upstream,
                     retry,
+                    priority.number(),
                     client,
                     lanes.last(client),
-                    lanes.jobs(client));
+                    lanes.jobs(client),
+                    lanes.weight(client));
         }
     }
 

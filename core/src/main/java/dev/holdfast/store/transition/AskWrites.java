@@ -35,18 +35,38 @@ public final class AskWrites {
 
     /** A job of its own, in its queue. */
     public static Job fresh(Transaction tx, NewRequest ask, Queue queue) throws SQLException {
-        long turn = queue.first.next(ask.client());
+        NewRequest.Place place = ask.place();
+        long turn = queue.next(place.priority(), false, ask.client(), place.weight());
         long ttl = Micros.of(ask.cacheTtl());
         Job job = Job.asked(ask, tx.nextJob(), queue.id, turn, tx.now(), ttl);
-        queue.first.add(ask.client(), turn, tx.undo);
+        queue.enter(job, false, turn, tx.undo);
         return job;
     }
 
     /** One more waits for a job. */
     public static void join(Transaction tx, NewRequest ask, Job job) throws SQLException {
-        Queue.Turn turn = tx.queue(job.upstream()).join(job, ask.client(), tx.undo);
-        long ttl = Micros.of(ask.cacheTtl());
-        tx.sql.update(CommonSql.JOIN_JOB, turn.turn(), turn.client(), ttl, ttl, job.id());
+        join(tx, job, ask.client(), ask.place(), Micros.of(ask.cacheTtl()));
+    }
+
+    /**
+     * One more waits for a job.
+     *
+     * @param ttl for how long the result may serve as cache, in microseconds
+     */
+    static void join(Transaction tx, Job job, int client, NewRequest.Place place, long ttl)
+            throws SQLException {
+        Queue.Turn turn =
+                tx.queue(job.upstream())
+                        .join(job, client, place.weight(), place.priority(), tx.undo);
+        tx.sql.update(
+                CommonSql.JOIN_JOB,
+                turn.turn(),
+                turn.client(),
+                turn.priority().number(),
+                turn.weight(),
+                ttl,
+                ttl,
+                job.id());
     }
 
     /** After its row was added: it has its result. */
@@ -70,7 +90,9 @@ public final class AskWrites {
     public static Accepted held(Transaction tx, RequestRecord request, Accepted.How how) {
         Queue queue = request.status() == Status.QUEUED ? tx.known(request.upstream()) : null;
         return new Accepted.Held(
-                request, how, queue == null ? 0 : queue.first.upTo(request.turn()));
+                request,
+                how,
+                queue == null ? 0 : queue.position(request.jobPriority(), request.turn()));
     }
 
     private static @Nullable RequestRecord read(Transaction tx, int client, UUID id)

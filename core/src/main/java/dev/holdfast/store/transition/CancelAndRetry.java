@@ -4,6 +4,7 @@ import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Ending;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
@@ -48,14 +49,21 @@ public final class CancelAndRetry {
             return new Ending(Ending.What.CONFLICT, request, List.of());
         }
         RequestKey key = RequestKey.of(request);
-        Integer most = tx.sql.first(CommonSql.MAX_PENDING, row -> row.getInt(1), request.client());
+        Bounds client =
+                tx.sql.first(
+                        CommonSql.CLIENT_BOUNDS,
+                        row -> new Bounds(row.getInt(1), row.getInt(2)),
+                        request.client());
+        Integer most = client == null ? null : client.maxPending();
+        NewRequest.Place place =
+                new NewRequest.Place(request.priority(), client == null ? 1 : client.weight());
         if (most != null && tx.pending(request.client()) >= most) {
             return new Ending(Ending.What.TOO_MANY_PENDING, request, List.of());
         }
         Job failed = Ends.job(tx, request.job());
         ends.endDeliveries(tx, key);
         Job other = tx.find(new JobKey(failed.keyHigh(), failed.keyLow()));
-        long job = other == null ? tx.queueAnew(failed, key) : other.id();
+        long job = other == null ? tx.queueAnew(failed, key, place) : other.id();
         tx.sql.update(CommonSql.MOVE_REQUEST, job, key.client(), key.id());
         if (other != null && other.status() == Status.SUCCEEDED) {
             tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), key.client(), key.id());
@@ -68,12 +76,14 @@ public final class CancelAndRetry {
                             : null);
         }
         if (other != null) {
-            tx.sql.update(CommonSql.JOIN_JOB, other.turn(), other.client(), 0, 0, other.id());
+            AskWrites.join(tx, other, key.client(), place, 0);
         }
         tx.pending(key.client(), 1);
         tx.changed(failed);
         return done(tx, request, null);
     }
+
+    private record Bounds(int maxPending, int weight) {}
 
     private static Ending done(Transaction tx, RequestRecord before, @Nullable Delivery delivery)
             throws SQLException {

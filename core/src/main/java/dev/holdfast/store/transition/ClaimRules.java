@@ -112,7 +112,7 @@ public final class ClaimRules {
             return null; // what comes of that call decides
         }
         long next = Math.max(now, Math.max(queue.closedUntil(), queue.absentUntil()));
-        if (queue.first.jobs() == 0 && tx.sql.number(CommonSql.ANY_READY, queue.id) == 0) {
+        if (queue.queued().total() == 0 && tx.sql.number(CommonSql.ANY_READY, queue.id) == 0) {
             next = Math.max(next, tx.sql.number(CommonSql.NEXT_RETRY, queue.id));
         }
         return switch (ask.quota().verdict(slots, Micros.instant(now))) {
@@ -178,8 +178,8 @@ public final class ClaimRules {
         long absent = queue.absentSince();
         return new UpstreamState(
                 slots,
-                queue.first.jobs(),
-                queue.retries.jobs(),
+                queue.queued(),
+                queue.retrying(),
                 closed > now ? Micros.instant(closed) : null,
                 unauthorized > 0 ? Micros.instant(unauthorized) : null,
                 absent == 0

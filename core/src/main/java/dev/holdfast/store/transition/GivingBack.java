@@ -4,7 +4,6 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
@@ -40,8 +39,7 @@ public final class GivingBack {
         unmade(tx, tx.queue(before.upstream()));
         tx.changed(before);
         boolean again = before.attempts() > 1 || after.isPositive();
-        Lanes lanes = again ? to.retries : to.first;
-        long turn = lanes.next(before.client());
+        long turn = to.next(before.priority(), again, before.client(), before.weight());
         tx.sql.update(
                 CommonSql.HAND_OVER_JOB,
                 to.id,
@@ -50,7 +48,7 @@ public final class GivingBack {
                 again ? Long.valueOf(tx.now() + Micros.of(after)) : null,
                 call.job());
         tx.movedTo(to, before);
-        lanes.add(before.client(), turn, tx.undo);
+        to.enter(before, again, turn, tx.undo);
         Job job = Ends.job(tx, call.job());
         tx.changed(job);
         if (job.interest() == 0) {
@@ -67,8 +65,7 @@ public final class GivingBack {
 
     private void requeued(Transaction tx, Job job) throws SQLException {
         Queue queue = tx.queue(job.upstream());
-        Lanes lanes = job.status() == Status.QUEUED ? queue.first : queue.retries;
-        lanes.add(job.client(), job.turn(), tx.undo);
+        queue.back(job, tx.undo);
         unmade(tx, queue);
         tx.changed(job);
         if (job.interest() == 0) {

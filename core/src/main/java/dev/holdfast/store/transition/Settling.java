@@ -124,7 +124,7 @@ public final class Settling {
         if (job.interest() == 0) {
             return ended(tx, job, JobEnd.unwanted(Status.CANCELLED), null);
         }
-        long turn = queue.retries.next(job.client());
+        long turn = queue.next(job.priority(), true, job.client(), job.weight());
         tx.sql.update(
                 CommonSql.RETRY_JOB,
                 now + Micros.of(retry.after()),
@@ -133,7 +133,7 @@ public final class Settling {
                 settlement.status(),
                 job.id());
         queue.running(-1, tx.undo);
-        queue.retries.add(job.client(), turn, tx.undo);
+        queue.enter(job, true, turn, tx.undo);
         tx.changed(job);
         return new Settled(true, null, null, List.of(), null);
     }

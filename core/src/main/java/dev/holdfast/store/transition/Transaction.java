@@ -5,7 +5,6 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.AskedRow;
@@ -125,11 +124,20 @@ public abstract class Transaction {
     protected abstract void add(Job job) throws SQLException;
 
     /** Queues a failed job's call anew for one request, and answers the new job's number. */
-    final long queueAnew(Job failed, RequestKey request) throws SQLException {
-        Lanes lanes = queue(failed.upstream()).first;
-        long turn = lanes.next(request.client());
-        Job job = failed.anew(nextJob(), request.client(), request.id(), turn, now());
-        lanes.add(request.client(), turn, undo);
+    final long queueAnew(Job failed, RequestKey request, NewRequest.Place place)
+            throws SQLException {
+        Queue queue = queue(failed.upstream());
+        long turn = queue.next(place.priority(), false, request.client(), place.weight());
+        Job job =
+                failed.anew(
+                        nextJob(),
+                        request.client(),
+                        request.id(),
+                        place.priority(),
+                        place.weight(),
+                        turn,
+                        now());
+        queue.enter(job, false, turn, undo);
         add(job);
         return job.id();
     }

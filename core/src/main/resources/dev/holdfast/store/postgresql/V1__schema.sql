@@ -35,22 +35,35 @@ CREATE TABLE upstream (
     unauthorized_since BIGINT NOT NULL DEFAULT 0,
     absent_since BIGINT NOT NULL DEFAULT 0,
     absent_until BIGINT NOT NULL DEFAULT 0,
-    credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
-    turn BIGINT NOT NULL DEFAULT 0,
-    retry_turn BIGINT NOT NULL DEFAULT 0,
+    beat SMALLINT NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 9),
     running INTEGER NOT NULL DEFAULT 0 CHECK (running >= 0),
-    queued BIGINT NOT NULL DEFAULT 0 CHECK (queued >= 0),
-    retrying BIGINT NOT NULL DEFAULT 0 CHECK (retrying >= 0)
+    high_credit INTEGER NOT NULL DEFAULT 0 CHECK (high_credit >= 0),
+    high_turn BIGINT NOT NULL DEFAULT 0,
+    high_retry_turn BIGINT NOT NULL DEFAULT 0,
+    high_queued BIGINT NOT NULL DEFAULT 0 CHECK (high_queued >= 0),
+    high_retrying BIGINT NOT NULL DEFAULT 0 CHECK (high_retrying >= 0),
+    normal_credit INTEGER NOT NULL DEFAULT 0 CHECK (normal_credit >= 0),
+    normal_turn BIGINT NOT NULL DEFAULT 0,
+    normal_retry_turn BIGINT NOT NULL DEFAULT 0,
+    normal_queued BIGINT NOT NULL DEFAULT 0 CHECK (normal_queued >= 0),
+    normal_retrying BIGINT NOT NULL DEFAULT 0 CHECK (normal_retrying >= 0),
+    low_credit INTEGER NOT NULL DEFAULT 0 CHECK (low_credit >= 0),
+    low_turn BIGINT NOT NULL DEFAULT 0,
+    low_retry_turn BIGINT NOT NULL DEFAULT 0,
+    low_queued BIGINT NOT NULL DEFAULT 0 CHECK (low_queued >= 0),
+    low_retrying BIGINT NOT NULL DEFAULT 0 CHECK (low_retrying >= 0)
 ) WITH (fillfactor = 20);
 
--- Each client's place in each queue.
+-- Each client's place in each queue of each priority.
 CREATE TABLE lane (
     upstream INTEGER NOT NULL,
     retry BOOLEAN NOT NULL,
     client INTEGER NOT NULL,
     last_turn BIGINT NOT NULL,
     jobs BIGINT NOT NULL CHECK (jobs >= 0),
-    PRIMARY KEY (upstream, retry, client)
+    priority SMALLINT NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
+    weight SMALLINT NOT NULL DEFAULT 1 CHECK (weight >= 1),
+    PRIMARY KEY (upstream, retry, priority, client)
 ) WITH (fillfactor = 20);
 
 -- Unfinished requests of each client.
@@ -106,6 +119,8 @@ CREATE TABLE job (
     cached_until BIGINT,
     prune_at BIGINT,
     ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
+    priority SMALLINT NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
+    weight SMALLINT NOT NULL DEFAULT 1 CHECK (weight >= 1),
     CHECK ((status = 'retrying') = (due IS NOT NULL)),
     CHECK (ready = 0 OR status = 'retrying'),
     CHECK ((status = 'succeeded') = (result_body IS NOT NULL)),
@@ -122,10 +137,10 @@ CREATE TABLE job (
 -- No call is made twice at once, none whose result is known.
 CREATE UNIQUE INDEX job_live ON job (key_high, key_low)
     WHERE status IN ('queued', 'running', 'retrying') OR cached_until IS NOT NULL;
-CREATE INDEX job_queued ON job (upstream, turn, client) WHERE status = 'queued';
+CREATE INDEX job_queued ON job (upstream, priority, turn, client) WHERE status = 'queued';
 CREATE INDEX job_retrying ON job (upstream, due) WHERE status = 'retrying' AND ready = 0;
 -- Retries that were found due, in the order of their turns.
-CREATE INDEX job_ready ON job (upstream, turn, client) WHERE status = 'retrying' AND ready = 1;
+CREATE INDEX job_ready ON job (upstream, priority, turn, client) WHERE status = 'retrying' AND ready = 1;
 CREATE INDEX job_cached ON job (route, cached_until) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
 
@@ -163,6 +178,7 @@ CREATE TABLE request (
     expires BIGINT,
     expires_ms BIGINT,
     prune_at BIGINT,
+    priority SMALLINT NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
     PRIMARY KEY (client, id),
     CHECK ((own_status IS NULL) = (own_finished_ms IS NULL)),
     CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),
@@ -269,6 +285,7 @@ CREATE TABLE client (
     name TEXT NOT NULL UNIQUE,
     admin BOOLEAN NOT NULL,
     max_pending INTEGER NOT NULL,
+    weight SMALLINT NOT NULL DEFAULT 1 CHECK (weight >= 1),
     revoked BOOLEAN NOT NULL DEFAULT FALSE,
     created_ms BIGINT NOT NULL
 );

@@ -28,9 +28,16 @@ CREATE TABLE upstream (
     unauthorized_since INTEGER NOT NULL DEFAULT 0,
     absent_since INTEGER NOT NULL DEFAULT 0,
     absent_until INTEGER NOT NULL DEFAULT 0,
-    credit INTEGER NOT NULL DEFAULT 0 CHECK (credit >= 0),
-    turn INTEGER NOT NULL DEFAULT 0,
-    retry_turn INTEGER NOT NULL DEFAULT 0
+    beat INTEGER NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 9),
+    high_credit INTEGER NOT NULL DEFAULT 0 CHECK (high_credit >= 0),
+    high_turn INTEGER NOT NULL DEFAULT 0,
+    high_retry_turn INTEGER NOT NULL DEFAULT 0,
+    normal_credit INTEGER NOT NULL DEFAULT 0 CHECK (normal_credit >= 0),
+    normal_turn INTEGER NOT NULL DEFAULT 0,
+    normal_retry_turn INTEGER NOT NULL DEFAULT 0,
+    low_credit INTEGER NOT NULL DEFAULT 0 CHECK (low_credit >= 0),
+    low_turn INTEGER NOT NULL DEFAULT 0,
+    low_retry_turn INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE job (
@@ -70,6 +77,8 @@ CREATE TABLE job (
     cached_until INTEGER,
     prune_at INTEGER,
     ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
+    priority INTEGER NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
+    weight INTEGER NOT NULL DEFAULT 1 CHECK (weight >= 1),
     CHECK ((status = 'retrying') = (due IS NOT NULL)),
     CHECK (ready = 0 OR status = 'retrying'),
     CHECK ((status = 'succeeded') = (result_body IS NOT NULL)),
@@ -84,10 +93,10 @@ CREATE TABLE job (
 ) STRICT;
 
 -- The two queues and the cache. They cover what is read of them at every start.
-CREATE INDEX job_queued ON job (upstream, turn, client, key_high) WHERE status = 'queued';
+CREATE INDEX job_queued ON job (upstream, priority, turn, client, key_high) WHERE status = 'queued';
 CREATE INDEX job_retrying ON job (upstream, due, key_high) WHERE status = 'retrying' AND ready = 0;
 -- Retries that were found due, in the order of their turns.
-CREATE INDEX job_ready ON job (upstream, turn, client, key_high)
+CREATE INDEX job_ready ON job (upstream, priority, turn, client, key_high)
     WHERE status = 'retrying' AND ready = 1;
 CREATE INDEX job_cached ON job (route, cached_until, key_high) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
@@ -125,6 +134,7 @@ CREATE TABLE request (
     expires INTEGER,
     expires_ms INTEGER,
     prune_at INTEGER,
+    priority INTEGER NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
     PRIMARY KEY (client, id),
     CHECK ((own_status IS NULL) = (own_finished_ms IS NULL)),
     CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),
@@ -227,6 +237,7 @@ CREATE TABLE client (
     name TEXT NOT NULL UNIQUE,
     admin INTEGER NOT NULL CHECK (admin IN (0, 1)),
     max_pending INTEGER NOT NULL,
+    weight INTEGER NOT NULL DEFAULT 1 CHECK (weight >= 1),
     revoked INTEGER NOT NULL DEFAULT 0 CHECK (revoked IN (0, 1)),
     created_ms INTEGER NOT NULL
 ) STRICT;
@@ -245,14 +256,16 @@ CREATE TABLE pending (
     requests INTEGER NOT NULL CHECK (requests >= 0)
 ) STRICT;
 
--- Each client's place in each queue, likewise.
+-- Each client's place in each queue of each priority, likewise.
 CREATE TABLE lane (
     upstream INTEGER NOT NULL,
     retry INTEGER NOT NULL CHECK (retry IN (0, 1)),
     client INTEGER NOT NULL,
     last_turn INTEGER NOT NULL,
     jobs INTEGER NOT NULL CHECK (jobs >= 0),
-    PRIMARY KEY (upstream, retry, client)
+    priority INTEGER NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
+    weight INTEGER NOT NULL DEFAULT 1 CHECK (weight >= 1),
+    PRIMARY KEY (upstream, retry, priority, client)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE webhook_secret (

@@ -62,13 +62,15 @@ final class PreviousVersionTest {
                     Map.entry("ADD_UPSTREAMS", "text[], text[]"),
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
                     Map.entry("IDEMPOTENCY", "int4[], text[]"),
-                    Map.entry("LANES_OF", "int4[], int4, bool"),
+                    Map.entry("LANES_OF", "int4[], int4, bool, int2"),
                     Map.entry("REQUESTS", "int4[], uuid[]"),
                     Map.entry("REQUEST_BYTES", "int4[], uuid[]"),
                     Map.entry("SET_LEDGERS", "text[], text[]"),
                     Map.entry("UNDO_RUN_JOB", "int8, int8"),
                     Map.entry("WRITE_CACHED", "text[], int4[]"),
-                    Map.entry("WRITE_LANES", "int4[], bool[], int4[], int8[], int8[]"),
+                    Map.entry(
+                            "WRITE_LANES",
+                            "int4[], bool[], int4[], int4[], int8[], int8[], int4[]"),
                     Map.entry("WRITE_PENDING", "int4[], int4[]"));
 
     private static String types(Insert<?> insert) {

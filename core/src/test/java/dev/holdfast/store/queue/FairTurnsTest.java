@@ -3,7 +3,6 @@ package dev.holdfast.store.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.queue.FairTurns.Candidate;
-import dev.holdfast.store.queue.FairTurns.Choice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -14,21 +13,21 @@ final class FairTurnsTest {
 
     @Test
     void withoutFirstTriesEverySlotGoesToRetries() {
-        Choice choice = FairTurns.choose(3, 2, List.of(), retries(5, 0));
+        Choice choice = choose(3, 2, List.of(), retries(5, 0));
         assertThat(choice.jobs()).containsExactly(RETRY, RETRY + 1, RETRY + 2);
         assertThat(choice.credit()).isZero();
     }
 
     @Test
     void withoutDueRetriesNoCreditGrows() {
-        Choice choice = FairTurns.choose(3, 5, firstTries(5, 0), List.of());
+        Choice choice = choose(3, 5, firstTries(5, 0), List.of());
         assertThat(choice.jobs()).containsExactly(1L, 2L, 3L);
         assertThat(choice.credit()).isEqualTo(5);
     }
 
     @Test
     void aBurstThatWasThereBeforeGoesOutWhole() {
-        Choice choice = FairTurns.choose(61, 0, firstTries(100, 10), retries(10, 20));
+        Choice choice = choose(61, 0, firstTries(100, 10), retries(10, 20));
         assertThat(choice.jobs().subList(0, FairTurns.BURST))
                 .allSatisfy(job -> assertThat(job).isLessThan(RETRY));
         assertThat(choice.jobs().get(FairTurns.BURST)).isEqualTo(RETRY);
@@ -36,7 +35,7 @@ final class FairTurnsTest {
 
     @Test
     void aRetryThatWasDueBeforeGoesAsSoonAsItsCreditAllows() {
-        Choice choice = FairTurns.choose(5, 0, firstTries(100, 20), retries(10, 10));
+        Choice choice = choose(5, 0, firstTries(100, 20), retries(10, 10));
         assertThat(choice.jobs()).containsExactly(1L, 2L, 3L, 4L, RETRY);
         assertThat(choice.credit()).isZero();
     }
@@ -47,7 +46,7 @@ final class FairTurnsTest {
         int given = 0;
         List<Long> jobs = new ArrayList<>();
         while (jobs.size() < 10_000) {
-            Choice choice = FairTurns.choose(7, credit, firstTries(100, 10), retries(100, 20));
+            Choice choice = choose(7, credit, firstTries(100, 10), retries(100, 20));
             credit = choice.credit();
             jobs.addAll(choice.jobs());
         }
@@ -55,6 +54,18 @@ final class FairTurnsTest {
             given += job >= RETRY ? 1 : 0;
         }
         assertThat(given).isBetween(jobs.size() / 5 - FairTurns.BURST, jobs.size() / 5 + 1);
+    }
+
+    private record Choice(List<Long> jobs, int credit) {}
+
+    private static Choice choose(
+            int slots, int credit, List<Candidate> firstTries, List<Candidate> dueRetries) {
+        FairTurns turns = new FairTurns(credit, firstTries, dueRetries);
+        List<Long> jobs = new ArrayList<>();
+        while (jobs.size() < slots && turns.isWaiting()) {
+            jobs.add(turns.next());
+        }
+        return new Choice(jobs, turns.credit());
     }
 
     private static List<Candidate> firstTries(int count, long since) {

@@ -3,6 +3,7 @@ package dev.holdfast.store.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class LanesTest {
+    private static final long TURN = Lanes.TURN;
+
     private final Lanes lanes = new Lanes(0);
     private final Undo undo = new Undo();
 
@@ -30,9 +33,9 @@ final class LanesTest {
             add(1);
         }
         for (long turn = 1; turn <= 5; turn++) {
-            lanes.serve(1, turn, undo);
+            lanes.serve(1, turn * TURN, undo);
         }
-        assertThat(lanes.next(2)).isEqualTo(6);
+        assertThat(lanes.next(2, 1)).isEqualTo(6 * TURN);
         assertThat(lanes.jobs()).isEqualTo(5);
     }
 
@@ -42,9 +45,9 @@ final class LanesTest {
             add(1);
         }
         for (long turn = 1; turn <= 30; turn++) {
-            lanes.remove(1, turn, undo);
+            lanes.remove(1, turn * TURN, undo);
         }
-        assertThat(lanes.next(1)).isEqualTo(1);
+        assertThat(lanes.next(1, 1)).isEqualTo(TURN);
     }
 
     @Test
@@ -52,15 +55,15 @@ final class LanesTest {
         add(1);
         add(2);
         undo.forget();
-        long next = lanes.next(1);
+        long next = lanes.next(1, 1);
         add(1);
-        lanes.serve(2, 1, undo);
-        lanes.remove(1, 1, undo);
+        lanes.serve(2, TURN, undo);
+        lanes.remove(1, TURN, undo);
         undo.run();
-        assertThat(lanes.next(1)).isEqualTo(next);
+        assertThat(lanes.next(1, 1)).isEqualTo(next);
         assertThat(lanes.serving()).isZero();
         assertThat(lanes.jobs()).isEqualTo(2);
-        assertThat(lanes.upTo(1)).isEqualTo(2);
+        assertThat(lanes.upTo(TURN)).isEqualTo(2);
     }
 
     @Test
@@ -81,7 +84,7 @@ final class LanesTest {
                     lanes.serve(head.getKey(), head.getValue().removeFirst(), undo);
                 }
             }
-            long turn = lanes.serving() + random.nextInt(30);
+            long turn = lanes.serving() + random.nextInt(30) * TURN;
             assertThat(lanes.upTo(turn))
                     .isEqualTo(
                             model.values().stream()
@@ -92,36 +95,73 @@ final class LanesTest {
     }
 
     @Test
+    void whoWeighsMoreHasItsTurnAsManyTimesAsOften() {
+        List<Map.Entry<Long, Integer>> turns = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            for (int weight : new int[] {1, 3, 16}) {
+                turns.add(Map.entry(add(weight, weight), weight));
+            }
+        }
+        turns.sort(Map.Entry.comparingByKey());
+        List<Integer> served = turns.stream().map(Map.Entry::getValue).limit(40).toList();
+        assertThat(Collections.frequency(served, 1)).isEqualTo(2);
+        assertThat(Collections.frequency(served, 3)).isEqualTo(6);
+    }
+
+    @Test
+    void everyWeightDividesATurn() {
+        for (int weight = 1; weight <= Lanes.MAX_WEIGHT; weight++) {
+            assertThat(TURN % weight).as("of weight %d", weight).isZero();
+        }
+    }
+
+    @Test
+    void aPositionAmongDifferentWeightsIsOffByAPartOfAJobOfEachOther() {
+        long[] last = new long[3];
+        for (int i = 0; i < 60; i++) {
+            for (int weight = 1; weight <= 3; weight++) {
+                last[weight - 1] = add(weight, weight);
+            }
+        }
+        assertThat(lanes.upTo(last[2])).isBetween(60L + 40 + 20, 60L + 40 + 20 + 2);
+        assertThat(lanes.upTo(last[0])).isEqualTo(180);
+    }
+
+    @Test
     void ofLanesThatAreNotAllKnownTheOthersAreReadWhenTheyAreNeeded() {
         List<Integer> read = new ArrayList<>();
-        Lanes some = new Lanes(10, 1_000);
-        some.load(1, 14, 4);
-        some.load(2, 12, 2);
+        Lanes some = new Lanes(10 * TURN, 1_000);
+        some.load(1, 14 * TURN, 4, 1);
+        some.load(2, 12 * TURN, 2, 1);
         some.partly(
                 client -> {
                     read.add(client);
                     if (client == 3) {
-                        some.load(3, 40, 30);
+                        some.load(3, 40 * TURN, 30, 1);
                     }
                 });
         assertThat(some.jobs()).isEqualTo(1_000);
-        assertThat(some.next(1)).isEqualTo(15);
-        assertThat(some.upTo(12)).as("as if all were like these").isBetween(500L, 800L);
-        assertThat(some.next(3)).isEqualTo(41);
-        assertThat(some.next(4)).isEqualTo(11);
-        some.add(4, 11, undo);
-        assertThat(some.next(4)).isEqualTo(12);
+        assertThat(some.next(1, 1)).isEqualTo(15 * TURN);
+        assertThat(some.upTo(12 * TURN)).as("as if all were like these").isBetween(500L, 800L);
+        assertThat(some.next(3, 1)).isEqualTo(41 * TURN);
+        assertThat(some.next(4, 1)).isEqualTo(11 * TURN);
+        some.add(4, 11 * TURN, 1, undo);
+        assertThat(some.next(4, 1)).isEqualTo(12 * TURN);
         assertThat(some.jobs()).isEqualTo(1_001);
         assertThat(read).containsExactly(3, 4);
         undo.run();
         assertThat(some.jobs()).isEqualTo(1_000);
-        assertThat(some.next(4)).isEqualTo(11);
+        assertThat(some.next(4, 1)).isEqualTo(11 * TURN);
         assertThat(read).containsExactly(3, 4);
     }
 
     private long add(int client) {
-        long turn = lanes.next(client);
-        lanes.add(client, turn, undo);
+        return add(client, 1);
+    }
+
+    private long add(int client, int weight) {
+        long turn = lanes.next(client, weight);
+        lanes.add(client, turn, weight, undo);
         return turn;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
@@ -179,7 +180,10 @@ final class SqliteCrashTest {
                 store.<Void>write(
                                 tx -> {
                                     // Half of what a claim does to memory.
-                                    tx.queue(API).first.serve(1, 1, new Undo());
+                                    tx.queue(API)
+                                            .line(Priority.NORMAL)
+                                            .first
+                                            .serve(1, 1, new Undo());
                                     throw new StackOverflowError();
                                 })
                         .toCompletableFuture();

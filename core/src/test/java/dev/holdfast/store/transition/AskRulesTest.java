@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
@@ -145,7 +146,9 @@ final class AskRulesTest {
                 0,
                 60,
                 1,
-                cachedUntil);
+                cachedUntil,
+                Priority.NORMAL,
+                1);
     }
 
     private static NewRequest ask(NewRequest.@Nullable Idempotency key) {

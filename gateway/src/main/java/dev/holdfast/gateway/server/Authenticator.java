@@ -82,7 +82,10 @@ public final class Authenticator {
         Caller open = null;
         for (Clients.ClientRecord client : clients.list()) {
             Caller caller =
-                    new Caller(new Viewer(client.id(), client.admin()), client.maxPending());
+                    new Caller(
+                            new Viewer(client.id(), client.admin()),
+                            client.maxPending(),
+                            client.weight());
             if (!client.keyed()) {
                 open = caller;
             }

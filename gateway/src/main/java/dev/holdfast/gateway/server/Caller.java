@@ -7,8 +7,9 @@ import dev.holdfast.store.Viewer;
  *
  * @param viewer its client, and whether it sees all
  * @param maxPending requests it may have unfinished
+ * @param weight how often it has its turn, 1 to 16
  */
-public record Caller(Viewer viewer, int maxPending) {
+public record Caller(Viewer viewer, int maxPending, int weight) {
     public int client() {
         return viewer.client();
     }
