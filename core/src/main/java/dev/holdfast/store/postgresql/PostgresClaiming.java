@@ -77,7 +77,7 @@ final class PostgresClaiming {
             List<Job> retries = waiting(tx, queue, each, true, free);
             classes.add(
                     new FairTurns(
-                            queue.line(each).credit(),
+                            queue.rank(each).credit(),
                             first.stream()
                                     .map(job -> new Candidate(job.id(), job.created()))
                                     .toList(),
@@ -103,7 +103,7 @@ final class PostgresClaiming {
     private static List<Job> waiting(
             PostgresTransaction tx, Queue queue, Priority priority, boolean retry, int free)
             throws SQLException {
-        if (queue.line(priority).lanes(retry).jobs() == 0) {
+        if (queue.rank(priority).lanes(retry).jobs() == 0) {
             return List.of();
         }
         List<Job> jobs =

@@ -4,7 +4,7 @@ import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
-import dev.holdfast.store.sql.LineColumns;
+import dev.holdfast.store.sql.RankColumns;
 
 /**
  * The statements of PostgreSQL. Each WHERE guards its transition: a stale one changes no row.
@@ -122,8 +122,8 @@ public final class PostgresSql {
 
     // Upstreams
 
-    private static final LineColumns LINES =
-            LineColumns.of("credit", "turn", "retry_turn", "queued", "retrying");
+    private static final RankColumns RANKS =
+            RankColumns.of("credit", "turn", "retry_turn", "queued", "retrying");
 
     static final String LOCK_UPSTREAMS =
             """
@@ -131,14 +131,14 @@ public final class PostgresSql {
                 absent_until, running, %s
             FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
             """
-                    .formatted(LINES.list());
+                    .formatted(RANKS.list());
     static final String UPSTREAM =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
                 absent_until, running, %s
             FROM upstream WHERE name = ?
             """
-                    .formatted(LINES.list());
+                    .formatted(RANKS.list());
     static final String ADD_LEDGERS =
             """
             INSERT INTO ledger (identity) SELECT identity FROM unnest(?) AS n (identity)
@@ -169,7 +169,7 @@ public final class PostgresSql {
                 absent_since = ?, absent_until = ?, running = ?, %s
             WHERE id = ?
             """
-                    .formatted(LINES.set());
+                    .formatted(RANKS.set());
 
     /** Lanes that are looked at of each queue; if there is one at this place, there may be more. */
     static final int MAX_LANES = 512;

@@ -8,8 +8,8 @@ import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Lanes;
-import dev.holdfast.store.queue.Line;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
@@ -161,7 +161,7 @@ final class PostgresTransaction extends Transaction {
                     if (queue != null) {
                         boolean retry = row.getBoolean(2);
                         Priority priority = Priority.ALL.get(row.getInt(3));
-                        queue.line(priority)
+                        queue.rank(priority)
                                 .lanes(retry)
                                 .load(row.getInt(4), row.getLong(5), row.getLong(6), row.getInt(7));
                         if (row.getInt(8) == PostgresSql.MAX_LANES) {
@@ -175,7 +175,7 @@ final class PostgresTransaction extends Transaction {
     /** There are more lanes than were looked at, of whichever class. */
     private static void partly(@Nullable Session session, Queue queue, boolean retry) {
         for (Priority each : Priority.ALL) {
-            queue.line(each)
+            queue.rank(each)
                     .lanes(retry)
                     .partly(client -> readLane(session, queue, each, retry, client));
         }
@@ -212,7 +212,7 @@ final class PostgresTransaction extends Transaction {
     private static void readLanes(
             Session session, Queue queue, Priority priority, boolean retry, List<Integer> clients)
             throws SQLException {
-        Lanes lanes = queue.line(priority).lanes(retry);
+        Lanes lanes = queue.rank(priority).lanes(retry);
         clients.forEach(lanes::none);
         RoundTrip trip = new RoundTrip();
         trip.query(
@@ -228,7 +228,7 @@ final class PostgresTransaction extends Transaction {
     /** Reads clients' lanes together that will be needed, as far as they are not known. */
     void needLanes(Queue queue, Priority priority, boolean retry, Stream<Integer> clients)
             throws SQLException {
-        Lanes lanes = queue.line(priority).lanes(retry);
+        Lanes lanes = queue.rank(priority).lanes(retry);
         if (!lanes.complete()) {
             List<Integer> unknown =
                     clients.filter(client -> !lanes.knows(client)).distinct().toList();
@@ -244,7 +244,7 @@ final class PostgresTransaction extends Transaction {
                 row.getInt(1),
                 Session.text(row, 2),
                 row.getInt(3),
-                lines(row, 11),
+                ranks(row, 11),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
@@ -255,17 +255,17 @@ final class PostgresTransaction extends Transaction {
     }
 
     /** From this column on five of each class. */
-    private static List<Line> lines(ResultSet row, int column) throws SQLException {
-        List<Line> lines = new ArrayList<>();
+    private static List<Rank> ranks(ResultSet row, int column) throws SQLException {
+        List<Rank> ranks = new ArrayList<>();
         int at = column;
         for (int i = 0; i < Priority.ALL.size(); i++) {
             int credit = row.getInt(at);
             Lanes first = new Lanes(row.getLong(at + 1), row.getLong(at + 3));
             Lanes retries = new Lanes(row.getLong(at + 2), row.getLong(at + 4));
-            lines.add(new Line(first, retries, credit));
+            ranks.add(new Rank(first, retries, credit));
             at += 5;
         }
-        return lines;
+        return ranks;
     }
 
     /** Has upstreams' calls, which are locked, count as what each calls. */
@@ -590,12 +590,12 @@ final class PostgresTransaction extends Transaction {
                                 queue.absentSince(),
                                 queue.absentUntil(),
                                 queue.running()));
-        for (Line line : queue.lines()) {
-            values.add(line.credit());
-            values.add(line.first.serving());
-            values.add(line.retries.serving());
-            values.add(line.first.jobs());
-            values.add(line.retries.jobs());
+        for (Rank rank : queue.ranks()) {
+            values.add(rank.credit());
+            values.add(rank.first.serving());
+            values.add(rank.retries.serving());
+            values.add(rank.first.jobs());
+            values.add(rank.retries.jobs());
         }
         values.add(queue.id);
         return values.toArray();
@@ -612,7 +612,7 @@ final class PostgresTransaction extends Transaction {
         for (Queue queue : queues.values()) {
             for (Priority priority : Priority.ALL) {
                 for (boolean retry : new boolean[] {false, true}) {
-                    Lanes lanes = queue.line(priority).lanes(retry);
+                    Lanes lanes = queue.rank(priority).lanes(retry);
                     for (int client : lanes.changed()) {
                         upstreams.add(queue.id);
                         retries.add(retry);

@@ -12,7 +12,7 @@ import java.util.List;
 public final class Queue {
     public final int id;
     public final String name;
-    private final List<Line> lines;
+    private final List<Rank> ranks;
 
     /** The ledger that its calls count in. */
     private volatile int ledger;
@@ -29,14 +29,14 @@ public final class Queue {
     /**
      * An upstream as it was kept.
      *
-     * @param lines one for each priority, the highest first
+     * @param ranks one for each priority, the highest first
      * @param beat the place in their round that is next, see {@link Precedence}
      */
     public Queue(
             int id,
             String name,
             int ledger,
-            List<Line> lines,
+            List<Rank> ranks,
             int beat,
             boolean paused,
             long closedUntil,
@@ -47,7 +47,7 @@ public final class Queue {
         this.id = id;
         this.name = name;
         this.ledger = ledger;
-        this.lines = List.copyOf(lines);
+        this.ranks = List.copyOf(ranks);
         this.beat = beat;
         this.paused = paused;
         this.closedUntil = closedUntil;
@@ -59,8 +59,8 @@ public final class Queue {
 
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
-        List<Line> lines = Priority.ALL.stream().map(_ -> Line.empty()).toList();
-        return new Queue(id, name, ledger, lines, 0, false, 0, 0, 0, 0, 0);
+        List<Rank> ranks = Priority.ALL.stream().map(_ -> Rank.empty()).toList();
+        return new Queue(id, name, ledger, ranks, 0, false, 0, 0, 0, 0, 0);
     }
 
     public int ledger() {
@@ -200,12 +200,12 @@ public final class Queue {
     }
 
     /** Lines by priority, the highest first. */
-    public List<Line> lines() {
-        return lines;
+    public List<Rank> ranks() {
+        return ranks;
     }
 
-    public Line line(Priority priority) {
-        return lines.get(priority.number());
+    public Rank rank(Priority priority) {
+        return ranks.get(priority.number());
     }
 
     public int beat() {
@@ -216,14 +216,14 @@ public final class Queue {
      * Slots were given away.
      *
      * @param next the place in the round that is next
-     * @param credits of each line's retries afterwards
+     * @param credits of each rank's retries afterwards
      */
     public void served(int next, List<Integer> credits, Undo undo) {
         int before = beat;
         undo.add(() -> beat = before);
         beat = next;
         for (int i = 0; i < credits.size(); i++) {
-            lines.get(i).credit(credits.get(i), undo);
+            ranks.get(i).credit(credits.get(i), undo);
         }
         changed = true;
     }
@@ -241,17 +241,17 @@ public final class Queue {
 
     /** The lanes of its class that a job waits in. */
     private Lanes lanes(Job job) {
-        return line(job.priority()).lanes(job.status() == Status.RETRYING);
+        return rank(job.priority()).lanes(job.status() == Status.RETRYING);
     }
 
     /** The turn that a client's next job gets. */
     public long next(Priority priority, boolean retry, int client, int weight) {
-        return line(priority).lanes(retry).next(client, weight);
+        return rank(priority).lanes(retry).next(client, weight);
     }
 
     /** A job waits in the queue, for its first call or for another one. */
     public void enter(Job job, boolean retry, long turn, Undo undo) {
-        line(job.priority()).lanes(retry).add(job.client(), turn, job.weight(), undo);
+        rank(job.priority()).lanes(retry).add(job.client(), turn, job.weight(), undo);
     }
 
     /** A job has the place again that it had. */
@@ -296,7 +296,7 @@ public final class Queue {
             return rises ? new Turn(job.client(), job.weight(), priority, job.turn()) : now;
         }
         boolean retry = job.status() == Status.RETRYING;
-        Lanes lanes = line(priority).lanes(retry);
+        Lanes lanes = rank(priority).lanes(retry);
         long mine = lanes.next(client, weight);
         if (!rises && (retry || mine >= job.turn())) {
             return now;
@@ -313,7 +313,7 @@ public final class Queue {
             boolean retry = job.status() == Status.RETRYING;
             lanes(job).remove(job.client(), job.turn(), undo);
             turn = next(priority, retry, job.client(), job.weight());
-            line(priority).lanes(retry).add(job.client(), turn, job.weight(), undo);
+            rank(priority).lanes(retry).add(job.client(), turn, job.weight(), undo);
         }
         return new Turn(job.client(), job.weight(), priority, turn);
     }
@@ -322,17 +322,17 @@ public final class Queue {
      * How many jobs of all classes go before one that waits for its first call, itself included.
      */
     public long position(Priority priority, long turn) {
-        return queued().place(priority, line(priority).first.upTo(turn));
+        return queued().place(priority, rank(priority).first.upTo(turn));
     }
 
     /** Jobs that wait for their first call. */
     public ByPriority queued() {
-        return ByPriority.of(each -> line(each).first.jobs());
+        return ByPriority.of(each -> rank(each).first.jobs());
     }
 
     /** Jobs that wait for another call. */
     public ByPriority retrying() {
-        return ByPriority.of(each -> line(each).retries.jobs());
+        return ByPriority.of(each -> rank(each).retries.jobs());
     }
 
     /** Jobs that wait. */
@@ -352,19 +352,19 @@ public final class Queue {
 
     /** Whether a lane changed, and with it how many jobs wait. */
     public boolean lanesChanged() {
-        return lines.stream()
+        return ranks.stream()
                 .anyMatch(
-                        line ->
-                                !line.first.changed().isEmpty()
-                                        || !line.retries.changed().isEmpty());
+                        rank ->
+                                !rank.first.changed().isEmpty()
+                                        || !rank.retries.changed().isEmpty());
     }
 
     /** What is on disk is the same now. */
     public void forgetChanges() {
         changed = false;
-        for (Line line : lines) {
-            line.first.changed().clear();
-            line.retries.changed().clear();
+        for (Rank rank : ranks) {
+            rank.first.changed().clear();
+            rank.retries.changed().clear();
         }
     }
 }

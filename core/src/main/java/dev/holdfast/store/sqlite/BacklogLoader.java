@@ -2,8 +2,8 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.queue.Lanes;
-import dev.holdfast.store.queue.Line;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Session;
@@ -88,7 +88,7 @@ final class BacklogLoader {
                                         row.getInt(1),
                                         Session.text(row, 2),
                                         row.getInt(3),
-                                        lines(row, 10),
+                                        ranks(row, 10),
                                         row.getInt(4),
                                         row.getBoolean(5),
                                         row.getLong(6),
@@ -100,15 +100,15 @@ final class BacklogLoader {
     }
 
     /** From this column on three of each class. */
-    private static List<Line> lines(ResultSet row, int column) throws SQLException {
-        List<Line> lines = new ArrayList<>();
+    private static List<Rank> ranks(ResultSet row, int column) throws SQLException {
+        List<Rank> ranks = new ArrayList<>();
         int at = column;
         for (int i = 0; i < Priority.ALL.size(); i++) {
             int credit = row.getInt(at++);
             Lanes first = new Lanes(row.getLong(at++));
-            lines.add(new Line(first, new Lanes(row.getLong(at++)), credit));
+            ranks.add(new Rank(first, new Lanes(row.getLong(at++)), credit));
         }
-        return lines;
+        return ranks;
     }
 
     private void lanes() throws SQLException {
@@ -116,8 +116,8 @@ final class BacklogLoader {
                 SqliteSql.LANES,
                 row -> {
                     Queue queue = backlog.queue(row.getInt(1));
-                    Line line = queue.line(Priority.ALL.get(row.getInt(2)));
-                    line.lanes(row.getBoolean(3))
+                    Rank rank = queue.rank(Priority.ALL.get(row.getInt(2)));
+                    rank.lanes(row.getBoolean(3))
                             .load(row.getInt(4), row.getLong(5), row.getLong(6), row.getInt(7));
                 });
     }

@@ -12,10 +12,10 @@ import dev.holdfast.store.queue.FairTurns;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Lanes;
-import dev.holdfast.store.queue.Line;
 import dev.holdfast.store.queue.Precedence;
 import dev.holdfast.store.queue.Precedence.Choice;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.transition.ClaimRules;
@@ -86,15 +86,15 @@ final class SqliteClaiming {
         }
         List<FairTurns> classes = new ArrayList<>();
         for (Priority each : Priority.ALL) {
-            Line line = queue.line(each);
+            Rank rank = queue.rank(each);
             classes.add(
                     new FairTurns(
-                            line.credit(),
-                            candidates(tx, SqliteSql.FIRST_TRIES, line.first, queue.id, each, free),
+                            rank.credit(),
+                            candidates(tx, SqliteSql.FIRST_TRIES, rank.first, queue.id, each, free),
                             candidates(
                                     tx,
                                     SqliteSql.DUE_RETRIES,
-                                    line.retries,
+                                    rank.retries,
                                     queue.id,
                                     each,
                                     free)));

@@ -5,7 +5,7 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
-import dev.holdfast.store.sql.LineColumns;
+import dev.holdfast.store.sql.RankColumns;
 import java.util.List;
 
 /**
@@ -34,7 +34,7 @@ public final class SqliteSql {
 
     // Upstreams
 
-    private static final LineColumns LINES = LineColumns.of("credit", "turn", "retry_turn");
+    private static final RankColumns RANKS = RankColumns.of("credit", "turn", "retry_turn");
 
     static final String UPSTREAMS =
             """
@@ -42,7 +42,7 @@ public final class SqliteSql {
                 absent_until, %s
             FROM upstream
             """
-                    .formatted(LINES.list());
+                    .formatted(RANKS.list());
     static final String ADD_LEDGER =
             "INSERT INTO ledger (identity) VALUES (?) ON CONFLICT (identity) DO NOTHING";
     static final String LEDGER = "SELECT id FROM ledger WHERE identity = ?";
@@ -54,7 +54,7 @@ public final class SqliteSql {
                 absent_since = ?, absent_until = ?, %s
             WHERE id = ?
             """
-                    .formatted(LINES.set());
+                    .formatted(RANKS.set());
 
     // What is mirrored in memory
 

@@ -3,8 +3,8 @@ package dev.holdfast.store.sqlite;
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.queue.Lanes;
-import dev.holdfast.store.queue.Line;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import java.sql.Connection;
@@ -113,9 +113,9 @@ final class SqliteWriter implements GroupCommit.Transactions {
                 writeQueue(tx.sql, queue);
             }
             for (Priority priority : Priority.ALL) {
-                Line line = queue.line(priority);
-                writeLanes(tx.sql, queue.id, priority, 0, line.first);
-                writeLanes(tx.sql, queue.id, priority, 1, line.retries);
+                Rank rank = queue.rank(priority);
+                writeLanes(tx.sql, queue.id, priority, 0, rank.first);
+                writeLanes(tx.sql, queue.id, priority, 1, rank.retries);
             }
         }
         writeClock(tx.sql);
@@ -257,10 +257,10 @@ final class SqliteWriter implements GroupCommit.Transactions {
                                 queue.unauthorizedSince(),
                                 queue.absentSince(),
                                 queue.absentUntil()));
-        for (Line line : queue.lines()) {
-            values.add(line.credit());
-            values.add(line.first.serving());
-            values.add(line.retries.serving());
+        for (Rank rank : queue.ranks()) {
+            values.add(rank.credit());
+            values.add(rank.first.serving());
+            values.add(rank.retries.serving());
         }
         values.add(queue.id);
         sql.update(SqliteSql.WRITE_UPSTREAM, values.toArray());

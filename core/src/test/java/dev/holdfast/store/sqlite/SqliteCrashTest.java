@@ -181,7 +181,7 @@ final class SqliteCrashTest {
                                 tx -> {
                                     // Half of what a claim does to memory.
                                     tx.queue(API)
-                                            .line(Priority.NORMAL)
+                                            .rank(Priority.NORMAL)
                                             .first
                                             .serve(1, 1, new Undo());
                                     throw new StackOverflowError();

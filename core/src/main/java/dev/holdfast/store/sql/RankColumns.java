@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** Columns that an upstream's row has for each class of priority, such as {@code high_credit}. */
-public final class LineColumns {
+public final class RankColumns {
     private final List<String> names;
 
-    private LineColumns(List<String> names) {
+    private RankColumns(List<String> names) {
         this.names = names;
     }
 
     /** These of each class, the highest class first. */
-    public static LineColumns of(String... names) {
+    public static RankColumns of(String... names) {
         List<String> columns = Arrays.asList(names);
-        return new LineColumns(
+        return new RankColumns(
                 Priority.ALL.stream()
                         .flatMap(each -> columns.stream().map(name -> each.wire() + "_" + name))
                         .toList());
