@@ -5,6 +5,7 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Batches;
 import dev.holdfast.store.JobChange;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
@@ -107,6 +108,28 @@ final class Asks {
             parts.loop().execute(() -> acceptIfReachable(held));
         }
         return held.answer;
+    }
+
+    NewRequest line(Ask ask, RoutePolicy route, UpstreamPolicy policy) {
+        return asking.request(ask, asking.key(ask, route), route, policy);
+    }
+
+    /** A line of a batch was decided, for which nobody waits. */
+    void keptLine(Accepted decided) {
+        if (decided instanceof Accepted.Held(RequestRecord request, var how, _)
+                && how == Accepted.How.NEW) {
+            Dispatcher dispatcher = dispatchers.get(request.upstream());
+            if (dispatcher != null) {
+                dispatcher.jobQueued(request.jobPriority());
+            }
+        }
+    }
+
+    /** A line of a batch may have to be ended at its time. */
+    void mayExpire(Batches.Line line) {
+        if (line instanceof Batches.Line.Good(NewRequest ask) && ask.expiresIn() != null) {
+            expiry.in(ask.expiresIn());
+        }
     }
 
     /** Gives everyone who waits, and whoever asks from now on, a receipt at once. */

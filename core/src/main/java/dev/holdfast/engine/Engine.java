@@ -1,7 +1,9 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.store.Batches;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Ending;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
@@ -151,6 +153,44 @@ public final class Engine implements AutoCloseable {
             throw new IllegalArgumentException("no such route: " + ask.route());
         }
         return asks.take(ask, route, policy, named);
+    }
+
+    /**
+     * What an ask is as a line of a batch; nobody waits for it.
+     *
+     * @throws IllegalArgumentException if the engine does not know the route
+     */
+    public NewRequest line(Ask ask) {
+        RoutePolicy route = routes.get(ask.route());
+        UpstreamPolicy policy = route == null ? null : policies.get(route.upstream());
+        if (route == null || policy == null) {
+            throw new IllegalArgumentException("no such route: " + ask.route());
+        }
+        return asks.line(ask, route, policy);
+    }
+
+    /** Writes lines of a batch, and has called what is new of them. */
+    public CompletionStage<Batches.Written> submit(Batches.Slice slice) {
+        return parts.store()
+                .batches()
+                .write(slice)
+                .thenApplyAsync(
+                        written -> {
+                            written.decided().forEach(asks::keptLine);
+                            slice.lines().forEach(asks::mayExpire);
+                            return written;
+                        },
+                        parts.loop());
+    }
+
+    /** Lines of a batch, in order, after one; blocks. */
+    public List<RequestView> lines(Batches.BatchRecord batch, int after, int limit) {
+        return parts.store().batches().lines(batch, after, limit).stream().map(views::of).toList();
+    }
+
+    /** The line of a batch that is done last, about, if it is not; blocks. */
+    public Optional<RequestView> lastUnfinished(Batches.BatchRecord batch) {
+        return parts.store().batches().lastUnfinished(batch).map(views::of);
     }
 
     /** Jobs that somebody in this process waits for. */

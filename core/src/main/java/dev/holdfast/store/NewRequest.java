@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param body what the call carries, where its route passes that on; a kept one is the job's if
  *     this makes one
  * @param place where it waits
+ * @param batch the number of the batch that it is a line of, or null
  */
 public record NewRequest(
         UUID id,
@@ -45,7 +46,8 @@ public record NewRequest(
         @Nullable Duration expiresIn,
         @Nullable Idempotency idempotency,
         Body body,
-        Place place) {
+        Place place,
+        @Nullable Integer batch) {
 
     /** One without a body, at the usual place. */
     public NewRequest(
@@ -79,7 +81,73 @@ public record NewRequest(
                 expiresIn,
                 idempotency,
                 Body.none(),
-                Place.USUAL);
+                Place.USUAL,
+                null);
+    }
+
+    /** One that is no line of a batch. */
+    public NewRequest(
+            UUID id,
+            int client,
+            int maxPending,
+            String upstream,
+            int maxQueue,
+            String route,
+            JobKey key,
+            String params,
+            boolean repeatable,
+            Duration cacheTtl,
+            @Nullable WebhookTarget webhook,
+            @Nullable String clientRequestId,
+            @Nullable Duration expiresIn,
+            @Nullable Idempotency idempotency,
+            Body body,
+            Place place) {
+        this(
+                id,
+                client,
+                maxPending,
+                upstream,
+                maxQueue,
+                route,
+                key,
+                params,
+                repeatable,
+                cacheTtl,
+                webhook,
+                clientRequestId,
+                expiresIn,
+                idempotency,
+                body,
+                place,
+                null);
+    }
+
+    /**
+     * The same as a line of a batch.
+     *
+     * @param line its id, as {@link Batches#line} gives it
+     * @param number the batch's
+     */
+    public NewRequest inBatch(UUID line, int number) {
+        return new NewRequest(
+                line,
+                client,
+                maxPending,
+                upstream,
+                maxQueue,
+                route,
+                key,
+                params,
+                repeatable,
+                cacheTtl,
+                webhook,
+                clientRequestId,
+                expiresIn,
+                idempotency,
+                body,
+                place,
+                number);
     }
 
     /** The same, for which no job is made: it gets what is known or joins what is under way. */
@@ -100,7 +168,8 @@ public record NewRequest(
                 expiresIn,
                 idempotency,
                 body,
-                place);
+                place,
+                batch);
     }
 
     /** The same at another place. */
@@ -121,7 +190,8 @@ public record NewRequest(
                 expiresIn,
                 idempotency,
                 body,
-                other);
+                other,
+                batch);
     }
 
     /**

@@ -136,6 +136,9 @@ public interface Store extends AutoCloseable {
         return Contents.NONE;
     }
 
+    /** Asks that came together. */
+    Batches batches();
+
     /** What callers may look up; blocking, for virtual threads. */
     Reads reads();
 

@@ -7,6 +7,7 @@ import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Batches;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -241,6 +242,11 @@ final class FlawedStore implements Store {
     @Override
     public Clients clients() {
         return real.clients();
+    }
+
+    @Override
+    public Batches batches() {
+        return real.batches();
     }
 
     @Override

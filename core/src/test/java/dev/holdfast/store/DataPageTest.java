@@ -71,6 +71,7 @@ class DataPageTest {
     void everyStatementAndClassThatIsNamedExists() throws IOException {
         String statements =
                 read(SOURCES.resolve("store/sql/CommonSql.java"))
+                        + read(SOURCES.resolve("store/sql/BatchSql.java"))
                         + read(SOURCES.resolve("store/sqlite/SqliteSql.java"))
                         + read(SOURCES.resolve("store/postgresql/PostgresSql.java"));
         Set<String> classes;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does: ends, webhooks, clients, listings, retention. */
-public abstract class StoreContract extends StoreCallsContract {
+public abstract class StoreContract extends StoreBatchesContract {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     @Test

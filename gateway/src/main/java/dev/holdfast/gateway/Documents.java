@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;

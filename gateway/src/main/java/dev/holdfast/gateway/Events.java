@@ -2,6 +2,8 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.engine.Seen;
+import dev.holdfast.gateway.parts.DoorParts;
+import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.server.EventStream;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Filters;

@@ -1,6 +1,9 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
+import dev.holdfast.gateway.parts.DoorParts;
+import dev.holdfast.gateway.parts.Holds;
+import dev.holdfast.gateway.parts.RateLimits;
 import dev.holdfast.gateway.ports.WebhookPorts;
 import dev.holdfast.gateway.server.Authenticator;
 import dev.holdfast.gateway.server.Blocking;

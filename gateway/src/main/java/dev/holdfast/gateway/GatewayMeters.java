@@ -1,5 +1,6 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.gateway.wire.Lines;
 import io.micrometer.core.instrument.FunctionCounter;

@@ -1,5 +1,7 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.parts.DoorParts;
+import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.http.Json;
 import dev.holdfast.http.Problem;

@@ -2,6 +2,8 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
+import dev.holdfast.gateway.parts.DoorParts;
+import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.pass.Intake;
 import dev.holdfast.gateway.pass.Originals;
 import dev.holdfast.gateway.pass.PassReader;

@@ -1,5 +1,10 @@
 package dev.holdfast.gateway;
 
+import dev.holdfast.gateway.batch.BatchDoors;
+import dev.holdfast.gateway.batch.BatchEvents;
+import dev.holdfast.gateway.batch.BatchResults;
+import dev.holdfast.gateway.parts.DoorParts;
+import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.pass.Intake;
 import dev.holdfast.gateway.pass.Originals;
 import dev.holdfast.gateway.pass.PassReader;
@@ -17,6 +22,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -57,6 +63,7 @@ final class Paths {
      * @param managed whether operators have a place of their own, which alone tells figures
      */
     RouteTable table(List<RouteDoor> doors, boolean managed, List<Endpoint> others) {
+        Map<String, AskReader> readers = new LinkedHashMap<>();
         for (RouteDoor door : doors) {
             PassRoute pass = door.pass();
             if (pass != null) {
@@ -64,6 +71,7 @@ final class Paths {
                 continue;
             }
             AskReader reader = new AskReader(door, webhooks.urls(), authenticator);
+            readers.put(door.path(), reader);
             add(
                     door.path(),
                     Access.CLIENT,
@@ -71,6 +79,7 @@ final class Paths {
                             .actions());
         }
         requests();
+        batches(readers);
         webhooks();
         upstreams();
         probes();
@@ -120,6 +129,27 @@ final class Paths {
         add("/v1/requests/{id}/result", Access.CLIENT, get(named(requests::result)));
         add("/v1/requests/{id}/attempts", Access.CLIENT, get(named(requests::attempts)));
         add("/v1/requests/{id}/retry", Access.CLIENT, post(named(requests::retry)));
+    }
+
+    private void batches(Map<String, AskReader> readers) {
+        BatchDoors batches =
+                new BatchDoors(
+                        doorway,
+                        bodies,
+                        new BatchLines(readers),
+                        webhooks.urls(),
+                        AskReader::idempotencyKey);
+        BatchResults results = new BatchResults(doorway);
+        BatchEvents events = new BatchEvents(doorway, holds);
+        add(
+                "/v1/batches",
+                Access.CLIENT,
+                Map.of(
+                        HttpMethod.GET, plain(batches::list),
+                        HttpMethod.POST, plain(batches::post)));
+        add("/v1/batches/{id}", Access.CLIENT, get(named(batches::get)));
+        add("/v1/batches/{id}/events", Access.CLIENT, get(named(events::open)));
+        add("/v1/batches/{id}/results", Access.CLIENT, get(named(results::get)));
     }
 
     private void webhooks() {

@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.pass.ResultDoor;
 import dev.holdfast.gateway.server.ClientNames;
 import dev.holdfast.gateway.server.Exchange;

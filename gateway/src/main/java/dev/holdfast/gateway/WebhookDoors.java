@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.ports.WebhookPorts;
 import dev.holdfast.gateway.ports.WebhookUrls;
 import dev.holdfast.gateway.server.Bodies;

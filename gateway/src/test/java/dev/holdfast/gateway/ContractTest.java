@@ -11,6 +11,7 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.wire.BasePath;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +75,7 @@ class ContractTest {
     void everyOperationAnswersAsDescribed() {
         ask();
         follow();
+        bulk();
         webhooks();
         operate();
         Set<String> succeeded = new TreeSet<>();
@@ -139,6 +141,25 @@ class ContractTest {
             rig.get(path + below, null);
             rig.call("PUT", path + below, "alice");
         }
+    }
+
+    private void bulk() {
+        String lines =
+                "{\"route\":\"/crypto/sign\",\"params\":{\"message\":\"bulk\"}}\n{\"route\":1}\n";
+        HttpResponse<String> sent = rig.post("/v1/batches", "alice", "application/x-ndjson", lines);
+        assertThat(sent.statusCode()).isEqualTo(202);
+        rig.post("/v1/batches", "alice", "application/json", lines);
+        rig.post("/v1/batches", "alice", "application/x-ndjson", "");
+        rig.get("/v1/batches", "alice");
+        rig.get("/v1/batches?limit=many", "alice");
+        String path = "/v1/batches/" + json(sent).get("id").asText();
+        for (String below : List.of("", "/events", "/results", "/results?unfinished=include")) {
+            rig.get(path + below, "alice");
+            rig.get("/v1/batches/" + UUID.randomUUID() + below, "alice");
+            rig.get(path + below, null);
+            rig.call("PUT", path + below, "alice");
+        }
+        rig.get(path + "/results?cursor=x", "alice");
     }
 
     private void webhooks() {

@@ -42,6 +42,15 @@ final class PostgresAccepting {
         }
     }
 
+    /** Decides and writes more, after what was gathered. */
+    List<Accepted> accept(PostgresTransaction tx, List<NewRequest> asks) throws SQLException {
+        List<Asked> asked = asks.stream().map(ask -> tx.asks.add(ask, () -> true)).toList();
+        for (Round round = next(tx); round != null; round = next(tx)) {
+            run(tx, round);
+        }
+        return asked.stream().map(Asked::answer).toList();
+    }
+
     /** The next round, or null; sees all that the rounds before it wrote. */
     private static @Nullable Round next(PostgresTransaction tx) throws SQLException {
         Round next = tx.asks.next();
@@ -145,9 +154,7 @@ final class PostgresAccepting {
             PostgresTransaction tx, NewRequest ask, Job job, boolean done, PostgresNewRows fresh) {
         AskedRow row = tx.asked(ask, job, done);
         fresh.requests.add(row);
-        if (!done) {
-            tx.pending(ask.client(), 1);
-        }
+        tx.counted(ask, done);
         NewRequest.Idempotency sent = ask.idempotency();
         if (sent != null) {
             fresh.keys.add(KeyRow.of(ask, sent, tx.now()));

@@ -2,6 +2,7 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.BatchWrites;
 import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
@@ -61,6 +62,7 @@ final class PostgresPruning {
         more |= pruning.prune(tx, jobs.stream().map(Prunable::job).toList());
         more |= StoredContents.sweep(tx, now);
         more |= ledgers.step(tx, now);
+        more |= BatchWrites.prune(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 

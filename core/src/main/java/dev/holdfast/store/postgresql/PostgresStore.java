@@ -4,6 +4,7 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Batches;
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
@@ -37,11 +38,14 @@ import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.PruningLog;
+import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transitions;
+import dev.holdfast.store.transition.Write;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -75,6 +79,7 @@ public final class PostgresStore implements Store {
     private final PostgresWriter contentWriter;
 
     private final StoredContents contents;
+    private final StoredBatches<PostgresTransaction> batches;
     private final PostgresNotices notices;
     private final PostgresPresence presence;
     private final PostgresDeliveries deliveries;
@@ -107,7 +112,9 @@ public final class PostgresStore implements Store {
         claiming = new PostgresClaiming(expiring, attemptNumbers, outlooks);
         pruning = new PostgresPruning(options);
         Function<Session, PostgresTransaction> transactions =
-                sql -> new PostgresTransaction(sql, database, owner, clock, jobNumbers);
+                sql ->
+                        new PostgresTransaction(
+                                sql, database, owner, clock, jobNumbers, transitions.batches());
         writer =
                 new PostgresWriter(
                         "holdfast-store",
@@ -132,6 +139,15 @@ public final class PostgresStore implements Store {
         contents =
                 new StoredContents(
                         options, write -> contentWriter.submit(List.of(), write::run), pool);
+        batches =
+                new StoredBatches<>(transitions.batches(), accepting::accept, pool) {
+                    @Override
+                    protected <T> CompletionStage<T> write(
+                            Collection<String> upstreams,
+                            Write.Operation<PostgresTransaction, T> operation) {
+                        return writer.submit(upstreams, operation);
+                    }
+                };
         deliveries = new PostgresDeliveries(deliveryWriter, pool);
         clients = new PostgresClients(PostgresPool.ofClients(database), clock.wall());
         reads = new StoredReads(pool);
@@ -370,6 +386,11 @@ public final class PostgresStore implements Store {
     @Override
     public Contents contents() {
         return contents;
+    }
+
+    @Override
+    public Batches batches() {
+        return batches;
     }
 
     @Override

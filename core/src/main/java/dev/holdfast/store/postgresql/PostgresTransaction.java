@@ -14,6 +14,7 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.BatchWrites;
 import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.StoredContents;
@@ -52,6 +53,7 @@ final class PostgresTransaction extends Transaction {
     private final PostgresDatabase database;
     private final PostgresClock clock;
     private final PostgresNumbers jobNumbers;
+    private final BatchWrites completing;
     private final Map<String, Queue> queues = new HashMap<>();
     private final Map<Integer, Queue> queuesById = new HashMap<>();
     private final Map<Integer, Integer> pending = new TreeMap<>();
@@ -69,12 +71,14 @@ final class PostgresTransaction extends Transaction {
             PostgresDatabase database,
             UUID owner,
             PostgresClock clock,
-            PostgresNumbers jobNumbers) {
+            PostgresNumbers jobNumbers,
+            BatchWrites completing) {
         super(sql);
         this.database = database;
         this.owner = owner;
         this.clock = clock;
         this.jobNumbers = jobNumbers;
+        this.completing = completing;
     }
 
     /**
@@ -563,6 +567,7 @@ final class PostgresTransaction extends Transaction {
 
     /** Writes what was kept back until the end, and commits. */
     void commit() throws SQLException {
+        completing.count(this);
         RoundTrip trip = unsent;
         for (Queue queue : queues.values()) {
             if (queue.changed() || queue.lanesChanged()) {

@@ -38,9 +38,8 @@ public record AskedRow(
                             new Column<>("expires", "int8", AskedRow::expires),
                             new Column<>("expires_ms", "int8", AskedRow::expiresMillis),
                             new Column<>(
-                                    "priority",
-                                    "int2",
-                                    row -> row.ask.place().priority().number())));
+                                    "priority", "int2", row -> row.ask.place().priority().number()),
+                            new Column<>("batch", "int4", row -> row.ask.batch())));
 
     private @Nullable String webhookUrl() {
         WebhookTarget webhook = ask.webhook();

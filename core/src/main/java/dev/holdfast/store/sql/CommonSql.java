@@ -327,7 +327,7 @@ public final class CommonSql {
             withResultsUpTo(Store.MAX_TOLD_RESULT_BYTES, REQUEST);
 
     /** An answer as it came that is larger is left out with all that would be told of it. */
-    private static String withResultsUpTo(int bytes, String statement) {
+    static String withResultsUpTo(int bytes, String statement) {
         String small =
                 "CASE WHEN coalesce(octet_length(j.answer), 0) <= "
                         + bytes
@@ -348,7 +348,7 @@ public final class CommonSql {
 
     public static final String LIVE_REQUESTS =
             """
-            SELECT client, id, webhook_url, expires FROM request
+            SELECT client, id, webhook_url, expires, batch FROM request
             WHERE job = ? AND own_status IS NULL ORDER BY id
             """;
     public static final String STOP_EXPIRIES =
@@ -362,11 +362,13 @@ public final class CommonSql {
             """
             UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL, prune_at = ?
             WHERE client = ? AND id = ? AND own_status IS NULL
+            RETURNING coalesce(batch, 0)
             """;
     public static final String MOVE_REQUEST =
             """
             UPDATE request SET job = ?, expires = NULL, expires_ms = NULL, prune_at = NULL
             WHERE client = ? AND id = ? AND own_status IS NULL
+            RETURNING coalesce(batch, 0)
             """;
 
     // Deliveries

@@ -12,6 +12,8 @@ import dev.holdfast.store.transition.AskRules;
 import dev.holdfast.store.transition.AskWrites;
 import dev.holdfast.store.transition.RecentHits;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#accept}. */
@@ -21,6 +23,15 @@ final class SqliteAccepting {
 
     SqliteAccepting(AskWrites writes) {
         this.writes = writes;
+    }
+
+    /** Many at once, each as if it came alone. */
+    List<Accepted> accept(SqliteTransaction tx, List<NewRequest> asks) throws SQLException {
+        List<Accepted> accepted = new ArrayList<>(asks.size());
+        for (NewRequest ask : asks) {
+            accepted.add(accept(tx, ask));
+        }
+        return accepted;
     }
 
     Accepted accept(SqliteTransaction tx, NewRequest ask) throws SQLException {
@@ -69,9 +80,7 @@ final class SqliteAccepting {
             throws SQLException {
         AskedRow row = tx.asked(ask, job, done);
         tx.sql.update(SqliteSql.ADD_REQUEST, SqliteSql.REQUEST_ROW.values(row));
-        if (!done) {
-            tx.pending(ask.client(), 1);
-        }
+        tx.counted(ask, done);
         NewRequest.Idempotency sent = ask.idempotency();
         if (sent != null) {
             tx.sql.update(

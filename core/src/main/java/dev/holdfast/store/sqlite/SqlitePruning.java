@@ -2,6 +2,7 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.BatchWrites;
 import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
@@ -43,6 +44,7 @@ final class SqlitePruning {
         more |= pruning.prune(tx, jobs);
         more |= StoredContents.sweep(tx, now);
         more |= ledgers.step(tx, now);
+        more |= BatchWrites.prune(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 

@@ -4,6 +4,7 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Batches;
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
@@ -32,6 +33,7 @@ import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Orphans;
+import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.Write;
@@ -41,6 +43,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -64,6 +67,7 @@ public final class SqliteStore implements Store {
     private final SqliteDeliveries deliveries;
     private final SqliteClients clients;
     private final StoredContents contents;
+    private final StoredBatches<SqliteTransaction> batches;
     private final StoredReads reads;
     private final SqliteAccepting accepting;
     private final SqliteClaiming claiming;
@@ -94,11 +98,28 @@ public final class SqliteStore implements Store {
         accepting = new SqliteAccepting(transitions.asks());
         claiming = new SqliteClaiming(transitions.expiring(), outlooks);
         pruning = new SqlitePruning(options);
-        writer = new SqliteWriter(file, connection, clocks, probe, beside, this::tellDue);
+        writer =
+                new SqliteWriter(
+                        file,
+                        connection,
+                        clocks,
+                        probe,
+                        beside,
+                        this::tellDue,
+                        transitions.batches());
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
         deliveries = new SqliteDeliveries(commits, writer, pool);
         contents = new StoredContents(options, write -> write(write::run), pool);
+        batches =
+                new StoredBatches<>(transitions.batches(), accepting::accept, pool) {
+                    @Override
+                    protected <T> CompletionStage<T> write(
+                            Collection<String> upstreams,
+                            Write.Operation<SqliteTransaction, T> operation) {
+                        return commits.submit(operation);
+                    }
+                };
     }
 
     private static void forgetOrphans(Connection connection) throws SQLException {
@@ -350,6 +371,11 @@ public final class SqliteStore implements Store {
     @Override
     public Contents contents() {
         return contents;
+    }
+
+    @Override
+    public Batches batches() {
+        return batches;
     }
 
     @Override

@@ -1,12 +1,14 @@
 package dev.holdfast.store.sqlite;
 
 import dev.holdfast.request.Priority;
+import dev.holdfast.store.Batches;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.BatchWrites;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
     private final WriteProbe probe;
     private final SteadyClock clock;
     private final Runnable deliveriesDue;
+    private final BatchWrites batches;
     private @Nullable Session session;
     private volatile Backlog backlog;
     private volatile boolean failing;
@@ -42,6 +45,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
      *
      * @param beside runs what can be done beside the rest of a start
      * @param deliveriesDue called after a commit by which deliveries fell due
+     * @param batches completes batches whose lines ended
      */
     SqliteWriter(
             SqliteFile file,
@@ -49,12 +53,14 @@ final class SqliteWriter implements GroupCommit.Transactions {
             Clocks clocks,
             WriteProbe probe,
             Executor beside,
-            Runnable deliveriesDue)
+            Runnable deliveriesDue,
+            BatchWrites batches)
             throws SQLException {
         this.file = file;
         this.clocks = clocks;
         this.probe = probe;
         this.deliveriesDue = deliveriesDue;
+        this.batches = batches;
         Session sql = new Session(connection, probe).inTransactions();
         this.session = sql;
         this.clock = SteadyClock.resume(clocks, lastReading(sql));
@@ -105,6 +111,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
             tx.sql.rollback();
             return false;
         }
+        batches.count(tx);
         for (int client : tx.backlog.changedPending()) {
             tx.sql.update(SqliteSql.WRITE_PENDING, client, tx.backlog.pending(client));
         }
@@ -150,7 +157,8 @@ final class SqliteWriter implements GroupCommit.Transactions {
         boolean undone =
                 tx == null
                         || (Survival.run(tx.undo::run) && Survival.run(tx.backlog::forgetChanges));
-        if (!(cause instanceof SQLException sql) || SqliteFile.isUnavailable(sql)) {
+        boolean ruling = cause instanceof Batches.NotAll;
+        if (!ruling && (!(cause instanceof SQLException sql) || SqliteFile.isUnavailable(sql))) {
             Survival.run(() -> failed(cause));
         }
         Session sql = session;

@@ -64,7 +64,12 @@ public final class CancelAndRetry {
         ends.endDeliveries(tx, key);
         Job other = tx.find(new JobKey(failed.keyHigh(), failed.keyLow()));
         long job = other == null ? tx.queueAnew(failed, key, place) : other.id();
-        tx.sql.update(CommonSql.MOVE_REQUEST, job, key.client(), key.id());
+        Integer batch =
+                tx.sql.change(
+                        CommonSql.MOVE_REQUEST, row -> row.getInt(1), job, key.client(), key.id());
+        boolean known = other != null && other.status() == Status.SUCCEEDED;
+        tx.batches.moved(
+                batch == null ? 0 : batch, Status.FAILED, known ? Status.SUCCEEDED : Status.QUEUED);
         if (other != null && other.status() == Status.SUCCEEDED) {
             tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), key.client(), key.id());
             boolean webhook = request.webhookUrl() != null;

@@ -65,7 +65,7 @@ public final class Ends {
      */
     record Ended(long finishedMillis, @Nullable Long cachedUntil, List<Delivery> deliveries) {}
 
-    private record Live(int client, UUID id, boolean webhook, boolean expires) {}
+    private record Live(int client, UUID id, boolean webhook, boolean expires, int batch) {}
 
     /**
      * Ends a job and with it every request that has not ended on its own.
@@ -130,18 +130,20 @@ public final class Ends {
      */
     @Nullable Delivery endRequest(Transaction tx, RequestKey request, Status status, boolean lease)
             throws SQLException {
-        int ended =
-                tx.sql.update(
+        Integer batch =
+                tx.sql.change(
                         CommonSql.END_REQUEST,
+                        row -> row.getInt(1),
                         status.wire(),
                         tx.wall(),
                         keptUntil(tx),
                         request.client(),
                         request.id());
-        if (ended == 0) {
+        if (batch == null) {
             return null;
         }
         tx.pending(request.client(), -1);
+        tx.batches.moved(batch, Status.QUEUED, status);
         tx.sql.update(CommonSql.LOSE_INTEREST, request.job());
         Job job = job(tx, request.job());
         tx.changed(job);
@@ -202,7 +204,8 @@ public final class Ends {
                                         row.getInt(1),
                                         Session.uuid(row, 2),
                                         Session.text(row, 3) != null,
-                                        Session.longOrNull(row, 4) != null),
+                                        Session.longOrNull(row, 4) != null,
+                                        row.getInt(5)),
                         job.id());
         if (live.stream().anyMatch(Live::expires)) {
             tx.sql.update(CommonSql.STOP_EXPIRIES, job.id());
@@ -211,6 +214,7 @@ public final class Ends {
         long chars = 0;
         for (Live request : live) {
             tx.pending(request.client(), -1);
+            tx.batches.moved(request.batch(), Status.QUEUED, status);
             if (request.webhook()) {
                 boolean handOver =
                         lease

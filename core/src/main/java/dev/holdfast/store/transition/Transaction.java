@@ -26,6 +26,9 @@ public abstract class Transaction {
     /** How to take back what memory mirrors. */
     public final Undo undo = new Undo();
 
+    /** What this changes of batches' counts. */
+    public final BatchCounts batches = new BatchCounts();
+
     private boolean deliveriesDue;
 
     public Transaction(Session sql) {
@@ -115,6 +118,15 @@ public abstract class Transaction {
                 job.upstream(),
                 within == null || done ? null : Long.valueOf(now() + micros),
                 within == null ? null : Long.valueOf(wallAfter(micros)));
+    }
+
+    /** A request was added: one more of its batch, if it is a line of one. */
+    public final void counted(NewRequest ask, boolean done) {
+        Integer batch = ask.batch();
+        if (!done) {
+            pending(ask.client(), 1);
+        }
+        batches.moved(batch == null ? 0 : batch, null, done ? Status.SUCCEEDED : Status.QUEUED);
     }
 
     /** A number that no job has had. */

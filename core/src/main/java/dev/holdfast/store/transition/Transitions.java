@@ -9,7 +9,8 @@ public record Transitions(
         Settling settling,
         Expiring expiring,
         CancelAndRetry cancelAndRetry,
-        GivingBack givingBack) {
+        GivingBack givingBack,
+        BatchWrites batches) {
     /**
      * @param random for ids
      */
@@ -21,6 +22,7 @@ public record Transitions(
                 new Settling(ends),
                 new Expiring(ends),
                 new CancelAndRetry(ends, deliveries),
-                new GivingBack(ends));
+                new GivingBack(ends),
+                new BatchWrites(ends, random));
     }
 }

@@ -179,6 +179,7 @@ CREATE TABLE request (
     expires_ms BIGINT,
     prune_at BIGINT,
     priority SMALLINT NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
+    batch INTEGER,
     PRIMARY KEY (client, id),
     CHECK ((own_status IS NULL) = (own_finished_ms IS NULL)),
     CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),
@@ -194,6 +195,43 @@ CREATE INDEX request_prune ON request (prune_at) WHERE prune_at IS NOT NULL;
 CREATE INDEX request_expires ON request (expires) WHERE expires IS NOT NULL;
 CREATE INDEX request_reference ON request (client_request_id, client, id)
     WHERE client_request_id IS NOT NULL;
+
+-- Asks that came together; each accepted line is a request whose id follows from the batch's. The counts are of its
+-- requests as they stand, so that to tell them takes no look at each.
+CREATE TABLE batch (
+    number INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    client INTEGER NOT NULL,
+    key TEXT,
+    key_until BIGINT,
+    lines INTEGER NOT NULL DEFAULT 0,
+    digest TEXT NOT NULL DEFAULT '',
+    accepted INTEGER NOT NULL DEFAULT 0,
+    refused INTEGER NOT NULL DEFAULT 0,
+    unfinished INTEGER NOT NULL DEFAULT 0,
+    succeeded INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    expired INTEGER NOT NULL DEFAULT 0,
+    cancelled INTEGER NOT NULL DEFAULT 0,
+    sealed INTEGER NOT NULL DEFAULT 0 CHECK (sealed IN (0, 1)),
+    stopped INTEGER NOT NULL DEFAULT 0 CHECK (stopped IN (0, 1)),
+    webhook_url TEXT,
+    created_ms BIGINT NOT NULL,
+    completed_ms BIGINT,
+    prune_at BIGINT NOT NULL,
+    CHECK (key IS NULL OR key_until IS NOT NULL)
+);
+
+CREATE UNIQUE INDEX batch_key ON batch (client, key) WHERE key IS NOT NULL;
+CREATE INDEX batch_client ON batch (client, id);
+CREATE INDEX batch_prune ON batch (prune_at);
+
+CREATE TABLE batch_refusal (
+    batch INTEGER NOT NULL,
+    line INTEGER NOT NULL CHECK (line >= 1),
+    problem TEXT NOT NULL,
+    PRIMARY KEY (batch, line)
+);
 
 -- The log of calls. The owner makes the call as long as its lease holds.
 CREATE TABLE attempt (

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * for the next request: whoever is answered before it came loses the connection, or the stream,
  * once there was time to read the answer.
  */
-final class AnnouncedBody implements Handler<Throwable> {
+public final class AnnouncedBody implements Handler<Throwable> {
     /**
      * Time that a caller is left to read a refusal while it still sends, in milliseconds; what it
      * sends is dropped.
@@ -43,7 +43,8 @@ final class AnnouncedBody implements Handler<Throwable> {
         return body;
     }
 
-    static boolean isIn(HttpServerRequest request) {
+    /** Whether the head of a request announces a body. */
+    public static boolean isIn(HttpServerRequest request) {
         String length = request.headers().get(HttpHeaders.CONTENT_LENGTH);
         return length != null
                 ? !length.equals("0")

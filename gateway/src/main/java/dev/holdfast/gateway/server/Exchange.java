@@ -73,7 +73,7 @@ public final class Exchange implements Responder {
     }
 
     /** The event loop it belongs to, on which this is called. */
-    Context loop() {
+    public Context loop() {
         return vertx.getOrCreateContext();
     }
 
@@ -208,6 +208,11 @@ public final class Exchange implements Responder {
     public void atLatest(long millis, Runnable then) {
         disarm();
         guard = new Guard(vertx, millis, () -> guarded(then));
+    }
+
+    /** Nobody answers in its place for now: it waits for its caller. */
+    public void guardOff() {
+        disarm();
     }
 
     /**

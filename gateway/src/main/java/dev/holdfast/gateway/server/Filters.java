@@ -37,6 +37,19 @@ public final class Filters {
         return value;
     }
 
+    /** Longest URL, in characters; whether it may be called is not said here. */
+    static final int MAX_URL_CHARS = 2_048;
+
+    /** A URL as it was sent, or null. */
+    public @Nullable String url(String name) {
+        String value = left.remove(name) instanceof Field.Text(String text) ? text : null;
+        if (value != null && (value.isEmpty() || value.length() > MAX_URL_CHARS)) {
+            mistakes.add(name, "has 1 to " + MAX_URL_CHARS + " characters");
+            return null;
+        }
+        return value;
+    }
+
     /** A NUL, for one, is text that PostgreSQL cannot hold. */
     private static boolean isPlain(String value) {
         return !value.isEmpty()

@@ -2,7 +2,7 @@ package dev.holdfast.gateway.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.gateway.Holds;
+import dev.holdfast.gateway.parts.Holds;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

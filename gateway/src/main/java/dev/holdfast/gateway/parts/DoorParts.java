@@ -1,4 +1,4 @@
-package dev.holdfast.gateway;
+package dev.holdfast.gateway.parts;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.gateway.server.Blocking;
@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  *
  * @param shapes how each route's result is shown, by the route's path
  */
-record DoorParts(
+public record DoorParts(
         Vertx vertx,
         Engine engine,
         Map<String, ResultShape> shapes,
@@ -29,21 +29,21 @@ record DoorParts(
         Duration answerWithin) {
 
     /** How long after {@code answer-within} the guard answers in the engine's place. */
-    static final long GUARD_MARGIN_MILLIS = 80;
+    public static final long GUARD_MARGIN_MILLIS = 80;
 
     /**
      * The same after a hold that is longer than that, whose end nobody needs to the tenth of a
      * second: a busy machine has time to say where the request stands.
      */
-    static final long HELD_MARGIN_MILLIS = 2_000;
+    public static final long HELD_MARGIN_MILLIS = 2_000;
 
     /** Requests as JSON, with the links that whoever asks can follow. */
-    RequestJson json(Exchange exchange) {
+    public RequestJson json(Exchange exchange) {
         return new RequestJson(shapes, exchange.base());
     }
 
     /** Reads, where that may block, for an exchange that must be answered in time. */
-    <T> void read(Exchange exchange, Supplier<T> blocking, Consumer<T> then) {
+    public <T> void read(Exchange exchange, Supplier<T> blocking, Consumer<T> then) {
         guard(exchange);
         CompletionStage<T> read =
                 exchange.isByKey()
@@ -53,7 +53,7 @@ record DoorParts(
     }
 
     /** Answers for whoever is late. */
-    void guard(Exchange exchange) {
+    public void guard(Exchange exchange) {
         exchange.guard(answerWithin.toMillis() + GUARD_MARGIN_MILLIS, Problem::storeSilent);
     }
 }

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway;
+package dev.holdfast.gateway.parts;
 
 import dev.holdfast.gateway.server.Shares;
 import java.util.Map;
@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** The answers that are being held: long polls and event streams. Safe for use by many threads. */
 public final class Holds {
     /** Answers held at once; one more is refused. */
-    static final int MAX_HELD = 20_000;
+    public static final int MAX_HELD = 20_000;
 
     /** Answers held at once for one client, so that there is room for others. */
     public static final int MAX_OF_CLIENT = MAX_HELD / 4;
@@ -51,16 +51,16 @@ public final class Holds {
         }
     }
 
-    int count() {
+    public int count() {
         return count.get();
     }
 
-    boolean isDraining() {
+    public boolean isDraining() {
         return draining;
     }
 
     /** Ends all of them and takes no more. */
-    void drain() {
+    public void drain() {
         draining = true;
         held.keySet().forEach(Runnable::run);
     }

@@ -1,4 +1,4 @@
-package dev.holdfast.gateway;
+package dev.holdfast.gateway.parts;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.UpstreamView;
@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Tells callers of an upstream's quota: {@code RateLimit} and {@code RateLimit-Policy}, structured
  * fields (draft-ietf-httpapi-ratelimit-headers-10, RFC 9651).
  */
-final class RateLimits {
+public final class RateLimits {
     /** How old what is told may be; thousands of receipts a second need not ask anew. */
     static final Duration FRESH = Duration.ofMillis(50);
 
@@ -26,16 +26,16 @@ final class RateLimits {
     private final Map<String, Known> known = new ConcurrentHashMap<>();
 
     /** An upstream's headers, as they were. */
-    record Told(String policy, String limit) {}
+    public record Told(String policy, String limit) {}
 
     private record Known(Optional<Told> told, long nanos) {}
 
-    RateLimits(Engine engine) {
+    public RateLimits(Engine engine) {
         this.engine = engine;
     }
 
     /** The headers for an upstream; empty if it has no quota. */
-    CompletionStage<Optional<Told>> of(String upstream) {
+    public CompletionStage<Optional<Told>> of(String upstream) {
         Known last = known.get(upstream);
         if (last != null && System.nanoTime() - last.nanos() < FRESH.toNanos()) {
             return CompletableFuture.completedFuture(last.told());
@@ -51,13 +51,13 @@ final class RateLimits {
                         });
     }
 
-    static void put(HttpServerResponse response, Told told) {
+    public static void put(HttpServerResponse response, Told told) {
         response.putHeader(Headers.RATE_LIMIT_POLICY, told.policy());
         response.putHeader(Headers.RATE_LIMIT, told.limit());
     }
 
     /** Each window's limit and length; the windows of one upstream are told apart by length. */
-    static String policy(UpstreamView view) {
+    public static String policy(UpstreamView view) {
         StringBuilder out = new StringBuilder();
         List<Window> windows = view.quota().windows();
         for (Window window : windows) {
@@ -70,7 +70,7 @@ final class RateLimits {
     }
 
     /** What is free of the window that is the tightest now. */
-    static String limit(UpstreamView view) {
+    public static String limit(UpstreamView view) {
         StringBuilder out = new StringBuilder();
         List<Window> windows = view.quota().windows();
         name(out, view.name(), windows.getFirst(), windows.size());

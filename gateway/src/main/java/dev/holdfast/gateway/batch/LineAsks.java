@@ -1,0 +1,21 @@
+package dev.holdfast.gateway.batch;
+
+import dev.holdfast.engine.Ask;
+import dev.holdfast.gateway.server.Caller;
+import dev.holdfast.http.Problem;
+
+/** Reads one line of a batch as what it asks. Pure. */
+@FunctionalInterface
+public interface LineAsks {
+    /**
+     * @param line one JSON object, in UTF-8
+     */
+    Reading read(Caller caller, byte[] line);
+
+    /** What was made of a line. */
+    sealed interface Reading {
+        record Right(Ask ask) implements Reading {}
+
+        record Wrong(Problem problem) implements Reading {}
+    }
+}
