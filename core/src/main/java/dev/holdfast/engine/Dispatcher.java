@@ -10,6 +10,7 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
+import dev.holdfast.store.ByPriority;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -452,6 +453,7 @@ final class Dispatcher {
                 state.slots().missing().probes(),
                 state.queued(),
                 state.retrying(),
+                ByPriority.of(each -> state.firstTries().of(each) + state.retries().of(each)),
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
                 since == null ? null : Duration.between(since, now),

@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.quota.Quota;
+import dev.holdfast.store.ByPriority;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param probes how many of them left as probes since then
  * @param queued jobs whose first call has not left
  * @param retrying jobs that wait for another call
+ * @param waiting of both, those of each priority
  * @param paused whether an operator stopped it
  * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401 until
  *     the next probe; or null
@@ -48,6 +50,7 @@ public record UpstreamView(
         long probes,
         long queued,
         long retrying,
+        ByPriority waiting,
         boolean paused,
         @Nullable Duration closedFor,
         @Nullable Duration unauthorizedFor,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Status;
@@ -158,6 +159,9 @@ public final class RequestJson {
         generator.writeNumberField("attempts", request.attempts());
         if (request.lastStatus() != null) {
             generator.writeNumberField("last_status", request.lastStatus());
+        }
+        if (request.priority() != Priority.NORMAL) {
+            generator.writeStringField("priority", request.priority().wire());
         }
         if (view.waitingFor() != null) {
             generator.writeStringField("waiting_for", view.waitingFor().wire());

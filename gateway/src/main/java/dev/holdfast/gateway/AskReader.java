@@ -10,6 +10,7 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.ParamType;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.JsonValue;
+import dev.holdfast.request.Priority;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -106,6 +107,7 @@ final class AskReader {
         @Nullable Map<String, String> webhookHeaders;
         @Nullable String reference;
         @Nullable Duration expiresIn;
+        @Nullable Priority priority;
     }
 
     private Ask ask(
@@ -118,7 +120,8 @@ final class AskReader {
                 webhookUrl == null
                         && key == null
                         && draft.reference == null
-                        && draft.expiresIn == null;
+                        && draft.expiresIn == null
+                        && draft.priority == null;
         Map<String, String> headers =
                 draft.webhookHeaders == null ? Map.of() : draft.webhookHeaders;
         Ask.Extras extras =
@@ -128,7 +131,8 @@ final class AskReader {
                                 webhookUrl == null ? null : new Ask.Webhook(webhookUrl, headers),
                                 draft.reference,
                                 draft.expiresIn,
-                                key);
+                                key,
+                                draft.priority == null ? Priority.NORMAL : draft.priority);
         return new Ask(
                 caller.client(),
                 caller.maxPending(),
@@ -198,6 +202,7 @@ final class AskReader {
                     case WEBHOOK_HEADERS -> draft.webhookHeaders != null;
                     case CLIENT_REQUEST_ID -> draft.reference != null;
                     case EXPIRES_IN -> draft.expiresIn != null;
+                    case PRIORITY -> draft.priority != null;
                 };
         if (again) {
             mistakes.add(
@@ -210,6 +215,7 @@ final class AskReader {
             case WEBHOOK_HEADERS -> draft.webhookHeaders = webhookHeaders(value, mistakes);
             case CLIENT_REQUEST_ID -> draft.reference = reference(name, value, mistakes);
             case EXPIRES_IN -> draft.expiresIn = expiry(name, value, mistakes);
+            case PRIORITY -> draft.priority = priority(name, value, mistakes);
         }
     }
 
@@ -273,6 +279,19 @@ final class AskReader {
             mistakes.add(name, "is whole seconds from 1 to " + MAX_EXPIRY.toSeconds());
         }
         return Duration.ofSeconds(seconds);
+    }
+
+    static @Nullable Priority priority(String name, Field value, Mistakes mistakes) {
+        Priority priority = value instanceof Field.Text(String text) ? Priority.of(text) : null;
+        if (priority == null) {
+            mistakes.add(
+                    name,
+                    "is one of "
+                            + Priority.ALL.stream()
+                                    .map(Priority::wire)
+                                    .collect(Collectors.joining(", ")));
+        }
+        return priority;
     }
 
     /** The key; its quotes, if it comes as a structured field's string, are not part of it. */

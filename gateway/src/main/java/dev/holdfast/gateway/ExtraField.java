@@ -7,7 +7,8 @@ enum ExtraField {
     WEBHOOK_URL("webhook_url"),
     WEBHOOK_HEADERS("webhook_headers"),
     CLIENT_REQUEST_ID("client_request_id"),
-    EXPIRES_IN("expires_in");
+    EXPIRES_IN("expires_in"),
+    PRIORITY("priority");
 
     private final String wire;
 
@@ -27,6 +28,7 @@ enum ExtraField {
             case "webhook_headers" -> WEBHOOK_HEADERS;
             case "client_request_id", "clientRequestId" -> CLIENT_REQUEST_ID;
             case "expires_in" -> EXPIRES_IN;
+            case "priority" -> PRIORITY;
             default -> null;
         };
     }

@@ -18,6 +18,7 @@ import dev.holdfast.http.Preference;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Original;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.RequestRecord;
 import io.vertx.core.buffer.Buffer;
@@ -46,8 +47,10 @@ final class PassDoor {
     private static final String WEBHOOK_URL = "holdfast-webhook-url";
     private static final String CLIENT_REQUEST_ID = "holdfast-client-request-id";
     private static final String EXPIRES_IN = "holdfast-expires-in";
+    private static final String PRIORITY = "holdfast-priority";
     private static final String IDEMPOTENCY_KEY = "idempotency-key";
-    private static final Set<String> WISHES = Set.of(WEBHOOK_URL, CLIENT_REQUEST_ID, EXPIRES_IN);
+    private static final Set<String> WISHES =
+            Set.of(WEBHOOK_URL, CLIENT_REQUEST_ID, EXPIRES_IN, PRIORITY);
     private static final CharSequence REQUEST_ID = "holdfast-request-id";
 
     private final RouteDoor door;
@@ -120,18 +123,21 @@ final class PassDoor {
             @Nullable String webhookUrl,
             @Nullable String clientRequestId,
             @Nullable Duration expiresIn,
-            @Nullable String idempotencyKey) {
+            @Nullable String idempotencyKey,
+            @Nullable Priority priority) {
         Ask.Extras extras(@Nullable URI webhook) {
             return webhook == null
                             && clientRequestId == null
                             && expiresIn == null
                             && idempotencyKey == null
+                            && priority == null
                     ? Ask.NO_EXTRAS
                     : new Ask.Extras(
                             webhook == null ? null : new Ask.Webhook(webhook, Map.of()),
                             clientRequestId,
                             expiresIn,
-                            idempotencyKey);
+                            idempotencyKey,
+                            priority == null ? Priority.NORMAL : priority);
         }
     }
 
@@ -150,7 +156,12 @@ final class PassDoor {
                         EXPIRES_IN,
                         mistakes,
                         (value, all) -> AskReader.expiry(EXPIRES_IN, new Field.Text(value), all)),
-                wish(exchange, IDEMPOTENCY_KEY, mistakes, AskReader::idempotencyKey));
+                wish(exchange, IDEMPOTENCY_KEY, mistakes, AskReader::idempotencyKey),
+                wish(
+                        exchange,
+                        PRIORITY,
+                        mistakes,
+                        (value, all) -> AskReader.priority(PRIORITY, new Field.Text(value), all)));
     }
 
     private static <T> @Nullable T wish(

@@ -247,7 +247,8 @@ final class RouteDocument {
                         "webhook_headers",
                         "client_request_id",
                         "clientRequestId",
-                        "expires_in")) {
+                        "expires_in",
+                        "priority")) {
             json.writeObjectFieldStart(extra);
             json.writeStringField("$ref", "#/components/schemas/SignAsk/properties/" + extra);
             json.writeEndObject();

@@ -3,6 +3,7 @@ package dev.holdfast.gateway;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.Priority;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
@@ -47,6 +48,9 @@ final class UpstreamJson {
         json.writeObjectFieldStart("backlog");
         json.writeNumberField("queued", view.queued());
         json.writeNumberField("retrying", view.retrying());
+        for (Priority priority : Priority.ALL) {
+            json.writeNumberField(priority.wire(), view.waiting().of(priority));
+        }
         json.writeEndObject();
         json.writeNumberField("success_rate", view.successRate());
         json.writeNumberField("latency_ms", view.latency().toMillis());

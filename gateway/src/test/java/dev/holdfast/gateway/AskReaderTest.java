@@ -13,6 +13,7 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.ParamType;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.QueryFields;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Viewer;
 import java.net.URI;
@@ -108,12 +109,13 @@ class AskReaderTest {
                         query(
                                 "message=a+b%2Bc%C3%A4&webhookUrl=https://ok/"
                                         + "&webhook_headers=%7B%22a%22:%22b%22%7D&expires_in=5"
-                                        + "&client_request_id=x"),
+                                        + "&client_request_id=x&priority=low"),
                         null);
 
         assertThat(ask.params()).isEqualTo(Map.of("message", "a b+cä"));
         assertThat(ask.extras().webhook().headers()).isEqualTo(Map.of("a", "b"));
         assertThat(ask.extras().expiresIn()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(ask.extras().priority()).isEqualTo(Priority.LOW);
     }
 
     @Test
@@ -158,6 +160,9 @@ class AskReaderTest {
                 query("message=%ED%A0%80"),
                 query("message=a&message=a"),
                 query("%FF=a&message=a"),
+                query("message=a&priority=urgent"),
+                query("message=a&priority=high&priority=high"),
+                json("{\"message\":\"m\",\"priority\":1}"),
                 query("message=a&expires_in=0"),
                 query("message=a&expires_in=-1"),
                 query("message=a&expires_in=1.5"),

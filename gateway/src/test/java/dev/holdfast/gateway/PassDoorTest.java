@@ -397,11 +397,17 @@ class PassDoorTest {
                         "soon",
                         "Holdfast-Client-Request-Id",
                         "x".repeat(300),
+                        "Holdfast-Priority",
+                        "urgent",
                         "Holdfast-Colour",
                         "red");
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(PassWorld.text(wrong))
-                .contains("holdfast-expires-in", "holdfast-client-request-id", "holdfast-colour");
+                .contains(
+                        "holdfast-expires-in",
+                        "holdfast-client-request-id",
+                        "holdfast-priority",
+                        "holdfast-colour");
         HttpResponse<byte[]> right =
                 world.get(
                         "/any/a",
@@ -409,11 +415,14 @@ class PassDoorTest {
                         "60",
                         "Holdfast-Client-Request-Id",
                         "mine",
+                        "Holdfast-Priority",
+                        "low",
                         "Holdfast-Webhook-Url",
                         "https://example.com/hook");
         String id = header(right, "holdfast-request-id");
         assertThat(PassWorld.text(world.get("/v1/requests/" + id)))
-                .contains("\"client_request_id\":\"mine\"", "\"expires_at\"");
+                .contains(
+                        "\"client_request_id\":\"mine\"", "\"priority\":\"low\"", "\"expires_at\"");
         assertThat(world.peer.came.getLast().has("holdfast-")).isFalse();
     }
 }

@@ -53,15 +53,31 @@ record StatusView(JsonNode upstreams, Figures figures) {
         JsonNode backlog = upstream.path("backlog");
         int total = upstream.path("quota").path(0).path("limit").asInt();
         return String.format(
-                Locale.ROOT,
-                "%-16s %-28s %8d %9s %8s %8s %8s%n",
-                upstream.path("name").asText() + state(upstream.path("state").asText("open")),
-                bar(upstream.path("free_slots").asInt(), total),
-                backlog.path("queued").asLong() + backlog.path("retrying").asLong(),
-                seconds(upstream.path("next_slot_seconds")),
-                seconds(upstream.path("estimated_seconds")),
-                percent(upstream.path("success_rate")),
-                latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-");
+                        Locale.ROOT,
+                        "%-16s %-28s %8d %9s %8s %8s %8s%n",
+                        upstream.path("name").asText()
+                                + state(upstream.path("state").asText("open")),
+                        bar(upstream.path("free_slots").asInt(), total),
+                        backlog.path("queued").asLong() + backlog.path("retrying").asLong(),
+                        seconds(upstream.path("next_slot_seconds")),
+                        seconds(upstream.path("estimated_seconds")),
+                        percent(upstream.path("success_rate")),
+                        latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-")
+                + priorities(backlog);
+    }
+
+    /** Where all wait alike there is nothing to tell. */
+    private static String priorities(JsonNode backlog) {
+        long high = backlog.path("high").asLong();
+        long low = backlog.path("low").asLong();
+        return high + low == 0
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "  waiting: %d high, %d normal, %d low%n",
+                        high,
+                        backlog.path("normal").asLong(),
+                        low);
     }
 
     private static String state(String state) {

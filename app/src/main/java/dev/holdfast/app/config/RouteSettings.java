@@ -82,7 +82,8 @@ public record RouteSettings(
                     "webhook_headers",
                     "client_request_id",
                     "clientRequestId",
-                    "expires_in");
+                    "expires_in",
+                    "priority");
 
     /** What an ask's answers carry beside the result; a result's field cannot have these names. */
     private static final Set<String> RESERVED_FIELDS =

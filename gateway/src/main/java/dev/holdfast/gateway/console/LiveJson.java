@@ -112,6 +112,8 @@ final class LiveJson {
         }
         json.writeNumberField("queued", view.queued());
         json.writeNumberField("retrying", view.retrying());
+        json.writeNumberField("high", view.waiting().high());
+        json.writeNumberField("low", view.waiting().low());
         writeMillis(json, "eta_ms", view.drainsIn());
         json.writeNumberField("success_rate", view.successRate());
         writeMillis(json, "latency_ms", view.latency());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.store.ByPriority;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -49,6 +50,7 @@ class HistoryTest {
                 0,
                 queued,
                 0,
+                new ByPriority(0, queued, 0),
                 false,
                 null,
                 null,

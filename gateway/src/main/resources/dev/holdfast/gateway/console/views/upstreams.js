@@ -69,6 +69,7 @@ function panel(one) {
     <dl class="figures">
       ${figure('queued', count(one.queued))}
       ${figure('to be retried', count(one.retrying))}
+      ${one.high + one.low ? figure('by priority', `${count(one.high)} high, ${count(one.queued + one.retrying - one.high - one.low)} normal, ${count(one.low)} low`) : nothing}
       ${figure('done in', one.queued + one.retrying ? `≈ ${duration(one.eta_ms)}` : '–')}
       ${figure('calls that succeed', percent(one.success_rate), spark(points, 4, 1))}
       ${figure('a call takes', duration(one.latency_ms), spark(points, 5))}
