@@ -3,6 +3,7 @@ package dev.holdfast.bench;
 import dev.holdfast.bench.answer.AnswersBench;
 import dev.holdfast.bench.answer.CollapseBench;
 import dev.holdfast.bench.answer.HungBench;
+import dev.holdfast.bench.answer.PassBench;
 import dev.holdfast.bench.answer.PollsBench;
 import dev.holdfast.bench.answer.SignFileBench;
 import dev.holdfast.bench.answer.StartBench;
@@ -61,6 +62,7 @@ public final class Main {
                 new WebhooksBench(),
                 new DeliveriesBench(),
                 new PollsBench(),
+                new PassBench(),
                 new SignFileBench(),
                 new SlowClients(),
                 new HostileBench(),

@@ -62,6 +62,21 @@ public record Ask(
                 null);
     }
 
+    /** The same of a caller who waits so long. */
+    public Ask waiting(Duration time) {
+        return new Ask(
+                client,
+                maxPending,
+                route,
+                params,
+                values,
+                time,
+                cacheTtl,
+                extras,
+                traceparent,
+                passed);
+    }
+
     /** The same of a route that passes requests on. */
     public Ask passing(Passed what) {
         return new Ask(

@@ -80,7 +80,11 @@ final class Asks {
 
     /** Takes an ask; from any thread. The stage completes on the loop or on a reader's thread. */
     CompletionStage<Answer> take(
-            Ask ask, RoutePolicy route, UpstreamPolicy policy, Consumer<UUID> named) {
+            Ask ask,
+            RoutePolicy route,
+            UpstreamPolicy policy,
+            Consumer<UUID> named,
+            CompletionStage<Void> enough) {
         JobKey key = asking.key(ask, route);
         Answer ready = known(ask, key);
         if (ready != null) {
@@ -96,6 +100,8 @@ final class Asks {
         CompletionStage<?> answer = held.answer;
         if (ofCrowd) {
             answer.whenComplete((_, _) -> crowd.leave());
+        } else {
+            var _ = enough.thenRunAsync(() -> hurry(held), parts.loop());
         }
         held.timer(parts.timer().after(parts.answerWithin(), () -> storeTooSlow(held)));
         Answer.Refusal full = asking.refusal(ask, route);
@@ -129,6 +135,14 @@ final class Asks {
     void mayExpire(Batches.Line line) {
         if (line instanceof Batches.Line.Good(NewRequest ask) && ask.expiresIn() != null) {
             expiry.in(ask.expiresIn());
+        }
+    }
+
+    /** Its caller waits no longer than until it is kept. */
+    private void hurry(HeldAsk held) {
+        held.hurry();
+        if (held.isKept() && !held.isAnswered() && !held.kept().status().isFinal()) {
+            outOfPatience(held);
         }
     }
 
@@ -234,7 +248,10 @@ final class Asks {
         if (how == Accepted.How.NEW) {
             dispatcher.jobQueued(request.jobPriority());
         }
-        if (closed || held.isAnswered() || !mayComeInTime(held, request, position)) {
+        if (closed
+                || held.isHurried()
+                || held.isAnswered()
+                || !mayComeInTime(held, request, position)) {
             held.answer(receipt(held));
             return;
         }

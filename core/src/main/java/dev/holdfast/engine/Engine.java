@@ -32,6 +32,10 @@ public final class Engine implements AutoCloseable {
     /** Attempts of one request that are shown at most. */
     public static final int MAX_ATTEMPTS_SHOWN = 1000;
 
+    /** Of a caller who waits for as long as it said. */
+    private static final CompletionStage<Void> NEVER =
+            new CompletableFuture<Void>().minimalCompletionStage();
+
     private final EngineParts parts;
     private final Map<String, RoutePolicy> routes = new HashMap<>();
     private final Map<String, UpstreamPolicy> policies = new HashMap<>();
@@ -147,12 +151,23 @@ public final class Engine implements AutoCloseable {
      * @param named told before this returns what the request's id is if it is kept as a new one
      */
     public CompletionStage<Answer> submit(Ask ask, Consumer<UUID> named) {
+        return submit(ask, named, NEVER);
+    }
+
+    /**
+     * As {@link #submit(Ask, Consumer)}.
+     *
+     * @param enough completes, on any thread, when its caller waits no longer: then it gets a
+     *     receipt, unless its result is being read
+     */
+    public CompletionStage<Answer> submit(
+            Ask ask, Consumer<UUID> named, CompletionStage<Void> enough) {
         RoutePolicy route = routes.get(ask.route());
         UpstreamPolicy policy = route == null ? null : policies.get(route.upstream());
         if (route == null || policy == null) {
             throw new IllegalArgumentException("no such route: " + ask.route());
         }
-        return asks.take(ask, route, policy, named);
+        return asks.take(ask, route, policy, named, enough);
     }
 
     /**

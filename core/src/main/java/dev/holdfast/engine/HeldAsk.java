@@ -35,6 +35,7 @@ final class HeldAsk {
     private @Nullable Duration tooLate;
     private Answer.@Nullable Refusal full;
     private boolean collapsed;
+    private boolean hurried;
     private @Nullable RequestRecord request;
 
     private enum Stage {
@@ -92,6 +93,15 @@ final class HeldAsk {
 
     Answer.@Nullable Refusal full() {
         return full;
+    }
+
+    /** Its caller takes a receipt as soon as there is one. */
+    void hurry() {
+        hurried = true;
+    }
+
+    boolean isHurried() {
+        return hurried;
     }
 
     /** It is on disk. */

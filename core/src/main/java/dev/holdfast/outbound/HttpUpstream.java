@@ -277,15 +277,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
 
     /** What an answer says of the token that was called with; on the event loop. */
     private Outcome settled(String token, Outcome how) {
-        Tokens known = Objects.requireNonNull(tokens);
-        if (how instanceof Outcome.Unauthorized) {
-            return known.refused(token) ? new Outcome.Stale() : how;
-        }
-        boolean answered = !(how instanceof Outcome.Failed failed) || failed.status() != null;
-        if (answered && !(how instanceof Outcome.Unsendable)) {
-            known.accepted();
-        }
-        return how;
+        return how instanceof Outcome.Unauthorized && Objects.requireNonNull(tokens).refused(token)
+                ? new Outcome.Stale()
+                : how;
     }
 
     private void leave(

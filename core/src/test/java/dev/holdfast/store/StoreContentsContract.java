@@ -16,6 +16,9 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -276,6 +279,42 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
         assertThat(status(held)).isEqualTo(Status.QUEUED);
         assertThat(claimOne().body()).isEqualTo(asked);
         assertThat(read(asked)).isEqualTo(up);
+    }
+
+    @Test
+    void manyWhoReadAtOnceAllGetTheirs() throws Exception {
+        byte[] up = bytes(3 * Contents.CHUNK_BYTES);
+        Body.Kept body = kept(up);
+        try (var readers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<byte[]>> all =
+                    IntStream.range(0, 64).mapToObj(_ -> readers.submit(() -> read(body))).toList();
+            for (Future<byte[]> one : all) {
+                assertThat(one.get()).isEqualTo(up);
+            }
+        }
+    }
+
+    @Test
+    void whatEachClientKeepsIsCounted() {
+        Body.Kept asked = kept(bytes(2 * Contents.CHUNK_BYTES));
+        held(carrying("m", asked));
+        Contents contents = store.contents();
+        assertThat(contents.wantsCount()).isTrue();
+        contents.count();
+        assertThat(contents.wantsCount()).isFalse();
+        assertThat(contents.room(SHOP)).isEqualTo(Contents.Room.ENOUGH);
+    }
+
+    @Test
+    void whoHasAsManyUnfinishedAsHeMayBeginsToKeepNoBody() {
+        held(SHOP, "one");
+        var one = new Contents.Owner(SHOP, 1);
+        UUID id = newId();
+        assertThatThrownBy(() -> await(store.contents().append(one, id, 0, new byte[9])))
+                .isInstanceOf(Contents.TooManyPending.class);
+        assertThat(store.contents().chunk(id, 0)).isNull();
+        await(store.contents().append(new Contents.Owner(SHOP, 2), id, 0, new byte[9]));
+        assertThat(store.contents().chunk(id, 0)).hasSize(9);
     }
 
     @Test

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,11 +45,19 @@ final class AskDoor {
     private final AskReader reader;
     private final Bodies bodies;
     private final Duration answerWithin;
+    private final Holds holds;
     private final HotAnswers hot = new HotAnswers();
     private final AskMeters meters;
 
-    AskDoor(RouteDoor door, AskReader reader, Bodies bodies, DoorParts doorway, AskMeters meters) {
+    AskDoor(
+            RouteDoor door,
+            AskReader reader,
+            Bodies bodies,
+            DoorParts doorway,
+            Holds holds,
+            AskMeters meters) {
         this.door = door;
+        this.holds = holds;
         this.reader = reader;
         this.meters = meters;
         this.bodies = bodies;
@@ -140,7 +149,7 @@ final class AskDoor {
                         fields,
                         typed,
                         keys.isEmpty() ? null : keys.getFirst(),
-                        preference.patience(answerWithin),
+                        preference.patience(door.longest(answerWithin)),
                         mistakes);
         switch (reading) {
             case AskReader.Reading.Wrong(Problem problem) -> exchange.problem(problem);
@@ -155,26 +164,40 @@ final class AskDoor {
     }
 
     private void submit(Exchange exchange, Ask ask, Preference preference) {
-        String applied = preference.applied(answerWithin);
-        if (applied != null) {
-            exchange.response().putHeader(Headers.PREFERENCE_APPLIED, applied);
-        }
         Ask.Extras extras = ask.extras();
         if (extras.webhook() == null && extras.idempotencyKey() == null) {
             Answer.Ready hit = engine.cached(ask);
             if (hit != null) {
+                applied(exchange, preference, answerWithin);
                 answer(exchange, ask, hit);
                 return;
             }
         }
+        Holds.Patience waits = holds.patience(exchange, answerWithin, ask.patience());
+        boolean held = waits.time().compareTo(answerWithin) > 0;
+        applied(exchange, preference, held ? waits.time() : answerWithin);
         UUID[] named = new UUID[1];
         CompletionStage<Answer> answer =
-                engine.submit(ask.within(exchange.traceparent()), id -> named[0] = id);
+                engine.submit(
+                        ask.waiting(waits.time()).within(exchange.traceparent()),
+                        id -> named[0] = id,
+                        waits.enough());
         UUID id = named[0];
-        exchange.guard(
-                answerWithin.toMillis() + DoorParts.GUARD_MARGIN_MILLIS,
-                () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id));
+        Supplier<Problem> late =
+                () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id);
+        if (held) {
+            exchange.guardFromNow(waits.time().toMillis() + DoorParts.HELD_MARGIN_MILLIS, late);
+        } else {
+            exchange.guard(answerWithin.toMillis() + DoorParts.GUARD_MARGIN_MILLIS, late);
+        }
         exchange.when(answer, what -> answer(exchange, ask, what));
+    }
+
+    private static void applied(Exchange exchange, Preference preference, Duration most) {
+        String applied = preference.applied(most);
+        if (applied != null) {
+            exchange.response().putHeader(Headers.PREFERENCE_APPLIED, applied);
+        }
     }
 
     private void answer(Exchange exchange, Ask ask, Answer answer) {

@@ -194,11 +194,15 @@ final class PassDoor {
             Intake.Taken taken) {
         Caller caller = exchange.caller();
         Preference preference = Preference.of(exchange.request().headers().getAll(Headers.PREFER));
-        String applied = preference.applied(longest());
+        Duration usual = doorway.answerWithin();
+        Duration longest = door.longest(usual);
+        Holds.Patience waits = holds.patience(exchange, usual, preference.patience(longest));
+        Duration patience = waits.time();
+        boolean held = patience.compareTo(usual) > 0;
+        String applied = preference.applied(held ? longest : usual);
         if (applied != null) {
             exchange.response().putHeader(Headers.PREFERENCE_APPLIED, applied);
         }
-        Duration patience = patience(exchange, preference.patience(longest()));
         boolean repeatable = reader.repeats(params.getOrDefault("method", ""));
         Ask ask =
                 new Ask(
@@ -214,44 +218,15 @@ final class PassDoor {
                         exchange.traceparent(),
                         new Ask.Passed(taken.body(), repeatable, taken.whole()));
         UUID[] named = new UUID[1];
-        CompletionStage<Answer> answer = doorway.engine().submit(ask, id -> named[0] = id);
+        CompletionStage<Answer> answer =
+                doorway.engine().submit(ask, id -> named[0] = id, waits.enough());
         UUID id = named[0];
-        boolean held = patience.compareTo(doorway.answerWithin()) > 0;
         exchange.guardFromNow(
                 held
                         ? patience.toMillis() + DoorParts.HELD_MARGIN_MILLIS
-                        : doorway.answerWithin().toMillis() + DoorParts.GUARD_MARGIN_MILLIS,
+                        : usual.toMillis() + DoorParts.GUARD_MARGIN_MILLIS,
                 () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id));
         exchange.when(answer, what -> answer(exchange, what));
-    }
-
-    private Duration longest() {
-        Duration usual = doorway.answerWithin();
-        return door.hold().compareTo(usual) > 0 ? door.hold() : usual;
-    }
-
-    /** One that waits for longer than an answer takes is held, as long as there is room for it. */
-    private Duration patience(Exchange exchange, Duration wanted) {
-        Duration usual = doorway.answerWithin();
-        if (wanted.compareTo(usual) <= 0) {
-            return wanted;
-        }
-        Place place = new Place();
-        if (!holds.hold(exchange.caller().client(), place)) {
-            return usual;
-        }
-        // Over HTTP/1 nobody says that an answer is over whose caller is gone.
-        exchange.whenGone(() -> holds.leave(place));
-        exchange.whenOver(() -> holds.leave(place));
-        return wanted;
-    }
-
-    /** One ask's place among those that are held; each has its own. */
-    private static final class Place implements Runnable {
-        @Override
-        public void run() {
-            // Its answer says what is known when its time is over.
-        }
     }
 
     private void answer(Exchange exchange, Answer answer) {

@@ -75,7 +75,13 @@ final class Paths {
             add(
                     door.path(),
                     Access.CLIENT,
-                    new AskDoor(door, reader, bodies, doorway, new AskMeters(door.path(), registry))
+                    new AskDoor(
+                                    door,
+                                    reader,
+                                    bodies,
+                                    doorway,
+                                    holds,
+                                    new AskMeters(door.path(), registry))
                             .actions());
         }
         requests();

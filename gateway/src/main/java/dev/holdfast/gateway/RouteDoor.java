@@ -129,6 +129,15 @@ public record RouteDoor(
         return policy.path();
     }
 
+    /**
+     * The longest that an ask may wait for its result.
+     *
+     * @param usual how long an answer takes
+     */
+    Duration longest(Duration usual) {
+        return hold.compareTo(usual) > 0 ? hold : usual;
+    }
+
     /** Largest body it reads, in bytes. */
     long maxBodyBytes() {
         long bytes = EXTRAS_BYTES;

@@ -189,6 +189,46 @@ class PassDoorTest {
         awaitHeld(0);
     }
 
+    @Test
+    void aStopGivesAReceiptToWhoIsHeld() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        world.peer.answers(
+                (_, out) -> {
+                    go.await();
+                    PassPeer.text(out, "200 OK", "", "ok");
+                });
+        CompletableFuture<HttpResponse<byte[]>> passed = world.sendLater(world.to("/held/a"));
+        CompletableFuture<HttpResponse<byte[]>> asked = world.sendLater(world.to("/asked?q=a"));
+        awaitHeld(2);
+        world.release();
+        for (HttpResponse<byte[]> receipt : List.of(passed.get(), asked.get())) {
+            assertThat(receipt.statusCode()).isEqualTo(202);
+            assertThat(header(receipt, "location")).startsWith("/v1/requests/");
+        }
+        awaitHeld(0);
+        go.countDown();
+    }
+
+    @Test
+    void aRouteWithParametersHoldsAsWell() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        world.peer.answers(
+                (_, out) -> {
+                    go.await();
+                    PassPeer.text(out, "200 OK", "", "late");
+                });
+        CompletableFuture<HttpResponse<byte[]>> held = world.sendLater(world.to("/asked?q=a"));
+        HttpResponse<byte[]> shorter = world.get("/asked?q=b", "Prefer", "wait=1");
+        assertThat(shorter.statusCode()).isEqualTo(202);
+        assertThat(header(shorter, "preference-applied")).isEqualTo("wait=1");
+        // Whose route says nothing has waited for as long as an answer may take: so has the other.
+        assertThat(world.get("/any/c").statusCode()).isEqualTo(202);
+        assertThat(held).isNotDone();
+        go.countDown();
+        assertThat(PassWorld.text(held.get())).contains("\"a\":\"late\"");
+        awaitHeld(0);
+    }
+
     /** The test's time limit ends it. */
     private void awaitHeld(int count) {
         while (world.held() != count) {

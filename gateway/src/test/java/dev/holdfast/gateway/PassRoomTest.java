@@ -43,22 +43,22 @@ class PassRoomTest {
         byte[] known = PassDoorTest.bytes(70_000, 1);
         try (PassWorld world = keeping(1L << 40, 400_000)) {
             world.peer.answers((_, out) -> PassPeer.bytes(out, "200 OK", "", new byte[200_000]));
-            world.post("/any/known", known, "Idempotency-Key", "k");
+            world.post("/held/known", known, "Idempotency-Key", "k");
             world.peer.answers((_, out) -> PassPeer.bytes(out, "200 OK", "", new byte[300_000]));
-            assertThat(world.get("/any/second").body()).hasSize(300_000);
+            assertThat(world.get("/held/second").body()).hasSize(300_000);
             int calls = world.peer.came.size();
             counted(world);
-            refused(world.post("/any/x", new byte[100_000]), 429, "too-much-kept");
-            refused(world.get("/any/x"), 429, "too-much-kept");
+            refused(world.post("/held/x", new byte[100_000]), 429, "too-much-kept");
+            refused(world.get("/held/x"), 429, "too-much-kept");
             refused(
-                    world.post("/any/x", new byte[100_000], "Idempotency-Key", "new"),
+                    world.post("/held/x", new byte[100_000], "Idempotency-Key", "new"),
                     429,
                     "too-much-kept");
-            HttpResponse<byte[]> again = world.post("/any/known", known, "Idempotency-Key", "k");
+            HttpResponse<byte[]> again = world.post("/held/known", known, "Idempotency-Key", "k");
             assertThat(again.statusCode()).isEqualTo(200);
             assertThat(again.body()).hasSize(200_000);
             assertThat(
-                            world.post("/any/known", new byte[70_000], "Idempotency-Key", "k")
+                            world.post("/held/known", new byte[70_000], "Idempotency-Key", "k")
                                     .statusCode())
                     .isEqualTo(422);
             assertThat(world.peer.came).hasSize(calls);
@@ -68,8 +68,8 @@ class PassRoomTest {
     @Test
     void thereIsABoundOnAllTogether() {
         try (PassWorld world = keeping(150_000, 1L << 40)) {
-            assertThat(world.post("/any/a", new byte[160_000]).statusCode()).isEqualTo(200);
-            refused(world.post("/any/b", new byte[100_000]), 503, "store-full");
+            assertThat(world.post("/held/a", new byte[160_000]).statusCode()).isEqualTo(200);
+            refused(world.post("/held/b", new byte[100_000]), 503, "store-full");
             assertThat(world.peer.came).hasSize(1);
         }
     }
@@ -77,7 +77,7 @@ class PassRoomTest {
     @Test
     void anUploadEndsWhereItPassesTheBound() {
         try (PassWorld world = keeping(1L << 40, 1 << 20)) {
-            refused(world.post("/any/a", new byte[4 << 20]), 429, "too-much-kept");
+            refused(world.post("/held/a", new byte[4 << 20]), 429, "too-much-kept");
             assertThat(world.peer.came).isEmpty();
         }
     }
@@ -85,13 +85,13 @@ class PassRoomTest {
     @Test
     void whatWasForgottenMakesRoom() throws Exception {
         try (PassWorld world = keeping(1L << 40, 150_000)) {
-            world.post("/any/a", new byte[160_000]);
-            refused(world.post("/any/b", new byte[100_000]), 429, "too-much-kept");
+            world.post("/held/a", new byte[160_000]);
+            refused(world.post("/held/b", new byte[100_000]), 429, "too-much-kept");
             while (world.store.prune().toCompletableFuture().get()) {
                 // there is more
             }
             world.store.contents().count();
-            assertThat(world.post("/any/b", new byte[100_000]).statusCode()).isEqualTo(200);
+            assertThat(world.post("/held/b", new byte[100_000]).statusCode()).isEqualTo(200);
         }
     }
 
@@ -106,13 +106,13 @@ class PassRoomTest {
                     });
             byte[] first = PassDoorTest.bytes(100_000, 3);
             HttpResponse<byte[]> receipt =
-                    world.post("/any/a", first, "Prefer", "respond-async", "Idempotency-Key", "k");
+                    world.post("/held/a", first, "Prefer", "respond-async", "Idempotency-Key", "k");
             assertThat(receipt.statusCode()).isEqualTo(202);
-            HttpResponse<byte[]> second = world.post("/any/b", new byte[1 << 20]);
+            HttpResponse<byte[]> second = world.post("/held/b", new byte[1 << 20]);
             assertThat(second.statusCode()).isEqualTo(429);
             assertThat(PassWorld.text(second)).contains("too-many-pending");
             HttpResponse<byte[]> again =
-                    world.post("/any/a", first, "Prefer", "respond-async", "Idempotency-Key", "k");
+                    world.post("/held/a", first, "Prefer", "respond-async", "Idempotency-Key", "k");
             assertThat(again.statusCode()).isEqualTo(202);
             assertThat(again.headers().firstValue("location"))
                     .isEqualTo(receipt.headers().firstValue("location"));

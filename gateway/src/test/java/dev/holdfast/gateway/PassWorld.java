@@ -46,6 +46,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -54,7 +55,8 @@ import java.util.stream.IntStream;
 /**
  * A gateway with routes that pass requests on to a {@link PassPeer}: {@code /any/{rest...}} takes
  * whatever there is, {@code /any/v2/{id}/x} goes before it, {@code /held/{rest...}} is held for a
- * minute. The client's key is {@code key-alice}.
+ * minute, and so is {@code /asked?q=}, which has a parameter and a text. The client's key is {@code
+ * key-alice}.
  */
 final class PassWorld implements AutoCloseable {
     static final Duration ANSWER_WITHIN = Duration.ofMillis(1500);
@@ -105,11 +107,10 @@ final class PassWorld implements AutoCloseable {
         peer = new PassPeer(answering);
         store = SqliteStore.open(folder.resolve("holdfast.db"), options, Clocks.system(), disk);
         store.clients().put("alice", TestClients.hash("key-alice"), false, maxPending);
-        List<RouteDoor> doors =
-                List.of(
-                        door("/any/{rest...}", "/{rest}", Duration.ZERO),
-                        door("/any/v2/{id}/x", "/two/{id}", Duration.ZERO),
-                        door("/held/{rest...}", "/{rest}", Duration.ofMinutes(1)));
+        List<RouteDoor> doors = new ArrayList<>();
+        doors.add(door("/any/{rest...}", "/{rest}", Duration.ZERO));
+        doors.add(door("/any/v2/{id}/x", "/two/{id}", Duration.ZERO));
+        doors.add(door("/held/{rest...}", "/{rest}", Duration.ofMinutes(1)));
         Map<String, HttpCallTemplate> calls = new HashMap<>();
         TreeSet<Integer> done = new TreeSet<>(IntStream.range(200, 300).boxed().toList());
         for (RouteDoor door : doors) {
@@ -124,6 +125,17 @@ final class PassWorld implements AutoCloseable {
                                     HeaderChoice.ofAnswers(List.of("x-*", "location", "etag")),
                                     MAX_ANSWER)));
         }
+        RouteDoor asked = asked();
+        calls.put(
+                asked.path(),
+                HttpCallTemplate.of(
+                        "GET",
+                        "/asked",
+                        Map.of("q", "{q}"),
+                        Set.of(200),
+                        Set.of(400),
+                        asked.policy().shape()));
+        doors.add(asked);
         http =
                 new HttpUpstream(
                         vertx,
@@ -153,6 +165,21 @@ final class PassWorld implements AutoCloseable {
                         new ArrayList<>(),
                         RequestTraces.NONE);
         port = gateway.start().toCompletionStage().toCompletableFuture().join();
+    }
+
+    private static RouteDoor asked() {
+        return new RouteDoor(
+                new RoutePolicy(
+                        "/asked",
+                        "api",
+                        true,
+                        Duration.ZERO,
+                        1000,
+                        new ResultShape("a", ResultShape.From.TEXT, Map.of())),
+                Set.of("GET"),
+                List.of(new RouteDoor.Param("q", true, 100)),
+                Duration.ofMinutes(1),
+                null);
     }
 
     private static RouteDoor door(String path, String target, Duration hold) {
@@ -248,6 +275,11 @@ final class PassWorld implements AutoCloseable {
         } catch (IOException e) {
             return "";
         }
+    }
+
+    /** Ends what is held early, as a stop does. */
+    void release() {
+        gateway.release();
     }
 
     /** How many answers are held. */

@@ -241,13 +241,10 @@ public record RouteSettings(
         Duration hold =
                 s.field(
                                 "hold",
-                                "how long a caller who says nothing waits for the result, with"
-                                        + " `pass`; 0: `server.answer-within`")
+                                "how long a caller who says nothing waits for the result, and the"
+                                        + " longest that one may; 0: `server.answer-within`")
                         .orElse("0s")
                         .duration(Duration.ZERO, LONGEST_HOLD);
-        if (explicit && !hold.isZero()) {
-            s.mistake("hold", "only goes with `pass`");
-        }
         CacheSettings cache = CacheSettings.read(s.section("cache"));
         if (!repeatable && !cache.ttl().isZero()) {
             s.section("cache")

@@ -37,6 +37,25 @@ public final class Template implements Load.Asks {
                         + "\r\n");
     }
 
+    /**
+     * A POST of bytes that say nothing.
+     *
+     * @param headers more of them, each with its CRLF
+     */
+    public static Template post(String target, String headers, String body) {
+        return new Template(
+                "POST "
+                        + target.replace("{n}", PLACE)
+                        + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: "
+                        + Upstreams.KEY
+                        + "\r\nContent-Type: text/plain\r\nContent-Length: "
+                        + body.length()
+                        + "\r\n"
+                        + headers
+                        + "\r\n"
+                        + body);
+    }
+
     @Override
     public void fill(ByteBuffer buffer, long number) {
         buffer.clear();

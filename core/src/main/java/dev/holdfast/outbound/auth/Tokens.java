@@ -11,12 +11,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An upstream's token, in memory only: fetched once however many wait for it, renewed before it
- * ends while calls go on with the old one, and once more when it is refused. Belongs to one event
- * loop.
+ * ends while calls go on with the old one, and once more when it is refused: one that came in place
+ * of a refused one is not exchanged for another within {@link #EXCHANGE_AGAIN}. Belongs to one
+ * event loop.
  */
 public final class Tokens {
     /** Longest time between two tries of a token endpoint that fails. */
     static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
+    /**
+     * Shortest time from a token that came in place of a refused one to the next: whatever is
+     * refused however often, so few are fetched for it.
+     */
+    static final Duration EXCHANGE_AGAIN = Duration.ofMinutes(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     private static final int MOST_DOUBLINGS = 6;
@@ -28,7 +35,7 @@ public final class Tokens {
     private final List<Consumer<Given>> waiting = new ArrayList<>();
     private @Nullable Current current;
     private boolean fetching;
-    private boolean refusedBefore;
+    private boolean exchanging;
     private int failures;
     private long nextTry;
 
@@ -58,7 +65,10 @@ public final class Tokens {
         record Nothing(@Nullable Duration pause) implements Given {}
     }
 
-    private record Current(String value, long renewAt, long endsAt) {}
+    /**
+     * @param keepUntil until when a refusal does not exchange it
+     */
+    private record Current(String value, long renewAt, long endsAt, long keepUntil) {}
 
     /**
      * @param named what the token endpoint is called in the log
@@ -99,15 +109,12 @@ public final class Tokens {
             // Calls that were under way together: another one asked for a new token already.
             return true;
         }
+        if (nanos.getAsLong() - have.keepUntil() < 0) {
+            return false;
+        }
         current = null;
-        boolean again = !refusedBefore;
-        refusedBefore = true;
-        return again;
-    }
-
-    /** A call with a token was answered, and not refused. */
-    public void accepted() {
-        refusedBefore = false;
+        exchanging = true;
+        return true;
     }
 
     private void fetch() {
@@ -147,7 +154,9 @@ public final class Tokens {
         nextTry = now;
         long lifetime = token.lifetime().toNanos();
         long before = Math.min(early.toNanos(), lifetime / 2);
-        current = new Current(token.value(), now + lifetime - before, now + lifetime);
+        long keep = exchanging ? EXCHANGE_AGAIN.toNanos() : 0;
+        exchanging = false;
+        current = new Current(token.value(), now + lifetime - before, now + lifetime, now + keep);
         return new Given.Token(token.value());
     }
 

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A large body on its way out: read from the store and sent piece by piece. */
 public final class Pieces {
+    /** Between two tries to read a piece that the store could not give. */
+    private static final long PAUSE_MILLIS = 100;
+
     private final Contents contents;
     private final Body.Kept body;
     private final Context context;
@@ -24,7 +27,8 @@ public final class Pieces {
      * One that is sent.
      *
      * @param context whoever sends it is called on this
-     * @param withinMillis longest time that one piece takes
+     * @param withinMillis longest time that one piece takes, and that all are read for: a store
+     *     that cannot read is asked again until then
      */
     public Pieces(Contents contents, Body.Kept body, Context context, long withinMillis) {
         this.contents = contents;
@@ -53,10 +57,11 @@ public final class Pieces {
     }
 
     private void run(Taker taker) {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(withinMillis);
         try {
             long left = body.size();
             for (int number = 0; left > 0; number++) {
-                byte[] piece = contents.chunk(body.id(), number);
+                byte[] piece = read(number, until);
                 if (piece == null || piece.length > left) {
                     throw new IOException("a piece of the request's body is missing");
                 }
@@ -70,6 +75,20 @@ public final class Pieces {
             Thread.currentThread().interrupt();
         } catch (IOException | StoreUnavailable e) {
             context.runOnContext(_ -> taker.missing(e));
+        }
+    }
+
+    /** The call was made: it is not lost for a store that is busy. */
+    private byte @Nullable [] read(int number, long until) throws InterruptedException {
+        while (true) {
+            try {
+                return contents.chunk(body.id(), number);
+            } catch (StoreUnavailable e) {
+                if (System.nanoTime() - until >= 0) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE_MILLIS);
+            }
         }
     }
 

@@ -113,7 +113,7 @@ class TokensTest {
     }
 
     @Test
-    void aRefusedTokenIsRenewedOnceAndASecondInARowIsTheCredentials() {
+    void aRefusedTokenIsExchangedOnceAndASecondInARowIsTheCredentials() {
         get();
         answer(token("a", 3600));
         assertThat(tokens.refused("a")).isTrue();
@@ -125,10 +125,25 @@ class TokensTest {
         assertThat(last()).isEqualTo(new Given.Token("b"));
 
         assertThat(tokens.refused("b")).isFalse();
-        get();
-        answer(token("c", 3600));
-        tokens.accepted();
-        assertThat(tokens.refused("c")).isTrue();
+        assertThat(last()).isEqualTo(new Given.Token("b"));
+        assertThat(asked).isEmpty();
+    }
+
+    /** One path is refused whatever the token, others take it. */
+    @Test
+    void whoIsRefusedAgainAndAgainHasNoStormOfTokensFetched() {
+        int fetched = 0;
+        for (int call = 0; call < 600; call++) {
+            get();
+            if (!asked.isEmpty()) {
+                fetched++;
+                answer(token("t" + fetched, 36_000));
+            }
+            tokens.refused(((Given.Token) given.getLast()).value());
+            now += Duration.ofSeconds(1).toNanos();
+        }
+        // The first one, and one in place of it a minute.
+        assertThat(fetched).isBetween(10, 12);
     }
 
     @ParameterizedTest

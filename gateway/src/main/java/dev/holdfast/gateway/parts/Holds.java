@@ -1,7 +1,10 @@
 package dev.holdfast.gateway.parts;
 
+import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Shares;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -41,6 +44,36 @@ public final class Holds {
             throw new IllegalStateException("two answers would have one place");
         }
         return true;
+    }
+
+    /**
+     * How long an ask waits for its result.
+     *
+     * @param time zero for not at all
+     * @param enough completes when it should end early with what is known
+     */
+    record Patience(Duration time, CompletableFuture<Void> enough) {}
+
+    /**
+     * How long an ask may wait: one that wants longer than an answer takes is held, as long as
+     * there is room for it.
+     *
+     * @param usual how long an answer takes
+     */
+    Patience patience(Exchange exchange, Duration usual, Duration wanted) {
+        CompletableFuture<Void> enough = new CompletableFuture<>();
+        if (wanted.compareTo(usual) <= 0) {
+            return new Patience(wanted, enough);
+        }
+        // Each has its own, by which its place is known.
+        Runnable release = () -> enough.complete(null);
+        if (!hold(exchange.caller().client(), release)) {
+            return new Patience(usual, enough);
+        }
+        // Over HTTP/1 nobody says that an answer is over whose caller is gone.
+        exchange.whenGone(() -> leave(release));
+        exchange.whenOver(() -> leave(release));
+        return new Patience(wanted, enough);
     }
 
     public void leave(Runnable release) {

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
@@ -29,6 +30,10 @@ public final class Originals {
     /** What one large answer has in memory, in bytes: a piece that is read, one that is sent. */
     static final int IN_HAND_BYTES = 2 * Contents.CHUNK_BYTES;
 
+    /** How long a store that cannot read is asked again while an answer goes out. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final long PAUSE_MILLIS = 100;
     private static final Logger LOG = LoggerFactory.getLogger(Originals.class);
     private static final String CONTENT_LENGTH = "content-length";
     private static final int NO_CONTENT = 204;
@@ -168,7 +173,7 @@ public final class Originals {
                 while (at < end) {
                     int number = (int) (at / Contents.CHUNK_BYTES);
                     int skip = (int) (at % Contents.CHUNK_BYTES);
-                    byte[] piece = contents.chunk(body.id(), number);
+                    byte[] piece = read(number);
                     if (piece == null || piece.length <= skip) {
                         throw new IOException("a piece of " + body.id() + " is missing");
                     }
@@ -185,6 +190,20 @@ public final class Originals {
                 loop.runOnContext(_ -> exchange.breakOff());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            }
+        }
+
+        private byte @Nullable [] read(int number) throws InterruptedException {
+            long until = System.nanoTime() + PATIENCE.toNanos();
+            while (true) {
+                try {
+                    return contents.chunk(body.id(), number);
+                } catch (StoreUnavailable e) {
+                    if (exchange.response().closed() || System.nanoTime() - until >= 0) {
+                        throw e;
+                    }
+                    Thread.sleep(PAUSE_MILLIS);
+                }
             }
         }
 
