@@ -34,7 +34,12 @@ import org.junit.jupiter.api.io.TempDir;
 class AnotherApiTest {
     private static final Path DOCUMENT = Path.of("..", "docs", "another-api.md");
     private static final Map<String, String> KEYS =
-            Map.of("GITHUB_TOKEN", "hub", "STRIPE_KEY", "sk_test", "SHOP_SECRET", "hush");
+            Map.of(
+                    "GITHUB_TOKEN", "hub",
+                    "STRIPE_KEY", "sk_test",
+                    "SHOP_SECRET", "hush",
+                    "OPENAI_API_KEY", "sk-open",
+                    "PDF_TOKEN", "print");
 
     @TempDir private Path folder;
     private HttpServer api;
@@ -72,6 +77,58 @@ class AnotherApiTest {
                 "POST /repos/acme/a%20b/issues Bearer hub"
                         + " {\"title\":\"5\",\"body\":\"\",\"labels\":[\"bug\",1.0]}";
         assertThat(received).containsExactly(call, call);
+    }
+
+    @Test
+    void whatAnSdkSendsIsPassedOnAndWhatTheApiSaysComesBack() throws Exception {
+        String none = "{\"error\":{\"code\":\"insufficient_quota\"}}";
+        answers.add(Map.entry(429, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}"));
+        answers.add(Map.entry(200, "{\"choices\":[]}"));
+        answers.add(Map.entry(429, none));
+        try (Serve serve = serve("openai.yaml");
+                HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer =
+                    client.send(
+                            post(serve, "/openai/v1/chat/completions?x=1", "{\"model\":\"m\"}"),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("{\"choices\":[]}");
+            HttpResponse<String> refused =
+                    client.send(
+                            post(serve, "/openai/v1/chat/completions", "{}"),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.body()).isEqualTo(none);
+        }
+        String call = "POST /v1/chat/completions Bearer sk-open {\"model\":\"m\"}";
+        assertThat(received)
+                .containsExactly(call, call, "POST /v1/chat/completions Bearer sk-open {}");
+    }
+
+    @Test
+    void aDocumentIsKeptAsItCame() throws Exception {
+        String pdf = "%PDF-1.7 " + "x".repeat(200_000);
+        answers.add(Map.entry(200, pdf));
+        try (Serve serve = serve("pdf.yaml");
+                HttpClient client = HttpClient.newHttpClient()) {
+            String page = "{\"html\":\"<p>1</p>\",\"format\":\"a4\",\"landscape\":true}";
+            String told = ask(serve, "/pdf", page);
+            assertThat(told).contains("\"bytes\":" + pdf.length());
+            Matcher link = Pattern.compile("\"(/v1/requests/[^\"]+/result)\"").matcher(told);
+            assertThat(link.find()).as(told).isTrue();
+            var document = HttpRequest.newBuilder(serve.uri().resolve(link.group(1))).build();
+            assertThat(client.send(document, HttpResponse.BodyHandlers.ofString()).body())
+                    .isEqualTo(pdf);
+        }
+        assertThat(received)
+                .containsExactly("POST /render/a4 null {\"html\":\"<p>1</p>\",\"landscape\":true}");
+    }
+
+    private static HttpRequest post(Serve serve, String path, String body) {
+        return HttpRequest.newBuilder(serve.uri().resolve(path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
     }
 
     @Test

@@ -162,14 +162,14 @@ class PassKilledTest {
 
     private void killOften(String store) throws Exception {
         for (int kill = 0; kill < KILLS; kill++) {
-            try (ServeProcess serve = new ServeProcess(folder, store, yaml());
-                    ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            // The process goes first, and then whoever asks it.
+            try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+                    ServeProcess serve = new ServeProcess(folder, store, yaml())) {
                 steps.drainPermits();
                 for (int i = 0; i < CALLERS; i++) {
                     callers.execute(() -> ask(serve.root()));
                 }
                 steps.acquire(1 + random.nextInt(MOST_STEPS));
-                serve.close();
             }
         }
         assertThat(promised).as("something was promised").isNotEmpty();

@@ -67,6 +67,7 @@ public record Ask(
         return new Ask(
                 client,
                 maxPending,
+                weight,
                 route,
                 params,
                 values,

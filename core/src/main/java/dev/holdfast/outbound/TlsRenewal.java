@@ -48,7 +48,7 @@ public final class TlsRenewal implements AutoCloseable {
     }
 
     /** Looks now; the future brings whether something else is in force from now on. */
-    Future<Boolean> look() {
+    public Future<Boolean> look() {
         return files == null ? Future.succeededFuture(false) : files.look();
     }
 

@@ -87,6 +87,10 @@ public final class RequestJson {
                     generator.writeNumberField("attempts", request.attempts());
                     writeTimes(generator, request);
                     writeText(generator, "client_request_id", clientRequestId);
+                    Result result = request.result();
+                    if (result != null && result.original() != null) {
+                        writeLinks(generator, request, true);
+                    }
                     generator.writeEndObject();
                 });
     }

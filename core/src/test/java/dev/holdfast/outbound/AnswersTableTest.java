@@ -2,6 +2,7 @@ package dev.holdfast.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.body.AsItCame;
 import dev.holdfast.pace.RetryPolicy;
@@ -11,6 +12,7 @@ import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
+import dev.holdfast.request.VerdictRule;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -24,12 +26,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -80,9 +84,33 @@ class AnswersTableTest extends UpstreamCalls {
     }
 
     /** A kind of route. */
-    private record Kind(ResultShape.From from, boolean repeatable) {
+    private record Kind(
+            ResultShape.From from, boolean repeatable, VerdictRule.@Nullable Then then) {
+        Kind(ResultShape.From from, boolean repeatable) {
+            this(from, repeatable, null);
+        }
+
         String path() {
-            return "/" + from.name().toLowerCase(Locale.ROOT) + "/" + repeatable;
+            return "/" + from.name().toLowerCase(Locale.ROOT) + "/" + repeatable + "/" + then;
+        }
+
+        private StatusRules rules() {
+            StatusRules rules =
+                    StatusRules.of(new TreeSet<>(IntStream.range(200, 300).boxed().toList()));
+            return then == null
+                    ? rules
+                    : new StatusRules(
+                            rules.doneOn(),
+                            rules.rejectOn(),
+                            List.of(
+                                    new VerdictRule(
+                                            Set.of(),
+                                            null,
+                                            JsonPointer.compile("/a"),
+                                            "1",
+                                            true,
+                                            then,
+                                            "retry-after")));
         }
 
         HttpCallTemplate template() {
@@ -92,7 +120,7 @@ class AnswersTableTest extends UpstreamCalls {
                     Map.of("status", "{status}", "body", "{body}", "after", "{after}"),
                     Map.of(),
                     new CallBody.None(),
-                    StatusRules.of(new TreeSet<>(IntStream.range(200, 300).boxed().toList())),
+                    rules(),
                     repeatable,
                     new ResultShape("result", from, Map.of()),
                     from == ResultShape.From.BYTES
@@ -104,6 +132,12 @@ class AnswersTableTest extends UpstreamCalls {
     @Test
     void theTableSaysWhatEachAnswerLeadsTo() throws Exception {
         Map<String, HttpCallTemplate> calls = new HashMap<>();
+        for (VerdictRule.Then then : VerdictRule.Then.values()) {
+            for (boolean repeatable : new boolean[] {true, false}) {
+                Kind kind = new Kind(ResultShape.From.JSON, repeatable, then);
+                calls.put(kind.path(), kind.template());
+            }
+        }
         for (ResultShape.From from : ResultShape.From.values()) {
             for (boolean repeatable : new boolean[] {true, false}) {
                 Kind kind = new Kind(from, repeatable);
@@ -240,7 +274,49 @@ class AnswersTableTest extends UpstreamCalls {
                 A page of HTML is what proxies and maintenance put in an API's place, and where a result is any text nothing else
                 tells them apart: a call that may be made again is. A route that wants pages says so, by
                 `call.headers: { Accept: text/html }`. A result without a body is `""` as text and `null` as JSON.
+
+                ## By a rule of `verdict`
+
+                """
+                + byVerdict(asker)
+                + """
+
+                A rule decides before all of this, by a status, a header or what stands in the first 64 KiB of a body
+                (`json`, a JSON pointer); the first one that fits, whatever the status. What a rule finds that may be called again
+                took no effect, the rule says so: a route that is not `repeatable` calls again, too. *Then* is what the answer's
+                Retry-After says, or what `after` names. So a path of an API that answers 401 for reasons of its own is told apart from
+                a credential that is refused: `verdict: [ { status: 401, json: /error, is: not_yours, then: reject } ]`. What an answer that
+                you kept would mean, `./holdfast check-config --try ROUTE --answer FILE` says.
                 """;
+    }
+
+    private static String byVerdict(Asker asker) throws Exception {
+        StringBuilder table =
+                new StringBuilder(
+                        """
+                        | `then` | `repeatable` | with Retry-After | not `repeatable` | with Retry-After |
+                        |---|---|---|---|---|
+                        """);
+        for (VerdictRule.Then then : VerdictRule.Then.values()) {
+            List<String> cells = new ArrayList<>();
+            for (boolean repeatable : new boolean[] {true, false}) {
+                Kind kind = new Kind(ResultShape.From.JSON, repeatable, then);
+                String plain = get(asker.cell(kind, 200, Body.JSON, false));
+                String after = get(asker.cell(kind, 200, Body.JSON, true));
+                for (int status : new int[] {401, 404, 429, 500}) {
+                    assertThat(get(asker.cell(kind, status, Body.JSON, false)))
+                            .as("%s %s", kind, status)
+                            .isEqualTo(plain);
+                }
+                cells.add(plain);
+                cells.add(after.equals(plain) ? "the same" : after);
+            }
+            table.append("| `")
+                    .append(then.name().toLowerCase(Locale.ROOT))
+                    .append('`')
+                    .append(line(cells));
+        }
+        return table.toString();
     }
 
     private static String byStatus(Asker asker) throws Exception {

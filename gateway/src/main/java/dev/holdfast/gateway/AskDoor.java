@@ -5,6 +5,7 @@ import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.gateway.parts.DoorParts;
+import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.parts.RateLimits;
 import dev.holdfast.gateway.server.Bodies;
 import dev.holdfast.gateway.server.Endpoint;

@@ -52,7 +52,7 @@ public final class Holds {
      * @param time zero for not at all
      * @param enough completes when it should end early with what is known
      */
-    record Patience(Duration time, CompletableFuture<Void> enough) {}
+    public record Patience(Duration time, CompletableFuture<Void> enough) {}
 
     /**
      * How long an ask may wait: one that wants longer than an answer takes is held, as long as
@@ -60,7 +60,7 @@ public final class Holds {
      *
      * @param usual how long an answer takes
      */
-    Patience patience(Exchange exchange, Duration usual, Duration wanted) {
+    public Patience patience(Exchange exchange, Duration usual, Duration wanted) {
         CompletableFuture<Void> enough = new CompletableFuture<>();
         if (wanted.compareTo(usual) <= 0) {
             return new Patience(wanted, enough);

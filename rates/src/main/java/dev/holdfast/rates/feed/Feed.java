@@ -66,7 +66,7 @@ public final class Feed {
     // The following only on the event loop.
     private @Nullable Context loop;
     private @Nullable WebSocketClient client;
-    private @Nullable TlsRenewal renewal;
+    private volatile @Nullable TlsRenewal renewal;
     private FeedState state = new FeedState.Idle();
     private @Nullable Connection pending;
     private @Nullable Connection current;
@@ -124,6 +124,11 @@ public final class Feed {
                     connection.conversation().whenDone(() -> happened(new Event.Drained()));
                 });
         return stopped.future().eventually(this::closeClient);
+    }
+
+    /** Whom it trusts and who it is; null before it has begun. */
+    @Nullable TlsRenewal renewal() {
+        return renewal;
     }
 
     private Future<Void> closeClient() {

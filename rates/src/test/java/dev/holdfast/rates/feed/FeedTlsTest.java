@@ -16,13 +16,18 @@ import dev.holdfast.rates.source.EcbHistory;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.net.PfxOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.math.RoundingMode;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,43 @@ class FeedTlsTest {
         trusting.start().await(10, TimeUnit.SECONDS);
         assertThat(connected.await(30, TimeUnit.SECONDS)).isTrue();
         trusting.stop().await(10, TimeUnit.SECONDS);
+    }
+
+    /**
+     * The feed's server shows another certificate, of an authority that is made known meanwhile.
+     */
+    @Test
+    void aRunningFeedGoesByAnAuthorityThatWasRenewed() throws Exception {
+        PfxOptions before = TestCertificate.forHost("localhost", folder);
+        PfxOptions after =
+                TestCertificate.forHost("localhost", Files.createDirectory(folder.resolve("new")));
+        Path ca = TestCertificate.pem(before, folder.resolve("ca.pem"), false);
+        BlockingQueue<ServerWebSocket> connections = new LinkedBlockingQueue<>();
+        HttpServer server =
+                vertx.createHttpServer(
+                                new HttpServerOptions()
+                                        .setHost("127.0.0.1")
+                                        .setPort(0)
+                                        .setSsl(true)
+                                        .setKeyCertOptions(before))
+                        .webSocketHandler(connections::add);
+        server.listen().await(10, TimeUnit.SECONDS);
+        URI uri = URI.create("wss://localhost:" + server.actualPort());
+        Feed feed = feed(uri, new OutboundTls(ca, null, null), new RatesMetrics());
+        feed.start().await(10, TimeUnit.SECONDS);
+        ServerWebSocket first = connections.take();
+
+        server.updateSSLOptions(new ServerSSLOptions().setKeyCertOptions(after))
+                .await(10, TimeUnit.SECONDS);
+        TestCertificate.pem(after, ca, false);
+        // What was written just now is taken when it is the same at the next look, whoever looks.
+        for (int look = 0; look < 3; look++) {
+            feed.renewal().look().await(20, TimeUnit.SECONDS);
+        }
+        first.close();
+
+        assertThat(connections.take()).isNotSameAs(first);
+        feed.stop().await(10, TimeUnit.SECONDS);
     }
 
     private Feed feed(URI uri, OutboundTls tls, RatesMetrics metrics) {
