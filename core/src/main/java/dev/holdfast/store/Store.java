@@ -139,6 +139,9 @@ public interface Store extends AutoCloseable {
     /** Asks that came together. */
     Batches batches();
 
+    /** What is done to all that a filter chooses. */
+    Operations operations();
+
     /** What callers may look up; blocking, for virtual threads. */
     Reads reads();
 
@@ -168,4 +171,13 @@ public interface Store extends AutoCloseable {
     /** Finishes the writes in hand and closes. */
     @Override
     void close();
+
+    /**
+     * Jobs of one route that wait for an upstream or run there.
+     *
+     * @param upstream its name when they were accepted
+     * @param route their route's path then
+     * @param jobs how many
+     */
+    record Unfinished(String upstream, String route, long jobs) {}
 }

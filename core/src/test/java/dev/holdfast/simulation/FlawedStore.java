@@ -16,11 +16,12 @@ import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.Operations;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.Unfinished;
+import dev.holdfast.store.Store.Unfinished;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;
@@ -242,6 +243,11 @@ final class FlawedStore implements Store {
     @Override
     public Clients clients() {
         return real.clients();
+    }
+
+    @Override
+    public Operations operations() {
+        return real.operations();
     }
 
     @Override

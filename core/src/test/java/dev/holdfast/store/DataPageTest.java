@@ -72,6 +72,7 @@ class DataPageTest {
         String statements =
                 read(SOURCES.resolve("store/sql/CommonSql.java"))
                         + read(SOURCES.resolve("store/sql/BatchSql.java"))
+                        + read(SOURCES.resolve("store/sql/OperationSql.java"))
                         + read(SOURCES.resolve("store/sqlite/SqliteSql.java"))
                         + read(SOURCES.resolve("store/postgresql/PostgresSql.java"));
         Set<String> classes;

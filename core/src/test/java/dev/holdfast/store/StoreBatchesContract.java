@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with asks that come together. */
-abstract class StoreBatchesContract extends StoreCallsContract {
+abstract class StoreBatchesContract extends StoreOperationsContract {
     private static final NewBatch KEYED = new NewBatch(SHOP, "a-key", null);
 
     private BatchRecord begin(NewBatch batch) {

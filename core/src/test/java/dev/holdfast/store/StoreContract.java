@@ -8,6 +8,7 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
+import dev.holdfast.store.Store.Unfinished;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package dev.holdfast.gateway;
 import dev.holdfast.gateway.batch.BatchDoors;
 import dev.holdfast.gateway.batch.BatchEvents;
 import dev.holdfast.gateway.batch.BatchResults;
+import dev.holdfast.gateway.batch.OperationDoors;
 import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.pass.Intake;
@@ -86,6 +87,7 @@ final class Paths {
         }
         requests();
         batches(readers);
+        operations();
         webhooks();
         upstreams();
         probes();
@@ -153,9 +155,30 @@ final class Paths {
                 Map.of(
                         HttpMethod.GET, plain(batches::list),
                         HttpMethod.POST, plain(batches::post)));
-        add("/v1/batches/{id}", Access.CLIENT, get(named(batches::get)));
+        add(
+                "/v1/batches/{id}",
+                Access.CLIENT,
+                Map.of(
+                        HttpMethod.GET, named(batches::get),
+                        HttpMethod.DELETE, named(batches::delete)));
         add("/v1/batches/{id}/events", Access.CLIENT, get(named(events::open)));
         add("/v1/batches/{id}/results", Access.CLIENT, get(named(results::get)));
+    }
+
+    private void operations() {
+        OperationDoors operations = new OperationDoors(doorway, bodies);
+        add(
+                "/v1/operations",
+                Access.CLIENT,
+                Map.of(
+                        HttpMethod.GET, plain(operations::list),
+                        HttpMethod.POST, plain(operations::post)));
+        add(
+                "/v1/operations/{id}",
+                Access.CLIENT,
+                Map.of(
+                        HttpMethod.GET, named(operations::get),
+                        HttpMethod.DELETE, named(operations::delete)));
     }
 
     private void webhooks() {

@@ -160,6 +160,23 @@ class ContractTest {
             rig.call("PUT", path + below, "alice");
         }
         rig.get(path + "/results?cursor=x", "alice");
+        rig.call("DELETE", path, "alice");
+        rig.call("DELETE", "/v1/batches/" + UUID.randomUUID(), "alice");
+        HttpResponse<String> dry =
+                rig.post(
+                        "/v1/operations",
+                        "ops",
+                        JSON,
+                        "{\"do\":\"cancel\",\"filter\":{\"client\":\"bob\"},\"dry_run\":true}");
+        rig.post("/v1/operations", "alice", JSON, "{\"do\":\"redeliver\",\"filter\":{}}");
+        rig.post("/v1/operations", "alice", JSON, "{}");
+        rig.get("/v1/operations", "alice");
+        String operation = "/v1/operations/" + json(dry).get("id").asText();
+        for (String each : List.of(operation, "/v1/operations/" + UUID.randomUUID())) {
+            rig.get(each, "ops");
+            rig.call("DELETE", each, "ops");
+            rig.call("PUT", each, "ops");
+        }
     }
 
     private void webhooks() {

@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.bulk.OperationRunner;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.RoutePolicy;
@@ -63,6 +64,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -324,6 +326,7 @@ public final class Rig implements AutoCloseable {
                                 ANSWER_WITHIN,
                                 _ -> {}));
         made.start();
+        new OperationRunner(made, loop, loop, loop.readers(), UUID.randomUUID()).start();
         return made;
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.app.serve;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.app.terminal.Failure;
+import dev.holdfast.bulk.OperationRunner;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.RoutePolicy;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,9 @@ record EngineStage(Engine engine, WebhookSide webhooks, @Nullable ConverterSide 
         end.push(() -> Shutdown.await(engine.drain(DRAIN_WITHIN), ended));
         engine.start();
         webhooks.start();
+        var operations = new OperationRunner(engine, loop, loop, loop.readers(), UUID.randomUUID());
+        end.push(operations::close);
+        operations.start();
         WebhookMeters.bind(webhooks.metrics(), seen.registry());
         WireMeters.bind(webhooks.wire(), "webhooks", seen.registry());
         return new EngineStage(engine, webhooks, converter);

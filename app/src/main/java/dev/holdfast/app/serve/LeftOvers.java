@@ -3,7 +3,7 @@ package dev.holdfast.app.serve;
 import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.Unfinished;
+import dev.holdfast.store.Store.Unfinished;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

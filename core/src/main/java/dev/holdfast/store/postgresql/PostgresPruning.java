@@ -6,6 +6,7 @@ import dev.holdfast.store.transition.BatchWrites;
 import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
+import dev.holdfast.store.transition.StoredOperations;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,7 @@ final class PostgresPruning {
         more |= StoredContents.sweep(tx, now);
         more |= ledgers.step(tx, now);
         more |= BatchWrites.prune(tx, now);
+        StoredOperations.prune(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 

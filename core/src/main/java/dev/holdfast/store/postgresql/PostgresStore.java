@@ -16,14 +16,15 @@ import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.Operations;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.Store.Unfinished;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
-import dev.holdfast.store.Unfinished;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.queue.Queue;
@@ -40,6 +41,8 @@ import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.PruningLog;
 import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
+import dev.holdfast.store.transition.StoredOperations;
+import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.Write;
 import java.sql.SQLException;
@@ -80,6 +83,7 @@ public final class PostgresStore implements Store {
 
     private final StoredContents contents;
     private final StoredBatches<PostgresTransaction> batches;
+    private final StoredOperations operations;
     private final PostgresNotices notices;
     private final PostgresPresence presence;
     private final PostgresDeliveries deliveries;
@@ -139,6 +143,14 @@ public final class PostgresStore implements Store {
         contents =
                 new StoredContents(
                         options, write -> contentWriter.submit(List.of(), write::run), pool);
+        operations =
+                new StoredOperations(pool, setting.random()) {
+                    @Override
+                    protected <T> CompletionStage<T> write(
+                            Write.Operation<Transaction, T> operation) {
+                        return writer.submit(List.of(), operation::run);
+                    }
+                };
         batches =
                 new StoredBatches<>(transitions.batches(), accepting::accept, pool) {
                     @Override
@@ -386,6 +398,11 @@ public final class PostgresStore implements Store {
     @Override
     public Contents contents() {
         return contents;
+    }
+
+    @Override
+    public Operations operations() {
+        return operations;
     }
 
     @Override

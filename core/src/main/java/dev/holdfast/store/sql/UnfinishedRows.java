@@ -1,6 +1,6 @@
 package dev.holdfast.store.sql;
 
-import dev.holdfast.store.Unfinished;
+import dev.holdfast.store.Store.Unfinished;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

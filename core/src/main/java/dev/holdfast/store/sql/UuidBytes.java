@@ -30,6 +30,11 @@ public final class UuidBytes {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
+    /** The first id that can be made at that time, wall time. */
+    static UUID first(Instant wall) {
+        return new UUID(wall.toEpochMilli() << 16 | VERSION_7, VARIANT);
+    }
+
     public static UUID make(long wallMillis, RandomGenerator random) {
         long high = wallMillis << 16 | VERSION_7 | (random.nextLong() & RANDOM_HIGH_BITS);
         return new UUID(high, random.nextLong() >>> 2 | VARIANT);

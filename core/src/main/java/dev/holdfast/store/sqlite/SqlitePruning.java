@@ -6,6 +6,7 @@ import dev.holdfast.store.transition.BatchWrites;
 import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
+import dev.holdfast.store.transition.StoredOperations;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,7 @@ final class SqlitePruning {
         more |= StoredContents.sweep(tx, now);
         more |= ledgers.step(tx, now);
         more |= BatchWrites.prune(tx, now);
+        StoredOperations.prune(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
     }
 

@@ -16,13 +16,14 @@ import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.Operations;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.Store.Unfinished;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
-import dev.holdfast.store.Unfinished;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.queue.Queue;
@@ -35,6 +36,8 @@ import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
+import dev.holdfast.store.transition.StoredOperations;
+import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.Write;
 import java.nio.file.Path;
@@ -68,6 +71,7 @@ public final class SqliteStore implements Store {
     private final SqliteClients clients;
     private final StoredContents contents;
     private final StoredBatches<SqliteTransaction> batches;
+    private final StoredOperations operations;
     private final StoredReads reads;
     private final SqliteAccepting accepting;
     private final SqliteClaiming claiming;
@@ -111,6 +115,14 @@ public final class SqliteStore implements Store {
         commits = new GroupCommit(writer, wake);
         deliveries = new SqliteDeliveries(commits, writer, pool);
         contents = new StoredContents(options, write -> write(write::run), pool);
+        operations =
+                new StoredOperations(pool, random) {
+                    @Override
+                    protected <T> CompletionStage<T> write(
+                            Write.Operation<Transaction, T> operation) {
+                        return commits.submit(operation::run);
+                    }
+                };
         batches =
                 new StoredBatches<>(transitions.batches(), accepting::accept, pool) {
                     @Override
@@ -371,6 +383,11 @@ public final class SqliteStore implements Store {
     @Override
     public Contents contents() {
         return contents;
+    }
+
+    @Override
+    public Operations operations() {
+        return operations;
     }
 
     @Override

@@ -233,6 +233,30 @@ CREATE TABLE batch_refusal (
     PRIMARY KEY (batch, line)
 );
 
+-- What is done to all that a filter chooses, in the order of their ids. due: until then it is its owner's; of one that has
+-- ended, when it is forgotten.
+CREATE TABLE operation (
+    id UUID NOT NULL PRIMARY KEY,
+    client INTEGER NOT NULL,
+    everyone INTEGER NOT NULL CHECK (everyone IN (0, 1)),
+    act TEXT NOT NULL CHECK (act IN ('retry', 'cancel', 'redeliver')),
+    filter TEXT NOT NULL,
+    dry_run INTEGER NOT NULL CHECK (dry_run IN (0, 1)),
+    per_second INTEGER NOT NULL CHECK (per_second >= 0),
+    state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'stopped')),
+    owner UUID,
+    last_seen UUID,
+    matched INTEGER NOT NULL DEFAULT 0,
+    done INTEGER NOT NULL DEFAULT 0,
+    skipped INTEGER NOT NULL DEFAULT 0,
+    created_ms BIGINT NOT NULL,
+    ended_ms BIGINT,
+    due BIGINT NOT NULL,
+    CHECK ((state = 'running') = (ended_ms IS NULL))
+);
+
+CREATE INDEX operation_due ON operation (state, due);
+
 -- The log of calls. The owner makes the call as long as its lease holds.
 CREATE TABLE attempt (
     id BIGINT NOT NULL PRIMARY KEY,

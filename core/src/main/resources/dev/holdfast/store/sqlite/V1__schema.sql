@@ -189,6 +189,30 @@ CREATE TABLE batch_refusal (
     PRIMARY KEY (batch, line)
 ) STRICT, WITHOUT ROWID;
 
+-- What is done to all that a filter chooses, in the order of their ids. due: until then it is its owner's; of one that has
+-- ended, when it is forgotten.
+CREATE TABLE operation (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    client INTEGER NOT NULL,
+    everyone INTEGER NOT NULL CHECK (everyone IN (0, 1)),
+    act TEXT NOT NULL CHECK (act IN ('retry', 'cancel', 'redeliver')),
+    filter TEXT NOT NULL,
+    dry_run INTEGER NOT NULL CHECK (dry_run IN (0, 1)),
+    per_second INTEGER NOT NULL CHECK (per_second >= 0),
+    state TEXT NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'stopped')),
+    owner BLOB,
+    last_seen BLOB,
+    matched INTEGER NOT NULL DEFAULT 0,
+    done INTEGER NOT NULL DEFAULT 0,
+    skipped INTEGER NOT NULL DEFAULT 0,
+    created_ms INTEGER NOT NULL,
+    ended_ms INTEGER,
+    due INTEGER NOT NULL,
+    CHECK ((state = 'running') = (ended_ms IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX operation_due ON operation (state, due);
+
 -- The log of calls.
 CREATE TABLE attempt (
     id INTEGER PRIMARY KEY,

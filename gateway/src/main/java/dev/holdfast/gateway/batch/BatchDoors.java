@@ -12,12 +12,14 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Problem;
 import dev.holdfast.store.Batches.BatchRecord;
 import dev.holdfast.store.Batches.NewBatch;
+import dev.holdfast.store.Store;
 import dev.holdfast.store.Viewer;
 import io.vertx.core.http.HttpHeaders;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Batches as their callers send, list and follow them. */
@@ -169,6 +171,39 @@ public final class BatchDoors {
                         told.ifPresentOrElse(
                                 found -> exchange.json(200, BatchJson.of(found, exchange.base())),
                                 () -> exchange.problem(notFound())));
+    }
+
+    /** Takes no more lines, and ends those that are not finished, in the background. */
+    public void delete(Exchange exchange, String id) {
+        UUID batch = Filters.uuid(id);
+        if (batch == null) {
+            exchange.problem(notFound());
+            return;
+        }
+        Viewer viewer = exchange.caller().viewer();
+        Store store = doorway.engine().store();
+        doorway.guard(exchange);
+        exchange.when(
+                store.batches()
+                        .stop(viewer, batch)
+                        .thenCompose(
+                                stopped ->
+                                        stopped
+                                                ? store.operations()
+                                                        .begin(
+                                                                OperationDoors.cancelling(
+                                                                        viewer, batch))
+                                                        .thenApply(begun -> begun.isPresent())
+                                                : CompletableFuture.completedFuture(null)),
+                begun -> {
+                    if (begun == null) {
+                        exchange.problem(notFound());
+                    } else if (begun) {
+                        accepted(exchange, batch);
+                    } else {
+                        exchange.problem(OperationDoors.tooMany());
+                    }
+                });
     }
 
     /** Newest first. */

@@ -20,6 +20,16 @@ public record ClientNames(Map<Integer, String> byNumber) {
         return byNumber.getOrDefault(client, "#" + client);
     }
 
+    /** The number of a client of this name, or null. */
+    public @Nullable Integer number(String name) {
+        for (Map.Entry<Integer, String> client : byNumber.entrySet()) {
+            if (client.getValue().equals(name)) {
+                return client.getKey();
+            }
+        }
+        return null;
+    }
+
     /** A client's name if the viewer sees all clients, else null: its own goes without saying. */
     public @Nullable String shownTo(Viewer viewer, int client) {
         return viewer.all() ? of(client) : null;
