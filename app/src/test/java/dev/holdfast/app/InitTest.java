@@ -58,7 +58,7 @@ class InitTest {
         Configuration configuration = read(text, Map.of(key, "a-key-of-the-vendor-1"));
         assertThat(configuration.settings().upstreams()).hasSize(1);
         assertThat(configuration.settings().upstreams().values())
-                .allMatch(upstream -> !upstream.quota().isEmpty());
+                .allMatch(upstream -> !upstream.quota().calls().isEmpty());
         assertThat(configuration.settings().routes()).hasSizeBetween(2, 4);
         assertThat(text.lines().filter(line -> line.contains("# "))).hasSizeGreaterThan(4);
         assertThat(text.lines()).allMatch(line -> line.length() <= 128);

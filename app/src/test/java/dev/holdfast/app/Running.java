@@ -46,6 +46,13 @@ final class Running implements AutoCloseable {
      * @param url another upstream than the simulated one, or null
      */
     Running(Path folder, String url, String more) {
+        this(folder, url, "", more);
+    }
+
+    /**
+     * @param upstreams more of them
+     */
+    Running(Path folder, String url, String upstreams, String more) {
         upstream =
                 new SimulatedUpstream(
                                 vertx, SimulatedUpstream.Options.unlimited(1).key(UPSTREAM_KEY))
@@ -57,10 +64,16 @@ final class Running implements AutoCloseable {
                         .toCompletionStage()
                         .toCompletableFuture()
                         .join();
-        serve = Serve.start(settings(folder, url == null ? upstream.uri().toString() : url, more));
+        serve =
+                Serve.start(
+                        settings(
+                                folder,
+                                url == null ? upstream.uri().toString() : url,
+                                upstreams,
+                                more));
     }
 
-    private Settings settings(Path folder, String url, String more) {
+    private static Settings settings(Path folder, String url, String upstreams, String more) {
         String yaml =
                 """
                 server: { port: 0 }
@@ -71,10 +84,17 @@ final class Running implements AutoCloseable {
                     url: %s
                     headers: { Authorization: %s }
                     retry: { first: 50ms, max: 50ms }
+                %s
                 webhooks: { allow-networks: [127.0.0.0/8] }
                 %s
                 """
-                        .formatted(folder.resolve("holdfast.db"), KEY, url, UPSTREAM_KEY, more);
+                        .formatted(
+                                folder.resolve("holdfast.db"),
+                                KEY,
+                                url,
+                                UPSTREAM_KEY,
+                                upstreams,
+                                more);
         try {
             return Configuration.parse(
                             "test", yaml, Variables.of(Map.of()), Purpose.GATEWAY, store -> false)

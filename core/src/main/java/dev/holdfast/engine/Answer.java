@@ -63,6 +63,8 @@ public sealed interface Answer {
         STORE_FULL,
         QUEUE_FULL,
         STORE_UNAVAILABLE,
+        /** Its call takes more of a unit than a window of the quota has. */
+        COST_OVER_LIMIT,
         /** {@code expires_in} cannot be met. */
         DEADLINE_UNREACHABLE
     }

@@ -2,6 +2,8 @@ package dev.holdfast.engine;
 
 import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
 import dev.holdfast.request.Body;
+import dev.holdfast.request.CostRule;
+import dev.holdfast.request.Costs;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Params;
 import dev.holdfast.request.Priority;
@@ -12,9 +14,13 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.Idempotency;
 import dev.holdfast.store.NewRequest.WebhookTarget;
 import dev.holdfast.store.StoreUnavailable;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +55,7 @@ final class Asking {
     NewRequest request(Ask ask, JobKey key, RoutePolicy route, UpstreamPolicy upstream) {
         Ask.Extras extras = ask.extras();
         Duration ttl = ask.cacheTtl();
+        String params = Params.write(ask.params(), ask.values());
         return new NewRequest(
                 ids.create(),
                 ask.client(),
@@ -57,7 +64,7 @@ final class Asking {
                 upstream.maxQueue(),
                 route.path(),
                 key,
-                Params.write(ask.params(), ask.values()),
+                params,
                 isRepeatable(ask, route),
                 ttl == null ? route.cacheTtl() : ttl,
                 target(extras.webhook()),
@@ -65,7 +72,43 @@ final class Asking {
                 extras.expiresIn(),
                 idempotency(ask),
                 ask.passed() == null ? Body.none() : ask.passed().body(),
-                new NewRequest.Place(extras.priority(), ask.weight()));
+                new NewRequest.Place(extras.priority(), ask.weight()),
+                null,
+                upstream.units().isEmpty() ? null : costs(ask, params, route));
+    }
+
+    /** What its call is guessed to take: by its body, or by its parameters where it has none. */
+    private static Costs costs(Ask ask, String params, RoutePolicy route) {
+        Ask.Passed passed = ask.passed();
+        Map<String, Long> costs = new HashMap<>();
+        for (Map.Entry<String, CostRule> each : route.costs().entrySet()) {
+            Supplier<String> json = () -> passed == null ? params : atHand(passed.body());
+            long bytes =
+                    passed == null
+                            ? params.getBytes(StandardCharsets.UTF_8).length
+                            : passed.body().size();
+            costs.put(each.getKey(), each.getValue().reserve(json, bytes));
+        }
+        return Costs.of(costs);
+    }
+
+    /** Whether its call takes more than any window will ever have free. */
+    static boolean isTooDear(NewRequest fresh, UpstreamPolicy policy) {
+        Costs costs = fresh.costs();
+        return costs != null
+                && policy.units().entrySet().stream()
+                        .anyMatch(
+                                unit -> {
+                                    long cost = costs.of(unit.getKey());
+                                    return unit.getValue().atMost(cost) < cost;
+                                });
+    }
+
+    /** A large body is not at hand: nothing in it is looked at. */
+    private static String atHand(Body body) {
+        return body instanceof Body.Inline(byte[] bytes)
+                ? new String(bytes, StandardCharsets.UTF_8)
+                : "";
     }
 
     private static boolean isRepeatable(Ask ask, RoutePolicy route) {

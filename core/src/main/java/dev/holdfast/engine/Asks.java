@@ -91,10 +91,15 @@ final class Asks {
             dropBody(ask.passed() == null ? Body.none() : ask.passed().body());
             return CompletableFuture.completedFuture(ready);
         }
+        NewRequest fresh = asking.request(ask, key, route, policy);
+        if (Asking.isTooDear(fresh, policy)) {
+            dropBody(fresh.body());
+            return CompletableFuture.completedFuture(
+                    new Answer.Refused(Answer.Refusal.COST_OVER_LIMIT, null));
+        }
         boolean ofCrowd = ask.patience().compareTo(parts.answerWithin()) <= 0;
         Duration patience =
                 ofCrowd ? crowd.join(ask.patience(), parts.answerWithin()) : ask.patience();
-        NewRequest fresh = asking.request(ask, key, route, policy);
         named.accept(fresh.id());
         HeldAsk held = new HeldAsk(ask, key, policy, patience, now().plus(patience), fresh);
         CompletionStage<?> answer = held.answer;

@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.Alarm;
+import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.SharedUse;
 import dev.holdfast.quota.Verdict;
@@ -182,7 +183,12 @@ final class Dispatcher {
         Duration latency = results.seen().latency();
         ClaimAsk ask =
                 new ClaimAsk(
-                        policy.name(), sharing.asked(left, latency), policy.breaker(), room, lease);
+                        policy.name(),
+                        sharing.asked(left, latency),
+                        policy.units(),
+                        policy.breaker(),
+                        room,
+                        lease);
         Results.ask(() -> parts.store().claim(ask))
                 .whenCompleteAsync((claim, error) -> claimed(asked, claim, error), parts.loop());
     }
@@ -200,11 +206,22 @@ final class Dispatcher {
     Estimate estimate() {
         return new Estimate(
                 sharing.room(now()).quota(),
+                units(),
                 policy.concurrency(),
                 policy.retry(),
                 state,
                 results.seen().successRate(),
                 results.seen().latency());
+    }
+
+    private Map<String, Estimate.Unit> units() {
+        Map<String, Estimate.Unit> units = new HashMap<>();
+        policy.units()
+                .forEach(
+                        (name, quota) ->
+                                units.put(
+                                        name, new Estimate.Unit(quota, results.seen().cost(name))));
+        return units;
     }
 
     /** Makes no more calls; those under way go on. */
@@ -325,6 +342,7 @@ final class Dispatcher {
 
     private void start(ClaimedJob job) {
         underWay++;
+        policy.units().keySet().forEach(unit -> results.seen().costs(unit, job.costs().of(unit)));
         Instant left = now();
         leave(job)
                 .whenCompleteAsync(
@@ -440,6 +458,7 @@ final class Dispatcher {
                 policy.concurrency(),
                 underWay,
                 taken,
+                unitViews(now),
                 verdict instanceof Verdict.Granted(int slots) ? slots : 0,
                 switch (verdict) {
                     case Verdict.Granted _ -> Duration.ZERO;
@@ -463,6 +482,24 @@ final class Dispatcher {
                 estimate().drain(now),
                 results.seen().incidents(),
                 results.seen().outcomes());
+    }
+
+    private List<UpstreamView.UnitView> unitViews(Instant now) {
+        List<UpstreamView.UnitView> units = new ArrayList<>();
+        policy.units()
+                .forEach(
+                        (name, quota) -> {
+                            Occupancy slots = state.units().getOrDefault(name, Occupancy.EMPTY);
+                            units.add(
+                                    new UpstreamView.UnitView(
+                                            name,
+                                            quota,
+                                            quota.windows().stream()
+                                                    .map(w -> Quota.taken(w, slots, now))
+                                                    .toList(),
+                                            results.seen().underestimated(name)));
+                        });
+        return units;
     }
 
     /** While the upstream is left alone it has no slot, whatever the ledger says. */

@@ -70,7 +70,7 @@ public final class Engine implements AutoCloseable {
             if (upstream == null) {
                 throw new IllegalArgumentException("no way to call upstream " + policy.name());
             }
-            var state = parts.store().upstream(policy.name(), policy.quota());
+            var state = parts.store().upstream(policy.name(), policy.quota(), policy.units());
             dispatchers.put(
                     policy.name(), new Dispatcher(parts, policy, upstream, state, trouble, told));
         }
@@ -288,7 +288,9 @@ public final class Engine implements AutoCloseable {
         }
         return parts.store()
                 .pause(name, paused)
-                .thenApplyAsync(_ -> parts.store().upstream(name, policy.quota()), parts.readers())
+                .thenApplyAsync(
+                        _ -> parts.store().upstream(name, policy.quota(), policy.units()),
+                        parts.readers())
                 .thenAcceptAsync(dispatcher::refresh, parts.loop());
     }
 

@@ -33,6 +33,13 @@ public interface EngineWatch {
     default void probed(String upstream) {}
 
     /**
+     * A call took more of a unit than was reserved.
+     *
+     * @param more by how much, at least 1
+     */
+    default void underestimated(String upstream, String unit, long more) {}
+
+    /**
      * A call is over.
      *
      * @param outcome in one word, as attempts show it

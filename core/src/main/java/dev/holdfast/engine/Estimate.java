@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.request.Priority;
@@ -8,11 +9,13 @@ import dev.holdfast.store.ByPriority;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 
 /**
  * When results can be expected: from the quota, the slots taken, the queue, the calls that may be
  * under way at once, and the success rate and latency seen. Pure.
  *
+ * @param units the quotas in other units than calls
  * @param concurrency calls under way at once
  * @param state the upstream at the last claim
  * @param successRate share of calls that were the last one their job needed
@@ -20,16 +23,27 @@ import java.time.Instant;
  */
 record Estimate(
         Quota quota,
+        Map<String, Unit> units,
         int concurrency,
         RetryPolicy retry,
         UpstreamState state,
         double successRate,
         Duration latency) {
+    /**
+     * A quota in another unit than calls.
+     *
+     * @param cost what a call takes on average, at least 1
+     */
+    record Unit(Quota quota, double cost) {}
+
     /** Below this success rate an estimate would run away; a call is never worth less. */
     private static final double LEAST_SUCCESS = 0.02;
 
     /** Nothing is told to be farther away. */
     private static final Duration FAR = Duration.ofDays(365);
+
+    /** More of a unit than this is as far away. */
+    private static final long MOST_AMOUNT = 1L << 40;
 
     /** Of five slots due retries get one at least. */
     private static final int RETRY_SHARE = 5;
@@ -43,7 +57,16 @@ record Estimate(
     /** When the first call of the job at this position leaves at the earliest. */
     Instant firstCall(long position, Instant now) {
         Instant start = closedUntil(now);
-        return quota.forecast(state.slots(), Math.max(1, position), latency, start);
+        long place = Math.max(1, position);
+        Instant latest = quota.forecast(state.slots(), place, latency, start);
+        for (Map.Entry<String, Unit> each : units.entrySet()) {
+            Occupancy slots = state.units().getOrDefault(each.getKey(), Occupancy.EMPTY);
+            Unit unit = each.getValue();
+            long amount = Math.min(MOST_AMOUNT, (long) Math.ceil(place * unit.cost()));
+            Instant at = unit.quota().forecast(slots, amount, latency, start);
+            latest = at.isAfter(latest) ? at : latest;
+        }
+        return latest;
     }
 
     /**

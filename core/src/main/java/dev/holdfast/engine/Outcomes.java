@@ -1,9 +1,12 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.request.Costs;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.Settlement;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Outcomes in the attempt log's words. */
@@ -45,6 +48,31 @@ final class Outcomes {
                         case STATUS, REFUSED, RESET, GARBAGE -> Settlement.Arrival.OVER;
                     };
         };
+    }
+
+    /**
+     * What is known of what a call took of other units than calls; of the rest it took what was
+     * reserved. One that was surely never sent took nothing.
+     */
+    static Map<String, Long> used(Outcome outcome, Costs reserved) {
+        if (reserved.isNothing()) {
+            return Map.of();
+        }
+        boolean unsent =
+                switch (outcome) {
+                    case Outcome.Unsendable _, Outcome.Uncalled _ -> true;
+                    case Outcome.Failed failed ->
+                            failed.why() == Outcome.Why.REFUSED && !failed.uncertain();
+                    default -> false;
+                };
+        Map<String, Long> used = new HashMap<>();
+        if (unsent) {
+            reserved.amounts().keySet().forEach(unit -> used.put(unit, 0L));
+        } else if (outcome instanceof Outcome.Done done) {
+            used.putAll(done.used());
+            used.keySet().retainAll(reserved.amounts().keySet());
+        }
+        return used;
     }
 
     /** Whether somebody was at home. */

@@ -144,7 +144,8 @@ final class Results {
                 Outcomes.arrival(outcome),
                 onItsWay,
                 latency,
-                decision);
+                decision,
+                Outcomes.used(outcome, job.costs()));
     }
 
     /** How long to leave the upstream alone if this call found nobody at home; or null. */
@@ -183,6 +184,16 @@ final class Results {
                 && status == StatusRules.TOO_MANY_REQUESTS) {
             seen.incident();
         }
+        settlement
+                .used()
+                .forEach(
+                        (unit, used) -> {
+                            long more = used - settlement.job().costs().of(unit);
+                            if (more > 0) {
+                                seen.underestimated(unit, more);
+                                parts.watch().underestimated(policy.name(), unit, more);
+                            }
+                        });
         incidents.closed(outcome, settlement.decision().closing());
         parts.watch().settled(policy.name(), settlement.outcome(), settlement.latency());
     }

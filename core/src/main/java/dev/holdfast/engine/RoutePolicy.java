@@ -1,7 +1,9 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.request.CostRule;
 import dev.holdfast.request.ResultShape;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * A kind of call.
@@ -13,6 +15,7 @@ import java.time.Duration;
  *     where calls are not repeatable
  * @param cacheEntries results kept at most
  * @param shape how a result is shown
+ * @param costs what its calls take of other units than calls, by their names
  */
 public record RoutePolicy(
         String path,
@@ -20,11 +23,24 @@ public record RoutePolicy(
         boolean repeatable,
         Duration cacheTtl,
         long cacheEntries,
-        ResultShape shape) {
+        ResultShape shape,
+        Map<String, CostRule> costs) {
     public RoutePolicy {
+        costs = Map.copyOf(costs);
         if (!repeatable && !cacheTtl.isZero()) {
             throw new IllegalArgumentException(
                     path + ": a call that is not repeatable is not answered by another's result");
         }
+    }
+
+    /** One whose calls cost nothing but a call. */
+    public RoutePolicy(
+            String path,
+            String upstream,
+            boolean repeatable,
+            Duration cacheTtl,
+            long cacheEntries,
+            ResultShape shape) {
+        this(path, upstream, repeatable, cacheTtl, cacheEntries, shape, Map.of());
     }
 }

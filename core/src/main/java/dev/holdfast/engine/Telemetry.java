@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,6 +17,8 @@ final class Telemetry {
     private long calls;
     private long incidents;
     private final Map<String, Long> outcomes = new TreeMap<>();
+    private final Map<String, Long> underestimated = new HashMap<>();
+    private final Map<String, Double> costs = new HashMap<>();
 
     void settled(String outcome, boolean success, Duration latency) {
         calls++;
@@ -27,6 +30,26 @@ final class Telemetry {
 
     void incident() {
         incidents++;
+    }
+
+    /** A call took so much more of a unit than was reserved. */
+    void underestimated(String unit, long more) {
+        underestimated.merge(unit, more, Long::sum);
+    }
+
+    /** How much more was taken of a unit than was reserved, since the start. */
+    long underestimated(String unit) {
+        return underestimated.getOrDefault(unit, 0L);
+    }
+
+    /** A call leaves that takes so much of a unit. */
+    void costs(String unit, long amount) {
+        costs.merge(unit, (double) amount, (before, now) -> before + NEWEST * (now - before));
+    }
+
+    /** What a call takes of a unit on average; 1 before any. */
+    double cost(String unit) {
+        return Math.max(1, costs.getOrDefault(unit, 1.0));
     }
 
     /** Share of calls that were the last one their job needed, 0 to 1; 1 before any call. */

@@ -4,6 +4,9 @@ import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its name in the configuration
  * @param quota what it allows
+ * @param units what it allows of other units than calls, by their names
  * @param concurrency calls under way at most, at least 1
  * @param timeout the longest a call takes
  * @param retry what follows a failure
@@ -24,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record UpstreamPolicy(
         String name,
         Quota quota,
+        SortedMap<String, Quota> units,
         int concurrency,
         Duration timeout,
         RetryPolicy retry,
@@ -31,7 +36,11 @@ public record UpstreamPolicy(
         @Nullable Double shared,
         int maxQueue,
         @Nullable String identity) {
-    /** Of one that is told by its name. */
+    public UpstreamPolicy {
+        units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
+    }
+
+    /** Of one that is told by its name and counts nothing but calls. */
     public UpstreamPolicy(
             String name,
             Quota quota,
@@ -39,6 +48,16 @@ public record UpstreamPolicy(
             Duration timeout,
             RetryPolicy retry,
             int maxQueue) {
-        this(name, quota, concurrency, timeout, retry, BreakerPolicy.DEFAULT, null, maxQueue, null);
+        this(
+                name,
+                quota,
+                Collections.emptySortedMap(),
+                concurrency,
+                timeout,
+                retry,
+                BreakerPolicy.DEFAULT,
+                null,
+                maxQueue,
+                null);
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param concurrency calls under way at most
  * @param inFlight calls under way, from this process
  * @param taken slots that are taken of each of the quota's windows, in their order
+ * @param units its quotas in other units than calls
  * @param freeSlots calls that could leave now; {@link Integer#MAX_VALUE} without quota
  * @param nextSlotIn until a slot frees; zero if one is free, null if only a call's end can tell
  * @param strangers slots of the shortest window that others took, as far as answers told
@@ -42,6 +43,7 @@ public record UpstreamView(
         int concurrency,
         int inFlight,
         List<Long> taken,
+        List<UnitView> units,
         int freeSlots,
         @Nullable Duration nextSlotIn,
         int strangers,
@@ -60,8 +62,23 @@ public record UpstreamView(
         Duration drainsIn,
         long incidents,
         Map<String, Long> outcomes) {
+    /**
+     * A quota in another unit than calls.
+     *
+     * @param unit its name
+     * @param quota its windows
+     * @param taken of each of them, in their order
+     * @param underestimated what calls took more than was reserved for them, since the start
+     */
+    public record UnitView(String unit, Quota quota, List<Long> taken, long underestimated) {
+        public UnitView {
+            taken = List.copyOf(taken);
+        }
+    }
+
     public UpstreamView {
         taken = List.copyOf(taken);
+        units = List.copyOf(units);
         outcomes = Map.copyOf(outcomes);
     }
 }

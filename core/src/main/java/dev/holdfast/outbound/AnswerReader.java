@@ -2,6 +2,7 @@ package dev.holdfast.outbound;
 
 import dev.holdfast.outbound.body.AsItCame;
 import dev.holdfast.request.Body;
+import dev.holdfast.request.CostRule;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.HeaderLine;
 import dev.holdfast.request.Original;
@@ -16,8 +17,10 @@ import io.vertx.core.MultiMap;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -63,9 +66,29 @@ final class AnswerReader {
 
     Outcome outcome(HttpCallTemplate call, Exchange.Ending ending) {
         return switch (ending) {
-            case Exchange.Answered answer -> answered(call, answer);
+            case Exchange.Answered answer -> withUse(call, answer, answered(call, answer));
             case Exchange.Broken broken -> broken(call, broken);
         };
+    }
+
+    /** With what the answer says that it took, where somebody counts that. */
+    private static Outcome withUse(
+            HttpCallTemplate call, Exchange.Answered answer, Outcome outcome) {
+        if (call.costs().isEmpty() || !(outcome instanceof Outcome.Done(Result result, _))) {
+            return outcome;
+        }
+        String text =
+                AnswerText.start(answer.head(), answer.body().getBytes(), CostRule.MAX_LOOK_BYTES);
+        Map<String, Long> used = new HashMap<>();
+        call.costs()
+                .forEach(
+                        (unit, rule) -> {
+                            Long actual = rule.actual(() -> text);
+                            if (actual != null) {
+                                used.put(unit, actual);
+                            }
+                        });
+        return new Outcome.Done(result, used);
     }
 
     private Outcome answered(HttpCallTemplate call, Exchange.Answered answer) {

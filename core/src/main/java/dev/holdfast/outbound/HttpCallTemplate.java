@@ -1,6 +1,7 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.outbound.body.AsItCame;
+import dev.holdfast.request.CostRule;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import java.util.Collections;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param repeatable whether it may be made again when it is not known if it took effect
  * @param shape what the result is expected to look like
  * @param asItCame where an answer is kept as it came; null where it is read as text
+ * @param costs where an answer says what the call took of other units than calls, by their names
  */
 public record HttpCallTemplate(
         String method,
@@ -34,8 +36,10 @@ public record HttpCallTemplate(
         StatusRules rules,
         boolean repeatable,
         ResultShape shape,
-        @Nullable AsItCame asItCame) {
+        @Nullable AsItCame asItCame,
+        Map<String, CostRule> costs) {
     public HttpCallTemplate {
+        costs = Map.copyOf(costs);
         query = Collections.unmodifiableMap(new LinkedHashMap<>(query));
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     }
@@ -50,7 +54,7 @@ public record HttpCallTemplate(
             StatusRules rules,
             boolean repeatable,
             ResultShape shape) {
-        this(method, path, query, headers, body, rules, repeatable, shape, null);
+        this(method, path, query, headers, body, rules, repeatable, shape, null, Map.of());
     }
 
     /**
@@ -69,7 +73,14 @@ public record HttpCallTemplate(
                 rules,
                 repeatable,
                 shape,
-                asItCame);
+                asItCame,
+                Map.of());
+    }
+
+    /** The same whose calls cost something. */
+    public HttpCallTemplate costing(Map<String, CostRule> rules) {
+        return new HttpCallTemplate(
+                method, path, query, headers, body, this.rules, repeatable, shape, asItCame, rules);
     }
 
     /** Whether it passes requests on as they come. */

@@ -5,9 +5,10 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * How many calls an upstream allows: several sliding windows that hold at once (P1). A call
- * occupies a slot from before it is sent until the window's length after it settled, because it
- * arrived some time in between. Pure arithmetic; the slots themselves are the store's attempt log.
+ * How many calls an upstream allows, or how much of another unit: several sliding windows that hold
+ * at once (P1). A call occupies a slot from before it is sent until the window's length after it
+ * settled, because it arrived some time in between; of another unit it occupies as much as it
+ * costs. Pure arithmetic; the slots themselves are the store's ledgers.
  *
  * @param windows empty means no quota
  */
@@ -43,18 +44,38 @@ public record Quota(List<Window> windows) {
         return ledger.held() + ledger.settled().after(now.minus(window.held()));
     }
 
-    /** Whether so many calls are missing, and none in flight, that only a probe can tell more. */
-    public boolean needsProbe(int inFlight, long missing) {
-        return inFlight == 0 && windows.stream().anyMatch(window -> window.limit() <= missing);
+    /**
+     * Whether so much is missing, and nothing in flight, that only a probe can tell more.
+     *
+     * @param cost of the call that is to leave, at least 1
+     */
+    public boolean needsProbe(int inFlight, long missing, long cost) {
+        return inFlight == 0
+                && windows.stream().anyMatch(window -> window.limit() - missing < cost);
+    }
+
+    /** What a call of this cost takes at most: one that is dearer takes all there is. */
+    public long atMost(long cost) {
+        return windows.stream().mapToLong(Window::limit).reduce(cost, Math::min);
     }
 
     /** How many slots are free at {@code now}, and if none, when to ask again. */
     public Verdict verdict(Occupancy ledger, Instant now) {
+        return verdict(ledger, now, 1);
+    }
+
+    /**
+     * How much is free at {@code now}, and if it is less than {@code cost}, when to ask again.
+     *
+     * @param cost what one call takes, from 1 to the smallest limit
+     */
+    public Verdict verdict(Occupancy ledger, Instant now, long cost) {
         long free = Integer.MAX_VALUE;
         Instant notBefore = now;
         boolean allHeld = false;
         for (Window window : windows) {
-            long open = window.limit() - ledger.held();
+            // Places that a call may begin at; the rest of it fits behind each.
+            long open = window.limit() - ledger.held() - (cost - 1);
             if (open <= 0) {
                 allHeld = true;
                 continue;
@@ -69,9 +90,11 @@ public record Quota(List<Window> windows) {
         if (allHeld) {
             return ledger.inFlight() > 0
                     ? new Verdict.AfterSettling()
-                    : new Verdict.Probe(probe(ledger.missing(), now));
+                    : new Verdict.Probe(probe(ledger.missing(), now, cost));
         }
-        return free > 0 ? new Verdict.Granted((int) free) : new Verdict.NotBefore(notBefore);
+        return free > 0
+                ? new Verdict.Granted((int) Math.min(Integer.MAX_VALUE, free + cost - 1))
+                : new Verdict.NotBefore(notBefore);
     }
 
     /** When fewer than {@code open} calls count, of which so many at least have settled. */
@@ -103,8 +126,8 @@ public record Quota(List<Window> windows) {
      * they were given up, so that it breaks nothing if the upstream was alive, and the farther from
      * the one before the more probes were in vain.
      */
-    private Instant probe(Missing missing, Instant now) {
-        Verdict ifAlive = verdict(new Occupancy(0, missing.settled()), now);
+    private Instant probe(Missing missing, Instant now, long cost) {
+        Verdict ifAlive = verdict(new Occupancy(0, missing.settled()), now, cost);
         Instant slot = ifAlive instanceof Verdict.NotBefore(Instant at) ? at : now;
         if (missing.probes() == 0) {
             return slot;

@@ -3,10 +3,10 @@ package dev.holdfast.quota;
 import java.time.Duration;
 
 /**
- * One sliding window of an upstream's quota: at most {@code limit} calls in any span of {@code
- * length} (P1).
+ * One sliding window of an upstream's quota: at most {@code limit} calls, or so much of another
+ * unit, in any span of {@code length} (P1).
  *
- * @param limit calls, at least 1
+ * @param limit at least 1
  * @param length the window's length, positive
  */
 public record Window(int limit, Duration length) {

@@ -47,7 +47,7 @@ public final class Lifecycle {
             Duration quotaWindow,
             RandomGenerator random) {
         return switch (outcome) {
-            case Outcome.Done(Result result) -> new Decision.Succeed(result);
+            case Outcome.Done(Result result, _) -> new Decision.Succeed(result);
             case Outcome.Rejected refused ->
                     new Decision.Fail(
                             new Failure(

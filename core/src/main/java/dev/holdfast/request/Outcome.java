@@ -1,13 +1,27 @@
 package dev.holdfast.request;
 
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How one upstream call ended; docs/answers.md says what each answer means. */
 public sealed interface Outcome {
 
-    /** The upstream answered what the route asked for. */
-    record Done(Result result) implements Outcome {}
+    /**
+     * The upstream answered what the route asked for.
+     *
+     * @param used what it says that the call took of other units than calls, by their names
+     */
+    record Done(Result result, Map<String, Long> used) implements Outcome {
+        public Done {
+            used = Map.copyOf(used);
+        }
+
+        /** One that says nothing of what it took. */
+        public Done(Result result) {
+            this(result, Map.of());
+        }
+    }
 
     /**
      * The upstream refused for good.

@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Body;
+import dev.holdfast.request.Costs;
 import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *     first; null if there was none. One that was throttled or found nobody tells nothing of the
  *     job
  * @param body what the call carries
+ * @param costs what it was guessed to take of other units than calls
  */
 public record ClaimedJob(
         long job,
@@ -39,8 +41,9 @@ public record ClaimedJob(
         boolean probe,
         Duration sinceFirst,
         @Nullable Duration failedAt,
-        Body body) {
-    /** One without a body. */
+        Body body,
+        Costs costs) {
+    /** One without a body that costs nothing but a call. */
     public ClaimedJob(
             long job,
             long attempt,
@@ -69,6 +72,7 @@ public record ClaimedJob(
                 probe,
                 sinceFirst,
                 failedAt,
-                Body.none());
+                Body.none(),
+                Costs.NONE);
     }
 }

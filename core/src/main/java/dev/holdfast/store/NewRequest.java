@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.request.Body;
+import dev.holdfast.request.Costs;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Priority;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *     this makes one
  * @param place where it waits
  * @param batch the number of the batch that it is a line of, or null
+ * @param costs what a call takes of other units than calls; null where its upstream counts none
  */
 public record NewRequest(
         UUID id,
@@ -47,7 +49,8 @@ public record NewRequest(
         @Nullable Idempotency idempotency,
         Body body,
         Place place,
-        @Nullable Integer batch) {
+        @Nullable Integer batch,
+        @Nullable Costs costs) {
 
     /** One without a body, at the usual place. */
     public NewRequest(
@@ -82,6 +85,7 @@ public record NewRequest(
                 idempotency,
                 Body.none(),
                 Place.USUAL,
+                null,
                 null);
     }
 
@@ -120,6 +124,7 @@ public record NewRequest(
                 idempotency,
                 body,
                 place,
+                null,
                 null);
     }
 
@@ -147,7 +152,8 @@ public record NewRequest(
                 idempotency,
                 body,
                 place,
-                number);
+                number,
+                costs);
     }
 
     /** The same, for which no job is made: it gets what is known or joins what is under way. */
@@ -169,7 +175,8 @@ public record NewRequest(
                 idempotency,
                 body,
                 place,
-                batch);
+                batch,
+                costs);
     }
 
     /** The same at another place. */
@@ -191,7 +198,8 @@ public record NewRequest(
                 idempotency,
                 body,
                 other,
-                batch);
+                batch,
+                costs);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.StatusRules;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param onItsWay how long after it was claimed it may still be on its way, if its end was not seen
  * @param latency from sending to settling
  * @param decision what becomes of the job
+ * @param used what it took of other units than calls, as far as that is known; else it was what was
+ *     reserved
  */
 public record Settlement(
         ClaimedJob job,
@@ -25,10 +28,27 @@ public record Settlement(
         Arrival arrival,
         Duration onItsWay,
         Duration latency,
-        Decision decision) {
+        Decision decision,
+        Map<String, Long> used) {
     private static final String NOT_KEPT = "the store cannot keep it";
     private static final int FIRST_SUCCESS = 200;
     private static final int LAST_REFUSAL = 499;
+
+    public Settlement {
+        used = Map.copyOf(used);
+    }
+
+    /** Of one that took what was reserved. */
+    public Settlement(
+            ClaimedJob job,
+            String outcome,
+            @Nullable Integer status,
+            Arrival arrival,
+            Duration onItsWay,
+            Duration latency,
+            Decision decision) {
+        this(job, outcome, status, arrival, onItsWay, latency, decision, Map.of());
+    }
 
     /** Of a call that was answered, or that never arrives. */
     public Settlement(
@@ -76,7 +96,8 @@ public record Settlement(
                 arrival,
                 onItsWay,
                 latency,
-                new Decision.Fail(failure, decision.closing()));
+                new Decision.Fail(failure, decision.closing()),
+                used);
     }
 
     /** What is known of when a call arrived at the upstream. */

@@ -116,8 +116,17 @@ public interface Store extends AutoCloseable {
      */
     long position(String upstream, Priority priority, long turn);
 
-    /** The queue and the slots of an upstream now; blocking. */
-    UpstreamState upstream(String name, Quota quota);
+    /**
+     * The queue and the slots of an upstream now; blocking.
+     *
+     * @param units its quotas in other units than calls
+     */
+    UpstreamState upstream(String name, Quota quota, Map<String, Quota> units);
+
+    /** The same of one that counts nothing but calls. */
+    default UpstreamState upstream(String name, Quota quota) {
+        return upstream(name, quota, Map.of());
+    }
 
     /**
      * The routes of the jobs that wait or run, of each upstream at most {@code atMost} of each

@@ -4,12 +4,14 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An upstream's queue and slots at one moment.
  *
  * @param slots what the ledger says
+ * @param units what the ledgers of other units than calls say, by the units' names
  * @param firstTries jobs whose first call has not left
  * @param retries jobs that wait for another call
  * @param closedUntil steady time before which it is not called, because it asked for that or
@@ -20,12 +22,17 @@ import org.jspecify.annotations.Nullable;
  */
 public record UpstreamState(
         Occupancy slots,
+        Map<String, Occupancy> units,
         ByPriority firstTries,
         ByPriority retries,
         @Nullable Instant closedUntil,
         @Nullable Instant unauthorizedSince,
         @Nullable Absence absence,
         boolean paused) {
+    public UpstreamState {
+        units = Map.copyOf(units);
+    }
+
     /**
      * Calls in a row found nobody at home; it is tried by one at a time.
      *
@@ -40,13 +47,21 @@ public record UpstreamState(
     /** An upstream that nobody has heard of. */
     public static final UpstreamState UNKNOWN =
             new UpstreamState(
-                    Occupancy.EMPTY, ByPriority.NONE, ByPriority.NONE, null, null, null, false);
+                    Occupancy.EMPTY,
+                    Map.of(),
+                    ByPriority.NONE,
+                    ByPriority.NONE,
+                    null,
+                    null,
+                    null,
+                    false);
 
     /** After an answer that refuses the credential. */
     public UpstreamState refused(Instant now) {
         Instant probe = now.plus(FIRST_PROBE);
         return new UpstreamState(
                 slots,
+                units,
                 firstTries,
                 retries,
                 closedUntil != null && closedUntil.isAfter(probe) ? closedUntil : probe,
@@ -61,6 +76,7 @@ public record UpstreamState(
                 ? this
                 : new UpstreamState(
                         slots,
+                        units,
                         firstTries,
                         retries,
                         closedUntil,
@@ -82,6 +98,7 @@ public record UpstreamState(
     public UpstreamState withOneMore(Priority priority) {
         return new UpstreamState(
                 slots,
+                units,
                 firstTries.with(priority),
                 retries,
                 closedUntil,

@@ -6,6 +6,7 @@ import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.CostRule;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
@@ -87,6 +88,7 @@ final class EngineWorld implements AutoCloseable {
     private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
     private final Path file;
     private final UnaryOperator<UpstreamPolicy> policies;
+    private final Map<String, CostRule> costs;
     private SqliteStore store;
 
     /** A call that left. */
@@ -119,8 +121,14 @@ final class EngineWorld implements AutoCloseable {
      * @param policies gives it
      */
     EngineWorld(Path file, UnaryOperator<UpstreamPolicy> policies) {
+        this(file, policies, Map.of());
+    }
+
+    /** Whose calls cost something of other units than calls. */
+    EngineWorld(Path file, UnaryOperator<UpstreamPolicy> policies, Map<String, CostRule> costs) {
         this.file = file;
         this.policies = policies;
+        this.costs = costs;
         begin();
     }
 
@@ -178,6 +186,11 @@ final class EngineWorld implements AutoCloseable {
             public void settled(String upstream, String outcome, Duration latency) {
                 watch.settled(upstream, outcome, latency);
             }
+
+            @Override
+            public void underestimated(String upstream, String unit, long more) {
+                watch.underestimated(upstream, unit, more);
+            }
         };
     }
 
@@ -228,7 +241,7 @@ final class EngineWorld implements AutoCloseable {
     private RoutePolicy route(String path, boolean repeatable) {
         ResultShape shape = new ResultShape("signature", ResultShape.From.TEXT, Map.of());
         Duration cache = repeatable ? Duration.ofDays(1) : Duration.ZERO;
-        return new RoutePolicy(path, home, repeatable, cache, 1_000, shape);
+        return new RoutePolicy(path, home, repeatable, cache, 1_000, shape, costs);
     }
 
     /** What a client asks, with so much patience. */

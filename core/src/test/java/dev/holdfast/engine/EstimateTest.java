@@ -12,6 +12,7 @@ import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class EstimateTest {
@@ -23,11 +24,13 @@ class EstimateTest {
     private static Estimate estimate(Quota quota, int concurrency, int inFlight, long queued) {
         return new Estimate(
                 quota,
+                Map.of(),
                 concurrency,
                 new RetryPolicy(
                         RetryPolicy.Backoff.FIXED, SECOND, SECOND, 0, 0, Duration.ofDays(1)),
                 new UpstreamState(
                         new Occupancy(inFlight, Steps.NONE),
+                        Map.of(),
                         new ByPriority(0, queued, 0),
                         ByPriority.NONE,
                         null,

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +104,7 @@ final class SharedUpstreamTest {
                         new UpstreamPolicy(
                                 api.name(),
                                 quota,
+                                new TreeMap<>(),
                                 LIMIT,
                                 api.timeout(),
                                 api.retry(),

@@ -125,7 +125,8 @@ class AnswersTableTest extends UpstreamCalls {
                     new ResultShape("result", from, Map.of()),
                     from == ResultShape.From.BYTES
                             ? new AsItCame(false, HeaderChoice.ofAnswers(List.of()), 1 << 20)
-                            : null);
+                            : null,
+                    Map.of());
         }
     }
 

@@ -77,7 +77,7 @@ final class CorpusCalls {
     /** The outcome in the corpus's words. */
     static String words(Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Done(var result) -> "done " + result.body();
+            case Outcome.Done(var result, _) -> "done " + result.body();
             case Outcome.Rejected(int status, String body, _, _) ->
                     "rejected " + status + " " + body;
             case Outcome.Unusable(var kind, _, String detail) ->

@@ -64,23 +64,24 @@ final class FlawedStore implements Store {
                         : ask.key();
         return real.accept(
                 new NewRequest(
-                                ask.id(),
-                                client,
-                                ask.maxPending(),
-                                ask.upstream(),
-                                ask.maxQueue(),
-                                ask.route(),
-                                key,
-                                ask.params(),
-                                ask.repeatable(),
-                                ask.cacheTtl(),
-                                flaw == Flaw.JOINERS_NOT_TOLD && !seen.add(key)
-                                        ? null
-                                        : ask.webhook(),
-                                ask.clientRequestId(),
-                                ask.expiresIn(),
-                                flaw == Flaw.KEY_FORGOTTEN ? null : ask.idempotency())
-                        .at(ask.place()),
+                        ask.id(),
+                        client,
+                        ask.maxPending(),
+                        ask.upstream(),
+                        ask.maxQueue(),
+                        ask.route(),
+                        key,
+                        ask.params(),
+                        ask.repeatable(),
+                        ask.cacheTtl(),
+                        flaw == Flaw.JOINERS_NOT_TOLD && !seen.add(key) ? null : ask.webhook(),
+                        ask.clientRequestId(),
+                        ask.expiresIn(),
+                        flaw == Flaw.KEY_FORGOTTEN ? null : ask.idempotency(),
+                        ask.body(),
+                        ask.place(),
+                        ask.batch(),
+                        ask.costs()),
                 flaw == Flaw.REFUSED_BUT_KEPT ? () -> true : wanted);
     }
 
@@ -92,6 +93,7 @@ final class FlawedStore implements Store {
                         new ClaimAsk(
                                 ask.upstream(),
                                 quota,
+                                ask.units(),
                                 ask.breaker(),
                                 flawed(ask.max()),
                                 ask.lease()));
@@ -139,7 +141,8 @@ final class FlawedStore implements Store {
                                 : settlement.arrival(),
                         settlement.onItsWay(),
                         settlement.latency(),
-                        flawed(settlement.decision())));
+                        flawed(settlement.decision()),
+                        settlement.used()));
     }
 
     private Decision flawed(Decision decision) {
@@ -214,8 +217,8 @@ final class FlawedStore implements Store {
     }
 
     @Override
-    public UpstreamState upstream(String name, Quota quota) {
-        return real.upstream(name, quota);
+    public UpstreamState upstream(String name, Quota quota, Map<String, Quota> units) {
+        return real.upstream(name, quota, units);
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link Store} does with requests that ended: when it forgets one, and takes one back.
  */
-abstract class StoreRetentionContract extends StoreLedgerContract {
+abstract class StoreRetentionContract extends StoreUnitsContract {
     @Test
     void aHotResultForgetsItsRequestsByTheirOwnTime() {
         Accepted.Held first = held(hot(SHOP));

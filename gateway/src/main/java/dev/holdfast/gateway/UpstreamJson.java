@@ -73,6 +73,18 @@ final class UpstreamJson {
             json.writeNumberField("taken", taken.next());
             json.writeEndObject();
         }
+        for (UpstreamView.UnitView unit : view.units()) {
+            Iterator<Long> used = unit.taken().iterator();
+            for (Window window : unit.quota().windows()) {
+                json.writeStartObject();
+                json.writeStringField("unit", unit.unit());
+                json.writeNumberField("limit", window.limit());
+                json.writeNumberField("window_seconds", seconds(window.length()));
+                json.writeNumberField("taken", used.next());
+                json.writeNumberField("underestimated", unit.underestimated());
+                json.writeEndObject();
+            }
+        }
         json.writeEndArray();
     }
 

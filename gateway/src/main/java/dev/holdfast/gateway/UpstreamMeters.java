@@ -18,6 +18,9 @@ final class UpstreamMeters {
 
     private final MultiGauge used;
     private final MultiGauge limit;
+    private final MultiGauge unitsUsed;
+    private final MultiGauge unitsLimit;
+    private final MultiGauge underestimated;
     private final MultiGauge free;
     private final MultiGauge next;
     private final MultiGauge queue;
@@ -41,6 +44,19 @@ final class UpstreamMeters {
                         "Slots taken of the window: calls under way and those that settled within"
                                 + " it");
         limit = gauge(registry, "slots.limit", "", "Slots of the window");
+        unitsUsed =
+                gauge(
+                        registry,
+                        "units.used",
+                        "",
+                        "What is taken of the window in another unit than calls");
+        unitsLimit = gauge(registry, "units.limit", "", "What the window has of it");
+        underestimated =
+                gauge(
+                        registry,
+                        "units.underestimated",
+                        "",
+                        "What calls took more of a unit than was reserved, since the start");
         free = gauge(registry, "slots.free", "", "Calls that could leave now");
         next =
                 gauge(
@@ -130,9 +146,31 @@ final class UpstreamMeters {
                 taken.add(MultiGauge.Row.of(windowed, slots.next()));
             }
         }
+        units(views);
         queue.register(waiting, true);
         limit.register(limits, true);
         used.register(taken, true);
+    }
+
+    private void units(List<UpstreamView> views) {
+        List<MultiGauge.Row<?>> limits = new ArrayList<>();
+        List<MultiGauge.Row<?>> taken = new ArrayList<>();
+        List<MultiGauge.Row<?>> more = new ArrayList<>();
+        for (UpstreamView view : views) {
+            for (UpstreamView.UnitView unit : view.units()) {
+                Tags tags = tags(view).and("unit", unit.unit());
+                more.add(MultiGauge.Row.of(tags, unit.underestimated()));
+                Iterator<Long> used = unit.taken().iterator();
+                for (Window window : unit.quota().windows()) {
+                    Tags windowed = tags.and("window", window.length().toSeconds() + "s");
+                    limits.add(MultiGauge.Row.of(windowed, window.limit()));
+                    taken.add(MultiGauge.Row.of(windowed, used.next()));
+                }
+            }
+        }
+        unitsLimit.register(limits, true);
+        unitsUsed.register(taken, true);
+        underestimated.register(more, true);
     }
 
     private static void each(

@@ -4,6 +4,7 @@ import static dev.holdfast.gateway.Rig.json;
 import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.gateway.parts.Holds;
@@ -11,6 +12,9 @@ import dev.holdfast.gateway.server.HeadLimits;
 import dev.holdfast.gateway.server.Place;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.http.Problem;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.CostRule;
 import dev.holdfast.simulator.door.Fault;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.WriteProbe;
@@ -21,6 +25,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -69,6 +75,7 @@ class EveryProblemTest {
             case STORE_FULL -> aBodyTooMuch(StoreOptions.DEFAULT.keeping(1, 1L << 40));
             case QUEUE_FULL -> aThirdRequest(Rig.Figures.FREE.quota(1).maxQueue(2));
             case DEADLINE_UNREACHABLE -> aDeadlineBeforeTheNextSlot();
+            case COST_OVER_LIMIT -> aCallThatNeverFits();
             case UPSTREAM_FAILED -> anUpstreamThatFails(ASK, Rig.Figures.FREE.maxAttempts(2));
             case REQUEST_EXPIRED -> anUpstreamThatFails(EXPIRING, Rig.Figures.FREE);
             case REQUEST_CANCELLED -> cancelledWhileItsCallerWaits();
@@ -77,6 +84,18 @@ class EveryProblemTest {
             case NOT_CONVERTIBLE, RATES_UNAVAILABLE ->
                     throw new IllegalArgumentException("there is no converter here");
         };
+    }
+
+    private String aCallThatNeverFits() throws IOException {
+        Quota tokens = new Quota(List.of(new Window(100, Duration.ofMinutes(1))));
+        CostRule rule = new CostRule(JsonPointer.compile("/max"), 1, 0, 1_000, null);
+        try (PassWorld world =
+                new PassWorld(folder, Map.of("tokens", tokens), Map.of("tokens", rule))) {
+            byte[] ask = "{\"max\":101}".getBytes(StandardCharsets.UTF_8);
+            HttpResponse<byte[]> told = world.post("/any/x", ask);
+            JsonNode problem = new ObjectMapper().readTree(told.body());
+            return told.statusCode() + problem.get("type").asText().replace("/problems/", " ");
+        }
     }
 
     /** What one ask brings about. */

@@ -15,9 +15,11 @@ import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.body.AsItCame;
+import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Body;
+import dev.holdfast.request.CostRule;
 import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
@@ -47,6 +49,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -98,32 +101,50 @@ final class PassWorld implements AutoCloseable {
         this(folder, disk, PassPeer::ok, options, maxPending);
     }
 
+    /** Whose upstream counts other units than calls, too, and what calls cost of them. */
+    PassWorld(Path folder, Map<String, Quota> units, Map<String, CostRule> costs) {
+        this(folder, WriteProbe.NONE, PassPeer::ok, StoreOptions.DEFAULT, 100_000, units, costs);
+    }
+
     private PassWorld(
             Path folder,
             WriteProbe disk,
             PassPeer.Answering answering,
             StoreOptions options,
             int maxPending) {
+        this(folder, disk, answering, options, maxPending, Map.of(), Map.of());
+    }
+
+    private PassWorld(
+            Path folder,
+            WriteProbe disk,
+            PassPeer.Answering answering,
+            StoreOptions options,
+            int maxPending,
+            Map<String, Quota> units,
+            Map<String, CostRule> costs) {
         peer = new PassPeer(answering);
         store = SqliteStore.open(folder.resolve("holdfast.db"), options, Clocks.system(), disk);
         store.clients().put("alice", TestClients.hash("key-alice"), false, maxPending);
         List<RouteDoor> doors = new ArrayList<>();
-        doors.add(door("/any/{rest...}", "/{rest}", Duration.ZERO));
-        doors.add(door("/any/v2/{id}/x", "/two/{id}", Duration.ZERO));
-        doors.add(door("/held/{rest...}", "/{rest}", Duration.ofMinutes(1)));
+        doors.add(door("/any/{rest...}", "/{rest}", Duration.ZERO, costs));
+        doors.add(door("/any/v2/{id}/x", "/two/{id}", Duration.ZERO, costs));
+        doors.add(door("/held/{rest...}", "/{rest}", Duration.ofMinutes(1), costs));
         Map<String, HttpCallTemplate> calls = new HashMap<>();
         TreeSet<Integer> done = new TreeSet<>(IntStream.range(200, 300).boxed().toList());
         for (RouteDoor door : doors) {
             calls.put(
                     door.path(),
                     HttpCallTemplate.passing(
-                            StatusRules.of(done),
-                            false,
-                            door.policy().shape(),
-                            new AsItCame(
-                                    true,
-                                    HeaderChoice.ofAnswers(List.of("x-*", "location", "etag")),
-                                    MAX_ANSWER)));
+                                    StatusRules.of(done),
+                                    false,
+                                    door.policy().shape(),
+                                    new AsItCame(
+                                            true,
+                                            HeaderChoice.ofAnswers(
+                                                    List.of("x-*", "location", "etag")),
+                                            MAX_ANSWER))
+                            .costing(costs));
         }
         RouteDoor asked = asked();
         calls.put(
@@ -148,7 +169,7 @@ final class PassWorld implements AutoCloseable {
                                 calls),
                         InstantSource.system(),
                         store.contents());
-        engine = engine(doors);
+        engine = engine(doors, units);
         gateway =
                 new Gateway(
                         vertx,
@@ -182,7 +203,8 @@ final class PassWorld implements AutoCloseable {
                 null);
     }
 
-    private static RouteDoor door(String path, String target, Duration hold) {
+    private static RouteDoor door(
+            String path, String target, Duration hold, Map<String, CostRule> costs) {
         PassRoute pass =
                 new PassRoute(
                         PathTemplate.parse(path),
@@ -198,14 +220,15 @@ final class PassWorld implements AutoCloseable {
                         false,
                         Duration.ZERO,
                         1000,
-                        new ResultShape("body", ResultShape.From.BYTES, Map.of())),
+                        new ResultShape("body", ResultShape.From.BYTES, Map.of()),
+                        costs),
                 PassRoute.METHODS,
                 List.of(),
                 hold,
                 pass);
     }
 
-    private Engine engine(List<RouteDoor> doors) {
+    private Engine engine(List<RouteDoor> doors, Map<String, Quota> units) {
         RetryPolicy retry =
                 new RetryPolicy(
                         RetryPolicy.Backoff.FIXED,
@@ -215,7 +238,17 @@ final class PassWorld implements AutoCloseable {
                         0,
                         Duration.ofHours(1));
         UpstreamPolicy policy =
-                new UpstreamPolicy("api", Quota.NONE, 200, Duration.ofSeconds(60), retry, 100_000);
+                new UpstreamPolicy(
+                        "api",
+                        Quota.NONE,
+                        new TreeMap<>(units),
+                        200,
+                        Duration.ofSeconds(60),
+                        retry,
+                        BreakerPolicy.DEFAULT,
+                        null,
+                        100_000,
+                        null);
         Engine made =
                 new Engine(
                         new EngineParts(

@@ -37,6 +37,7 @@ public sealed interface Problem {
         URI_TOO_LONG(414, "The URI is too long"),
         UNSUPPORTED_MEDIA_TYPE(415, "Not a content type that is read here"),
         IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request"),
+        COST_OVER_LIMIT(422, "The request costs more than the quota ever has"),
         WEBHOOK_URL_FORBIDDEN(422, "The webhook URL may not be called"),
         NOT_CONVERTIBLE(422, "The amount cannot be converted"),
         UPSTREAM_REJECTED(422, "The upstream refuses this request"),

@@ -3,11 +3,13 @@ package dev.holdfast.app.command;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.app.yaml.Units;
+import dev.holdfast.quota.Window;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What {@code serve} says at its start: version, configuration, store, upstreams. No secrets. */
 final class Announcement {
@@ -31,10 +33,25 @@ final class Announcement {
         return url.replaceFirst("//[^@/]*@", "//").replaceFirst("[?].*", "");
     }
 
+    private static String window(Window window, String unit) {
+        return window.limit() + unit + " in " + Units.write(window.length());
+    }
+
     private static String upstream(UpstreamSettings upstream) {
         String quota =
-                upstream.quota().stream()
-                        .map(window -> window.limit() + " in " + Units.write(window.length()))
+                Stream.concat(
+                                upstream.quota().calls().stream().map(w -> window(w, "")),
+                                upstream.quota().units().entrySet().stream()
+                                        .flatMap(
+                                                unit ->
+                                                        unit.getValue().stream()
+                                                                .map(
+                                                                        w ->
+                                                                                window(
+                                                                                        w,
+                                                                                        " "
+                                                                                                + unit
+                                                                                                        .getKey()))))
                         .collect(Collectors.joining(", "));
         URI url = upstream.url();
         return url.getScheme()

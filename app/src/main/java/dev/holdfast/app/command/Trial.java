@@ -80,7 +80,7 @@ final class Trial {
     }
 
     private static Duration shortestWindow(UpstreamSettings upstream) {
-        return upstream.quota().stream()
+        return upstream.quota().calls().stream()
                 .map(Window::length)
                 .min(Duration::compareTo)
                 .orElse(WITHOUT_QUOTA);
@@ -138,7 +138,7 @@ final class Trial {
     }
 
     private static String shown(Outcome outcome) {
-        if (!(outcome instanceof Outcome.Done(var result)) || result.body().isEmpty()) {
+        if (!(outcome instanceof Outcome.Done(var result, _)) || result.body().isEmpty()) {
             return " without a body";
         }
         String body = result.body().strip();

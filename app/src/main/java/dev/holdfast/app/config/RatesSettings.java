@@ -96,7 +96,7 @@ public record RatesSettings(
                 source,
                 readUrl(s, source),
                 apiKey,
-                UpstreamSettings.readQuota(s),
+                QuotaSettings.readCalls(s),
                 s.field("target", "currency that amounts are converted to")
                         .orElse("EUR")
                         .one("ISO 4217 code", RatesSettings::checkedCurrency, "EUR"),

@@ -4,6 +4,7 @@ import dev.holdfast.app.yaml.DidYouMean;
 import dev.holdfast.app.yaml.NodeJson;
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.request.Body;
+import dev.holdfast.request.CostRule;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.wire.PathTemplate;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxResult largest answer that is kept as it came, in bytes
  * @param hold how long a caller who says nothing waits for the result; zero: as long as any answer
  *     takes
+ * @param costs what its calls take of other units than calls, by their names
  * @param pass what is passed on as it comes; null where {@code call} and {@code params} say it
  */
 public record RouteSettings(
@@ -48,6 +50,7 @@ public record RouteSettings(
         CacheSettings cache,
         int maxResult,
         Duration hold,
+        Map<String, CostRule> costs,
         @Nullable PassSettings pass) {
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
 
@@ -101,7 +104,7 @@ public record RouteSettings(
                     "waiting_for",
                     "links");
 
-    static List<RouteSettings> readAll(Section root, Set<String> upstreams) {
+    static List<RouteSettings> readAll(Section root, Map<String, UpstreamSettings> upstreams) {
         List<RouteSettings> routes = new ArrayList<>();
         Set<String> doors = new HashSet<>();
         for (Section s : root.list("routes")) {
@@ -147,7 +150,8 @@ public record RouteSettings(
         return refused.contains(status);
     }
 
-    private static RouteSettings read(Section s, Set<String> upstreams) {
+    private static RouteSettings read(Section s, Map<String, UpstreamSettings> all) {
+        Set<String> upstreams = all.keySet();
         boolean passes = s.has("pass");
         boolean explicit = s.has("call") || !passes;
         if (passes && s.has("call")) {
@@ -189,6 +193,7 @@ public record RouteSettings(
                                     .map(g -> "; did you mean `" + g + "`?")
                                     .orElse("; configured: " + String.join(", ", upstreams)));
         }
+        UpstreamSettings at = all.get(upstream);
         PassSettings pass =
                 passes
                         ? PassSettings.read(
@@ -267,6 +272,7 @@ public record RouteSettings(
                 cache,
                 maxResult,
                 hold,
+                CostSettings.read(s, at == null ? null : at.quota().byUnit()),
                 explicit || pass == null
                         ? null
                         : s.has("repeatable") ? pass.repeatable(repeatable) : pass);

@@ -26,7 +26,7 @@ public record Settings(
                 store,
                 clients,
                 upstreams,
-                RouteSettings.readAll(root, upstreams.keySet()),
+                RouteSettings.readAll(root, upstreams),
                 WebhookSettings.read(root.section("webhooks")),
                 RatesSettings.read(root.section("rates")),
                 LoggingSettings.read(root.section("logging")),

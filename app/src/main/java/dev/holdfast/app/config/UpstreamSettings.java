@@ -1,18 +1,14 @@
 package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
-import dev.holdfast.app.yaml.Units;
 import dev.holdfast.outbound.HeaderText;
 import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
-import dev.holdfast.quota.Window;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +36,7 @@ public record UpstreamSettings(
         URI url,
         Map<String, String> headers,
         Auth auth,
-        List<Window> quota,
+        QuotaSettings quota,
         int concurrency,
         Duration timeout,
         boolean verifyTls,
@@ -51,13 +47,9 @@ public record UpstreamSettings(
         Proxies proxies) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
-    private static final int MAX_WINDOWS = 8;
-    private static final int MAX_LIMIT = 10_000_000;
     private static final int MAX_CONCURRENCY = 10_000;
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(10);
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
-    private static final Duration SHORTEST_WINDOW = Duration.ofMillis(1);
-    private static final Duration LONGEST_WINDOW = Duration.ofDays(366);
 
     static Map<String, UpstreamSettings> readAll(Section root) {
         Map<String, UpstreamSettings> upstreams = new LinkedHashMap<>();
@@ -81,7 +73,7 @@ public record UpstreamSettings(
                 url,
                 headers,
                 AuthSettings.read(s, headers),
-                readQuota(s),
+                QuotaSettings.read(s),
                 s.field("concurrency", "calls that may be under way at once")
                         .orElse("10")
                         .integer(1, MAX_CONCURRENCY),
@@ -130,40 +122,6 @@ public record UpstreamSettings(
                     }
                 });
         return Map.copyOf(headers);
-    }
-
-    /** The windows of a {@code quota: [ { limit, window } ]} list. */
-    static List<Window> readQuota(Section s) {
-        List<Window> windows = new ArrayList<>();
-        for (Section window : s.list("quota")) {
-            windows.add(
-                    new Window(
-                            window.field("limit", "calls that may arrive in any `window`")
-                                    .required()
-                                    .integer(1, MAX_LIMIT),
-                            window.field(
-                                            "window",
-                                            "length of the sliding window; for a plan by calendar"
-                                                    + " months 31d, the longest of them")
-                                    .required()
-                                    .one(
-                                            "duration, 1ms to " + Units.write(LONGEST_WINDOW),
-                                            UpstreamSettings::window,
-                                            SHORTEST_WINDOW)));
-        }
-        if (windows.size() > MAX_WINDOWS) {
-            s.mistake("quota", "has more than " + MAX_WINDOWS + " windows");
-        }
-        return List.copyOf(windows);
-    }
-
-    private static Duration window(String text) {
-        if (text.equalsIgnoreCase("month")) {
-            throw new IllegalArgumentException(
-                    "write 31d: no calendar month is longer, so none gets more than `limit`,"
-                            + " whatever its time zone and whoever's clock is right");
-        }
-        return Units.duration(text, SHORTEST_WINDOW, LONGEST_WINDOW);
     }
 
     /** Never shows the headers' values. */

@@ -106,7 +106,7 @@ final class VerdictSettings {
         }
     }
 
-    private static boolean isPointer(Section s, String key, @Nullable String text) {
+    static boolean isPointer(Section s, String key, @Nullable String text) {
         boolean right =
                 text == null || (text.startsWith("/") && text.length() <= MAX_POINTER_CHARS);
         if (!right) {

@@ -3,6 +3,7 @@ package dev.holdfast.app.serve;
 import dev.holdfast.app.config.CallSettings;
 import dev.holdfast.app.config.ParamSettings;
 import dev.holdfast.app.config.PassSettings;
+import dev.holdfast.app.config.QuotaSettings;
 import dev.holdfast.app.config.RouteSettings;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.TlsSettings;
@@ -49,7 +50,8 @@ public final class Policies {
             policies.add(
                     new UpstreamPolicy(
                             upstream.name(),
-                            new Quota(upstream.quota()),
+                            new Quota(upstream.quota().calls()),
+                            upstream.quota().byUnit(),
                             upstream.concurrency(),
                             upstream.timeout(),
                             upstream.retry(),
@@ -68,7 +70,8 @@ public final class Policies {
                 route.repeatable(),
                 route.cache().ttl(),
                 route.cache().maxEntries(),
-                route.result());
+                route.result(),
+                route.costs());
     }
 
     /** A parameter of a door, with what the call makes of it. */
@@ -92,7 +95,7 @@ public final class Policies {
         Map<String, HttpCallTemplate> calls = new HashMap<>();
         for (RouteSettings route : routes) {
             if (route.upstream().equals(upstream.name())) {
-                calls.put(route.path(), call(route));
+                calls.put(route.path(), call(route).costing(route.costs()));
             }
         }
         return new HttpUpstreamOptions(
@@ -123,7 +126,8 @@ public final class Policies {
                 route.statuses(),
                 route.repeatable(),
                 route.result(),
-                asItCame);
+                asItCame,
+                Map.of());
     }
 
     private static @Nullable AsItCame asItCame(RouteSettings route) {
@@ -170,7 +174,7 @@ public final class Policies {
         Duration ledger =
                 Stream.concat(
                                 settings.upstreams().values().stream()
-                                        .map(upstream -> new Quota(upstream.quota())),
+                                        .flatMap(upstream -> quotas(upstream.quota())),
                                 Stream.of(new Quota(settings.rates().quota())))
                         .map(Quota::memory)
                         .max(Duration::compareTo)
@@ -187,6 +191,10 @@ public final class Policies {
                 settings.store().maxKeptBytes(),
                 settings.store().maxClientKeptBytes(),
                 true);
+    }
+
+    private static Stream<Quota> quotas(QuotaSettings quota) {
+        return Stream.concat(Stream.of(new Quota(quota.calls())), quota.byUnit().values().stream());
     }
 
     /** Longer than a post may take, with room for a wait before it and for its write after it. */

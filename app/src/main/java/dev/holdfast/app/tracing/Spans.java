@@ -98,7 +98,7 @@ final class Spans {
 
     private static void ended(Span span, @Nullable Outcome outcome) {
         switch (outcome) {
-            case Outcome.Done(var result) -> status(span, "done", result.status());
+            case Outcome.Done(var result, _) -> status(span, "done", result.status());
             case Outcome.Rejected rejected -> status(span, "rejected", rejected.status());
             case Outcome.Unusable unusable ->
                     failed(

@@ -104,7 +104,7 @@ class ConfigurationTest {
         assertThat(defaults.clients()).isEmpty();
         assertThat(defaults.upstreams().get("synthesia").headers())
                 .isEqualTo(Map.of("Authorization", "upstream-secret"));
-        assertThat(defaults.upstreams().get("synthesia").quota())
+        assertThat(defaults.upstreams().get("synthesia").quota().calls())
                 .isEqualTo(List.of(new Window(10, Duration.ofSeconds(60))));
         assertThat(defaults.upstreams().get("synthesia").retry())
                 .isEqualTo(
@@ -170,7 +170,8 @@ class ConfigurationTest {
         assertThat(settings.server().answerWithin()).isEqualTo(Duration.ofMillis(500));
         UpstreamSettings upstream = settings.upstreams().get("synthesia");
         assertThat(upstream.url()).isEqualTo(URI.create("http://127.0.0.1:9100"));
-        assertThat(upstream.quota()).isEqualTo(List.of(new Window(20, Duration.ofSeconds(60))));
+        assertThat(upstream.quota().calls())
+                .isEqualTo(List.of(new Window(20, Duration.ofSeconds(60))));
         assertThat(upstream.headers()).isEqualTo(Map.of("Authorization", "other"));
         assertThat(settings.webhooks().allowNetworks()).containsExactly("127.0.0.0/8", "::1/128");
         assertThat(settings.clients())
@@ -277,7 +278,8 @@ class ConfigurationTest {
                         .get("synthesia");
 
         assertThat(upstream.url()).isEqualTo(URI.create("http://127.0.0.1:9"));
-        assertThat(upstream.quota()).isEqualTo(List.of(new Window(10, Duration.ofSeconds(60))));
+        assertThat(upstream.quota().calls())
+                .isEqualTo(List.of(new Window(10, Duration.ofSeconds(60))));
     }
 
     @Test

@@ -60,6 +60,36 @@ class MistakesTest {
     }
 
     @Test
+    void mistakesOfCostsSayWhatToDo() {
+        List<String> mistakes =
+                mistakes(
+                        """
+                        upstreams:
+                          api:
+                            url: https://api.example
+                            quota: [ { limit: 9, window: 1m, unit: Tokens }, { limit: 9, window: 1m, unit: points } ]
+                        routes:
+                          - path: /a
+                            upstream: api
+                            call: { path: /a }
+                            cost: { tokens: { reserve: { json: max, default: 1 } } }
+                          - path: /b
+                            upstream: api
+                            call: { path: /b }
+                            cost: { points: { reserve: { default: 10 }, actual: usage } }
+                        """);
+
+        assertThat(mistakes)
+                .extracting(line -> line.replaceAll("^holdfast.yaml:", ""))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("4: upstreams.api.quota[0].unit"),
+                        line -> assertThat(line).contains("9:", "reserve.json", "begins with /"),
+                        line -> assertThat(line).contains("9: routes[0].cost", "there: points"),
+                        line -> assertThat(line).contains("13:", "actual", "begins with /"),
+                        line -> assertThat(line).contains("13:", "reserve.default", "no call"));
+    }
+
+    @Test
     void allMistakesAreReportedTogetherEachWithItsLine() {
         List<String> mistakes =
                 mistakes(
@@ -103,7 +133,7 @@ class MistakesTest {
                                 + " set: export MAIL_KEY=… or put it into a file .env in the working"
                                 + " folder",
                         "holdfast.yaml:11: upstreams.mail.quota[0].limit: `0`: not between 1 and"
-                                + " 10000000 (integer, 1 to 10000000)",
+                                + " 2000000000 (integer, 1 to 2000000000)",
                         "holdfast.yaml:11: upstreams.mail.quota[0].window: `60`: write 1800ms, 60s,"
                                 + " 5m, 24h, 30d or ISO 8601 (duration, 1ms to 366d)",
                         "holdfast.yaml:12: upstreams.mail.verify-tls: `perhaps`: write true or"

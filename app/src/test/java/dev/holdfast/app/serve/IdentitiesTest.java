@@ -2,6 +2,7 @@ package dev.holdfast.app.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.app.config.QuotaSettings;
 import dev.holdfast.app.config.TlsSettings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.outbound.Proxies;
@@ -108,7 +109,7 @@ final class IdentitiesTest {
                 URI.create(url),
                 headers,
                 auth,
-                List.of(),
+                new QuotaSettings(List.of()),
                 1,
                 Duration.ofSeconds(1),
                 true,

@@ -5,23 +5,23 @@ import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
 import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
 
 import dev.holdfast.quota.Occupancy;
-import dev.holdfast.request.Priority;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.queue.FairTurns;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.queue.Precedence;
-import dev.holdfast.store.queue.Precedence.Choice;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
+import dev.holdfast.store.transition.Choosing;
+import dev.holdfast.store.transition.Choosing.Line;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
+import dev.holdfast.store.transition.UnitRoom;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,68 +56,84 @@ final class PostgresClaiming {
         tx.flushUse();
         Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), tx.now(), tx.heldOver());
         Grant grant = ClaimRules.free(queue, ask, slots, tx.now());
-        List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant) : List.of();
+        UnitRoom room = UnitRoom.read(tx, queue, ask, tx.now());
+        List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant, slots, room) : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
         Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), tx.now());
-        Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
+        Instant next =
+                jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, tx.now(), tx.heldOver());
-        return new Claim(jobs, next, ClaimRules.state(queue, told, tx.now()), expired, lease);
+        return new Claim(
+                jobs, next, ClaimRules.state(queue, told, room.after(), tx.now()), expired, lease);
     }
 
-    private List<ClaimedJob> take(PostgresTransaction tx, Queue queue, Grant grant)
+    private List<ClaimedJob> take(
+            PostgresTransaction tx, Queue queue, Grant grant, Occupancy slots, UnitRoom room)
             throws SQLException {
-        int free = grant.slots();
         if (queue.retrying().total() > 0) {
             tx.sql.update(PostgresSql.FALL_DUE, queue.id, tx.now(), ClaimRules.FALLING_DUE);
         }
-        Map<Long, Job> jobs = new HashMap<>();
-        List<FairTurns> classes = new ArrayList<>();
-        for (Priority each : Priority.ALL) {
-            List<Job> first = waiting(tx, queue, each, false, free);
-            List<Job> retries = waiting(tx, queue, each, true, free);
-            classes.add(
-                    new FairTurns(
-                            queue.rank(each).credit(),
-                            first.stream()
-                                    .map(job -> new Candidate(job.id(), job.created()))
-                                    .toList(),
-                            retries.stream()
-                                    .map(job -> new Candidate(job.id(), due(job)))
-                                    .toList()));
-            first.forEach(job -> jobs.put(job.id(), job));
-            retries.forEach(job -> jobs.put(job.id(), job));
-        }
-        Choice choice = Precedence.choose(free, queue.beat(), classes);
-        if (choice.jobs().isEmpty()) {
-            return List.of();
-        }
-        queue.served(choice.beat(), classes.stream().map(FairTurns::credit).toList(), tx.undo);
-        return run(
-                tx,
-                queue,
-                choice.jobs().stream().map(id -> Objects.requireNonNull(jobs.get(id))).toList(),
-                grant.probe());
+        Map<Long, Job> read = new HashMap<>();
+        Choosing.Chosen chosen =
+                Choosing.choose(tx, queue, grant, slots, room, new Rows(tx, queue, read));
+        return chosen.jobs().isEmpty()
+                ? List.of()
+                : run(
+                        tx,
+                        queue,
+                        chosen.jobs().stream()
+                                .map(id -> Objects.requireNonNull(read.get(id)))
+                                .toList(),
+                        chosen.probe(),
+                        room);
     }
 
-    /** Those of a class that could have a slot; their lanes are read as well. */
-    private static List<Job> waiting(
-            PostgresTransaction tx, Queue queue, Priority priority, boolean retry, int free)
-            throws SQLException {
-        if (queue.rank(priority).lanes(retry).jobs() == 0) {
-            return List.of();
+    /**
+     * What waits for an upstream, by its indexes; the lanes of what is read are read as well.
+     *
+     * @param read jobs by their numbers
+     */
+    private record Rows(PostgresTransaction tx, Queue queue, Map<Long, Job> read)
+            implements Choosing.Waiting {
+        @Override
+        public List<Candidate> any(Line line, int most) throws SQLException {
+            String sql = line.retries() ? PostgresSql.DUE_RETRIES : PostgresSql.FIRST_TRIES;
+            return keep(
+                    line,
+                    tx.sql.list(sql, JobColumn::read, queue.id, line.priority().number(), most));
         }
-        List<Job> jobs =
-                tx.sql.list(
-                        retry ? PostgresSql.DUE_RETRIES : PostgresSql.FIRST_TRIES,
-                        JobColumn::read,
-                        queue.id,
-                        priority.number(),
-                        free);
-        tx.needLanes(queue, priority, retry, jobs.stream().map(Job::client));
-        return jobs;
+
+        @Override
+        public List<Candidate> of(Line line, String units, int most) throws SQLException {
+            String sql = line.retries() ? PostgresSql.DUE_RETRIES_OF : PostgresSql.FIRST_TRIES_OF;
+            return keep(
+                    line,
+                    tx.sql.list(
+                            sql, JobColumn::read, queue.id, line.priority().number(), units, most));
+        }
+
+        @Override
+        public @Nullable String unitsAfter(Line line, String units) throws SQLException {
+            String sql = line.retries() ? CommonSql.NEXT_READY_UNITS : CommonSql.NEXT_QUEUED_UNITS;
+            return tx.sql.first(
+                    sql, row -> row.getString(1), queue.id, line.priority().number(), units);
+        }
+
+        private List<Candidate> keep(Line line, List<Job> jobs) throws SQLException {
+            jobs.forEach(job -> read.put(job.id(), job));
+            tx.needLanes(queue, line.priority(), line.retries(), jobs.stream().map(Job::client));
+            return jobs.stream().map(Rows::candidate).toList();
+        }
+
+        private static Candidate candidate(Job job) {
+            Long due = job.due();
+            long since = due == null ? job.created() : due;
+            return new Candidate(job.id(), since, job.turn(), job.client(), job.costs());
+        }
     }
 
-    private List<ClaimedJob> run(PostgresTransaction tx, Queue queue, List<Job> jobs, boolean probe)
+    private List<ClaimedJob> run(
+            PostgresTransaction tx, Queue queue, List<Job> jobs, boolean probe, UnitRoom room)
             throws SQLException {
         List<Long> ids = jobs.stream().map(Job::id).toList();
         if (tx.sql.update(PostgresSql.RUN_JOBS, longs(ids)) != ids.size()) {
@@ -157,7 +173,26 @@ final class PostgresClaiming {
                 ints(tries),
                 longs(waits),
                 texts(reasons));
+        charge(tx, jobs, attempts, room);
         return claimed;
+    }
+
+    private static void charge(
+            PostgresTransaction tx, List<Job> jobs, List<Long> attempts, UnitRoom room)
+            throws SQLException {
+        List<Long> charged = new ArrayList<>();
+        List<Integer> ledgers = new ArrayList<>();
+        List<Long> reserved = new ArrayList<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            for (Map.Entry<Integer, Long> charge : room.charges(jobs.get(i).costs()).entrySet()) {
+                charged.add(attempts.get(i));
+                ledgers.add(charge.getKey());
+                reserved.add(charge.getValue());
+            }
+        }
+        if (!charged.isEmpty()) {
+            tx.sql.update(PostgresSql.ADD_CHARGES, longs(charged), ints(ledgers), longs(reserved));
+        }
     }
 
     private static Map<Long, ClaimRules.Before> before(PostgresTransaction tx, List<Job> jobs)
@@ -171,10 +206,5 @@ final class PostgresClaiming {
                     longs(again));
         }
         return before;
-    }
-
-    private static long due(Job job) {
-        Long due = job.due();
-        return due == null ? 0 : due;
     }
 }

@@ -160,7 +160,9 @@ public final class PostgresSql {
 
     /** Two upstreams may be the same by other names. */
     static final String LOCK_LEDGERS =
-            "SELECT id FROM ledger WHERE id = ANY (?) ORDER BY id FOR UPDATE";
+            """
+            SELECT id FROM ledger WHERE id = ANY (?) OR main = ANY (?) ORDER BY id FOR UPDATE
+            """;
 
     static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
     static final String WRITE_UPSTREAM =
@@ -357,6 +359,23 @@ public final class PostgresSql {
                         AND j.ready = 1
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
+
+    /** Those of them that cost something of exactly these units. */
+    static final String FIRST_TRIES_OF =
+            CommonSql.JOB_COLUMNS
+                    + """
+                    WHERE j.upstream = ? AND j.priority = ? AND j.units IS NOT NULL
+                        AND j.status = 'queued' AND j.units = ?
+                    ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
+                    """;
+
+    static final String DUE_RETRIES_OF =
+            CommonSql.JOB_COLUMNS
+                    + """
+                    WHERE j.upstream = ? AND j.priority = ? AND j.units IS NOT NULL
+                        AND j.status = 'retrying' AND j.ready = 1 AND j.units = ?
+                    ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
+                    """;
     static final String FALL_DUE =
             """
             UPDATE job SET ready = 1 WHERE id IN (
@@ -379,6 +398,8 @@ public final class PostgresSql {
                 started_ms, probe)
             SELECT n.*, ?, ?, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?) AS n
             """;
+    static final String ADD_CHARGES =
+            "INSERT INTO charge (attempt, ledger, reserved) SELECT * FROM unnest(?, ?, ?)";
     static final String SETTLE_ATTEMPT =
             """
             UPDATE attempt SET settled = greatest(?, taken + ?), outcome = ?, status = ?,

@@ -44,6 +44,7 @@ import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
 import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.Transitions;
+import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -364,7 +365,7 @@ public final class PostgresStore implements Store {
     }
 
     @Override
-    public UpstreamState upstream(String name, Quota quota) {
+    public UpstreamState upstream(String name, Quota quota, Map<String, Quota> units) {
         return pool.read(
                 sql -> {
                     Queue queue = PostgresTransaction.look(sql, name);
@@ -376,7 +377,10 @@ public final class PostgresStore implements Store {
                     int ledger = queue.ledger();
                     Occupancy slots = Ledger.read(sql, ledger, quota, now, 0);
                     return ClaimRules.state(
-                            queue, outlooks.with(sql, ledger, quota, slots, now, 0), now);
+                            queue,
+                            outlooks.with(sql, ledger, quota, slots, now, 0),
+                            UnitRoom.look(sql, ledger, units, now, 0),
+                            now);
                 });
     }
 

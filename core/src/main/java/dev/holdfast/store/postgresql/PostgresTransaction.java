@@ -381,11 +381,9 @@ final class PostgresTransaction extends Transaction {
         if (!lockedLedgers.contains(ledger)) {
             Set<Integer> wanted = new TreeSet<>(List.of(ledger));
             queues.values().forEach(queue -> wanted.add(queue.ledger()));
-            sql.list(
-                    PostgresSql.LOCK_LEDGERS,
-                    row -> row.getInt(1),
-                    PostgresDatabase.ints(List.copyOf(wanted)));
-            lockedLedgers.addAll(wanted);
+            PostgresDatabase.Column ids = PostgresDatabase.ints(List.copyOf(wanted));
+            lockedLedgers.addAll(
+                    sql.list(PostgresSql.LOCK_LEDGERS, row -> row.getInt(1), ids, ids));
         }
     }
 

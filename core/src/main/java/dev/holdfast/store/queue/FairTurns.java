@@ -1,6 +1,10 @@
 package dev.holdfast.store.queue;
 
+import dev.holdfast.request.Costs;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who of one class of priority gets a free slot: a first try or a due retry (P6). Both lists come
@@ -21,6 +25,7 @@ public final class FairTurns {
 
     private final List<Candidate> firstTries;
     private final List<Candidate> dueRetries;
+    private final Predicate<Candidate> fits;
     private int left;
     private int first;
     private int retry;
@@ -31,6 +36,20 @@ public final class FairTurns {
      * @param credit what the retries have saved up
      */
     public FairTurns(int credit, List<Candidate> firstTries, List<Candidate> dueRetries) {
+        this(credit, firstTries, dueRetries, _ -> true);
+    }
+
+    /**
+     * Those who wait.
+     *
+     * @param fits asked of each in its turn, and only once; who does not fit is passed over
+     */
+    public FairTurns(
+            int credit,
+            List<Candidate> firstTries,
+            List<Candidate> dueRetries,
+            Predicate<Candidate> fits) {
+        this.fits = fits;
         this.left = credit;
         this.firstTries = firstTries;
         this.dueRetries = dueRetries;
@@ -41,8 +60,15 @@ public final class FairTurns {
      *
      * @param job its number
      * @param since steady microseconds: when a first try was accepted, when a retry fell due
+     * @param turn its turn, and whose
+     * @param costs what it takes of other units than calls
      */
-    public record Candidate(long job, long since) {}
+    public record Candidate(long job, long since, long turn, int client, @Nullable Costs costs) {
+        /** One that costs nothing but a call. */
+        Candidate(long job, long since) {
+            this(job, since, 0, 0, null);
+        }
+    }
 
     /** Whether anybody waits who has no slot yet. */
     boolean isWaiting() {
@@ -54,8 +80,8 @@ public final class FairTurns {
         return left;
     }
 
-    /** Gives a slot away; somebody waits. */
-    long next() {
+    /** Gives a slot away, if the next one in turn fits; somebody waits. */
+    OptionalLong next() {
         boolean anyFirst = first < firstTries.size();
         boolean anyRetry = retry < dueRetries.size();
         boolean takeRetry =
@@ -65,11 +91,15 @@ public final class FairTurns {
                                 || (left >= RETRY_COST
                                         && dueRetries.get(retry).since()
                                                 < firstTries.get(first).since()));
+        Candidate next = takeRetry ? dueRetries.get(retry++) : firstTries.get(first++);
+        if (!fits.test(next)) {
+            return OptionalLong.empty();
+        }
         if (takeRetry) {
             left = Math.max(0, left - RETRY_COST);
-            return dueRetries.get(retry++).job();
+        } else {
+            left = anyRetry ? Math.min(BURST, left + 1) : left;
         }
-        left = anyRetry ? Math.min(BURST, left + 1) : left;
-        return firstTries.get(first++).job();
+        return OptionalLong.of(next.job());
     }
 }

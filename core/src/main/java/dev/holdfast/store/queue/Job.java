@@ -1,6 +1,7 @@
 package dev.holdfast.store.queue;
 
 import dev.holdfast.request.Body;
+import dev.holdfast.request.Costs;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.NewRequest;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param created steady microseconds
  * @param cacheTtl microseconds
+ * @param costs what a call takes of other units than calls; null where none was counted when it was
+ *     asked
  * @param interest requests that still want its result
  * @param priority the highest of theirs
  * @param weight its client's
@@ -24,6 +27,7 @@ public record Job(
         UUID request,
         long keyHigh,
         long keyLow,
+        @Nullable Costs costs,
         String params,
         Body body,
         Status status,
@@ -50,6 +54,7 @@ public record Job(
                 ask.id(),
                 ask.key().high(),
                 ask.key().low(),
+                ask.costs(),
                 ask.params(),
                 ask.body(),
                 Status.QUEUED,
@@ -77,6 +82,7 @@ public record Job(
                 request,
                 keyHigh,
                 keyLow,
+                costs,
                 params,
                 body,
                 Status.QUEUED,

@@ -7,6 +7,7 @@ import static dev.holdfast.request.Priority.NORMAL;
 import dev.holdfast.request.Priority;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Which class of priority gets an upstream's free slots (P6), one after the other by a round in
@@ -44,8 +45,11 @@ public final class Precedence {
                 break;
             }
             FairTurns whose = classes.get(ROUND.get(at).number());
-            at = waiting.size() == 1 ? 0 : (at + 1) % ROUND.size();
-            jobs.add((whose.isWaiting() ? whose : waiting.getFirst()).next());
+            OptionalLong next = (whose.isWaiting() ? whose : waiting.getFirst()).next();
+            if (next.isPresent()) {
+                at = waiting.size() == 1 ? 0 : (at + 1) % ROUND.size();
+                jobs.add(next.getAsLong());
+            }
         }
         return new Choice(jobs, at);
     }

@@ -28,6 +28,8 @@ public final class CommonSql {
 
     static final String IN_FLIGHT =
             "SELECT count(*) FROM attempt WHERE ledger = ? AND settled IS NULL";
+    static final String RESERVED =
+            "SELECT sum(reserved) FROM charge WHERE ledger = ? AND actual IS NULL";
     static final String LAST_USED =
             "SELECT settled, total FROM used WHERE ledger = ? ORDER BY settled DESC LIMIT ?";
 
@@ -92,7 +94,7 @@ public final class CommonSql {
     /** Those that were given up after one that is missing since now. */
     public static final String MISS_BEFORE =
             """
-            UPDATE missing SET calls = calls + 1, probes = probes + ?
+            UPDATE missing SET calls = calls + ?, probes = probes + ?
             WHERE ledger = ? AND given_up > ?
             """;
 
@@ -100,10 +102,10 @@ public final class CommonSql {
             """
             INSERT INTO missing (ledger, given_up, calls, probes)
             SELECT n.ledger, n.given_up,
-                CASE WHEN m.calls > l.found_calls THEN m.calls ELSE l.found_calls END + 1,
+                CASE WHEN m.calls > l.found_calls THEN m.calls ELSE l.found_calls END + n.calls,
                 CASE WHEN m.calls > l.found_calls THEN m.probes ELSE l.found_probes END + n.probes
             FROM (SELECT CAST(? AS INTEGER) AS ledger, CAST(? AS BIGINT) AS given_up,
-                CAST(? AS BIGINT) AS probes) n
+                CAST(? AS BIGINT) AS calls, CAST(? AS BIGINT) AS probes) n
             JOIN ledger l ON l.id = n.ledger
             LEFT JOIN missing m ON m.ledger = n.ledger AND m.given_up = (
                 SELECT max(g.given_up) FROM missing g
@@ -113,18 +115,56 @@ public final class CommonSql {
                 probes = excluded.probes
             """;
 
-    /** Those that were given up before a call left that was answered: how many, and up to which. */
+    /**
+     * Those that were given up before a call left that was answered, in its ledger and in those of
+     * other units, which is given twice: how many, and up to which.
+     */
     public static final String FOUND =
             """
-            SELECT m.calls - l.found_calls, m.calls, m.probes
+            SELECT m.calls - l.found_calls, m.calls, m.probes, l.id
             FROM ledger l JOIN missing m ON m.ledger = l.id AND m.given_up =
                 (SELECT max(g.given_up) FROM missing g
                 WHERE g.ledger = l.id AND g.given_up < ?)
-            WHERE l.id = ? AND m.calls > l.found_calls
+            WHERE (l.id = ? OR l.main = ?) AND m.calls > l.found_calls
             """;
 
     public static final String FIND =
             "UPDATE ledger SET found_calls = ?, found_probes = ? WHERE id = ?";
+
+    /** The ledger of a unit, beside that of the calls. */
+    public static final String UNIT_LEDGER = "SELECT id FROM ledger WHERE main = ? AND unit = ?";
+
+    public static final String ADD_UNIT_LEDGER =
+            "INSERT INTO ledger (identity, main, unit) VALUES (?, ?, ?)";
+
+    /** What a call reserved, by ledger. */
+    public static final String CHARGES =
+            """
+            SELECT c.ledger, l.unit, c.reserved FROM charge c JOIN ledger l ON l.id = c.ledger
+            WHERE c.attempt = ? AND c.actual IS NULL ORDER BY c.ledger
+            """;
+
+    public static final String SETTLE_CHARGE =
+            "UPDATE charge SET actual = ? WHERE attempt = ? AND ledger = ? AND actual IS NULL";
+    public static final String DELETE_CHARGES = "DELETE FROM charge WHERE attempt = ?";
+    public static final String DELETE_JOBS_CHARGES =
+            "DELETE FROM charge WHERE attempt IN (SELECT id FROM attempt WHERE job = ?)";
+
+    /** What the next job after these costs, of those that wait for their first call. */
+    public static final String NEXT_QUEUED_UNITS =
+            """
+            SELECT min(units) FROM job
+            WHERE upstream = ? AND priority = ? AND units IS NOT NULL AND status = 'queued'
+                AND units > ?
+            """;
+
+    /** Likewise, of retries that are due. */
+    public static final String NEXT_READY_UNITS =
+            """
+            SELECT min(units) FROM job
+            WHERE upstream = ? AND priority = ? AND units IS NOT NULL AND status = 'retrying'
+                AND ready = 1 AND units > ?
+            """;
 
     public static final String DELETE_UNMADE =
             "DELETE FROM attempt WHERE id = ? AND settled IS NULL";

@@ -1,5 +1,6 @@
 package dev.holdfast.store.sql;
 
+import dev.holdfast.request.Costs;
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.queue.Job;
 import java.sql.ResultSet;
@@ -20,6 +21,8 @@ public enum JobColumn {
     REQUEST("uuid", Job::request),
     KEY_HIGH("int8", Job::keyHigh),
     KEY_LOW("int8", Job::keyLow),
+    COST("text", job -> JobColumn.cost(job.costs())),
+    UNITS("text", job -> job.costs() == null ? null : job.costs().units()),
     PARAMS("text", Job::params),
     BODY("bytea", job -> BodyColumns.atHand(job.body())),
     BODY_CONTENT("uuid", job -> BodyColumns.content(job.body())),
@@ -63,6 +66,14 @@ public enum JobColumn {
         given = new Insert.Column<>(lower(), type, value);
     }
 
+    private static @Nullable String cost(@Nullable Costs costs) {
+        return costs == null || costs.isNothing() ? null : costs.write();
+    }
+
+    private static @Nullable Costs costs(ResultSet row) throws SQLException {
+        return row.getString(UNITS.at()) == null ? null : Costs.read(row.getString(COST.at()));
+    }
+
     private String lower() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -82,6 +93,7 @@ public enum JobColumn {
                 Session.uuid(row, REQUEST.at()),
                 row.getLong(KEY_HIGH.at()),
                 row.getLong(KEY_LOW.at()),
+                costs(row),
                 Session.text(row, PARAMS.at()),
                 BodyColumns.read(row, BODY.at()),
                 RequestColumn.status(Session.text(row, STATUS.at())),

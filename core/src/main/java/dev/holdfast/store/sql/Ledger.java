@@ -28,14 +28,19 @@ public final class Ledger {
     private final Quota quota;
     private final long now;
     private final long heldOver;
+
+    /** What the next call takes. */
+    private final long cost;
+
     private final List<Steps.Step> known = new ArrayList<>();
 
-    private Ledger(Session sql, int ledger, Quota quota, long now, long heldOver) {
+    private Ledger(Session sql, int ledger, Quota quota, long now, long heldOver, long cost) {
         this.sql = sql;
         this.ledger = ledger;
         this.quota = quota;
         this.now = now;
         this.heldOver = heldOver;
+        this.cost = cost;
     }
 
     /** What an upstream counts as whose callers do not say what it calls. */
@@ -53,13 +58,31 @@ public final class Ledger {
     public static Occupancy read(Session sql, int ledger, Quota quota, long now, long heldOver)
             throws SQLException {
         int inFlight = (int) sql.number(CommonSql.IN_FLIGHT, ledger);
+        return new Ledger(sql, ledger, quota, now, heldOver, 1).read(inFlight);
+    }
+
+    /**
+     * What is taken of another unit than calls: exact at {@code now}, and for a call that takes
+     * {@code cost}.
+     *
+     * @param ledger the unit's
+     * @param cost at least 1
+     */
+    public static Occupancy unit(
+            Session sql, int ledger, Quota quota, long now, long heldOver, long cost)
+            throws SQLException {
+        long reserved = sql.number(CommonSql.RESERVED, ledger);
+        return new Ledger(sql, ledger, quota, now, heldOver, cost)
+                .read((int) Math.min(Integer.MAX_VALUE, reserved));
+    }
+
+    private Occupancy read(int inFlight) throws SQLException {
         if (quota.windows().isEmpty()) {
             return new Occupancy(inFlight, Steps.NONE);
         }
-        Ledger read = new Ledger(sql, ledger, quota, now, heldOver);
-        Steps settled = read.settled();
-        Missing missing = read.missing(inFlight, settled);
-        return read.withNext(new Occupancy(inFlight, settled, missing));
+        Steps settled = settled();
+        Missing missing = missing(inFlight, settled);
+        return withNext(new Occupancy(inFlight, settled, missing));
     }
 
     /** The same after so many more calls left. */
@@ -77,7 +100,7 @@ public final class Ledger {
         }
         Occupancy slots =
                 new Occupancy(before.inFlight() + calls, before.settled(), before.missing());
-        return new Ledger(sql, ledger, quota, now, heldOver).withNext(slots);
+        return new Ledger(sql, ledger, quota, now, heldOver, 1).withNext(slots);
     }
 
     /** The last step, and of each window the one by which it begins. */
@@ -98,7 +121,7 @@ public final class Ledger {
     private Occupancy withNext(Occupancy slots) throws SQLException {
         known.clear();
         for (Window window : quota.windows()) {
-            long open = window.limit() - slots.held();
+            long open = window.limit() - slots.held() - (cost - 1);
             Instant begins = horizon(window);
             if (open > 0 && slots.settled().after(begins) >= open) {
                 long oldest = Quota.oldest(slots.settled(), open);
@@ -142,7 +165,7 @@ public final class Ledger {
         if (missing == null) {
             return Missing.NONE;
         }
-        return quota.needsProbe(inFlight, missing.calls())
+        return quota.needsProbe(inFlight, missing.calls(), cost)
                 ? new Missing(
                         missing.calls(),
                         missing.probes(),
@@ -166,8 +189,8 @@ public final class Ledger {
             Instant begins = horizon(window);
             long before = arrivedBy(Micros.of(begins));
             steps.add(new Steps.Step(begins, before));
-            if (all - before >= window.limit()) {
-                long wanted = all - window.limit() + 1;
+            if (all - before > window.limit() - cost) {
+                long wanted = all - window.limit() + cost;
                 long at = arrived(wanted, Micros.of(begins), Micros.of(last));
                 steps.add(new Steps.Step(Micros.instant(at), arrivedBy(at)));
             }

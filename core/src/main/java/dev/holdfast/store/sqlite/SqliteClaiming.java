@@ -1,32 +1,34 @@
 package dev.holdfast.store.sqlite;
 
 import dev.holdfast.quota.Occupancy;
-import dev.holdfast.request.Priority;
+import dev.holdfast.request.Costs;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.queue.FairTurns;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.queue.Lanes;
-import dev.holdfast.store.queue.Precedence;
-import dev.holdfast.store.queue.Precedence.Choice;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.queue.Rank;
+import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
+import dev.holdfast.store.transition.Choosing;
+import dev.holdfast.store.transition.Choosing.Line;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.RequestKey;
+import dev.holdfast.store.transition.UnitRoom;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#claim} and {@link Store#expire}. */
 final class SqliteClaiming {
@@ -45,12 +47,15 @@ final class SqliteClaiming {
         int ledger = queue.ledger();
         Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), now, tx.heldOver());
         Grant grant = ClaimRules.free(queue, ask, slots, now);
-        List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant, now) : List.of();
+        UnitRoom room = UnitRoom.read(tx, queue, ask, now);
+        List<ClaimedJob> jobs =
+                grant.slots() > 0 ? take(tx, queue, grant, slots, room, now) : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
         Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), now);
-        Instant next = jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after);
+        Instant next =
+                jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, now, tx.heldOver());
-        return new Claim(jobs, next, ClaimRules.state(queue, told, now), expired);
+        return new Claim(jobs, next, ClaimRules.state(queue, told, room.after(), now), expired);
     }
 
     /**
@@ -64,59 +69,60 @@ final class SqliteClaiming {
         return expiring.end(tx, due, lease);
     }
 
-    private static List<ClaimedJob> take(SqliteTransaction tx, Queue queue, Grant grant, long now)
-            throws SQLException {
-        List<FairTurns> classes = waiting(tx, queue, grant.slots(), now);
-        Choice choice = Precedence.choose(grant.slots(), queue.beat(), classes);
-        List<ClaimedJob> claimed = new ArrayList<>();
-        for (long job : choice.jobs()) {
-            claimed.add(run(tx, queue, Ends.job(tx, job), grant.probe(), now));
-        }
-        if (!claimed.isEmpty()) {
-            queue.served(choice.beat(), classes.stream().map(FairTurns::credit).toList(), tx.undo);
-        }
-        return claimed;
-    }
-
-    /** Those of each class that could have a slot. */
-    private static List<FairTurns> waiting(SqliteTransaction tx, Queue queue, int free, long now)
+    private static List<ClaimedJob> take(
+            SqliteTransaction tx,
+            Queue queue,
+            Grant grant,
+            Occupancy slots,
+            UnitRoom room,
+            long now)
             throws SQLException {
         if (queue.retrying().total() > 0) {
             tx.sql.update(SqliteSql.FALL_DUE, queue.id, now, ClaimRules.FALLING_DUE);
         }
-        List<FairTurns> classes = new ArrayList<>();
-        for (Priority each : Priority.ALL) {
-            Rank rank = queue.rank(each);
-            classes.add(
-                    new FairTurns(
-                            rank.credit(),
-                            candidates(tx, SqliteSql.FIRST_TRIES, rank.first, queue.id, each, free),
-                            candidates(
-                                    tx,
-                                    SqliteSql.DUE_RETRIES,
-                                    rank.retries,
-                                    queue.id,
-                                    each,
-                                    free)));
+        Choosing.Chosen chosen =
+                Choosing.choose(tx, queue, grant, slots, room, new Rows(tx, queue.id));
+        List<ClaimedJob> claimed = new ArrayList<>();
+        for (long job : chosen.jobs()) {
+            claimed.add(run(tx, queue, Ends.job(tx, job), chosen.probe(), room, now));
         }
-        return classes;
+        return claimed;
     }
 
-    private static List<Candidate> candidates(
-            SqliteTransaction tx, String query, Lanes lanes, int upstream, Priority each, int free)
-            throws SQLException {
-        return lanes.jobs() == 0
-                ? List.of()
-                : tx.sql.list(
-                        query,
-                        row -> new Candidate(row.getLong(1), row.getLong(2)),
-                        upstream,
-                        each.number(),
-                        free);
+    /** What waits for an upstream, by its indexes. */
+    private record Rows(SqliteTransaction tx, int upstream) implements Choosing.Waiting {
+        @Override
+        public List<Candidate> any(Line line, int most) throws SQLException {
+            String sql = line.retries() ? SqliteSql.DUE_RETRIES : SqliteSql.FIRST_TRIES;
+            return tx.sql.list(sql, Rows::candidate, upstream, line.priority().number(), most);
+        }
+
+        @Override
+        public List<Candidate> of(Line line, String units, int most) throws SQLException {
+            String sql = line.retries() ? SqliteSql.DUE_RETRIES_OF : SqliteSql.FIRST_TRIES_OF;
+            return tx.sql.list(
+                    sql, Rows::candidate, upstream, line.priority().number(), units, most);
+        }
+
+        @Override
+        public @Nullable String unitsAfter(Line line, String units) throws SQLException {
+            String sql = line.retries() ? CommonSql.NEXT_READY_UNITS : CommonSql.NEXT_QUEUED_UNITS;
+            return tx.sql.first(
+                    sql, row -> row.getString(1), upstream, line.priority().number(), units);
+        }
+
+        private static Candidate candidate(ResultSet row) throws SQLException {
+            return new Candidate(
+                    row.getLong(1),
+                    row.getLong(2),
+                    row.getLong(3),
+                    row.getInt(4),
+                    Costs.read(row.getString(5)));
+        }
     }
 
     private static ClaimedJob run(
-            SqliteTransaction tx, Queue queue, Job job, boolean probe, long now)
+            SqliteTransaction tx, Queue queue, Job job, boolean probe, UnitRoom room, long now)
             throws SQLException {
         if (tx.sql.update(SqliteSql.RUN_JOB, job.id()) != 1) {
             throw new SQLException("job " + job.id() + " is not in a queue");
@@ -137,6 +143,9 @@ final class SqliteClaiming {
                 waited.micros(),
                 waited.forWhat(),
                 probe ? 1 : 0);
+        for (Map.Entry<Integer, Long> charge : room.charges(job.costs()).entrySet()) {
+            tx.sql.update(SqliteSql.ADD_CHARGE, attempt, charge.getKey(), charge.getValue());
+        }
         return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, probe, before, now);
     }
 

@@ -149,9 +149,20 @@ public final class SqliteSql {
 
     static final String FIRST_TRIES =
             """
-            SELECT id, created FROM job WHERE upstream = ? AND priority = ? AND status = 'queued'
+            SELECT id, created, turn, client, cost FROM job
+            WHERE upstream = ? AND priority = ? AND status = 'queued'
             ORDER BY turn, client LIMIT ?
             """;
+
+    /** Those of them that cost something of exactly these units. */
+    static final String FIRST_TRIES_OF =
+            """
+            SELECT id, created, turn, client, cost FROM job
+            WHERE upstream = ? AND priority = ? AND units IS NOT NULL AND status = 'queued'
+                AND units = ?
+            ORDER BY turn, client LIMIT ?
+            """;
+
     static final String FALL_DUE =
             """
             UPDATE job SET ready = 1 WHERE id IN (
@@ -161,8 +172,15 @@ public final class SqliteSql {
             """;
     static final String DUE_RETRIES =
             """
-            SELECT id, due FROM job
+            SELECT id, due, turn, client, cost FROM job
             WHERE upstream = ? AND priority = ? AND status = 'retrying' AND ready = 1
+            ORDER BY turn, client LIMIT ?
+            """;
+    static final String DUE_RETRIES_OF =
+            """
+            SELECT id, due, turn, client, cost FROM job
+            WHERE upstream = ? AND priority = ? AND units IS NOT NULL AND status = 'retrying'
+                AND ready = 1 AND units = ?
             ORDER BY turn, client LIMIT ?
             """;
     static final String RUN_JOB =
@@ -179,6 +197,8 @@ public final class SqliteSql {
                 (id, job, upstream, ledger, number, taken, started_ms, waited_us, waited_for, probe)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
+    static final String ADD_CHARGE =
+            "INSERT INTO charge (attempt, ledger, reserved) VALUES (?, ?, ?)";
     static final String SETTLE_ATTEMPT =
             """
             UPDATE attempt SET settled = max(?, taken + ?), outcome = ?, status = ?, latency_us = ?

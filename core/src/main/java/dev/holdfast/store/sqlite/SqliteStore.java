@@ -39,6 +39,7 @@ import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
 import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.Transitions;
+import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -342,26 +343,23 @@ public final class SqliteStore implements Store {
     }
 
     @Override
-    public UpstreamState upstream(String name, Quota quota) {
+    public UpstreamState upstream(String name, Quota quota, Map<String, Quota> units) {
         Queue queue = writer.backlog().queue(name);
         if (queue == null) {
             return UpstreamState.UNKNOWN;
         }
         long now = writer.clock().micros();
         long heldOver = writer.clock().heldOver();
-        Occupancy slots =
-                pool.read(
-                        sql -> {
-                            int ledger = queue.ledger();
-                            return outlooks.with(
-                                    sql,
-                                    ledger,
-                                    quota,
-                                    Ledger.read(sql, ledger, quota, now, heldOver),
-                                    now,
-                                    heldOver);
-                        });
-        return ClaimRules.state(queue, slots, now);
+        return pool.read(
+                sql -> {
+                    int ledger = queue.ledger();
+                    Occupancy slots = Ledger.read(sql, ledger, quota, now, heldOver);
+                    return ClaimRules.state(
+                            queue,
+                            outlooks.with(sql, ledger, quota, slots, now, heldOver),
+                            UnitRoom.look(sql, ledger, units, now, heldOver),
+                            now);
+                });
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.holdfast.store.transition;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Verdict;
+import dev.holdfast.request.Costs;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.UpstreamState;
@@ -16,6 +17,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How many slots may be taken, when the next can be, and what a claimed job carries. */
@@ -61,7 +64,7 @@ public final class ClaimRules {
      * @param probe whether it is the one of a probe
      */
     public record Grant(int slots, boolean probe) {
-        static final Grant NONE = new Grant(0, false);
+        public static final Grant NONE = new Grant(0, false);
     }
 
     /** The slots that may be taken now, as many as are asked for at most. */
@@ -101,8 +104,28 @@ public final class ClaimRules {
         return Ledger.after(tx.sql, queue.ledger(), ask.quota(), now, tx.heldOver(), before, calls);
     }
 
-    /** When there will be a slot and something to call; null if nothing but a change tells. */
+    /**
+     * When there will be a slot and something to call; null if nothing but a change tells.
+     *
+     * @param units the room that there was for what costs other units than calls
+     */
     public static @Nullable Instant nextAt(
+            Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots, UnitRoom units)
+            throws SQLException {
+        Instant next = nextAt(tx, queue, ask, slots);
+        if (next == null || !units.blocks()) {
+            return next;
+        }
+        Instant room = units.nextAt(slots.inFlight() > 0);
+        long due = tx.sql.number(CommonSql.NEXT_RETRY, queue.id);
+        Instant retry = due == 0 ? null : Micros.instant(due);
+        if (room == null || (retry != null && retry.isBefore(room))) {
+            room = retry;
+        }
+        return room == null ? null : later(next, room);
+    }
+
+    private static @Nullable Instant nextAt(
             Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots) throws SQLException {
         if (queue.paused() || queue.waiting() == 0) {
             return null;
@@ -168,16 +191,19 @@ public final class ClaimRules {
                 probe,
                 Micros.duration(Math.max(0, now - first)),
                 failed == 0 ? null : Micros.duration(Math.max(0, failed - first)),
-                job.body());
+                job.body(),
+                Objects.requireNonNullElse(job.costs(), Costs.NONE));
     }
 
     /** An upstream with these slots. */
-    public static UpstreamState state(Queue queue, Occupancy slots, long now) {
+    public static UpstreamState state(
+            Queue queue, Occupancy slots, Map<String, Occupancy> units, long now) {
         long closed = queue.closedUntil();
         long unauthorized = queue.unauthorizedSince();
         long absent = queue.absentSince();
         return new UpstreamState(
                 slots,
+                units,
                 queue.queued(),
                 queue.retrying(),
                 closed > now ? Micros.instant(closed) : null,

@@ -22,7 +22,7 @@ public final class GivingBack {
 
     public Void giveBack(Transaction tx, List<ClaimedJob> claimed) throws SQLException {
         for (ClaimedJob call : claimed) {
-            if (tx.deleteAttempt(call.attempt())) {
+            if (deleted(tx, call)) {
                 tx.sql.update(CommonSql.UNDO_RUN_JOB, tx.now(), call.job());
                 requeued(tx, Ends.job(tx, call.job()));
             }
@@ -32,7 +32,7 @@ public final class GivingBack {
 
     public Void handOver(Transaction tx, ClaimedJob call, Queue to, Duration after)
             throws SQLException {
-        if (!tx.deleteAttempt(call.attempt())) {
+        if (!deleted(tx, call)) {
             return null;
         }
         Job before = Ends.job(tx, call.job());
@@ -55,6 +55,16 @@ public final class GivingBack {
             ends.endJob(tx, job, JobEnd.unwanted(Status.CANCELLED), false);
         }
         return null;
+    }
+
+    private static boolean deleted(Transaction tx, ClaimedJob call) throws SQLException {
+        if (!tx.deleteAttempt(call.attempt())) {
+            return false;
+        }
+        if (!call.costs().isNothing()) {
+            tx.sql.update(CommonSql.DELETE_CHARGES, call.attempt());
+        }
+        return true;
     }
 
     /** A call that was not made has found out nothing: the next may look at once. */

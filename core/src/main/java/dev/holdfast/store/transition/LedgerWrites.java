@@ -3,6 +3,8 @@ package dev.holdfast.store.transition;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.sql.CommonSql;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Writes what calls use into their ledger: when they settle, or, where they may still arrive, when
@@ -11,12 +13,14 @@ import java.sql.SQLException;
 public final class LedgerWrites {
     private LedgerWrites() {}
 
-    private record Found(long newly, long calls, long probes) {}
+    private record Found(long newly, long calls, long probes, int ledger) {}
+
+    private record Charge(int ledger, String unit, long reserved) {}
 
     static void settled(Transaction tx, SettledCall call, Settlement.Arrival arrival)
             throws SQLException {
         if (arrival == Settlement.Arrival.OPEN) {
-            missed(tx, call);
+            missed(tx, call, 1);
             return;
         }
         if (arrival == Settlement.Arrival.ANSWERED) {
@@ -25,25 +29,59 @@ public final class LedgerWrites {
         tx.use(call.ledger(), call.settled(), 1);
     }
 
-    private static void missed(Transaction tx, SettledCall call) throws SQLException {
+    /**
+     * Writes what a call took of other units than calls, in the ledger of each.
+     *
+     * @param used as the answer said it, by unit; else it was what was reserved
+     */
+    static void charged(
+            Transaction tx,
+            SettledCall call,
+            long attempt,
+            Settlement.Arrival arrival,
+            Map<String, Long> used)
+            throws SQLException {
+        List<Charge> charges =
+                tx.sql.list(
+                        CommonSql.CHARGES,
+                        row -> new Charge(row.getInt(1), row.getString(2), row.getLong(3)),
+                        attempt);
+        for (Charge charge : charges) {
+            long actual = used.getOrDefault(charge.unit(), charge.reserved());
+            tx.sql.update(CommonSql.SETTLE_CHARGE, actual, attempt, charge.ledger());
+            if (arrival == Settlement.Arrival.OPEN) {
+                missed(tx, call.in(charge.ledger()), actual);
+            } else {
+                tx.use(charge.ledger(), call.settled(), actual);
+            }
+        }
+    }
+
+    private static void missed(Transaction tx, SettledCall call, long amount) throws SQLException {
         long givenUp = call.settled() - tx.heldOver();
         tx.lockLedger(call.ledger());
-        tx.sql.update(CommonSql.MISS_BEFORE, call.probes(), call.ledger(), givenUp);
-        tx.sql.update(CommonSql.MISS, call.ledger(), givenUp, call.probes());
+        tx.sql.update(CommonSql.MISS_BEFORE, amount, call.probes(), call.ledger(), givenUp);
+        tx.sql.update(CommonSql.MISS, call.ledger(), givenUp, amount, call.probes());
     }
 
     /** Those that were given up before it left may have arrived until now, and no later. */
     private static void found(Transaction tx, SettledCall alive) throws SQLException {
         tx.lockLedger(alive.ledger());
-        Found found =
-                tx.sql.first(
+        List<Found> all =
+                tx.sql.list(
                         CommonSql.FOUND,
-                        row -> new Found(row.getLong(1), row.getLong(2), row.getLong(3)),
+                        row ->
+                                new Found(
+                                        row.getLong(1),
+                                        row.getLong(2),
+                                        row.getLong(3),
+                                        row.getInt(4)),
                         alive.taken() - tx.heldOver(),
+                        alive.ledger(),
                         alive.ledger());
-        if (found != null) {
-            tx.sql.update(CommonSql.FIND, found.calls(), found.probes(), alive.ledger());
-            tx.use(alive.ledger(), alive.settled(), found.newly());
+        for (Found found : all) {
+            tx.sql.update(CommonSql.FIND, found.calls(), found.probes(), found.ledger());
+            tx.use(found.ledger(), alive.settled(), found.newly());
         }
     }
 }

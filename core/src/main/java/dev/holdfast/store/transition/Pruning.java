@@ -115,6 +115,9 @@ public final class Pruning {
         if (cachedUntil != null && cachedUntil > now) {
             later(tx, job, cachedUntil);
         } else {
+            if (job.costs() != null) {
+                tx.sql.update(CommonSql.DELETE_JOBS_CHARGES, job.id());
+            }
             tx.sql.update(CommonSql.DELETE_ATTEMPTS, job.id());
             StoredContents.release(tx, job.id());
             tx.sql.update(CommonSql.DELETE_JOB, job.id());

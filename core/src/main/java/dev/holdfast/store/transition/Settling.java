@@ -39,6 +39,10 @@ public final class Settling {
             return STALE;
         }
         LedgerWrites.settled(tx, call, settlement.arrival());
+        if (!claimed.costs().isNothing()) {
+            LedgerWrites.charged(
+                    tx, call, claimed.attempt(), settlement.arrival(), settlement.used());
+        }
         Job job = Ends.job(tx, claimed.job());
         if (job.status() != Status.RUNNING) {
             throw new SQLException(

@@ -10,12 +10,18 @@ CREATE TABLE replica (
 );
 
 -- What is called, whatever it is called in the configuration: calls count here. Whoever takes slots holds the row's lock.
+-- Each other unit that it counts has a ledger of its own, which belongs to that of the calls.
 CREATE TABLE ledger (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     identity TEXT NOT NULL UNIQUE,
+    main INTEGER,
+    unit TEXT,
     found_calls BIGINT NOT NULL DEFAULT 0,
-    found_probes BIGINT NOT NULL DEFAULT 0
+    found_probes BIGINT NOT NULL DEFAULT 0,
+    CHECK ((main IS NULL) = (unit IS NULL))
 );
+
+CREATE UNIQUE INDEX ledger_unit ON ledger (main, unit) WHERE main IS NOT NULL;
 
 -- Steady time is the database's clock plus this, in microseconds; whoever sees that clock set corrects it, once a version.
 CREATE TABLE clock (
@@ -90,6 +96,8 @@ CREATE TABLE job (
     request UUID NOT NULL,
     key_high BIGINT NOT NULL,
     key_low BIGINT NOT NULL,
+    cost TEXT,
+    units TEXT,
     params TEXT NOT NULL,
     body BYTEA,
     body_content UUID,
@@ -141,6 +149,11 @@ CREATE INDEX job_queued ON job (upstream, priority, turn, client) WHERE status =
 CREATE INDEX job_retrying ON job (upstream, due) WHERE status = 'retrying' AND ready = 0;
 -- Retries that were found due, in the order of their turns.
 CREATE INDEX job_ready ON job (upstream, priority, turn, client) WHERE status = 'retrying' AND ready = 1;
+-- Where units are counted: what costs none of a unit goes past what waits for it.
+CREATE INDEX job_queued_units ON job (upstream, priority, units, turn, client)
+    WHERE units IS NOT NULL AND status = 'queued';
+CREATE INDEX job_ready_units ON job (upstream, priority, units, turn, client)
+    WHERE units IS NOT NULL AND status = 'retrying' AND ready = 1;
 CREATE INDEX job_cached ON job (route, cached_until) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
 
@@ -280,6 +293,17 @@ CREATE TABLE attempt (
 CREATE INDEX attempt_in_flight ON attempt (ledger) WHERE settled IS NULL;
 CREATE INDEX attempt_settled ON attempt (ledger, settled) WHERE settled IS NOT NULL;
 CREATE INDEX attempt_job ON attempt (job);
+
+-- What a call takes of each ledger but that of the calls: reserved before it leaves, actual once it settled.
+CREATE TABLE charge (
+    attempt BIGINT NOT NULL,
+    ledger INTEGER NOT NULL,
+    reserved BIGINT NOT NULL CHECK (reserved > 0),
+    actual BIGINT CHECK (actual >= 0),
+    PRIMARY KEY (attempt, ledger)
+);
+
+CREATE INDEX charge_in_flight ON charge (ledger, reserved) WHERE actual IS NULL;
 
 -- The quota's ledger as a staircase: what was used until then, since it began. One step a moment, each higher than those
 -- before it; of days that no window reaches the last one stays.

@@ -11,13 +11,19 @@ CREATE TABLE clock (
     held_over INTEGER NOT NULL
 ) STRICT;
 
--- What is called, whatever it is called in the configuration: calls count here.
+-- What is called, whatever it is called in the configuration: calls count here. Each other unit that it counts has a
+-- ledger of its own, which belongs to that of the calls.
 CREATE TABLE ledger (
     id INTEGER PRIMARY KEY,
     identity TEXT NOT NULL UNIQUE,
+    main INTEGER,
+    unit TEXT,
     found_calls INTEGER NOT NULL DEFAULT 0,
-    found_probes INTEGER NOT NULL DEFAULT 0
+    found_probes INTEGER NOT NULL DEFAULT 0,
+    CHECK ((main IS NULL) = (unit IS NULL))
 ) STRICT;
+
+CREATE UNIQUE INDEX ledger_unit ON ledger (main, unit) WHERE main IS NOT NULL;
 
 CREATE TABLE upstream (
     id INTEGER PRIMARY KEY,
@@ -48,6 +54,8 @@ CREATE TABLE job (
     request BLOB NOT NULL CHECK (length(request) = 16),
     key_high INTEGER NOT NULL,
     key_low INTEGER NOT NULL,
+    cost TEXT,
+    units TEXT,
     params TEXT NOT NULL,
     body BLOB,
     body_content BLOB CHECK (length(body_content) = 16),
@@ -98,6 +106,11 @@ CREATE INDEX job_retrying ON job (upstream, due, key_high) WHERE status = 'retry
 -- Retries that were found due, in the order of their turns.
 CREATE INDEX job_ready ON job (upstream, priority, turn, client, key_high)
     WHERE status = 'retrying' AND ready = 1;
+-- Where units are counted: what costs none of a unit goes past what waits for it.
+CREATE INDEX job_queued_units ON job (upstream, priority, units, turn, client)
+    WHERE units IS NOT NULL AND status = 'queued';
+CREATE INDEX job_ready_units ON job (upstream, priority, units, turn, client)
+    WHERE units IS NOT NULL AND status = 'retrying' AND ready = 1;
 CREATE INDEX job_cached ON job (route, cached_until, key_high) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
 
@@ -235,6 +248,17 @@ CREATE TABLE attempt (
 CREATE INDEX attempt_in_flight ON attempt (ledger) WHERE settled IS NULL;
 CREATE INDEX attempt_settled ON attempt (ledger, settled) WHERE settled IS NOT NULL;
 CREATE INDEX attempt_job ON attempt (job);
+
+-- What a call takes of each ledger but that of the calls: reserved before it leaves, actual once it settled.
+CREATE TABLE charge (
+    attempt INTEGER NOT NULL,
+    ledger INTEGER NOT NULL,
+    reserved INTEGER NOT NULL CHECK (reserved > 0),
+    actual INTEGER CHECK (actual >= 0),
+    PRIMARY KEY (attempt, ledger)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX charge_in_flight ON charge (ledger, reserved) WHERE actual IS NULL;
 
 -- The quota's ledger as a staircase: what was used until then, since it began. One step a moment, each higher than those
 -- before it; of days that no window reaches the last one stays.

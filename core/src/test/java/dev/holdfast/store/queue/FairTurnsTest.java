@@ -63,7 +63,7 @@ final class FairTurnsTest {
         FairTurns turns = new FairTurns(credit, firstTries, dueRetries);
         List<Long> jobs = new ArrayList<>();
         while (jobs.size() < slots && turns.isWaiting()) {
-            jobs.add(turns.next());
+            jobs.add(turns.next().orElseThrow());
         }
         return new Choice(jobs, turns.credit());
     }

@@ -135,6 +135,7 @@ final class AskRulesTest {
                 new UUID(0, 1),
                 KEY.high(),
                 KEY.low(),
+                null,
                 "{}",
                 Body.none(),
                 status,

@@ -44,11 +44,15 @@ public final class RateLimits {
                 .thenApply(
                         view -> {
                             Optional<Told> told =
-                                    view.filter(v -> !v.quota().windows().isEmpty())
+                                    view.filter(RateLimits::hasQuota)
                                             .map(v -> new Told(policy(v), limit(v)));
                             known.put(upstream, new Known(told, System.nanoTime()));
                             return told;
                         });
+    }
+
+    private static boolean hasQuota(UpstreamView view) {
+        return !view.quota().windows().isEmpty() || !view.units().isEmpty();
     }
 
     public static void put(HttpServerResponse response, Told told) {
@@ -62,26 +66,58 @@ public final class RateLimits {
         List<Window> windows = view.quota().windows();
         for (Window window : windows) {
             out.append(out.isEmpty() ? "" : ", ");
-            name(out, view.name(), window, windows.size());
-            out.append(";q=").append(window.limit());
-            out.append(";w=").append(Math.max(1, window.length().toSeconds()));
+            name(out, view.name(), window, windows.size(), "");
+            policy(out, window);
+        }
+        for (UpstreamView.UnitView unit : view.units()) {
+            List<Window> all = unit.quota().windows();
+            for (Window window : all) {
+                out.append(out.isEmpty() ? "" : ", ");
+                name(out, view.name(), window, all.size(), unit.unit());
+                policy(out, window);
+                out.append(";qu=\"").append(unit.unit()).append('"');
+            }
         }
         return out.toString();
     }
 
-    /** What is free of the window that is the tightest now. */
+    private static void policy(StringBuilder out, Window window) {
+        out.append(";q=").append(window.limit());
+        out.append(";w=").append(Math.max(1, window.length().toSeconds()));
+    }
+
+    /** What is free of the window that is the tightest now, and of each other unit. */
     public static String limit(UpstreamView view) {
         StringBuilder out = new StringBuilder();
         List<Window> windows = view.quota().windows();
-        name(out, view.name(), windows.getFirst(), windows.size());
-        out.append(";r=").append(view.freeSlots());
-        if (view.freeSlots() == 0 && view.nextSlotIn() != null) {
-            out.append(";t=").append(ProblemWriter.seconds(view.nextSlotIn()));
+        if (!windows.isEmpty()) {
+            name(out, view.name(), windows.getFirst(), windows.size(), "");
+            out.append(";r=").append(view.freeSlots());
+            if (view.freeSlots() == 0 && view.nextSlotIn() != null) {
+                out.append(";t=").append(ProblemWriter.seconds(view.nextSlotIn()));
+            }
         }
+        view.units().forEach(unit -> limit(out, view.name(), unit));
         return out.toString();
     }
 
-    private static void name(StringBuilder out, String upstream, Window window, int windows) {
+    private static void limit(StringBuilder out, String upstream, UpstreamView.UnitView unit) {
+        List<Window> windows = unit.quota().windows();
+        int tightest = 0;
+        for (int i = 1; i < windows.size(); i++) {
+            tightest = left(unit, i) < left(unit, tightest) ? i : tightest;
+        }
+        out.append(out.isEmpty() ? "" : ", ");
+        name(out, upstream, windows.get(tightest), windows.size(), unit.unit());
+        out.append(";r=").append(left(unit, tightest));
+    }
+
+    private static long left(UpstreamView.UnitView unit, int window) {
+        return Math.max(0, unit.quota().windows().get(window).limit() - unit.taken().get(window));
+    }
+
+    private static void name(
+            StringBuilder out, String upstream, Window window, int windows, String unit) {
         out.append('"');
         for (int i = 0; i < upstream.length(); i++) {
             char c = upstream.charAt(i);
@@ -89,6 +125,9 @@ public final class RateLimits {
         }
         if (windows > 1) {
             out.append('-').append(window.length().toSeconds()).append('s');
+        }
+        if (!unit.isEmpty()) {
+            out.append('-').append(unit);
         }
         out.append('"');
     }

@@ -42,6 +42,7 @@ class HistoryTest {
                 10,
                 0,
                 List.of(),
+                List.of(),
                 1,
                 Duration.ZERO,
                 0,

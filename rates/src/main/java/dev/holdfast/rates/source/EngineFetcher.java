@@ -22,6 +22,7 @@ import dev.holdfast.store.Viewer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -92,6 +93,7 @@ public final class EngineFetcher implements DayFetcher {
         return new UpstreamPolicy(
                 UPSTREAM,
                 quota,
+                Collections.emptySortedMap(),
                 concurrency(quota),
                 SourceUpstream.TIMEOUT,
                 new RetryPolicy(RetryPolicy.Backoff.FIXED, pause, pause, 0, 1, EXPIRES_IN),
@@ -166,7 +168,7 @@ public final class EngineFetcher implements DayFetcher {
             case STORE_UNAVAILABLE -> new RateError.StoreUnavailable();
             case TOO_MANY_PENDING, TOO_MUCH_KEPT, STORE_FULL, QUEUE_FULL ->
                     new RateError.Overloaded("days");
-            case DEADLINE_UNREACHABLE, IDEMPOTENCY_KEY_REUSED ->
+            case DEADLINE_UNREACHABLE, IDEMPOTENCY_KEY_REUSED, COST_OVER_LIMIT ->
                     new RateError.OutOfQuota(after == null ? null : wall().plus(after));
         };
     }

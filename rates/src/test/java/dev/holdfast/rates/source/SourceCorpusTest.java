@@ -120,7 +120,7 @@ class SourceCorpusTest {
         if (error != null) {
             return error.getClass().getSimpleName();
         }
-        return outcome instanceof Outcome.Done(var result) && result.body().contains(day)
+        return outcome instanceof Outcome.Done(var result, _) && result.body().contains(day)
                 ? "rates"
                 : outcome.toString();
     }
