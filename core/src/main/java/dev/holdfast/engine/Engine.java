@@ -236,7 +236,7 @@ public final class Engine implements AutoCloseable {
         return parts.store()
                 .reads()
                 .request(viewer, id)
-                .map(r -> parts.store().reads().attempts(r.job(), MAX_ATTEMPTS_SHOWN))
+                .map(r -> parts.store().reads().attempts(r, MAX_ATTEMPTS_SHOWN))
                 .orElse(List.of());
     }
 

@@ -66,8 +66,11 @@ public interface Reads {
                 : 0;
     }
 
-    /** The upstream calls of a job, oldest first, at most {@code limit}. */
-    List<AttemptRecord> attempts(long job, int limit);
+    /**
+     * The upstream calls made for a request, those before it was retried among them, oldest first,
+     * at most {@code limit}.
+     */
+    List<AttemptRecord> attempts(RequestRecord request, int limit);
 
     /**
      * An upstream's calls that are under way or settled after {@code settledAfter} (steady time):
@@ -94,7 +97,8 @@ public interface Reads {
     /**
      * One upstream call.
      *
-     * @param number from 1
+     * @param retry which retry of the request it belongs to; 0 before any
+     * @param number from 1, in each retry anew
      * @param startedAt wall time
      * @param waited since it could have left at the earliest
      * @param waitedFor {@code slot}, {@code backoff} or {@code nothing}
@@ -103,6 +107,7 @@ public interface Reads {
      * @param latency null while it is under way
      */
     record AttemptRecord(
+            int retry,
             int number,
             Instant startedAt,
             Duration waited,

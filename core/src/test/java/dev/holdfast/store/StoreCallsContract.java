@@ -187,7 +187,7 @@ abstract class StoreCallsContract extends StorePriorityContract {
         reopen();
         time.pass(Duration.ofSeconds(5));
         assertThat(claimOne().number()).isEqualTo(2);
-        List<Reads.AttemptRecord> attempts = store.reads().attempts(read(held).job(), 10);
+        List<Reads.AttemptRecord> attempts = store.reads().attempts(read(held), 10);
         assertThat(attempts).hasSize(2);
         assertThat(attempts.get(0).outcome()).isEqualTo("status");
         assertThat(attempts.get(1).waitedFor()).isEqualTo("backoff");

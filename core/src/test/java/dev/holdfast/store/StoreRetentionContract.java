@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -122,6 +123,34 @@ abstract class StoreRetentionContract extends StoreUnitsContract {
         assertThat(claim(9, month(4)).jobs()).hasSize(1);
         time.pass(DAY.multipliedBy(31));
         assertThat(counting(store.upstream(API, month(5)).slots(), month(5))).isLessThan(3);
+    }
+
+    @Test
+    void aRequestThatIsRetriedKeepsItsEarlierAttempts() {
+        Accepted.Held held = held(cachedFor(ask(SHOP, "m"), Duration.ZERO));
+        UUID id = held.request().id();
+        retryAfter(claimOne(), Duration.ZERO);
+        fail(claimOne());
+        Viewer viewer = new Viewer(SHOP, false);
+        time.pass(DAY.multipliedBy(5));
+        assertThat(await(store.retry(viewer, id)).what()).isEqualTo(Ending.What.DONE);
+        fail(claimOne());
+        assertThat(await(store.retry(viewer, id)).what()).isEqualTo(Ending.What.DONE);
+        time.pass(DAY.multipliedBy(5));
+        prune();
+        succeed(claimOne());
+
+        assertThat(store.reads().attempts(read(held), 9))
+                .as("though what failed at first is older than the retention")
+                .extracting(one -> one.retry() + "." + one.number() + " " + one.outcome())
+                .containsExactly("0.1 status", "0.2 status", "1.1 status", "2.1 done");
+        assertThat(store.reads().attempts(read(held), 2)).hasSize(2);
+        time.pass(DAY.multipliedBy(8));
+        prune();
+        time.pass(DAY);
+        prune();
+        assertThat(store.reads().request(viewer, id)).isEmpty();
+        assertThat(store.reads().attempts(held.request(), 9)).isEmpty();
     }
 
     private static Quota month(int limit) {

@@ -29,6 +29,7 @@ final class AttemptJson {
 
     private static void write(JsonGenerator json, AttemptRecord attempt) throws IOException {
         json.writeStartObject();
+        json.writeNumberField("retry", attempt.retry());
         json.writeNumberField("number", attempt.number());
         json.writeStringField("started_at", RequestJson.instant(attempt.startedAt()));
         json.writeNumberField("waited_ms", attempt.waited().toMillis());
@@ -44,7 +45,7 @@ final class AttemptJson {
         json.writeEndObject();
     }
 
-    /** The attempt in words, such as {@code waited 41 s for a slot; attempt 2: 502}. */
+    /** The attempt in words, such as {@code waited 41 s for a slot; retry 1, attempt 2: 502}. */
     static String summary(AttemptRecord attempt) {
         String waited =
                 switch (attempt.waitedFor()) {
@@ -52,7 +53,8 @@ final class AttemptJson {
                     case "backoff" -> "waited " + words(attempt.waited()) + " to try again; ";
                     default -> "";
                 };
-        return waited + "attempt " + attempt.number() + ": " + ending(attempt);
+        String retry = attempt.retry() == 0 ? "" : "retry " + attempt.retry() + ", ";
+        return waited + retry + "attempt " + attempt.number() + ": " + ending(attempt);
     }
 
     private static String ending(AttemptRecord attempt) {

@@ -90,6 +90,7 @@ class HeaderReadingTest {
         assertThat(
                         AttemptJson.summary(
                                 new AttemptRecord(
+                                        3,
                                         1,
                                         Instant.EPOCH,
                                         Duration.ZERO,
@@ -97,12 +98,13 @@ class HeaderReadingTest {
                                         "running",
                                         null,
                                         null)))
-                .isEqualTo("attempt 1: under way");
+                .isEqualTo("retry 3, attempt 1: under way");
     }
 
     private static AttemptRecord attempt(
             String waitedFor, long waitedMillis, String outcome, Integer status) {
         return new AttemptRecord(
+                0,
                 2,
                 Instant.EPOCH,
                 Duration.ofMillis(waitedMillis),

@@ -287,8 +287,11 @@ public final class CommonSql {
 
     static final String ATTEMPTS =
             """
-            SELECT number, started_ms, waited_us, waited_for, outcome, status, latency_us
-            FROM attempt WHERE job = ? ORDER BY number, taken LIMIT ?
+            SELECT t.retry, a.number, a.started_ms, a.waited_us, a.waited_for, a.outcome, a.status,
+                a.latency_us
+            FROM (SELECT retry, job FROM tried WHERE client = ? AND request = ?
+                UNION ALL SELECT retries, job FROM request WHERE client = ? AND id = ?) t
+            JOIN attempt a ON a.job = t.job ORDER BY t.retry, a.number, a.taken LIMIT ?
             """;
     private static final String CALL_COLUMNS =
             """
@@ -406,10 +409,24 @@ public final class CommonSql {
             """;
     public static final String MOVE_REQUEST =
             """
-            UPDATE request SET job = ?, expires = NULL, expires_ms = NULL, prune_at = NULL
+            UPDATE request SET job = ?, retries = retries + 1, expires = NULL, expires_ms = NULL,
+                prune_at = NULL
             WHERE client = ? AND id = ? AND own_status IS NULL
             RETURNING coalesce(batch, 0)
             """;
+
+    /** The job that failed a request which is now retried: its attempts are the request's still. */
+    public static final String KEEP_TRIED =
+            """
+            INSERT INTO tried (client, request, retry, job)
+            SELECT client, id, retries, job FROM request WHERE client = ? AND id = ?
+            """;
+    public static final String FORGET_TRIED =
+            """
+            DELETE FROM tried WHERE client = ? AND request = ? AND retry <=
+                (SELECT retries FROM request WHERE client = ? AND id = ?) - ?
+            """;
+    public static final String TRIED_OF_JOB = "SELECT count(*) FROM tried WHERE job = ?";
 
     // Deliveries
 
@@ -538,6 +555,7 @@ public final class CommonSql {
             """;
     public static final String DELETE_DELIVERIES =
             "DELETE FROM delivery WHERE client = ? AND request = ?";
+    public static final String DELETE_TRIED = "DELETE FROM tried WHERE client = ? AND request = ?";
     public static final String DELETE_REQUEST = "DELETE FROM request WHERE client = ? AND id = ?";
     public static final String PRUNE_LATER = "UPDATE job SET prune_at = ? WHERE id = ?";
     public static final String DELETE_ATTEMPTS = "DELETE FROM attempt WHERE job = ?";

@@ -43,8 +43,17 @@ public final class StoredReads implements Reads {
     }
 
     @Override
-    public List<AttemptRecord> attempts(long job, int limit) {
-        return pool.read(sql -> sql.list(CommonSql.ATTEMPTS, StoredReads::attempt, job, limit));
+    public List<AttemptRecord> attempts(RequestRecord request, int limit) {
+        return pool.read(
+                sql ->
+                        sql.list(
+                                CommonSql.ATTEMPTS,
+                                StoredReads::attempt,
+                                request.client(),
+                                request.id(),
+                                request.client(),
+                                request.id(),
+                                limit));
     }
 
     @Override
@@ -101,15 +110,16 @@ public final class StoredReads implements Reads {
     }
 
     static AttemptRecord attempt(ResultSet row) throws SQLException {
-        String outcome = Session.text(row, 5);
-        Long latency = Session.longOrNull(row, 7);
+        String outcome = Session.text(row, 6);
+        Long latency = Session.longOrNull(row, 8);
         return new AttemptRecord(
                 row.getInt(1),
-                Instant.ofEpochMilli(row.getLong(2)),
-                Micros.duration(row.getLong(3)),
-                Session.text(row, 4),
+                row.getInt(2),
+                Instant.ofEpochMilli(row.getLong(3)),
+                Micros.duration(row.getLong(4)),
+                Session.text(row, 5),
                 outcome == null ? "running" : outcome,
-                Session.intOrNull(row, 6),
+                Session.intOrNull(row, 7),
                 latency == null ? null : Micros.duration(latency));
     }
 }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#cancel} and {@link Store#retry}. */
 public final class CancelAndRetry {
+    /** Retries of a request whose attempts are kept; those of earlier ones are forgotten. */
+    public static final int MAX_RETRIES_KEPT = 100;
+
     private final Ends ends;
     private final DeliveryWrites deliveries;
 
@@ -64,12 +67,20 @@ public final class CancelAndRetry {
         ends.endDeliveries(tx, key);
         Job other = tx.find(new JobKey(failed.keyHigh(), failed.keyLow()));
         long job = other == null ? tx.queueAnew(failed, key, place) : other.id();
+        tx.sql.update(CommonSql.KEEP_TRIED, key.client(), key.id());
         Integer batch =
                 tx.sql.change(
                         CommonSql.MOVE_REQUEST, row -> row.getInt(1), job, key.client(), key.id());
         boolean known = other != null && other.status() == Status.SUCCEEDED;
         tx.batches.moved(
                 batch == null ? 0 : batch, Status.FAILED, known ? Status.SUCCEEDED : Status.QUEUED);
+        tx.sql.update(
+                CommonSql.FORGET_TRIED,
+                key.client(),
+                key.id(),
+                key.client(),
+                key.id(),
+                MAX_RETRIES_KEPT);
         if (other != null && other.status() == Status.SUCCEEDED) {
             tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), key.client(), key.id());
             boolean webhook = request.webhookUrl() != null;

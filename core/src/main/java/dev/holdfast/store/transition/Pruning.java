@@ -55,6 +55,7 @@ public final class Pruning {
             } else {
                 tx.sql.update(CommonSql.DELETE_TRIES, request.client(), request.id());
                 tx.sql.update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
+                tx.sql.update(CommonSql.DELETE_TRIED, request.client(), request.id());
                 tx.sql.update(CommonSql.DELETE_REQUEST, request.client(), request.id());
             }
         }
@@ -114,6 +115,9 @@ public final class Pruning {
         Long cachedUntil = job.cachedUntil();
         if (cachedUntil != null && cachedUntil > now) {
             later(tx, job, cachedUntil);
+        } else if (tx.sql.number(CommonSql.TRIED_OF_JOB, job.id()) > 0) {
+            // A request that was retried tells its attempts as long as it is there.
+            later(tx, job, now + LOOK_AGAIN);
         } else {
             if (job.costs() != null) {
                 tx.sql.update(CommonSql.DELETE_JOBS_CHARGES, job.id());

@@ -182,6 +182,7 @@ CREATE TABLE request (
     client INTEGER NOT NULL,
     id UUID NOT NULL,
     job BIGINT NOT NULL,
+    retries INTEGER NOT NULL DEFAULT 0 CHECK (retries >= 0),
     upstream INTEGER NOT NULL,
     own_status TEXT CHECK (own_status IN ('expired', 'cancelled')),
     own_finished_ms BIGINT,
@@ -198,6 +199,17 @@ CREATE TABLE request (
     CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),
     CHECK (own_status IS NULL OR expires IS NULL)
 );
+
+-- The jobs that failed a request before it was retried: which retry each was, 0 the first ask.
+CREATE TABLE tried (
+    client INTEGER NOT NULL,
+    request UUID NOT NULL,
+    retry INTEGER NOT NULL CHECK (retry >= 0),
+    job BIGINT NOT NULL,
+    PRIMARY KEY (client, request, retry)
+);
+
+CREATE INDEX tried_job ON tried (job);
 
 -- An admin's lists, and look-ups that do not know the client.
 CREATE UNIQUE INDEX request_id ON request (id);

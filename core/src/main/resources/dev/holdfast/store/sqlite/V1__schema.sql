@@ -139,6 +139,7 @@ CREATE TABLE request (
     client INTEGER NOT NULL,
     id BLOB NOT NULL CHECK (length(id) = 16),
     job INTEGER NOT NULL,
+    retries INTEGER NOT NULL DEFAULT 0 CHECK (retries >= 0),
     own_status TEXT CHECK (own_status IN ('expired', 'cancelled')),
     own_finished_ms INTEGER,
     webhook_url TEXT,
@@ -154,6 +155,17 @@ CREATE TABLE request (
     CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),
     CHECK (own_status IS NULL OR expires IS NULL)
 ) STRICT, WITHOUT ROWID;
+
+-- The jobs that failed a request before it was retried: which retry each was, 0 the first ask.
+CREATE TABLE tried (
+    client INTEGER NOT NULL,
+    request BLOB NOT NULL CHECK (length(request) = 16),
+    retry INTEGER NOT NULL CHECK (retry >= 0),
+    job INTEGER NOT NULL,
+    PRIMARY KEY (client, request, retry)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tried_job ON tried (job);
 
 -- An admin's lists, and look-ups that do not know the client.
 CREATE UNIQUE INDEX request_id ON request (id);

@@ -367,7 +367,8 @@ final class ReplicasTest {
         assertThat(job.number()).isEqualTo(1);
         assertThat(job.request()).isEqualTo(id);
         succeed(store, job);
-        assertThat(store.reads().attempts(job.job(), 9)).hasSize(1);
+        RequestRecord whole = store.reads().request(new Viewer(0, true), id).orElseThrow();
+        assertThat(store.reads().attempts(whole, 9)).hasSize(1);
     }
 
     @Test

@@ -48,7 +48,7 @@ function told(request, accepted, end, calls, deliveries, reload) {
     ${after.map((one) => html`
       ${one.waited_ms > 50 && WAITS[one.waited_for]
         ? item(accepted, one.waitedFrom, `waited ${one.waited_for}`, html`${WAITS[one.waited_for]} <b>${duration(one.waited_ms)}</b>`) : nothing}
-      ${item(accepted, one.at, kind(one), html`<b>Attempt ${one.number}</b> ${attemptWords(one)}`)}`)}
+      ${item(accepted, one.at, kind(one), html`<b>${one.retry ? `Retry ${one.retry}, attempt` : 'Attempt'} ${one.number}</b> ${attemptWords(one)}`)}`)}
     ${isFinal(request.status)
       ? item(accepted, end, `end ${request.status}`, html`<b>${ending(request)}</b>`)
       : item(accepted, end, 'open', html`${nowWords(request)}`)}
