@@ -113,6 +113,17 @@ class ServeTest {
     }
 
     @Test
+    void aGatewayWithoutAConverterSaysSoWhereOneIsAskedFor() throws Exception {
+        try (Serve serve = Serve.start(settings(upstreamUrl(), ""));
+                var client = new GatewayClient(serve.uri(), null)) {
+            GatewayClient.Reply reply = client.get("/v1/convert?amount=1&from=USD&to=EUR", null);
+
+            assertThat(reply.status()).isEqualTo(404);
+            assertThat(reply.text("detail")).contains("no converter: set rates.feed");
+        }
+    }
+
+    @Test
     void aThirdApiIsWrappedByConfigurationAlone() throws Exception {
         String routes =
                 """

@@ -141,6 +141,8 @@ class LooksPageTest {
             console.press("Escape");
             console.expectCount("dialog", 0);
             console.press("p");
+            console.expectText("dialog", "Pause synthesia?");
+            console.press("Tab", "Enter");
             console.expectText(".upstream .condition", "paused");
             console.press("p");
             console.expectText(".upstream .condition", "open");

@@ -179,10 +179,15 @@ class RequestsPageTest {
         assertThat(world.ended(id)).contains("\"status\":\"failed\"");
         console.go("/requests/" + id);
         console.expectText(".failure", "rejected");
+        console.expectText(".failure .advice", "The upstream refuses what was asked");
+        console.expect(".timeline .refused");
+        console.expectCount(".timeline .ok", 0);
         world.upstream.fault(Fault.NONE);
         console.page.click(".request button:has-text('Retry')");
 
         console.expectText(".request .pill", "succeeded");
+        console.expectText(".timeline .refused", "Attempt 1");
+        console.expectText(".timeline .ok", "Retry 1, attempt 1");
         assertThat(world.ended(id)).contains("\"status\":\"succeeded\"");
     }
 

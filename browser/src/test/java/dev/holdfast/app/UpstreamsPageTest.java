@@ -93,13 +93,16 @@ class UpstreamsPageTest {
     @Test
     void theBacklogIsShownWhileAnUpstreamIsPausedAndWorkedOffAfterwards() {
         console.page.click(UPSTREAM + "button:has-text('Pause')");
+        console.expectText("dialog", "No call leaves for it until somebody resumes it");
+        console.expectText(UPSTREAM + ".condition", "open");
+        console.page.click("dialog button:has-text('Pause it')");
         console.expectText(UPSTREAM + ".condition", "paused");
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
             ids.add(world.ask("backlog " + i, ""));
         }
         console.expectText(UPSTREAM + ".figures .figure:nth-child(1) dd", "9");
-        console.expectText(UPSTREAM + ".figures .figure:nth-child(3) dd", "≈");
+        console.expectText(UPSTREAM + ".figures .figure:nth-child(3) dd", "–");
         console.until("document.title.startsWith('9 waiting')");
         console.page.click(UPSTREAM + "button:has-text('Resume')");
 

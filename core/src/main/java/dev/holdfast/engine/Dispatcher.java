@@ -477,9 +477,9 @@ final class Dispatcher {
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
                 since == null ? null : Duration.between(since, now),
                 absence == null ? null : Duration.between(absence.since(), now),
-                results.seen().successRate(),
+                results.seen().isNew() ? null : (Double) results.seen().successRate(),
                 results.seen().latency(),
-                estimate().drain(now),
+                state.paused() || since != null || absence != null ? null : estimate().drain(now),
                 results.seen().incidents(),
                 results.seen().outcomes());
     }

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 /** What a dispatcher has seen of its upstream; on the loop. */
 final class Telemetry {
     /** Weight of the newest call in the running averages. */
-    private static final double NEWEST = 0.05;
+    private static final double NEWEST = 1.0 / UpstreamView.RECENT_CALLS;
 
     private static final Duration FIRST_GUESS = Duration.ofMillis(200);
 
@@ -55,6 +55,11 @@ final class Telemetry {
     /** Share of calls that were the last one their job needed, 0 to 1; 1 before any call. */
     double successRate() {
         return successRate;
+    }
+
+    /** Whether there was a call that it could see. */
+    boolean isNew() {
+        return calls == 0;
     }
 
     Duration latency() {

@@ -31,9 +31,11 @@ import org.jspecify.annotations.Nullable;
  *     the next probe; or null
  * @param unauthorizedFor how long it has refused the credential, or null
  * @param absentFor how long nobody has been at home, or null
- * @param successRate share of calls that were the last one their job needed, 0 to 1
+ * @param successRate share of the last calls, about {@link #RECENT_CALLS}, that were the last one
+ *     their job needed, 0 to 1; null before the first call
  * @param latency of a call, running average
- * @param drainsIn until the backlog is done, as far as one can tell
+ * @param drainsIn until the backlog is done, as far as one can tell; null while no call leaves and
+ *     nobody knows when that ends
  * @param incidents answers of 429 in spite of the ledger
  * @param outcomes settled calls since the start, by outcome
  */
@@ -57,11 +59,14 @@ public record UpstreamView(
         @Nullable Duration closedFor,
         @Nullable Duration unauthorizedFor,
         @Nullable Duration absentFor,
-        double successRate,
+        @Nullable Double successRate,
         Duration latency,
-        Duration drainsIn,
+        @Nullable Duration drainsIn,
         long incidents,
         Map<String, Long> outcomes) {
+    /** How many calls the running averages look back on, about. */
+    public static final int RECENT_CALLS = 20;
+
     /**
      * A quota in another unit than calls.
      *

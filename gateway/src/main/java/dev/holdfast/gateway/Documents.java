@@ -132,7 +132,8 @@ final class Documents {
     void problem(Exchange exchange, String slug) {
         for (Problem.Kind kind : Problem.Kind.values()) {
             if (kind.slug().equals(slug)) {
-                String text = slug + " (" + kind.status() + ")\n\n" + kind.title() + ".\n";
+                String title = slug + " (" + kind.status() + ")\n\n" + kind.title() + ".\n\n";
+                String text = title + Advice.about(kind) + "\n";
                 exchange.send(200, Headers.TEXT, Buffer.buffer(text));
                 return;
             }

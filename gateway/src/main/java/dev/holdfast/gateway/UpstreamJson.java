@@ -52,9 +52,13 @@ final class UpstreamJson {
             json.writeNumberField(priority.wire(), view.waiting().of(priority));
         }
         json.writeEndObject();
-        json.writeNumberField("success_rate", view.successRate());
+        if (view.successRate() != null) {
+            json.writeNumberField("success_rate", view.successRate());
+        }
         json.writeNumberField("latency_ms", view.latency().toMillis());
-        json.writeNumberField("estimated_seconds", seconds(view.drainsIn()));
+        if (view.drainsIn() != null) {
+            json.writeNumberField("estimated_seconds", seconds(view.drainsIn()));
+        }
         json.writeNumberField("incidents", view.incidents());
         json.writeObjectFieldStart("outcomes");
         for (Map.Entry<String, Long> outcome : view.outcomes().entrySet()) {

@@ -122,7 +122,7 @@ final class UpstreamMeters {
     synchronized void show(List<UpstreamView> views) {
         each(free, views, view -> Math.min(view.freeSlots(), view.concurrency()));
         each(next, views, view -> seconds(view.nextSlotIn(), Double.NaN));
-        each(drain, views, view -> seconds(view.drainsIn(), 0));
+        each(drain, views, view -> seconds(view.drainsIn(), Double.NaN));
         each(underWay, views, UpstreamView::inFlight);
         each(missing, views, UpstreamView::missing);
         each(paused, views, view -> view.paused() ? 1 : 0);
@@ -131,7 +131,7 @@ final class UpstreamMeters {
         each(absent, views, view -> seconds(view.absentFor(), 0));
         each(strangers, views, UpstreamView::strangers);
         each(ignored, views, UpstreamView::absurd);
-        each(success, views, UpstreamView::successRate);
+        each(success, views, view -> view.successRate() == null ? Double.NaN : view.successRate());
         List<MultiGauge.Row<?>> waiting = new ArrayList<>();
         List<MultiGauge.Row<?>> limits = new ArrayList<>();
         List<MultiGauge.Row<?>> taken = new ArrayList<>();

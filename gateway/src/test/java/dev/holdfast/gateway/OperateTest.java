@@ -4,6 +4,7 @@ import static dev.holdfast.gateway.Rig.json;
 import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -53,6 +54,25 @@ class OperateTest {
     }
 
     @Test
+    void whatIsPausedHasNoEstimateAndWhatWasNeverCalledNoRate() {
+        JsonNode fresh = json(rig.get("/v1/upstreams/signing", "alice"));
+        assertThat(fresh.has("success_rate")).isFalse();
+        assertThat(fresh.has("estimated_seconds")).isTrue();
+        rig.call("POST", "/v1/upstreams/signing/pause", "ops");
+        JsonNode paused = json(rig.get("/v1/upstreams/signing", "alice"));
+        assertThat(paused.get("waiting_for").asText()).isEqualTo("paused");
+        assertThat(paused.has("estimated_seconds")).isFalse();
+        JsonNode receipt = json(rig.get("/crypto/sign?message=m", "alice"));
+        assertThat(receipt.get("waiting_for").asText()).isEqualTo("paused");
+        assertThat(receipt.has("estimated_seconds")).isFalse();
+        rig.call("POST", "/v1/upstreams/signing/resume", "ops");
+        rig.get("/v1/requests/" + receipt.get("id").asText(), "alice", "Prefer", "wait=20");
+        rig.get("/crypto/sign?message=m", "alice");
+        JsonNode called = json(rig.get("/v1/upstreams/signing", "alice"));
+        assertThat(called.get("success_rate").asDouble()).isEqualTo(1);
+    }
+
+    @Test
     void upstreamsShowTheirSlots() {
         assertThat(json(rig.get("/v1/upstreams", "alice")).at("/upstreams/0/name").asText())
                 .isEqualTo("signing");
@@ -99,7 +119,12 @@ class OperateTest {
         assertThat(rig.get("/swagger/swagger-ui-bundle.js", null).body()).contains("Swagger");
         assertThat(rig.get("/swagger/start.js", null).body()).contains("\"openapi.yaml\"");
         assertThat(problem(rig.get("/swagger/index.html", null))).isEqualTo("404 not-found");
-        assertThat(rig.get("/problems/queue-full", null).body()).contains("503");
+        assertThat(rig.get("/problems/queue-full", null).body())
+                .contains("503")
+                .contains("Send it again after Retry-After");
+        assertThat(rig.get("/problems/upstream-failed", null).body())
+                .contains("uncertain: ", "max-attempts: ", "give-up-after: ")
+                .contains("result-too-large: ", "result-unreadable: ");
         assertThat(problem(rig.get("/problems/none", null))).isEqualTo("404 not-found");
     }
 

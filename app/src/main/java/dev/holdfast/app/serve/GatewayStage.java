@@ -9,6 +9,7 @@ import dev.holdfast.gateway.RouteDoor;
 import dev.holdfast.gateway.console.Console;
 import dev.holdfast.gateway.server.Authenticator;
 import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.http.Problem;
 import dev.holdfast.rates.feed.ConvertRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -34,7 +35,9 @@ record GatewayStage(int port) {
         ConverterSide converter = running.converter();
         MeterRegistry registry = on.seen().registry();
         List<Endpoint> others = new ArrayList<>();
-        if (converter != null) {
+        if (converter == null) {
+            others.add(noConverter(registry));
+        } else {
             Shutdown.await(converter.start(engine, on.store()).toCompletionStage(), START_WITHIN);
             others.addAll(endpoints(converter.routes(), registry));
             ConverterMeters.bind(converter.metrics(), registry, on.store().wall());
@@ -91,6 +94,23 @@ record GatewayStage(int port) {
                         Endpoint.Access.CLIENT,
                         Map.of(HttpMethod.GET, stream),
                         registry));
+    }
+
+    /** Says what is missing where there is no converter. */
+    private static Endpoint noConverter(MeterRegistry registry) {
+        return new Endpoint(
+                ConvertRoutes.PATH,
+                Endpoint.Access.CLIENT,
+                Map.of(
+                        HttpMethod.GET,
+                        (exchange, _) ->
+                                exchange.problem(
+                                        new Problem.Plain(
+                                                Problem.Kind.NOT_FOUND,
+                                                "This gateway has no converter: set rates.feed in"
+                                                        + " its configuration, or ask one that"
+                                                        + " runs holdfast rates."))),
+                registry);
     }
 
     private static List<RouteDoor> doors(Settings settings) {

@@ -421,6 +421,7 @@ public final class CommonSql {
             INSERT INTO tried (client, request, retry, job)
             SELECT client, id, retries, job FROM request WHERE client = ? AND id = ?
             """;
+
     public static final String FORGET_TRIED =
             """
             DELETE FROM tried WHERE client = ? AND request = ? AND retry <=

@@ -1,12 +1,14 @@
 package dev.holdfast.gateway.console;
 
 import dev.holdfast.engine.UpstreamView;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last quarter of an hour of each upstream, for the charts. Not for several threads at once.
@@ -21,21 +23,23 @@ final class History {
      * An upstream at one moment.
      *
      * @param atMillis wall time
-     * @param etaMillis until the backlog is done
+     * @param etaMillis until the backlog is done, or null
+     * @param successRate as {@link UpstreamView} says, or null
      */
     record Point(
             long atMillis,
             long queued,
             long retrying,
-            long etaMillis,
-            double successRate,
+            @Nullable Long etaMillis,
+            @Nullable Double successRate,
             long latencyMillis) {
         static Point of(UpstreamView view, Instant at) {
+            Duration eta = view.drainsIn();
             return new Point(
                     at.toEpochMilli(),
                     view.queued(),
                     view.retrying(),
-                    view.drainsIn().toMillis(),
+                    eta == null ? null : (Long) eta.toMillis(),
                     view.successRate(),
                     view.latency().toMillis());
         }

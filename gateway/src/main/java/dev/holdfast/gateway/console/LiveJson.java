@@ -61,8 +61,18 @@ final class LiveJson {
         json.writeNumber(point.atMillis());
         json.writeNumber(point.queued());
         json.writeNumber(point.retrying());
-        json.writeNumber(point.etaMillis());
-        json.writeNumber(Math.round(point.successRate() * 1000) / 1000.0);
+        Long eta = point.etaMillis();
+        Double success = point.successRate();
+        if (eta == null) {
+            json.writeNull();
+        } else {
+            json.writeNumber(eta);
+        }
+        if (success == null) {
+            json.writeNull();
+        } else {
+            json.writeNumber(Math.round(success * 1000) / 1000.0);
+        }
         json.writeNumber(point.latencyMillis());
         json.writeEndArray();
     }
@@ -115,7 +125,9 @@ final class LiveJson {
         json.writeNumberField("high", view.waiting().high());
         json.writeNumberField("low", view.waiting().low());
         writeMillis(json, "eta_ms", view.drainsIn());
-        json.writeNumberField("success_rate", view.successRate());
+        if (view.successRate() != null) {
+            json.writeNumberField("success_rate", view.successRate());
+        }
         writeMillis(json, "latency_ms", view.latency());
         json.writeNumberField("incidents", view.incidents());
         json.writeObjectFieldStart("outcomes");

@@ -72,8 +72,15 @@ const WORDS = {
 
 export const STATUSES = Object.keys(WORDS);
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'ended', 'failed'];
-/** Outcomes of calls after which no other is made. */
-export const CONCLUSIVE = new Set(['done', 'rejected', 'too_large', 'unreadable']);
+/** Outcomes after which no other call is made, though there is no result. */
+const REFUSED = new Set(['rejected', 'too_large', 'unreadable']);
+
+/** How a call that is over is drawn. */
+export function tone(outcome) {
+  if (outcome === 'done') return 'ok';
+  if (REFUSED.has(outcome)) return 'refused';
+  return outcome === 'throttled' ? 'bad' : 'again';
+}
 
 const FINAL = new Set(['succeeded', 'failed', 'expired', 'cancelled']);
 

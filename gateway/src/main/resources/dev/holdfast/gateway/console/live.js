@@ -121,7 +121,7 @@ function frame(data) {
   for (const one of data.upstreams) {
     const points = state.history.get(one.name) ?? [];
     if (!points.length || at - points.at(-1)[0] >= 1000) {
-      points.push([at, one.queued, one.retrying, one.eta_ms, one.success_rate, one.latency_ms]);
+      points.push([at, one.queued, one.retrying, one.eta_ms ?? null, one.success_rate ?? null, one.latency_ms]);
       if (points.length > MAX_POINTS) points.shift();
     }
     state.history.set(one.name, points);

@@ -56,7 +56,7 @@ class HistoryTest {
                 null,
                 null,
                 null,
-                1,
+                1.0,
                 Duration.ofMillis(200),
                 Duration.ofSeconds(queued),
                 0,

@@ -5,7 +5,7 @@
  */
 import { html, render, svg, nothing } from '../lit/lit-html.js';
 import { repeat } from '../lit/directives/repeat.js';
-import { CONCLUSIVE, seconds, duration } from '../format.js';
+import { seconds, duration, tone } from '../format.js';
 import { link } from '../router.js';
 
 /** More slots than this are shown as a meter. */
@@ -239,8 +239,7 @@ export function shortest(figures) {
 
 function kind(call) {
   if (call.settled === null) return 'running';
-  if (CONCLUSIVE.has(call.outcome)) return 'ok';
-  return call.outcome === 'throttled' ? 'bad' : 'again';
+  return tone(call.outcome);
 }
 
 function ending(call) {

@@ -1,7 +1,7 @@
 /** A request's story as a timeline: a strip to scale, and each event in words. */
 import { html, svg, nothing } from '../lit/lit-html.js';
 import { post } from '../api.js';
-import { CONCLUSIVE, clock, duration, isFinal, seconds } from '../format.js';
+import { clock, duration, isFinal, seconds, tone } from '../format.js';
 import { attempt as tryTo, pill } from './pieces.js';
 
 const WAITS = { slot: 'waited for a slot', backoff: 'waited before trying again' };
@@ -34,9 +34,7 @@ function strip(accepted, end, calls) {
 }
 
 function kind(one) {
-  if (one.outcome === 'running') return 'running';
-  if (CONCLUSIVE.has(one.outcome)) return 'ok';
-  return one.outcome === 'throttled' ? 'bad' : 'again';
+  return one.outcome === 'running' ? 'running' : tone(one.outcome);
 }
 
 function told(request, accepted, end, calls, deliveries, reload) {

@@ -11,6 +11,16 @@ import { story } from '../parts/story.js';
 const POLL_MS = 1500;
 const MAX_DELIVERIES = 20;
 
+/** What to do about a failure. */
+const REASONS = {
+  rejected: 'The upstream refuses what was asked, and says below why: a retry brings the same unless something has changed there.',
+  'max-attempts': 'As many calls failed as the policy allows. Retry it once the upstream is well.',
+  'give-up-after': 'No call succeeded in the time that the policy gives. Retry it once the upstream is well.',
+  uncertain: 'The call may have taken effect, and the route is not repeatable. Look at the upstream before you retry.',
+  'result-too-large': 'The upstream did it, but its answer is larger than result.max. A retry does it again.',
+  'result-unreadable': 'The upstream did it, but its answer cannot be read as the route wants. A retry does it again.',
+};
+
 let shown = null;
 
 export const title = () => (shown?.request ? shown.request.status : 'Request');
@@ -76,6 +86,7 @@ function values(name, fields) {
 function failure(one) {
   return html`<section class="values failure"><h2>Failure</h2>
     <div class="value"><span class="name">reason</span><pre>${one.reason}</pre></div>
+    ${REASONS[one.reason] ? html`<p class="advice">${REASONS[one.reason]}</p>` : nothing}
     ${one.upstream_status ? html`<div class="value"><span class="name">upstream status</span><pre>${one.upstream_status}</pre></div>` : nothing}
     ${one.upstream_body ? html`<div class="value"><span class="name">upstream body</span><pre>${one.upstream_body}</pre></div>` : nothing}
     ${one.detail ? html`<div class="value"><span class="name">detail</span><pre>${one.detail}</pre></div>` : nothing}

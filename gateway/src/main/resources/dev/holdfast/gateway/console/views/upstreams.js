@@ -4,6 +4,7 @@ import { state, upstream } from '../state.js';
 import { post } from '../api.js';
 import { count, duration, percent, seconds } from '../format.js';
 import { link } from '../router.js';
+import { confirm } from '../parts/dialogs.js';
 import { attempt, figure } from '../parts/pieces.js';
 import { shortest, windows } from '../parts/slots.js';
 import { spark } from '../parts/chart.js';
@@ -11,6 +12,9 @@ import '../parts/chart.js';
 
 /** Outcomes whose names alone do not say enough. */
 const OUTCOMES = { status: 'error status', throttled: 'over quota', unauthorized: 'credential refused', stale: 'token renewed', uncalled: 'no token', garbage: 'not HTTP', too_large: 'result too large', unreadable: 'result unreadable', crash: 'lost in a crash' };
+
+/** What the running averages look back on, about. */
+const RECENT_CALLS = 20;
 
 export const title = () => {
   const waiting = state.frame?.upstreams.reduce((sum, one) => sum + one.queued + one.retrying, 0) ?? 0;
@@ -30,11 +34,17 @@ export function draw() {
   return html`<h1 class="hidden">Upstreams</h1>${all.map(panel)}`;
 }
 
-async function toggle(name) {
-  const paused = upstream(name)?.paused;
-  await attempt(
-    paused ? `${name} goes on.` : `${name} is paused: no call leaves until it is resumed.`,
-    () => post(`/v1/upstreams/${encodeURIComponent(name)}/${paused ? 'resume' : 'pause'}`),
+function toggle(name) {
+  const path = `/v1/upstreams/${encodeURIComponent(name)}`;
+  if (upstream(name)?.paused) {
+    attempt(`${name} goes on.`, () => post(`${path}/resume`));
+    return;
+  }
+  confirm(
+    `Pause ${name}?`,
+    'No call leaves for it until somebody resumes it, whatever waits. Calls under way go on.',
+    'Pause it',
+    () => attempt(`${name} is paused: no call leaves until it is resumed.`, () => post(`${path}/pause`)),
   );
 }
 
@@ -70,8 +80,8 @@ function panel(one) {
       ${figure('queued', count(one.queued))}
       ${figure('to be retried', count(one.retrying))}
       ${one.high + one.low ? figure('by priority', `${count(one.high)} high, ${count(one.queued + one.retrying - one.high - one.low)} normal, ${count(one.low)} low`) : nothing}
-      ${figure('done in', one.queued + one.retrying ? `≈ ${duration(one.eta_ms)}` : '–')}
-      ${figure('calls that succeed', percent(one.success_rate), spark(points, 4, 1))}
+      ${figure('done in', one.queued + one.retrying && one.eta_ms !== undefined ? `≈ ${duration(one.eta_ms)}` : '–')}
+      ${figure(`need no retry, of the last ${RECENT_CALLS} calls`, percent(one.success_rate), spark(points, 4, 1))}
       ${figure('a call takes', duration(one.latency_ms), spark(points, 5))}
       ${figure('under way', `${one.in_flight} of ${one.concurrency}`)}
       ${figure('over quota (429)', count(one.incidents), nothing, one.incidents ? 'bad' : '')}
@@ -110,7 +120,7 @@ function headline(one) {
 
 function legend() {
   return html`<ul class="legend" aria-label="Legend">
-    <li class="running">under way</li><li class="ok">succeeded</li><li class="again">failed, again later</li>
+    <li class="running">under way</li><li class="ok">succeeded</li><li class="refused">refused for good</li><li class="again">failed, again later</li>
     <li class="bad">over quota</li><li class="hold">holds its slot</li><li class="free">free</li>
     <li class="strangers">others' calls</li>
   </ul>`;
