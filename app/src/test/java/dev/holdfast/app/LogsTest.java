@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.app.config.LoggingSettings;
 import dev.holdfast.app.serve.Logging;
+import dev.holdfast.simulator.door.Fault;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,38 @@ class LogsTest {
     @TempDir Path folder;
 
     @Test
+    void aRequestThatFailsForGoodHasItsLineWithItsOwnId() throws Exception {
+        List<String> ids = new ArrayList<>();
+        String logs =
+                logsOf(
+                        () -> {
+                            try (Running running = new Running(folder, "")) {
+                                running.upstream.fault(Fault.status(400));
+                                String ask = "/crypto/sign?message=" + MESSAGE;
+                                var answer = running.get(ask, "X-Request-Id", "the-http-request");
+                                assertThat(answer.statusCode()).isEqualTo(422);
+                                ids.add(
+                                        new ObjectMapper()
+                                                .readTree(answer.body())
+                                                .path("id")
+                                                .asText());
+                            }
+                        });
+        List<JsonNode> told = new ArrayList<>();
+        for (String line : logs.lines().toList()) {
+            JsonNode one = new ObjectMapper().readTree(line);
+            if (one.path("message").asText().startsWith("a request of /crypto/sign")) {
+                told.add(one);
+            }
+        }
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst().path("request_id").asText()).isEqualTo(ids.getFirst());
+        assertThat(told.getFirst().path("reason").asText()).isEqualTo("rejected");
+        assertThat(told.getFirst().path("level").asText()).isEqualTo("WARN");
+        assertThat(logs).doesNotContain(MESSAGE);
+    }
+
+    @Test
     void jsonLinesCarryTheRequestIdAndNeitherMessageNorSecret() throws Exception {
         String logs = logsOfARun();
 
@@ -41,7 +74,7 @@ class LogsTest {
         assertThat(lines)
                 .anyMatch(
                         line ->
-                                line.path("request_id").asText().equals("named-by-the-caller")
+                                line.path("http_request_id").asText().equals("named-by-the-caller")
                                         && line.path("route").asText().equals("/crypto/sign")
                                         && line.path("status").asInt() == 200);
         assertThat(logs)
@@ -54,13 +87,22 @@ class LogsTest {
     }
 
     private String logsOfARun() throws Exception {
+        return logsOf(this::run);
+    }
+
+    /** What a run does. */
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private static String logsOf(Work work) throws Exception {
         var written = new ByteArrayOutputStream();
         PrintStream before = System.err;
         System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
         try {
             Logging.configure(
                     new LoggingSettings(LoggingSettings.Format.JSON, LoggingSettings.Level.DEBUG));
-            run();
+            work.run();
         } finally {
             Logging.configure((String) null);
             System.setErr(before);

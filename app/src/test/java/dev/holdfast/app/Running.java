@@ -31,7 +31,7 @@ final class Running implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpClient http = HttpClient.newHttpClient();
-    private final SimulatedUpstream upstream;
+    final SimulatedUpstream upstream;
     private final HttpServer receiver;
     final Serve serve;
 

@@ -68,7 +68,7 @@ final class Dispatcher {
     private final UpstreamPolicy policy;
     private final Upstream upstream;
     private final Told told;
-    private final ClosingLog incidents;
+    private final UpstreamLog incidents;
     private final StoreLog trouble;
     private final Results results;
     private final Alarm alarm;
@@ -115,7 +115,7 @@ final class Dispatcher {
         this.state = state;
         this.told = told;
         this.trouble = trouble;
-        incidents = new ClosingLog(policy.name());
+        incidents = new UpstreamLog(policy.name(), parts.timer());
         Duration quotaWindow =
                 policy.quota().windows().stream()
                         .map(Window::length)
@@ -251,7 +251,7 @@ final class Dispatcher {
         }
         state = claim.state();
         take(asked, claim);
-        incidents.seen(state);
+        incidents.seen(state, now());
         if (state.absence() == null) {
             knocking.stop();
         }
@@ -400,6 +400,7 @@ final class Dispatcher {
                 state = state.absent(now(), pause);
                 knocking.nobody(settlement.outcome());
             }
+            incidents.ended(settlement);
             long job = settlement.job().job();
             Survival.run(() -> told.changed().accept(job, change(settlement, settled)));
             if (!settled.deliveries().isEmpty()) {
@@ -516,6 +517,7 @@ final class Dispatcher {
     /** Takes the upstream's state as the store tells it, for instance after a pause. */
     void refresh(UpstreamState fresh) {
         state = fresh;
+        incidents.seen(state, now());
         kick();
     }
 }

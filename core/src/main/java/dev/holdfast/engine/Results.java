@@ -43,7 +43,7 @@ final class Results {
     private final EngineParts parts;
     private final UpstreamPolicy policy;
     private final Duration quotaWindow;
-    private final ClosingLog incidents;
+    private final UpstreamLog incidents;
     private final StoreLog trouble;
     private final Supplier<UpstreamState> state;
     private final BiConsumer<Settlement, Settled> written;
@@ -68,7 +68,7 @@ final class Results {
             EngineParts parts,
             UpstreamPolicy policy,
             Duration quotaWindow,
-            ClosingLog incidents,
+            UpstreamLog incidents,
             StoreLog trouble,
             Supplier<UpstreamState> state,
             BiConsumer<Settlement, Settled> written) {

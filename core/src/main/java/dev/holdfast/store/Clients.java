@@ -68,6 +68,40 @@ public interface Clients {
     /** Keeps a secret of the gateway itself unless there is one; answers the one that is kept. */
     String keepSecret(String name, String value);
 
+    /** Acts that are remembered; with more, the oldest are forgotten. */
+    int MAX_ACTS = 100_000;
+
+    /** Remembers what an operator did, durably. */
+    void remember(NewAct act);
+
+    /**
+     * What operators did, the last first.
+     *
+     * @param limit at least 1
+     * @param before only acts with a smaller number, for paging; {@link Long#MAX_VALUE} for all
+     */
+    List<Act> acts(int limit, long before);
+
+    /**
+     * What an operator does.
+     *
+     * @param who a client's name, or {@link #COMMAND_LINE}
+     * @param what in a word, such as {@code pause}
+     * @param target what it was done to: an upstream, a request's id, a client
+     */
+    record NewAct(String who, String what, String target) {}
+
+    /** Who acts on the store itself, beside a gateway: no client may have this name. */
+    String COMMAND_LINE = "(command line)";
+
+    /**
+     * What an operator did.
+     *
+     * @param number larger than those of all before it
+     * @param at wall time
+     */
+    record Act(long number, Instant at, NewAct act) {}
+
     /**
      * A client.
      *

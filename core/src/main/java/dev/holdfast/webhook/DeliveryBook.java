@@ -1,6 +1,7 @@
 package dev.holdfast.webhook;
 
 import dev.holdfast.engine.loop.Alarm;
+import dev.holdfast.engine.loop.SummedLog;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Delivery;
@@ -48,6 +49,7 @@ final class DeliveryBook {
     private final Map<Integer, Held> ofClients = new HashMap<>();
     private long chars;
     private final Deque<DeliveryTry> unwritten = new ArrayDeque<>();
+    private final SummedLog givenUp;
     private boolean failing;
     private boolean waitsToWrite;
 
@@ -61,6 +63,19 @@ final class DeliveryBook {
         this.metrics = metrics;
         this.alarm = alarm;
         this.freed = freed;
+        givenUp =
+                new SummedLog(
+                        parts.timer(), more -> LOG.warn("{} more webhooks are given up", more));
+    }
+
+    private static void tellGivenUp(DeliveryTry tried) {
+        LOG.atWarn()
+                .addKeyValue("delivery", tried.delivery())
+                .addKeyValue("status", tried.status())
+                .log(
+                        tried.state() == Deliveries.State.ENDED
+                                ? "a webhook is given up: its receiver wants no more (410)"
+                                : "a webhook is given up after its last try");
     }
 
     /** So many of a client, with so many characters of texts. */
@@ -153,6 +168,9 @@ final class DeliveryBook {
         }
         storeWorked();
         metrics.settled(tried.state());
+        if (tried.state() == Deliveries.State.FAILED || tried.state() == Deliveries.State.ENDED) {
+            givenUp.tell(() -> tellGivenUp(tried));
+        }
         remove(tried.delivery());
         if (tried.retryAfter() != null) {
             alarm.within(tried.retryAfter());

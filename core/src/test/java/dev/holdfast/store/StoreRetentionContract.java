@@ -153,6 +153,22 @@ abstract class StoreRetentionContract extends StoreUnitsContract {
         assertThat(store.reads().attempts(held.request(), 9)).isEmpty();
     }
 
+    @Test
+    void whatOperatorsDidIsRememberedTheLastFirst() {
+        Clients clients = store.clients();
+        for (String what : List.of("pause", "resume", "retry")) {
+            clients.remember(new Clients.NewAct("ops", what, "an 'upstream' \u00fc"));
+        }
+        reopen();
+        List<Clients.Act> acts = store.clients().acts(2, Long.MAX_VALUE);
+        assertThat(acts).extracting(one -> one.act().what()).containsExactly("retry", "resume");
+        assertThat(acts.getFirst().act().target()).isEqualTo("an 'upstream' \u00fc");
+        assertThat(acts.getFirst().at()).isEqualTo(store.wall().instant());
+        assertThat(store.clients().acts(9, acts.getLast().number()))
+                .extracting(one -> one.act().what())
+                .containsExactly("pause");
+    }
+
     private static Quota month(int limit) {
         return new Quota(List.of(new Window(limit, DAY.multipliedBy(31))));
     }

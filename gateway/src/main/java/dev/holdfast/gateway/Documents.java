@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.http.Advice;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import dev.holdfast.wire.BasePath;
@@ -80,6 +81,7 @@ final class Documents {
                 /v1/requests                 your requests; /v1/requests/{id} follows one
                 /v1/upstreams                queues and slots
                 /v1/deliveries               your webhooks
+                /v1/audit                    what operators did
                 /console                     all of it, live, for whoever runs this
                 /openapi.yaml, /swagger      the whole API
                 /livez, /readyz, /metrics    for operators

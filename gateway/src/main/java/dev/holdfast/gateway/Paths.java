@@ -90,6 +90,7 @@ final class Paths {
         operations();
         webhooks();
         upstreams();
+        add("/v1/audit", Access.ADMIN, get(plain(new AuditDoor(doorway)::list)));
         probes();
         if (!managed) {
             figures();

@@ -147,6 +147,7 @@ final class RequestDoors {
                         ended(
                                 exchange,
                                 ending,
+                                "cancel",
                                 200,
                                 new Problem.Plain(
                                         Problem.Kind.ALREADY_DONE,
@@ -166,13 +167,15 @@ final class RequestDoors {
                         ended(
                                 exchange,
                                 ending,
+                                "retry",
                                 202,
                                 new Problem.Plain(
                                         Problem.Kind.NOT_FAILED,
                                         "It has not failed; GET it to see where it stands.")));
     }
 
-    private void ended(Exchange exchange, Ending ending, int status, Problem conflict) {
+    private void ended(
+            Exchange exchange, Ending ending, String what, int status, Problem conflict) {
         RequestRecord request = ending.request();
         switch (ending.what()) {
             case UNKNOWN -> exchange.problem(notFound());
@@ -185,10 +188,18 @@ final class RequestDoors {
                 }
                 Viewer viewer = exchange.caller().viewer();
                 RequestView plain = new RequestView(request, 0, null, null);
-                doorway.read(
+                doorway.acted(
                         exchange,
-                        () -> doorway.engine().request(viewer, request.id()).orElse(plain),
-                        view -> answer(exchange, status, view));
+                        what,
+                        request.id().toString(),
+                        () ->
+                                doorway.read(
+                                        exchange,
+                                        () ->
+                                                doorway.engine()
+                                                        .request(viewer, request.id())
+                                                        .orElse(plain),
+                                        view -> answer(exchange, status, view)));
             }
         }
     }

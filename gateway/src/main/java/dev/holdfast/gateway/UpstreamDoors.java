@@ -59,7 +59,12 @@ final class UpstreamDoors {
                                 doorway.engine()
                                         .pause(name, paused)
                                         .thenCompose(_ -> doorway.engine().upstream(name)),
-                                after -> answer(exchange, after));
+                                after ->
+                                        doorway.acted(
+                                                exchange,
+                                                paused ? "pause" : "resume",
+                                                name,
+                                                () -> answer(exchange, after)));
                     }
                 });
     }

@@ -236,7 +236,13 @@ final class WebhookDoors {
                 deliveries().redeliver(exchange.caller().viewer(), delivery),
                 found -> {
                     if (found) {
-                        exchange.json(202, Json.object(json -> pending(json, delivery)));
+                        doorway.acted(
+                                exchange,
+                                "redeliver",
+                                id,
+                                () ->
+                                        exchange.json(
+                                                202, Json.object(json -> pending(json, delivery))));
                     } else {
                         exchange.problem(notFound());
                     }

@@ -209,6 +209,8 @@ class ContractTest {
     }
 
     private void operate() {
+        rig.get("/v1/audit", "alice");
+        rig.get("/v1/audit?limit=1", "ops");
         rig.get("/v1/upstreams", "alice");
         rig.get("/v1/upstreams/signing", "alice");
         rig.get("/v1/upstreams/none", "alice");

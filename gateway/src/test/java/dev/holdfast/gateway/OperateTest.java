@@ -54,6 +54,34 @@ class OperateTest {
     }
 
     @Test
+    void whatOperatorsDidIsToldToAdminsAlone() {
+        long before = acts("").get("acts").size();
+        rig.call("POST", "/v1/upstreams/signing/pause", "ops");
+        String id = json(rig.get("/crypto/sign?message=audit", "alice")).get("id").asText();
+        String own = json(rig.get("/crypto/sign?message=own", "alice")).get("id").asText();
+        rig.call("DELETE", "/v1/requests/" + own, "alice");
+        rig.call("DELETE", "/v1/requests/" + id, "ops");
+        rig.call("POST", "/v1/upstreams/signing/resume", "ops");
+
+        JsonNode first = acts("?limit=2");
+        assertThat(first.at("/acts/0/what").asText()).isEqualTo("resume");
+        assertThat(first.at("/acts/0/who").asText()).isEqualTo("ops");
+        assertThat(first.at("/acts/0/target").asText()).isEqualTo("signing");
+        assertThat(first.at("/acts/1/what").asText()).isEqualTo("cancel");
+        assertThat(first.at("/acts/1/target").asText()).isEqualTo(id);
+        JsonNode next = acts("?limit=1&cursor=" + first.get("next_cursor").asText());
+        assertThat(next.at("/acts/0/what").asText()).isEqualTo("pause");
+        assertThat(acts("").get("acts").size()).as("not what alice did").isEqualTo(before + 3);
+        assertThat(problem(rig.get("/v1/audit", "alice"))).isEqualTo("403 forbidden");
+        assertThat(problem(rig.get("/v1/audit?cursor=x&limit=0", "ops")))
+                .isEqualTo("400 invalid-request");
+    }
+
+    private static JsonNode acts(String query) {
+        return json(rig.get("/v1/audit" + query, "ops"));
+    }
+
+    @Test
     void whatIsPausedHasNoEstimateAndWhatWasNeverCalledNoRate() {
         JsonNode fresh = json(rig.get("/v1/upstreams/signing", "alice"));
         assertThat(fresh.has("success_rate")).isFalse();

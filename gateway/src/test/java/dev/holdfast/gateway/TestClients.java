@@ -40,6 +40,16 @@ public final class TestClients implements Clients {
     }
 
     @Override
+    public void remember(NewAct act) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<Act> acts(int limit, long before) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public List<ClientRecord> list() {
         return List.copyOf(clients);
     }

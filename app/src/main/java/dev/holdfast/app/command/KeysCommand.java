@@ -11,6 +11,7 @@ import dev.holdfast.app.terminal.StandardOutput;
 import dev.holdfast.app.yaml.DurationConverter;
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.Clients.ClientRecord;
+import dev.holdfast.store.Clients.NewAct;
 import dev.holdfast.store.StoreUnavailable;
 import java.io.PrintWriter;
 import java.security.SecureRandom;
@@ -185,6 +186,7 @@ public final class KeysCommand implements Runnable {
                     clients.put(name, null, admin, maxPending);
                 }
                 clients.addKey(name, ClientKey.hash(key), end);
+                clients.remember(new NewAct(Clients.COMMAND_LINE, "key-made", name));
             } catch (StoreUnavailable e) {
                 throw Failure.failed(
                         "holdfast: the key that was shown was not kept and opens nothing: "
@@ -334,12 +336,16 @@ public final class KeysCommand implements Runnable {
                                 + " even from this machine, until `holdfast keys create NAME --admin`"
                                 + " makes another; say --yes if that is meant");
             }
-            if (ending.size() == client.keys().size()) {
-                return clients.revoke(name);
-            }
             boolean ended = false;
-            for (Clients.Key one : ending) {
-                ended |= clients.endKey(one.hash());
+            if (ending.size() == client.keys().size()) {
+                ended = clients.revoke(name);
+            } else {
+                for (Clients.Key one : ending) {
+                    ended |= clients.endKey(one.hash());
+                }
+            }
+            if (ended) {
+                clients.remember(new NewAct(Clients.COMMAND_LINE, "key-ended", name));
             }
             return ended;
         }

@@ -103,6 +103,16 @@ public final class ConfiguredClients implements Clients {
     }
 
     @Override
+    public void remember(NewAct act) {
+        stored.remember(act);
+    }
+
+    @Override
+    public List<Act> acts(int limit, long before) {
+        return stored.acts(limit, before);
+    }
+
+    @Override
     public Map<Integer, String> names() {
         return stored.names();
     }

@@ -567,6 +567,17 @@ public final class CommonSql {
                 SELECT client, key FROM idempotency WHERE expires <= ? LIMIT ?)
             """;
 
+    // What operators did
+
+    static final String ADD_ACT = "INSERT INTO act (at_ms, who, what, target) VALUES (?, ?, ?, ?)";
+    static final String FORGET_ACTS =
+            "DELETE FROM act WHERE number <= (SELECT max(number) FROM act) - ?";
+    static final String ACTS =
+            """
+            SELECT number, at_ms, who, what, target FROM act WHERE number < ?
+            ORDER BY number DESC LIMIT ?
+            """;
+
     // Clients
 
     private static final String ALL_CLIENTS =

@@ -147,6 +147,28 @@ public abstract class StoredClients implements Clients {
                 });
     }
 
+    @Override
+    public void remember(NewAct act) {
+        write(
+                sql -> {
+                    sql.update(
+                            CommonSql.ADD_ACT, wall.millis(), act.who(), act.what(), act.target());
+                    return sql.update(CommonSql.FORGET_ACTS, MAX_ACTS);
+                });
+    }
+
+    @Override
+    public List<Act> acts(int limit, long before) {
+        return read(sql -> sql.list(CommonSql.ACTS, StoredClients::act, before, limit));
+    }
+
+    private static Act act(ResultSet row) throws SQLException {
+        return new Act(
+                row.getLong(1),
+                Instant.ofEpochMilli(row.getLong(2)),
+                new NewAct(Session.text(row, 3), Session.text(row, 4), Session.text(row, 5)));
+    }
+
     private List<String> secrets(Session sql, int client) throws SQLException {
         return sql.list(
                 CommonSql.SECRETS, row -> Session.text(row, 1), client, wall.millis(), MAX_SECRETS);

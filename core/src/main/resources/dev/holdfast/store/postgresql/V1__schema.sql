@@ -378,6 +378,15 @@ CREATE TABLE delivery_try (
     PRIMARY KEY (delivery, number)
 );
 
+-- What operators did: who paused, retried, cancelled, made keys.
+CREATE TABLE act (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at_ms BIGINT NOT NULL,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    target TEXT NOT NULL
+);
+
 CREATE TABLE client (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,

@@ -330,6 +330,15 @@ CREATE TABLE delivery_try (
     PRIMARY KEY (delivery, number)
 ) STRICT, WITHOUT ROWID;
 
+-- What operators did: who paused, retried, cancelled, made keys.
+CREATE TABLE act (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    target TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE client (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,

@@ -63,6 +63,7 @@ final class Pages {
                     "parts/pieces.js",
                     "parts/slots.js",
                     "parts/story.js",
+                    "views/audit.js",
                     "views/converter.js",
                     "views/deliveries.js",
                     "views/door.js",

@@ -6,6 +6,7 @@ import dev.holdfast.gateway.server.ClientNames;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.store.Clients;
 import dev.holdfast.wire.RequestJson;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What every door of one gateway shares.
@@ -27,6 +30,8 @@ public record DoorParts(
         RateLimits rateLimits,
         Supplier<ClientNames> clientNames,
         Duration answerWithin) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DoorParts.class);
 
     /** How long after {@code answer-within} the guard answers in the engine's place. */
     public static final long GUARD_MARGIN_MILLIS = 80;
@@ -50,6 +55,37 @@ public record DoorParts(
                         ? reads.read(exchange.caller().client(), blocking)
                         : reads.read(blocking);
         exchange.when(read, then);
+    }
+
+    /**
+     * Remembers what an operator did, and answers then. What callers do to their own requests is no
+     * operator's act: the requests tell it.
+     *
+     * @param what in a word
+     * @param target to what
+     */
+    public void acted(Exchange exchange, String what, String target, Runnable answer) {
+        if (!exchange.caller().viewer().all()) {
+            answer.run();
+            return;
+        }
+        String who = clientNames.get().of(exchange.caller().client());
+        LOG.atInfo()
+                .addKeyValue("http_request_id", exchange.id())
+                .log("{}: {} {}", who, what, target);
+        var act = new Clients.NewAct(who, what, target);
+        exchange.when(
+                reads.read(
+                                () -> {
+                                    engine.store().clients().remember(act);
+                                    return true;
+                                })
+                        .exceptionally(
+                                error -> {
+                                    LOG.error("not in the audit: {}", act, error);
+                                    return false;
+                                }),
+                _ -> answer.run());
     }
 
     /** Answers for whoever is late. */

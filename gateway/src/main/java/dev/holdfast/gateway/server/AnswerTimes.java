@@ -43,7 +43,7 @@ final class AnswerTimes {
         timer(status).record(nanos, TimeUnit.NANOSECONDS);
         if (LOG.isDebugEnabled()) {
             LOG.atDebug()
-                    .addKeyValue("request_id", id)
+                    .addKeyValue("http_request_id", id)
                     .addKeyValue("method", method)
                     .addKeyValue("route", template)
                     .addKeyValue("status", status)

@@ -12,12 +12,16 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells callers by their keys. Knows the clients of the last {@link #refresh}, so that a look at a
  * key never touches the disk. Safe for use by many threads.
  */
 public final class Authenticator {
+    private static final Logger LOG = LoggerFactory.getLogger(Authenticator.class);
+
     /** Longest Authorization that is looked at, in characters. */
     static final int MAX_KEY_CHARS = 512;
 
@@ -95,7 +99,21 @@ public final class Authenticator {
         }
         openAllowed &= byHash.isEmpty();
         names = new ClientNames(clients.names());
+        if (known.generation() > 0) {
+            tell(byHash, known.byHash(), "a key of {} opens from now on");
+            tell(known.byHash(), byHash, "a key of {} has ended");
+        }
         known = new Known(byHash, openAllowed ? open : null, known.generation() + 1);
+    }
+
+    /** Tells the log of the keys that are among these and not among those. */
+    private void tell(Map<KeyHash, Caller> these, Map<KeyHash, Caller> those, String line) {
+        these.forEach(
+                (key, caller) -> {
+                    if (!those.containsKey(key)) {
+                        LOG.info(line, names.of(caller.client()));
+                    }
+                });
     }
 
     /** What clients are called, as of the last refresh. */

@@ -16,7 +16,7 @@ public record ClientNames(Map<Integer, String> byNumber) {
     }
 
     /** A client's name, or its number where the name is not known yet. */
-    String of(int client) {
+    public String of(int client) {
         return byNumber.getOrDefault(client, "#" + client);
     }
 

@@ -96,7 +96,7 @@ public final class Exchange implements Responder {
     }
 
     /** Its name in logs and in X-Request-Id. */
-    String id() {
+    public String id() {
         return id;
     }
 
@@ -261,11 +261,15 @@ public final class Exchange implements Responder {
         } else if (cause instanceof Blocking.TooManyReads) {
             problem(Blocking.tooMany());
         } else {
-            LOG.atError().addKeyValue("request_id", id).setCause(cause).log("a request failed");
+            LOG.atError()
+                    .addKeyValue("http_request_id", id)
+                    .setCause(cause)
+                    .log("a request could not be answered");
             problem(
                     new Problem.Plain(
                             Problem.Kind.INTERNAL_ERROR,
-                            "The operator finds the reason in the log by this request_id."));
+                            "The operator finds the reason in the log by this request_id,"
+                                    + " which is http_request_id there."));
         }
     }
 

@@ -86,6 +86,19 @@ public final class Filters {
         return limit;
     }
 
+    /** A whole number of at most 18 digits, or {@code usual} if it is not said. */
+    public long number(String name, long usual, String wrong) {
+        String value = text(name);
+        if (value == null) {
+            return usual;
+        }
+        if (value.length() > 18 || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            mistakes.add(name, wrong);
+            return usual;
+        }
+        return Long.parseLong(value);
+    }
+
     /** The place a page begins after, or null for the first page. */
     public @Nullable UUID cursor() {
         return id("cursor", "is not a next_cursor");

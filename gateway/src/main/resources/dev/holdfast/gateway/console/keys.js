@@ -7,6 +7,7 @@ export const SHORTCUTS = [
   ['2', 'Requests'],
   ['3', 'Deliveries'],
   ['4', 'Converter'],
+  ['5', 'Audit'],
   ['/', 'Search'],
   ['j  k', 'Next and previous row, or the arrows'],
   ['Enter', 'Open the row'],
@@ -18,7 +19,7 @@ export const SHORTCUTS = [
   ['?', 'These keys'],
 ];
 
-const VIEWS = { 1: 'upstreams', 2: 'requests', 3: 'deliveries', 4: 'converter' };
+const VIEWS = { 1: 'upstreams', 2: 'requests', 3: 'deliveries', 4: 'converter', 5: 'audit' };
 const actions = new Map();
 
 /** Lets a view take a key while it is shown. */

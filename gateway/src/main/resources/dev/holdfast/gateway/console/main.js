@@ -7,6 +7,7 @@ import { place } from './router.js';
 import { changed, onChange, state } from './state.js';
 import { opened } from './parts/dialogs.js';
 import { applyTheme, frame, nextTheme } from './parts/frame.js';
+import * as audit from './views/audit.js';
 import * as converter from './views/converter.js';
 import * as deliveries from './views/deliveries.js';
 import * as door from './views/door.js';
@@ -14,7 +15,7 @@ import * as request from './views/request.js';
 import * as requests from './views/requests.js';
 import * as upstreams from './views/upstreams.js';
 
-const VIEWS = { upstreams, requests, deliveries, converter };
+const VIEWS = { upstreams, requests, deliveries, converter, audit };
 const app = document.getElementById('app');
 let shown = null;
 

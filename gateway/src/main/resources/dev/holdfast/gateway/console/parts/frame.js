@@ -12,6 +12,7 @@ const VIEWS = [
   ['requests', 'Requests', 'M4 5h16M4 12h16M4 19h16'],
   ['deliveries', 'Deliveries', 'M4 6h16v12H4zM4 7l8 6 8-6'],
   ['converter', 'Converter', 'M4 9h14l-4-4M20 15H6l4 4'],
+  ['audit', 'Audit', 'M5 4h14v16H5zM8 9h8M8 13h8M8 17h4'],
 ];
 
 const THEMES = ['', 'light', 'dark'];

@@ -1,14 +1,13 @@
-package dev.holdfast.gateway;
+package dev.holdfast.http;
 
-import dev.holdfast.http.Problem;
 import dev.holdfast.request.Failure;
 
 /** What to do about each kind of problem and each reason of a failure, in words. */
-final class Advice {
+public final class Advice {
     private Advice() {}
 
     /** What its page at {@code /problems/{name}} says. */
-    static String about(Problem.Kind kind) {
+    public static String about(Problem.Kind kind) {
         return switch (kind) {
             case INVALID_REQUEST ->
                     "Correct what errors lists, each by its field, and send it again. Nothing was"
@@ -42,6 +41,9 @@ final class Advice {
             case WEBHOOK_URL_FORBIDDEN ->
                     "Use a public https or http address. One that is not public must be in"
                             + " webhooks.allow-networks.";
+            case COST_OVER_LIMIT ->
+                    "It costs more than the quota ever has at once: ask for less, such as fewer"
+                            + " tokens, or have the quota raised.";
             case NOT_CONVERTIBLE ->
                     "The detail says why: a currency, an amount or a day that there is no rate for."
                             + " Asking again brings the same.";

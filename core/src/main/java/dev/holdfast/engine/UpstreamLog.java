@@ -1,25 +1,63 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.loop.SummedLog;
+import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.StatusRules;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Settlement;
 import dev.holdfast.store.UpstreamState;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the log why an upstream is left alone, and when it is called again; on the loop. */
-final class ClosingLog {
-    private static final Logger LOG = LoggerFactory.getLogger(ClosingLog.class);
+/**
+ * Tells the log what an operator must know of an upstream: why it is left alone, when it is called
+ * again, and which requests fail for good, summed up when many do. On the loop.
+ */
+final class UpstreamLog {
+    private static final Logger LOG = LoggerFactory.getLogger(UpstreamLog.class);
 
     private final String upstream;
+    private final SummedLog ends;
     private boolean told;
     private boolean stored;
     private boolean absenceTold;
     private boolean absenceStored;
+    private boolean pauseTold;
+    private boolean closedTold;
 
-    ClosingLog(String upstream) {
+    UpstreamLog(String upstream, Timer timer) {
         this.upstream = upstream;
+        ends =
+                new SummedLog(
+                        timer,
+                        more ->
+                                LOG.warn(
+                                        "{}: {} more requests failed in the last {} s",
+                                        upstream,
+                                        more,
+                                        SummedLog.WHILE.toSeconds()));
+    }
+
+    /** What came of a call is on disk. */
+    void ended(Settlement settlement) {
+        if (settlement.decision() instanceof Decision.Fail fail) {
+            ends.tell(() -> tell(settlement.job(), fail.failure()));
+        }
+    }
+
+    /** Nothing of what the upstream said: that may be a caller's secret. */
+    private static void tell(ClaimedJob job, Failure failure) {
+        LOG.atWarn()
+                .addKeyValue("request_id", job.request())
+                .addKeyValue("reason", failure.reason().wire())
+                .addKeyValue("upstream_status", failure.upstreamStatus())
+                .addKeyValue("attempts", job.number())
+                .log("a request of {} to {} failed", job.route(), job.upstream());
     }
 
     /** The upstream was closed, if there is a reason. */
@@ -29,6 +67,7 @@ final class ClosingLog {
                     LOG.warn("{} is not called as long as there is no token", upstream);
             case Decision.Closing.Unauthorized() -> refused();
             case Decision.Closing.For(var length) -> {
+                closedTold = true;
                 if (outcome instanceof Outcome.Throttled(int status, _)
                         && status == StatusRules.TOO_MANY_REQUESTS) {
                     LOG.warn(
@@ -75,7 +114,20 @@ final class ClosingLog {
     }
 
     /** What the store says; it may not know yet of what was told. */
-    void seen(UpstreamState state) {
+    void seen(UpstreamState state, Instant now) {
+        if (pauseTold != state.paused()) {
+            pauseTold = state.paused();
+            LOG.info(
+                    pauseTold
+                            ? "{} is paused: no call leaves until an admin resumes it"
+                            : "{} is resumed",
+                    upstream);
+        }
+        Instant closed = state.closedUntil();
+        if (closedTold && (closed == null || !closed.isAfter(now))) {
+            closedTold = false;
+            LOG.info("{} is called again after it was left alone", upstream);
+        }
         boolean absent = state.absence() != null;
         if (absenceStored && !absent) {
             LOG.info("{} is back", upstream);
