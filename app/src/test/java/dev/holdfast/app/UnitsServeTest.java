@@ -57,17 +57,17 @@ class UnitsServeTest {
     void callsLeaveAsLongAsTheTokensLastThatTheirAnswersSay() throws Exception {
         String more =
                 """
-                      chat:
-                        url: "http://127.0.0.1:PORT"
-                        quota: [ { limit: 1000, window: 1h }, { limit: 100, window: 1h, unit: tokens } ]
-                    routes:
-                      - path: /chat/{rest...}
-                        methods: [POST]
-                        upstream: chat
-                        pass: { path: "/{rest}", headers: [content-type] }
-                        repeatable: true
-                        cost:
-                          tokens: { reserve: { json: /max_tokens, default: 10, per-byte: 0.5, most: 150 }, actual: /usage/total_tokens }
+                  chat:
+                    url: "http://127.0.0.1:PORT"
+                    quota: [ { limit: 1000, window: 1h }, { limit: 100, window: 1h, unit: tokens } ]
+                routes:
+                  - path: /chat/{rest...}
+                    methods: [POST]
+                    upstream: chat
+                    pass: { path: "/{rest}", headers: [content-type] }
+                    repeatable: true
+                    cost:
+                      tokens: { reserve: { json: /max_tokens, default: 10, per-byte: 0.5, most: 150 }, actual: /usage/total_tokens }
                 """
                         .replace("PORT", Integer.toString(api.getAddress().getPort()));
         try (Running running = new Running(folder, null, more, "")) {

@@ -39,7 +39,6 @@ class MistakesTest {
                           - { path: "/v1/{rest...}", upstream: api, pass: { body: 65MiB } }
                           - { path: "/b/{x...}/c", upstream: api, pass: { query: true } }
                           - { path: /d, upstream: api, pass: { query: true }, call: { path: /d } }
-                          - { path: /e, upstream: api, hold: 10m, call: { path: /e } }
                           - { path: "/f/{x}/g", methods: [OPTIONS], upstream: api, pass: { query: true } }
                           - { path: "/f/{y}/h", upstream: api, pass: { query: true } }
                         """);
@@ -55,8 +54,7 @@ class MistakesTest {
                         line -> assertThat(line).contains("8: routes[2].pass.body"),
                         line -> assertThat(line).contains("9: routes[3].path", "before its end"),
                         line -> assertThat(line).contains("10: routes[4].pass", "`call` or `pass`"),
-                        line -> assertThat(line).contains("11: routes[5].hold", "`pass`"),
-                        line -> assertThat(line).contains("12: routes[6].methods"));
+                        line -> assertThat(line).contains("11: routes[5].methods"));
     }
 
     @Test
