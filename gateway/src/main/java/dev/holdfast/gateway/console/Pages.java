@@ -61,6 +61,7 @@ final class Pages {
                     "parts/frame.js",
                     "parts/list.js",
                     "parts/pieces.js",
+                    "parts/preview.js",
                     "parts/slots.js",
                     "parts/story.js",
                     "views/audit.js",

@@ -45,7 +45,7 @@ export async function problem(answer) {
   return new Problem(answer.status, body);
 }
 
-async function call(method, path, signal) {
+async function ask(method, path, signal) {
   let answer;
   try {
     answer = await fetch(ROOT + path, { method, headers: headers(), signal, cache: 'no-store' });
@@ -54,11 +54,18 @@ async function call(method, path, signal) {
     throw new Error('The gateway cannot be reached.');
   }
   if (!answer.ok) throw await problem(answer);
+  return answer;
+}
+
+async function call(method, path, signal) {
+  const answer = await ask(method, path, signal);
   return answer.status === 204 ? null : answer.json();
 }
 
 export const get = (path, signal) => call('GET', path, signal);
 export const post = (path) => call('POST', path);
+/** Bytes as they came. */
+export const bytes = async (path) => (await ask('GET', path)).blob();
 export const remove = (path) => call('DELETE', path);
 
 /** A path with the parameters that are set. */

@@ -6,6 +6,7 @@ import { duration, isFinal, left } from '../format.js';
 import { back, place } from '../router.js';
 import { confirm } from '../parts/dialogs.js';
 import { attempt, copy, figure, pill, when } from '../parts/pieces.js';
+import { preview } from '../parts/preview.js';
 import { story } from '../parts/story.js';
 
 const POLL_MS = 1500;
@@ -70,6 +71,7 @@ export function draw() {
       </dl>
       ${values('Asked', request.params)}
       ${request.result ? values('Result', request.result) : nothing}
+      ${preview(request)}
       ${request.failure ? failure(request.failure) : nothing}
     </div>
     ${story(request, shown.attempts, shown.deliveries, load)}
