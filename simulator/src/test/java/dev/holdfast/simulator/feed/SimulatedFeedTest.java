@@ -107,11 +107,11 @@ class SimulatedFeedTest {
         client(feed, answer -> answer);
         var verdict = verdict(feed);
         assertThat(verdict.problems()).allMatch(problem -> problem.startsWith("connected anew"));
-        // Two faults may become one where the machine stands still between them.
+        // Two faults may become one where the machine stands still between them, and the client
+        // may leave by itself where it stands still for a heartbeat's time.
         assertThat(verdict.figures().getInteger("renewals"))
                 .as(verdict.table())
-                .isPositive()
-                .isEqualTo(verdict.figures().getInteger("connections") - 1);
+                .isBetween(1, verdict.figures().getInteger("connections") - 1);
         assertThat(verdict.figures().getInteger("garbage_frames")).isEqualTo(20);
     }
 
