@@ -35,7 +35,8 @@ final class ClockBounds {
         long low = steady - after;
         long high = steady - before;
         long drift = Math.max(0, after - readAt) / DRIFT_PARTS;
-        boolean corrected = corrections != version;
+        // A reading under way when another thread's was told of a correction knows less than this.
+        boolean corrected = corrections > version;
         if (known) {
             long slack = TOLERANCE + drift;
             // More may have passed than the clock here saw, if this machine slept, and a correction
@@ -55,7 +56,7 @@ final class ClockBounds {
         most = agree ? to : high;
         known = true;
         readAt = after;
-        version = corrections;
+        version = Math.max(version, corrections);
         offset = least + (most - least) / 2;
         return 0;
     }

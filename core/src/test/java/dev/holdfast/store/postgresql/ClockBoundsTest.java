@@ -64,6 +64,17 @@ final class ClockBoundsTest {
         assertThat(bounds.read(SECOND, SECOND, AHEAD + SECOND - STEP, 1)).isPositive();
     }
 
+    /** Two connections read at once; the one that was first is told last. */
+    @Test
+    void aReadingFromBeforeACorrectionIsNotBelievedAfterIt() {
+        bounds.read(0, 0, AHEAD, 0);
+        long ahead = AHEAD + SECOND + STEP;
+        long step = bounds.read(SECOND, SECOND, ahead, 0);
+        assertThat(bounds.read(SECOND, SECOND, ahead + step, 1)).isZero();
+        assertThat(bounds.read(SECOND, SECOND, ahead, 0)).isNegative();
+        assertThat(bounds.read(SECOND, SECOND, ahead + step, 1)).isZero();
+    }
+
     /** What was known before a correction narrows nothing that is read after it. */
     @Test
     void aCorrectionWithinTheBoundsBeginsThemAnew() {
