@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import dev.holdfast.app.batch.BatchCommand;
 import dev.holdfast.app.command.CheckConfigCommand;
 import dev.holdfast.app.command.CompletionCommand;
 import dev.holdfast.app.command.InitCommand;
@@ -38,6 +39,7 @@ public final class CommandLines {
         root.addSubcommand(new ServeCommand());
         root.addSubcommand(new RatesCommand());
         root.addSubcommand(new SignCommand());
+        root.addSubcommand(new BatchCommand());
         root.addSubcommand(new StatusCommand());
         root.addSubcommand(new KeysCommand());
         root.addSubcommand(new SimulateCommand());

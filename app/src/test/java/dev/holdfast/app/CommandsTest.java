@@ -90,6 +90,7 @@ class CommandsTest {
                 "keys list",
                 "keys revoke",
                 "sign",
+                "batch",
                 "status",
                 "simulate",
                 "simulate upstream"

@@ -5,6 +5,7 @@ import dev.holdfast.pace.Breaker;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.Due;
 import dev.holdfast.store.Delivery;
+import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Survival;
 import dev.holdfast.webhook.HostLane.HandedDelivery;
 import dev.holdfast.webhook.Webhooks.Told;
@@ -225,7 +226,8 @@ public final class DeliveryDispatcher {
 
     /** The delivery with its host, or null if it does not go out now. */
     private @Nullable HandedDelivery handed(Delivery delivery, Instant now) {
-        if (!delivery.request().status().isFinal()) {
+        RequestRecord request = delivery.request();
+        if (request != null && !request.status().isFinal()) {
             book.settle(DeliveryVerdict.ended(delivery, "the request was queued anew"));
             return null;
         }

@@ -1,7 +1,9 @@
 package dev.holdfast.webhook;
 
+import dev.holdfast.store.Batches.BatchRecord;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
+import dev.holdfast.wire.BatchJson;
 import dev.holdfast.wire.RequestJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -22,18 +24,33 @@ public final class WebhookBody implements Function<Delivery, byte[]> {
     }
 
     /**
-     * The body of a delivery whose request has ended.
+     * The body of a delivery whose request, or batch, has ended.
      *
      * @throws IllegalArgumentException if it has not
      */
     @Override
     public byte[] apply(Delivery delivery) {
         RequestRecord request = delivery.request();
+        BatchRecord batch = delivery.batch();
+        if (batch != null) {
+            return event("batch.completed", completed(batch), BatchJson.bytes(batch, json.base()));
+        }
+        if (request == null) {
+            throw new IllegalArgumentException("a delivery that tells of nothing");
+        }
         Instant ended = request.completedAt();
         if (ended == null || !request.status().isFinal()) {
             throw new IllegalArgumentException("nothing to tell of a request that goes on");
         }
         return event("request." + request.status().wire(), ended, json.followed(request));
+    }
+
+    private static Instant completed(BatchRecord batch) {
+        Instant completed = batch.completedAt();
+        if (completed == null) {
+            throw new IllegalArgumentException("nothing to tell of a batch that goes on");
+        }
+        return completed;
     }
 
     /** The body of a test. */

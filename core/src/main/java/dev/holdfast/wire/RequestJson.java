@@ -73,6 +73,11 @@ public final class RequestJson {
         return followed(RequestView.ended(request));
     }
 
+    /** What links begin with. */
+    public BasePath base() {
+        return base;
+    }
+
     /**
      * The answer to an ask that succeeded, in UTF-8: the result's fields at the top level.
      *

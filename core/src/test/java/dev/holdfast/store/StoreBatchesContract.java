@@ -210,6 +210,39 @@ abstract class StoreBatchesContract extends StoreOperationsContract {
     }
 
     @Test
+    void aBatchThatIsCompleteIsToldOnce() {
+        BatchRecord batch = begin(new NewBatch(SHOP, "hooked", "https://shop.example/batch"));
+        write(batch, 0, true, "a");
+        fail(claimOne());
+        reopen();
+        List<Delivery> due =
+                await(store.deliveries().claim(10, Duration.ofMinutes(1))).deliveries();
+        assertThat(due).hasSize(1);
+        assertThat(due.getFirst().batch()).isEqualTo(now(batch));
+        assertThat(due.getFirst().url()).isEqualTo("https://shop.example/batch");
+        assertThat(store.deliveries().list(SHOP_VIEW, null, null, 10, null).deliveries())
+                .extracting(Deliveries.DeliveryRecord::type)
+                .containsExactly("batch.completed");
+        await(
+                store.deliveries()
+                        .settle(
+                                new Deliveries.DeliveryTry(
+                                        due.getFirst().id(),
+                                        Deliveries.State.DELIVERED,
+                                        null,
+                                        204,
+                                        null,
+                                        Duration.ofMillis(1))));
+        await(store.retry(SHOP_VIEW, Batches.line(batch.id(), 1)));
+        succeed(claimOne());
+
+        assertThat(now(batch).succeeded()).isEqualTo(1);
+        time.pass(Duration.ofMinutes(2));
+        assertThat(await(store.deliveries().claim(10, Duration.ofMinutes(1))).deliveries())
+                .isEmpty();
+    }
+
+    @Test
     void nobodyElseSeesIt() {
         BatchRecord batch = begin(KEYED);
         time.pass(Duration.ofMillis(1));

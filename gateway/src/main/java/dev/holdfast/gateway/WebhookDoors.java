@@ -291,7 +291,8 @@ final class WebhookDoors {
         if (client != null) {
             json.writeStringField("client", client);
         }
-        json.writeStringField("request_id", delivery.request().toString());
+        boolean batch = delivery.type().startsWith("batch.");
+        json.writeStringField(batch ? "batch_id" : "request_id", delivery.request().toString());
         json.writeStringField("type", delivery.type());
         json.writeStringField("url", shownUrl(viewer, delivery));
         json.writeStringField("status", wire(delivery.state()));

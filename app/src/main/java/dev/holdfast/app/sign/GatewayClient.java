@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.holdfast.app.terminal.Failure;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -18,6 +20,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A running gateway as the commands {@code sign}, {@code status} and {@code demo} call it. */
@@ -27,6 +30,9 @@ public final class GatewayClient implements AutoCloseable {
 
     /** Largest answer that is read: what is at the address need not be a gateway. */
     private static final long MAX_ANSWER_BYTES = 128L << 20;
+
+    /** Longest time to send lines, and to hear of them. */
+    private static final Duration SENDING = Duration.ofMinutes(30);
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
@@ -109,6 +115,67 @@ public final class GatewayClient implements AutoCloseable {
             request.header("Idempotency-Key", idempotencyKey);
         }
         return send(request);
+    }
+
+    /** Where lines come from, from their beginning each time. */
+    @FunctionalInterface
+    public interface Lines {
+        InputStream open() throws IOException;
+    }
+
+    /**
+     * Posts lines (NDJSON), with the key by which they are known when they are sent again. Takes as
+     * long as they take.
+     */
+    public Reply sendLines(String path, Lines lines, String idempotencyKey)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                request(path)
+                        .timeout(SENDING)
+                        .header("Content-Type", "application/x-ndjson")
+                        .header("Idempotency-Key", idempotencyKey)
+                        .POST(BodyPublishers.ofInputStream(() -> opened(lines)));
+        return send(request);
+    }
+
+    private static InputStream opened(Lines lines) {
+        try {
+            return lines.open();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * A part of results.
+     *
+     * @param lines JSON each
+     * @param next where to go on, or null if there is nothing more
+     */
+    public record Page(List<String> lines, @Nullable Integer next) {
+        public Page {
+            lines = List.copyOf(lines);
+        }
+    }
+
+    /**
+     * Results after a line.
+     *
+     * @throws IOException if they cannot be had now
+     */
+    public Page page(String path, int after) throws IOException, InterruptedException {
+        HttpRequest request = request(path + "?cursor=" + after).GET().build();
+        HttpResponse<String> response = http.send(request, bounded());
+        if (response.statusCode() != 200) {
+            throw new IOException("the gateway answers " + response.statusCode());
+        }
+        Integer next =
+                response.headers()
+                        .firstValue("Holdfast-Next-Cursor")
+                        .filter(value -> value.matches("[0-9]{1,6}"))
+                        .map(Integer::valueOf)
+                        .orElse(null);
+        return new Page(response.body().lines().toList(), next);
     }
 
     /** The text of a page that is not JSON, such as {@code /metrics}. */

@@ -130,7 +130,7 @@ final class Spans {
     }
 
     DeliveryTraces.Try delivery(Delivery delivery) {
-        UUID request = delivery.request().id();
+        UUID request = delivery.subject();
         Span span =
                 begin("webhook", SpanKind.CLIENT, contexts.getIfPresent(request))
                         .setAttribute(REQUEST, request.toString())

@@ -201,8 +201,13 @@ final class PostgresDeliveries implements Deliveries {
         List<Delivery> deliveries = new ArrayList<>();
         for (Leased row : leased) {
             Delivery of = byRequest.get(row.request());
-            if (of != null) {
-                deliveries.add(delivery(row, of));
+            Delivery delivery =
+                    of == null
+                            ? DeliveryWrites.ofBatch(
+                                    tx.sql, row.id(), row.request(), row.attempts())
+                            : delivery(row, of);
+            if (delivery != null) {
+                deliveries.add(delivery);
             }
         }
         return deliveries;
@@ -210,7 +215,7 @@ final class PostgresDeliveries implements Deliveries {
 
     private static Delivery delivery(Leased row, Delivery of) {
         return new Delivery(
-                row.id(), of.request(), of.client(), of.url(), of.headers(), row.attempts());
+                row.id(), of.request(), null, of.client(), of.url(), of.headers(), row.attempts());
     }
 
     private static @Nullable Void settle(PostgresTransaction tx, DeliveryTry tried)

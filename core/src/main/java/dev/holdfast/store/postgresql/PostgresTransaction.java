@@ -3,7 +3,6 @@ package dev.holdfast.store.postgresql;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Priority;
-import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
@@ -503,26 +502,18 @@ final class PostgresTransaction extends Transaction {
     }
 
     @Override
-    public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
+    public void addDelivery(
+            UUID id, int client, UUID subject, String told, boolean leased, long due)
             throws SQLException {
         if (!leased) {
-            owed.add(new Owed(id, client, request, end));
+            owed.add(new Owed(id, client, subject, told));
             return;
         }
-        sql.update(
-                PostgresSql.ADD_DELIVERY,
-                id,
-                client,
-                request,
-                end.wire(),
-                owner,
-                due,
-                wall(),
-                wall());
+        sql.update(PostgresSql.ADD_DELIVERY, id, client, subject, told, owner, due, wall(), wall());
     }
 
     /** A delivery that is due at once, and written with all others at the end. */
-    private record Owed(UUID id, int client, UUID request, Status end) {}
+    private record Owed(UUID id, int client, UUID subject, String told) {}
 
     private void writeOwed(RoundTrip trip) {
         if (!owed.isEmpty()) {
@@ -533,8 +524,8 @@ final class PostgresTransaction extends Transaction {
                     wall(),
                     PostgresDatabase.uuids(owed.stream().map(Owed::id).toList()),
                     PostgresDatabase.ints(owed.stream().map(Owed::client).toList()),
-                    PostgresDatabase.uuids(owed.stream().map(Owed::request).toList()),
-                    PostgresDatabase.texts(owed.stream().map(each -> each.end().wire()).toList()));
+                    PostgresDatabase.uuids(owed.stream().map(Owed::subject).toList()),
+                    PostgresDatabase.texts(owed.stream().map(Owed::told).toList()));
         }
     }
 

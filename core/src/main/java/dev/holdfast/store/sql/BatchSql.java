@@ -79,8 +79,10 @@ public final class BatchSql {
                     ORDER BY r.id DESC LIMIT 1
                     """;
 
-    public static final String OLD =
-            "SELECT number FROM batch WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
+    public static final String NUMBERED = COLUMNS + "WHERE number = ?";
+
+    public static final String OLD_BATCHES =
+            COLUMNS + "WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
 
     public static final String DELETE_REFUSALS =
             """
@@ -88,8 +90,12 @@ public final class BatchSql {
                 SELECT line FROM batch_refusal WHERE batch = ? ORDER BY line LIMIT ?)
             """;
 
-    /** Changes no row if something of it goes on. */
-    public static final String DELETE = "DELETE FROM batch WHERE number = ? AND unfinished = 0";
+    /** Changes no row if something of it goes on, or is still to be told. */
+    public static final String DELETE =
+            """
+            DELETE FROM batch WHERE number = ? AND unfinished = 0 AND NOT EXISTS (
+                SELECT 1 FROM delivery WHERE request = ? AND state = 'pending')
+            """;
 
     public static final String PRUNE_LATER = "UPDATE batch SET prune_at = ? WHERE number = ?";
 }

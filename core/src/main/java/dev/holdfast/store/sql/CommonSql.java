@@ -443,10 +443,11 @@ public final class CommonSql {
     static final String DELIVERY_OWNER = "SELECT client, state FROM delivery WHERE id = ?";
     static final String DELIVERY =
             """
-            SELECT d.id, d.request, d.client, d.status, r.webhook_url, d.state, d.attempts,
+            SELECT d.id, d.request, d.client, d.status, coalesce(r.webhook_url, b.webhook_url), d.state, d.attempts,
                 d.created_ms, d.next_ms, d.last_status, d.last_error
-            FROM delivery d JOIN request r ON r.client = d.client AND r.id = d.request
-            WHERE d.id = ?
+            FROM delivery d LEFT JOIN request r ON r.client = d.client AND r.id = d.request
+            LEFT JOIN batch b ON b.id = d.request
+            WHERE d.id = ? AND (r.id IS NOT NULL OR b.id IS NOT NULL)
             """;
 
     /** What a list looks at first. */

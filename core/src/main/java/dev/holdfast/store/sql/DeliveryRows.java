@@ -113,7 +113,7 @@ public final class DeliveryRows {
                 Session.uuid(row, 1),
                 Session.uuid(row, 2),
                 row.getInt(3),
-                "request." + Session.text(row, 4),
+                type(Session.text(row, 4)),
                 Session.text(row, 5),
                 state(Session.text(row, 6)),
                 row.getInt(7),
@@ -121,6 +121,10 @@ public final class DeliveryRows {
                 next == null ? null : Instant.ofEpochMilli(next),
                 Session.intOrNull(row, 10),
                 Session.text(row, 11));
+    }
+
+    private static String type(String told) {
+        return ("completed".equals(told) ? "batch." : "request.") + told;
     }
 
     private static TryRecord tried(ResultSet row) throws SQLException {

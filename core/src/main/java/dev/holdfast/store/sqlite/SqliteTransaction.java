@@ -2,7 +2,6 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
-import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
@@ -207,10 +206,11 @@ final class SqliteTransaction extends Transaction {
     }
 
     @Override
-    public void addDelivery(UUID id, int client, UUID request, Status end, boolean leased, long due)
+    public void addDelivery(
+            UUID id, int client, UUID subject, String told, boolean leased, long due)
             throws SQLException {
         long wall = wall();
-        sql.update(SqliteSql.ADD_DELIVERY, id, client, request, end.wire(), due, wall, wall);
+        sql.update(SqliteSql.ADD_DELIVERY, id, client, subject, told, due, wall, wall);
     }
 
     @Override

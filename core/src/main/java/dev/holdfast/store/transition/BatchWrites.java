@@ -11,6 +11,7 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.BatchRows;
 import dev.holdfast.store.sql.BatchSql;
+import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.UuidBytes;
 import java.sql.SQLException;
@@ -31,10 +32,12 @@ public final class BatchWrites {
     private static final long LOOK_AGAIN = TimeUnit.MINUTES.toMicros(10);
 
     private final Ends ends;
+    private final DeliveryWrites deliveries;
     private final RandomGenerator random;
 
-    public BatchWrites(Ends ends, RandomGenerator random) {
+    public BatchWrites(Ends ends, DeliveryWrites deliveries, RandomGenerator random) {
         this.ends = ends;
+        this.deliveries = deliveries;
         this.random = random;
     }
 
@@ -153,9 +156,18 @@ public final class BatchWrites {
                     BatchSql.COUNT, change[0], change[1], change[2], change[3], change[4], batch);
             // All its lines may have ended: then that is written, once.
             long kept = ends.keptUntil(tx);
-            tx.sql.update(BatchSql.COMPLETE, tx.wall(), kept, kept, batch);
+            if (tx.sql.update(BatchSql.COMPLETE, tx.wall(), kept, kept, batch) == 1) {
+                tell(tx, batch);
+            }
         }
         tx.batches.forget();
+    }
+
+    private void tell(Transaction tx, int batch) throws SQLException {
+        BatchRecord complete = tx.sql.first(BatchSql.NUMBERED, BatchRows::read, batch);
+        if (complete != null && complete.webhook() != null) {
+            deliveries.addCompleted(tx, complete.client(), complete.id());
+        }
     }
 
     /**
@@ -164,14 +176,19 @@ public final class BatchWrites {
      * @return whether there is more to forget at once
      */
     public static boolean prune(Transaction tx, long now) throws SQLException {
-        List<Integer> old = tx.sql.list(BatchSql.OLD, row -> row.getInt(1), now, BATCHES_AT_ONCE);
-        for (int batch : old) {
+        List<BatchRecord> old =
+                tx.sql.list(BatchSql.OLD_BATCHES, BatchRows::read, now, BATCHES_AT_ONCE);
+        for (BatchRecord each : old) {
+            int batch = each.number();
             int refusals = tx.sql.update(BatchSql.DELETE_REFUSALS, batch, batch, REFUSALS_AT_ONCE);
             if (refusals == REFUSALS_AT_ONCE) {
                 return true;
             }
-            if (tx.sql.update(BatchSql.DELETE, batch) == 0) {
+            if (tx.sql.update(BatchSql.DELETE, batch, each.id()) == 0) {
                 tx.sql.update(BatchSql.PRUNE_LATER, now + LOOK_AGAIN, batch);
+            } else {
+                tx.sql.update(CommonSql.DELETE_TRIES, each.client(), each.id());
+                tx.sql.update(CommonSql.DELETE_DELIVERIES, each.client(), each.id());
             }
         }
         return old.size() == BATCHES_AT_ONCE;

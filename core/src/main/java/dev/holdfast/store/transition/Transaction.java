@@ -167,13 +167,15 @@ public abstract class Transaction {
     public abstract void forgotten(Job job) throws SQLException;
 
     /**
-     * Adds a delivery that tells of a request's end.
+     * Adds a delivery that tells of a request's end, or a batch's.
      *
+     * @param subject the request's or the batch's id
+     * @param told the end, as on the wire
      * @param leased whether it is handed to the caller until {@code due}
      * @param due steady microseconds
      */
     public abstract void addDelivery(
-            UUID id, int client, UUID request, Status end, boolean leased, long due)
+            UUID id, int client, UUID subject, String told, boolean leased, long due)
             throws SQLException;
 
     /**

@@ -23,6 +23,6 @@ public record Transitions(
                 new Expiring(ends),
                 new CancelAndRetry(ends, deliveries),
                 new GivingBack(ends),
-                new BatchWrites(ends, random));
+                new BatchWrites(ends, deliveries, random));
     }
 }

@@ -350,7 +350,8 @@ CREATE TABLE delivery (
     id UUID NOT NULL PRIMARY KEY,
     client INTEGER NOT NULL,
     request UUID NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed', 'expired', 'cancelled')),
+    status TEXT NOT NULL CHECK (status IN
+        ('succeeded', 'failed', 'expired', 'cancelled', 'completed')),
     state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'ended', 'failed')),
     owner UUID,
     due BIGINT,

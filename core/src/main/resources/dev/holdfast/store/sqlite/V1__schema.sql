@@ -305,7 +305,8 @@ CREATE TABLE delivery (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     client INTEGER NOT NULL,
     request BLOB NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('succeeded', 'failed', 'expired', 'cancelled')),
+    status TEXT NOT NULL CHECK (status IN
+        ('succeeded', 'failed', 'expired', 'cancelled', 'completed')),
     state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'ended', 'failed')),
     due INTEGER,
     attempts INTEGER NOT NULL DEFAULT 0,

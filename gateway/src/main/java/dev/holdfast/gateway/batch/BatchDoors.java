@@ -153,7 +153,7 @@ public final class BatchDoors {
                 () -> told(exchange.caller().viewer(), id, true),
                 told ->
                         told.ifPresentOrElse(
-                                found -> exchange.json(202, BatchJson.of(found, exchange.base())),
+                                found -> exchange.json(202, BatchAnswer.of(found, exchange.base())),
                                 () -> exchange.problem(notFound())));
     }
 
@@ -169,7 +169,7 @@ public final class BatchDoors {
                 () -> told(exchange.caller().viewer(), batch, false),
                 told ->
                         told.ifPresentOrElse(
-                                found -> exchange.json(200, BatchJson.of(found, exchange.base())),
+                                found -> exchange.json(200, BatchAnswer.of(found, exchange.base())),
                                 () -> exchange.problem(notFound())));
     }
 
@@ -234,9 +234,9 @@ public final class BatchDoors {
                         json -> {
                             json.writeArrayFieldStart("batches");
                             for (BatchRecord batch : found) {
-                                BatchJson.write(
+                                BatchAnswer.write(
                                         json,
-                                        new BatchJson.Told(batch, null, null),
+                                        new BatchAnswer.Told(batch, null, null),
                                         exchange.base());
                             }
                             json.writeEndArray();
@@ -247,7 +247,7 @@ public final class BatchDoors {
                         }));
     }
 
-    private Optional<BatchJson.Told> told(Viewer viewer, UUID id, boolean refusals) {
+    private Optional<BatchAnswer.Told> told(Viewer viewer, UUID id, boolean refusals) {
         return doorway.engine()
                 .store()
                 .batches()
@@ -255,7 +255,7 @@ public final class BatchDoors {
                 .map(batch -> told(doorway, batch, refusals));
     }
 
-    static BatchJson.Told told(DoorParts doorway, BatchRecord batch, boolean refusals) {
+    static BatchAnswer.Told told(DoorParts doorway, BatchRecord batch, boolean refusals) {
         Long seconds =
                 batch.unfinished() == 0
                         ? Long.valueOf(0)
@@ -263,7 +263,7 @@ public final class BatchDoors {
                                 .lastUnfinished(batch)
                                 .map(view -> view.estimatedSeconds())
                                 .orElse(null);
-        return new BatchJson.Told(
+        return new BatchAnswer.Told(
                 batch,
                 seconds,
                 refusals

@@ -8,6 +8,7 @@ import dev.holdfast.gateway.server.Filters;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.Problem;
 import dev.holdfast.store.Batches.BatchRecord;
+import dev.holdfast.wire.BatchJson;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -51,7 +52,7 @@ public final class BatchEvents {
         doorway.read(exchange, () -> look(exchange, batch), found -> found(exchange, batch, found));
     }
 
-    private Optional<BatchJson.Told> look(Exchange exchange, UUID batch) {
+    private Optional<BatchAnswer.Told> look(Exchange exchange, UUID batch) {
         return doorway.engine()
                 .store()
                 .batches()
@@ -59,8 +60,8 @@ public final class BatchEvents {
                 .map(found -> BatchDoors.told(doorway, found, false));
     }
 
-    private void found(Exchange exchange, UUID batch, Optional<BatchJson.Told> found) {
-        BatchJson.Told told = found.orElse(null);
+    private void found(Exchange exchange, UUID batch, Optional<BatchAnswer.Told> found) {
+        BatchAnswer.Told told = found.orElse(null);
         if (told == null) {
             exchange.problem(BatchDoors.notFound());
             return;
@@ -119,7 +120,7 @@ public final class BatchEvents {
             stream.run(stream::end);
         }
 
-        void start(BatchJson.Told told, @Nullable String last) {
+        void start(BatchAnswer.Told told, @Nullable String last) {
             if (stream.begin()) {
                 stream.retryAfter(RECONNECT_MILLIS);
                 seen = last;
@@ -145,7 +146,7 @@ public final class BatchEvents {
                                             () -> next(error == null ? found.orElse(null) : null)));
         }
 
-        private void next(BatchJson.@Nullable Told told) {
+        private void next(BatchAnswer.@Nullable Told told) {
             if (stream.hasEnded()) {
                 return;
             }
@@ -157,7 +158,7 @@ public final class BatchEvents {
             }
         }
 
-        private void tell(BatchJson.Told told) {
+        private void tell(BatchAnswer.Told told) {
             String mark = mark(told.batch());
             if (mark.equals(seen)) {
                 if (++quiet % HEARTBEAT_LOOKS == 0) {
@@ -172,7 +173,7 @@ public final class BatchEvents {
                     EventStream.event(
                             mark,
                             BatchJson.isOver(told.batch()) ? "completed" : "progress",
-                            BatchJson.of(told, exchange.base()).toString(StandardCharsets.UTF_8));
+                            BatchAnswer.of(told, exchange.base()).toString(StandardCharsets.UTF_8));
             boolean room = exchange.leave(event.length());
             if (room) {
                 stream.write(event);
