@@ -121,8 +121,9 @@ final class Asks {
         return held.answer;
     }
 
-    NewRequest line(Ask ask, RoutePolicy route, UpstreamPolicy policy) {
-        return asking.request(ask, asking.key(ask, route), route, policy);
+    @Nullable NewRequest line(Ask ask, RoutePolicy route, UpstreamPolicy policy) {
+        NewRequest line = asking.request(ask, asking.key(ask, route), route, policy);
+        return Asking.isTooDear(line, policy) ? null : line;
     }
 
     /** A line of a batch was decided, for which nobody waits. */

@@ -171,11 +171,12 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * What an ask is as a line of a batch; nobody waits for it.
+     * What an ask is as a line of a batch, for which nobody waits; null if its call takes more of a
+     * unit than a window of the quota has.
      *
      * @throws IllegalArgumentException if the engine does not know the route
      */
-    public NewRequest line(Ask ask) {
+    public @Nullable NewRequest line(Ask ask) {
         RoutePolicy route = routes.get(ask.route());
         UpstreamPolicy policy = route == null ? null : policies.get(route.upstream());
         if (route == null || policy == null) {

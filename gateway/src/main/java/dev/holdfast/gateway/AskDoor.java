@@ -303,11 +303,7 @@ final class AskDoor {
                             Problem.Kind.STORE_UNAVAILABLE,
                             Problem.storeUnavailable().detail(),
                             orSoon(retryAfter));
-            case COST_OVER_LIMIT ->
-                    new Problem.Plain(
-                            Problem.Kind.COST_OVER_LIMIT,
-                            "Ask for less: a call of this cost never fits into the upstream's"
-                                    + " quota.");
+            case COST_OVER_LIMIT -> Problem.costOverLimit();
             case DEADLINE_UNREACHABLE ->
                     new Problem.Passing(
                             Problem.Kind.DEADLINE_UNREACHABLE,

@@ -135,6 +135,13 @@ public sealed interface Problem {
         return new Plain(Kind.FORBIDDEN, detail);
     }
 
+    /** A call of this cost never leaves. */
+    static Problem costOverLimit() {
+        return new Plain(
+                Kind.COST_OVER_LIMIT,
+                "Ask for less: a call of this cost never fits into the upstream's quota.");
+    }
+
     /** A thing that is not there, or belongs to somebody else. */
     static Problem notFound(String what) {
         return new Plain(Kind.NOT_FOUND, "There is no " + what + " here.");

@@ -12,6 +12,7 @@ import dev.holdfast.store.Batches.BatchRecord;
 import dev.holdfast.store.Batches.Line;
 import dev.holdfast.store.Batches.NewBatch;
 import dev.holdfast.store.Batches.Slice;
+import dev.holdfast.store.NewRequest;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -224,14 +225,19 @@ final class BatchIntake implements Bodies.Sink {
                                         "A line has at most " + MAX_LINE_BYTES + " bytes."))
                         : reader.read(exchange.caller(), line);
         return switch (reading) {
-            case LineAsks.Reading.Right(Ask ask) -> new Line.Good(engine.line(ask));
-            case LineAsks.Reading.Wrong(Problem problem) -> {
-                if (together) {
-                    mistakes.add("line " + lines, problem.detail());
-                }
-                yield new Line.Bad(KeptProblem.of(problem));
+            case LineAsks.Reading.Right(Ask ask) -> {
+                NewRequest good = engine.line(ask);
+                yield good == null ? wrong(Problem.costOverLimit()) : new Line.Good(good);
             }
+            case LineAsks.Reading.Wrong(Problem problem) -> wrong(problem);
         };
+    }
+
+    private Line wrong(Problem problem) {
+        if (together) {
+            mistakes.add("line " + lines, problem.detail());
+        }
+        return new Line.Bad(KeptProblem.of(problem));
     }
 
     private static boolean isBlank(byte[] line) {
