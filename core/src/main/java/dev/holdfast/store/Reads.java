@@ -84,15 +84,49 @@ public interface Reads {
     /**
      * What to list; null fields match everything.
      *
+     * @param reason why it failed
+     * @param text what its parameters contain, whatever the case of ASCII's letters
+     * @param since accepted at that time or later, wall time
+     * @param until accepted before that time
      * @param limit at least 1
      * @param before only requests with a smaller id, for paging
      */
     record Query(
             @Nullable Status status,
+            Failure.@Nullable Reason reason,
             @Nullable String route,
             @Nullable String clientRequestId,
+            @Nullable String text,
+            @Nullable Instant since,
+            @Nullable Instant until,
             int limit,
-            @Nullable UUID before) {}
+            @Nullable UUID before) {
+
+        /** One by few of them. */
+        public Query(
+                @Nullable Status status,
+                @Nullable String route,
+                @Nullable String clientRequestId,
+                int limit,
+                @Nullable UUID before) {
+            this(status, null, route, clientRequestId, null, null, null, limit, before);
+        }
+
+        /** Whether each request must be looked into. */
+        public boolean looksInto() {
+            return status != null || reason != null || route != null || text != null;
+        }
+    }
+
+    /** Until when a list has looked that goes on before this id: when its request was accepted. */
+    static Instant lookedBackTo(UUID next) {
+        return Instant.ofEpochMilli(next.getMostSignificantBits() >>> 16);
+    }
+
+    /** The least id of those made at that time or later. */
+    static UUID firstAt(Instant time) {
+        return new UUID(time.toEpochMilli() << 16, 0);
+    }
 
     /**
      * One upstream call.

@@ -169,6 +169,29 @@ abstract class StoreRetentionContract extends StoreUnitsContract {
                 .containsExactly("pause");
     }
 
+    @Test
+    void aListIsNarrowedByTextReasonAndTime() {
+        Accepted.Held failed = held(SHOP, "a quoted 100%_!");
+        fail(claimOne());
+        time.pass(DAY.dividedBy(24));
+        held(SHOP, "another 1005x");
+        var text = "QUOTED 100%_!";
+        assertThat(ids(null, text, null, null)).containsExactly(failed.request().id());
+        assertThat(ids(null, "100%_", null, null)).hasSize(1);
+        assertThat(ids(null, "100", null, null)).hasSize(2);
+        assertThat(ids(Failure.Reason.REJECTED, null, null, null)).hasSize(1);
+        assertThat(ids(Failure.Reason.UNCERTAIN, null, null, null)).isEmpty();
+        Instant between = store.wall().instant().minusSeconds(60);
+        assertThat(ids(null, null, null, between)).containsExactly(failed.request().id());
+        assertThat(ids(null, null, between, null)).hasSize(1);
+        assertThat(ids(null, null, between, between)).isEmpty();
+    }
+
+    private List<UUID> ids(Failure.Reason reason, String text, Instant since, Instant until) {
+        var query = new Reads.Query(null, reason, null, null, text, since, until, 9, null);
+        return store.reads().list(SHOP_VIEW, query).stream().map(RequestRecord::id).toList();
+    }
+
     private static Quota month(int limit) {
         return new Quota(List.of(new Window(limit, DAY.multipliedBy(31))));
     }

@@ -10,9 +10,11 @@ import dev.holdfast.gateway.server.Filters;
 import dev.holdfast.http.Json;
 import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Problem;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;
+import dev.holdfast.store.Reads;
 import dev.holdfast.store.Reads.AttemptRecord;
 import dev.holdfast.store.Reads.Query;
 import dev.holdfast.store.RequestRecord;
@@ -21,6 +23,7 @@ import dev.holdfast.wire.RequestJson;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -50,7 +53,12 @@ final class RequestDoors {
         Mistakes mistakes = new Mistakes();
         Filters filters = new Filters(exchange.request().query(), mistakes);
         Status status = filters.choice("status", Status.values(), Status::wire);
+        Failure.Reason reason =
+                filters.choice("reason", Failure.Reason.values(), Failure.Reason::wire);
         String route = filters.text("route");
+        String text = filters.text("text");
+        Instant since = filters.instant("since");
+        Instant until = filters.instant("until");
         String reference = filters.text("client_request_id");
         int limit = filters.limit(USUAL_LIMIT, MAX_LIMIT);
         UUID before = filters.cursor();
@@ -61,7 +69,8 @@ final class RequestDoors {
             exchange.problem(mistakes.problem());
             return;
         }
-        Query query = new Query(status, route, reference, limit, before);
+        Query query =
+                new Query(status, reason, route, reference, text, since, until, limit, before);
         doorway.read(
                 exchange,
                 () -> doorway.engine().list(narrowed, query),
@@ -82,6 +91,8 @@ final class RequestDoors {
                     json.writeEndArray();
                     if (next != null) {
                         json.writeStringField("next_cursor", Filters.cursor(next));
+                        json.writeStringField(
+                                "looked_back_to", RequestJson.instant(Reads.lookedBackTo(next)));
                     }
                 });
     }

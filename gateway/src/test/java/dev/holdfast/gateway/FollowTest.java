@@ -259,6 +259,19 @@ class FollowTest {
         assertThat(json(rig.get("/v1/requests?client_request_id=r-1", "alice")).get("requests"))
                 .hasSize(1);
         assertThat(json(rig.get("/v1/requests?route=/missing", "alice")).get("requests")).isEmpty();
+        JsonNode found =
+                json(
+                        rig.get(
+                                "/v1/requests?text=X&limit=1&since=2020-01-01T00:00:00Z"
+                                        + "&until=2999-01-01T00:00:00%2B01:00",
+                                "alice"));
+        assertThat(found.at("/requests/0/params/message").asText()).isEqualTo("x");
+        assertThat(json(rig.get("/v1/requests?reason=rejected", "alice")).get("requests"))
+                .isEmpty();
+        JsonNode first = json(rig.get("/v1/requests?limit=1", "alice"));
+        assertThat(first.get("looked_back_to")).isEqualTo(first.at("/requests/0/created_at"));
+        assertThat(problem(rig.get("/v1/requests?since=soon", "alice")))
+                .isEqualTo("400 invalid-request");
         assertThat(problem(rig.get("/v1/requests?status=done", "alice")))
                 .isEqualTo("400 invalid-request");
         assertThat(problem(rig.get("/v1/requests?limit=0&cursor=x&foo=1", "alice")))

@@ -89,6 +89,20 @@ public final class GatewayClient implements AutoCloseable {
         return send(request);
     }
 
+    /** Posts JSON, or nothing. */
+    public Reply post(String path, @Nullable String body) throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(path);
+        return send(
+                body == null
+                        ? request.POST(BodyPublishers.noBody())
+                        : request.header("Content-Type", "application/json")
+                                .POST(BodyPublishers.ofString(body)));
+    }
+
+    public Reply delete(String path) throws IOException, InterruptedException {
+        return send(request(path).DELETE());
+    }
+
     /** Posts a form of one field and, if given, a webhook's address. */
     public Reply ask(String path, String field, String value, @Nullable URI webhook)
             throws IOException, InterruptedException {
@@ -209,7 +223,7 @@ public final class GatewayClient implements AutoCloseable {
     /**
      * @throws Failure if every request would be answered like this
      */
-    void check(Reply reply) {
+    public void check(Reply reply) {
         switch (reply.status()) {
             case 401 ->
                     throw Failure.usage(

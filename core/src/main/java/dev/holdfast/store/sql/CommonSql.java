@@ -353,13 +353,23 @@ public final class CommonSql {
     /** What a list looks at first; each one's row is read after it is known which are wanted. */
     static final String REQUEST_IDS = "SELECT client, id, job, own_status FROM request WHERE 1 = 1";
 
-    /** What {@link #REQUEST_IDS} began, with each one's status and route. */
+    /** What {@link #REQUEST_IDS} began, with each one's status, route and reason. */
     static String withStates(String requestIds) {
+        return withStates(requestIds, "TRUE");
+    }
+
+    /** The same, with whether its parameters are like a pattern, the first value. */
+    static String withStatesAndText(String requestIds) {
+        return withStates(requestIds, "lower(j.params) LIKE lower(?) ESCAPE '!'");
+    }
+
+    private static String withStates(String requestIds, String like) {
         return """
-        SELECT r.client, r.id, r.job, r.own_status, coalesce(r.own_status, j.status), j.route
+        SELECT r.client, r.id, r.job, r.own_status, coalesce(r.own_status, j.status), j.route,
+            j.failure_reason, %s
         FROM (%s) r JOIN job j ON j.id = r.job ORDER BY r.id DESC
         """
-                .formatted(requestIds);
+                .formatted(like, requestIds);
     }
 
     /** As a list shows it: a large result stays where it is. */

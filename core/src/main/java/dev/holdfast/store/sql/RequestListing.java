@@ -1,10 +1,13 @@
 package dev.holdfast.store.sql;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Viewer;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,7 +33,14 @@ final class RequestListing {
         this.sql = sql;
         this.viewer = viewer;
         this.query = query;
-        before = query.before();
+        before = first(query);
+    }
+
+    private static @Nullable UUID first(Reads.Query query) {
+        UUID before = query.before();
+        Instant until = query.until();
+        UUID end = until == null ? null : Reads.firstAt(until);
+        return before == null || (end != null && end.compareTo(before) < 0) ? end : before;
     }
 
     /** One that was looked at. */
@@ -42,7 +52,7 @@ final class RequestListing {
 
     private Reads.Page page() throws SQLException {
         List<Found> found = new ArrayList<>();
-        boolean filtered = query.status() != null || query.route() != null;
+        boolean filtered = query.looksInto();
         int looked = 0;
         boolean more = true;
         while (more && found.size() <= query.limit() && looked < MAX_LOOKED_AT) {
@@ -81,8 +91,6 @@ final class RequestListing {
     private List<Found> look(int most, boolean filtered) throws SQLException {
         StringBuilder text = new StringBuilder(CommonSql.REQUEST_IDS);
         List<Object> values = new ArrayList<>();
-        Status status = query.status();
-        String route = query.route();
         String reference = query.clientRequestId();
         if (!viewer.all()) {
             text.append(" AND client = ?");
@@ -92,20 +100,43 @@ final class RequestListing {
             text.append(" AND client_request_id = ?");
             values.add(reference);
         }
+        Instant since = query.since();
+        if (since != null) {
+            text.append(" AND id >= ?");
+            values.add(Reads.firstAt(since));
+        }
         if (before != null) {
             text.append(" AND id < ?");
             values.add(before);
         }
         text.append(" ORDER BY id DESC LIMIT ?");
         values.add(most);
+        String wanted = query.text();
+        String rows = text.toString();
+        if (wanted != null) {
+            rows = CommonSql.withStatesAndText(rows);
+            values.addFirst(pattern(wanted));
+        } else if (filtered) {
+            rows = CommonSql.withStates(rows);
+        }
         return sql.list(
-                filtered ? CommonSql.withStates(text.toString()) : text.toString(),
-                row ->
-                        new Found(
-                                row.getInt(1),
-                                Session.uuid(row, 2),
-                                (status == null || status.wire().equals(Session.text(row, 5)))
-                                        && (route == null || route.equals(Session.text(row, 6)))),
+                rows,
+                row -> new Found(row.getInt(1), Session.uuid(row, 2), !filtered || isWanted(row)),
                 values.toArray());
+    }
+
+    private boolean isWanted(ResultSet row) throws SQLException {
+        Status status = query.reason() == null ? query.status() : Status.FAILED;
+        return (status == null || status.wire().equals(Session.text(row, 5)))
+                && (query.status() == null || query.status() == status)
+                && (query.route() == null || query.route().equals(Session.text(row, 6)))
+                && (query.reason() == null || query.reason().name().equals(Session.text(row, 7)))
+                && row.getBoolean(8);
+    }
+
+    /** Parameters are kept as JSON: what is looked for stands there as JSON writes it. */
+    private static String pattern(String text) {
+        String quoted = new String(JsonStringEncoder.getInstance().quoteAsString(text));
+        return "%" + quoted.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%";
     }
 }

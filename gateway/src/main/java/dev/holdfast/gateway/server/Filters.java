@@ -3,6 +3,9 @@ package dev.holdfast.gateway.server;
 import dev.holdfast.http.Field;
 import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.QueryFields;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class Filters {
     /** Longest value of a filter, in characters. */
     static final int MAX_VALUE_CHARS = 256;
+
+    private static final Instant LATEST = Instant.parse("6000-01-01T00:00:00Z");
 
     private static final Pattern UUID_FORM =
             Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
@@ -84,6 +89,24 @@ public final class Filters {
             mistakes.add("limit", "is a number from 1 to " + most);
         }
         return limit;
+    }
+
+    /** A time of this era, or null if it is not said. */
+    public @Nullable Instant instant(String name) {
+        String value = text(name);
+        if (value == null) {
+            return null;
+        }
+        try {
+            Instant time = OffsetDateTime.parse(value).toInstant();
+            if (!time.isBefore(Instant.EPOCH) && time.isBefore(LATEST)) {
+                return time;
+            }
+        } catch (DateTimeParseException e) {
+            // told below
+        }
+        mistakes.add(name, "is a time of RFC 3339, such as 2026-01-31T12:00:00Z");
+        return null;
     }
 
     /** A whole number of at most 18 digits, or {@code usual} if it is not said. */

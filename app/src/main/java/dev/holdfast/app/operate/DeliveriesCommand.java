@@ -1,0 +1,108 @@
+package dev.holdfast.app.operate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.app.sign.GatewayClient;
+import dev.holdfast.app.sign.GatewayOption;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast deliveries}: webhooks, and some of them again. */
+@Command(
+        name = "deliveries",
+        mixinStandardHelpOptions = true,
+        description = "Lists webhooks, newest first; those named are delivered again")
+public final class DeliveriesCommand implements Runnable {
+    private static final int MOST = 200;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "ID",
+            description = "deliver these again, with the webhook-id they had")
+    List<String> ids = new ArrayList<>();
+
+    @Option(
+            names = "--status",
+            paramLabel = "S",
+            description = "pending, delivered, ended or failed")
+    @Nullable String status;
+
+    @Option(names = "--request", paramLabel = "ID", description = "of this request")
+    @Nullable String request;
+
+    @Option(names = "--client", paramLabel = "NAME", description = "of this client (admin keys)")
+    @Nullable String client;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "how many at most, up to 200 (default: ${DEFAULT-VALUE})")
+    int limit = 20;
+
+    @Mixin GatewayOption gateway = new GatewayOption();
+
+    @Spec @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        OperatorCall.run(
+                gateway,
+                with -> {
+                    if (ids.isEmpty()) {
+                        list(with, out);
+                    } else {
+                        again(with, out);
+                    }
+                });
+        out.flush();
+    }
+
+    private void again(GatewayClient with, PrintWriter out)
+            throws IOException, InterruptedException {
+        for (String id : ids) {
+            String path = "/v1/deliveries/" + OperatorCall.encoded(id) + "/redeliver";
+            JsonNode now = OperatorCall.good(with, with.post(path, null));
+            out.println(id + "  " + now.path("status").asText());
+        }
+    }
+
+    private void list(GatewayClient with, PrintWriter out)
+            throws IOException, InterruptedException {
+        Map<String, String> query = new LinkedHashMap<>();
+        if (status != null) {
+            query.put("status", status);
+        }
+        if (request != null) {
+            query.put("request_id", request);
+        }
+        if (client != null) {
+            query.put("client", client);
+        }
+        query.put("limit", Integer.toString(Math.max(1, Math.min(MOST, limit))));
+        for (JsonNode one : OperatorCall.get(with, "/v1/deliveries", query).path("deliveries")) {
+            String last = one.path("last_status").asText(one.path("last_error").asText("-"));
+            out.printf(
+                    "%s  %s  %-9s  %2d  %-4s  %s  %s%n",
+                    one.path("id").asText(),
+                    one.path("created_at").asText(),
+                    one.path("status").asText(),
+                    one.path("attempts").asInt(),
+                    last,
+                    one.path("request_id").asText(),
+                    one.path("url").asText());
+        }
+    }
+}

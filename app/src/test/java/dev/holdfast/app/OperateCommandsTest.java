@@ -1,0 +1,125 @@
+package dev.holdfast.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.app.terminal.Failure;
+import dev.holdfast.simulator.door.Fault;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** What an operator does at a terminal, on a running gateway. */
+@Timeout(120)
+class OperateCommandsTest {
+    @TempDir private Path folder;
+    private Running running;
+    private int status;
+    private String err = "";
+
+    @BeforeEach
+    void start() {
+        running = new Running(folder, "");
+    }
+
+    @AfterEach
+    void stop() {
+        running.close();
+    }
+
+    private String holdfast(String... args) {
+        var out = new StringWriter();
+        var errors = new StringWriter();
+        CommandLine line = CommandLines.root();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(errors, true));
+        String[] all = new String[args.length + 4];
+        System.arraycopy(args, 0, all, 0, args.length);
+        System.arraycopy(
+                new String[] {"--url", running.serve.uri().toString(), "--key", Running.KEY},
+                0,
+                all,
+                args.length,
+                4);
+        status = line.execute(all);
+        err = errors.toString();
+        return out.toString();
+    }
+
+    private String failed(String message) throws Exception {
+        running.upstream.fault(Fault.status(400));
+        var answer = running.get("/crypto/sign?message=" + message);
+        running.upstream.fault(Fault.NONE);
+        assertThat(answer.statusCode()).isEqualTo(422);
+        return new ObjectMapper().readTree(answer.body()).path("id").asText();
+    }
+
+    @Test
+    void aRequestIsFoundByItsTextAndItsStoryTold() throws Exception {
+        String id = failed("Find%20me%20%22100%25%22");
+        running.get("/crypto/sign?message=other");
+
+        assertThat(holdfast("requests", "--text", "find ME \"100%\""))
+                .startsWith(id)
+                .contains("failed", "rejected", "/crypto/sign", "message=Find me \"100%\"")
+                .hasLineCount(1);
+        assertThat(err).contains("1 found; there are no more.");
+        assertThat(holdfast("requests", "--text", "me_100")).isEmpty();
+        assertThat(holdfast("requests", id)).contains("failed: rejected (400)", "attempt 1: 400");
+        assertThat(holdfast("requests", "--count", "--since", "1h"))
+                .containsPattern("failed +1\\n")
+                .containsPattern("succeeded +1\\n");
+        assertThat(holdfast("requests", "--until", "1h")).isEmpty();
+        assertThat(status).isZero();
+    }
+
+    @Test
+    void allOfOneReasonAreRetriedOnceThatIsMeant() throws Exception {
+        String one = failed("a");
+        String two = failed("b");
+
+        assertThat(holdfast("retry", "--reason", "rejected"))
+                .contains("would be done to 2 requests; say --yes");
+        assertThat(holdfast("requests", "--status", "failed")).contains(one, two);
+        assertThat(holdfast("retry", "--reason", "rejected", "--yes"))
+                .contains("retry: done to 2 of 2 requests, 0 skipped");
+        assertThat(holdfast("requests", "--status", "failed")).isEmpty();
+        assertThat(holdfast("retry", one)).contains("409");
+        assertThat(status).isEqualTo(Failure.FAILED);
+        assertThat(err).contains("1 of 1 could not be done");
+        holdfast("retry");
+        assertThat(status).isEqualTo(Failure.USAGE);
+    }
+
+    @Test
+    void anUpstreamIsPausedItsRequestCancelledAndTheUpstreamResumed() throws Exception {
+        assertThat(holdfast("pause", "synthesia")).contains("synthesia is paused; 0 requests wait");
+        var receipt = running.get("/crypto/sign?message=waits");
+        String id = new ObjectMapper().readTree(receipt.body()).path("id").asText();
+        assertThat(holdfast("requests")).contains(id, "queued", "paused");
+        assertThat(holdfast("cancel", id)).isEqualTo(id + "  cancelled" + System.lineSeparator());
+        assertThat(holdfast("resume", "synthesia")).contains("synthesia is open");
+        assertThat(holdfast("pause", "nobody")).isEmpty();
+        assertThat(status).isEqualTo(Failure.FAILED);
+        assertThat(err).contains("There is no upstream of this name");
+    }
+
+    @Test
+    void aWebhookIsListedAndDeliveredAgain() throws Exception {
+        running.get("/crypto/sign?message=hook&webhook_url=" + running.receiver());
+        String webhook = running.webhooks.take().get("webhook-id");
+        String listed = holdfast("deliveries");
+        String id = listed.substring(0, listed.indexOf(' '));
+        assertThat(listed).contains(running.receiver());
+        assertThat(holdfast("deliveries", id)).contains(id + "  pending");
+        assertThat(running.webhooks.take().get("webhook-id")).isEqualTo(webhook);
+        assertThat(holdfast("deliveries", "--status", "nothing")).isEmpty();
+        assertThat(status).isEqualTo(Failure.USAGE);
+    }
+}
