@@ -17,6 +17,7 @@ import dev.holdfast.bench.quota.BurstBench;
 import dev.holdfast.bench.quota.QuotaUseBench;
 import dev.holdfast.bench.store.AcceptsBench;
 import dev.holdfast.bench.store.BacklogBench;
+import dev.holdfast.bench.store.BatchBench;
 import dev.holdfast.bench.store.GrowthBench;
 import dev.holdfast.bench.store.PostgresAcceptsBench;
 import dev.holdfast.bench.store.ScaleBench;
@@ -50,6 +51,7 @@ public final class Main {
                 new StartBench(),
                 new AnswersBench(),
                 new AcceptsBench(),
+                new BatchBench(),
                 new BacklogBench(),
                 new GrowthBench(),
                 new HungBench(),

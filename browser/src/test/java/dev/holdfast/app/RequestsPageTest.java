@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Browser;
 import dev.holdfast.app.ConsolePage.Looks;
 import dev.holdfast.simulator.door.Fault;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -189,6 +190,27 @@ class RequestsPageTest {
         console.expectText(".timeline .refused", "Attempt 1");
         console.expectText(".timeline .ok", "Retry 1, attempt 1");
         assertThat(world.ended(id)).contains("\"status\":\"succeeded\"");
+    }
+
+    @Test
+    void allThatFailedForOneReasonAreRetriedTogether() {
+        world.upstream.fault(Fault.status(422));
+        String one = world.ask("all one", "");
+        String other = world.ask("all other", "");
+        assertThat(world.ended(one)).contains("\"status\":\"failed\"");
+        assertThat(world.ended(other)).contains("\"status\":\"failed\"");
+        world.upstream.fault(Fault.NONE);
+        console.go("/requests/" + one);
+        console.page.click(".failure button:has-text('All of this reason')");
+        console.expectText("dialog", "failed as rejected with 422");
+        console.page.click("dialog button:has-text('Retry them')");
+
+        for (String each : List.of(one, other)) {
+            String request = world.ended(each);
+            while (!request.contains("\"status\":\"succeeded\"")) {
+                request = world.ended(each);
+            }
+        }
     }
 
     @Test

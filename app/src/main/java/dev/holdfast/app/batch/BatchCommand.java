@@ -105,7 +105,7 @@ public final class BatchCommand implements Runnable {
             throws IOException, InterruptedException {
         String fresh = anew ? UUID.randomUUID().toString() : null;
         int before = told.last();
-        int failed = 0;
+        int failed = told.failed();
         try (var progress =
                 new Progress(line.getErr(), Progress.onTerminal(), asks.lines(), before)) {
             progress.begin();

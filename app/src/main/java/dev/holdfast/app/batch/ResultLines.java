@@ -24,17 +24,21 @@ import org.jspecify.annotations.Nullable;
  * written before {@link #begin}.
  */
 final class ResultLines implements AutoCloseable {
-    /** Characters by which a line is known as ours, and its number. */
-    private static final int HEAD_BYTES = 24;
+    /** What of a line tells its number, its request and how that ended, in bytes. */
+    private static final int HEAD_BYTES = 128;
+
+    private static final String GOOD = "\"status\":\"succeeded\"";
 
     private static final String START = "{\"line\":";
-    private static final Pattern HEAD = Pattern.compile("\\{\"line\":([1-9][0-9]{0,8}),.*");
+    private static final Pattern HEAD =
+            Pattern.compile("\\{\"line\":([1-9][0-9]{0,8}),.*", Pattern.DOTALL);
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final @Nullable Path file;
     private final PrintWriter out;
     private @Nullable FileChannel channel;
     private int last;
+    private int failed;
     private long end;
     private long length;
 
@@ -74,6 +78,7 @@ final class ResultLines implements AutoCloseable {
                 throw notOurs(from, lines);
             }
             last = Integer.parseInt(ours.group(1));
+            failed += ours.group().contains(GOOD) ? 0 : 1;
             head.reset();
             lines++;
             end = length;
@@ -98,6 +103,11 @@ final class ResultLines implements AutoCloseable {
     /** The number of the last line whose result is there; 0 for none. */
     int last() {
         return last;
+    }
+
+    /** How many lines without a result are there. */
+    int failed() {
+        return failed;
     }
 
     /** Makes it ready to be written. */

@@ -38,6 +38,8 @@ public final class SignCommand implements Runnable {
 
     private static final Pattern ROUTE = Pattern.compile("/[!$&-;=@-Z_a-z~%]*");
 
+    private static final Pattern FIELD = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,63}");
+
     @Parameters(paramLabel = "MESSAGE", arity = "0..*", description = "messages to sign")
     List<String> messages = new ArrayList<>();
 
@@ -63,6 +65,14 @@ public final class SignCommand implements Runnable {
             defaultValue = "/crypto/sign",
             description = "which route (default: ${DEFAULT-VALUE})")
     String route = "/crypto/sign";
+
+    @Option(
+            names = "--field",
+            paramLabel = "NAME",
+            defaultValue = "message",
+            description =
+                    "the route's parameter that a message is sent as (default: ${DEFAULT-VALUE})")
+    String field = "message";
 
     @Mixin GatewayOption gateway = new GatewayOption();
 
@@ -113,6 +123,10 @@ public final class SignCommand implements Runnable {
             throw Failure.usage(
                     "holdfast: --route is the path of a route, such as /crypto/sign, not " + route);
         }
+        if (!FIELD.matcher(field).matches()) {
+            throw Failure.usage(
+                    "holdfast: --field is the name of a parameter, such as message, not " + field);
+        }
         if (file == null && messages.isEmpty()) {
             throw Failure.usage("holdfast: nothing to sign; give MESSAGE or --file F");
         }
@@ -139,7 +153,7 @@ public final class SignCommand implements Runnable {
         try (var progress =
                 new Progress(err, Progress.onTerminal(), shown, all.size() - open.size())) {
             progress.begin();
-            var signing = new Signing(client, route);
+            var signing = new Signing(client, route, field);
             return new ManySignings(signing, gateway.url, signed, progress, parallel).sign(open);
         }
     }

@@ -35,6 +35,7 @@ public final class Signing {
 
     private final GatewayClient gateway;
     private final String route;
+    private final String field;
 
     /** How a message ended. */
     public sealed interface Ended {
@@ -51,8 +52,16 @@ public final class Signing {
     }
 
     public Signing(GatewayClient gateway, String route) {
+        this(gateway, route, "message");
+    }
+
+    /**
+     * @param field the route's parameter that a message is sent as
+     */
+    public Signing(GatewayClient gateway, String route, String field) {
         this.gateway = gateway;
         this.route = route;
+        this.field = field;
     }
 
     /**
@@ -114,7 +123,7 @@ public final class Signing {
     private GatewayClient.Reply next(String message, String id, String once)
             throws IOException, InterruptedException {
         return id.isEmpty()
-                ? gateway.ask(route, "message", message, null, once)
+                ? gateway.ask(route, field, message, null, once)
                 : gateway.get("/v1/requests/" + id, "wait=30");
     }
 

@@ -22,15 +22,20 @@ class ResultLinesTest {
     @Test
     void aFileIsContinuedBehindItsLastWholeLine() throws IOException {
         Path file = folder.resolve("out");
-        Files.writeString(file, "{\"line\":1,\"a\":1}\n{\"line\":3,\"a\":1}\n{\"line\":4,\"st");
+        Files.writeString(
+                file,
+                "{\"line\":1,\"status\":\"succeeded\"}\n{\"line\":3,\"a\":1}\n{\"line\":4,\"st");
         try (ResultLines lines = new ResultLines(file, NOWHERE)) {
             assertThat(lines.last()).isEqualTo(3);
+            assertThat(lines.failed()).isEqualTo(1);
             lines.begin();
             lines.write("{\"line\":4,\"b\":2}");
         }
         assertThat(Files.readAllLines(file))
                 .containsExactly(
-                        "{\"line\":1,\"a\":1}", "{\"line\":3,\"a\":1}", "{\"line\":4,\"b\":2}");
+                        "{\"line\":1,\"status\":\"succeeded\"}",
+                        "{\"line\":3,\"a\":1}",
+                        "{\"line\":4,\"b\":2}");
     }
 
     @ParameterizedTest

@@ -45,10 +45,11 @@ export async function problem(answer) {
   return new Problem(answer.status, body);
 }
 
-async function ask(method, path, signal) {
+async function ask(method, path, signal, body) {
   let answer;
   try {
-    answer = await fetch(ROOT + path, { method, headers: headers(), signal, cache: 'no-store' });
+    const more = body ? { headers: headers({ 'Content-Type': 'application/json' }), body: JSON.stringify(body) } : { headers: headers() };
+    answer = await fetch(ROOT + path, { method, ...more, signal, cache: 'no-store' });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Error('The gateway cannot be reached.');
@@ -57,13 +58,13 @@ async function ask(method, path, signal) {
   return answer;
 }
 
-async function call(method, path, signal) {
-  const answer = await ask(method, path, signal);
+async function call(method, path, signal, body) {
+  const answer = await ask(method, path, signal, body);
   return answer.status === 204 ? null : answer.json();
 }
 
 export const get = (path, signal) => call('GET', path, signal);
-export const post = (path) => call('POST', path);
+export const post = (path, body) => call('POST', path, undefined, body);
 /** Bytes as they came. */
 export const bytes = async (path) => (await ask('GET', path)).blob();
 export const remove = (path) => call('DELETE', path);

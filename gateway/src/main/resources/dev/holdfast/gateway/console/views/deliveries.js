@@ -47,7 +47,7 @@ export function draw() {
       source: rows,
       label: 'Deliveries',
       row,
-      open: (one) => go('requests', one.request_id),
+      open: (one) => one.request_id && go('requests', one.request_id),
       keys: { r: redeliver },
       empty: Object.values(filters).some((v) => v) ? 'No delivery matches.' : 'No webhook was asked for yet.',
     }}></virtual-list>`;
@@ -62,8 +62,8 @@ function row(one) {
   const last = one.last_status ?? one.last_error;
   return html`<div class="deliveries-grid">
     <span>${pill(one.status)}</span>
-    <a class="what" href=${link('requests', one.request_id)} tabindex="-1">
-      <span class="message">${one.url}</span><span class="id">${shortId(one.request_id)}</span></a>
+    <a class="what" href=${one.request_id ? link('requests', one.request_id) : nothing} tabindex="-1">
+      <span class="message">${one.url}</span><span class="id">${shortId(one.request_id ?? one.batch_id)}</span></a>
     <span class="type">${one.type.replace('request.', '')}</span>
     <span class="client">${one.client}</span>
     <span class="n attempts">${one.attempts}</span>

@@ -1,8 +1,8 @@
 /** One request's whole story. */
 import { html, nothing } from '../lit/lit-html.js';
-import { changed } from '../state.js';
+import { changed, toast } from '../state.js';
 import { events, get, post, query, remove } from '../api.js';
-import { duration, isFinal, left } from '../format.js';
+import { count, duration, isFinal, left } from '../format.js';
 import { back, place } from '../router.js';
 import { confirm } from '../parts/dialogs.js';
 import { attempt, copy, figure, pill, when } from '../parts/pieces.js';
@@ -92,6 +92,7 @@ function failure(one) {
     ${one.upstream_status ? html`<div class="value"><span class="name">upstream status</span><pre>${one.upstream_status}</pre></div>` : nothing}
     ${one.upstream_body ? html`<div class="value"><span class="name">upstream body</span><pre>${one.upstream_body}</pre></div>` : nothing}
     ${one.detail ? html`<div class="value"><span class="name">detail</span><pre>${one.detail}</pre></div>` : nothing}
+    <button type="button" class="quiet" @click=${all}>All of this reason…</button>
   </section>`;
 }
 
@@ -150,6 +151,22 @@ function cancel() {
     'Cancel it',
     () => attempt('It is cancelled.', () => remove(`/v1/requests/${request.id}`)).then(load),
   );
+}
+
+/** Asks first how many failed so, and retries them all if that is wanted. */
+async function all() {
+  const { route, failure: why } = shown?.request ?? {};
+  if (!why) return;
+  const filter = { route, reason: why.reason, ...(why.upstream_status ? { upstream_status: why.upstream_status } : {}) };
+  try {
+    const dry = await post('/v1/operations', { do: 'retry', filter, dry_run: true });
+    const many = `${count(dry.matched)}${dry.status === 'running' ? ' or more' : ''}`;
+    const status = why.upstream_status ? ` with ${why.upstream_status}` : '';
+    confirm(`Retry all ${many}?`, `${many} on ${route} failed as ${why.reason}${status}. They are queued anew, in the background.`, 'Retry them', () =>
+      attempt('They are being queued anew.', () => post('/v1/operations', { do: 'retry', filter })).then(load));
+  } catch (error) {
+    toast(error.message, 'bad');
+  }
 }
 
 async function retry() {
