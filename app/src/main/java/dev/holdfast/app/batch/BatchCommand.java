@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Sends a file of asks through a running gateway: a JSON object a line, such as"
-                    + " {\"route\":\"/crypto/sign\",\"params\":{\"message\":\"m\"}}.",
+                    + " {\"route\": \"/crypto/sign\", \"params\": {\"message\": \"m\"}}.",
             "Writes what became of each line, in order, as JSON lines with \"line\". Sent again within"
                     + " a day it goes on where it was, and each line is there once; with --out it"
                     + " continues the file."
