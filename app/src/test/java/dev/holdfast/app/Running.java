@@ -1,5 +1,6 @@
 package dev.holdfast.app;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
@@ -110,6 +111,17 @@ final class Running implements AutoCloseable {
                 .forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
         webhooks.add(headers);
         request.response().end();
+    }
+
+    /** Asks, however long that takes, and gives the id of what has ended by then. */
+    String ended(String path, String... headers) throws Exception {
+        var json = new ObjectMapper();
+        String id = json.readTree(get(path, headers).body()).path("id").asText();
+        while (!json.readTree(get("/v1/requests/" + id, "Prefer", "wait=10").body())
+                .has("completed_at")) {
+            Thread.onSpinWait();
+        }
+        return id;
     }
 
     /** Where webhooks are received. */
