@@ -91,6 +91,7 @@ public final class BatchBench extends Benchmark {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/batches"))
                         .header("Content-Type", "application/x-ndjson")
+                        .header("Authorization", Upstreams.KEY)
                         .POST(
                                 BodyPublishers.ofByteArray(
                                         body.toString().getBytes(StandardCharsets.UTF_8)))
