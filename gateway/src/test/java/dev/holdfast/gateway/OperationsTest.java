@@ -136,7 +136,8 @@ class OperationsTest {
     @Test
     void oneThatIsSlowIsStoppedWhereItIs() {
         List<String> mine = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
+        // At one a second it would take a minute: no machine stands still for so long.
+        for (int i = 0; i < 60; i++) {
             mine.add(failed("alice"));
         }
         rig.engine.pause("signing", true).toCompletableFuture().join();
