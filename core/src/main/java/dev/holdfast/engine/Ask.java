@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JsonValue;
+import dev.holdfast.request.NotBefore;
 import dev.holdfast.request.Priority;
 import java.net.URI;
 import java.time.Duration;
@@ -123,20 +124,22 @@ public record Ask(
      * @param expiresIn time after which the result is of no use, or null
      * @param idempotencyKey or null
      * @param priority what goes first
+     * @param notBefore before when it is not called, or null
      */
     public record Extras(
             @Nullable Webhook webhook,
             @Nullable String clientRequestId,
             @Nullable Duration expiresIn,
             @Nullable String idempotencyKey,
-            Priority priority) {
+            Priority priority,
+            @Nullable NotBefore notBefore) {
         /** Of the usual priority. */
         public Extras(
                 @Nullable Webhook webhook,
                 @Nullable String clientRequestId,
                 @Nullable Duration expiresIn,
                 @Nullable String idempotencyKey) {
-            this(webhook, clientRequestId, expiresIn, idempotencyKey, Priority.NORMAL);
+            this(webhook, clientRequestId, expiresIn, idempotencyKey, Priority.NORMAL, null);
         }
 
         /** Whether a result that is known is all that it takes. */

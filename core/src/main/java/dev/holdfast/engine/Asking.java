@@ -5,6 +5,7 @@ import dev.holdfast.request.Body;
 import dev.holdfast.request.CostRule;
 import dev.holdfast.request.Costs;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.request.NotBefore;
 import dev.holdfast.request.Params;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.ResultShape;
@@ -16,6 +17,7 @@ import dev.holdfast.store.NewRequest.WebhookTarget;
 import dev.holdfast.store.StoreUnavailable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -72,7 +74,7 @@ final class Asking {
                 extras.expiresIn(),
                 idempotency(ask),
                 ask.passed() == null ? Body.none() : ask.passed().body(),
-                new NewRequest.Place(extras.priority(), ask.weight()),
+                new NewRequest.Place(extras.priority(), ask.weight(), notBefore(extras)),
                 null,
                 upstream.units().isEmpty() ? null : costs(ask, params, route));
     }
@@ -111,6 +113,11 @@ final class Asking {
                 : "";
     }
 
+    private @Nullable Instant notBefore(Ask.Extras extras) {
+        NotBefore said = extras.notBefore();
+        return said == null ? null : said.after(parts.store().wall().instant());
+    }
+
     private static boolean isRepeatable(Ask ask, RoutePolicy route) {
         return ask.passed() == null ? route.repeatable() : ask.passed().repeatable();
     }
@@ -143,6 +150,9 @@ final class Asking {
         }
         if (extras.priority() != Priority.NORMAL) {
             all.put(" priority", extras.priority().wire());
+        }
+        if (extras.notBefore() != null) {
+            all.put(" not_before", extras.notBefore().toString());
         }
         return new Idempotency(sent, JobKey.of(ask.route(), all, ask.values()));
     }

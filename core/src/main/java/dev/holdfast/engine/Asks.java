@@ -193,6 +193,12 @@ final class Asks {
     private @Nullable Duration late(HeldAsk held) {
         Estimate estimate = dispatcher(held.policy).estimate();
         Instant first = estimate.firstCall(estimate.last(held.fresh.place().priority()), now());
+        Instant notBefore = held.fresh.place().notBefore();
+        if (notBefore != null) {
+            Instant wall = parts.store().wall().instant();
+            Instant start = now().plus(Duration.between(wall, notBefore));
+            first = start.isAfter(first) ? start : first;
+        }
         Duration expiresIn = held.ask.extras().expiresIn();
         return expiresIn != null && first.isAfter(now().plus(expiresIn))
                 ? Duration.between(now(), first)
@@ -251,9 +257,7 @@ final class Asks {
             ended(held, request, how == Accepted.How.CACHED);
             return;
         }
-        if (how == Accepted.How.NEW) {
-            dispatcher.jobQueued(request.jobPriority());
-        }
+        waits(dispatcher, request, how);
         if (closed
                 || held.isHurried()
                 || held.isAnswered()
@@ -278,6 +282,17 @@ final class Asks {
         }
         if (!held.patience.equals(parts.answerWithin())) {
             held.timer(parts.timer().after(held.left(now()), () -> outOfPatience(held)));
+        }
+    }
+
+    /** Its job is to be called, now or later; one that others wait for may be called sooner now. */
+    private void waits(Dispatcher dispatcher, RequestRecord request, Accepted.How how) {
+        if (request.status() == Status.SCHEDULED) {
+            dispatcher.jobScheduled(Views.start(parts.store(), request, now()));
+        } else if (how == Accepted.How.NEW) {
+            dispatcher.jobQueued(request.jobPriority());
+        } else if (request.status() == Status.QUEUED && request.notBefore() == null) {
+            dispatcher.jobJoined();
         }
     }
 
@@ -414,6 +429,9 @@ final class Asks {
         return switch (request.status()) {
             case RUNNING -> true;
             case QUEUED -> !estimate.firstCall(position, now).isAfter(held.until);
+            case SCHEDULED ->
+                    !Views.start(parts.store(), request, now).isAfter(held.until)
+                            && !estimate.firstCall(1, now).isAfter(held.until);
             case RETRYING -> {
                 Instant due = request.dueAt();
                 Instant at = estimate.firstCall(1, now);

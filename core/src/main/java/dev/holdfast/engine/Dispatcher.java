@@ -94,13 +94,15 @@ final class Dispatcher {
      * @param claimed a claim was answered
      * @param freed a call of this upstream has settled
      * @param moved a job has gone to that upstream's queue
+     * @param started a job's time came: it is queued
      */
     record Told(
             BiConsumer<Long, JobChange> changed,
             Consumer<List<RequestRecord>> expired,
             Runnable claimed,
             Consumer<UpstreamPolicy> freed,
-            Consumer<String> moved) {}
+            Consumer<String> moved,
+            Consumer<Long> started) {}
 
     Dispatcher(
             EngineParts parts,
@@ -203,6 +205,18 @@ final class Dispatcher {
         }
     }
 
+    /** Whoever joined a job that waited for its time wants it now. */
+    void jobJoined() {
+        if (state.scheduled() > 0) {
+            kick();
+        }
+    }
+
+    /** A job's time is to come, or to come sooner. */
+    void jobScheduled(Instant at) {
+        alarm.at(at);
+    }
+
     Estimate estimate() {
         return new Estimate(
                 sharing.room(now()).quota(),
@@ -256,6 +270,7 @@ final class Dispatcher {
             knocking.stop();
         }
         Survival.run(() -> told.expired().accept(claim.expired()));
+        Survival.run(() -> claim.started().forEach(told.started()));
         Survival.run(told.claimed()::run);
         Instant next = claim.nextAt();
         if (stopped) {
@@ -473,6 +488,7 @@ final class Dispatcher {
                 state.slots().missing().probes(),
                 state.queued(),
                 state.retrying(),
+                state.scheduled(),
                 ByPriority.of(each -> state.firstTries().of(each) + state.retries().of(each)),
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,

@@ -63,7 +63,8 @@ public final class Engine implements AutoCloseable {
                         this::touchAll,
                         asks::dropHopeless,
                         this::freed,
-                        name -> dispatcher(name).ifPresent(Dispatcher::kick));
+                        name -> dispatcher(name).ifPresent(Dispatcher::kick),
+                        watches::touch);
         for (UpstreamPolicy policy : parts.policies()) {
             policies.put(policy.name(), policy);
             Upstream upstream = parts.upstreams().get(policy.name());
@@ -260,6 +261,11 @@ public final class Engine implements AutoCloseable {
     /** Queues a failed request anew. */
     public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
         return ended(parts.store().retry(viewer, id));
+    }
+
+    /** Changes what is wanted of a request that waits, as {@link Store#change} says. */
+    public CompletionStage<Ending> change(Viewer viewer, UUID id, Store.Wish wish) {
+        return ended(parts.store().change(viewer, id, wish));
     }
 
     /** Every upstream, in the order of the configuration. */

@@ -30,6 +30,8 @@ public record RequestView(
         BREAKER,
         /** The upstream asked to be left alone. */
         CLOSED,
+        /** Its time has not come. */
+        TIME,
         /** Its last call failed; the next is due later. */
         BACKOFF,
         /** Others go first. */

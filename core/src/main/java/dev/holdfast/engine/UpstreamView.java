@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param probes how many of them left as probes since then
  * @param queued jobs whose first call has not left
  * @param retrying jobs that wait for another call
- * @param waiting of both, those of each priority
+ * @param scheduled jobs whose time has not come
+ * @param waiting of the queued and the retrying, those of each priority
  * @param paused whether an operator stopped it
  * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401 until
  *     the next probe; or null
@@ -54,6 +55,7 @@ public record UpstreamView(
         long probes,
         long queued,
         long retrying,
+        long scheduled,
         ByPriority waiting,
         boolean paused,
         @Nullable Duration closedFor,

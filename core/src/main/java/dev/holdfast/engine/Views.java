@@ -38,6 +38,11 @@ final class Views {
                                         request.upstream(), request.jobPriority(), request.turn()));
                 done = estimate.done(position, now);
             }
+            case SCHEDULED -> {
+                Instant start = start(store, request, now);
+                Instant call = estimate.firstCall(estimate.last(request.jobPriority()), now);
+                done = (start.isAfter(call) ? start : call).plus(estimate.latency());
+            }
             case RETRYING -> {
                 Instant due = request.dueAt();
                 done = estimate.retried(due == null ? now : due, now);
@@ -71,10 +76,19 @@ final class Views {
         if (isAhead(upstream.closedUntil(), now)) {
             return WaitingFor.CLOSED;
         }
+        if (request.status() == Status.SCHEDULED) {
+            return WaitingFor.TIME;
+        }
         if (isAhead(request.dueAt(), now)) {
             return WaitingFor.BACKOFF;
         }
         return position > 1 ? WaitingFor.TURN : WaitingFor.SLOT;
+    }
+
+    /** When a scheduled request's time comes, in steady time, if nobody sets the wall clock. */
+    static Instant start(Store store, RequestRecord request, Instant now) {
+        Instant at = request.startsAt();
+        return at == null ? now : now.plus(Duration.between(store.wall().instant(), at));
     }
 
     private static boolean isAhead(@Nullable Instant at, Instant now) {

@@ -4,6 +4,8 @@ import java.util.Locale;
 
 /** Where a request stands; docs/states.md has what leads from one to the next. */
 public enum Status {
+    /** On disk, its time has not come. */
+    SCHEDULED,
     /** On disk, its first call has not left. */
     QUEUED,
     /** A call is under way. */
@@ -18,7 +20,7 @@ public enum Status {
     /** Whether nothing more will happen to it. */
     public boolean isFinal() {
         return switch (this) {
-            case QUEUED, RUNNING, RETRYING -> false;
+            case SCHEDULED, QUEUED, RUNNING, RETRYING -> false;
             case SUCCEEDED, FAILED, EXPIRED, CANCELLED -> true;
         };
     }

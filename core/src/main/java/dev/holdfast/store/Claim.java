@@ -13,15 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param state the upstream after this claim
  * @param expired requests whose expiry had come, as they stand now; their webhooks are due
  * @param lease the number of this process's lease under which the calls may be made, see {@link
- *     Store#mayCall}; 0 where there is none
- */
+ * XX */
 public record Claim(
         List<ClaimedJob> jobs,
         @Nullable Instant nextAt,
         UpstreamState state,
         List<RequestRecord> expired,
-        long lease) {
+        long lease,
+        List<Long> started) {
     public Claim {
+        started = List.copyOf(started);
         jobs = List.copyOf(jobs);
         expired = List.copyOf(expired);
     }
@@ -32,6 +33,6 @@ public record Claim(
             @Nullable Instant nextAt,
             UpstreamState state,
             List<RequestRecord> expired) {
-        this(jobs, nextAt, state, expired, 0);
+        this(jobs, nextAt, state, expired, 0, List.of());
     }
 }

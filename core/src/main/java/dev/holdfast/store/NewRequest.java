@@ -5,6 +5,7 @@ import dev.holdfast.request.Costs;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Priority;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -207,10 +208,23 @@ public record NewRequest(
      *
      * @param priority its class
      * @param weight its client's: one of twice the weight has its turn twice as often; 1 to 16
+     * @param notBefore wall time before which it is not called, or null
      */
-    public record Place(Priority priority, int weight) {
+    public record Place(Priority priority, int weight, @Nullable Instant notBefore) {
         /** Nothing was said. */
         public static final Place USUAL = new Place(Priority.NORMAL, 1);
+
+        /** As soon as it is its turn. */
+        public Place(Priority priority, int weight) {
+            this(priority, weight, null);
+        }
+
+        /** Until when it waits for its time, in wall milliseconds; null if that has come. */
+        public @Nullable Long startsAfter(long wallMillis) {
+            return notBefore == null || notBefore.toEpochMilli() <= wallMillis
+                    ? null
+                    : Long.valueOf(notBefore.toEpochMilli());
+        }
     }
 
     /**

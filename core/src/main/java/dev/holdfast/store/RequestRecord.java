@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param cachedUntil steady time until which its result serves as cache, or null
  * @param priority what its caller asked for
  * @param jobPriority the class its job waits in: the highest of all who want it
+ * @param notBefore wall time before which its caller does not want it called, or null
+ * @param startsAt wall time at which its job is queued, while that is scheduled; the earliest of
+ *     all who want it; else null
  */
 public record RequestRecord(
         UUID id,
@@ -54,7 +57,9 @@ public record RequestRecord(
         @Nullable Instant dueAt,
         @Nullable Instant cachedUntil,
         Priority priority,
-        Priority jobPriority) {
+        Priority jobPriority,
+        @Nullable Instant notBefore,
+        @Nullable Instant startsAt) {
 
     /** One of the usual priority. */
     public RequestRecord(
@@ -98,7 +103,9 @@ public record RequestRecord(
                 dueAt,
                 cachedUntil,
                 Priority.NORMAL,
-                Priority.NORMAL);
+                Priority.NORMAL,
+                null,
+                null);
     }
 
     /** The same after its job has moved on. */
@@ -124,6 +131,8 @@ public record RequestRecord(
                 change.dueAt(),
                 change.cachedUntil(),
                 priority,
-                jobPriority);
+                jobPriority,
+                notBefore,
+                null);
     }
 }

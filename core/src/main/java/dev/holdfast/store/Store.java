@@ -3,12 +3,14 @@ package dev.holdfast.store;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Priority;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where promises are kept. Every write is one transaction and its stage completes only after the
@@ -94,6 +96,21 @@ public interface Store extends AutoCloseable {
 
     /** Queues a failed request anew, as a job with no attempts yet. */
     CompletionStage<Ending> retry(Viewer viewer, UUID id);
+
+    /**
+     * What a caller wants otherwise of a request that waits.
+     *
+     * @param priority the new one, or null to leave it
+     * @param timed whether the time is another
+     * @param notBefore wall time before which it is not called; null for as soon as it can be
+     */
+    record Wish(@Nullable Priority priority, boolean timed, @Nullable Instant notBefore) {}
+
+    /**
+     * Changes a request that waits: a conflict if it does not, or, where the time is another, if it
+     * was called before.
+     */
+    CompletionStage<Ending> change(Viewer viewer, UUID id, Wish wish);
 
     /** Ends every request whose expiry has come. */
     CompletionStage<Expired> expire();

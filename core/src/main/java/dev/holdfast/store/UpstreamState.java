@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param units what the ledgers of other units than calls say, by the units' names
  * @param firstTries jobs whose first call has not left
  * @param retries jobs that wait for another call
+ * @param scheduled jobs whose time has not come
  * @param closedUntil steady time before which it is not called, because it asked for that or
  *     because it refused the credential; or null
  * @param unauthorizedSince steady time since which it refuses the credential, or null
@@ -25,6 +26,7 @@ public record UpstreamState(
         Map<String, Occupancy> units,
         ByPriority firstTries,
         ByPriority retries,
+        long scheduled,
         @Nullable Instant closedUntil,
         @Nullable Instant unauthorizedSince,
         @Nullable Absence absence,
@@ -51,6 +53,7 @@ public record UpstreamState(
                     Map.of(),
                     ByPriority.NONE,
                     ByPriority.NONE,
+                    0,
                     null,
                     null,
                     null,
@@ -64,6 +67,7 @@ public record UpstreamState(
                 units,
                 firstTries,
                 retries,
+                scheduled,
                 closedUntil != null && closedUntil.isAfter(probe) ? closedUntil : probe,
                 unauthorizedSince == null ? now : unauthorizedSince,
                 absence,
@@ -79,6 +83,7 @@ public record UpstreamState(
                         units,
                         firstTries,
                         retries,
+                        scheduled,
                         closedUntil,
                         unauthorizedSince,
                         new Absence(now, now.plus(pause)),
@@ -101,6 +106,7 @@ public record UpstreamState(
                 units,
                 firstTries.with(priority),
                 retries,
+                scheduled,
                 closedUntil,
                 unauthorizedSince,
                 absence,

@@ -183,6 +183,10 @@ public final class RequestJson {
         if (request.completedAt() != null) {
             generator.writeStringField("completed_at", instant(request.completedAt()));
         }
+        Instant notBefore = request.notBefore();
+        if (notBefore != null) {
+            generator.writeStringField("not_before", instant(notBefore));
+        }
         if (request.expiresAt() != null) {
             generator.writeStringField("expires_at", instant(request.expiresAt()));
         }

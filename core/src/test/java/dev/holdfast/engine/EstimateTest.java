@@ -33,6 +33,7 @@ class EstimateTest {
                         Map.of(),
                         new ByPriority(0, queued, 0),
                         ByPriority.NONE,
+                        0,
                         null,
                         null,
                         null,

@@ -56,7 +56,7 @@ final class FaultyStore {
     private static Object due(Object answer) {
         return switch (answer) {
             case Claim claim ->
-                    new Claim(claim.jobs(), Instant.EPOCH, claim.state(), claim.expired(), 0);
+                    new Claim(claim.jobs(), Instant.EPOCH, claim.state(), claim.expired());
             case Expired expired ->
                     new Expired(expired.requests(), expired.deliveries(), Instant.EPOCH);
             default -> throw new IllegalArgumentException(answer.toString());

@@ -197,6 +197,11 @@ final class FlawedStore implements Store {
     }
 
     @Override
+    public CompletionStage<Ending> change(Viewer viewer, UUID id, Wish wish) {
+        return real.change(viewer, id, wish);
+    }
+
+    @Override
     public CompletionStage<Expired> expire() {
         return real.expire();
     }

@@ -88,7 +88,7 @@ final class Receipts {
                     case FAILED -> bad || (plan.isOrder() && isUncertain(request));
                     case EXPIRED -> plan.expiresIn() != null;
                     case CANCELLED -> plan.cancelAfter() != null;
-                    case QUEUED, RUNNING, RETRYING -> false;
+                    case SCHEDULED, QUEUED, RUNNING, RETRYING -> false;
                 };
         if (request.status() == Status.EXPIRED) {
             expired++;

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with priorities and with clients' weights (P6). */
-abstract class StorePriorityContract extends StoreTextsContract {
+abstract class StorePriorityContract extends StoreScheduleContract {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     @Test

@@ -10,10 +10,13 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.ParamType;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.JsonValue;
+import dev.holdfast.request.NotBefore;
 import dev.holdfast.request.Priority;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -37,8 +40,17 @@ final class AskReader {
     private final WebhookUrls webhookUrls;
     private final Authenticator authenticator;
     private final String known;
+    private final InstantSource wall;
 
-    AskReader(RouteDoor door, WebhookUrls webhookUrls, Authenticator authenticator) {
+    /**
+     * @param wall what times from now are reckoned by
+     */
+    AskReader(
+            RouteDoor door,
+            WebhookUrls webhookUrls,
+            Authenticator authenticator,
+            InstantSource wall) {
+        this.wall = wall;
         this.door = door;
         this.webhookUrls = webhookUrls;
         this.authenticator = authenticator;
@@ -108,6 +120,7 @@ final class AskReader {
         @Nullable String reference;
         @Nullable Duration expiresIn;
         @Nullable Priority priority;
+        @Nullable NotBefore notBefore;
     }
 
     private Ask ask(
@@ -121,7 +134,8 @@ final class AskReader {
                         && key == null
                         && draft.reference == null
                         && draft.expiresIn == null
-                        && draft.priority == null;
+                        && draft.priority == null
+                        && draft.notBefore == null;
         Map<String, String> headers =
                 draft.webhookHeaders == null ? Map.of() : draft.webhookHeaders;
         Ask.Extras extras =
@@ -132,7 +146,8 @@ final class AskReader {
                                 draft.reference,
                                 draft.expiresIn,
                                 key,
-                                draft.priority == null ? Priority.NORMAL : draft.priority);
+                                draft.priority == null ? Priority.NORMAL : draft.priority,
+                                draft.notBefore);
         return new Ask(
                 caller.client(),
                 caller.maxPending(),
@@ -203,6 +218,7 @@ final class AskReader {
                     case CLIENT_REQUEST_ID -> draft.reference != null;
                     case EXPIRES_IN -> draft.expiresIn != null;
                     case PRIORITY -> draft.priority != null;
+                    case NOT_BEFORE -> draft.notBefore != null;
                 };
         if (again) {
             mistakes.add(
@@ -216,6 +232,7 @@ final class AskReader {
             case CLIENT_REQUEST_ID -> draft.reference = reference(name, value, mistakes);
             case EXPIRES_IN -> draft.expiresIn = expiry(name, value, mistakes);
             case PRIORITY -> draft.priority = priority(name, value, mistakes);
+            case NOT_BEFORE -> draft.notBefore = notBefore(name, value, wall.instant(), mistakes);
         }
     }
 
@@ -279,6 +296,20 @@ final class AskReader {
             mistakes.add(name, "is whole seconds from 1 to " + MAX_EXPIRY.toSeconds());
         }
         return Duration.ofSeconds(seconds);
+    }
+
+    static @Nullable NotBefore notBefore(String name, Field value, Instant now, Mistakes mistakes) {
+        String text =
+                switch (value) {
+                    case Field.Numeral(String literal) -> literal;
+                    case Field.Text(String said) -> said;
+                    default -> "";
+                };
+        NotBefore notBefore = NotBefore.read(text, now);
+        if (notBefore == null) {
+            mistakes.add(name, NotBefore.WORDS);
+        }
+        return notBefore;
     }
 
     static @Nullable Priority priority(String name, Field value, Mistakes mistakes) {

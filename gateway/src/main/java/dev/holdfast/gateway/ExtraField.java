@@ -8,7 +8,8 @@ enum ExtraField {
     WEBHOOK_HEADERS("webhook_headers"),
     CLIENT_REQUEST_ID("client_request_id"),
     EXPIRES_IN("expires_in"),
-    PRIORITY("priority");
+    PRIORITY("priority"),
+    NOT_BEFORE("not_before");
 
     private final String wire;
 
@@ -29,6 +30,7 @@ enum ExtraField {
             case "client_request_id", "clientRequestId" -> CLIENT_REQUEST_ID;
             case "expires_in" -> EXPIRES_IN;
             case "priority" -> PRIORITY;
+            case "not_before" -> NOT_BEFORE;
             default -> null;
         };
     }

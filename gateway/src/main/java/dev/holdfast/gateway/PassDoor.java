@@ -17,6 +17,7 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Preference;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.NotBefore;
 import dev.holdfast.request.Original;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
@@ -48,9 +49,10 @@ final class PassDoor {
     private static final String CLIENT_REQUEST_ID = "holdfast-client-request-id";
     private static final String EXPIRES_IN = "holdfast-expires-in";
     private static final String PRIORITY = "holdfast-priority";
+    private static final String NOT_BEFORE = "holdfast-not-before";
     private static final String IDEMPOTENCY_KEY = "idempotency-key";
     private static final Set<String> WISHES =
-            Set.of(WEBHOOK_URL, CLIENT_REQUEST_ID, EXPIRES_IN, PRIORITY);
+            Set.of(WEBHOOK_URL, CLIENT_REQUEST_ID, EXPIRES_IN, NOT_BEFORE, PRIORITY);
     private static final CharSequence REQUEST_ID = "holdfast-request-id";
 
     private final RouteDoor door;
@@ -124,24 +126,27 @@ final class PassDoor {
             @Nullable String clientRequestId,
             @Nullable Duration expiresIn,
             @Nullable String idempotencyKey,
-            @Nullable Priority priority) {
+            @Nullable Priority priority,
+            @Nullable NotBefore notBefore) {
         Ask.Extras extras(@Nullable URI webhook) {
             return webhook == null
                             && clientRequestId == null
                             && expiresIn == null
                             && idempotencyKey == null
                             && priority == null
+                            && notBefore == null
                     ? Ask.NO_EXTRAS
                     : new Ask.Extras(
                             webhook == null ? null : new Ask.Webhook(webhook, Map.of()),
                             clientRequestId,
                             expiresIn,
                             idempotencyKey,
-                            priority == null ? Priority.NORMAL : priority);
+                            priority == null ? Priority.NORMAL : priority,
+                            notBefore);
         }
     }
 
-    private static Wishes wishes(Exchange exchange, Mistakes mistakes) {
+    private Wishes wishes(Exchange exchange, Mistakes mistakes) {
         for (String name : exchange.request().headers().names()) {
             String lower = name.toLowerCase(Locale.ROOT);
             if (lower.startsWith(OURS) && !WISHES.contains(lower)) {
@@ -161,7 +166,17 @@ final class PassDoor {
                         exchange,
                         PRIORITY,
                         mistakes,
-                        (value, all) -> AskReader.priority(PRIORITY, new Field.Text(value), all)));
+                        (value, all) -> AskReader.priority(PRIORITY, new Field.Text(value), all)),
+                wish(
+                        exchange,
+                        NOT_BEFORE,
+                        mistakes,
+                        (value, all) ->
+                                AskReader.notBefore(
+                                        NOT_BEFORE,
+                                        new Field.Text(value),
+                                        doorway.engine().store().wall().instant(),
+                                        all)));
     }
 
     private static <T> @Nullable T wish(

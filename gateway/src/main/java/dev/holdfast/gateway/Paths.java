@@ -71,7 +71,9 @@ final class Paths {
                 add(pass.path().entry(), Access.CLIENT, passing(door, pass).actions());
                 continue;
             }
-            AskReader reader = new AskReader(door, webhooks.urls(), authenticator);
+            AskReader reader =
+                    new AskReader(
+                            door, webhooks.urls(), authenticator, doorway.engine().store().wall());
             readers.put(door.path(), reader);
             add(
                     door.path(),
@@ -124,7 +126,7 @@ final class Paths {
     }
 
     private void requests() {
-        RequestDoors requests = new RequestDoors(doorway, new ResultDoor(originals()));
+        RequestDoors requests = new RequestDoors(doorway, bodies, new ResultDoor(originals()));
         Follow follow = new Follow(doorway, holds);
         Events events = new Events(doorway, holds);
         add("/v1/requests", Access.CLIENT, Map.of(HttpMethod.GET, plain(requests::list)));
@@ -133,7 +135,8 @@ final class Paths {
                 Access.CLIENT,
                 Map.of(
                         HttpMethod.GET, named(follow::get),
-                        HttpMethod.DELETE, named(requests::cancel)));
+                        HttpMethod.DELETE, named(requests::cancel),
+                        HttpMethod.PATCH, named(requests::change)));
         add("/v1/requests/{id}/events", Access.CLIENT, get(named(events::open)));
         add("/v1/requests/{id}/result", Access.CLIENT, get(named(requests::result)));
         add("/v1/requests/{id}/attempts", Access.CLIENT, get(named(requests::attempts)));

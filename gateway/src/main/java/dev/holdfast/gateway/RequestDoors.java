@@ -4,13 +4,18 @@ import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
 import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.pass.ResultDoor;
+import dev.holdfast.gateway.server.Bodies;
 import dev.holdfast.gateway.server.ClientNames;
 import dev.holdfast.gateway.server.Exchange;
 import dev.holdfast.gateway.server.Filters;
+import dev.holdfast.http.Field;
 import dev.holdfast.http.Json;
+import dev.holdfast.http.JsonFields;
 import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.NotBefore;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Ending;
@@ -18,6 +23,7 @@ import dev.holdfast.store.Reads;
 import dev.holdfast.store.Reads.AttemptRecord;
 import dev.holdfast.store.Reads.Query;
 import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Store;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.wire.RequestJson;
 import io.vertx.core.buffer.Buffer;
@@ -25,6 +31,7 @@ import io.vertx.core.http.HttpHeaders;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +47,17 @@ final class RequestDoors {
     /** Requests on a page at most. */
     static final int MAX_LIMIT = 200;
 
+    /** The body of a change, in bytes at most. */
+    private static final int MAX_CHANGE_BYTES = 4 << 10;
+
     private final DoorParts doorway;
+    private final Bodies bodies;
 
     private final ResultDoor results;
 
-    RequestDoors(DoorParts doorway, ResultDoor results) {
+    RequestDoors(DoorParts doorway, Bodies bodies, ResultDoor results) {
         this.doorway = doorway;
+        this.bodies = bodies;
         this.results = results;
     }
 
@@ -163,6 +175,53 @@ final class RequestDoors {
                                 new Problem.Plain(
                                         Problem.Kind.ALREADY_DONE,
                                         "It ended already; GET it to see how.")));
+    }
+
+    /** What is wanted of a request that waits is something else now. */
+    void change(Exchange exchange, String id) {
+        UUID request = Filters.uuid(id);
+        if (request == null) {
+            exchange.problem(notFound());
+            return;
+        }
+        bodies.read(exchange, MAX_CHANGE_BYTES, body -> change(exchange, request, body));
+    }
+
+    private void change(Exchange exchange, UUID request, byte[] body) {
+        Mistakes mistakes = new Mistakes();
+        Priority priority = null;
+        boolean timed = false;
+        NotBefore notBefore = null;
+        Instant now = doorway.engine().store().wall().instant();
+        for (Map.Entry<String, Field> field : JsonFields.read(body, mistakes).entrySet()) {
+            String name = field.getKey();
+            switch (name) {
+                case "priority" -> priority = AskReader.priority(name, field.getValue(), mistakes);
+                case "not_before" -> {
+                    timed = true;
+                    notBefore = AskReader.notBefore(name, field.getValue(), now, mistakes);
+                }
+                default ->
+                        mistakes.add(name, "is not known; not_before and priority can be changed");
+            }
+        }
+        if (!mistakes.isEmpty()) {
+            exchange.problem(mistakes.problem());
+            return;
+        }
+        Store.Wish wish =
+                new Store.Wish(priority, timed, notBefore == null ? null : notBefore.after(now));
+        doorway.guard(exchange);
+        exchange.when(
+                doorway.engine().change(exchange.caller().viewer(), request, wish),
+                ending ->
+                        ended(
+                                exchange,
+                                ending,
+                                200,
+                                new Problem.Plain(
+                                        Problem.Kind.NOT_WAITING,
+                                        "It does not wait, or was called before; GET it to see where it stands.")));
     }
 
     void retry(Exchange exchange, String id) {

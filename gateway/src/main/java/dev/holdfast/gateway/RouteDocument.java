@@ -248,7 +248,8 @@ final class RouteDocument {
                         "client_request_id",
                         "clientRequestId",
                         "expires_in",
-                        "priority")) {
+                        "priority",
+                        "not_before")) {
             json.writeObjectFieldStart(extra);
             json.writeStringField("$ref", "#/components/schemas/SignAsk/properties/" + extra);
             json.writeEndObject();

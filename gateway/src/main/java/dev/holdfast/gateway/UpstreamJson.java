@@ -48,6 +48,7 @@ final class UpstreamJson {
         json.writeObjectFieldStart("backlog");
         json.writeNumberField("queued", view.queued());
         json.writeNumberField("retrying", view.retrying());
+        json.writeNumberField("scheduled", view.scheduled());
         for (Priority priority : Priority.ALL) {
             json.writeNumberField(priority.wire(), view.waiting().of(priority));
         }

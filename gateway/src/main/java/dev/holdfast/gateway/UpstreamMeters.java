@@ -69,7 +69,8 @@ final class UpstreamMeters {
                         registry,
                         "queue",
                         "",
-                        "Jobs that wait: queued for their first call, retrying for another");
+                        "Jobs that wait: queued for their first call, retrying for another, scheduled for"
+                                + " their time");
         drain =
                 gauge(
                         registry,
@@ -139,6 +140,7 @@ final class UpstreamMeters {
             Tags tags = tags(view);
             waiting.add(MultiGauge.Row.of(tags.and("state", "queued"), view.queued()));
             waiting.add(MultiGauge.Row.of(tags.and("state", "retrying"), view.retrying()));
+            waiting.add(MultiGauge.Row.of(tags.and("state", "scheduled"), view.scheduled()));
             Iterator<Long> slots = view.taken().iterator();
             for (Window window : view.quota().windows()) {
                 Tags windowed = tags.and("window", window.length().toSeconds() + "s");

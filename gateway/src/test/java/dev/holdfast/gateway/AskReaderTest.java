@@ -13,12 +13,14 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.ParamType;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.QueryFields;
+import dev.holdfast.request.NotBefore;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Viewer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AskReaderTest {
+    private static final Instant NOW = Instant.parse("2026-12-01T12:00:00Z");
     private static final Caller CALLER = new Caller(new Viewer(7, false), 100, 1);
     private static final RouteDoor DOOR =
             new RouteDoor(
@@ -109,13 +112,27 @@ class AskReaderTest {
                         query(
                                 "message=a+b%2Bc%C3%A4&webhookUrl=https://ok/"
                                         + "&webhook_headers=%7B%22a%22:%22b%22%7D&expires_in=5"
-                                        + "&client_request_id=x&priority=low"),
+                                        + "&client_request_id=x&priority=low&not_before=60"),
                         null);
 
         assertThat(ask.params()).isEqualTo(Map.of("message", "a b+cä"));
         assertThat(ask.extras().webhook().headers()).isEqualTo(Map.of("a", "b"));
         assertThat(ask.extras().expiresIn()).isEqualTo(Duration.ofSeconds(5));
         assertThat(ask.extras().priority()).isEqualTo(Priority.LOW);
+        assertThat(ask.extras().notBefore().after(NOW)).isEqualTo(NOW.plusSeconds(60));
+    }
+
+    @Test
+    void aTimeMayBeGivenInAnyZone() {
+        for (String time : List.of("2026-12-01T13:30:00Z", "2026-12-01T14:30:00%2B01:00")) {
+            assertThat(right(query("message=a&not_before=" + time), null).extras().notBefore())
+                    .isEqualTo(new NotBefore.At(NOW.plusSeconds(5_400)));
+        }
+        assertThat(
+                        right(json("{\"message\":\"m\",\"not_before\":5400}"), null)
+                                .extras()
+                                .notBefore())
+                .isEqualTo(new NotBefore.In(Duration.ofMinutes(90)));
     }
 
     @Test
@@ -160,6 +177,11 @@ class AskReaderTest {
                 query("message=%ED%A0%80"),
                 query("message=a&message=a"),
                 query("%FF=a&message=a"),
+                query("message=a&not_before=soon"),
+                query("message=a&not_before=-1"),
+                query("message=a&not_before=31622401"),
+                query("message=a&not_before=2027-12-03T12:00:00Z"),
+                query("message=a&not_before=2026-12-03"),
                 query("message=a&priority=urgent"),
                 query("message=a&priority=high&priority=high"),
                 json("{\"message\":\"m\",\"priority\":1}"),
@@ -319,7 +341,7 @@ class AskReaderTest {
                         url.startsWith("https://ok/")
                                 ? new WebhookUrls.Verdict.Allowed(URI.create(url))
                                 : new WebhookUrls.Verdict.Forbidden("use a public address");
-        return new AskReader(DOOR, urls, TestClients.authenticator("our-key"))
+        return new AskReader(DOOR, urls, TestClients.authenticator("our-key"), () -> NOW)
                 .read(CALLER, read.fields(), false, idempotencyKey, Duration.ZERO, read.mistakes());
     }
 }

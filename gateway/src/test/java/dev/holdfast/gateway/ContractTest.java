@@ -122,6 +122,13 @@ class ContractTest {
         rig.get("/v1/requests?limit=1", "alice");
         rig.get("/v1/requests?limit=many", "alice");
         rig.get(path + "/attempts", "alice");
+        rig.patch(path, "alice", "{}");
+        rig.patch(path, "alice", "{\"priority\":1,\"colour\":2}");
+        rig.patch(path, null, "{}");
+        var asked = Rig.json(rig.get("/crypto/sign?message=later&not_before=3600", "alice"));
+        String later = "/v1/requests/" + asked.get("id").asText();
+        rig.patch(later, "alice", "{\"not_before\":7200,\"priority\":\"low\"}");
+        rig.call("DELETE", later, "alice");
         rig.call("DELETE", path, "alice");
         rig.upstream.fault(Fault.NONE);
         rig.call("DELETE", path, "alice");

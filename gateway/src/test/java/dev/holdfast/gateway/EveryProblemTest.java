@@ -66,7 +66,8 @@ class EveryProblemTest {
                     asked(kind);
             case CONTENT_TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, WEBHOOK_URL_FORBIDDEN ->
                     asked(kind);
-            case HEADERS_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, ALREADY_DONE, NOT_FAILED -> asked(kind);
+            case HEADERS_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, ALREADY_DONE, NOT_WAITING, NOT_FAILED ->
+                    asked(kind);
             case UPSTREAM_REJECTED, INTERNAL_ERROR, TOO_MANY_HELD -> asked(kind);
             case REQUEST_TIMEOUT -> aSlowBody();
             case HTTP_VERSION_NOT_SUPPORTED -> anotherVersion();
@@ -124,6 +125,7 @@ class EveryProblemTest {
                             yield rig.get(ASK + "n", "alice", "Idempotency-Key", "k");
                         }
                         case ALREADY_DONE -> rig.call("DELETE", done(rig), "alice");
+                        case NOT_WAITING -> rig.patch(done(rig), "alice", "{\"priority\":\"low\"}");
                         case NOT_FAILED -> rig.call("POST", done(rig) + "/retry", "alice");
                         case UPSTREAM_REJECTED -> {
                             rig.upstream.fault(Fault.status(422));

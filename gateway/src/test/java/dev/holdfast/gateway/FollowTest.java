@@ -54,6 +54,32 @@ class FollowTest {
     }
 
     @Test
+    void aRequestIsScheduledAndChangedWhileItWaits() {
+        JsonNode asked = json(rig.get("/crypto/sign?message=later&not_before=3600", "alice"));
+        String path = "/v1/requests/" + asked.get("id").asText();
+        assertThat(asked.get("status").asText()).isEqualTo("scheduled");
+        assertThat(asked.get("waiting_for").asText()).isEqualTo("time");
+        assertThat(asked.get("position").asInt()).isZero();
+        assertThat(asked.get("estimated_seconds").asInt()).isBetween(3_590, 3_700);
+        assertThat(rig.get("/v1/requests?status=scheduled", "alice").body()).contains(path);
+
+        String far = "{\"not_before\":\"2099-01-01T00:00:00Z\"}";
+        assertThat(rig.patch(path, "alice", far).statusCode()).isEqualTo(400);
+        String later = "{\"not_before\":7200,\"priority\":\"low\"}";
+        JsonNode changed = json(rig.patch(path, "alice", later));
+        assertThat(changed.get("status").asText()).isEqualTo("scheduled");
+        assertThat(changed.get("priority").asText()).isEqualTo("low");
+        assertThat(changed.get("estimated_seconds").asInt()).isGreaterThan(7_000);
+        assertThat(rig.patch(path, "bob", "{}").statusCode()).isEqualTo(404);
+
+        changed = json(rig.patch(path, "alice", "{\"not_before\":0}"));
+        assertThat(changed.get("status").asText()).isEqualTo("queued");
+        rig.call("DELETE", path, "alice");
+        String high = "{\"priority\":\"high\"}";
+        assertThat(rig.patch(path, "alice", high).statusCode()).isEqualTo(409);
+    }
+
+    @Test
     void aRequestTellsWhereItStands() {
         String id = rig.pending("a", "alice");
         JsonNode queued = json(rig.get("/v1/requests/" + id, "alice"));

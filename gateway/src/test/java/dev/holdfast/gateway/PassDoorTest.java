@@ -437,6 +437,8 @@ class PassDoorTest {
                         "soon",
                         "Holdfast-Client-Request-Id",
                         "x".repeat(300),
+                        "Holdfast-Not-Before",
+                        "soon",
                         "Holdfast-Priority",
                         "urgent",
                         "Holdfast-Colour",
@@ -446,6 +448,7 @@ class PassDoorTest {
                 .contains(
                         "holdfast-expires-in",
                         "holdfast-client-request-id",
+                        "holdfast-not-before",
                         "holdfast-priority",
                         "holdfast-colour");
         HttpResponse<byte[]> right =

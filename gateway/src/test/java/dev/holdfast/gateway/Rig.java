@@ -437,6 +437,13 @@ public final class Rig implements AutoCloseable {
         return send(to(path, who).method(method, HttpRequest.BodyPublishers.noBody()));
     }
 
+    HttpResponse<String> patch(String path, String who, String body) {
+        return send(
+                to(path, who)
+                        .header("Content-Type", "application/json")
+                        .method("PATCH", HttpRequest.BodyPublishers.ofString(body)));
+    }
+
     HttpResponse<String> post(String path, String who, String type, String body) {
         return send(
                 to(path, who)

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -190,7 +191,8 @@ class TypedParametersTest {
         return new AskReader(
                         DOOR,
                         url -> new WebhookUrls.Verdict.Allowed(URI.create(url)),
-                        TestClients.authenticator("our-key"))
+                        TestClients.authenticator("our-key"),
+                        InstantSource.system())
                 .read(
                         new Caller(new Viewer(7, false), 100, 1),
                         read.fields(),

@@ -31,6 +31,7 @@ public sealed interface Problem {
         METHOD_NOT_ALLOWED(405, "Not with this method"),
         REQUEST_TIMEOUT(408, "The request came too slowly"),
         ALREADY_DONE(409, "The request is done"),
+        NOT_WAITING(409, "Only a request that waits is changed"),
         NOT_FAILED(409, "Only a failed request is retried"),
         REQUEST_CANCELLED(409, "The request was cancelled"),
         CONTENT_TOO_LARGE(413, "The request is too large"),

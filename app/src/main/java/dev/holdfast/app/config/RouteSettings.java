@@ -86,7 +86,8 @@ public record RouteSettings(
                     "client_request_id",
                     "clientRequestId",
                     "expires_in",
-                    "priority");
+                    "priority",
+                    "not_before");
 
     /** What an ask's answers carry beside the result; a result's field cannot have these names. */
     private static final Set<String> RESERVED_FIELDS =

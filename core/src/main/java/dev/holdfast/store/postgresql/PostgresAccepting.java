@@ -114,7 +114,7 @@ final class PostgresAccepting {
                     tx.changedUpstreams.add(queue.id);
                     Job job = AskWrites.fresh(tx, ask, queue);
                     fresh.jobs.add(job);
-                    RequestRecord request = add(tx, ask, job, false, fresh).fresh(job.turn());
+                    RequestRecord request = add(tx, ask, job, false, fresh).fresh(job);
                     asked.answer = AskWrites.held(tx, request, Accepted.How.NEW);
                 }
             }

@@ -21,6 +21,7 @@ import dev.holdfast.store.transition.Choosing;
 import dev.holdfast.store.transition.Choosing.Line;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
+import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -51,6 +52,7 @@ final class PostgresClaiming {
     Claim claim(PostgresTransaction tx, ClaimAsk ask, long lease) throws SQLException {
         Queue queue = tx.queue(ask.upstream());
         List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
+        List<Long> started = Scheduling.start(tx, queue);
         int ledger = queue.ledger();
         tx.lockLedger(ledger);
         tx.flushUse();
@@ -64,7 +66,7 @@ final class PostgresClaiming {
                 jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, tx.now(), tx.heldOver());
         return new Claim(
-                jobs, next, ClaimRules.state(queue, told, room.after(), tx.now()), expired, lease);
+                jobs, next, ClaimRules.state(queue, told, room.after(), tx.now()), expired, lease, started);
     }
 
     private List<ClaimedJob> take(

@@ -128,14 +128,14 @@ public final class PostgresSql {
     static final String LOCK_UPSTREAMS =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, running, %s
+                absent_until, running, scheduled, %s
             FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
             """
                     .formatted(RANKS.list());
     static final String UPSTREAM =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, running, %s
+                absent_until, running, scheduled, %s
             FROM upstream WHERE name = ?
             """
                     .formatted(RANKS.list());
@@ -168,7 +168,7 @@ public final class PostgresSql {
     static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
-                absent_since = ?, absent_until = ?, running = ?, %s
+                absent_since = ?, absent_until = ?, running = ?, scheduled = ?, %s
             WHERE id = ?
             """
                     .formatted(RANKS.set());
@@ -239,6 +239,9 @@ public final class PostgresSql {
                     GROUP BY upstream) AS r
                 GROUP BY id HAVING sum(running) <> 0
                 UNION ALL
+                SELECT id FROM upstream u WHERE scheduled <> (SELECT count(*) FROM job j
+                    WHERE j.upstream = u.id AND j.status = 'scheduled')
+                UNION ALL
                 SELECT id FROM (
                     SELECT u.id, k.priority, k.retry, k.jobs FROM upstream u CROSS JOIN LATERAL (VALUES
                         (0, FALSE, u.high_queued), (0, TRUE, u.high_retrying),
@@ -254,7 +257,7 @@ public final class PostgresSql {
     private static final String UNFINISHED_REQUESTS =
             """
             SELECT r.client, count(*) AS requests FROM (
-                SELECT id FROM job WHERE status IN ('queued', 'retrying')
+                SELECT id FROM job WHERE status IN ('scheduled', 'queued', 'retrying')
                 UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
             JOIN request r ON r.job = j.id WHERE r.own_status IS NULL GROUP BY r.client
             """;
@@ -273,7 +276,9 @@ public final class PostgresSql {
     static final String COUNT_RUNNING =
             """
             UPDATE upstream u SET running =
-                (SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.upstream = u.id)
+                (SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.upstream = u.id),
+                scheduled =
+                (SELECT count(*) FROM job j WHERE j.upstream = u.id AND j.status = 'scheduled')
             WHERE u.name = ANY (?)
             """;
     static final String COUNT_WAITING =
@@ -335,7 +340,7 @@ public final class PostgresSql {
                     + CommonSql.JOB_COLUMNS
                     + """
                         WHERE j.key_high = k.high AND j.key_low = k.low
-                            AND (j.status IN ('queued', 'running', 'retrying')
+                            AND (j.status IN ('scheduled', 'queued', 'running', 'retrying')
                                 OR j.cached_until IS NOT NULL)
                         OFFSET 0) f
                     """;

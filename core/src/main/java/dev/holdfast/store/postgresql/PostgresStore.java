@@ -39,6 +39,7 @@ import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Orphans;
 import dev.holdfast.store.transition.PruningLog;
+import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
@@ -328,6 +329,11 @@ public final class PostgresStore implements Store {
             tx.also(List.of());
         }
         return now;
+    }
+
+    @Override
+    public CompletionStage<Ending> change(Viewer viewer, UUID id, Wish wish) {
+        return writer.submitAlone(tx -> Scheduling.change(tx, locked(tx, viewer, id), wish));
     }
 
     @Override

@@ -247,14 +247,15 @@ final class PostgresTransaction extends Transaction {
                 row.getInt(1),
                 Session.text(row, 2),
                 row.getInt(3),
-                ranks(row, 11),
+                ranks(row, 12),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
                 row.getLong(7),
                 row.getLong(8),
                 row.getLong(9),
-                row.getInt(10));
+                row.getInt(10),
+                row.getLong(11));
     }
 
     /** From this column on five of each class. */
@@ -478,9 +479,9 @@ final class PostgresTransaction extends Transaction {
     }
 
     @Override
-    public void changed(Job job) {
-        changedJobs.add(job.id());
-        changedUpstreams.add(job.upstream());
+    public void changed(long job, int upstream) {
+        changedJobs.add(job);
+        changedUpstreams.add(upstream);
     }
 
     /** Jobs are found by their keys in the database itself. */
@@ -583,7 +584,8 @@ final class PostgresTransaction extends Transaction {
                                 queue.unauthorizedSince(),
                                 queue.absentSince(),
                                 queue.absentUntil(),
-                                queue.running()));
+                                queue.running(),
+                                queue.scheduled()));
         for (Rank rank : queue.ranks()) {
             values.add(rank.credit());
             values.add(rank.first.serving());

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param interest requests that still want its result
  * @param priority the highest of theirs
  * @param weight its client's
+ * @param starts wall milliseconds before which it is not queued, while it is scheduled; else null
  */
 public record Job(
         long id,
@@ -41,11 +42,18 @@ public record Job(
         int interest,
         @Nullable Long cachedUntil,
         Priority priority,
-        int weight) {
+        int weight,
+        @Nullable Long starts) {
 
     /** A new one, for a request that nothing else answers. */
     public static Job asked(
-            NewRequest ask, long id, int upstream, long turn, long now, long cacheTtl) {
+            NewRequest ask,
+            long id,
+            int upstream,
+            long turn,
+            @Nullable Long starts,
+            long now,
+            long cacheTtl) {
         return new Job(
                 id,
                 upstream,
@@ -57,7 +65,7 @@ public record Job(
                 ask.costs(),
                 ask.params(),
                 ask.body(),
-                Status.QUEUED,
+                starts == null ? Status.QUEUED : Status.SCHEDULED,
                 turn,
                 null,
                 0,
@@ -68,7 +76,8 @@ public record Job(
                 1,
                 null,
                 ask.place().priority(),
-                ask.place().weight());
+                ask.place().weight(),
+                starts);
     }
 
     /** The same call once more, for one request. */
@@ -96,6 +105,7 @@ public record Job(
                 1,
                 null,
                 priority,
-                weight);
+                weight,
+                null);
     }
 }

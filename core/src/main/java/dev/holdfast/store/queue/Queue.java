@@ -24,6 +24,7 @@ public final class Queue {
     private volatile long absentUntil;
     private int beat;
     private volatile int running;
+    private volatile long scheduled;
     private boolean changed;
 
     /**
@@ -43,7 +44,8 @@ public final class Queue {
             long unauthorizedSince,
             long absentSince,
             long absentUntil,
-            int running) {
+            int running,
+            long scheduled) {
         this.id = id;
         this.name = name;
         this.ledger = ledger;
@@ -55,12 +57,13 @@ public final class Queue {
         this.absentSince = absentSince;
         this.absentUntil = absentUntil;
         this.running = running;
+        this.scheduled = scheduled;
     }
 
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
         List<Rank> ranks = Priority.ALL.stream().map(_ -> Rank.empty()).toList();
-        return new Queue(id, name, ledger, ranks, 0, false, 0, 0, 0, 0, 0);
+        return new Queue(id, name, ledger, ranks, 0, false, 0, 0, 0, 0, 0, 0);
     }
 
     public int ledger() {
@@ -270,6 +273,7 @@ public final class Queue {
         switch (job.status()) {
             case QUEUED, RETRYING -> lanes(job).remove(job.client(), job.turn(), undo);
             case RUNNING -> running(-1, undo);
+            case SCHEDULED -> scheduled(-1, undo);
             case SUCCEEDED, FAILED, EXPIRED, CANCELLED ->
                     throw new IllegalStateException("job " + job.id() + " has ended before");
         }
@@ -292,7 +296,7 @@ public final class Queue {
             return now;
         }
         boolean rises = priority != job.priority();
-        if (job.status() == Status.RUNNING) {
+        if (job.status() == Status.RUNNING || job.status() == Status.SCHEDULED) {
             return rises ? new Turn(job.client(), job.weight(), priority, job.turn()) : now;
         }
         boolean retry = job.status() == Status.RETRYING;
@@ -309,13 +313,28 @@ public final class Queue {
     /** A job is of another class from now on, at its client's next turn there. */
     public Turn change(Job job, Priority priority, Undo undo) {
         long turn = job.turn();
-        if (job.status() != Status.RUNNING) {
+        if (job.status() == Status.QUEUED || job.status() == Status.RETRYING) {
             boolean retry = job.status() == Status.RETRYING;
             lanes(job).remove(job.client(), job.turn(), undo);
             turn = next(priority, retry, job.client(), job.weight());
             rank(priority).lanes(retry).add(job.client(), turn, job.weight(), undo);
         }
         return new Turn(job.client(), job.weight(), priority, turn);
+    }
+
+    /** The time of a job that was scheduled has come: it waits for its client's next turn. */
+    public Turn start(int client, int weight, Priority priority, Undo undo) {
+        scheduled(-1, undo);
+        Lanes lanes = rank(priority).first;
+        long turn = lanes.next(client, weight);
+        lanes.add(client, turn, weight, undo);
+        return new Turn(client, weight, priority, turn);
+    }
+
+    /** A job that waited for its first call waits for a time again. */
+    public void postpone(Job job, Undo undo) {
+        lanes(job).remove(job.client(), job.turn(), undo);
+        scheduled(1, undo);
     }
 
     /**
@@ -340,9 +359,22 @@ public final class Queue {
         return queued().total() + retrying().total();
     }
 
+    /** Jobs whose time has not come. */
+    public long scheduled() {
+        return scheduled;
+    }
+
+    /** There are more jobs whose time has not come, or less. */
+    public void scheduled(int change, Undo undo) {
+        long before = scheduled;
+        undo.add(() -> scheduled = before);
+        scheduled = before + change;
+        changed = true;
+    }
+
     /** Jobs that are not finished. */
     public long unfinished() {
-        return waiting() + running;
+        return waiting() + running + scheduled;
     }
 
     /** Whether its row has to be written; the lanes know that themselves. */

@@ -4,6 +4,7 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.WebhookTarget;
 import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.Insert.Column;
 import java.time.Instant;
 import java.util.List;
@@ -39,7 +40,13 @@ public record AskedRow(
                             new Column<>("expires_ms", "int8", AskedRow::expiresMillis),
                             new Column<>(
                                     "priority", "int2", row -> row.ask.place().priority().number()),
+                            new Column<>("not_before_ms", "int8", AskedRow::notBeforeMillis),
                             new Column<>("batch", "int4", row -> row.ask.batch())));
+
+    private @Nullable Long notBeforeMillis() {
+        Instant notBefore = ask.place().notBefore();
+        return notBefore == null ? null : Long.valueOf(notBefore.toEpochMilli());
+    }
 
     private @Nullable String webhookUrl() {
         WebhookTarget webhook = ask.webhook();
@@ -52,15 +59,16 @@ public record AskedRow(
     }
 
     /** What a new job's request reads like; spares the accept path a read. */
-    public RequestRecord fresh(long turn) {
+    public RequestRecord fresh(Job job) {
+        Long starts = job.starts();
         return new RequestRecord(
                 ask.id(),
                 ask.client(),
-                job,
+                job.id(),
                 ask.upstream(),
                 ask.route(),
                 ask.params(),
-                Status.QUEUED,
+                starts == null ? Status.QUEUED : Status.SCHEDULED,
                 0,
                 null,
                 UuidBytes.time(ask.id()),
@@ -70,10 +78,12 @@ public record AskedRow(
                 webhookUrl(),
                 null,
                 null,
-                turn,
+                job.turn(),
                 null,
                 null,
                 ask.place().priority(),
-                ask.place().priority());
+                ask.place().priority(),
+                ask.place().notBefore(),
+                starts == null ? null : Instant.ofEpochMilli(starts));
     }
 }

@@ -230,19 +230,57 @@ public final class CommonSql {
             """
             UPDATE job SET interest = interest + 1, turn = ?, client = ?, priority = ?, weight = ?,
                 cache_ttl = CASE WHEN cache_ttl < ? THEN ? ELSE cache_ttl END
-            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            WHERE id = ? AND status IN ('scheduled', 'queued', 'running', 'retrying')
             """;
 
     /** Into another class. */
     public static final String CHANGE_JOB =
             """
             UPDATE job SET turn = ?, priority = ?
-            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            WHERE id = ? AND status IN ('scheduled', 'queued', 'running', 'retrying')
             """;
 
-    /** The highest priority of those that still want a job. */
-    public static final String HIGHEST_PRIORITY =
-            "SELECT min(priority) FROM request WHERE job = ? AND own_status IS NULL";
+    /** Its time has come: its age begins now. */
+    public static final String START_JOB =
+            """
+            UPDATE job SET status = 'queued', starts = NULL, turn = ?, client = ?, priority = ?,
+                weight = ?, created = ?
+            WHERE id = ? AND status = 'scheduled'
+            """;
+
+    /** Its time is another, or it has one again. */
+    public static final String SCHEDULE_JOB =
+            """
+            UPDATE job SET status = 'scheduled', starts = ?
+            WHERE id = ? AND status IN ('scheduled', 'queued')
+            """;
+
+    /** Jobs whose time has come, in the order in which it came. */
+    public static final String STARTING =
+            """
+            SELECT id, client, weight, priority FROM job
+            WHERE upstream = ? AND status = 'scheduled' AND starts <= ? ORDER BY starts, id LIMIT ?
+            """;
+
+    /** When the time of the next one comes, in wall milliseconds. */
+    public static final String NEXT_START =
+            "SELECT min(starts) FROM job WHERE upstream = ? AND status = 'scheduled'";
+
+    public static final String CHANGE_REQUEST =
+            """
+            UPDATE request SET priority = ?, not_before_ms = ?
+            WHERE client = ? AND id = ? AND own_status IS NULL
+            """;
+
+    /**
+     * Of those that still want a job the highest priority, how many want it at once, and the
+     * earliest time of the others.
+     */
+    public static final String WISHES =
+            """
+            SELECT min(priority), count(*) - count(not_before_ms), min(not_before_ms)
+            FROM request WHERE job = ? AND own_status IS NULL
+            """;
 
     /** A call that was not made counts for nothing. */
     public static final String UNDO_RUN_JOB =
@@ -268,12 +306,12 @@ public final class CommonSql {
             """;
     public static final String FINISH_JOB =
             """
-            UPDATE job SET status = ?, due = NULL, ready = 0, last_status = coalesce(?, last_status),
+            UPDATE job SET status = ?, due = NULL, starts = NULL, ready = 0, last_status = coalesce(?, last_status),
                 charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
                 failure_status = ?, failure_body = ?, failure_detail = ?, answer_head = ?,
                 answer = ?, answer_content = ?, answer_bytes = ?, finished_ms = ?,
                 cached_until = ?, prune_at = ?
-            WHERE id = ? AND status IN ('queued', 'running', 'retrying')
+            WHERE id = ? AND status IN ('scheduled', 'queued', 'running', 'retrying')
             """;
 
     /** It is not called any more. */
@@ -311,6 +349,12 @@ public final class CommonSql {
     static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream ORDER BY id";
     static final List<String> UNFINISHED =
             List.of(
+                    """
+                    SELECT route, count(*) FROM (
+                        SELECT route FROM job WHERE upstream = ? AND status = 'scheduled'
+                        LIMIT ?) AS few
+                    GROUP BY route
+                    """,
                     """
                     SELECT route, count(*) FROM (
                         SELECT route FROM job WHERE upstream = ? AND status = 'queued'

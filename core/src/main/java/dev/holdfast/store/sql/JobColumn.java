@@ -27,7 +27,7 @@ public enum JobColumn {
     BODY("bytea", job -> BodyColumns.atHand(job.body())),
     BODY_CONTENT("uuid", job -> BodyColumns.content(job.body())),
     BODY_BYTES("int8", job -> BodyColumns.bytes(job.body())),
-    STATUS,
+    STATUS("text", job -> job.status().wire()),
     TURN("int8", Job::turn),
     DUE,
     ATTEMPTS,
@@ -38,7 +38,8 @@ public enum JobColumn {
     INTEREST,
     CACHED_UNTIL,
     PRIORITY("int2", job -> job.priority().number()),
-    WEIGHT("int2", Job::weight);
+    WEIGHT("int2", Job::weight),
+    STARTS("int8", Job::starts);
 
     /** Reads them all, of a table that is called {@code j}. */
     static final String SELECT =
@@ -107,6 +108,7 @@ public enum JobColumn {
                 row.getInt(INTEREST.at()),
                 Session.longOrNull(row, CACHED_UNTIL.at()),
                 Priority.ALL.get(row.getInt(PRIORITY.at())),
-                row.getInt(WEIGHT.at()));
+                row.getInt(WEIGHT.at()),
+                Session.longOrNull(row, STARTS.at()));
     }
 }

@@ -48,7 +48,9 @@ public enum RequestColumn {
     DUE("j.due"),
     CACHED_UNTIL("j.cached_until"),
     PRIORITY("r.priority"),
-    JOB_PRIORITY("j.priority");
+    JOB_PRIORITY("j.priority"),
+    NOT_BEFORE("r.not_before_ms"),
+    STARTS("j.starts");
 
     static final String SELECT =
             Arrays.stream(values())
@@ -100,7 +102,14 @@ public enum RequestColumn {
                 Micros.instantOrNull(Session.longOrNull(row, DUE.at())),
                 Micros.instantOrNull(Session.longOrNull(row, CACHED_UNTIL.at())),
                 Priority.ALL.get(row.getInt(PRIORITY.at())),
-                Priority.ALL.get(row.getInt(JOB_PRIORITY.at())));
+                Priority.ALL.get(row.getInt(JOB_PRIORITY.at())),
+                wall(row, NOT_BEFORE),
+                wall(row, STARTS));
+    }
+
+    private static @Nullable Instant wall(ResultSet row, RequestColumn column) throws SQLException {
+        Long millis = Session.longOrNull(row, column.at());
+        return millis == null ? null : Instant.ofEpochMilli(millis);
     }
 
     static Status status(String wire) {

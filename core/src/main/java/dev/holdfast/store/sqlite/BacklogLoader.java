@@ -88,14 +88,15 @@ final class BacklogLoader {
                                         row.getInt(1),
                                         Session.text(row, 2),
                                         row.getInt(3),
-                                        ranks(row, 10),
+                                        ranks(row, 11),
                                         row.getInt(4),
                                         row.getBoolean(5),
                                         row.getLong(6),
                                         row.getLong(7),
                                         row.getLong(8),
                                         row.getLong(9),
-                                        0));
+                                        0,
+                                        row.getLong(10)));
         queues.forEach(queue -> backlog.add(queue, undo));
     }
 

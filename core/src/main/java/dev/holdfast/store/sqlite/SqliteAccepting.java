@@ -61,7 +61,7 @@ final class SqliteAccepting {
             case AskRules.Fresh() -> {
                 Job job = AskWrites.fresh(tx, ask, queue);
                 tx.add(job);
-                RequestRecord request = add(tx, ask, job, false).fresh(job.turn());
+                RequestRecord request = add(tx, ask, job, false).fresh(job);
                 yield AskWrites.held(tx, request, Accepted.How.NEW);
             }
         };

@@ -21,6 +21,7 @@ import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.RequestKey;
+import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -43,6 +44,7 @@ final class SqliteClaiming {
     Claim claim(SqliteTransaction tx, ClaimAsk ask) throws SQLException {
         List<RequestRecord> expired = expire(tx, false).requests();
         Queue queue = tx.queue(ask.upstream());
+        List<Long> started = Scheduling.start(tx, queue);
         long now = tx.now();
         int ledger = queue.ledger();
         Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), now, tx.heldOver());
@@ -55,7 +57,7 @@ final class SqliteClaiming {
         Instant next =
                 jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, now, tx.heldOver());
-        return new Claim(jobs, next, ClaimRules.state(queue, told, room.after(), now), expired);
+        return new Claim(jobs, next, ClaimRules.state(queue, told, room.after(), now), expired, 0, started);
     }
 
     /**

@@ -39,7 +39,7 @@ public final class SqliteSql {
     static final String UPSTREAMS =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, %s
+                absent_until, scheduled, %s
             FROM upstream
             """
                     .formatted(RANKS.list());
@@ -51,7 +51,7 @@ public final class SqliteSql {
     static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
-                absent_since = ?, absent_until = ?, %s
+                absent_since = ?, absent_until = ?, scheduled = ?, %s
             WHERE id = ?
             """
                     .formatted(RANKS.set());
@@ -76,13 +76,24 @@ public final class SqliteSql {
             SELECT upstream, status = 'retrying', priority, client, max(turn), count(*), max(weight)
             FROM job WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3, 4
             """;
-    static final String COUNT_JOBS = "SELECT sum(jobs) FROM lane";
+    static final String COUNT_SCHEDULED =
+            """
+            UPDATE upstream SET scheduled = (
+                SELECT count(*) FROM job j
+                WHERE j.upstream = upstream.id AND j.status = 'scheduled')
+            """;
+    static final String COUNT_JOBS =
+            """
+            SELECT coalesce((SELECT sum(jobs) FROM lane), 0)
+                + coalesce((SELECT sum(scheduled) FROM upstream), 0)
+            """;
 
     /** Unfinished requests by client; each kind of unfinished job by its index. */
     private static final String UNFINISHED_REQUESTS =
             """
             SELECT r.client, count(*) AS requests FROM (
-                SELECT id FROM job WHERE status = 'queued'
+                SELECT id FROM job WHERE status = 'scheduled'
+                UNION ALL SELECT id FROM job WHERE status = 'queued'
                 UNION ALL SELECT id FROM job WHERE status = 'retrying'
                 UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
             JOIN request r ON r.job = j.id WHERE r.own_status IS NULL GROUP BY r.client
@@ -103,6 +114,9 @@ public final class SqliteSql {
                     WHERE status IN ('queued', 'retrying') GROUP BY 1, 2, 3, 4)
                 GROUP BY upstream, retry, priority, client HAVING sum(jobs) <> 0)
             OR EXISTS (
+                SELECT 1 FROM upstream u WHERE scheduled <> (
+                    SELECT count(*) FROM job j WHERE j.upstream = u.id AND j.status = 'scheduled'))
+            OR EXISTS (
                 SELECT 1 FROM (
                     SELECT client, requests FROM pending
                     UNION ALL SELECT client, -requests FROM (
@@ -116,6 +130,7 @@ public final class SqliteSql {
     // Key and number in one column, as JobIndex wants them: a start reads a million of these.
     static final List<String> KEYS =
             List.of(
+                    "SELECT key_high << 40 | id FROM job WHERE status = 'scheduled'",
                     "SELECT key_high << 40 | id FROM job WHERE status = 'queued'",
                     "SELECT key_high << 40 | id FROM job WHERE status = 'retrying' AND ready = 0",
                     "SELECT key_high << 40 | id FROM job WHERE status = 'retrying' AND ready = 1",

@@ -34,6 +34,7 @@ import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Orphans;
+import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
@@ -311,6 +312,11 @@ public final class SqliteStore implements Store {
     public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
         return write(
                 tx -> transitions.cancelAndRetry().retry(tx, StoredReads.find(tx.sql, viewer, id)));
+    }
+
+    @Override
+    public CompletionStage<Ending> change(Viewer viewer, UUID id, Wish wish) {
+        return write(tx -> Scheduling.change(tx, StoredReads.find(tx.sql, viewer, id), wish));
     }
 
     @Override

@@ -186,7 +186,7 @@ final class SqliteTransaction extends Transaction {
 
     /** Whoever waits is in this process and is told by it. */
     @Override
-    public void changed(Job job) {}
+    public void changed(long job, int upstream) {}
 
     @Override
     public void finished(Job job, boolean cached) throws SQLException {

@@ -237,6 +237,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
     private static void recount(Session sql) throws SQLException {
         sql.update(SqliteSql.DELETE_LANES);
         sql.update(SqliteSql.COUNT_LANES);
+        sql.update(SqliteSql.COUNT_SCHEDULED);
         sql.update(SqliteSql.DELETE_PENDING);
         sql.update(SqliteSql.COUNT_PENDING);
         sql.commit();
@@ -266,7 +267,8 @@ final class SqliteWriter implements GroupCommit.Transactions {
                                 queue.closedUntil(),
                                 queue.unauthorizedSince(),
                                 queue.absentSince(),
-                                queue.absentUntil()));
+                                queue.absentUntil(),
+                                queue.scheduled()));
         for (Rank rank : queue.ranks()) {
             values.add(rank.credit());
             values.add(rank.first.serving());

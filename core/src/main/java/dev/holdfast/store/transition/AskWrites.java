@@ -33,13 +33,21 @@ public final class AskWrites {
                 : new AskRules.Kept(key.fingerprint(), request);
     }
 
-    /** A job of its own, in its queue. */
+    /** A job of its own, in its queue or scheduled. */
     public static Job fresh(Transaction tx, NewRequest ask, Queue queue) throws SQLException {
         NewRequest.Place place = ask.place();
-        long turn = queue.next(place.priority(), false, ask.client(), place.weight());
+        Long starts = place.startsAfter(tx.wall());
+        long turn =
+                starts == null
+                        ? queue.next(place.priority(), false, ask.client(), place.weight())
+                        : 0;
         long ttl = Micros.of(ask.cacheTtl());
-        Job job = Job.asked(ask, tx.nextJob(), queue.id, turn, tx.now(), ttl);
-        queue.enter(job, false, turn, tx.undo);
+        Job job = Job.asked(ask, tx.nextJob(), queue.id, turn, starts, tx.now(), ttl);
+        if (starts == null) {
+            queue.enter(job, false, turn, tx.undo);
+        } else {
+            queue.scheduled(1, tx.undo);
+        }
         return job;
     }
 
@@ -67,6 +75,17 @@ public final class AskWrites {
                 ttl,
                 ttl,
                 job.id());
+        Long starts = job.starts();
+        if (starts != null) {
+            Long earlier = place.startsAfter(tx.wall());
+            if (earlier == null) {
+                Queue queue = tx.queue(job.upstream());
+                Scheduling.start(tx, queue, job.id(), client, place.weight(), turn.priority());
+            } else if (earlier < starts) {
+                tx.sql.update(CommonSql.SCHEDULE_JOB, earlier, job.id());
+                tx.changed(job);
+            }
+        }
     }
 
     /** After its row was added: it has its result. */

@@ -127,7 +127,7 @@ public final class ClaimRules {
 
     private static @Nullable Instant nextAt(
             Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots) throws SQLException {
-        if (queue.paused() || queue.waiting() == 0) {
+        if (queue.paused() || queue.waiting() + queue.scheduled() == 0) {
             return null;
         }
         long now = tx.now();
@@ -135,8 +135,8 @@ public final class ClaimRules {
             return null; // what comes of that call decides
         }
         long next = Math.max(now, Math.max(queue.closedUntil(), queue.absentUntil()));
-        if (queue.queued().total() == 0 && tx.sql.number(CommonSql.ANY_READY, queue.id) == 0) {
-            next = Math.max(next, tx.sql.number(CommonSql.NEXT_RETRY, queue.id));
+        if (queue.queued().total() == 0 && !anyReady(tx, queue)) {
+            next = Math.max(next, nextWork(tx, queue));
         }
         return switch (ask.quota().verdict(slots, Micros.instant(now))) {
             case Verdict.Granted(int _) -> Micros.instant(next);
@@ -144,6 +144,18 @@ public final class ClaimRules {
             case Verdict.Probe(Instant at) -> later(at, Micros.instant(next));
             case Verdict.AfterSettling() -> null;
         };
+    }
+
+    private static boolean anyReady(Transaction tx, Queue queue) throws SQLException {
+        return queue.retrying().total() > 0 && tx.sql.number(CommonSql.ANY_READY, queue.id) > 0;
+    }
+
+    /** When something falls due of a queue in which nothing is, in steady microseconds. */
+    private static long nextWork(Transaction tx, Queue queue) throws SQLException {
+        long start = queue.scheduled() == 0 ? Long.MAX_VALUE : Scheduling.next(tx, queue);
+        return queue.retrying().total() == 0
+                ? start
+                : Math.min(start, tx.sql.number(CommonSql.NEXT_RETRY, queue.id));
     }
 
     private static Instant later(Instant one, Instant other) {
@@ -206,6 +218,7 @@ public final class ClaimRules {
                 units,
                 queue.queued(),
                 queue.retrying(),
+                queue.scheduled(),
                 closed > now ? Micros.instant(closed) : null,
                 unauthorized > 0 ? Micros.instant(unauthorized) : null,
                 absent == 0

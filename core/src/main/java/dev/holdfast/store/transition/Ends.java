@@ -4,7 +4,6 @@ import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.HeaderLine;
 import dev.holdfast.request.Original;
-import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Deliveries;
@@ -12,7 +11,6 @@ import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
-import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.BodyColumns;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
@@ -147,11 +145,10 @@ public final class Ends {
         tx.sql.update(CommonSql.LOSE_INTEREST, request.job());
         Job job = job(tx, request.job());
         tx.changed(job);
-        if (job.interest() == 0
-                && (job.status() == Status.QUEUED || job.status() == Status.RETRYING)) {
+        if (job.interest() == 0 && job.status() != Status.RUNNING && !job.status().isFinal()) {
             endJob(tx, job, JobEnd.unwanted(status), false);
         } else if (job.interest() > 0) {
-            reclass(tx, job);
+            Scheduling.follow(tx, job);
         }
         RequestRecord record =
                 tx.sql.first(
@@ -160,19 +157,6 @@ public final class Ends {
             return null;
         }
         return deliveries.add(tx, request.client(), request.id(), status, lease);
-    }
-
-    /** A job has the highest priority of those that still want it. */
-    static void reclass(Transaction tx, Job job) throws SQLException {
-        Priority highest =
-                tx.sql.first(
-                        CommonSql.HIGHEST_PRIORITY,
-                        row -> Priority.ALL.get(row.getInt(1)),
-                        job.id());
-        if (highest != null && highest != job.priority()) {
-            Queue.Turn turn = tx.queue(job.upstream()).change(job, highest, tx.undo);
-            tx.sql.update(CommonSql.CHANGE_JOB, turn.turn(), highest.number(), job.id());
-        }
     }
 
     /** Ends what is still to be delivered of a request that goes on. */

@@ -158,7 +158,12 @@ public abstract class Transaction {
     public abstract void movedTo(Queue queue, Job job) throws SQLException;
 
     /** A job has moved on: whoever waits for it wants to know. */
-    public abstract void changed(Job job);
+    public final void changed(Job job) {
+        changed(job.id(), job.upstream());
+    }
+
+    /** A job has moved on: whoever waits for it wants to know. */
+    public abstract void changed(long job, int upstream);
 
     /** A job has its end; as cache, it is still found by its key. */
     public abstract void finished(Job job, boolean cached) throws SQLException;

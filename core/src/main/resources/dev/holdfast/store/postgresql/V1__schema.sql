@@ -43,6 +43,7 @@ CREATE TABLE upstream (
     absent_until BIGINT NOT NULL DEFAULT 0,
     beat SMALLINT NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 9),
     running INTEGER NOT NULL DEFAULT 0 CHECK (running >= 0),
+    scheduled BIGINT NOT NULL DEFAULT 0 CHECK (scheduled >= 0),
     high_credit INTEGER NOT NULL DEFAULT 0 CHECK (high_credit >= 0),
     high_turn BIGINT NOT NULL DEFAULT 0,
     high_retry_turn BIGINT NOT NULL DEFAULT 0,
@@ -103,7 +104,8 @@ CREATE TABLE job (
     body_content UUID,
     body_bytes BIGINT,
     status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN
-        ('queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'cancelled')),
+        ('scheduled', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'expired',
+        'cancelled')),
     turn BIGINT NOT NULL,
     due BIGINT,
     attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
@@ -129,13 +131,15 @@ CREATE TABLE job (
     ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
     priority SMALLINT NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
     weight SMALLINT NOT NULL DEFAULT 1 CHECK (weight >= 1),
+    starts BIGINT,
     CHECK ((status = 'retrying') = (due IS NOT NULL)),
     CHECK (ready = 0 OR status = 'retrying'),
     CHECK ((status = 'succeeded') = (result_body IS NOT NULL)),
     CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
-    CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
+    CHECK ((status IN ('scheduled', 'queued', 'running', 'retrying')) = (finished_ms IS NULL)),
     CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
-    CHECK (status <> 'queued' OR attempts = 0),
+    CHECK (status NOT IN ('scheduled', 'queued') OR attempts = 0),
+    CHECK ((status = 'scheduled') = (starts IS NOT NULL)),
     CHECK ((body_content IS NULL) = (body_bytes IS NULL)),
     CHECK ((answer_content IS NULL) = (answer_bytes IS NULL)),
     CHECK (answer_head IS NOT NULL OR (answer IS NULL AND answer_content IS NULL)),
@@ -144,7 +148,9 @@ CREATE TABLE job (
 
 -- No call is made twice at once, none whose result is known.
 CREATE UNIQUE INDEX job_live ON job (key_high, key_low)
-    WHERE status IN ('queued', 'running', 'retrying') OR cached_until IS NOT NULL;
+    WHERE status IN ('scheduled', 'queued', 'running', 'retrying') OR cached_until IS NOT NULL;
+-- Jobs whose time has not come, by that time (wall time, in milliseconds, as their callers gave it).
+CREATE INDEX job_scheduled ON job (upstream, starts, id) WHERE status = 'scheduled';
 CREATE INDEX job_queued ON job (upstream, priority, turn, client) WHERE status = 'queued';
 CREATE INDEX job_retrying ON job (upstream, due) WHERE status = 'retrying' AND ready = 0;
 -- Retries that were found due, in the order of their turns.
@@ -194,6 +200,7 @@ CREATE TABLE request (
     prune_at BIGINT,
     priority SMALLINT NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
     batch INTEGER,
+    not_before_ms BIGINT,
     PRIMARY KEY (client, id),
     CHECK ((own_status IS NULL) = (own_finished_ms IS NULL)),
     CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),

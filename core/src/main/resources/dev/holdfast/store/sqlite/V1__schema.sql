@@ -35,6 +35,7 @@ CREATE TABLE upstream (
     absent_since INTEGER NOT NULL DEFAULT 0,
     absent_until INTEGER NOT NULL DEFAULT 0,
     beat INTEGER NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 9),
+    scheduled INTEGER NOT NULL DEFAULT 0 CHECK (scheduled >= 0),
     high_credit INTEGER NOT NULL DEFAULT 0 CHECK (high_credit >= 0),
     high_turn INTEGER NOT NULL DEFAULT 0,
     high_retry_turn INTEGER NOT NULL DEFAULT 0,
@@ -61,7 +62,8 @@ CREATE TABLE job (
     body_content BLOB CHECK (length(body_content) = 16),
     body_bytes INTEGER,
     status TEXT NOT NULL DEFAULT 'queued' CHECK (status IN
-        ('queued', 'running', 'retrying', 'succeeded', 'failed', 'expired', 'cancelled')),
+        ('scheduled', 'queued', 'running', 'retrying', 'succeeded', 'failed', 'expired',
+        'cancelled')),
     turn INTEGER NOT NULL,
     due INTEGER,
     attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
@@ -87,13 +89,15 @@ CREATE TABLE job (
     ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
     priority INTEGER NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
     weight INTEGER NOT NULL DEFAULT 1 CHECK (weight >= 1),
+    starts INTEGER,
     CHECK ((status = 'retrying') = (due IS NOT NULL)),
     CHECK (ready = 0 OR status = 'retrying'),
     CHECK ((status = 'succeeded') = (result_body IS NOT NULL)),
     CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
-    CHECK ((status IN ('queued', 'running', 'retrying')) = (finished_ms IS NULL)),
+    CHECK ((status IN ('scheduled', 'queued', 'running', 'retrying')) = (finished_ms IS NULL)),
     CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
-    CHECK (status <> 'queued' OR attempts = 0),
+    CHECK (status NOT IN ('scheduled', 'queued') OR attempts = 0),
+    CHECK ((status = 'scheduled') = (starts IS NOT NULL)),
     CHECK ((body_content IS NULL) = (body_bytes IS NULL)),
     CHECK ((answer_content IS NULL) = (answer_bytes IS NULL)),
     CHECK (answer_head IS NOT NULL OR (answer IS NULL AND answer_content IS NULL)),
@@ -101,6 +105,8 @@ CREATE TABLE job (
 ) STRICT;
 
 -- The two queues and the cache. They cover what is read of them at every start.
+-- Jobs whose time has not come, by that time (wall time, in milliseconds, as their callers gave it).
+CREATE INDEX job_scheduled ON job (upstream, starts, id, key_high) WHERE status = 'scheduled';
 CREATE INDEX job_queued ON job (upstream, priority, turn, client, key_high) WHERE status = 'queued';
 CREATE INDEX job_retrying ON job (upstream, due, key_high) WHERE status = 'retrying' AND ready = 0;
 -- Retries that were found due, in the order of their turns.
@@ -150,6 +156,7 @@ CREATE TABLE request (
     prune_at INTEGER,
     priority INTEGER NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
     batch INTEGER,
+    not_before_ms INTEGER,
     PRIMARY KEY (client, id),
     CHECK ((own_status IS NULL) = (own_finished_ms IS NULL)),
     CHECK ((webhook_url IS NULL) = (webhook_headers IS NULL)),

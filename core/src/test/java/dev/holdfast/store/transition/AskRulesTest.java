@@ -84,7 +84,8 @@ final class AskRulesTest {
 
     @Test
     void theSameKeyWithTheSameAskIsTheSameRequestWhateverElseIsKnown() {
-        RequestRecord first = new AskedRow(WITH_KEY, 7, 1, null, null).fresh(1);
+        RequestRecord first =
+                new AskedRow(WITH_KEY, 7, 1, null, null).fresh(job(Status.QUEUED, null));
         Known known =
                 new Known(
                         new Kept(SAID, first),
@@ -97,7 +98,8 @@ final class AskRulesTest {
 
     @Test
     void theSameKeyWithAnotherAskIsRefused() {
-        RequestRecord first = new AskedRow(WITH_KEY, 7, 1, null, null).fresh(1);
+        RequestRecord first =
+                new AskedRow(WITH_KEY, 7, 1, null, null).fresh(job(Status.QUEUED, null));
         Known known = new Known(new Kept(new JobKey(3, 5), first), job(Status.QUEUED), true, 0, 0);
         assertThat(AskRules.decide(known, WITH_KEY)).isEqualTo(refused(Accepted.Why.KEY_REUSED));
     }
@@ -105,7 +107,7 @@ final class AskRulesTest {
     @Test
     void aJobServesWhileItIsUnderWayOrItsResultIsFresh() {
         assertThat(Stream.of(Status.values()).filter(status -> AskRules.serves(job(status), NOW)))
-                .containsExactly(Status.QUEUED, Status.RUNNING, Status.RETRYING);
+                .containsExactly(Status.SCHEDULED, Status.QUEUED, Status.RUNNING, Status.RETRYING);
         assertThat(AskRules.serves(cached(NOW + 1), NOW)).isTrue();
         assertThat(AskRules.serves(cached(NOW), NOW)).isFalse();
     }
@@ -149,7 +151,8 @@ final class AskRulesTest {
                 1,
                 cachedUntil,
                 Priority.NORMAL,
-                1);
+                1,
+                null);
     }
 
     private static NewRequest ask(NewRequest.@Nullable Idempotency key) {

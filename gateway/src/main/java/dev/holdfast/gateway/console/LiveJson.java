@@ -122,6 +122,7 @@ final class LiveJson {
         }
         json.writeNumberField("queued", view.queued());
         json.writeNumberField("retrying", view.retrying());
+        json.writeNumberField("scheduled", view.scheduled());
         json.writeNumberField("high", view.waiting().high());
         json.writeNumberField("low", view.waiting().low());
         writeMillis(json, "eta_ms", view.drainsIn());

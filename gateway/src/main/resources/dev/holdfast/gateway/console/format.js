@@ -61,6 +61,7 @@ export function params(request) {
 }
 
 const WORDS = {
+  scheduled: 'scheduled',
   queued: 'queued',
   running: 'running',
   retrying: 'retrying',

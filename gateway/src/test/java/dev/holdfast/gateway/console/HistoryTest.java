@@ -51,6 +51,7 @@ class HistoryTest {
                 0,
                 queued,
                 0,
+                0,
                 new ByPriority(0, queued, 0),
                 false,
                 null,

@@ -75,6 +75,7 @@ function nowWords(request) {
   if (request.estimated_seconds === undefined) return blocked ?? 'Waits.';
   const done = `done in about ${duration(request.estimated_seconds * 1000)}.`;
   if (blocked) return `${blocked}, ${done}`;
+  if (request.status === 'scheduled') return `Waits for its time, ${done}`;
   if (request.status === 'queued') return `Waits for a slot as number ${request.position}, ${done}`;
   return `Waits for its next attempt, ${done}`;
 }

@@ -79,6 +79,7 @@ function panel(one) {
     <dl class="figures">
       ${figure('queued', count(one.queued))}
       ${figure('to be retried', count(one.retrying))}
+      ${one.scheduled ? figure('scheduled for later', count(one.scheduled)) : nothing}
       ${one.high + one.low ? figure('by priority', `${count(one.high)} high, ${count(one.queued + one.retrying - one.high - one.low)} normal, ${count(one.low)} low`) : nothing}
       ${figure('done in', one.queued + one.retrying && one.eta_ms !== undefined ? `≈ ${duration(one.eta_ms)}` : '–')}
       ${figure(`need no retry, of the last ${RECENT_CALLS} calls`, percent(one.success_rate), spark(points, 4, 1))}
