@@ -1,12 +1,14 @@
 package dev.holdfast.store;
 
+import dev.holdfast.request.Status;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * How a store keeps things.
  *
- * @param retention how long a finished request can be looked up
+ * @param retention how long a finished request can be looked up, by its end
  * @param ledger how long settled calls are remembered at least: the longest window of any quota
  * @param cacheEntries results kept at most, by route; a route that is missing has no bound
  * @param deliveryLease how long a delivery that was handed over is out of others' reach
@@ -17,7 +19,7 @@ import java.util.Map;
  *     the process's and not the machine's
  */
 public record StoreOptions(
-        Duration retention,
+        Retention retention,
         Duration ledger,
         Map<String, Long> cacheEntries,
         Duration deliveryLease,
@@ -39,7 +41,7 @@ public record StoreOptions(
     /** Finished requests are kept a week, deliveries handed over for a minute. */
     public static final StoreOptions DEFAULT =
             new StoreOptions(
-                    Duration.ofDays(7),
+                    Retention.same(Duration.ofDays(7)),
                     Duration.ofDays(1),
                     Map.of(),
                     Duration.ofMinutes(1),
@@ -55,9 +57,21 @@ public record StoreOptions(
     }
 
     /** These options with the bounds of an application's routes and quotas. */
-    public StoreOptions with(Duration retention, Duration ledger, Map<String, Long> cacheEntries) {
+    public StoreOptions with(Duration kept, Duration ledger, Map<String, Long> cacheEntries) {
         return new StoreOptions(
-                retention,
+                Retention.same(kept),
+                ledger,
+                cacheEntries,
+                deliveryLease,
+                maxKeptBytes,
+                maxClientKeptBytes,
+                durable);
+    }
+
+    /** These options with requests kept as long as their end says. */
+    public StoreOptions keeping(Retention ends) {
+        return new StoreOptions(
+                ends,
                 ledger,
                 cacheEntries,
                 deliveryLease,
@@ -82,5 +96,33 @@ public record StoreOptions(
                 maxKeptBytes,
                 maxClientKeptBytes,
                 false);
+    }
+
+    /** How long requests are kept after each end. */
+    public record Retention(
+            Duration succeeded, Duration failed, Duration expired, Duration cancelled) {
+        /** As long whatever became of them. */
+        public static Retention same(Duration all) {
+            return new Retention(all, all, all, all);
+        }
+
+        /** After this end. */
+        public Duration of(Status end) {
+            return switch (end) {
+                case SUCCEEDED -> succeeded;
+                case FAILED -> failed;
+                case EXPIRED -> expired;
+                case CANCELLED -> cancelled;
+                case SCHEDULED, QUEUED, RUNNING, RETRYING ->
+                        throw new IllegalArgumentException(end + " is no end");
+            };
+        }
+
+        /** After the end that is remembered for longest. */
+        public Duration longest() {
+            return Stream.of(succeeded, failed, expired, cancelled)
+                    .max(Duration::compareTo)
+                    .orElseThrow();
+        }
     }
 }

@@ -48,6 +48,9 @@ public abstract class StoreFixture {
     public static final StoreOptions OPTIONS =
             StoreOptions.DEFAULT.with(RETENTION, DAY, Map.of("/few", 2L)).withoutDisk();
 
+    /** What the store is opened with. */
+    public StoreOptions options = OPTIONS;
+
     private static final long WAIT_SECONDS = 10;
 
     public final TestClocks time = new TestClocks();

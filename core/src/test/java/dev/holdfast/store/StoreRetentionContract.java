@@ -46,6 +46,45 @@ abstract class StoreRetentionContract extends StoreUnitsContract {
                 .isEmpty();
     }
 
+    @Test
+    void whatFailedIsKeptAsLongAsItsEndSays() {
+        store.close();
+        options =
+                OPTIONS.keeping(
+                        new StoreOptions.Retention(RETENTION, DAY.multipliedBy(3), DAY, RETENTION));
+        store = open();
+        Accepted.Held succeeded = held(SHOP, "succeeded");
+        succeed(claimOne());
+        Accepted.Held failed = held(SHOP, "failed");
+        fail(claimOne());
+        Accepted.Held cancelled = held(SHOP, "cancelled");
+        await(store.cancel(SHOP_VIEW, cancelled.request().id()));
+        Accepted.Held expired = held(with(ask(SHOP, "expired"), null, Duration.ofSeconds(1), null));
+        time.pass(Duration.ofSeconds(1));
+        await(store.expire());
+        time.pass(RETENTION);
+        prune();
+        assertThat(isKept(cancelled)).isFalse();
+        assertThat(isKept(expired)).isTrue();
+        time.pass(DAY);
+        prune();
+        assertThat(isKept(succeeded)).isFalse();
+        assertThat(isKept(expired)).isFalse();
+        assertThat(status(failed)).isEqualTo(Status.FAILED);
+        await(store.retry(SHOP_VIEW, failed.request().id()));
+        fail(claimOne());
+        time.pass(DAY.multipliedBy(2));
+        prune();
+        assertThat(isKept(failed)).isTrue();
+        time.pass(DAY);
+        prune();
+        assertThat(isKept(failed)).isFalse();
+    }
+
+    private boolean isKept(Accepted.Held held) {
+        return store.reads().request(ADMIN, held.request().id()).isPresent();
+    }
+
     /** The ledger is kept for a day here, requests for half of one. */
     @Test
     void aRequestThatIsForgottenLeavesItsSlotsTaken() {

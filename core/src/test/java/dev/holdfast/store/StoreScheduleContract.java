@@ -141,7 +141,10 @@ abstract class StoreScheduleContract extends StoreTextsContract {
         held(at(HOUR, bounded(ask(OTHER, "c"), 1, 2)));
         assertThat(await(store.accept(bounded(ask(3, "d"), 1, 2))))
                 .isEqualTo(new Accepted.Refused(Accepted.Why.QUEUE_FULL));
-        assertThat(store.unfinished(9)).singleElement().extracting(Unfinished::jobs).isEqualTo(2L);
+        assertThat(store.unfinished(9))
+                .singleElement()
+                .extracting(Store.Unfinished::jobs)
+                .isEqualTo(2L);
     }
 
     @Test

@@ -218,10 +218,12 @@ final class RequestDoors {
                         ended(
                                 exchange,
                                 ending,
+                                "change",
                                 200,
                                 new Problem.Plain(
                                         Problem.Kind.NOT_WAITING,
-                                        "It does not wait, or was called before; GET it to see where it stands.")));
+                                        "It does not wait, or was called before; GET it to see where it"
+                                                + " stands.")));
     }
 
     void retry(Exchange exchange, String id) {

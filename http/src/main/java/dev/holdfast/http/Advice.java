@@ -25,6 +25,9 @@ public final class Advice {
             case METHOD_NOT_ALLOWED -> "Use a method that the Allow header names.";
             case REQUEST_TIMEOUT -> "The body came too slowly or not at all; send it again.";
             case ALREADY_DONE -> "Nothing is to be done: GET the request to see how it ended.";
+            case NOT_WAITING ->
+                    "GET the request to see where it stands: only what has not been called yet has a"
+                            + " time, and what has ended or is being called has no priority.";
             case NOT_FAILED ->
                     "GET the request to see where it stands; what is cancelled or expired is asked"
                             + " for anew.";

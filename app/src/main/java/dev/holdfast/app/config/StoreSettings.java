@@ -2,6 +2,7 @@ package dev.holdfast.app.config;
 
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.StoreOptions.Retention;
 import dev.holdfast.store.postgresql.PostgresStore;
 import java.time.Duration;
 
@@ -10,13 +11,14 @@ import java.time.Duration;
  *
  * @param url {@code sqlite:PATH} or {@code postgresql://user:password@host:5432/database}, where
  *     several hosts may stand with commas between them
- * @param retention how long finished requests can be read
+ * @param retention how long finished requests can be read, by their end
  * @param maxKeptBytes large bodies and answers that are kept at most, in bytes
  * @param maxClientKeptBytes the same of one client
  */
 public record StoreSettings(
-        String url, Duration retention, long maxKeptBytes, long maxClientKeptBytes) {
+        String url, Retention retention, long maxKeptBytes, long maxClientKeptBytes) {
     private static final String SQLITE = "sqlite:";
+    private static final String USUAL = "7d";
     private static final Duration SHORTEST = Duration.ofMinutes(1);
     private static final Duration LONGEST = Duration.ofDays(3650);
     private static final long LEAST_KEPT = 64L << 10;
@@ -26,7 +28,7 @@ public record StoreSettings(
     public StoreSettings(String url, Duration retention) {
         this(
                 url,
-                retention,
+                Retention.same(retention),
                 StoreOptions.USUAL_MAX_KEPT_BYTES,
                 StoreOptions.USUAL_MAX_CLIENT_KEPT_BYTES);
     }
@@ -40,9 +42,7 @@ public record StoreSettings(
                         .orElse("sqlite:data/holdfast.db")
                         .neverQuoted()
                         .one("store URL", StoreSettings::checked, SQLITE + "data/holdfast.db"),
-                s.field("retention", "how long finished requests can be read")
-                        .orElse("7d")
-                        .duration(SHORTEST, LONGEST),
+                retention(s),
                 s.field(
                                 "max-kept",
                                 "bodies and answers over 64 KiB that are kept at most, all"
@@ -53,6 +53,33 @@ public record StoreSettings(
                 s.field("max-kept-per-client", "the same of one client (429 `too-much-kept`)")
                         .orElse("10GiB")
                         .bytes(LEAST_KEPT, MOST_KEPT));
+    }
+
+    /** One time for all, or one for each end. */
+    private static Retention retention(Section s) {
+        Retention all =
+                s.hasValue("retention")
+                        ? Retention.same(
+                                s.field(
+                                                "retention",
+                                                "how long finished requests can be read; or a"
+                                                        + " section, by how they ended")
+                                        .orElse(USUAL)
+                                        .duration(SHORTEST, LONGEST))
+                        : Retention.same(Duration.ZERO);
+        if (!s.hasSection("retention")) {
+            return all;
+        }
+        Section ends = s.section("retention");
+        return new Retention(
+                end(ends, "succeeded", "after a success"),
+                end(ends, "failed", "after a failure: as long it can be retried by hand"),
+                end(ends, "expired", "after its `expires_in`"),
+                end(ends, "cancelled", "after it was cancelled"));
+    }
+
+    private static Duration end(Section ends, String name, String meaning) {
+        return ends.field(name, meaning).orElse(USUAL).duration(SHORTEST, LONGEST);
     }
 
     private static String checked(String url) {

@@ -47,6 +47,19 @@ public final class Section {
                 || !reading.variables.namesWith(key.environmentName()).isEmpty();
     }
 
+    /** Whether what the key has, in the file or by the environment, is a section. */
+    public boolean hasSection(String name) {
+        Node.Entry entry = node.entries().get(name);
+        return reading.documenting
+                || (entry != null && entry.value() instanceof Node.Mapping)
+                || !reading.variables.namesWith(path.name(name).environmentName() + "_").isEmpty();
+    }
+
+    /** Whether the key has a value, or nothing. */
+    public boolean hasValue(String name) {
+        return reading.documenting || !hasSection(name);
+    }
+
     /** A section inside this one, the same each time; empty if it is not given. */
     public Section section(String name) {
         return inner.computeIfAbsent(

@@ -12,6 +12,7 @@ import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
+import dev.holdfast.store.StoreOptions.Retention;
 import dev.holdfast.wire.BasePath;
 import java.math.RoundingMode;
 import java.net.URI;
@@ -184,6 +185,22 @@ class ConfigurationTest {
                                 1,
                                 "environment variable HOLDFAST_CLIENTS_0_NAME"));
         assertThat(settings.routes().getFirst().cache().ttl()).isEqualTo(Duration.ofHours(1));
+    }
+
+    @Test
+    void theRetentionMayBeGivenByEnd() {
+        Retention plain = read("store: { retention: 2d }", KEY).settings().store().retention();
+        assertThat(plain).isEqualTo(Retention.same(Duration.ofDays(2)));
+
+        String byEnd = "store: { retention: { succeeded: 2d, failed: 30d } }";
+        Duration week = Duration.ofDays(7);
+        assertThat(read(byEnd, KEY).settings().store().retention())
+                .isEqualTo(new Retention(Duration.ofDays(2), Duration.ofDays(30), week, week));
+
+        Map<String, String> environment = new HashMap<>(KEY);
+        environment.put("HOLDFAST_STORE_RETENTION_FAILED", "30d");
+        assertThat(read("", environment).settings().store().retention())
+                .isEqualTo(new Retention(week, Duration.ofDays(30), week, week));
     }
 
     @Test

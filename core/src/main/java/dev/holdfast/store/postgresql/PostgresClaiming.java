@@ -66,7 +66,12 @@ final class PostgresClaiming {
                 jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, tx.now(), tx.heldOver());
         return new Claim(
-                jobs, next, ClaimRules.state(queue, told, room.after(), tx.now()), expired, lease, started);
+                jobs,
+                next,
+                ClaimRules.state(queue, told, room.after(), tx.now()),
+                expired,
+                lease,
+                started);
     }
 
     private List<ClaimedJob> take(

@@ -75,7 +75,7 @@ final class PostgresPruning {
             return false;
         }
         long most = Math.min(excess, Pruning.JOBS_AT_ONCE);
-        long kept = tx.wall() - options.retention().toMillis();
+        long kept = tx.wall() - options.retention().succeeded().toMillis();
         int evicted = tx.sql.update(PostgresSql.EVICT_RESULTS, kept, now, route, most);
         tx.cached(route, -evicted);
         return evicted > 0 && evicted < excess;

@@ -57,7 +57,8 @@ final class SqliteClaiming {
         Instant next =
                 jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, now, tx.heldOver());
-        return new Claim(jobs, next, ClaimRules.state(queue, told, room.after(), now), expired, 0, started);
+        return new Claim(
+                jobs, next, ClaimRules.state(queue, told, room.after(), now), expired, 0, started);
     }
 
     /**

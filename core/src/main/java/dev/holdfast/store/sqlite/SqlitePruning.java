@@ -63,7 +63,7 @@ final class SqlitePruning {
                         Math.min(excess, Pruning.JOBS_AT_ONCE));
         // Whose requests are still to be looked up goes with them, and need not be looked at
         // before.
-        long early = tx.wall() - options.retention().toMillis();
+        long early = tx.wall() - options.retention().succeeded().toMillis();
         for (Kept kept : oldest) {
             tx.sql.update(SqliteSql.EVICT_RESULT, early, tx.now(), kept.job());
             tx.backlog.removeJob(kept.keyHigh(), kept.job(), tx.undo);

@@ -90,7 +90,11 @@ public final class AskWrites {
 
     /** After its row was added: it has its result. */
     public void ended(Transaction tx, NewRequest ask) throws SQLException {
-        tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), ask.client(), ask.id());
+        tx.sql.update(
+                CommonSql.PRUNE_REQUEST_AT,
+                ends.keptUntil(tx, Status.SUCCEEDED),
+                ask.client(),
+                ask.id());
         if (ask.webhook() != null) {
             deliveries.add(tx, ask.client(), ask.id(), Status.SUCCEEDED, false);
         }

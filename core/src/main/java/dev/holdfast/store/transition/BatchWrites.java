@@ -155,7 +155,7 @@ public final class BatchWrites {
             tx.sql.update(
                     BatchSql.COUNT, change[0], change[1], change[2], change[3], change[4], batch);
             // All its lines may have ended: then that is written, once.
-            long kept = ends.keptUntil(tx);
+            long kept = ends.longestKeptUntil(tx);
             if (tx.sql.update(BatchSql.COMPLETE, tx.wall(), kept, kept, batch) == 1) {
                 tell(tx, batch);
             }

@@ -82,7 +82,11 @@ public final class CancelAndRetry {
                 key.id(),
                 MAX_RETRIES_KEPT);
         if (other != null && other.status() == Status.SUCCEEDED) {
-            tx.sql.update(CommonSql.PRUNE_REQUEST_AT, ends.keptUntil(tx), key.client(), key.id());
+            tx.sql.update(
+                    CommonSql.PRUNE_REQUEST_AT,
+                    ends.keptUntil(tx, Status.SUCCEEDED),
+                    key.client(),
+                    key.id());
             boolean webhook = request.webhookUrl() != null;
             return done(
                     tx,

@@ -101,7 +101,7 @@ public final class Ends {
                 BodyColumns.bytes(body),
                 finished,
                 cachedUntil,
-                keptUntil(tx),
+                keptUntil(tx, end.status()),
                 job.id());
         if (failure == null || job.interest() == 0) {
             // A failed one may be asked for again, with what it carried.
@@ -134,7 +134,7 @@ public final class Ends {
                         row -> row.getInt(1),
                         status.wire(),
                         tx.wall(),
-                        keptUntil(tx),
+                        keptUntil(tx, status),
                         request.client(),
                         request.id());
         if (batch == null) {
@@ -164,9 +164,14 @@ public final class Ends {
         tx.deliveries(-tx.endDeliveries(request));
     }
 
-    /** Until when what ends now can be looked up, in steady microseconds. */
-    public long keptUntil(Transaction tx) {
-        return tx.now() + Micros.of(options.retention());
+    /** Until when what ends so now can be looked up, in steady microseconds. */
+    public long keptUntil(Transaction tx, Status end) {
+        return tx.now() + Micros.of(options.retention().of(end));
+    }
+
+    /** Until when anything that ends now can be looked up, in steady microseconds. */
+    public long longestKeptUntil(Transaction tx) {
+        return tx.now() + Micros.of(options.retention().longest());
     }
 
     /** A job that is known to exist. */

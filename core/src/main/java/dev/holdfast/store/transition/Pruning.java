@@ -90,7 +90,7 @@ public final class Pruning {
     }
 
     private boolean prune(Transaction tx, Job job, long now) throws SQLException {
-        long horizon = tx.wall() - options.retention().toMillis();
+        long horizon = tx.wall() - options.retention().of(job.status()).toMillis();
         long early = tx.sql.number(CommonSql.FINISHED, job.id()) - horizon;
         if (early > 0) {
             // Its result makes room for others', but its requests are still to be looked up.

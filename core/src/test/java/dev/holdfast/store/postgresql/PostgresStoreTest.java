@@ -14,7 +14,7 @@ final class PostgresStoreTest extends StoreContract {
         return PostgresStore.open(
                 new PostgresStore.Setting(
                         PostgresServer.database(url),
-                        OPTIONS,
+                        options,
                         time.clocks().nanos(),
                         (_, told) -> told.accept(time.micros()),
                         random));

@@ -36,7 +36,7 @@ final class SqliteStoreTest extends StoreContract {
     public Store open() {
         return SqliteStore.simulated(
                 folder.resolve("store.db"),
-                OPTIONS,
+                options,
                 time.clocks(),
                 random,
                 WriteProbe.NONE,
