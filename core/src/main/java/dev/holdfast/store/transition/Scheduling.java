@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,7 +132,7 @@ public final class Scheduling {
         boolean scheduled = job.status() == Status.SCHEDULED;
         if (scheduled && starts == null) {
             start(tx, queue, job.id(), job.client(), job.weight(), job.priority());
-        } else if (scheduled && !starts.equals(job.starts())) {
+        } else if (scheduled && !Objects.equals(starts, job.starts())) {
             tx.sql.update(CommonSql.SCHEDULE_JOB, starts, job.id());
         } else if (job.status() == Status.QUEUED && starts != null) {
             queue.postpone(job, tx.undo);
