@@ -8,6 +8,7 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
@@ -115,6 +116,14 @@ public final class Scheduling {
         }
     }
 
+    private static Job job(Transaction tx, long id) throws SQLException {
+        Job job = tx.sql.first(CommonSql.JOB, JobColumn::read, id);
+        if (job == null) {
+            throw new SQLException("job " + id + " is missing", Ends.INCONSISTENT);
+        }
+        return job;
+    }
+
     /** A job that goes on is what those want who still want it. */
     static void follow(Transaction tx, Job before) throws SQLException {
         Wishes wishes = Wishes.of(tx, before.id());
@@ -126,7 +135,7 @@ public final class Scheduling {
         if (wishes.highest() != job.priority()) {
             Queue.Turn turn = queue.change(job, wishes.highest(), tx.undo);
             tx.sql.update(CommonSql.CHANGE_JOB, turn.turn(), wishes.highest().number(), job.id());
-            job = Ends.job(tx, job.id());
+            job = job(tx, job.id());
         }
         Long starts = wishes.startsAfter(tx.wall());
         boolean scheduled = job.status() == Status.SCHEDULED;
@@ -168,7 +177,7 @@ public final class Scheduling {
                 notBefore == null ? null : Long.valueOf(notBefore.toEpochMilli()),
                 request.client(),
                 request.id());
-        follow(tx, Ends.job(tx, request.job()));
+        follow(tx, job(tx, request.job()));
         RequestRecord now =
                 tx.sql.first(
                         CommonSql.WRITTEN_REQUEST,
