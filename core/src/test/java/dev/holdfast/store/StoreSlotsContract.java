@@ -125,7 +125,7 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
 
     @Test
     void aCallThatIsGivenBackWasNeverMade() {
-        held(SHOP, "first");
+        Accepted.Held first = held(SHOP, "first");
         held(OTHER, "again");
         List<ClaimedJob> both = claim(2, TWO_A_MINUTE).jobs();
         retryAfter(both.getLast(), Duration.ZERO);
@@ -142,6 +142,7 @@ abstract class StoreSlotsContract extends StoreRetentionContract {
         assertThat(counting(store.upstream(API, TWO_A_MINUTE).slots(), TWO_A_MINUTE))
                 .as("too late: they were made")
                 .isEqualTo(2);
+        assertThat(store.reads().attempts(read(first), 10)).as("and are told of").hasSize(1);
     }
 
     @Test
