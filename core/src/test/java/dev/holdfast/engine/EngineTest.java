@@ -13,19 +13,28 @@ import static dev.holdfast.engine.EngineWorld.SOON;
 import static dev.holdfast.engine.EngineWorld.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.NotBefore;
 import dev.holdfast.request.Original;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Viewer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,6 +133,47 @@ final class EngineTest {
         assertThat(world.calls).hasSize(1);
         world.time.run(SOON.multipliedBy(2));
         assertThat(world.calls).hasSize(2);
+    }
+
+    /** No net under lost wake-ups is spread here: each must come by its own time. */
+    @Test
+    void aScheduledCallLeavesAtItsTime() {
+        world.close();
+        world =
+                new EngineWorld(
+                        folder.resolve("scheduled.db"),
+                        policy ->
+                                new UpstreamPolicy(
+                                        policy.name(),
+                                        Quota.NONE,
+                                        4,
+                                        policy.timeout(),
+                                        policy.retry(),
+                                        policy.maxQueue()));
+        Instant first = world.engine.store().wall().instant().plus(SECOND);
+        List<Integer> order = new ArrayList<>(IntStream.range(0, 100).boxed().toList());
+        Collections.shuffle(order, new Random(3));
+        for (int i : order) {
+            Ask.Extras extras =
+                    new Ask.Extras(
+                            null,
+                            null,
+                            null,
+                            null,
+                            Priority.NORMAL,
+                            new NotBefore.At(first.plusMillis(i * 53L)));
+            var params = new TreeMap<>(Map.of("message", "m" + i));
+            var _ = world.submit(new Ask(SHOP, 1_000, SIGN, params, Duration.ZERO, null, extras));
+            world.time.run(Duration.ofMillis(3));
+        }
+        for (int i = 0; i < order.size(); i++) {
+            Instant due = first.plusMillis(i * 53L);
+            world.time.run(Duration.between(world.engine.store().wall().instant(), due).minusMillis(1));
+            assertThat(world.calls).as("before the time of %d", i).hasSize(i);
+            world.time.run(Duration.ofMillis(10));
+            assertThat(world.calls).as("at the time of %d", i).hasSize(i + 1);
+            world.calls.getLast().succeed();
+        }
     }
 
     @Test
