@@ -21,6 +21,7 @@ import dev.holdfast.bench.store.BatchBench;
 import dev.holdfast.bench.store.GrowthBench;
 import dev.holdfast.bench.store.PostgresAcceptsBench;
 import dev.holdfast.bench.store.ScaleBench;
+import dev.holdfast.bench.store.ScheduledBench;
 import dev.holdfast.bench.webhook.DeliveriesBench;
 import dev.holdfast.bench.webhook.WebhooksBench;
 import java.util.List;
@@ -54,6 +55,7 @@ public final class Main {
                 new BatchBench(),
                 new BacklogBench(),
                 new GrowthBench(),
+                new ScheduledBench(),
                 new HungBench(),
                 new CollapseBench(),
                 new BurstBench(),

@@ -168,7 +168,8 @@ final class EngineTest {
         }
         for (int i = 0; i < order.size(); i++) {
             Instant due = first.plusMillis(i * 53L);
-            world.time.run(Duration.between(world.engine.store().wall().instant(), due).minusMillis(1));
+            world.time.run(
+                    Duration.between(world.engine.store().wall().instant(), due).minusMillis(1));
             assertThat(world.calls).as("before the time of %d", i).hasSize(i);
             world.time.run(Duration.ofMillis(10));
             assertThat(world.calls).as("at the time of %d", i).hasSize(i + 1);
