@@ -69,12 +69,12 @@ class DataPageTest {
 
     @Test
     void everyStatementAndClassThatIsNamedExists() throws IOException {
-        String statements =
-                read(SOURCES.resolve("store/sql/CommonSql.java"))
-                        + read(SOURCES.resolve("store/sql/BatchSql.java"))
-                        + read(SOURCES.resolve("store/sql/OperationSql.java"))
-                        + read(SOURCES.resolve("store/sqlite/SqliteSql.java"))
-                        + read(SOURCES.resolve("store/postgresql/PostgresSql.java"));
+        StringBuilder statements = new StringBuilder();
+        try (Stream<Path> files = Files.walk(SOURCES.resolve("store"))) {
+            for (Path file : files.filter(each -> each.toString().endsWith("Sql.java")).toList()) {
+                statements.append(read(file));
+            }
+        }
         Set<String> classes;
         try (Stream<Path> files = Files.walk(Path.of("src"))) {
             classes =

@@ -13,9 +13,9 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.transition.Choosing;
 import dev.holdfast.store.transition.Choosing.Line;
@@ -121,7 +121,7 @@ final class PostgresClaiming {
 
         @Override
         public @Nullable String unitsAfter(Line line, String units) throws SQLException {
-            String sql = line.retries() ? CommonSql.NEXT_READY_UNITS : CommonSql.NEXT_QUEUED_UNITS;
+            String sql = line.retries() ? LedgerSql.NEXT_READY_UNITS : LedgerSql.NEXT_QUEUED_UNITS;
             return tx.sql.first(
                     sql, row -> row.getString(1), queue.id, line.priority().number(), units);
         }

@@ -2,7 +2,7 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.GivingBack;
@@ -44,7 +44,7 @@ final class PostgresGivingBack {
             if (tx.sql.update(PostgresSql.DELETE_ATTEMPT, attempt.id()) == 0) {
                 continue;
             }
-            tx.sql.update(CommonSql.DELETE_CHARGES, attempt.id());
+            tx.sql.update(LedgerSql.DELETE_CHARGES, attempt.id());
             tx.sql.update(PostgresSql.UNDO_RUN_JOB, tx.now(), attempt.job());
             Job job = Ends.job(tx, attempt.job());
             Queue queue = tx.queue(attempt.upstream());

@@ -9,8 +9,8 @@ import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
-import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.BatchWrites;
@@ -410,13 +410,13 @@ final class PostgresTransaction extends Transaction {
 
     private void writeUse(RoundTrip trip) {
         used.forEach(
-                (ledger, use) -> trip.change(CommonSql.USE, ledger, use.settled(), use.calls()));
+                (ledger, use) -> trip.change(LedgerSql.USE, ledger, use.settled(), use.calls()));
         used.clear();
     }
 
     @Override
     public boolean deleteAttempt(long attempt) throws SQLException {
-        boolean deleted = sql.update(CommonSql.DELETE_UNMADE, attempt) == 1;
+        boolean deleted = sql.update(LedgerSql.DELETE_UNMADE, attempt) == 1;
         if (deleted) {
             settled.add(attempt);
         }

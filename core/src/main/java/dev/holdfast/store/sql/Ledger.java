@@ -57,7 +57,7 @@ public final class Ledger {
      */
     public static Occupancy read(Session sql, int ledger, Quota quota, long now, long heldOver)
             throws SQLException {
-        int inFlight = (int) sql.number(CommonSql.IN_FLIGHT, ledger);
+        int inFlight = (int) sql.number(LedgerSql.IN_FLIGHT, ledger);
         return new Ledger(sql, ledger, quota, now, heldOver, 1).read(inFlight);
     }
 
@@ -71,7 +71,7 @@ public final class Ledger {
     public static Occupancy unit(
             Session sql, int ledger, Quota quota, long now, long heldOver, long cost)
             throws SQLException {
-        long reserved = sql.number(CommonSql.RESERVED, ledger);
+        long reserved = sql.number(LedgerSql.RESERVED, ledger);
         return new Ledger(sql, ledger, quota, now, heldOver, cost)
                 .read((int) Math.min(Integer.MAX_VALUE, reserved));
     }
@@ -106,7 +106,7 @@ public final class Ledger {
     /** The last step, and of each window the one by which it begins. */
     private Steps settled() throws SQLException {
         int most = quota.largestLimit() <= FEW ? FEW + 1 : 1;
-        List<Steps.Step> last = sql.list(CommonSql.LAST_USED, this::step, ledger, most);
+        List<Steps.Step> last = sql.list(LedgerSql.LAST_USED, this::step, ledger, most);
         known.addAll(last);
         for (Window window : quota.windows()) {
             Instant begins = horizon(window);
@@ -126,7 +126,7 @@ public final class Ledger {
             if (open > 0 && slots.settled().after(begins) >= open) {
                 long oldest = Quota.oldest(slots.settled(), open);
                 if (slots.settled().known().stream().noneMatch(step -> step.total() == oldest)) {
-                    keep(sql.first(CommonSql.USED_REACHES, this::step, ledger, oldest));
+                    keep(sql.first(LedgerSql.USED_REACHES, this::step, ledger, oldest));
                 }
             }
         }
@@ -144,7 +144,7 @@ public final class Ledger {
     }
 
     private Steps.@Nullable Step usedBy(Instant at) throws SQLException {
-        return sql.first(CommonSql.USED_BY, this::step, ledger, Micros.of(at) - heldOver);
+        return sql.first(LedgerSql.USED_BY, this::step, ledger, Micros.of(at) - heldOver);
     }
 
     private Steps.Step step(ResultSet row) throws SQLException {
@@ -154,7 +154,7 @@ public final class Ledger {
     private Missing missing(int inFlight, Steps settled) throws SQLException {
         Missing missing =
                 sql.first(
-                        CommonSql.MISSING,
+                        LedgerSql.MISSING,
                         row ->
                                 new Missing(
                                         row.getLong(1),
@@ -216,6 +216,6 @@ public final class Ledger {
     private long arrivedBy(long micros) throws SQLException {
         Steps.Step used = usedBy(Micros.instant(micros));
         return (used == null ? 0 : used.total())
-                + sql.number(CommonSql.MISSING_BY, micros - heldOver, ledger);
+                + sql.number(LedgerSql.MISSING_BY, micros - heldOver, ledger);
     }
 }

@@ -56,7 +56,7 @@ public final class Outlooks {
             if (counting > 0) {
                 steps.addAll(
                         sql.list(
-                                CommonSql.USED_AHEAD,
+                                LedgerSql.USED_AHEAD,
                                 row ->
                                         new Steps.Step(
                                                 Micros.instant(row.getLong(1) + heldOver),

@@ -39,7 +39,7 @@ public abstract class StoredClients implements Clients {
 
     @Override
     public List<ClientRecord> list() {
-        return read(sql -> clients(sql, CommonSql.CLIENTS, false));
+        return read(sql -> clients(sql, ClientSql.CLIENTS, false));
     }
 
     @Override
@@ -48,7 +48,7 @@ public abstract class StoredClients implements Clients {
                 sql -> {
                     Map<Integer, String> names = new HashMap<>();
                     sql.each(
-                            CommonSql.CLIENT_NAMES,
+                            ClientSql.CLIENT_NAMES,
                             row -> names.put(row.getInt(1), Session.text(row, 2)));
                     return names;
                 });
@@ -60,18 +60,18 @@ public abstract class StoredClients implements Clients {
         return write(
                 sql -> {
                     sql.update(
-                            CommonSql.PUT_CLIENT,
+                            ClientSql.PUT_CLIENT,
                             name,
                             admin,
                             maxPending,
                             weight,
                             wall.millis(),
                             false);
-                    sql.update(CommonSql.END_KEYS, name);
+                    sql.update(ClientSql.END_KEYS, name);
                     if (keyHash != null) {
-                        sql.update(CommonSql.ADD_KEY, keyHash, wall.millis(), null, name, false);
+                        sql.update(ClientSql.ADD_KEY, keyHash, wall.millis(), null, name, false);
                     }
-                    return clients(sql, CommonSql.CLIENT, name).getFirst();
+                    return clients(sql, ClientSql.CLIENT, name).getFirst();
                 });
     }
 
@@ -80,21 +80,21 @@ public abstract class StoredClients implements Clients {
         Long expires = expiresAt == null ? null : expiresAt.toEpochMilli();
         return write(
                 sql ->
-                        sql.update(CommonSql.ADD_KEY, keyHash, wall.millis(), expires, name, false)
+                        sql.update(ClientSql.ADD_KEY, keyHash, wall.millis(), expires, name, false)
                                 == 1);
     }
 
     @Override
     public boolean endKey(String keyHash) {
-        return write(sql -> sql.update(CommonSql.END_KEY, keyHash) == 1);
+        return write(sql -> sql.update(ClientSql.END_KEY, keyHash) == 1);
     }
 
     @Override
     public boolean revoke(String name) {
         return write(
                 sql -> {
-                    sql.update(CommonSql.END_KEYS, name);
-                    return sql.update(CommonSql.REVOKE_CLIENT, true, name, false) == 1;
+                    sql.update(ClientSql.END_KEYS, name);
+                    return sql.update(ClientSql.REVOKE_CLIENT, true, name, false) == 1;
                 });
     }
 
@@ -111,7 +111,7 @@ public abstract class StoredClients implements Clients {
                     if (!kept.isEmpty()) {
                         return kept;
                     }
-                    sql.update(CommonSql.ADD_SECRET, client, newSecret());
+                    sql.update(ClientSql.ADD_SECRET, client, newSecret());
                     return secrets(sql, client);
                 });
     }
@@ -122,9 +122,9 @@ public abstract class StoredClients implements Clients {
                 sql -> {
                     lock(sql, client);
                     long now = wall.millis();
-                    sql.update(CommonSql.FORGET_SECRETS, client, now, client, MAX_SECRETS - 1);
-                    sql.update(CommonSql.RETIRE_SECRETS, now + overlap.toMillis(), client);
-                    sql.update(CommonSql.ADD_SECRET, client, newSecret());
+                    sql.update(ClientSql.FORGET_SECRETS, client, now, client, MAX_SECRETS - 1);
+                    sql.update(ClientSql.RETIRE_SECRETS, now + overlap.toMillis(), client);
+                    sql.update(ClientSql.ADD_SECRET, client, newSecret());
                     return secrets(sql, client);
                 });
     }
@@ -134,15 +134,15 @@ public abstract class StoredClients implements Clients {
         return read(
                 sql ->
                         Optional.ofNullable(
-                                sql.first(CommonSql.SECRET, row -> Session.text(row, 1), name)));
+                                sql.first(ClientSql.SECRET, row -> Session.text(row, 1), name)));
     }
 
     @Override
     public String keepSecret(String name, String value) {
         return write(
                 sql -> {
-                    sql.update(CommonSql.KEEP_SECRET, name, value);
-                    String kept = sql.first(CommonSql.SECRET, row -> Session.text(row, 1), name);
+                    sql.update(ClientSql.KEEP_SECRET, name, value);
+                    String kept = sql.first(ClientSql.SECRET, row -> Session.text(row, 1), name);
                     return kept == null ? value : kept;
                 });
     }
@@ -152,14 +152,14 @@ public abstract class StoredClients implements Clients {
         write(
                 sql -> {
                     sql.update(
-                            CommonSql.ADD_ACT, wall.millis(), act.who(), act.what(), act.target());
-                    return sql.update(CommonSql.FORGET_ACTS, MAX_ACTS);
+                            ClientSql.ADD_ACT, wall.millis(), act.who(), act.what(), act.target());
+                    return sql.update(ClientSql.FORGET_ACTS, MAX_ACTS);
                 });
     }
 
     @Override
     public List<Act> acts(int limit, long before) {
-        return read(sql -> sql.list(CommonSql.ACTS, StoredClients::act, before, limit));
+        return read(sql -> sql.list(ClientSql.ACTS, StoredClients::act, before, limit));
     }
 
     private static Act act(ResultSet row) throws SQLException {
@@ -171,7 +171,7 @@ public abstract class StoredClients implements Clients {
 
     private List<String> secrets(Session sql, int client) throws SQLException {
         return sql.list(
-                CommonSql.SECRETS, row -> Session.text(row, 1), client, wall.millis(), MAX_SECRETS);
+                ClientSql.SECRETS, row -> Session.text(row, 1), client, wall.millis(), MAX_SECRETS);
     }
 
     private String newSecret() {

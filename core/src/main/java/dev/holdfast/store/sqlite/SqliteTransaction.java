@@ -6,9 +6,9 @@ import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.AskRules;
@@ -104,7 +104,7 @@ final class SqliteTransaction extends Transaction {
 
     @Override
     public boolean deleteAttempt(long attempt) throws SQLException {
-        return sql.update(CommonSql.DELETE_UNMADE, attempt) == 1;
+        return sql.update(LedgerSql.DELETE_UNMADE, attempt) == 1;
     }
 
     @Override
@@ -148,7 +148,7 @@ final class SqliteTransaction extends Transaction {
 
     @Override
     public void use(int ledger, long settled, long calls) throws SQLException {
-        sql.update(CommonSql.USE, ledger, settled - heldOver(), calls);
+        sql.update(LedgerSql.USE, ledger, settled - heldOver(), calls);
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.holdfast.store.Survival;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
-import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.BatchWrites;
@@ -221,7 +221,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
         for (long attempt : attempts) {
             sql.update(SqliteSql.UNDO_RUN_JOB, clock.micros(), attempt);
             sql.update(SqliteSql.DELETE_ATTEMPT, attempt);
-            sql.update(CommonSql.DELETE_CHARGES, attempt);
+            sql.update(LedgerSql.DELETE_CHARGES, attempt);
         }
         sql.commit();
     }

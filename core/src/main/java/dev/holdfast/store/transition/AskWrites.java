@@ -10,6 +10,7 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
+import dev.holdfast.store.sql.RetentionSql;
 import java.sql.SQLException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,7 @@ public final class AskWrites {
     /** After its row was added: it has its result. */
     public void ended(Transaction tx, NewRequest ask) throws SQLException {
         tx.sql.update(
-                CommonSql.PRUNE_REQUEST_AT,
+                RetentionSql.PRUNE_REQUEST_AT,
                 ends.keptUntil(tx, Status.SUCCEEDED),
                 ask.client(),
                 ask.id());

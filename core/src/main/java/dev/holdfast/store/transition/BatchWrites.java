@@ -11,8 +11,8 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.BatchRows;
 import dev.holdfast.store.sql.BatchSql;
-import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.RetentionSql;
 import dev.holdfast.store.sql.UuidBytes;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -187,8 +187,8 @@ public final class BatchWrites {
             if (tx.sql.update(BatchSql.DELETE, batch, each.id()) == 0) {
                 tx.sql.update(BatchSql.PRUNE_LATER, now + LOOK_AGAIN, batch);
             } else {
-                tx.sql.update(CommonSql.DELETE_TRIES, each.client(), each.id());
-                tx.sql.update(CommonSql.DELETE_DELIVERIES, each.client(), each.id());
+                tx.sql.update(RetentionSql.DELETE_TRIES, each.client(), each.id());
+                tx.sql.update(RetentionSql.DELETE_DELIVERIES, each.client(), each.id());
             }
         }
         return old.size() == BATCHES_AT_ONCE;

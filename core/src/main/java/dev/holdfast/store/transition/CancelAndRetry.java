@@ -8,8 +8,10 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.sql.ClientSql;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.RequestColumn;
+import dev.holdfast.store.sql.RetentionSql;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +56,7 @@ public final class CancelAndRetry {
         RequestKey key = RequestKey.of(request);
         Bounds client =
                 tx.sql.first(
-                        CommonSql.CLIENT_BOUNDS,
+                        ClientSql.CLIENT_BOUNDS,
                         row -> new Bounds(row.getInt(1), row.getInt(2)),
                         request.client());
         Integer most = client == null ? null : client.maxPending();
@@ -83,7 +85,7 @@ public final class CancelAndRetry {
                 MAX_RETRIES_KEPT);
         if (other != null && other.status() == Status.SUCCEEDED) {
             tx.sql.update(
-                    CommonSql.PRUNE_REQUEST_AT,
+                    RetentionSql.PRUNE_REQUEST_AT,
                     ends.keptUntil(tx, Status.SUCCEEDED),
                     key.client(),
                     key.id());

@@ -6,6 +6,7 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.transition.Ends.JobEnd;
 import java.sql.SQLException;
@@ -62,7 +63,7 @@ public final class GivingBack {
             return false;
         }
         if (!call.costs().isNothing()) {
-            tx.sql.update(CommonSql.DELETE_CHARGES, call.attempt());
+            tx.sql.update(LedgerSql.DELETE_CHARGES, call.attempt());
         }
         return true;
     }

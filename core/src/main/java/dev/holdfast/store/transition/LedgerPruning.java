@@ -1,7 +1,7 @@
 package dev.holdfast.store.transition;
 
 import dev.holdfast.store.StoreOptions;
-import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,7 +35,7 @@ public final class LedgerPruning {
      */
     public boolean step(Transaction tx, long now) throws SQLException {
         if (from == Long.MIN_VALUE) {
-            ledger = (int) tx.sql.number(CommonSql.NEXT_LEDGER, ledger);
+            ledger = (int) tx.sql.number(LedgerSql.NEXT_LEDGER, ledger);
         }
         if (ledger != 0) {
             tx.lockLedger(ledger); // what is found at this moment is not forgotten as not found
@@ -44,7 +44,7 @@ public final class LedgerPruning {
         long old = time - Micros.of(options.ledger());
         Few few =
                 tx.sql.first(
-                        CommonSql.LAST_OF_OLD,
+                        LedgerSql.LAST_OF_OLD,
                         row -> new Few(row.getLong(1), row.getInt(2)),
                         ledger,
                         from,
@@ -55,12 +55,12 @@ public final class LedgerPruning {
         }
         boolean more = few.steps() == STEPS_AT_ONCE;
         if (few.steps() > 1) {
-            tx.sql.update(CommonSql.THIN_USED, ledger, ledger, from, few.last());
+            tx.sql.update(LedgerSql.THIN_USED, ledger, ledger, from, few.last());
             long unknown = time - Micros.of(LONGEST_KNOWN);
-            tx.sql.update(CommonSql.FORGET_USED, ledger, few.last(), ledger, unknown);
+            tx.sql.update(LedgerSql.FORGET_USED, ledger, few.last(), ledger, unknown);
         }
         from = more ? few.last() : Long.MIN_VALUE;
-        int found = tx.sql.update(CommonSql.FORGET_FOUND, ledger, ledger, STEPS_AT_ONCE);
+        int found = tx.sql.update(LedgerSql.FORGET_FOUND, ledger, ledger, STEPS_AT_ONCE);
         return more || found == STEPS_AT_ONCE;
     }
 }

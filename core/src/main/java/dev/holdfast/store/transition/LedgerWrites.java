@@ -1,7 +1,7 @@
 package dev.holdfast.store.transition;
 
 import dev.holdfast.store.Settlement;
-import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.LedgerSql;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -43,12 +43,12 @@ public final class LedgerWrites {
             throws SQLException {
         List<Charge> charges =
                 tx.sql.list(
-                        CommonSql.CHARGES,
+                        LedgerSql.CHARGES,
                         row -> new Charge(row.getInt(1), row.getString(2), row.getLong(3)),
                         attempt);
         for (Charge charge : charges) {
             long actual = used.getOrDefault(charge.unit(), charge.reserved());
-            tx.sql.update(CommonSql.SETTLE_CHARGE, actual, attempt, charge.ledger());
+            tx.sql.update(LedgerSql.SETTLE_CHARGE, actual, attempt, charge.ledger());
             if (arrival == Settlement.Arrival.OPEN) {
                 missed(tx, call.in(charge.ledger()), actual);
             } else {
@@ -60,8 +60,8 @@ public final class LedgerWrites {
     private static void missed(Transaction tx, SettledCall call, long amount) throws SQLException {
         long givenUp = call.settled() - tx.heldOver();
         tx.lockLedger(call.ledger());
-        tx.sql.update(CommonSql.MISS_BEFORE, amount, call.probes(), call.ledger(), givenUp);
-        tx.sql.update(CommonSql.MISS, call.ledger(), givenUp, amount, call.probes());
+        tx.sql.update(LedgerSql.MISS_BEFORE, amount, call.probes(), call.ledger(), givenUp);
+        tx.sql.update(LedgerSql.MISS, call.ledger(), givenUp, amount, call.probes());
     }
 
     /** Those that were given up before it left may have arrived until now, and no later. */
@@ -69,7 +69,7 @@ public final class LedgerWrites {
         tx.lockLedger(alive.ledger());
         List<Found> all =
                 tx.sql.list(
-                        CommonSql.FOUND,
+                        LedgerSql.FOUND,
                         row ->
                                 new Found(
                                         row.getLong(1),
@@ -80,7 +80,7 @@ public final class LedgerWrites {
                         alive.ledger(),
                         alive.ledger());
         for (Found found : all) {
-            tx.sql.update(CommonSql.FIND, found.calls(), found.probes(), found.ledger());
+            tx.sql.update(LedgerSql.FIND, found.calls(), found.probes(), found.ledger());
             tx.use(found.ledger(), alive.settled(), found.newly());
         }
     }

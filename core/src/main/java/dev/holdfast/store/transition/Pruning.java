@@ -3,6 +3,8 @@ package dev.holdfast.store.transition;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.LedgerSql;
+import dev.holdfast.store.sql.RetentionSql;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.util.List;
@@ -42,7 +44,7 @@ public final class Pruning {
         for (Old request : requests) {
             Long again =
                     tx.sql.first(
-                            CommonSql.OLD_REQUEST,
+                            RetentionSql.OLD_REQUEST,
                             row -> lookAgain(row.getInt(1), Session.longOrNull(row, 2), now),
                             request.client(),
                             request.id(),
@@ -51,12 +53,12 @@ public final class Pruning {
                 continue;
             }
             if (again > now) {
-                tx.sql.update(CommonSql.PRUNE_REQUEST_AT, again, request.client(), request.id());
+                tx.sql.update(RetentionSql.PRUNE_REQUEST_AT, again, request.client(), request.id());
             } else {
-                tx.sql.update(CommonSql.DELETE_TRIES, request.client(), request.id());
-                tx.sql.update(CommonSql.DELETE_DELIVERIES, request.client(), request.id());
-                tx.sql.update(CommonSql.DELETE_TRIED, request.client(), request.id());
-                tx.sql.update(CommonSql.DELETE_REQUEST, request.client(), request.id());
+                tx.sql.update(RetentionSql.DELETE_TRIES, request.client(), request.id());
+                tx.sql.update(RetentionSql.DELETE_DELIVERIES, request.client(), request.id());
+                tx.sql.update(RetentionSql.DELETE_TRIED, request.client(), request.id());
+                tx.sql.update(RetentionSql.DELETE_REQUEST, request.client(), request.id());
             }
         }
     }
@@ -86,12 +88,12 @@ public final class Pruning {
      * @return whether there may be more keys
      */
     public static boolean pruneKeys(Transaction tx, long now) throws SQLException {
-        return tx.sql.update(CommonSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
+        return tx.sql.update(RetentionSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
     }
 
     private boolean prune(Transaction tx, Job job, long now) throws SQLException {
         long horizon = tx.wall() - options.retention().of(job.status()).toMillis();
-        long early = tx.sql.number(CommonSql.FINISHED, job.id()) - horizon;
+        long early = tx.sql.number(RetentionSql.FINISHED, job.id()) - horizon;
         if (early > 0) {
             // Its result makes room for others', but its requests are still to be looked up.
             later(tx, job, now + TimeUnit.MILLISECONDS.toMicros(early));
@@ -99,7 +101,7 @@ public final class Pruning {
         }
         List<Old> requests =
                 tx.sql.list(
-                        CommonSql.REQUESTS_OF_JOB,
+                        RetentionSql.REQUESTS_OF_JOB,
                         row -> new Old(row.getInt(1), Session.uuid(row, 2)),
                         job.id(),
                         REQUESTS_AT_ONCE);
@@ -107,7 +109,7 @@ public final class Pruning {
         if (requests.size() == REQUESTS_AT_ONCE) {
             return true;
         }
-        long last = tx.sql.number(CommonSql.LAST_REQUEST_OF_JOB, job.id());
+        long last = tx.sql.number(RetentionSql.LAST_REQUEST_OF_JOB, job.id());
         if (last > 0) {
             later(tx, job, Math.max(last, now + LOOK_AGAIN));
             return false;
@@ -120,17 +122,17 @@ public final class Pruning {
             later(tx, job, now + LOOK_AGAIN);
         } else {
             if (job.costs() != null) {
-                tx.sql.update(CommonSql.DELETE_JOBS_CHARGES, job.id());
+                tx.sql.update(LedgerSql.DELETE_JOBS_CHARGES, job.id());
             }
-            tx.sql.update(CommonSql.DELETE_ATTEMPTS, job.id());
+            tx.sql.update(RetentionSql.DELETE_ATTEMPTS, job.id());
             StoredContents.release(tx, job.id());
-            tx.sql.update(CommonSql.DELETE_JOB, job.id());
+            tx.sql.update(RetentionSql.DELETE_JOB, job.id());
             tx.forgotten(job);
         }
         return false;
     }
 
     private static void later(Transaction tx, Job job, long at) throws SQLException {
-        tx.sql.update(CommonSql.PRUNE_LATER, at, job.id());
+        tx.sql.update(RetentionSql.PRUNE_LATER, at, job.id());
     }
 }

@@ -5,7 +5,7 @@ import dev.holdfast.store.Contents;
 import dev.holdfast.store.StatementRefused;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
-import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.ContentSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
@@ -99,8 +99,8 @@ public final class StoredContents implements Contents {
                             }
                             long until = tx.now() + Micros.of(LEASE);
                             int client = owner.client();
-                            tx.sql.update(CommonSql.ADD_CONTENT, id, client, size, until);
-                            tx.sql.update(CommonSql.ADD_PIECE, id, number, bytes);
+                            tx.sql.update(ContentSql.ADD_CONTENT, id, client, size, until);
+                            tx.sql.update(ContentSql.ADD_PIECE, id, number, bytes);
                             return null;
                         })
                 .whenComplete(
@@ -143,7 +143,7 @@ public final class StoredContents implements Contents {
     public CompletionStage<Void> drop(UUID id) {
         return writer.apply(
                 tx -> {
-                    tx.sql.update(CommonSql.DROP_CONTENT, tx.now(), id);
+                    tx.sql.update(ContentSql.DROP_CONTENT, tx.now(), id);
                     return null;
                 });
     }
@@ -178,7 +178,7 @@ public final class StoredContents implements Contents {
                         sql ->
                                 Optional.ofNullable(
                                         sql.first(
-                                                CommonSql.PIECE,
+                                                ContentSql.PIECE,
                                                 row -> row.getBytes(1),
                                                 id,
                                                 number)))
@@ -210,7 +210,7 @@ public final class StoredContents implements Contents {
 
     private static Map<Integer, Long> kept(Session sql) throws SQLException {
         Map<Integer, Long> kept = new HashMap<>();
-        sql.each(CommonSql.KEPT_BYTES, row -> kept.put(row.getInt(1), row.getLong(2)));
+        sql.each(ContentSql.KEPT_BYTES, row -> kept.put(row.getInt(1), row.getLong(2)));
         return kept;
     }
 
@@ -220,7 +220,7 @@ public final class StoredContents implements Contents {
      * @throws StatementRefused if not all of it is there
      */
     public static void hold(Transaction tx, int client, Body.Kept body) throws SQLException {
-        if (tx.sql.update(CommonSql.HOLD_CONTENT, client, body.id(), body.size()) == 0) {
+        if (tx.sql.update(ContentSql.HOLD_CONTENT, client, body.id(), body.size()) == 0) {
             throw new StatementRefused(
                     new SQLException("content " + body.id() + " is not there, or not all of it"));
         }
@@ -228,12 +228,12 @@ public final class StoredContents implements Contents {
 
     /** A job refers to it no more. */
     static void release(Transaction tx, Body.Kept body) throws SQLException {
-        tx.sql.update(CommonSql.RELEASE_CONTENT, tx.now(), body.id());
+        tx.sql.update(ContentSql.RELEASE_CONTENT, tx.now(), body.id());
     }
 
     /** A job that is about to be forgotten refers to its own no more. */
     static void release(Transaction tx, long job) throws SQLException {
-        tx.sql.update(CommonSql.RELEASE_CONTENTS, tx.now(), job, job);
+        tx.sql.update(ContentSql.RELEASE_CONTENTS, tx.now(), job, job);
     }
 
     /**
@@ -244,21 +244,21 @@ public final class StoredContents implements Contents {
     public static boolean sweep(Transaction tx, long now) throws SQLException {
         List<UUID> old =
                 tx.sql.list(
-                        CommonSql.DROPPED_CONTENTS,
+                        ContentSql.DROPPED_CONTENTS,
                         row -> Session.uuid(row, 1),
                         now,
                         CONTENTS_AT_ONCE);
         int left = PIECES_AT_ONCE;
         for (UUID id : old) {
             // Whoever would refer to it now is too late, or was first.
-            if (tx.sql.update(CommonSql.SWEEP_CONTENT, id, now) == 0) {
+            if (tx.sql.update(ContentSql.SWEEP_CONTENT, id, now) == 0) {
                 continue;
             }
-            left -= tx.sql.update(CommonSql.DELETE_PIECES, id, id, Math.max(1, left));
+            left -= tx.sql.update(ContentSql.DELETE_PIECES, id, id, Math.max(1, left));
             if (left <= 0) {
                 return true;
             }
-            tx.sql.update(CommonSql.DELETE_CONTENT, id);
+            tx.sql.update(ContentSql.DELETE_CONTENT, id);
         }
         return old.size() == CONTENTS_AT_ONCE;
     }

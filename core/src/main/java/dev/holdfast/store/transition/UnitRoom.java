@@ -7,8 +7,8 @@ import dev.holdfast.request.Costs;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
@@ -81,7 +81,7 @@ public final class UnitRoom {
             throws SQLException {
         Map<String, Occupancy> all = new HashMap<>();
         for (Map.Entry<String, Quota> each : units.entrySet()) {
-            int ledger = (int) sql.number(CommonSql.UNIT_LEDGER, main, each.getKey());
+            int ledger = (int) sql.number(LedgerSql.UNIT_LEDGER, main, each.getKey());
             all.put(
                     each.getKey(),
                     ledger == 0
@@ -92,12 +92,12 @@ public final class UnitRoom {
     }
 
     private static int ledger(Session sql, int main, String unit) throws SQLException {
-        int known = (int) sql.number(CommonSql.UNIT_LEDGER, main, unit);
+        int known = (int) sql.number(LedgerSql.UNIT_LEDGER, main, unit);
         if (known != 0) {
             return known;
         }
-        sql.update(CommonSql.ADD_UNIT_LEDGER, "unit " + unit + " of " + main, main, unit);
-        return (int) sql.number(CommonSql.UNIT_LEDGER, main, unit);
+        sql.update(LedgerSql.ADD_UNIT_LEDGER, "unit " + unit + " of " + main, main, unit);
+        return (int) sql.number(LedgerSql.UNIT_LEDGER, main, unit);
     }
 
     boolean isNone() {

@@ -7,10 +7,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.store.sql.AskedRow;
+import dev.holdfast.store.sql.BatchSql;
+import dev.holdfast.store.sql.ClientSql;
 import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.ContentSql;
 import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
+import dev.holdfast.store.sql.LedgerSql;
+import dev.holdfast.store.sql.OperationSql;
+import dev.holdfast.store.sql.RetentionSql;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Field;
@@ -45,6 +51,18 @@ final class PreviousVersionTest {
             Path.of("src/test/resources/dev/holdfast/store/postgresql", FILE);
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    private static final List<Class<?>> STATEMENTS =
+            List.of(
+                    CommonSql.class,
+                    LedgerSql.class,
+                    ContentSql.class,
+                    RetentionSql.class,
+                    ClientSql.class,
+                    PostgresSql.class);
+
+    /** Their statements' names say only with the class what they are about. */
+    private static final List<Class<?>> BULK = List.of(BatchSql.class, OperationSql.class);
 
     /** Types of parameters, where the server cannot tell them from the statement. */
     private static final Map<String, String> TYPES =
@@ -267,21 +285,29 @@ final class PreviousVersionTest {
     /** All statements of this version by name. */
     static List<Statement> statements() throws IllegalAccessException {
         List<Statement> statements = new ArrayList<>();
-        for (Class<?> each : List.of(CommonSql.class, PostgresSql.class)) {
-            for (Field field : each.getDeclaredFields()) {
-                // What is private is a part of others.
-                if (field.getType() == String.class && !Modifier.isPrivate(field.getModifiers())) {
-                    String name = field.getName();
-                    String types = TYPES.getOrDefault(name, "");
-                    Statement statement = new Statement(name, types, text(field));
-                    if (WHOLE.matcher(statement.sql()).find()) {
-                        statements.add(statement);
-                    }
-                }
-            }
+        for (Class<?> each : STATEMENTS) {
+            addAll(each, "", statements);
+        }
+        for (Class<?> each : BULK) {
+            addAll(each, each.getSimpleName() + ".", statements);
         }
         statements.sort(Comparator.comparing(Statement::name));
         return statements;
+    }
+
+    private static void addAll(Class<?> of, String prefix, List<Statement> statements)
+            throws IllegalAccessException {
+        for (Field field : of.getDeclaredFields()) {
+            // What is private is a part of others.
+            if (field.getType() == String.class && !Modifier.isPrivate(field.getModifiers())) {
+                String name = prefix + field.getName();
+                String types = TYPES.getOrDefault(name, "");
+                Statement statement = new Statement(name, types, text(field));
+                if (WHOLE.matcher(statement.sql()).find() && !statement.sql().contains("%s")) {
+                    statements.add(statement);
+                }
+            }
+        }
     }
 
     /**

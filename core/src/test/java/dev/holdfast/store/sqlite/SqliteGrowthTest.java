@@ -9,9 +9,9 @@ import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.Viewer;
-import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.DeliveryRows;
 import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
@@ -78,7 +78,7 @@ final class SqliteGrowthTest {
                     () -> calls(ROWS),
                     () -> {
                         Ledger.read(sql, 1, quota, rows * 1_000L, 0);
-                        sql.update(CommonSql.USE, 1, rows * 1_000L, 1);
+                        sql.update(LedgerSql.USE, 1, rows * 1_000L, 1);
                         sql.rollback();
                     });
         }
@@ -96,7 +96,7 @@ final class SqliteGrowthTest {
                 () -> {
                     assertThat(Ledger.read(sql, 1, quota, rows * 1_000L, 0).missing().calls())
                             .isEqualTo(rows);
-                    assertThat(sql.number(CommonSql.FOUND, Long.MAX_VALUE, 1)).isEqualTo(rows);
+                    assertThat(sql.number(LedgerSql.FOUND, Long.MAX_VALUE, 1)).isEqualTo(rows);
                 });
     }
 
