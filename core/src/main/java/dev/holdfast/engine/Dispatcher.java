@@ -1,17 +1,18 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.Alarm;
+import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.SharedUse;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
-import dev.holdfast.store.ByPriority;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;

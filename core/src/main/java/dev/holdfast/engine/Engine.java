@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Ending;

@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.Alarm;
+import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.RequestRecord;

@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.pace.LearnedDelay;
 import dev.holdfast.pace.Past;
 import dev.holdfast.request.Decision;

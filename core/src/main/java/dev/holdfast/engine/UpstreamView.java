@@ -1,7 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.quota.Quota;
-import dev.holdfast.store.ByPriority;
+import dev.holdfast.request.ByPriority;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.http.HttpDate;
 import dev.holdfast.quota.Allowance;
 import io.vertx.core.MultiMap;
 import java.math.BigDecimal;

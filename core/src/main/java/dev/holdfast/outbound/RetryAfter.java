@@ -1,5 +1,6 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.http.HttpDate;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;

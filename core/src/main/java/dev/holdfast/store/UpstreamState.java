@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.time.Instant;

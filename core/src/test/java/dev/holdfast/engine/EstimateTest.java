@@ -7,7 +7,7 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Steps;
 import dev.holdfast.quota.Window;
-import dev.holdfast.store.ByPriority;
+import dev.holdfast.request.ByPriority;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,6 +3,7 @@ package dev.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.quota.Quota;
+import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;

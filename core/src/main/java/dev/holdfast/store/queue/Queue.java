@@ -1,8 +1,8 @@
 package dev.holdfast.store.queue;
 
+import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
-import dev.holdfast.store.ByPriority;
 import java.util.List;
 
 /**

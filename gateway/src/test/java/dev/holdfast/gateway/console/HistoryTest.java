@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Quota;
-import dev.holdfast.store.ByPriority;
+import dev.holdfast.request.ByPriority;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

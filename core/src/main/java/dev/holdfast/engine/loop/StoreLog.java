@@ -1,4 +1,4 @@
-package dev.holdfast.engine;
+package dev.holdfast.engine.loop;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -12,12 +12,12 @@ import org.slf4j.LoggerFactory;
  * a line in ten seconds with how many there were. That the store works again it tells itself. On
  * the loop.
  */
-final class StoreLog {
+public final class StoreLog {
     /** How far two lines are apart at least. */
-    static final Duration APART = Duration.ofSeconds(10);
+    public static final Duration APART = Duration.ofSeconds(10);
 
     /** How long what serves no single call waits before it asks the store again. */
-    static final Duration PAUSE = Duration.ofMillis(500);
+    public static final Duration PAUSE = Duration.ofMillis(500);
 
     private static final Logger LOG = LoggerFactory.getLogger(StoreLog.class);
 
@@ -25,7 +25,7 @@ final class StoreLog {
     private @Nullable Instant toldAt;
     private long untold;
 
-    StoreLog(InstantSource clock) {
+    public StoreLog(InstantSource clock) {
         this.clock = clock;
     }
 
@@ -34,7 +34,7 @@ final class StoreLog {
      *
      * @param what waits, in words
      */
-    void failed(String what, @Nullable Throwable error) {
+    public void failed(String what, @Nullable Throwable error) {
         Instant now = clock.instant();
         Instant told = toldAt;
         if (told != null && now.isBefore(told.plus(APART))) {

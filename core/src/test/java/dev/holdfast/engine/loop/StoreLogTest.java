@@ -1,4 +1,4 @@
-package dev.holdfast.engine;
+package dev.holdfast.engine.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

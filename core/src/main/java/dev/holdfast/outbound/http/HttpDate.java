@@ -1,4 +1,4 @@
-package dev.holdfast.outbound;
+package dev.holdfast.outbound.http;
 
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A date as HTTP writes it (RFC 9110, section 5.6.7): the form of today and the two obsolete ones,
  * which a recipient must read too. What day of the week it claims to be is not looked at.
  */
-final class HttpDate {
+public final class HttpDate {
     /** A text longer than this is no date. */
     private static final int MAX_CHARS = 64;
 
@@ -40,7 +40,7 @@ final class HttpDate {
      *
      * @param now tells the century of a year of two digits
      */
-    static @Nullable Instant parse(String text, Instant now) {
+    public static @Nullable Instant parse(String text, Instant now) {
         String stripped = text.strip();
         if (stripped.length() > MAX_CHARS) {
             return null;

@@ -1,8 +1,7 @@
-package dev.holdfast.store;
+package dev.holdfast.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.request.Priority;
 import org.junit.jupiter.api.Test;
 
 final class ByPriorityTest {

@@ -1,6 +1,5 @@
-package dev.holdfast.store;
+package dev.holdfast.request;
 
-import dev.holdfast.request.Priority;
 import java.util.function.ToLongFunction;
 
 /** How many jobs of each class of priority there are. */
