@@ -9,6 +9,7 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.request.Costs;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import java.time.Duration;
 import java.time.Instant;
@@ -172,6 +173,22 @@ abstract class StoreUnitsContract extends StoreLedgerContract {
         assertThat(taken(claim, 50)).isEqualTo(50);
     }
 
+    @Test
+    void whoseTimeComesWhileADearJobWaitsIsCalledAtIts() {
+        asks("first", Map.of(TOKENS, 50L));
+        ClaimedJob first = claims(100).jobs().getFirst();
+        asks("dear", Map.of(TOKENS, 90L));
+        Instant time = store.wall().instant().plusSeconds(5);
+        asks("later", Map.of(), new NewRequest.Place(Priority.NORMAL, 1, time));
+        Claim blocked = claims(100);
+        assertThat(blocked.jobs()).isEmpty();
+        assertThat(blocked.nextAt()).isEqualTo(store.clock().instant().plusSeconds(5));
+        settles(first, Map.of(), Settlement.Arrival.ANSWERED);
+        assertThat(claims(100).nextAt()).isEqualTo(blocked.nextAt());
+        this.time.pass(Duration.ofSeconds(5));
+        assertThat(messages(claims(100))).containsExactly("later");
+    }
+
     /** Against a list of all calls: no window is ever over, and who fits goes. */
     @Test
     void noWindowOfAnyUnitIsEverOver() {
@@ -221,6 +238,10 @@ abstract class StoreUnitsContract extends StoreLedgerContract {
     private record Used(Instant at, long tokens, long points) {}
 
     private void asks(String message, Map<String, Long> costs) {
+        asks(message, costs, ask(SHOP, message).place());
+    }
+
+    private void asks(String message, Map<String, Long> costs, NewRequest.Place place) {
         NewRequest ask = cachedFor(ask(SHOP, message), Duration.ZERO);
         held(
                 new NewRequest(
@@ -239,7 +260,7 @@ abstract class StoreUnitsContract extends StoreLedgerContract {
                         null,
                         null,
                         ask.body(),
-                        ask.place(),
+                        place,
                         null,
                         Costs.of(costs)));
     }

@@ -116,11 +116,11 @@ public final class ClaimRules {
         if (next == null || !units.blocks()) {
             return next;
         }
+        // Who falls due before there is room may take nothing of what there is none of.
         Instant room = units.nextAt(slots.inFlight() > 0);
-        long due = tx.sql.number(CommonSql.NEXT_RETRY, queue.id);
-        Instant retry = due == 0 ? null : Micros.instant(due);
-        if (room == null || (retry != null && retry.isBefore(room))) {
-            room = retry;
+        Instant work = nextWork(tx, queue);
+        if (room == null || (work != null && work.isBefore(room))) {
+            room = work;
         }
         return room == null ? null : later(next, room);
     }
@@ -134,14 +134,16 @@ public final class ClaimRules {
         if (queue.absentSince() > 0 && queue.running() > 0) {
             return null; // what comes of that call decides
         }
-        long next = Math.max(now, Math.max(queue.closedUntil(), queue.absentUntil()));
+        Instant next =
+                Micros.instant(Math.max(now, Math.max(queue.closedUntil(), queue.absentUntil())));
         if (queue.queued().total() == 0 && !anyReady(tx, queue)) {
-            next = Math.max(next, nextWork(tx, queue));
+            Instant work = nextWork(tx, queue);
+            next = work == null ? next : later(next, work);
         }
         return switch (ask.quota().verdict(slots, Micros.instant(now))) {
-            case Verdict.Granted(int _) -> Micros.instant(next);
-            case Verdict.NotBefore(Instant at) -> later(at, Micros.instant(next));
-            case Verdict.Probe(Instant at) -> later(at, Micros.instant(next));
+            case Verdict.Granted(int _) -> next;
+            case Verdict.NotBefore(Instant at) -> later(at, next);
+            case Verdict.Probe(Instant at) -> later(at, next);
             case Verdict.AfterSettling() -> null;
         };
     }
@@ -150,12 +152,13 @@ public final class ClaimRules {
         return queue.retrying().total() > 0 && tx.sql.number(CommonSql.ANY_READY, queue.id) > 0;
     }
 
-    /** When something falls due of a queue in which nothing is, in steady microseconds. */
-    private static long nextWork(Transaction tx, Queue queue) throws SQLException {
-        long start = queue.scheduled() == 0 ? Long.MAX_VALUE : Scheduling.next(tx, queue);
-        return queue.retrying().total() == 0
-                ? start
-                : Math.min(start, tx.sql.number(CommonSql.NEXT_RETRY, queue.id));
+    /** When the next retry falls due, or a time comes; null if there is neither. */
+    private static @Nullable Instant nextWork(Transaction tx, Queue queue) throws SQLException {
+        Instant start = queue.scheduled() == 0 ? null : Micros.instant(Scheduling.next(tx, queue));
+        long due =
+                queue.retrying().total() == 0 ? 0 : tx.sql.number(CommonSql.NEXT_RETRY, queue.id);
+        Instant retry = due == 0 ? null : Micros.instant(due);
+        return start == null || (retry != null && retry.isBefore(start)) ? retry : start;
     }
 
     private static Instant later(Instant one, Instant other) {
