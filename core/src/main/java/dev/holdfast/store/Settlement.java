@@ -5,6 +5,7 @@ import dev.holdfast.request.Failure;
 import dev.holdfast.request.StatusRules;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param latency from sending to settling
  * @param decision what becomes of the job
  * @param used what it took of other units than calls, as far as that is known; else it was what was
- *     reserved
+ *     reserved. Of each at most {@link #MOST_USED}: more is counted as that
  */
 public record Settlement(
         ClaimedJob job,
@@ -30,12 +31,23 @@ public record Settlement(
         Duration latency,
         Decision decision,
         Map<String, Long> used) {
+    /**
+     * As much as no window has: an answer that claims to have taken more fills each of them all the
+     * same, and what was ever used stays a number that can be kept.
+     */
+    public static final long MOST_USED = Integer.MAX_VALUE;
+
     private static final String NOT_KEPT = "the store cannot keep it";
     private static final int FIRST_SUCCESS = 200;
     private static final int LAST_REFUSAL = 499;
 
     public Settlement {
-        used = Map.copyOf(used);
+        used =
+                used.entrySet().stream()
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        Map.Entry::getKey,
+                                        one -> Math.min(MOST_USED, one.getValue())));
     }
 
     /** Of one that took what was reserved. */

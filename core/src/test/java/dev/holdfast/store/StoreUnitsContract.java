@@ -189,6 +189,19 @@ abstract class StoreUnitsContract extends StoreLedgerContract {
         assertThat(messages(claims(100))).containsExactly("later");
     }
 
+    @Test
+    void anAnswerThatClaimsToHaveTakenMoreThanCanBeCountedIsCountedAsTheMost() {
+        long absurd = 999_999_999_999_999_999L;
+        for (int i = 0; i < 12; i++) {
+            asks("m" + i, Map.of(TOKENS, 1L));
+            ClaimedJob call = claims(100).jobs().getFirst();
+            settles(call, Map.of(TOKENS, absurd), Settlement.Arrival.ANSWERED);
+            time.pass(MINUTE.plusSeconds(1));
+        }
+        asks("next", Map.of(TOKENS, 100L));
+        assertThat(messages(claims(100))).containsExactly("next");
+    }
+
     /** Against a list of all calls: no window is ever over, and who fits goes. */
     @Test
     void noWindowOfAnyUnitIsEverOver() {
