@@ -128,11 +128,10 @@ final class Asks {
 
     /** A line of a batch was decided, for which nobody waits. */
     void keptLine(Accepted decided) {
-        if (decided instanceof Accepted.Held(RequestRecord request, var how, _)
-                && how == Accepted.How.NEW) {
+        if (decided instanceof Accepted.Held(RequestRecord request, var how, _)) {
             Dispatcher dispatcher = dispatchers.get(request.upstream());
             if (dispatcher != null) {
-                dispatcher.jobQueued(request.jobPriority());
+                waits(dispatcher, request, how);
             }
         }
     }
@@ -291,7 +290,7 @@ final class Asks {
             dispatcher.jobScheduled(Views.start(parts.store(), request, now()));
         } else if (how == Accepted.How.NEW) {
             dispatcher.jobQueued(request.jobPriority());
-        } else if (request.status() == Status.QUEUED && request.notBefore() == null) {
+        } else if (request.status() == Status.QUEUED) {
             dispatcher.jobJoined();
         }
     }

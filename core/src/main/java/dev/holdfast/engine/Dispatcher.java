@@ -196,21 +196,26 @@ final class Dispatcher {
                 .whenCompleteAsync((claim, error) -> claimed(asked, claim, error), parts.loop());
     }
 
-    /** A new job was queued: asks for a slot unless it is known that there is none. */
+    /** A new job was queued. */
     void jobQueued(Priority priority) {
-        if (underWay < policy.concurrency() && estimate().open(now())) {
-            kick();
-        } else {
+        if (!seekSlot()) {
             state = state.withOneMore(priority);
-            alarm.at(estimate().firstCall(1, now()));
         }
     }
 
-    /** Whoever joined a job that waited for its time wants it now. */
+    /** Whoever joined a job may have queued it, if it waited for its time. */
     void jobJoined() {
-        if (state.scheduled() > 0) {
+        seekSlot();
+    }
+
+    /** Asks for a slot unless it is known that there is none: then when there may be one. */
+    private boolean seekSlot() {
+        if (underWay < policy.concurrency() && estimate().open(now())) {
             kick();
+            return true;
         }
+        alarm.at(estimate().firstSlot(now()));
+        return false;
     }
 
     /** A job's time is to come, or to come sooner. */

@@ -54,11 +54,20 @@ record Estimate(
         return waiting.place(priority, waiting.of(priority) + 1);
     }
 
+    /** When a call may leave that costs nothing of other units. */
+    Instant firstSlot(Instant now) {
+        return slot(1, closedUntil(now));
+    }
+
+    private Instant slot(long place, Instant start) {
+        return quota.forecast(state.slots(), place, latency, start);
+    }
+
     /** When the first call of the job at this position leaves at the earliest. */
     Instant firstCall(long position, Instant now) {
         Instant start = closedUntil(now);
         long place = Math.max(1, position);
-        Instant latest = quota.forecast(state.slots(), place, latency, start);
+        Instant latest = slot(place, start);
         for (Map.Entry<String, Unit> each : units.entrySet()) {
             Occupancy slots = state.units().getOrDefault(each.getKey(), Occupancy.EMPTY);
             Unit unit = each.getValue();

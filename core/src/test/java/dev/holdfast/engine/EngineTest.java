@@ -22,6 +22,8 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.Batches;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Viewer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -175,6 +177,38 @@ final class EngineTest {
             assertThat(world.calls).as("at the time of %d", i).hasSize(i + 1);
             world.calls.getLast().succeed();
         }
+    }
+
+    @Test
+    void whoAsksNowForWhatAnotherWantsLaterIsCalledForAtOnce() {
+        later("m");
+        assertThat(world.calls).isEmpty();
+        var _ = world.submit("m");
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
+    void aLineOfABatchThatIsWantedNowIsCalledForAtOnceAlthoughAnotherWantsItLater() {
+        later("m");
+        Batches batches = world.engine.store().batches();
+        var begun = batches.begin(new Batches.NewBatch(SHOP, null, null)).toCompletableFuture();
+        world.time.run(SOON);
+        NewRequest line = world.engine.line(ask(SHOP, SIGN, "m", Duration.ZERO));
+        List<Batches.Line> lines = List.of(new Batches.Line.Good(line));
+        var _ =
+                world.engine.submit(
+                        new Batches.Slice(begun.join(), 0, lines, "all", true, false, Enum::name));
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(1);
+    }
+
+    private void later(String message) {
+        NotBefore inAnHour = new NotBefore.In(Duration.ofHours(1));
+        Ask.Extras extras = new Ask.Extras(null, null, null, null, Priority.NORMAL, inAnHour);
+        var params = new TreeMap<>(Map.of("message", message));
+        var _ = world.submit(new Ask(SHOP, 1_000, SIGN, params, Duration.ZERO, null, extras));
+        world.time.run(SOON);
     }
 
     @Test

@@ -35,6 +35,7 @@ class UnitsTest {
 
     @TempDir private Path folder;
     private EngineWorld world;
+    private Quota calls = Quota.NONE;
     private final List<String> underestimated = new ArrayList<>();
 
     @BeforeEach
@@ -45,7 +46,7 @@ class UnitsTest {
                         api ->
                                 new UpstreamPolicy(
                                         api.name(),
-                                        Quota.NONE,
+                                        calls,
                                         UNITS,
                                         50,
                                         api.timeout(),
@@ -88,6 +89,19 @@ class UnitsTest {
         Duration held = new Window(100, MINUTE).held();
         assertThat(world.calls.get(1).at())
                 .isBetween(settled.plus(held), settled.plus(held).plus(EngineWorld.SOON));
+    }
+
+    @Test
+    void whatCostsNothingLeavesWithTheNextSlotWhileTheTokensAreTaken() {
+        calls = new Quota(List.of(new Window(1, Duration.ofSeconds(10))));
+        close();
+        start();
+        ask("100");
+        answer(0, 100L);
+        world.time.run(EngineWorld.SOON);
+        ask("0");
+        world.time.run(Duration.ofSeconds(11));
+        assertThat(messages()).containsExactly("100", "0");
     }
 
     @Test
