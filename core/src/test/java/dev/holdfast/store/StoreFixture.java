@@ -192,6 +192,12 @@ public abstract class StoreFixture {
         return held(ask(client, message));
     }
 
+    /** As many as there are, asked one right after the other. */
+    List<Accepted.Held> heldTogether(List<NewRequest> asks) {
+        List<CompletionStage<Accepted>> asked = asks.stream().map(store::accept).toList();
+        return asked.stream().map(stage -> (Accepted.Held) await(stage)).toList();
+    }
+
     protected Accepted.Held held(int client, String message, How how) {
         Accepted.Held held = held(client, message);
         assertThat(held.how()).isEqualTo(how);

@@ -43,7 +43,12 @@ abstract class StoreLedgerContract extends StoreReadsContract {
                                 new Window(30, MINUTE),
                                 new Window(100, Duration.ofMinutes(5)),
                                 new Window(700, DAY.minusMinutes(5))));
-        new Model(large, 2, 8_000).play(1_200);
+        new Model(large, 2, 8_000).play(steps(1_200));
+    }
+
+    /** How many steps of so many are played. */
+    protected int steps(int steps) {
+        return steps;
     }
 
     /** Every call that counts, one by one. */
@@ -93,17 +98,19 @@ abstract class StoreLedgerContract extends StoreReadsContract {
                     }
                 }
             }
-            assertThat(refused).as("times that there was no slot").isGreaterThan(8);
+            assertThat(refused).as("times that there was no slot").isGreaterThan(4);
             assertThat(settled.size()).as("calls that settled").isGreaterThan(steps / 40);
-            assertThat(lost).as("calls that may still arrive").isGreaterThan(8);
+            assertThat(lost).as("calls that may still arrive").isGreaterThan(4);
         }
 
         private void claimSome() {
             int max = 1 + random.nextInt(12);
-            while (waiting < max) {
-                held(cachedFor(ask(SHOP, quota.largestLimit() + "-" + asked++), Duration.ZERO));
-                waiting++;
+            List<NewRequest> more = new ArrayList<>();
+            for (; waiting < max; waiting++) {
+                String message = quota.largestLimit() + "-" + asked++;
+                more.add(cachedFor(ask(SHOP, message), Duration.ZERO));
             }
+            heldTogether(more);
             Instant now = store.clock().instant();
             Verdict verdict = quota.verdict(occupancy(), now);
             int expected =

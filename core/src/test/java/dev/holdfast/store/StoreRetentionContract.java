@@ -11,9 +11,9 @@ import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,14 +24,12 @@ abstract class StoreRetentionContract extends StoreUnitsContract {
     void aHotResultForgetsItsRequestsByTheirOwnTime() {
         Accepted.Held first = held(hot(SHOP));
         succeed(claimOne());
-        List<Accepted.Held> old = new ArrayList<>();
-        for (int i = 0; i < 600; i++) {
-            old.add(held(hot(OTHER)));
-        }
+        List<Accepted.Held> old =
+                heldTogether(Stream.generate(() -> hot(OTHER)).limit(600).toList());
         time.pass(Duration.ofDays(7).minusMinutes(1));
-        for (int i = 0; i < 300; i++) {
-            assertThat(held(hot(SHOP)).how()).isEqualTo(How.CACHED);
-        }
+        assertThat(heldTogether(Stream.generate(() -> hot(SHOP)).limit(300).toList()))
+                .extracting(Accepted.Held::how)
+                .containsOnly(How.CACHED);
         time.pass(Duration.ofMinutes(1));
         prune();
         assertThat(store.reads().request(ADMIN, first.request().id())).isEmpty();
