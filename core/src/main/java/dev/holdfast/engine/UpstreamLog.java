@@ -9,6 +9,7 @@ import dev.holdfast.request.StatusRules;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.UpstreamState;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,12 +24,14 @@ final class UpstreamLog {
 
     private final String upstream;
     private final SummedLog ends;
+    private final SummedLog closings;
     private boolean told;
     private boolean stored;
     private boolean absenceTold;
     private boolean absenceStored;
     private boolean pauseTold;
     private boolean closedTold;
+    private boolean closedStored;
 
     UpstreamLog(String upstream, Timer timer) {
         this.upstream = upstream;
@@ -38,6 +41,15 @@ final class UpstreamLog {
                         more ->
                                 LOG.warn(
                                         "{}: {} more requests failed in the last {} s",
+                                        upstream,
+                                        more,
+                                        SummedLog.WHILE.toSeconds()));
+        closings =
+                new SummedLog(
+                        timer,
+                        more ->
+                                LOG.warn(
+                                        "{}: {} more answers in the last {} s asked for the same",
                                         upstream,
                                         more,
                                         SummedLog.WHILE.toSeconds()));
@@ -64,30 +76,38 @@ final class UpstreamLog {
     void closed(Outcome outcome, Decision.@Nullable Closing why) {
         switch (why) {
             case Decision.Closing _ when outcome instanceof Outcome.Uncalled ->
-                    LOG.warn("{} is not called as long as there is no token", upstream);
+                    closings.tell(
+                            () ->
+                                    LOG.warn(
+                                            "{} is not called as long as there is no token",
+                                            upstream));
             case Decision.Closing.Unauthorized() -> refused();
             case Decision.Closing.For(var length) -> {
                 closedTold = true;
-                if (outcome instanceof Outcome.Throttled(int status, _)
-                        && status == StatusRules.TOO_MANY_REQUESTS) {
-                    LOG.warn(
-                            "{} answered 429 within its quota: somebody else uses the key, or the"
-                                    + " configured quota is too high; it is left alone for {} s (an"
-                                    + " admin's resume ends that)",
-                            upstream,
-                            length.toSeconds());
-                } else {
-                    LOG.warn(
-                            "{} takes no calls and asks to be left alone for {} s (an admin's"
-                                    + " resume ends that)",
-                            upstream,
-                            length.toSeconds());
-                }
+                closings.tell(() -> leftAlone(outcome, length));
             }
             case Decision.Closing.Absent _ -> absent();
             case null -> {
                 // it takes calls
             }
+        }
+    }
+
+    private void leftAlone(Outcome outcome, Duration length) {
+        if (outcome instanceof Outcome.Throttled(int status, _)
+                && status == StatusRules.TOO_MANY_REQUESTS) {
+            LOG.warn(
+                    "{} answered 429 within its quota: somebody else uses the key, or the"
+                            + " configured quota is too high; it is left alone for {} s (an"
+                            + " admin's resume ends that)",
+                    upstream,
+                    length.toSeconds());
+        } else {
+            LOG.warn(
+                    "{} takes no calls and asks to be left alone for {} s (an admin's"
+                            + " resume ends that)",
+                    upstream,
+                    length.toSeconds());
         }
     }
 
@@ -123,11 +143,13 @@ final class UpstreamLog {
                             : "{} is resumed",
                     upstream);
         }
-        Instant closed = state.closedUntil();
-        if (closedTold && (closed == null || !closed.isAfter(now))) {
+        Instant until = state.closedUntil();
+        boolean closed = until != null && until.isAfter(now);
+        if (closedTold && closedStored && !closed) {
             closedTold = false;
             LOG.info("{} is called again after it was left alone", upstream);
         }
+        closedStored = closed;
         boolean absent = state.absence() != null;
         if (absenceStored && !absent) {
             LOG.info("{} is back", upstream);
