@@ -9,6 +9,7 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Accepted.How;
+import dev.holdfast.store.sql.StoredClients;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -204,6 +205,30 @@ abstract class StoreRetentionContract extends StoreUnitsContract {
         assertThat(store.clients().acts(9, acts.getLast().number()))
                 .extracting(one -> one.act().what())
                 .containsExactly("pause");
+    }
+
+    @Test
+    void asManyActsAreRememberedAsMayBeAndTheOldestAreForgotten() {
+        StoredClients clients = (StoredClients) store.clients();
+        int inserted =
+                clients.write(
+                        sql ->
+                                sql.update(
+                                        """
+                                        INSERT INTO act (at_ms, who, what, target)
+                                        WITH RECURSIVE n(i) AS
+                                            (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+                                        SELECT i, 'ops', 'retry', 'a request' FROM n
+                                        """,
+                                        Clients.MAX_ACTS));
+        assertThat(inserted).isEqualTo(Clients.MAX_ACTS);
+        clients.remember(new Clients.NewAct("ops", "pause", "api"));
+        clients.remember(new Clients.NewAct("ops", "resume", "api"));
+
+        List<Clients.Act> acts = clients.acts(Clients.MAX_ACTS + 9, Long.MAX_VALUE);
+        assertThat(acts).hasSize(Clients.MAX_ACTS);
+        assertThat(acts.getFirst().act().what()).isEqualTo("resume");
+        assertThat(acts.getLast().at()).isEqualTo(Instant.ofEpochMilli(3));
     }
 
     @Test
