@@ -66,7 +66,12 @@ final class WebhookDoors {
         doorway.read(
                 exchange,
                 () -> ports.rotation().rotate(client, OVERLAP),
-                secrets -> answerSecrets(exchange, secrets));
+                secrets ->
+                        doorway.acted(
+                                exchange,
+                                "rotate",
+                                doorway.clientNames().get().of(client),
+                                () -> answerSecrets(exchange, secrets)));
     }
 
     private static void answerSecrets(Exchange exchange, List<String> secrets) {

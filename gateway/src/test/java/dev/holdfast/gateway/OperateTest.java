@@ -5,8 +5,10 @@ import static dev.holdfast.gateway.Rig.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,41 @@ class OperateTest {
         assertThat(problem(rig.get("/v1/audit", "alice"))).isEqualTo("403 forbidden");
         assertThat(problem(rig.get("/v1/audit?cursor=x&limit=0", "ops")))
                 .isEqualTo("400 invalid-request");
+    }
+
+    @Test
+    void whatIsDoneToManyIsToldOnceForAll() {
+        rig.call("POST", "/v1/webhook-secret/rotate", "ops");
+        rig.call("POST", "/v1/webhook-secret/rotate", "bob");
+        operation("ops", ",\"dry_run\":true");
+        operation("alice", "");
+        String id = json(operation("ops", "")).get("id").asText();
+        rig.call("DELETE", "/v1/operations/" + id, "ops");
+        rig.call("DELETE", "/v1/operations/" + UUID.randomUUID(), "ops");
+        String batch = json(batch()).get("id").asText();
+        assertThat(rig.call("DELETE", "/v1/batches/" + batch, "ops").statusCode()).isEqualTo(202);
+
+        assertThat(acts("?limit=1").at("/acts/0/what").asText()).isEqualTo("cancel-batch");
+        JsonNode acts = acts("?limit=4");
+        assertThat(acts.at("/acts/0/target").asText()).isEqualTo(batch);
+        ((ArrayNode) acts.get("acts")).remove(0);
+        assertThat(acts.at("/acts/0/what").asText()).isEqualTo("stop");
+        assertThat(acts.at("/acts/0/target").asText()).isEqualTo(id);
+        assertThat(acts.at("/acts/1/what").asText()).isEqualTo("retry-all");
+        assertThat(acts.at("/acts/1/target").asText()).isEqualTo(id);
+        assertThat(acts.at("/acts/2/what").asText()).isEqualTo("rotate");
+        assertThat(acts.at("/acts/2/target").asText()).isEqualTo("ops");
+    }
+
+    private static HttpResponse<String> operation(String who, String more) {
+        String body = "{\"do\":\"retry\",\"filter\":{\"route\":\"/none\"}" + more + "}";
+        return rig.post("/v1/operations", who, "application/json", body);
+    }
+
+    /** One that calls nothing. */
+    private static HttpResponse<String> batch() {
+        String line = "{\"route\":\"/none\",\"params\":{}}";
+        return rig.post("/v1/batches", "ops", "application/x-ndjson", line + "\n");
     }
 
     private static JsonNode acts(String query) {

@@ -199,7 +199,11 @@ public final class BatchDoors {
                     if (begun == null) {
                         exchange.problem(notFound());
                     } else if (begun) {
-                        accepted(exchange, batch);
+                        doorway.acted(
+                                exchange,
+                                "cancel-batch",
+                                batch.toString(),
+                                () -> accepted(exchange, batch));
                     } else {
                         exchange.problem(OperationDoors.tooMany());
                     }

@@ -88,7 +88,11 @@ public final class OperationDoors {
             long until = System.nanoTime() + COUNTING.toNanos();
             count(exchange, operation, until);
         } else {
-            answer(exchange, 202, operation);
+            doorway.acted(
+                    exchange,
+                    operation.act().wire() + "-all",
+                    operation.id().toString(),
+                    () -> answer(exchange, 202, operation));
         }
     }
 
@@ -138,7 +142,16 @@ public final class OperationDoors {
                         doorway.read(
                                 exchange,
                                 () -> operations().operation(viewer, operation),
-                                found -> answer(exchange, found)));
+                                found -> stopped(exchange, found)));
+    }
+
+    private void stopped(Exchange exchange, Optional<OperationRecord> found) {
+        if (found.isPresent()) {
+            String id = found.get().id().toString();
+            doorway.acted(exchange, "stop", id, () -> answer(exchange, 200, found.get()));
+        } else {
+            exchange.problem(notFound());
+        }
     }
 
     public void list(Exchange exchange) {

@@ -1,4 +1,4 @@
-/** What operators did: who paused, resumed, retried, cancelled, redelivered, made and ended keys. */
+/** What operators did: who paused, resumed, retried, cancelled, redelivered, one or all that a filter chose, made and ended keys. */
 import { html } from '../lit/lit-html.js';
 import { count } from '../format.js';
 import { go, link } from '../router.js';
