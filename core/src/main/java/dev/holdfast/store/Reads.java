@@ -123,11 +123,6 @@ public interface Reads {
         return Instant.ofEpochMilli(next.getMostSignificantBits() >>> 16);
     }
 
-    /** The least id of those made at that time or later. */
-    static UUID firstAt(Instant time) {
-        return new UUID(time.toEpochMilli() << 16, 0);
-    }
-
     /**
      * One upstream call.
      *

@@ -249,6 +249,24 @@ abstract class StoreRetentionContract extends StoreUnitsContract {
         assertThat(ids(null, null, between, between)).isEmpty();
     }
 
+    @Test
+    void aTimeBetweenTwoMillisecondsParts() {
+        Instant accepted = held(SHOP, "a").request().createdAt();
+        Instant later = accepted.plusNanos(1);
+        assertThat(ids(null, null, accepted, null)).hasSize(1);
+        assertThat(ids(null, null, null, accepted)).isEmpty();
+        assertThat(ids(null, null, later, null)).isEmpty();
+        assertThat(ids(null, null, null, later)).hasSize(1);
+    }
+
+    @Test
+    void aCursorThatNoListGaveGoesBehindNoEnd() {
+        Instant accepted = held(SHOP, "a").request().createdAt();
+        var last = new UUID(-1, -1);
+        var query = new Reads.Query(null, null, null, null, null, null, accepted, 9, last);
+        assertThat(store.reads().list(SHOP_VIEW, query)).isEmpty();
+    }
+
     private List<UUID> ids(Failure.Reason reason, String text, Instant since, Instant until) {
         var query = new Reads.Query(null, reason, null, null, text, since, until, 9, null);
         return store.reads().list(SHOP_VIEW, query).stream().map(RequestRecord::id).toList();

@@ -39,8 +39,8 @@ final class RequestListing {
     private static @Nullable UUID first(Reads.Query query) {
         UUID before = query.before();
         Instant until = query.until();
-        UUID end = until == null ? null : Reads.firstAt(until);
-        return before == null || (end != null && end.compareTo(before) < 0) ? end : before;
+        UUID end = until == null ? null : UuidBytes.first(until);
+        return before == null || (end != null && UuidBytes.compare(end, before) < 0) ? end : before;
     }
 
     /** One that was looked at. */
@@ -103,7 +103,7 @@ final class RequestListing {
         Instant since = query.since();
         if (since != null) {
             text.append(" AND id >= ?");
-            values.add(Reads.firstAt(since));
+            values.add(UuidBytes.first(since));
         }
         if (before != null) {
             text.append(" AND id < ?");

@@ -30,9 +30,11 @@ public final class UuidBytes {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
-    /** The first id that can be made at that time, wall time. */
+    /** The first id that can be made at that time or later, wall time: an id knows milliseconds. */
     static UUID first(Instant wall) {
-        return new UUID(wall.toEpochMilli() << 16 | VERSION_7, VARIANT);
+        long begun = wall.toEpochMilli();
+        long millis = Instant.ofEpochMilli(begun).isBefore(wall) ? begun + 1 : begun;
+        return new UUID(millis << 16 | VERSION_7, VARIANT);
     }
 
     public static UUID make(long wallMillis, RandomGenerator random) {
