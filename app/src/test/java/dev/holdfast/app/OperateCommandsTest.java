@@ -79,6 +79,19 @@ class OperateCommandsTest {
     }
 
     @Test
+    void aListGoesOnWhereItEndedAndMovesNoCursor() throws Exception {
+        String old = running.ended("/crypto/sign?message=" + "%C2%9B2Jm%1B%5BH%0Aend");
+        String fresh = running.ended("/crypto/sign?message=b");
+
+        assertThat(holdfast("requests", "--limit", "1")).startsWith(fresh).hasLineCount(1);
+        String cursor = err.strip().substring(err.indexOf("--cursor ") + "--cursor ".length());
+        assertThat(holdfast("requests", "--cursor", cursor))
+                .startsWith(old)
+                .hasLineCount(1)
+                .endsWith("message= 2Jm [H end" + System.lineSeparator());
+    }
+
+    @Test
     void allOfOneReasonAreRetriedOnceThatIsMeant() throws Exception {
         String one = failed("a");
         String two = failed("b");

@@ -101,7 +101,7 @@ public final class DeliveriesCommand implements Runnable {
                     one.path("status").asText(),
                     one.path("attempts").asInt(),
                     last,
-                    one.path("request_id").asText(),
+                    one.path("request_id").asText(one.path("batch_id").asText()),
                     one.path("url").asText());
         }
     }

@@ -55,6 +55,12 @@ public final class RequestsCommand implements Runnable {
     int limit = 20;
 
     @Option(
+            names = "--cursor",
+            paramLabel = "C",
+            description = "goes on where a list ended, whose last line says it")
+    @Nullable String cursor;
+
+    @Option(
             names = "--count",
             description = "only how many there are of each status, of the last 10000 at most")
     boolean count;
@@ -100,7 +106,7 @@ public final class RequestsCommand implements Runnable {
         String status = failure.path("upstream_status").asText("");
         String detail = failure.path("detail").asText("");
         return (status.isEmpty() ? "" : " (" + status + ")")
-                + (detail.isEmpty() ? "" : ": " + detail);
+                + (detail.isEmpty() ? "" : ": " + shown(detail));
     }
 
     private void list(GatewayClient client, PrintWriter out)
@@ -108,6 +114,9 @@ public final class RequestsCommand implements Runnable {
         Map<String, String> query = new LinkedHashMap<>(filter.said());
         if (text != null) {
             query.put("text", text);
+        }
+        if (cursor != null) {
+            query.put("cursor", cursor);
         }
         int most = count ? MOST : Math.max(1, Math.min(MOST, limit));
         Map<String, Integer> counts = new TreeMap<>();
@@ -144,8 +153,8 @@ public final class RequestsCommand implements Runnable {
                                 : found
                                         + " found; looked back to "
                                         + back
-                                        + ", go on with --until "
-                                        + back);
+                                        + ", go on with --cursor "
+                                        + page.path("next_cursor").asText());
     }
 
     private static void line(PrintWriter out, JsonNode request) {
@@ -165,13 +174,23 @@ public final class RequestsCommand implements Runnable {
                         .stripTrailing());
     }
 
-    /** Its parameters in a line, shortened; what would move a terminal's cursor is left out. */
+    /** Its parameters in a line, shortened. */
     private static String params(JsonNode request) {
         String all =
-                request.path("params").properties().stream()
-                        .map(e -> e.getKey() + "=" + e.getValue().asText(e.getValue().toString()))
-                        .collect(Collectors.joining(" "))
-                        .replaceAll("\\p{Cntrl}", " ");
+                shown(
+                        request.path("params").properties().stream()
+                                .map(
+                                        e ->
+                                                e.getKey()
+                                                        + "="
+                                                        + e.getValue()
+                                                                .asText(e.getValue().toString()))
+                                .collect(Collectors.joining(" ")));
         return all.length() <= TEXT_CHARS ? all : all.substring(0, TEXT_CHARS - 1) + "\u2026";
+    }
+
+    /** Without what would move a terminal's cursor: the controls of C1, too, such as U+009B. */
+    private static String shown(String text) {
+        return text.replaceAll("\\p{Cc}", " ");
     }
 }
