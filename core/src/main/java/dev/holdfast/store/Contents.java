@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ public interface Contents {
 
     /** How old a count of what is kept may be before it is {@link #count counted} again. */
     Duration COUNT_AGAIN = Duration.ofSeconds(5);
+
+    /** Pause before a store that cannot read a piece is asked again. */
+    Duration READ_AGAIN = Duration.ofMillis(100);
 
     /** How long what nobody refers to stays after its last piece; longer than any call takes. */
     Duration LEASE = Duration.ofHours(2);
@@ -71,6 +75,27 @@ public interface Contents {
 
     /** One piece, or null if there is none; blocking, in turn with all others who read pieces. */
     byte @Nullable [] chunk(UUID id, int number);
+
+    /**
+     * As {@link #chunk(UUID, int)}, and asks again while the store cannot read and somebody wants
+     * it. Whoever waits so holds up no others who read.
+     *
+     * @param wanted whether it is asked again
+     * @throws StoreUnavailable if it could not be read, and is not wanted any more
+     */
+    default byte @Nullable [] chunk(UUID id, int number, BooleanSupplier wanted)
+            throws InterruptedException {
+        while (true) {
+            try {
+                return chunk(id, number);
+            } catch (StoreUnavailable e) {
+                if (!wanted.getAsBoolean()) {
+                    throw e;
+                }
+                Thread.sleep(READ_AGAIN);
+            }
+        }
+    }
 
     /**
      * Whether there is room for more of a client's, by the last count and what this process wrote

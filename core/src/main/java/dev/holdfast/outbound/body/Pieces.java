@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A large body on its way out: read from the store and sent piece by piece. */
 public final class Pieces {
-    /** Between two tries to read a piece that the store could not give. */
-    private static final long PAUSE_MILLIS = 100;
-
     private final Contents contents;
     private final Body.Kept body;
     private final Context context;
@@ -61,7 +58,9 @@ public final class Pieces {
         try {
             long left = body.size();
             for (int number = 0; left > 0; number++) {
-                byte[] piece = read(number, until);
+                // The call was made: it is not lost for a store that is busy.
+                byte[] piece =
+                        contents.chunk(body.id(), number, () -> System.nanoTime() - until < 0);
                 if (piece == null || piece.length > left) {
                     throw new IOException("a piece of the request's body is missing");
                 }
@@ -75,20 +74,6 @@ public final class Pieces {
             Thread.currentThread().interrupt();
         } catch (IOException | StoreUnavailable e) {
             context.runOnContext(_ -> taker.missing(e));
-        }
-    }
-
-    /** The call was made: it is not lost for a store that is busy. */
-    private byte @Nullable [] read(int number, long until) throws InterruptedException {
-        while (true) {
-            try {
-                return contents.chunk(body.id(), number);
-            } catch (StoreUnavailable e) {
-                if (System.nanoTime() - until >= 0) {
-                    throw e;
-                }
-                Thread.sleep(PAUSE_MILLIS);
-            }
         }
     }
 

@@ -33,7 +33,6 @@ public final class Originals {
     /** How long a store that cannot read is asked again while an answer goes out. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static final long PAUSE_MILLIS = 100;
     private static final Logger LOG = LoggerFactory.getLogger(Originals.class);
     private static final String CONTENT_LENGTH = "content-length";
     private static final int NO_CONTENT = 204;
@@ -195,16 +194,10 @@ public final class Originals {
 
         private byte @Nullable [] read(int number) throws InterruptedException {
             long until = System.nanoTime() + PATIENCE.toNanos();
-            while (true) {
-                try {
-                    return contents.chunk(body.id(), number);
-                } catch (StoreUnavailable e) {
-                    if (exchange.response().closed() || System.nanoTime() - until >= 0) {
-                        throw e;
-                    }
-                    Thread.sleep(PAUSE_MILLIS);
-                }
-            }
+            return contents.chunk(
+                    body.id(),
+                    number,
+                    () -> !exchange.response().closed() && System.nanoTime() - until < 0);
         }
 
         private void sent(Buffer piece) throws ExecutionException, InterruptedException {
