@@ -3,6 +3,9 @@ package dev.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
@@ -21,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What every {@link Store} does with bodies: small ones in their row, large ones in pieces. */
 abstract class StoreContentsContract extends StoreAbsenceContract {
@@ -310,11 +314,34 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
         held(SHOP, "one");
         var one = new Contents.Owner(SHOP, 1);
         UUID id = newId();
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.holdfast.store");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
         assertThatThrownBy(() -> await(store.contents().append(one, id, 0, new byte[9])))
                 .isInstanceOf(Contents.TooManyPending.class);
+        logger.detachAppender(lines);
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .as("the store can write, whatever a client may")
+                .noneMatch(line -> line.contains("pending"));
         assertThat(store.contents().chunk(id, 0)).isNull();
         await(store.contents().append(new Contents.Owner(SHOP, 2), id, 0, new byte[9]));
         assertThat(store.contents().chunk(id, 0)).hasSize(9);
+    }
+
+    @Test
+    void whatIsNotWrittenIsNotCounted() {
+        store.close();
+        options = OPTIONS.keeping(Long.MAX_VALUE, 10);
+        store = open();
+        held(SHOP, "one");
+        var one = new Contents.Owner(SHOP, 1);
+        assertThatThrownBy(() -> await(store.contents().append(one, newId(), 0, new byte[10])))
+                .isInstanceOf(Contents.TooManyPending.class);
+        assertThat(store.contents().room(SHOP)).isEqualTo(Contents.Room.ENOUGH);
+        await(store.contents().append(OWNER, newId(), 0, new byte[10]));
+        assertThat(store.contents().room(SHOP)).isEqualTo(Contents.Room.CLIENT_FULL);
     }
 
     @Test

@@ -40,7 +40,7 @@ public final class StoredContents implements Contents {
     /** How long a thread that reads pieces waits for the next one, in seconds. */
     private static final long IDLE_SECONDS = 10;
 
-    private final Function<Write.Operation<Transaction, Void>, CompletionStage<Void>> writer;
+    private final Function<Write.Operation<Transaction, Boolean>, CompletionStage<Boolean>> writer;
     private final Readers pool;
     private final KeptBytes kept;
     private final ThreadPoolExecutor reading;
@@ -57,7 +57,7 @@ public final class StoredContents implements Contents {
      */
     public StoredContents(
             StoreOptions options,
-            Function<Write.Operation<Transaction, Void>, CompletionStage<Void>> writer,
+            Function<Write.Operation<Transaction, Boolean>, CompletionStage<Boolean>> writer,
             Readers pool) {
         this.writer = writer;
         this.pool = pool;
@@ -82,7 +82,6 @@ public final class StoredContents implements Contents {
     @Override
     public CompletionStage<Void> append(Owner owner, UUID id, int number, byte[] bytes) {
         CompletableFuture<Void> written = new CompletableFuture<>();
-        kept.wrote(owner.client(), bytes.length);
         begin(() -> write(owner, id, number, bytes, written));
         return written;
     }
@@ -95,19 +94,22 @@ public final class StoredContents implements Contents {
                             if (number == 0
                                     && owner.maxPending() < Integer.MAX_VALUE
                                     && tx.pending(owner.client()) >= owner.maxPending()) {
-                                throw new TooManyPending();
+                                return false;
                             }
                             long until = tx.now() + Micros.of(LEASE);
                             int client = owner.client();
                             tx.sql.update(ContentSql.ADD_CONTENT, id, client, size, until);
                             tx.sql.update(ContentSql.ADD_PIECE, id, number, bytes);
-                            return null;
+                            return true;
                         })
                 .whenComplete(
-                        (_, error) -> {
+                        (done, error) -> {
                             next();
-                            if (error == null) {
+                            if (error == null && done) {
+                                kept.wrote(owner.client(), bytes.length);
                                 written.complete(null);
+                            } else if (error == null) {
+                                written.completeExceptionally(new TooManyPending());
                             } else {
                                 written.completeExceptionally(error);
                             }
@@ -141,11 +143,8 @@ public final class StoredContents implements Contents {
 
     @Override
     public CompletionStage<Void> drop(UUID id) {
-        return writer.apply(
-                tx -> {
-                    tx.sql.update(ContentSql.DROP_CONTENT, tx.now(), id);
-                    return null;
-                });
+        return writer.apply(tx -> tx.sql.update(ContentSql.DROP_CONTENT, tx.now(), id) > 0)
+                .thenAccept(_ -> {});
     }
 
     /** By threads of their own: a read in a file would keep a virtual thread's carrier. */
