@@ -226,18 +226,10 @@ class BatchTest {
         String body = lines("cut-", 1_400);
         int cut = body.length() * 3 / 4;
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.port)) {
-            String head =
-                    "POST /v1/batches HTTP/1.1\r\nHost: 127.0.0.1:"
-                            + rig.port
-                            + "\r\nAuthorization: key-alice\r\nContent-Type: "
-                            + NDJSON
-                            + "\r\nIdempotency-Key: "
-                            + key
-                            + "\r\nContent-Length: "
-                            + body.length()
-                            + "\r\n\r\n";
             socket.getOutputStream()
-                    .write((head + body.substring(0, cut)).getBytes(StandardCharsets.UTF_8));
+                    .write(
+                            (head(key, body) + body.substring(0, cut))
+                                    .getBytes(StandardCharsets.UTF_8));
             socket.getOutputStream().flush();
             while (batchOf(1_024) == null) {
                 Thread.onSpinWait();
@@ -254,6 +246,67 @@ class BatchTest {
                 results(rig, again.get("id").asText(), "limit=1000&unfinished=include");
         assertThat(lines.stream().map(line -> line.at("/params/message").asText()).distinct())
                 .hasSize(1_400);
+    }
+
+    private static String head(String key, String body) {
+        return "POST /v1/batches HTTP/1.1\r\nHost: 127.0.0.1:"
+                + rig.port
+                + "\r\nConnection: close\r\nAuthorization: key-alice\r\nContent-Type: "
+                + NDJSON
+                + "\r\nIdempotency-Key: "
+                + key
+                + "\r\nContent-Length: "
+                + body.length()
+                + "\r\n\r\n";
+    }
+
+    @Test
+    void whoIsOvertakenByTheSameFromElsewhereIsToldTheSame() throws Exception {
+        String key = "overtaken-" + UUID.randomUUID();
+        String body = lines("overtaken-", 2_000);
+        int cut = body.length() * 2 / 5;
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.port)) {
+            String begun = head(key, body) + body.substring(0, cut);
+            socket.getOutputStream().write(begun.getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().flush();
+            while (batchOf(512) == null) {
+                Thread.onSpinWait();
+            }
+            JsonNode all = sent(body, "Idempotency-Key", key);
+            socket.getOutputStream().write(body.substring(cut).getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().flush();
+            String late =
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(late).startsWith("HTTP/1.1 202 ");
+            assertThat(MAPPER.readTree(late.substring(late.indexOf("\r\n\r\n"))))
+                    .isEqualTo(all);
+            assertThat(all.get("accepted").asInt()).isEqualTo(2_000);
+        }
+    }
+
+    @Test
+    void whoIsOvertakenByAnotherBodyIsRefused() throws Exception {
+        String key = "parted-" + UUID.randomUUID();
+        String body = lines("parted-", 1_200);
+        int cut = body.length() / 2;
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.port)) {
+            String begun = head(key, body) + body.substring(0, cut);
+            socket.getOutputStream().write(begun.getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().flush();
+            while (batchOf(512) == null) {
+                Thread.onSpinWait();
+            }
+            sent(body.replace("parted-1100\"", "other\""), "Idempotency-Key", key);
+            socket.getOutputStream().write(body.substring(cut).getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().flush();
+
+            assertThat(
+                            new String(
+                                    socket.getInputStream().readAllBytes(),
+                                    StandardCharsets.UTF_8))
+                    .contains("idempotency-key-reused");
+        }
     }
 
     /** A batch that has so many lines and is not all there. */

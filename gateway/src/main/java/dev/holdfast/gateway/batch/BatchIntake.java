@@ -264,7 +264,7 @@ final class BatchIntake implements Bodies.Sink {
                                     || (lines == begun.lines()
                                             && splitter.digest().equals(begun.digest()));
                     if (begun.stopped()) {
-                        another(failed);
+                        cancelled(failed);
                     } else if (!whole || !Objects.equals(begun.webhook(), wanted.webhook())) {
                         reused();
                         failed.complete(null);
@@ -301,10 +301,25 @@ final class BatchIntake implements Bodies.Sink {
                     written += now.size();
                     if (what.applied()) {
                         next.run();
+                    } else if (wanted.key() == null) {
+                        cancelled(failed);
                     } else {
-                        another(failed);
+                        begin(failed, () -> goOn(failed, next));
                     }
                 });
+    }
+
+    /** Somebody else by the same key was faster, as who was cut off and sends again may find. */
+    private void goOn(CompletableFuture<Void> failed, Runnable next) {
+        BatchRecord known = Objects.requireNonNull(batch);
+        if (lines < known.lines()) {
+            next.run();
+        } else if (lines == known.lines() && splitter.digest().equals(known.digest())) {
+            flush(failed, next);
+        } else {
+            reused();
+            failed.complete(null);
+        }
     }
 
     private <T> void on(
@@ -343,13 +358,12 @@ final class BatchIntake implements Bodies.Sink {
         }
     }
 
-    /** Somebody else sends the same, or it was cancelled. */
-    private void another(CompletableFuture<Void> failed) {
+    private void cancelled(CompletableFuture<Void> failed) {
         exchange.problem(
                 new Problem.Plain(
                         Problem.Kind.ALREADY_DONE,
-                        "This batch was cancelled, or another sends it by the same"
-                                + " Idempotency-Key; GET it to see how far it is."));
+                        "This batch was cancelled; send what is still wanted of it by another"
+                                + " Idempotency-Key."));
         failed.complete(null);
     }
 
