@@ -23,7 +23,7 @@ final class Gunzip implements AutoCloseable {
     private final boolean packed;
     private final CRC32 sum = new CRC32();
     private final ByteBuffer fixed = ByteBuffer.allocate(FIXED_BYTES);
-    private Inflater inflater = new Inflater(true);
+    private final Inflater inflater = new Inflater(true);
     private byte[] in = new byte[0];
     private int at;
     private State state = State.FIXED;
@@ -190,8 +190,7 @@ final class Gunzip implements AutoCloseable {
             throw new Broken("what came out of gzip is not what went in");
         }
         sum.reset();
-        inflater.end();
-        inflater = new Inflater(true);
+        inflater.reset();
         fixed.clear().limit(FIXED_BYTES);
         state = State.FIXED;
         begun = false;
@@ -204,8 +203,11 @@ final class Gunzip implements AutoCloseable {
         }
     }
 
+    /** Nothing comes out any more, whatever was given. */
     @Override
     public void close() {
+        give(new byte[0]);
+        state = State.FIXED;
         inflater.end();
     }
 }

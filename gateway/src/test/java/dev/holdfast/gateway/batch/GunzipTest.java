@@ -101,4 +101,15 @@ class GunzipTest {
         assertThat(plain.take(out)).isZero();
         plain.end();
     }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void nothingComesOutOfOneThatIsClosed(boolean packed) throws Exception {
+        Gunzip gunzip = new Gunzip(packed);
+        gunzip.give(packed ? gzip(new byte[1_000]) : new byte[1_000]);
+        byte[] out = new byte[100];
+        assertThat(gunzip.take(out)).isEqualTo(100);
+        gunzip.close();
+        assertThat(gunzip.take(out)).isZero();
+    }
 }
