@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +84,28 @@ class ListenerTest {
             socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
 
             assertThat(rest(socket)).contains("408 Request Timeout").contains("request-timeout");
+        }
+    }
+
+    @Test
+    void whatTheStoreTakesIsNotItsCallersTime() {
+        Duration body = Duration.ofMillis(500);
+        AtomicBoolean over = new AtomicBoolean();
+        try (Rig rig = rig(new ListenerLimits(100, LONG, LONG, body))) {
+            // Each slice of the batch waits for its turn here: together they take over a second.
+            rig.loop.execute(() -> busy(rig, over));
+            HttpResponse<String> answer =
+                    rig.post("/v1/batches", "alice", "application/x-ndjson", "\n".repeat(10_240));
+            over.set(true);
+
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        }
+    }
+
+    private static void busy(Rig rig, AtomicBoolean over) {
+        new CompletableFuture<>().completeOnTimeout(null, 60, TimeUnit.MILLISECONDS).join();
+        if (!over.get()) {
+            rig.loop.execute(() -> busy(rig, over));
         }
     }
 

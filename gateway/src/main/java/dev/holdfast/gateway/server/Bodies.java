@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,10 @@ public final class Bodies {
     /** How often a body is in memory: as it came, as bytes, and as what was read of it. */
     private static final int COPIES = 3;
 
-    /** Of a body that is streamed, so much has to come within the time for a body. */
+    /**
+     * Of a body that is streamed, so much has to come within the time for a body; what is made of
+     * it takes none of that time.
+     */
     private static final long PROGRESS_BYTES = 1 << 20;
 
     private final Vertx vertx;
@@ -183,6 +187,8 @@ public final class Bodies {
         private final HttpServerRequest request;
         private long bytes;
         private long timer;
+        private long leftNanos;
+        private long sinceNanos;
         private boolean over;
 
         Streaming(Exchange exchange, long maxBytes, Sink sink) {
@@ -205,7 +211,25 @@ public final class Bodies {
 
         private void again() {
             vertx.cancelTimer(timer);
-            timer = vertx.setTimer(within.toMillis(), _ -> refuse(tooSlow()));
+            leftNanos = within.toNanos();
+            await();
+        }
+
+        /** Its caller's time goes on. */
+        private void await() {
+            sinceNanos = System.nanoTime();
+            long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(leftNanos));
+            timer = vertx.setTimer(millis, _ -> refuse(tooSlow()));
+        }
+
+        /** Its caller waits for us, and not for ever, whether or not the sink sees to that. */
+        private void callerWaits() {
+            vertx.cancelTimer(timer);
+            leftNanos -= System.nanoTime() - sinceNanos;
+            if (!exchange.isGuarded()) {
+                exchange.guardFromNow(within.toMillis(), Problem::storeSilent);
+            }
+            request.pause();
         }
 
         private void part(Buffer part) {
@@ -227,7 +251,7 @@ public final class Bodies {
             }
             CompletableFuture<Void> room = sink.take(part).toCompletableFuture();
             if (!room.isDone() || room.isCompletedExceptionally()) {
-                request.pause();
+                callerWaits();
                 Context loop = exchange.loop();
                 var _ = room.whenComplete((_, error) -> loop.runOnContext(_ -> on(error)));
             }
@@ -237,6 +261,10 @@ public final class Bodies {
             if (error != null && !over) {
                 drop();
                 exchange.failed(error);
+            }
+            if (!over) {
+                exchange.guardOff();
+                await();
             }
             request.resume();
         }

@@ -210,6 +210,11 @@ public final class Exchange implements Responder {
         guard = new Guard(vertx, millis, () -> guarded(then));
     }
 
+    /** Whether somebody answers in its place when it is late. */
+    boolean isGuarded() {
+        return guard != null;
+    }
+
     /** Nobody answers in its place for now: it waits for its caller. */
     public void guardOff() {
         disarm();
