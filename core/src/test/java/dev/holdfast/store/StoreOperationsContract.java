@@ -103,6 +103,37 @@ abstract class StoreOperationsContract extends StoreCallsContract {
         Filter host =
                 new Filter(null, null, null, null, null, "shop.example", null, null, null, null);
         assertThat(chosen(SHOP_VIEW, Act.REDELIVER, host)).isEmpty();
+        givenUp(delivery);
+
+        assertThat(chosen(SHOP_VIEW, Act.REDELIVER, host)).containsExactly(delivery);
+        Filter other = new Filter(null, null, null, null, null, "shop.ex", null, null, null, null);
+        assertThat(chosen(SHOP_VIEW, Act.REDELIVER, other)).isEmpty();
+    }
+
+    @Test
+    void whatTellsOfABatchIsChosenByItsHostToo() {
+        var batch = await(store.batches().begin(new NewBatch(SHOP, null, HOOK.url())));
+        List<Line> lines = List.of(new Line.Good(ask(SHOP, "a")));
+        await(store.batches().write(new Slice(batch, 0, lines, "all", true, false, Enum::name)));
+        succeed(claimOne());
+        UUID delivery =
+                await(store.deliveries().claim(10, Duration.ofMinutes(1)))
+                        .deliveries()
+                        .getFirst()
+                        .id();
+        givenUp(delivery);
+
+        Filter host =
+                new Filter(null, null, null, null, null, "shop.example", null, null, null, null);
+        assertThat(chosen(SHOP_VIEW, Act.REDELIVER, host)).containsExactly(delivery);
+        assertThat(chosen(SHOP_VIEW, Act.REDELIVER, filter(null, batch.id())))
+                .containsExactly(delivery);
+        assertThat(chosen(SHOP_VIEW, Act.REDELIVER, filter("rejected", null))).isEmpty();
+        Filter ofRoute = new Filter(null, null, null, ROUTE, null, null, null, null, null, null);
+        assertThat(chosen(SHOP_VIEW, Act.REDELIVER, ofRoute)).isEmpty();
+    }
+
+    private void givenUp(UUID delivery) {
         await(
                 store.deliveries()
                         .settle(
@@ -113,10 +144,6 @@ abstract class StoreOperationsContract extends StoreCallsContract {
                                         500,
                                         null,
                                         Duration.ofMillis(1))));
-
-        assertThat(chosen(SHOP_VIEW, Act.REDELIVER, host)).containsExactly(delivery);
-        Filter other = new Filter(null, null, null, null, null, "shop.ex", null, null, null, null);
-        assertThat(chosen(SHOP_VIEW, Act.REDELIVER, other)).isEmpty();
     }
 
     @Test

@@ -279,8 +279,7 @@ class BatchTest {
                     new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
             assertThat(late).startsWith("HTTP/1.1 202 ");
-            assertThat(MAPPER.readTree(late.substring(late.indexOf("\r\n\r\n"))))
-                    .isEqualTo(all);
+            assertThat(MAPPER.readTree(late.substring(late.indexOf("\r\n\r\n")))).isEqualTo(all);
             assertThat(all.get("accepted").asInt()).isEqualTo(2_000);
         }
     }
@@ -301,10 +300,7 @@ class BatchTest {
             socket.getOutputStream().write(body.substring(cut).getBytes(StandardCharsets.UTF_8));
             socket.getOutputStream().flush();
 
-            assertThat(
-                            new String(
-                                    socket.getInputStream().readAllBytes(),
-                                    StandardCharsets.UTF_8))
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .contains("idempotency-key-reused");
         }
     }

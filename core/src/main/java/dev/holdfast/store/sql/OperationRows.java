@@ -171,7 +171,7 @@ public final class OperationRows {
             add(where, values, "id < ?", UuidBytes.first(before));
         } else {
             String of = deliveries ? "request" : "id";
-            add(where, values, of + " > ?", batch);
+            add(where, values, of + (deliveries ? " >= ?" : " > ?"), batch);
             add(where, values, of + " <= ?", Batches.line(batch, Batches.MAX_LINES));
         }
         return where.toString();

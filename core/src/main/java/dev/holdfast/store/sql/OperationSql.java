@@ -57,14 +57,16 @@ public final class OperationSql {
             JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream ORDER BY r.id
             """;
 
+    /** What tells of a batch has neither a job nor an upstream. */
     static final String CHOOSE_DELIVERIES =
             """
             SELECT d.id, d.status, j.failure_reason, j.failure_status, j.route, u.name,
-                r.webhook_url, d.state
+                coalesce(r.webhook_url, b.webhook_url), d.state
             FROM (SELECT id, client, request, status, state FROM delivery WHERE %s
                 ORDER BY id LIMIT ?) d
-            JOIN request r ON r.client = d.client AND r.id = d.request
-            JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream ORDER BY d.id
+            LEFT JOIN request r ON r.client = d.client AND r.id = d.request
+            LEFT JOIN job j ON j.id = r.job LEFT JOIN upstream u ON u.id = j.upstream
+            LEFT JOIN batch b ON b.id = d.request ORDER BY d.id
             """;
 
     public static final String DELETE_OPERATIONS =
