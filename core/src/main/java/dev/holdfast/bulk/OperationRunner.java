@@ -7,11 +7,9 @@ import dev.holdfast.store.Operations;
 import dev.holdfast.store.Operations.Chosen;
 import dev.holdfast.store.Operations.OperationRecord;
 import dev.holdfast.store.Operations.Step;
-import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -29,9 +27,6 @@ import org.slf4j.LoggerFactory;
 public final class OperationRunner implements AutoCloseable {
     /** Acts that are under way together, so that others' writes go between. */
     static final int ACTS_AT_ONCE = 32;
-
-    /** How long a step takes that is bounded in its rate, about. */
-    private static final int SECONDS_A_STEP = 3;
 
     /** Time between two looks for something to do. */
     static final Duration LOOK = Duration.ofSeconds(1);
@@ -91,7 +86,9 @@ public final class OperationRunner implements AutoCloseable {
             return;
         }
         busy = true;
-        taken().whenCompleteAsync(
+        operations
+                .take(owner)
+                .whenCompleteAsync(
                         (taken, error) -> {
                             OperationRecord operation = error == null ? taken.orElse(null) : null;
                             if (operation == null) {
@@ -101,14 +98,6 @@ public final class OperationRunner implements AutoCloseable {
                             }
                         },
                         loop);
-    }
-
-    private CompletionStage<Optional<OperationRecord>> taken() {
-        try {
-            return operations.take(owner);
-        } catch (StoreUnavailable e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 
     private void idle(@Nullable Throwable error) {
@@ -145,9 +134,9 @@ public final class OperationRunner implements AutoCloseable {
             this.chosen = bounded(operation, chosen);
         }
 
-        /** A step has an end before its lease has. */
+        /** What is bounded in its rate does what it may in a second, and rests. */
         private static Chosen bounded(OperationRecord operation, Chosen chosen) {
-            int most = operation.perSecond() * SECONDS_A_STEP;
+            int most = operation.perSecond();
             if (operation.dryRun() || most == 0 || chosen.ids().size() <= most) {
                 return chosen;
             }
@@ -166,15 +155,14 @@ public final class OperationRunner implements AutoCloseable {
                 advance();
                 return;
             }
-            int most = operation.perSecond() == 0 ? ACTS_AT_ONCE : operation.perSecond();
-            int to = Math.min(ids.size(), from + Math.min(ACTS_AT_ONCE, most));
+            int to = Math.min(ids.size(), from + ACTS_AT_ONCE);
             AtomicInteger left = new AtomicInteger(to - from);
             for (UUID id : ids.subList(from, to)) {
                 act(id).whenCompleteAsync(
                                 (good, error) -> {
                                     acted(good != null && good, error);
                                     if (left.decrementAndGet() == 0) {
-                                        pause(to - from, () -> next(to));
+                                        next(to);
                                     }
                                 },
                                 loop);
@@ -192,13 +180,11 @@ public final class OperationRunner implements AutoCloseable {
             }
         }
 
-        private void pause(int acts, Runnable then) {
-            if (operation.perSecond() == 0) {
-                then.run();
-            } else {
-                Duration length = Duration.ofNanos(acts * 1_000_000_000L / operation.perSecond());
-                timer.after(length, then);
-            }
+        private Duration rest() {
+            int rate = operation.perSecond();
+            return rate == 0 || operation.dryRun()
+                    ? Duration.ZERO
+                    : Duration.ofNanos(chosen.ids().size() * 1_000_000_000L / rate);
         }
 
         private CompletionStage<Boolean> act(UUID id) {
@@ -219,16 +205,20 @@ public final class OperationRunner implements AutoCloseable {
         }
 
         private void advance() {
+            Duration rest = rest();
             operations
-                    .advance(owner, operation, new Step(chosen, done, skipped))
+                    .advance(owner, operation, new Step(chosen, done, skipped, rest))
                     .whenCompleteAsync(
                             (_, error) -> {
                                 busy = false;
-                                if (error == null) {
-                                    step();
-                                } else {
+                                if (error != null) {
                                     idle(error);
+                                    return;
                                 }
+                                if (rest.isPositive() && chosen.more()) {
+                                    timer.after(rest, OperationRunner.this::step);
+                                }
+                                step();
                             },
                             loop);
         }

@@ -48,7 +48,7 @@ public interface Operations {
     Chosen choose(OperationRecord operation);
 
     /**
-     * A step was made: it goes on after it, and stays its owner's.
+     * A step was made: it goes on after it, and stays its owner's unless it rests.
      *
      * @return false if it was stopped, or is somebody else's now
      */
@@ -149,6 +149,10 @@ public interface Operations {
         }
     }
 
-    /** What a step did. */
-    record Step(Chosen chosen, int done, int skipped) {}
+    /**
+     * What a step did.
+     *
+     * @param rest how long nobody goes on with it: what is bounded in its rate holds up no other
+     */
+    record Step(Chosen chosen, int done, int skipped, Duration rest) {}
 }

@@ -156,7 +156,11 @@ abstract class StoreOperationsContract extends StoreCallsContract {
         Chosen chosen = store.operations().choose(taken);
         assertThat(chosen.more()).isFalse();
         Chosen some = new Chosen(chosen.ids(), chosen.last(), true);
-        assertThat(await(store.operations().advance(ME, taken, new Step(some, 1, 0)))).isTrue();
+        assertThat(
+                        await(
+                                store.operations()
+                                        .advance(ME, taken, new Step(some, 1, 0, Duration.ZERO))))
+                .isTrue();
         reopen();
         assertThat(await(store.operations().take(ANOTHER))).isEmpty();
         time.pass(Operations.LEASE);
@@ -168,13 +172,42 @@ abstract class StoreOperationsContract extends StoreCallsContract {
         assertThat(again.filter()).isEqualTo(begun.filter());
         Chosen rest = store.operations().choose(again);
         assertThat(rest.ids()).isEmpty();
-        assertThat(await(store.operations().advance(ME, again, new Step(rest, 0, 0)))).isFalse();
-        assertThat(await(store.operations().advance(ANOTHER, again, new Step(rest, 0, 0))))
+        assertThat(
+                        await(
+                                store.operations()
+                                        .advance(ME, again, new Step(rest, 0, 0, Duration.ZERO))))
+                .isFalse();
+        assertThat(
+                        await(
+                                store.operations()
+                                        .advance(
+                                                ANOTHER,
+                                                again,
+                                                new Step(rest, 0, 0, Duration.ZERO))))
                 .isTrue();
         OperationRecord over = store.operations().operation(SHOP_VIEW, begun.id()).orElseThrow();
         assertThat(over.state()).isEqualTo(State.DONE);
         assertThat(over.endedAt()).isEqualTo(time.wall());
         assertThat(await(store.operations().take(ANOTHER))).isEmpty();
+    }
+
+    @Test
+    void oneThatRestsHoldsUpNoOtherAndIsAnybodysAfterwards() {
+        OperationRecord slow = begin(SHOP_VIEW, Act.RETRY, filter(null, null));
+        time.pass(Duration.ofMillis(1));
+        OperationRecord other = begin(SHOP_VIEW, Act.CANCEL, filter(null, null));
+        assertThat(await(store.operations().take(ME))).contains(slow);
+        Chosen some = new Chosen(List.of(), null, true);
+        Duration second = Duration.ofSeconds(1);
+        await(store.operations().advance(ME, slow, new Step(some, 1, 0, second)));
+        assertThat(await(store.operations().take(ME))).contains(other);
+        Chosen all = new Chosen(List.of(), null, false);
+        await(store.operations().advance(ME, other, new Step(all, 0, 0, Duration.ZERO)));
+
+        assertThat(await(store.operations().take(ME))).isEmpty();
+        assertThat(await(store.operations().take(ANOTHER))).isEmpty();
+        time.pass(second);
+        assertThat(await(store.operations().take(ANOTHER)).orElseThrow().id()).isEqualTo(slow.id());
     }
 
     @Test
@@ -184,7 +217,7 @@ abstract class StoreOperationsContract extends StoreCallsContract {
         assertThat(await(store.operations().stop(new Viewer(OTHER, false), begun.id()))).isFalse();
         assertThat(await(store.operations().stop(SHOP_VIEW, begun.id()))).isTrue();
 
-        Step step = new Step(new Chosen(List.of(), null, true), 0, 0);
+        Step step = new Step(new Chosen(List.of(), null, true), 0, 0, Duration.ZERO);
         assertThat(await(store.operations().advance(ME, begun, step))).isFalse();
         assertThat(await(store.operations().take(ME))).isEmpty();
         assertThat(store.operations().operation(SHOP_VIEW, begun.id()).orElseThrow().state())

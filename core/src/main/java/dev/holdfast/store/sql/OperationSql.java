@@ -43,7 +43,8 @@ public final class OperationSql {
     public static final String ADVANCE_OPERATION =
             """
             UPDATE operation SET last_seen = coalesce(?, last_seen), matched = matched + ?,
-                done = done + ?, skipped = skipped + ?, state = ?, ended_ms = ?, due = ?
+                done = done + ?, skipped = skipped + ?, state = ?, ended_ms = ?, due = ?,
+                owner = CASE WHEN ? > 0 THEN NULL ELSE owner END
             WHERE id = ? AND state = 'running' AND owner = ?
             """;
 

@@ -108,6 +108,8 @@ public abstract class StoredOperations implements Operations {
         return write(
                 tx -> {
                     boolean over = !step.chosen().more();
+                    long rest = Micros.of(step.rest());
+                    long wait = rest > 0 ? rest : Micros.of(LEASE);
                     return tx.sql.update(
                                     OperationSql.ADVANCE_OPERATION,
                                     step.chosen().last(),
@@ -116,7 +118,8 @@ public abstract class StoredOperations implements Operations {
                                     step.skipped(),
                                     (over ? State.DONE : State.RUNNING).wire(),
                                     over ? Long.valueOf(tx.wall()) : null,
-                                    tx.now() + Micros.of(over ? KEPT : LEASE),
+                                    tx.now() + (over ? Micros.of(KEPT) : wait),
+                                    rest,
                                     operation.id(),
                                     owner)
                             == 1;

@@ -265,7 +265,7 @@ CREATE TABLE batch_refusal (
     PRIMARY KEY (batch, line)
 );
 
--- What is done to all that a filter chooses, in the order of their ids. due: until then it is its owner's; of one that has
+-- What is done to all that a filter chooses, in the order of their ids. due: until then it is its owner's, or rests without one; of one that has
 -- ended, when it is forgotten.
 CREATE TABLE operation (
     id UUID NOT NULL PRIMARY KEY,
