@@ -98,6 +98,26 @@ abstract class StoreUnitsContract extends StoreLedgerContract {
         assertThat(messages(claims(100, 3))).containsExactly("dear", "small 0", "small 1");
     }
 
+    /** Jobs that take no tokens go at its class's places meanwhile. */
+    @Test
+    void aDearJobOfALowClassHasItsTurnAlthoughSmallOnesOfAHighClassNeverEnd() {
+        NewRequest.Place low = new NewRequest.Place(Priority.LOW, 1);
+        NewRequest.Place high = new NewRequest.Place(Priority.HIGH, 1);
+        List<String> called = new ArrayList<>();
+        for (int second = 0; second < 240 && !called.contains("dear"); second++) {
+            if (second == 60) {
+                asks("dear", Map.of(TOKENS, 80L), low);
+            }
+            asks("small " + second, Map.of(TOKENS, 3L), high);
+            asks("free " + second, Map.of(), high);
+            Claim claim = claims(100, 2);
+            claim.jobs().forEach(job -> settles(job, Map.of(), Settlement.Arrival.ANSWERED));
+            called.addAll(messages(claim));
+            time.pass(Duration.ofSeconds(1));
+        }
+        assertThat(called).contains("dear");
+    }
+
     @Test
     void aRetryIsHeldUpAsAFirstTryIs() {
         asks("retry", Map.of(TOKENS, 60L));

@@ -3,7 +3,7 @@ package dev.holdfast.store.queue;
 import dev.holdfast.request.Costs;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,8 @@ public final class FairTurns {
 
     private final List<Candidate> firstTries;
     private final List<Candidate> dueRetries;
-    private final Predicate<Candidate> fits;
+    private final Function<Candidate, Fit> fits;
+    private boolean blocked;
     private int left;
     private int first;
     private int retry;
@@ -36,7 +37,7 @@ public final class FairTurns {
      * @param credit what the retries have saved up
      */
     public FairTurns(int credit, List<Candidate> firstTries, List<Candidate> dueRetries) {
-        this(credit, firstTries, dueRetries, _ -> true);
+        this(credit, firstTries, dueRetries, _ -> Fit.FITS);
     }
 
     /**
@@ -48,7 +49,7 @@ public final class FairTurns {
             int credit,
             List<Candidate> firstTries,
             List<Candidate> dueRetries,
-            Predicate<Candidate> fits) {
+            Function<Candidate, Fit> fits) {
         this.fits = fits;
         this.left = credit;
         this.firstTries = firstTries;
@@ -68,6 +69,20 @@ public final class FairTurns {
         Candidate(long job, long since) {
             this(job, since, 0, 0, null);
         }
+    }
+
+    /** Whether there is room for a job. */
+    public enum Fit {
+        FITS,
+        /** There is too little of a unit: it is kept for the job. */
+        BLOCKED,
+        /** What there may be of a unit is kept for a job before it. */
+        KEPT
+    }
+
+    /** Whether the one that was asked last did not fit, whose turn it was. */
+    boolean isBlocked() {
+        return blocked;
     }
 
     /** Whether anybody waits who has no slot yet. */
@@ -92,7 +107,9 @@ public final class FairTurns {
                                         && dueRetries.get(retry).since()
                                                 < firstTries.get(first).since()));
         Candidate next = takeRetry ? dueRetries.get(retry++) : firstTries.get(first++);
-        if (!fits.test(next)) {
+        Fit fit = fits.apply(next);
+        blocked = fit == Fit.BLOCKED;
+        if (fit != Fit.FITS) {
             return OptionalLong.empty();
         }
         if (takeRetry) {

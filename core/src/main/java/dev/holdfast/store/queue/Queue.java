@@ -31,7 +31,7 @@ public final class Queue {
      * An upstream as it was kept.
      *
      * @param ranks one for each priority, the highest first
-     * @param beat the place in their round that is next, see {@link Precedence}
+     * @param beat where their round is, see {@link Precedence}
      */
     public Queue(
             int id,
@@ -218,7 +218,7 @@ public final class Queue {
     /**
      * Slots were given away.
      *
-     * @param next the place in the round that is next
+     * @param next where the round is afterwards
      * @param credits of each rank's retries afterwards
      */
     public void served(int next, List<Integer> credits, Undo undo) {

@@ -6,6 +6,7 @@ import dev.holdfast.quota.Verdict;
 import dev.holdfast.request.Costs;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.queue.FairTurns.Candidate;
+import dev.holdfast.store.queue.FairTurns.Fit;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.LedgerSql;
@@ -112,10 +113,10 @@ public final class UnitRoom {
     }
 
     /** Takes what a job costs, if there is room for all of it; asked in the order of turns. */
-    boolean take(Candidate job) {
+    Fit take(Candidate job) {
         SortedMap<String, Long> amounts = amounts(job.costs());
         if (!Collections.disjoint(kept, amounts.keySet())) {
-            return false;
+            return Fit.KEPT;
         }
         Instant moment = Micros.instant(now);
         for (Map.Entry<String, Long> each : amounts.entrySet()) {
@@ -123,11 +124,11 @@ public final class UnitRoom {
             if (!(verdict instanceof Verdict.Granted)) {
                 kept.addAll(amounts.keySet());
                 blocked.add(job);
-                return false;
+                return Fit.BLOCKED;
             }
         }
         amounts.forEach((name, amount) -> unit(name).taken += amount);
-        return true;
+        return Fit.FITS;
     }
 
     /** Whether a job's units are all free to be taken, by their names as they are kept. */

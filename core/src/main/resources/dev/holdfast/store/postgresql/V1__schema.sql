@@ -41,7 +41,7 @@ CREATE TABLE upstream (
     unauthorized_since BIGINT NOT NULL DEFAULT 0,
     absent_since BIGINT NOT NULL DEFAULT 0,
     absent_until BIGINT NOT NULL DEFAULT 0,
-    beat SMALLINT NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 9),
+    beat SMALLINT NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 79),
     running INTEGER NOT NULL DEFAULT 0 CHECK (running >= 0),
     scheduled BIGINT NOT NULL DEFAULT 0 CHECK (scheduled >= 0),
     high_credit INTEGER NOT NULL DEFAULT 0 CHECK (high_credit >= 0),

@@ -34,7 +34,7 @@ CREATE TABLE upstream (
     unauthorized_since INTEGER NOT NULL DEFAULT 0,
     absent_since INTEGER NOT NULL DEFAULT 0,
     absent_until INTEGER NOT NULL DEFAULT 0,
-    beat INTEGER NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 9),
+    beat INTEGER NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 79),
     scheduled INTEGER NOT NULL DEFAULT 0 CHECK (scheduled >= 0),
     high_credit INTEGER NOT NULL DEFAULT 0 CHECK (high_credit >= 0),
     high_turn INTEGER NOT NULL DEFAULT 0,
