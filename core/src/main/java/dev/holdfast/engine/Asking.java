@@ -14,7 +14,6 @@ import dev.holdfast.store.Contents;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.NewRequest.Idempotency;
 import dev.holdfast.store.NewRequest.WebhookTarget;
-import dev.holdfast.store.StoreUnavailable;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,13 +23,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Makes of an ask what the store keeps, if there is room for it; safe for many threads. */
 final class Asking {
-    private static final Logger LOG = LoggerFactory.getLogger(Asking.class);
-
     private final EngineParts parts;
     private final TimeOrderedEpochFactory ids;
 
@@ -164,9 +159,6 @@ final class Asking {
             return null;
         }
         Contents contents = parts.store().contents();
-        if (contents.wantsCount()) {
-            parts.readers().execute(() -> count(contents));
-        }
         if (passed != null && passed.body() instanceof Body.Kept) {
             // There was room for it, or else it is not there.
             return passed.whole() ? null : Answer.Refusal.TOO_MUCH_KEPT;
@@ -176,13 +168,5 @@ final class Asking {
             case CLIENT_FULL -> Answer.Refusal.TOO_MUCH_KEPT;
             case ENOUGH -> null;
         };
-    }
-
-    private static void count(Contents contents) {
-        try {
-            contents.count();
-        } catch (StoreUnavailable e) {
-            LOG.debug("cannot count what is kept", e);
-        }
     }
 }

@@ -16,7 +16,7 @@ public interface Contents {
     /** Size of each piece but the last, in bytes. */
     int CHUNK_BYTES = 64 << 10;
 
-    /** How old a count of what is kept may be before it is {@link #count counted} again. */
+    /** How old a count of what is kept may be before it is counted again. */
     Duration COUNT_AGAIN = Duration.ofSeconds(5);
 
     /** Pause before a store that cannot read a piece is asked again. */
@@ -100,19 +100,10 @@ public interface Contents {
     /**
      * Whether there is room for more of a client's, by the last count and what this process wrote
      * since then: {@link StoreOptions#maxKeptBytes} may be passed by what other processes write in
-     * {@link #COUNT_AGAIN}, and by answers. Never blocks.
+     * {@link #COUNT_AGAIN}, and by answers. Never blocks; whoever asks when the last count is older
+     * has it counted anew.
      */
     Room room(int client);
-
-    /** Whether the last count is older than {@link #COUNT_AGAIN} and nobody counts. */
-    boolean wantsCount();
-
-    /**
-     * Counts what is kept; blocking.
-     *
-     * @throws StoreUnavailable if it cannot be read
-     */
-    void count();
 
     /** A store that keeps no large bodies. */
     Contents NONE =
@@ -138,13 +129,5 @@ public interface Contents {
                 public Room room(int client) {
                     return Room.ENOUGH;
                 }
-
-                @Override
-                public boolean wantsCount() {
-                    return false;
-                }
-
-                @Override
-                public void count() {}
             };
 }

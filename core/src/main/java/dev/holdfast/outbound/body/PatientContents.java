@@ -62,14 +62,4 @@ public final class PatientContents implements Contents {
     public Room room(int client) {
         return contents.room(client);
     }
-
-    @Override
-    public boolean wantsCount() {
-        return contents.wantsCount();
-    }
-
-    @Override
-    public void count() {
-        contents.count();
-    }
 }

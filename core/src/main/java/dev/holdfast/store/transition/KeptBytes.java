@@ -49,10 +49,15 @@ final class KeptBytes {
         return kept >= mostOfClient ? Contents.Room.CLIENT_FULL : Contents.Room.ENOUGH;
     }
 
-    synchronized boolean wantsCount() {
+    private boolean wantsCount() {
         return later == null
                 && (countedAt == null
                         || nanos.getAsLong() - countedAt >= Contents.COUNT_AGAIN.toNanos());
+    }
+
+    /** As {@link #begin}, if the last count is old. */
+    synchronized boolean beginAgain() {
+        return wantsCount() && begin();
     }
 
     /** Whoever counts reads it now; false if somebody does already. */

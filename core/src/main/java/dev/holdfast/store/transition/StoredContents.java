@@ -25,9 +25,13 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@link Contents}, the same on SQLite and PostgreSQL; safe for many threads. */
 public final class StoredContents implements Contents {
+    private static final Logger LOG = LoggerFactory.getLogger(StoredContents.class);
+
     /** Pieces that are deleted in one step; one is read and freed in no time. */
     static final int PIECES_AT_ONCE = 64;
 
@@ -186,19 +190,32 @@ public final class StoredContents implements Contents {
 
     @Override
     public Room room(int client) {
+        if (kept.beginAgain()) {
+            reading.execute(this::countAgain);
+        }
         return kept.room(client);
     }
 
-    @Override
-    public boolean wantsCount() {
-        return kept.wantsCount();
+    private void countAgain() {
+        try {
+            counted();
+        } catch (StoreUnavailable e) {
+            LOG.debug("cannot count what is kept", e);
+        }
     }
 
-    @Override
+    /**
+     * Counts what is kept, unless somebody does; blocking.
+     *
+     * @throws StoreUnavailable if it cannot be read
+     */
     public void count() {
-        if (!kept.begin()) {
-            return;
+        if (kept.begin()) {
+            counted();
         }
+    }
+
+    private void counted() {
         Map<Integer, Long> found = null;
         try {
             found = pool.read(StoredContents::kept);

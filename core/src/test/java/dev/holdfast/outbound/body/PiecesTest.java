@@ -56,14 +56,6 @@ class PiecesTest {
             public Room room(int client) {
                 return Room.ENOUGH;
             }
-
-            @Override
-            public boolean wantsCount() {
-                return false;
-            }
-
-            @Override
-            public void count() {}
         };
     }
 

@@ -52,14 +52,13 @@ class KeptBytesTest {
 
     @Test
     void itIsCountedByOneAndNowAndThen() {
-        assertThat(kept.wantsCount()).isTrue();
-        assertThat(kept.begin()).isTrue();
-        assertThat(kept.wantsCount()).isFalse();
+        assertThat(kept.beginAgain()).isTrue();
+        assertThat(kept.beginAgain()).isFalse();
         assertThat(kept.begin()).isFalse();
         kept.end(Map.of(SHOP, 300L));
-        assertThat(kept.wantsCount()).isFalse();
+        assertThat(kept.beginAgain()).isFalse();
         now += Contents.COUNT_AGAIN.toNanos();
-        assertThat(kept.wantsCount()).isTrue();
+        assertThat(kept.beginAgain()).isTrue();
     }
 
     @Test
