@@ -42,6 +42,12 @@ final class BatchIntake implements Bodies.Sink {
     /** Largest batch of which all lines are accepted or none, unpacked, in bytes. */
     static final int MAX_TOGETHER_BYTES = 16 << 20;
 
+    /** What one of these takes in memory beside what was made of its text, about, in bytes. */
+    private static final int KEPT_LINE_BYTES = 1 << 10;
+
+    /** How often the text of one of these is in memory, about. */
+    private static final int COPIES = 4;
+
     /** What is read before others on the event loop have their turn, in bytes. */
     private static final int TURN_BYTES = 256 << 10;
 
@@ -195,11 +201,18 @@ final class BatchIntake implements Bodies.Sink {
             return false;
         }
         byte[] line = cut.bytes();
-        sliceBytes += line == null ? 0 : line.length;
-        if (together && line != null && !exchange.hold(4L * line.length)) {
+        int length = line == null ? 0 : line.length;
+        sliceBytes += length;
+        Line read = read(line);
+        if (together && !mistakes.isEmpty()) {
+            // None is accepted: what else is wrong is told, and none is kept.
+            slice.clear();
+            return true;
+        }
+        if (together && !exchange.hold(KEPT_LINE_BYTES + (long) COPIES * length)) {
             return false;
         }
-        slice.add(read(line));
+        slice.add(read);
         return true;
     }
 
@@ -214,7 +227,7 @@ final class BatchIntake implements Bodies.Sink {
     }
 
     private Line read(byte @Nullable [] line) {
-        if (line != null && isBlank(line)) {
+        if (line != null && LineSplitter.isBlank(line)) {
             return new Line.Blank();
         }
         LineAsks.Reading reading =
@@ -238,15 +251,6 @@ final class BatchIntake implements Bodies.Sink {
             mistakes.add("line " + lines, problem.detail());
         }
         return new Line.Bad(KeptProblem.of(problem));
-    }
-
-    private static boolean isBlank(byte[] line) {
-        for (byte each : line) {
-            if (each != ' ' && each != '\t' && each != '\r') {
-                return false;
-            }
-        }
-        return true;
     }
 
     /**
@@ -359,11 +363,7 @@ final class BatchIntake implements Bodies.Sink {
     }
 
     private void cancelled(CompletableFuture<Void> failed) {
-        exchange.problem(
-                new Problem.Plain(
-                        Problem.Kind.ALREADY_DONE,
-                        "This batch was cancelled; send what is still wanted of it by another"
-                                + " Idempotency-Key."));
+        exchange.problem(KeptProblem.cancelled());
         failed.complete(null);
     }
 

@@ -44,6 +44,14 @@ final class KeptProblem {
         return of(refusal(why));
     }
 
+    /** What who goes on sending a batch hears that was cancelled meanwhile. */
+    static Problem cancelled() {
+        return new Problem.Plain(
+                Problem.Kind.ALREADY_DONE,
+                "This batch was cancelled; send what is still wanted of it by another"
+                        + " Idempotency-Key.");
+    }
+
     static Problem refusal(Accepted.Why why) {
         return switch (why) {
             case TOO_MANY_PENDING ->

@@ -107,4 +107,14 @@ final class LineSplitter {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
+
+    /** Whether there is nothing on a line to ask. */
+    static boolean isBlank(byte[] line) {
+        for (byte each : line) {
+            if (each != ' ' && each != '\t' && each != '\r') {
+                return false;
+            }
+        }
+        return true;
+    }
 }
