@@ -1,11 +1,13 @@
 package dev.holdfast.app;
 
 import dev.holdfast.app.batch.BatchCommand;
+import dev.holdfast.app.command.BackupCommand;
 import dev.holdfast.app.command.CheckConfigCommand;
 import dev.holdfast.app.command.CompletionCommand;
 import dev.holdfast.app.command.InitCommand;
 import dev.holdfast.app.command.KeysCommand;
 import dev.holdfast.app.command.RatesCommand;
+import dev.holdfast.app.command.RestoreCommand;
 import dev.holdfast.app.command.ServeCommand;
 import dev.holdfast.app.command.StatusCommand;
 import dev.holdfast.app.command.VersionCommand;
@@ -53,6 +55,8 @@ public final class CommandLines {
         root.addSubcommand(new SwitchCommand.Resume());
         root.addSubcommand(new DeliveriesCommand());
         root.addSubcommand(new KeysCommand());
+        root.addSubcommand(new BackupCommand());
+        root.addSubcommand(new RestoreCommand());
         root.addSubcommand(new SimulateCommand());
         root.addSubcommand(new CheckConfigCommand());
         root.addSubcommand(new InitCommand());

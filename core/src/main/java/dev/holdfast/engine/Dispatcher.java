@@ -470,10 +470,12 @@ final class Dispatcher {
         if (alone != null && alone.isAfter(now)) {
             verdict = closed(verdict, alone);
         }
-        List<Long> taken =
-                policy.quota().windows().stream()
-                        .map(window -> Quota.taken(window, state.slots(), now))
-                        .toList();
+        List<Long> taken = taken(policy.quota(), state.slots(), now);
+        long missing = state.slots().missing().calls();
+        boolean restored =
+                missing >= Settlement.MOST_USED
+                        || policy.quota().windows().stream()
+                                .anyMatch(window -> isUnknown(window, state.slots(), now));
         return new UpstreamView(
                 policy.name(),
                 policy.quota(),
@@ -490,8 +492,9 @@ final class Dispatcher {
                 },
                 sharing.strangers(now),
                 sharing.absurd(),
-                state.slots().missing().calls(),
+                missing >= Settlement.MOST_USED ? policy.quota().largestLimit() : missing,
                 state.slots().missing().probes(),
+                restored,
                 state.queued(),
                 state.retrying(),
                 state.scheduled(),
@@ -507,6 +510,21 @@ final class Dispatcher {
                 results.seen().outcomes());
     }
 
+    private static List<Long> taken(Quota quota, Occupancy slots, Instant now) {
+        return quota.windows().stream()
+                .map(
+                        window ->
+                                isUnknown(window, slots, now)
+                                        ? Long.valueOf(window.limit())
+                                        : Long.valueOf(Quota.taken(window, slots, now)))
+                .toList();
+    }
+
+    /** Whether more is taken than was ever called: nobody knows what was, since a restore. */
+    private static boolean isUnknown(Window window, Occupancy slots, Instant now) {
+        return Quota.taken(window, slots, now) >= Settlement.MOST_USED;
+    }
+
     private List<UpstreamView.UnitView> unitViews(Instant now) {
         List<UpstreamView.UnitView> units = new ArrayList<>();
         policy.units()
@@ -517,9 +535,7 @@ final class Dispatcher {
                                     new UpstreamView.UnitView(
                                             name,
                                             quota,
-                                            quota.windows().stream()
-                                                    .map(w -> Quota.taken(w, slots, now))
-                                                    .toList(),
+                                            taken(quota, slots, now),
                                             results.seen().underestimated(name)));
                         });
         return units;

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param missing calls of which nothing was heard since they were given up: they hold their slots
  *     until the window after the upstream's next sign of life
  * @param probes how many of them left as probes since then
+ * @param restored whether the store was restored from a copy, and what may have been called since
+ *     still counts: as many calls as the quota has
  * @param queued jobs whose first call has not left
  * @param retrying jobs that wait for another call
  * @param scheduled jobs whose time has not come
@@ -53,6 +55,7 @@ public record UpstreamView(
         long absurd,
         long missing,
         long probes,
+        boolean restored,
         long queued,
         long retrying,
         long scheduled,

@@ -44,6 +44,7 @@ final class UpstreamJson {
             json.writeNumberField("headers_ignored", view.absurd());
             json.writeNumberField("missing", view.missing());
             json.writeNumberField("probes", view.probes());
+            json.writeBooleanField("restored", view.restored());
         }
         json.writeObjectFieldStart("backlog");
         json.writeNumberField("queued", view.queued());

@@ -37,6 +37,11 @@ public final class PrivateFiles {
         }
     }
 
+    /** Has a folder's names survive a power cut, where its user may open it. */
+    public static void sync(Path folder) throws IOException {
+        DurableFolder.sync(folder);
+    }
+
     /**
      * Who else may read, write or enter something that is there, in words that say what to do;
      * empty if nobody may, or that is not known.

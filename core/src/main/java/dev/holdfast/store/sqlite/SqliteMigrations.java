@@ -49,12 +49,21 @@ final class SqliteMigrations {
 
     private static void bringUpToDate(SqliteFile file, Connection connection) throws SQLException {
         long version = create(connection);
-        if (version > SCRIPTS.size()) {
-            throw new StoreUnavailable(
-                    file.path() + " was made by a newer Holdfast; use that one", null);
-        }
+        checkVersion(file.path(), version);
         if (version < SCRIPTS.size()) {
             upgrade(file, version, SCRIPTS.size(), FOLDER);
+        }
+    }
+
+    /**
+     * @throws StoreUnavailable if a file's schema is not one of ours
+     */
+    static void checkVersion(Path file, long version) {
+        if (version < 1) {
+            throw new StoreUnavailable(file + " is not a store of Holdfast", null);
+        }
+        if (version > SCRIPTS.size()) {
+            throw new StoreUnavailable(file + " was made by a newer Holdfast; use that one", null);
         }
     }
 

@@ -299,6 +299,29 @@ public final class SqliteSql {
             WHERE id = ?
             """;
 
+    // Copies
+
+    /** Also of a copy of a copy: what it stands for begins anew. */
+    static final String MARK_COPIED =
+            """
+            INSERT INTO copied (id, made_ms) VALUES (1, ?)
+            ON CONFLICT (id) DO UPDATE SET made_ms = excluded.made_ms, since = NULL, since_ms = NULL
+            """;
+
+    /** Of a copy that has not taken over, when it was made. */
+    static final String COPIED = "SELECT made_ms FROM copied WHERE since IS NULL";
+
+    static final String TAKE_OVER = "UPDATE copied SET since = ?, since_ms = ? WHERE since IS NULL";
+    static final String LEDGERS = "SELECT id FROM ledger";
+
+    /** Jobs of which nobody knows whether they were called, and which must not be called twice. */
+    static final String DOUBTFUL =
+            """
+            SELECT id FROM job
+            WHERE id > ? AND repeatable = 0 AND status IN ('scheduled', 'queued', 'retrying')
+            ORDER BY id LIMIT ?
+            """;
+
     // Checkpoints
 
     /** Answers whether it was kept from finishing, the log's pages, and how many of them it did. */

@@ -47,6 +47,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -81,6 +82,7 @@ public final class SqliteStore implements Store {
     private final SqlitePruning pruning;
     private final Outlooks outlooks = new Outlooks();
     private final long lastOrphan;
+    private final @Nullable Instant copied;
     private @Nullable SqliteBackground background;
     private volatile @Nullable Changes changes;
 
@@ -98,6 +100,7 @@ public final class SqliteStore implements Store {
         this.clocks = clocks;
         pool = new ReadPool(file::reader);
         forgetOrphans(connection);
+        copied = Copy.of(connection);
         clients = new SqliteClients(file, clocks.wall());
         reads = new StoredReads(pool);
         transitions = Transitions.of(options, random);
@@ -163,14 +166,15 @@ public final class SqliteStore implements Store {
             RandomGenerator random = RandomGenerator.getDefault();
             SqliteStore store =
                     new SqliteStore(
-                            file,
-                            connection,
-                            options,
-                            clocks,
-                            random,
-                            probe,
-                            SqliteStore::beside,
-                            thread::wake);
+                                    file,
+                                    connection,
+                                    options,
+                                    clocks,
+                                    random,
+                                    probe,
+                                    SqliteStore::beside,
+                                    thread::wake)
+                            .takenOver();
             SqliteBackground background =
                     new SqliteBackground(
                             file,
@@ -211,7 +215,8 @@ public final class SqliteStore implements Store {
         try {
             Connection connection = SqliteMigrations.open(file);
             return new SqliteStore(
-                    file, connection, options, clocks, random, probe, Runnable::run, wake);
+                            file, connection, options, clocks, random, probe, Runnable::run, wake)
+                    .takenOver();
         } catch (SQLException e) {
             throw new StoreUnavailable("cannot open " + path + ": " + e.getMessage(), e);
         }
@@ -441,6 +446,19 @@ public final class SqliteStore implements Store {
     /** Adds a write to the next batch. */
     <T> CompletionStage<T> write(Write.Operation<SqliteTransaction, T> operation) {
         return commits.submit(operation);
+    }
+
+    /** Before anything is called: this may be a copy of a store that went on elsewhere. */
+    private SqliteStore takenOver() {
+        if (copied != null) {
+            try {
+                new Copy(commits, transitions.settling(), file.path()).takeOver(copied);
+            } catch (RuntimeException e) {
+                abandon();
+                throw e;
+            }
+        }
+        return this;
     }
 
     private void tellDue() {

@@ -20,7 +20,7 @@ public final class LedgerWrites {
     static void settled(Transaction tx, SettledCall call, Settlement.Arrival arrival)
             throws SQLException {
         if (arrival == Settlement.Arrival.OPEN) {
-            missed(tx, call, 1);
+            missed(tx, call.ledger(), call.settled(), 1, call.probes());
             return;
         }
         if (arrival == Settlement.Arrival.ANSWERED) {
@@ -50,18 +50,27 @@ public final class LedgerWrites {
             long actual = used.getOrDefault(charge.unit(), charge.reserved());
             tx.sql.update(LedgerSql.SETTLE_CHARGE, actual, attempt, charge.ledger());
             if (arrival == Settlement.Arrival.OPEN) {
-                missed(tx, call.in(charge.ledger()), actual);
+                missed(tx, charge.ledger(), call.settled(), actual, call.probes());
             } else {
                 tx.use(charge.ledger(), call.settled(), actual);
             }
         }
     }
 
-    private static void missed(Transaction tx, SettledCall call, long amount) throws SQLException {
-        long givenUp = call.settled() - tx.heldOver();
-        tx.lockLedger(call.ledger());
-        tx.sql.update(LedgerSql.MISS_BEFORE, amount, call.probes(), call.ledger(), givenUp);
-        tx.sql.update(LedgerSql.MISS, call.ledger(), givenUp, amount, call.probes());
+    /**
+     * As much as any window has may have been called that nobody here knows of, and may be on its
+     * way still.
+     */
+    public static void unknown(Transaction tx, int ledger) throws SQLException {
+        missed(tx, ledger, tx.now(), Settlement.MOST_USED, 0);
+    }
+
+    private static void missed(Transaction tx, int ledger, long at, long amount, int probes)
+            throws SQLException {
+        long givenUp = at - tx.heldOver();
+        tx.lockLedger(ledger);
+        tx.sql.update(LedgerSql.MISS_BEFORE, amount, probes, ledger, givenUp);
+        tx.sql.update(LedgerSql.MISS, ledger, givenUp, amount, probes);
     }
 
     /** Those that were given up before it left may have arrived until now, and no later. */

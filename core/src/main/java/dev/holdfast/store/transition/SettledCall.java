@@ -12,11 +12,6 @@ import java.sql.SQLException;
  * @param probes 1 if it left as a probe, else 0
  */
 public record SettledCall(int ledger, long taken, long settled, int probes) {
-    /** The same call in another ledger. */
-    SettledCall in(int other) {
-        return new SettledCall(other, taken, settled, probes);
-    }
-
     /** As the statements that settle a call return it. */
     public static SettledCall read(ResultSet row) throws SQLException {
         return new SettledCall(row.getInt(1), row.getLong(2), row.getLong(3), row.getInt(4));

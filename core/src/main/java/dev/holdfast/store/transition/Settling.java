@@ -2,6 +2,7 @@ package dev.holdfast.store.transition;
 
 import dev.holdfast.pace.LearnedDelay;
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settled;
@@ -76,6 +77,20 @@ public final class Settling {
                             null);
             case Decision.Retry retry -> again(tx, job, settlement, retry, now);
         };
+    }
+
+    /**
+     * Ends jobs that wait and must not be called twice, because they may have been called where
+     * nobody here saw it.
+     *
+     * @param why in words, for whoever asked
+     */
+    public void doubt(Transaction tx, List<Long> jobs, String why) throws SQLException {
+        Failure failure = new Failure(Failure.Reason.UNCERTAIN, null, null, why);
+        for (long id : jobs) {
+            JobEnd end = new JobEnd(Status.FAILED, null, failure, null, 0);
+            ends.endJob(tx, Ends.job(tx, id), end, false);
+        }
     }
 
     private static void close(Queue queue, Decision.@Nullable Closing why, long now, Undo undo) {

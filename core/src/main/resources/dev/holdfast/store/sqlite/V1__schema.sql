@@ -25,6 +25,16 @@ CREATE TABLE ledger (
 
 CREATE UNIQUE INDEX ledger_unit ON ledger (main, unit) WHERE main IS NOT NULL;
 
+-- This is a copy of a store, or was one: the other one went on, and nobody here knows what it called. since: when this one
+-- took over, in ledgers' time; null until it does.
+CREATE TABLE copied (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    made_ms INTEGER NOT NULL,
+    since INTEGER,
+    since_ms INTEGER,
+    CHECK ((since IS NULL) = (since_ms IS NULL))
+) STRICT;
+
 CREATE TABLE upstream (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -289,6 +299,13 @@ CREATE TABLE used (
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX used_total ON used (ledger, total);
+
+-- The other store may have called what this one hears of only later: as much as any window has, until this one took over.
+CREATE TRIGGER ledger_of_copy AFTER INSERT ON ledger
+WHEN EXISTS (SELECT 1 FROM copied WHERE since IS NOT NULL)
+BEGIN
+    INSERT INTO used (ledger, settled, total) SELECT new.id, since, 2147483647 FROM copied;
+END;
 
 -- Calls that may still arrive, in the same way: since the ledger began, and those that were heard of are found.
 CREATE TABLE missing (

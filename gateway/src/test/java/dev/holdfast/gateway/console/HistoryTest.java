@@ -49,6 +49,7 @@ class HistoryTest {
                 0,
                 0,
                 0,
+                false,
                 queued,
                 0,
                 0,
