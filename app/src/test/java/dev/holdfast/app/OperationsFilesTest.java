@@ -83,6 +83,8 @@ class OperationsFilesTest {
                         "holdfast_asks_total",
                         "holdfast_store_commit_seconds_bucket",
                         "holdfast_store_batch_bucket",
+                        "holdfast_store_bytes",
+                        "holdfast_store_free_bytes",
                         "holdfast_rates_messages_total");
     }
 

@@ -194,6 +194,22 @@ public interface Store extends AutoCloseable {
     /** Whether the last write worked; a store that fails tries again with each write. */
     boolean healthy();
 
+    /** How much room it takes, as of a second ago; unknown where another server keeps it. */
+    default Size size() {
+        return Size.UNKNOWN;
+    }
+
+    /**
+     * The room that a store takes.
+     *
+     * @param bytes of its file, without what is beside it; NaN if it is not known
+     * @param freeBytes those of them that are used again before it grows
+     */
+    record Size(double bytes, double freeBytes) {
+        /** Nobody has looked yet, or can. */
+        public static final Size UNKNOWN = new Size(Double.NaN, Double.NaN);
+    }
+
     /** Finishes the writes in hand and closes. */
     @Override
     void close();

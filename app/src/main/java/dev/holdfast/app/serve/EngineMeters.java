@@ -85,6 +85,14 @@ final class EngineMeters implements EngineWatch, CommitWatch {
         Gauge.builder("holdfast.store.healthy", store, s -> s.healthy() ? 1 : 0)
                 .description("Whether the last write worked")
                 .register(registry);
+        Gauge.builder("holdfast.store", store, s -> s.size().bytes())
+                .description("The store's file, without its -wal; NaN on PostgreSQL")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("holdfast.store.free", store, s -> s.size().freeBytes())
+                .description("Of the store's file, what is used again before it grows")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     @Override

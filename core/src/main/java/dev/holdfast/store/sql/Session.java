@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -61,6 +62,15 @@ public final class Session implements AutoCloseable {
         T changed = first(sql, row, values);
         changes += changed == null ? 0 : 1;
         return changed;
+    }
+
+    /** Runs a statement that changes something in more steps than the driver would take. */
+    public void changeToTheEnd(String sql) throws SQLException {
+        probe.before(WriteProbe.Step.STATEMENT);
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate(sql);
+        }
+        changes++;
     }
 
     /** Rows that {@link #update} and {@link #change} have changed so far. */

@@ -87,6 +87,11 @@ final class SqliteMigrations {
             if (version > 0) {
                 return version;
             }
+            if (number(statement, TABLES) == 0) {
+                // It can give space back, bit by bit; before there is anything in it.
+                statement.execute("PRAGMA auto_vacuum = INCREMENTAL");
+                statement.execute("VACUUM");
+            }
             statement.executeUpdate(SqliteSql.BEGIN);
             if (number(statement, TABLES) == 0) {
                 for (String script : SCRIPTS) {

@@ -1,5 +1,6 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.BatchWrites;
@@ -16,6 +17,7 @@ final class SqlitePruning {
     private final StoreOptions options;
     private final Pruning pruning;
     private final LedgerPruning ledgers;
+    private final Space space = new Space();
 
     SqlitePruning(StoreOptions options) {
         this.options = options;
@@ -47,7 +49,13 @@ final class SqlitePruning {
         more |= ledgers.step(tx, now);
         more |= BatchWrites.prune(tx, now);
         StoredOperations.prune(tx, now);
-        return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
+        more |= Pruning.pruneKeys(tx, now) || jobs.size() == Pruning.JOBS_AT_ONCE;
+        return space.step(tx, !more) || more;
+    }
+
+    /** How long the file is. */
+    Store.Size size() {
+        return space.size();
     }
 
     private boolean evict(SqliteTransaction tx, String route, long bound) throws SQLException {

@@ -299,6 +299,12 @@ public final class SqliteSql {
             WHERE id = ?
             """;
 
+    // The file's size
+
+    static final String PAGE_BYTES = "PRAGMA page_size";
+    static final String PAGES = "PRAGMA page_count";
+    static final String FREE_PAGES = "PRAGMA freelist_count";
+
     // Copies
 
     /** Also of a copy of a copy: what it stands for begins anew. */

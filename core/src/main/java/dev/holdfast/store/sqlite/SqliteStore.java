@@ -425,6 +425,11 @@ public final class SqliteStore implements Store {
     }
 
     @Override
+    public Size size() {
+        return pruning.size();
+    }
+
+    @Override
     public void close() {
         commits.close();
         SqliteBackground running = background;
