@@ -40,7 +40,10 @@ class OperationsFilesTest {
     @BeforeAll
     static void scrape(@TempDir Path folder) throws Exception {
         String rates = "rates: { feed: \"ws://127.0.0.1:1\", source: ecb }";
-        try (Running running = new Running(folder, rates)) {
+        String pool =
+                "  pool: { url: \"http://127.0.0.1:1\", credentials: [ { name: a, headers: { X-Key: k"
+                        + " }, quota: [ { limit: 1, window: 1s } ] } ] }\n";
+        try (Running running = new Running(folder, null, pool, rates)) {
             String webhook = "&webhook_url=" + running.receiver();
             assertThat(running.get("/crypto/sign?message=m" + webhook).statusCode()).isEqualTo(200);
             assertThat(running.webhooks.poll(20, TimeUnit.SECONDS)).isNotNull();

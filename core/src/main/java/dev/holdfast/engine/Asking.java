@@ -71,7 +71,7 @@ final class Asking {
                 ask.passed() == null ? Body.none() : ask.passed().body(),
                 new NewRequest.Place(extras.priority(), ask.weight(), notBefore(extras)),
                 null,
-                upstream.units().isEmpty() ? null : costs(ask, params, route));
+                upstream.countsUnits() ? costs(ask, params, route) : null);
     }
 
     /** What its call is guessed to take: by its body, or by its parameters where it has none. */
@@ -93,12 +93,16 @@ final class Asking {
     static boolean isTooDear(NewRequest fresh, UpstreamPolicy policy) {
         Costs costs = fresh.costs();
         return costs != null
-                && policy.units().entrySet().stream()
-                        .anyMatch(
-                                unit -> {
-                                    long cost = costs.of(unit.getKey());
-                                    return unit.getValue().atMost(cost) < cost;
-                                });
+                && (policy.credentials().isTooDear(costs) || isDearerThanAnyWindow(costs, policy));
+    }
+
+    private static boolean isDearerThanAnyWindow(Costs costs, UpstreamPolicy policy) {
+        return policy.units().entrySet().stream()
+                .anyMatch(
+                        unit -> {
+                            long cost = costs.of(unit.getKey());
+                            return unit.getValue().atMost(cost) < cost;
+                        });
     }
 
     /** A large body is not at hand: nothing in it is looked at. */

@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -75,6 +76,9 @@ final class Dispatcher {
     private final Alarm alarm;
     private final Knocking knocking;
     private final Sharing sharing;
+
+    /** The other units than calls that are counted. */
+    private final Set<String> counted;
 
     /** The upstreams that the routes are called at, by the routes' paths. */
     private final Map<String, String> homes = new HashMap<>();
@@ -136,6 +140,7 @@ final class Dispatcher {
         parts.routes().forEach(route -> homes.put(route.path(), route.upstream()));
         alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
         sharing = new Sharing(policy);
+        counted = policy.counted();
         if (policy.shared() != null) {
             upstream.listen(said -> parts.loop().execute(() -> said(said)));
         }
@@ -145,7 +150,9 @@ final class Dispatcher {
     /** From now on calls are made; a credential that was refused may have been replaced since. */
     void begin() {
         begun = true;
-        if (state.unauthorizedSince() == null && state.absence() == null) {
+        if (state.unauthorizedSince() == null
+                && state.absence() == null
+                && state.credentials().stream().allMatch(one -> one.unauthorizedSince() == null)) {
             kick();
         } else {
             look();
@@ -189,6 +196,7 @@ final class Dispatcher {
                         policy.name(),
                         sharing.asked(left, latency),
                         policy.units(),
+                        policy.credentials().all(),
                         policy.breaker(),
                         room,
                         lease);
@@ -210,9 +218,14 @@ final class Dispatcher {
 
     /** Asks for a slot unless it is known that there is none: then when there may be one. */
     private boolean seekSlot() {
-        if (underWay < policy.concurrency() && estimate().open(now())) {
+        Instant probe = policy.credentials().nextProbe(state);
+        boolean due = probe != null && !probe.isAfter(now());
+        if (underWay < policy.concurrency() && (due || estimate().open(now()))) {
             kick();
             return true;
+        }
+        if (probe != null) {
+            alarm.at(probe);
         }
         alarm.at(estimate().firstSlot(now()));
         return false;
@@ -227,6 +240,7 @@ final class Dispatcher {
         return new Estimate(
                 sharing.room(now()).quota(),
                 units(),
+                policy.credentials().pools(state),
                 policy.concurrency(),
                 policy.retry(),
                 state,
@@ -236,11 +250,10 @@ final class Dispatcher {
 
     private Map<String, Estimate.Unit> units() {
         Map<String, Estimate.Unit> units = new HashMap<>();
-        policy.units()
-                .forEach(
-                        (name, quota) ->
-                                units.put(
-                                        name, new Estimate.Unit(quota, results.seen().cost(name))));
+        for (String unit : counted) {
+            Quota quota = policy.units().getOrDefault(unit, Quota.NONE);
+            units.put(unit, new Estimate.Unit(quota, results.seen().cost(unit)));
+        }
         return units;
     }
 
@@ -363,7 +376,7 @@ final class Dispatcher {
 
     private void start(ClaimedJob job) {
         underWay++;
-        policy.units().keySet().forEach(unit -> results.seen().costs(unit, job.costs().of(unit)));
+        counted.forEach(unit -> results.seen().costs(unit, job.costs().of(unit)));
         Instant left = now();
         leave(job)
                 .whenCompleteAsync(
@@ -382,7 +395,15 @@ final class Dispatcher {
         try {
             Params params = Params.read(job.params());
             String id = job.request().toString();
-            call = new Upstream.Call(job.route(), params, job.number(), id, null, job.body());
+            call =
+                    new Upstream.Call(
+                            job.route(),
+                            params,
+                            job.number(),
+                            id,
+                            null,
+                            job.body(),
+                            job.credential());
         } catch (IllegalArgumentException e) {
             LOG.error("{}: job {} cannot be read; it fails", policy.name(), job.job(), e);
             return CompletableFuture.completedStage(new Outcome.Unsendable(UNREADABLE));
@@ -415,7 +436,12 @@ final class Dispatcher {
     private void written(Settlement settlement, Settled settled) {
         if (settled.applied()) {
             if (settlement.decision().closing() instanceof Decision.Closing.Unauthorized) {
-                state = state.refused(now()); // so that nobody is told to wait for a result
+                String one = settlement.job().credential();
+                state =
+                        one == null
+                                ? state.refused(now())
+                                : state.refused(
+                                        one, now()); // so that nobody is told to wait for a result
             }
             if (settlement.decision().closing() instanceof Decision.Closing.Absent(var pause)) {
                 state = state.absent(now(), pause);
@@ -459,16 +485,16 @@ final class Dispatcher {
     UpstreamView view() {
         Instant now = now();
         SharedUse.Room left = sharing.room(now);
-        Verdict verdict = left.quota().verdict(state.slots(), now);
+        Verdict verdict = estimate().verdict(now);
         if (left.notBefore() != null) {
-            verdict = closed(verdict, left.notBefore());
+            verdict = verdict.notBefore(left.notBefore());
         }
         Instant closed = state.closedUntil();
         Instant since = state.unauthorizedSince();
         UpstreamState.Absence absence = state.absence();
         Instant alone = state.leftAloneUntil();
         if (alone != null && alone.isAfter(now)) {
-            verdict = closed(verdict, alone);
+            verdict = verdict.notBefore(alone);
         }
         List<Long> taken = taken(policy.quota(), state.slots(), now);
         long missing = state.slots().missing().calls();
@@ -483,6 +509,7 @@ final class Dispatcher {
                 underWay,
                 taken,
                 unitViews(now),
+                policy.credentials().views(state, now),
                 verdict instanceof Verdict.Granted(int slots) ? slots : 0,
                 switch (verdict) {
                     case Verdict.Granted _ -> Duration.ZERO;
@@ -539,17 +566,6 @@ final class Dispatcher {
                                             results.seen().underestimated(name)));
                         });
         return units;
-    }
-
-    /** While the upstream is left alone it has no slot, whatever the ledger says. */
-    private static Verdict closed(Verdict ledger, Instant until) {
-        return switch (ledger) {
-            case Verdict.NotBefore(Instant at) when at.isAfter(until) -> ledger;
-            case Verdict.Probe(Instant at) when at.isAfter(until) -> ledger;
-            case Verdict.Granted _, Verdict.NotBefore _, Verdict.Probe _ ->
-                    new Verdict.NotBefore(until);
-            case Verdict.AfterSettling _ -> ledger;
-        };
     }
 
     /** Takes the upstream's state as the store tells it, for instance after a pause. */

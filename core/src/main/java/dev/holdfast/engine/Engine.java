@@ -2,20 +2,24 @@ package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.store.Batches;
+import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -72,7 +76,7 @@ public final class Engine implements AutoCloseable {
             if (upstream == null) {
                 throw new IllegalArgumentException("no way to call upstream " + policy.name());
             }
-            var state = parts.store().upstream(policy.name(), policy.quota(), policy.units());
+            var state = state(parts.store(), policy);
             dispatchers.put(
                     policy.name(), new Dispatcher(parts, policy, upstream, state, trouble, told));
         }
@@ -86,20 +90,27 @@ public final class Engine implements AutoCloseable {
         parts.loop().execute(expiry::run);
     }
 
+    private static UpstreamState state(Store store, UpstreamPolicy policy) {
+        return store.upstream(
+                policy.name(), policy.quota(), policy.units(), policy.credentials().all());
+    }
+
     /** Before the first call: it is to count in the right ledger. */
     private void identify() {
         Map<String, String> identities = new HashMap<>();
+        Map<String, List<ClaimAsk.Credential>> pools = new HashMap<>();
         for (UpstreamPolicy policy : policies.values()) {
             String identity = policy.identity();
             if (identity != null) {
                 identities.put(policy.name(), identity);
+                pools.put(policy.name(), policy.credentials().all());
             }
         }
         if (identities.isEmpty()) {
             begin();
             return;
         }
-        Results.ask(() -> parts.store().identify(identities))
+        Results.ask(() -> parts.store().identify(identities, pools))
                 .whenCompleteAsync(
                         (_, error) -> {
                             if (error == null) {
@@ -117,14 +128,15 @@ public final class Engine implements AutoCloseable {
         dispatchers.values().forEach(Dispatcher::begin);
     }
 
-    /** A slot may be another's too, if both call the same. */
+    /** A slot may be another's too, if both call the same, or with the same credential. */
     private void freed(UpstreamPolicy policy) {
-        String identity = policy.identity();
-        if (identity == null) {
+        Set<String> ledgers = policy.ledgers();
+        if (ledgers.isEmpty() || policies.size() == 1) {
             return;
         }
         for (UpstreamPolicy other : policies.values()) {
-            if (!other.name().equals(policy.name()) && identity.equals(other.identity())) {
+            if (!other.name().equals(policy.name())
+                    && !Collections.disjoint(ledgers, other.ledgers())) {
                 dispatcher(other.name()).ifPresent(Dispatcher::kick);
             }
         }
@@ -296,9 +308,7 @@ public final class Engine implements AutoCloseable {
         }
         return parts.store()
                 .pause(name, paused)
-                .thenApplyAsync(
-                        _ -> parts.store().upstream(name, policy.quota(), policy.units()),
-                        parts.readers())
+                .thenApplyAsync(_ -> state(parts.store(), policy), parts.readers())
                 .thenAcceptAsync(dispatcher::refresh, parts.loop());
     }
 

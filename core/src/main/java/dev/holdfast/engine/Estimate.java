@@ -1,7 +1,9 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.credential.Pools;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Pool;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.request.ByPriority;
@@ -16,6 +18,7 @@ import java.util.Map;
  * under way at once, and the success rate and latency seen. Pure.
  *
  * @param units the quotas in other units than calls
+ * @param pools what the upstream's credentials allow beside the quota, where it has several
  * @param concurrency calls under way at once
  * @param state the upstream at the last claim
  * @param successRate share of calls that were the last one their job needed
@@ -24,11 +27,24 @@ import java.util.Map;
 record Estimate(
         Quota quota,
         Map<String, Unit> units,
+        Pools pools,
         int concurrency,
         RetryPolicy retry,
         UpstreamState state,
         double successRate,
         Duration latency) {
+    /** Of an upstream that has but one credential. */
+    Estimate(
+            Quota quota,
+            Map<String, Unit> units,
+            int concurrency,
+            RetryPolicy retry,
+            UpstreamState state,
+            double successRate,
+            Duration latency) {
+        this(quota, units, Pools.NONE, concurrency, retry, state, successRate, latency);
+    }
+
     /**
      * A quota in another unit than calls.
      *
@@ -60,7 +76,10 @@ record Estimate(
     }
 
     private Instant slot(long place, Instant start) {
-        return quota.forecast(state.slots(), place, latency, start);
+        Instant own = quota.forecast(state.slots(), place, latency, start);
+        return pools.calls().isNone()
+                ? own
+                : later(own, pools.calls().forecast(place, latency, start));
     }
 
     /** When the first call of the job at this position leaves at the earliest. */
@@ -72,8 +91,9 @@ record Estimate(
             Occupancy slots = state.units().getOrDefault(each.getKey(), Occupancy.EMPTY);
             Unit unit = each.getValue();
             long amount = Math.min(MOST_AMOUNT, (long) Math.ceil(place * unit.cost()));
-            Instant at = unit.quota().forecast(slots, amount, latency, start);
-            latest = at.isAfter(latest) ? at : latest;
+            latest = later(latest, unit.quota().forecast(slots, amount, latency, start));
+            Pool pool = pools.units().get(each.getKey());
+            latest = pool == null ? latest : later(latest, pool.forecast(amount, latency, start));
         }
         return latest;
     }
@@ -128,7 +148,19 @@ record Estimate(
         return !state.paused()
                 && state.absence() == null
                 && !closedUntil(now).isAfter(now)
-                && quota.verdict(state.slots(), now) instanceof Verdict.Granted;
+                && verdict(now) instanceof Verdict.Granted;
+    }
+
+    /** What the ledgers of the upstream's calls say, and those of its credentials. */
+    Verdict verdict(Instant now) {
+        Verdict own = quota.verdict(state.slots(), now);
+        return pools.calls().isNone()
+                ? own
+                : own.and(pools.calls().verdict(now, state.slots().inFlight() > 0));
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     private Instant closedUntil(Instant now) {

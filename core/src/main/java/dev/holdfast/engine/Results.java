@@ -136,7 +136,7 @@ final class Results {
                                 absent(outcome)),
                         outcome,
                         policy.retry(),
-                        quotaWindow,
+                        policy.credentials().shortestWindow(job.credential()).orElse(quotaWindow),
                         parts.random());
         return new Settlement(
                 job,
@@ -195,7 +195,7 @@ final class Results {
                                 parts.watch().underestimated(policy.name(), unit, more);
                             }
                         });
-        incidents.closed(outcome, settlement.decision().closing());
+        incidents.closed(outcome, settlement);
         parts.watch().settled(policy.name(), settlement.outcome(), settlement.latency());
     }
 

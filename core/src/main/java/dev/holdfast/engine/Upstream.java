@@ -55,6 +55,7 @@ public interface Upstream {
      * @param requestId id for the upstream's and our logs
      * @param traceparent the trace it is part of (W3C Trace Context), or null
      * @param body what it carries, where its route passes that on
+     * @param credential the one of several that it leaves with, by its name; or null
      */
     record Call(
             String route,
@@ -62,7 +63,19 @@ public interface Upstream {
             int attempt,
             String requestId,
             @Nullable String traceparent,
-            Body body) {
+            Body body,
+            @Nullable String credential) {
+        /** One of an upstream that has but one credential. */
+        public Call(
+                String route,
+                Params all,
+                int attempt,
+                String requestId,
+                @Nullable String traceparent,
+                Body body) {
+            this(route, all, attempt, requestId, traceparent, body, null);
+        }
+
         /** Those of its parameters that are strings, by name. */
         public Map<String, String> params() {
             return all.texts();

@@ -11,6 +11,8 @@ import dev.holdfast.store.Settlement;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,8 @@ final class UpstreamLog {
     private final String upstream;
     private final SummedLog ends;
     private final SummedLog closings;
+    private final Set<String> outTold = new HashSet<>();
+    private final Set<String> outStored = new HashSet<>();
     private boolean told;
     private boolean stored;
     private boolean absenceTold;
@@ -72,7 +76,16 @@ final class UpstreamLog {
                 .log("a request of {} to {} failed", job.route(), job.upstream());
     }
 
-    /** The upstream was closed, if there is a reason. */
+    /** The upstream was closed, or one of its credentials, if there is a reason. */
+    void closed(Outcome outcome, Settlement settlement) {
+        Decision.Closing why = settlement.decision().closing();
+        String credential = settlement.job().credential();
+        if (credential == null || !closedOne(credential, why, settlement)) {
+            closed(outcome, why);
+        }
+    }
+
+    /** The upstream itself was closed, if there is a reason. */
     void closed(Outcome outcome, Decision.@Nullable Closing why) {
         switch (why) {
             case Decision.Closing _ when outcome instanceof Outcome.Uncalled ->
@@ -89,6 +102,48 @@ final class UpstreamLog {
             case Decision.Closing.Absent _ -> absent();
             case null -> {
                 // it takes calls
+            }
+        }
+    }
+
+    /** Whether it was that credential only. */
+    private boolean closedOne(
+            String credential, Decision.@Nullable Closing why, Settlement settlement) {
+        if (why instanceof Decision.Closing.Unauthorized) {
+            if (outTold.add(credential)) {
+                LOG.error(
+                        "{} answered 401: it refuses its credential {}, which is out. Its calls go"
+                                + " on with the others; it is tried by single calls at growing"
+                                + " distances. Configure a valid one and restart, or, once it is"
+                                + " valid, resume the upstream",
+                        upstream,
+                        credential);
+            }
+            return true;
+        }
+        if (why instanceof Decision.Closing.For(var length) && settlement.closesCredential()) {
+            closings.tell(
+                    () ->
+                            LOG.warn(
+                                    "{}: its credential {} is left alone for {} s, as it asked for"
+                                            + " (an admin's resume ends that)",
+                                    upstream,
+                                    credential,
+                                    length.toSeconds()));
+            return true;
+        }
+        return false;
+    }
+
+    private void credentials(UpstreamState state) {
+        for (UpstreamState.Credential each : state.credentials()) {
+            boolean out = each.unauthorizedSince() != null;
+            if (!out && outStored.remove(each.name())) {
+                outTold.remove(each.name());
+                LOG.info("{} takes its credential {} again", upstream, each.name());
+            }
+            if (out) {
+                outStored.add(each.name());
             }
         }
     }
@@ -156,7 +211,8 @@ final class UpstreamLog {
             absenceTold = false;
         }
         absenceStored = absent;
-        boolean refused = state.unauthorizedSince() != null;
+        credentials(state);
+        boolean refused = state.unauthorizedSince() != null && state.credentials().isEmpty();
         if (stored && !refused) {
             LOG.info("{} takes calls again", upstream);
             told = false;

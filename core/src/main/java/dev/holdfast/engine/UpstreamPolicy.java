@@ -1,10 +1,15 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.credential.Credentials;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.store.ClaimAsk;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxQueue jobs unfinished at most; one more is refused
  * @param identity tells what is called from anything else, whatever the name is: calls to one
  *     identity count together; null if the name does. Nothing secret: it is kept
+ * @param credentials of which each call leaves with one, beside whatever all of them send
  */
 public record UpstreamPolicy(
         String name,
@@ -35,9 +41,75 @@ public record UpstreamPolicy(
         BreakerPolicy breaker,
         @Nullable Double shared,
         int maxQueue,
-        @Nullable String identity) {
+        @Nullable String identity,
+        Credentials credentials) {
     public UpstreamPolicy {
         units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
+    }
+
+    /** Of one whose calls all leave with the same credential. */
+    public UpstreamPolicy(
+            String name,
+            Quota quota,
+            SortedMap<String, Quota> units,
+            int concurrency,
+            Duration timeout,
+            RetryPolicy retry,
+            BreakerPolicy breaker,
+            @Nullable Double shared,
+            int maxQueue,
+            @Nullable String identity) {
+        this(
+                name,
+                quota,
+                units,
+                concurrency,
+                timeout,
+                retry,
+                breaker,
+                shared,
+                maxQueue,
+                identity,
+                Credentials.NONE);
+    }
+
+    /** The same, whose calls leave with one of these. */
+    public UpstreamPolicy with(List<ClaimAsk.Credential> some) {
+        return new UpstreamPolicy(
+                name,
+                quota,
+                units,
+                concurrency,
+                timeout,
+                retry,
+                breaker,
+                shared,
+                maxQueue,
+                identity,
+                new Credentials(some));
+    }
+
+    /** What its calls count as, and those of each of its credentials; empty if its name is that. */
+    Set<String> ledgers() {
+        Set<String> ledgers = new HashSet<>();
+        if (identity != null) {
+            ledgers.add(identity);
+        }
+        credentials.all().forEach(one -> ledgers.add(one.identity()));
+        return ledgers;
+    }
+
+    /** Whether it or one of its credentials counts anything but calls. */
+    boolean countsUnits() {
+        return !units.isEmpty()
+                || credentials.all().stream().anyMatch(one -> !one.units().isEmpty());
+    }
+
+    /** The other units than calls that it or one of its credentials counts. */
+    Set<String> counted() {
+        Set<String> counted = new HashSet<>(units.keySet());
+        counted.addAll(credentials.units());
+        return counted;
     }
 
     /** Of one that is told by its name and counts nothing but calls. */

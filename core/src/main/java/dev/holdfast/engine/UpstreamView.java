@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.credential.CredentialView;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.ByPriority;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param inFlight calls under way, from this process
  * @param taken slots that are taken of each of the quota's windows, in their order
  * @param units its quotas in other units than calls
+ * @param credentials of which each call leaves with one; empty if it has but its own
  * @param freeSlots calls that could leave now; {@link Integer#MAX_VALUE} without quota
  * @param nextSlotIn until a slot frees; zero if one is free, null if only a call's end can tell
  * @param strangers slots of the shortest window that others took, as far as answers told
@@ -49,6 +51,7 @@ public record UpstreamView(
         int inFlight,
         List<Long> taken,
         List<UnitView> units,
+        List<CredentialView> credentials,
         int freeSlots,
         @Nullable Duration nextSlotIn,
         int strangers,
@@ -89,6 +92,7 @@ public record UpstreamView(
     public UpstreamView {
         taken = List.copyOf(taken);
         units = List.copyOf(units);
+        credentials = List.copyOf(credentials);
         outcomes = Map.copyOf(outcomes);
     }
 }

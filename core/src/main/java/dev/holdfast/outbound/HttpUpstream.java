@@ -291,6 +291,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         try {
             RequestOptions request = new RequestOptions();
             options.headers().forEach(request::putHeader);
+            credential(call).forEach(request::putHeader);
             if (authorization != null) {
                 request.putHeader("authorization", authorization);
             }
@@ -323,6 +324,19 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         } catch (RuntimeException e) {
             outcome.complete(notSent());
         }
+    }
+
+    /** What says who calls, where that is one of several. */
+    private Map<String, String> credential(Call call) {
+        if (options.credentials().isEmpty()) {
+            return Map.of();
+        }
+        String name = call.credential();
+        Map<String, String> headers = name == null ? null : options.credentials().get(name);
+        if (headers == null) {
+            throw new IllegalStateException("a call without a credential");
+        }
+        return headers;
     }
 
     private void exchange(

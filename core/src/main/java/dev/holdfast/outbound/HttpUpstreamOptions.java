@@ -20,6 +20,8 @@ import java.util.Map;
  * @param concurrency calls at once, 1 to {@link #MAX_CONCURRENCY}
  * @param calls what each route sends, by the route's path
  * @param proxies which proxy the calls go through, if any
+ * @param credentials headers by the name of the credential that a call leaves with; their values
+ *     are secrets. Empty where all calls leave with the same
  */
 public record HttpUpstreamOptions(
         URI url,
@@ -30,7 +32,8 @@ public record HttpUpstreamOptions(
         OutboundTls tls,
         int concurrency,
         Map<String, HttpCallTemplate> calls,
-        Proxies proxies) {
+        Proxies proxies,
+        Map<String, Map<String, String>> credentials) {
     /** The timeout if none is configured. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -39,6 +42,20 @@ public record HttpUpstreamOptions(
 
     /** Most calls at once. */
     public static final int MAX_CONCURRENCY = 10_000;
+
+    /** One whose calls all leave with the same credential. */
+    public HttpUpstreamOptions(
+            URI url,
+            Map<String, String> headers,
+            Auth auth,
+            Duration timeout,
+            boolean verifyTls,
+            OutboundTls tls,
+            int concurrency,
+            Map<String, HttpCallTemplate> calls,
+            Proxies proxies) {
+        this(url, headers, auth, timeout, verifyTls, tls, concurrency, calls, proxies, Map.of());
+    }
 
     /** One that trusts the authorities of the JDK, without a proxy. */
     public HttpUpstreamOptions(
@@ -79,6 +96,8 @@ public record HttpUpstreamOptions(
     public HttpUpstreamOptions {
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
         calls = Map.copyOf(calls);
+        credentials = Map.copyOf(credentials);
+        credentials.values().forEach(each -> each.forEach(HttpUpstreamOptions::checkHeader));
         headers.forEach(HttpUpstreamOptions::checkHeader);
         boolean twice = headers.keySet().stream().anyMatch("authorization"::equalsIgnoreCase);
         if (twice && !(auth instanceof Auth.None)) {

@@ -5,6 +5,39 @@ import java.time.Instant;
 /** What a quota answers when asked for slots; it never sleeps. */
 public sealed interface Verdict {
 
+    /** The same where nothing leaves before {@code opens}, whatever the slots are. */
+    default Verdict notBefore(Instant opens) {
+        return switch (this) {
+            case NotBefore(Instant at) when at.isAfter(opens) -> this;
+            case Probe(Instant at) when at.isAfter(opens) -> this;
+            case Granted _, NotBefore _, Probe _ -> new NotBefore(opens);
+            case AfterSettling _ -> this;
+        };
+    }
+
+    /** What may leave where this and another have to allow it. */
+    default Verdict and(Verdict other) {
+        if (this instanceof AfterSettling || other instanceof AfterSettling) {
+            return new AfterSettling();
+        }
+        if (this instanceof Granted(int mine)) {
+            return other instanceof Granted(int its) ? new Granted(Math.min(mine, its)) : other;
+        }
+        if (other instanceof Granted) {
+            return this;
+        }
+        Instant at = at().isAfter(other.at()) ? at() : other.at();
+        return this instanceof Probe && other instanceof Probe ? new Probe(at) : new NotBefore(at);
+    }
+
+    private Instant at() {
+        return switch (this) {
+            case NotBefore(Instant at) -> at;
+            case Probe(Instant at) -> at;
+            case Granted _, AfterSettling _ -> Instant.MIN;
+        };
+    }
+
     /**
      * Slots are free now.
      *

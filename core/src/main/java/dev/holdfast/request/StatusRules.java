@@ -24,7 +24,7 @@ public record StatusRules(Set<Integer> doneOn, Set<Integer> rejectOn, List<Verdi
     private static final int REQUEST_TIMEOUT = 408;
     private static final int MISDIRECTED = 421;
     private static final int TOO_EARLY = 425;
-    private static final int UNAVAILABLE = 503;
+    public static final int UNAVAILABLE = 503;
 
     /** Refusals of this call at this moment, none of what was asked for. */
     private static final Set<Integer> PASSING = Set.of(REQUEST_TIMEOUT, MISDIRECTED, TOO_EARLY);

@@ -4,6 +4,7 @@ import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Quota;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -14,6 +15,7 @@ import java.util.TreeMap;
  * @param quota what it allows
  * @param units what it allows of other units than calls, by their names
  * @param max calls the dispatcher can make now, at least 1
+ * @param credentials of which each call leaves with one; empty if the upstream has but its own
  * @param breaker when an absent upstream is tried again
  * @param lease how long the calls may take before another process takes them for lost
  */
@@ -21,11 +23,45 @@ public record ClaimAsk(
         String upstream,
         Quota quota,
         SortedMap<String, Quota> units,
+        List<Credential> credentials,
         BreakerPolicy breaker,
         int max,
         Duration lease) {
     public ClaimAsk {
         units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
+        credentials = List.copyOf(credentials);
+    }
+
+    /**
+     * A credential that calls may leave with.
+     *
+     * @param name its name in the configuration
+     * @param identity tells it and what is called with it from anything else, whatever the names
+     *     are: calls to one identity count together. Nothing secret: it is kept
+     * @param quota what it allows, beside what the upstream does
+     * @param units what it allows of other units than calls, by their names
+     * @param draining whether it takes nothing new
+     */
+    public record Credential(
+            String name,
+            String identity,
+            Quota quota,
+            SortedMap<String, Quota> units,
+            boolean draining) {
+        public Credential {
+            units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
+        }
+    }
+
+    /** Of an upstream that has but its own credential. */
+    public ClaimAsk(
+            String upstream,
+            Quota quota,
+            SortedMap<String, Quota> units,
+            BreakerPolicy breaker,
+            int max,
+            Duration lease) {
+        this(upstream, quota, units, List.of(), breaker, max, lease);
     }
 
     /** Of an upstream that counts nothing but calls. */

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *     job
  * @param body what the call carries
  * @param costs what it was guessed to take of other units than calls
+ * @param credential the name of the one of several that the call leaves with; null if there is but
+ *     one, or nobody knows any more
  */
 public record ClaimedJob(
         long job,
@@ -42,7 +44,65 @@ public record ClaimedJob(
         Duration sinceFirst,
         @Nullable Duration failedAt,
         Body body,
-        Costs costs) {
+        Costs costs,
+        @Nullable String credential) {
+    /** One of an upstream that has but one credential. */
+    public ClaimedJob(
+            long job,
+            long attempt,
+            int number,
+            int charged,
+            Duration age,
+            boolean repeatable,
+            String upstream,
+            String route,
+            String params,
+            UUID request,
+            boolean probe,
+            Duration sinceFirst,
+            @Nullable Duration failedAt,
+            Body body,
+            Costs costs) {
+        this(
+                job,
+                attempt,
+                number,
+                charged,
+                age,
+                repeatable,
+                upstream,
+                route,
+                params,
+                request,
+                probe,
+                sinceFirst,
+                failedAt,
+                body,
+                costs,
+                null);
+    }
+
+    /** The same call, which leaves with this credential. */
+    public ClaimedJob with(@Nullable String name) {
+        return new ClaimedJob(
+                job,
+                attempt,
+                number,
+                charged,
+                age,
+                repeatable,
+                upstream,
+                route,
+                params,
+                request,
+                probe,
+                sinceFirst,
+                failedAt,
+                body,
+                costs,
+                name);
+    }
+
     /** One without a body that costs nothing but a call. */
     public ClaimedJob(
             long job,

@@ -95,6 +95,14 @@ public record Settlement(
                 && status != StatusRules.TOO_MANY_REQUESTS;
     }
 
+    /**
+     * Whether an upstream that asks to be left alone means the credential, where there are several:
+     * of an upstream that has nothing for anybody it is the whole.
+     */
+    public boolean closesCredential() {
+        return status == null || status != StatusRules.UNAVAILABLE;
+    }
+
     /** The same without anything that a store could refuse to keep: a failure with no text. */
     public Settlement bare() {
         Failure failure =

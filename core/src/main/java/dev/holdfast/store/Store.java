@@ -83,7 +83,18 @@ public interface Store extends AutoCloseable {
      *
      * @param identities by the upstreams' names; nothing secret
      */
-    CompletionStage<Void> identify(Map<String, String> identities);
+    default CompletionStage<Void> identify(Map<String, String> identities) {
+        return identify(identities, Map.of());
+    }
+
+    /**
+     * The same where some have several credentials. Such an upstream goes on counting where it did
+     * while one of them is known, whatever it is called.
+     *
+     * @param pools by the upstreams' names; those of them that are kept and not here are forgotten
+     */
+    CompletionStage<Void> identify(
+            Map<String, String> identities, Map<String, List<ClaimAsk.Credential>> pools);
 
     /**
      * Attempts that a dead process left in flight: for an embedded store all that were in flight
@@ -137,8 +148,18 @@ public interface Store extends AutoCloseable {
      * The queue and the slots of an upstream now; blocking.
      *
      * @param units its quotas in other units than calls
+     * @param credentials its credentials, where it has several
      */
-    UpstreamState upstream(String name, Quota quota, Map<String, Quota> units);
+    UpstreamState upstream(
+            String name,
+            Quota quota,
+            Map<String, Quota> units,
+            List<ClaimAsk.Credential> credentials);
+
+    /** The same of one that has but its own credential. */
+    default UpstreamState upstream(String name, Quota quota, Map<String, Quota> units) {
+        return upstream(name, quota, units, List.of());
+    }
 
     /** The same of one that counts nothing but calls. */
     default UpstreamState upstream(String name, Quota quota) {

@@ -5,7 +5,11 @@ import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,18 +17,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param slots what the ledger says
  * @param units what the ledgers of other units than calls say, by the units' names
+ * @param credentials of which each call leaves with one; empty if the upstream has but its own
  * @param firstTries jobs whose first call has not left
  * @param retries jobs that wait for another call
  * @param scheduled jobs whose time has not come
  * @param closedUntil steady time before which it is not called, because it asked for that or
- *     because it refused the credential; or null
- * @param unauthorizedSince steady time since which it refuses the credential, or null
+ *     because it refused the credential, or all of several; or null
+ * @param unauthorizedSince steady time since which it refuses the credential, or the last one of
+ *     several; or null
  * @param absence that nobody is at home, or null
  * @param paused whether an operator stopped it
  */
 public record UpstreamState(
         Occupancy slots,
         Map<String, Occupancy> units,
+        List<Credential> credentials,
         ByPriority firstTries,
         ByPriority retries,
         long scheduled,
@@ -34,6 +41,111 @@ public record UpstreamState(
         boolean paused) {
     public UpstreamState {
         units = Map.copyOf(units);
+        credentials = List.copyOf(credentials);
+    }
+
+    /** Of an upstream that has but its own credential. */
+    public UpstreamState(
+            Occupancy slots,
+            Map<String, Occupancy> units,
+            ByPriority firstTries,
+            ByPriority retries,
+            long scheduled,
+            @Nullable Instant closedUntil,
+            @Nullable Instant unauthorizedSince,
+            @Nullable Absence absence,
+            boolean paused) {
+        this(
+                slots,
+                units,
+                List.of(),
+                firstTries,
+                retries,
+                scheduled,
+                closedUntil,
+                unauthorizedSince,
+                absence,
+                paused);
+    }
+
+    /**
+     * One of several credentials.
+     *
+     * @param name its name in the configuration
+     * @param slots what its ledger says
+     * @param units what its ledgers of other units than calls say, by the units' names
+     * @param draining whether it takes nothing new
+     * @param closedUntil steady time before which nothing leaves with it, because the upstream
+     *     asked for that or refused it; or null
+     * @param unauthorizedSince steady time since which it is out: the upstream refuses it; or null
+     */
+    public record Credential(
+            String name,
+            Occupancy slots,
+            Map<String, Occupancy> units,
+            boolean draining,
+            @Nullable Instant closedUntil,
+            @Nullable Instant unauthorizedSince) {
+        public Credential {
+            units = Map.copyOf(units);
+        }
+
+        private Credential refused(Instant now) {
+            return unauthorizedSince != null
+                    ? this
+                    : new Credential(name, slots, units, draining, now.plus(FIRST_PROBE), now);
+        }
+    }
+
+    /**
+     * With several credentials: where all are out that take anything new, the upstream is; where
+     * all are left alone, it is until the first one may be used.
+     */
+    public UpstreamState with(List<Credential> all) {
+        List<Credential> used = all.stream().filter(each -> !each.draining()).toList();
+        Instant closed = closedUntil;
+        Instant refused = unauthorizedSince;
+        if (!used.isEmpty()) {
+            if (used.stream().allMatch(each -> each.unauthorizedSince() != null)) {
+                refused = latest(used.stream().map(Credential::unauthorizedSince), refused);
+            }
+            if (used.stream().allMatch(each -> each.closedUntil() != null)) {
+                Instant first =
+                        used.stream()
+                                .map(Credential::closedUntil)
+                                .filter(Objects::nonNull)
+                                .min(Comparator.naturalOrder())
+                                .orElseThrow();
+                closed = closed == null || closed.isBefore(first) ? first : closed;
+            }
+        }
+        return new UpstreamState(
+                slots,
+                units,
+                all,
+                firstTries,
+                retries,
+                scheduled,
+                closed,
+                refused,
+                absence,
+                paused);
+    }
+
+    private static @Nullable Instant latest(
+            Stream<@Nullable Instant> some, @Nullable Instant other) {
+        return Stream.concat(some, Stream.ofNullable(other))
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
+    }
+
+    /** After an answer that refuses one of several credentials. */
+    public UpstreamState refused(String credential, Instant now) {
+        return with(
+                credentials.stream()
+                        .map(each -> each.name().equals(credential) ? each.refused(now) : each)
+                        .toList());
     }
 
     /**
@@ -66,6 +178,7 @@ public record UpstreamState(
         return new UpstreamState(
                 slots,
                 units,
+                credentials,
                 firstTries,
                 retries,
                 scheduled,
@@ -82,6 +195,7 @@ public record UpstreamState(
                 : new UpstreamState(
                         slots,
                         units,
+                        credentials,
                         firstTries,
                         retries,
                         scheduled,
@@ -105,6 +219,7 @@ public record UpstreamState(
         return new UpstreamState(
                 slots,
                 units,
+                credentials,
                 firstTries.with(priority),
                 retries,
                 scheduled,

@@ -94,6 +94,7 @@ final class FlawedStore implements Store {
                                 ask.upstream(),
                                 quota,
                                 ask.units(),
+                                ask.credentials(),
                                 ask.breaker(),
                                 flawed(ask.max()),
                                 ask.lease()));
@@ -174,8 +175,9 @@ final class FlawedStore implements Store {
     }
 
     @Override
-    public CompletionStage<Void> identify(Map<String, String> identities) {
-        return real.identify(identities);
+    public CompletionStage<Void> identify(
+            Map<String, String> identities, Map<String, List<ClaimAsk.Credential>> pools) {
+        return real.identify(identities, pools);
     }
 
     @Override
@@ -222,8 +224,12 @@ final class FlawedStore implements Store {
     }
 
     @Override
-    public UpstreamState upstream(String name, Quota quota, Map<String, Quota> units) {
-        return real.upstream(name, quota, units);
+    public UpstreamState upstream(
+            String name,
+            Quota quota,
+            Map<String, Quota> units,
+            List<ClaimAsk.Credential> credentials) {
+        return real.upstream(name, quota, units, credentials);
     }
 
     @Override

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link Store} does with requests that ended: when it forgets one, and takes one back.
  */
-abstract class StoreRetentionContract extends StoreUnitsContract {
+abstract class StoreRetentionContract extends StoreCredentialsContract {
     @Test
     void aHotResultForgetsItsRequestsByTheirOwnTime() {
         Accepted.Held first = held(hot(SHOP));

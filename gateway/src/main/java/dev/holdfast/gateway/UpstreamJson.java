@@ -2,11 +2,14 @@ package dev.holdfast.gateway;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.engine.credential.CredentialView;
+import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Priority;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +36,10 @@ final class UpstreamJson {
             json.writeNumberField("closed_seconds", seconds(view.closedFor()));
         }
         writeQuota(json, view);
+        writeCredentials(json, view);
         json.writeNumberField("concurrency", view.concurrency());
         json.writeNumberField("in_flight", view.inFlight());
-        if (!view.quota().windows().isEmpty()) {
+        if (!view.quota().windows().isEmpty() || hasLimits(view)) {
             json.writeNumberField("free_slots", view.freeSlots());
             if (view.nextSlotIn() != null) {
                 json.writeNumberField("next_slot_seconds", seconds(view.nextSlotIn()));
@@ -92,6 +96,60 @@ final class UpstreamJson {
             }
         }
         json.writeEndArray();
+    }
+
+    private static boolean hasLimits(UpstreamView view) {
+        return view.credentials().stream().anyMatch(one -> !one.quota().windows().isEmpty());
+    }
+
+    /** Those of an upstream that has several; never their headers. */
+    private static void writeCredentials(JsonGenerator json, UpstreamView view) throws IOException {
+        if (view.credentials().isEmpty()) {
+            return;
+        }
+        json.writeArrayFieldStart("credentials");
+        for (CredentialView one : view.credentials()) {
+            json.writeStartObject();
+            json.writeStringField("name", one.name());
+            json.writeStringField("state", one.state());
+            if (one.outFor() != null) {
+                json.writeNumberField("out_seconds", seconds(one.outFor()));
+            }
+            if (one.closedFor() != null) {
+                json.writeNumberField("closed_seconds", seconds(one.closedFor()));
+            }
+            json.writeArrayFieldStart("quota");
+            windows(json, null, one.quota(), one.taken());
+            for (Map.Entry<String, CredentialView.Unit> unit : one.units().entrySet()) {
+                windows(json, unit.getKey(), unit.getValue().quota(), unit.getValue().taken());
+            }
+            json.writeEndArray();
+            json.writeNumberField("in_flight", one.inFlight());
+            if (!one.quota().windows().isEmpty()) {
+                json.writeNumberField("free_slots", one.freeSlots());
+                if (one.nextSlotIn() != null) {
+                    json.writeNumberField("next_slot_seconds", seconds(one.nextSlotIn()));
+                }
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void windows(
+            JsonGenerator json, @Nullable String unit, Quota quota, List<Long> taken)
+            throws IOException {
+        Iterator<Long> used = taken.iterator();
+        for (Window window : quota.windows()) {
+            json.writeStartObject();
+            if (unit != null) {
+                json.writeStringField("unit", unit);
+            }
+            json.writeNumberField("limit", window.limit());
+            json.writeNumberField("window_seconds", seconds(window.length()));
+            json.writeNumberField("taken", used.next());
+            json.writeEndObject();
+        }
     }
 
     private static String state(UpstreamView view) {

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.engine.credential.CredentialView;
 import dev.holdfast.quota.Window;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -31,6 +32,9 @@ final class UpstreamMeters {
     private final MultiGauge closed;
     private final MultiGauge unauthorized;
     private final MultiGauge absent;
+    private final MultiGauge credentialOut;
+    private final MultiGauge credentialUsed;
+    private final MultiGauge credentialLimit;
     private final MultiGauge strangers;
     private final MultiGauge ignored;
     private final MultiGauge success;
@@ -87,6 +91,24 @@ final class UpstreamMeters {
         paused = gauge(registry, "paused", "", "Whether an operator stopped it");
         closed = gauge(registry, "closed", "seconds", "Time that it is left alone");
         unauthorized = gauge(registry, "unauthorized", "", "Whether it refuses the credential");
+        credentialOut =
+                gauge(
+                        registry,
+                        "credential.out",
+                        "",
+                        "Whether it refuses this one of several credentials");
+        credentialUsed =
+                gauge(
+                        registry,
+                        "credential.slots.used",
+                        "",
+                        "Slots taken of the window of one of several credentials");
+        credentialLimit =
+                gauge(
+                        registry,
+                        "credential.slots.limit",
+                        "",
+                        "Slots of the window of one of several credentials");
         absent =
                 gauge(
                         registry,
@@ -149,6 +171,7 @@ final class UpstreamMeters {
             }
         }
         units(views);
+        credentials(views);
         queue.register(waiting, true);
         limit.register(limits, true);
         used.register(taken, true);
@@ -173,6 +196,27 @@ final class UpstreamMeters {
         unitsLimit.register(limits, true);
         unitsUsed.register(taken, true);
         underestimated.register(more, true);
+    }
+
+    private void credentials(List<UpstreamView> views) {
+        List<MultiGauge.Row<?>> out = new ArrayList<>();
+        List<MultiGauge.Row<?>> limits = new ArrayList<>();
+        List<MultiGauge.Row<?>> taken = new ArrayList<>();
+        for (UpstreamView view : views) {
+            for (CredentialView one : view.credentials()) {
+                Tags tags = tags(view).and("credential", one.name());
+                out.add(MultiGauge.Row.of(tags, one.outFor() == null ? 0 : 1));
+                Iterator<Long> slots = one.taken().iterator();
+                for (Window window : one.quota().windows()) {
+                    Tags windowed = tags.and("window", window.length().toSeconds() + "s");
+                    limits.add(MultiGauge.Row.of(windowed, window.limit()));
+                    taken.add(MultiGauge.Row.of(windowed, slots.next()));
+                }
+            }
+        }
+        credentialOut.register(out, true);
+        credentialLimit.register(limits, true);
+        credentialUsed.register(taken, true);
     }
 
     private static void each(

@@ -273,7 +273,7 @@ public record RouteSettings(
                 cache,
                 maxResult,
                 hold,
-                CostSettings.read(s, at == null ? null : at.quota().byUnit()),
+                CostSettings.read(s, at == null ? null : at.counted()),
                 explicit || pass == null
                         ? null
                         : s.has("repeatable") ? pass.repeatable(repeatable) : pass);

@@ -6,10 +6,17 @@ import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.quota.Quota;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param shared share of each window that is left to others, 0 to less than 1; null if nobody else
  *     uses the quota
  * @param proxies which proxy its calls go through
+ * @param credentials of which each call leaves with one; empty if the headers or {@code auth} say
+ *     who calls
  */
 public record UpstreamSettings(
         String name,
@@ -44,12 +53,47 @@ public record UpstreamSettings(
         RetryPolicy retry,
         BreakerPolicy breaker,
         @Nullable Double shared,
-        Proxies proxies) {
+        Proxies proxies,
+        List<Credential> credentials) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
+
+    /** A pool larger than this is somebody's mistake: each claim looks at all of them. */
+    private static final int MAX_CREDENTIALS = 64;
+
     private static final int MAX_CONCURRENCY = 10_000;
     private static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(10);
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
+
+    /**
+     * One of several credentials.
+     *
+     * @param name what it is called
+     * @param headers that say who calls; secrets
+     * @param quota what it allows
+     * @param draining whether it takes nothing new
+     */
+    public record Credential(
+            String name, Map<String, String> headers, QuotaSettings quota, boolean draining) {
+        /** Never shows the headers' values. */
+        @Override
+        public String toString() {
+            return "Credential[name=" + name + ", headers=" + headers.keySet() + "]";
+        }
+    }
+
+    /** The names of the other units than calls that it or one of its credentials counts. */
+    public SortedMap<String, Quota> counted() {
+        SortedMap<String, Quota> counted = new TreeMap<>();
+        credentials.forEach(
+                one ->
+                        one.quota()
+                                .byUnit()
+                                .keySet()
+                                .forEach(unit -> counted.put(unit, Quota.NONE)));
+        counted.putAll(quota.byUnit());
+        return counted;
+    }
 
     static Map<String, UpstreamSettings> readAll(Section root) {
         Map<String, UpstreamSettings> upstreams = new LinkedHashMap<>();
@@ -85,7 +129,58 @@ public record UpstreamSettings(
                 RetrySettings.read(s.section("retry")),
                 BreakerSetting.read(s.section("breaker")),
                 SharedSetting.read(s.section("shared")),
-                ProxySetting.read(s, "environment"));
+                ProxySetting.read(s, "environment"),
+                readCredentials(s, headers));
+    }
+
+    private static List<Credential> readCredentials(Section s, Map<String, String> sent) {
+        List<Credential> all = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (Section one : s.list("credentials")) {
+            Credential credential = readCredential(one);
+            if (!names.add(credential.name())) {
+                one.mistake("name", "`" + credential.name() + "` is the name of another one, too");
+            }
+            for (String header : credential.headers().keySet()) {
+                if (sent.keySet().stream().anyMatch(header::equalsIgnoreCase)) {
+                    one.mistake("headers", "`" + header + "` is in the upstream's `headers`, too");
+                }
+            }
+            all.add(credential);
+        }
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        if (all.size() > MAX_CREDENTIALS) {
+            s.mistake("credentials", "has more than " + MAX_CREDENTIALS);
+        }
+        if (all.stream().allMatch(Credential::draining)) {
+            s.mistake("credentials", "has none that takes calls: all of them are `draining`");
+        }
+        for (String alone : List.of("auth", "shared")) {
+            if (s.has(alone)) {
+                s.mistake(alone, "cannot be where there are `credentials`");
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static Credential readCredential(Section s) {
+        String name = s.field("name", "what it is called in logs and figures").required().text();
+        if (!NAME.matcher(name).matches()) {
+            s.mistake("name", "a name is 1 to 64 letters, digits, `.`, `_`, `-`");
+        }
+        Map<String, String> headers = readHeaders(s, true);
+        if (headers.isEmpty()) {
+            s.mistake("headers", "is missing: it says who calls");
+        }
+        return new Credential(
+                name,
+                headers,
+                QuotaSettings.read(s),
+                s.field("draining", "whether it takes nothing new; calls under way with it end")
+                        .orElse("false")
+                        .flag());
     }
 
     private static URI readUrl(Section s) {
@@ -110,7 +205,14 @@ public record UpstreamSettings(
     }
 
     static Map<String, String> readHeaders(Section s) {
-        Map<String, String> headers = s.sent("headers", "a header sent with every call");
+        return readHeaders(s, false);
+    }
+
+    private static Map<String, String> readHeaders(Section s, boolean secret) {
+        Map<String, String> headers =
+                secret
+                        ? s.secrets("headers", "a header that says who calls")
+                        : s.sent("headers", "a header sent with every call");
         headers.forEach(
                 (name, value) -> {
                     if (!HEADER.matcher(name).matches()) {

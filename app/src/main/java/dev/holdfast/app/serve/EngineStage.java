@@ -49,8 +49,7 @@ record EngineStage(Engine engine, WebhookSide webhooks, @Nullable ConverterSide 
         end.push(webhooks::close);
         Map<String, Upstream> upstreams = upstreams(settings, on, end);
         Identities identities = Identities.of(store.clients());
-        List<UpstreamPolicy> policies =
-                new ArrayList<>(Policies.upstreams(settings, identities::of));
+        List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings, identities));
         List<RoutePolicy> routes = new ArrayList<>();
         settings.routes().forEach(route -> routes.add(Policies.route(route)));
         ConverterSide converter =

@@ -17,9 +17,10 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Tells an upstream from another by what is called, its URL and its credentials (of a user or a
- * client its name), so that one which is renamed, or has two names, has no fresh quota. What is
- * kept is a keyed hash (HMAC-SHA256, RFC 2104) whose key stays in the store; nobody can try
- * credentials against it elsewhere.
+ * client its name), so that one which is renamed, or has two names, has no fresh quota. One of
+ * several credentials is told as an upstream that has only this one; an upstream with several by
+ * its URL and name, until the store knows one of them. What is kept is a keyed hash (HMAC-SHA256,
+ * RFC 2104) whose key stays in the store; nobody can try credentials against it elsewhere.
  */
 final class Identities {
     private static final String SECRET = "ledger-identity";
@@ -49,17 +50,32 @@ final class Identities {
 
     /** The same for whatever calls the same with the same credentials. */
     String of(UpstreamSettings upstream) {
+        StringBuilder called = called(upstream, Map.of());
+        if (!upstream.credentials().isEmpty()) {
+            called.append("\npool:").append(upstream.name());
+        }
+        return HexFormat.of().formatHex(hash(called.toString()));
+    }
+
+    /** The same for whatever calls the same with this credential, whether it is one of several. */
+    String of(UpstreamSettings upstream, UpstreamSettings.Credential with) {
+        return HexFormat.of().formatHex(hash(called(upstream, with.headers()).toString()));
+    }
+
+    /**
+     * @param more headers that say who calls, whatever they are called
+     */
+    private static StringBuilder called(UpstreamSettings upstream, Map<String, String> more) {
         StringBuilder called = new StringBuilder(called(upstream.url()));
         Map<String, String> credentials = new TreeMap<>();
         upstream.headers()
                 .forEach((name, value) -> credentials.put(name.toLowerCase(Locale.ROOT), value));
+        credentials.keySet().removeIf(name -> !CREDENTIAL.matcher(name).matches());
+        more.forEach((name, value) -> credentials.put(name.toLowerCase(Locale.ROOT), value));
+        // Neither holds a line break.
         credentials.forEach(
-                (name, value) -> {
-                    if (CREDENTIAL.matcher(name).matches()) {
-                        // Neither holds a line break.
-                        called.append('\n').append(name).append(':').append(value.strip());
-                    }
-                });
+                (name, value) ->
+                        called.append('\n').append(name).append(':').append(value.strip()));
         switch (upstream.auth()) {
             case Auth.None() -> {
                 // The headers say it.
@@ -71,7 +87,7 @@ final class Identities {
                             .append('\n')
                             .append(client.tokenUrl());
         }
-        return HexFormat.of().formatHex(hash(called.toString()));
+        return called;
     }
 
     private static String line(String text) {

@@ -20,6 +20,7 @@ import dev.holdfast.outbound.body.AsItCame;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.wire.PathTemplate;
 import java.nio.file.Path;
@@ -30,7 +31,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,26 +41,40 @@ public final class Policies {
     private Policies() {}
 
     /**
-     * @param identities gives what tells an upstream from another
+     * @param identities give what tells upstreams, and their credentials, from others
      */
-    static List<UpstreamPolicy> upstreams(
-            Settings settings, Function<UpstreamSettings, String> identities) {
+    static List<UpstreamPolicy> upstreams(Settings settings, Identities identities) {
         List<UpstreamPolicy> policies = new ArrayList<>();
         for (UpstreamSettings upstream : settings.upstreams().values()) {
             policies.add(
                     new UpstreamPolicy(
-                            upstream.name(),
-                            new Quota(upstream.quota().calls()),
-                            upstream.quota().byUnit(),
-                            upstream.concurrency(),
-                            upstream.timeout(),
-                            upstream.retry(),
-                            upstream.breaker(),
-                            upstream.shared(),
-                            settings.server().maxQueue(),
-                            identities.apply(upstream)));
+                                    upstream.name(),
+                                    new Quota(upstream.quota().calls()),
+                                    upstream.quota().byUnit(),
+                                    upstream.concurrency(),
+                                    upstream.timeout(),
+                                    upstream.retry(),
+                                    upstream.breaker(),
+                                    upstream.shared(),
+                                    settings.server().maxQueue(),
+                                    identities.of(upstream))
+                            .with(credentials(upstream, identities)));
         }
         return policies;
+    }
+
+    private static List<ClaimAsk.Credential> credentials(
+            UpstreamSettings upstream, Identities identities) {
+        return upstream.credentials().stream()
+                .map(
+                        one ->
+                                new ClaimAsk.Credential(
+                                        one.name(),
+                                        identities.of(upstream, one),
+                                        new Quota(one.quota().calls()),
+                                        one.quota().byUnit(),
+                                        one.draining()))
+                .toList();
     }
 
     static RoutePolicy route(RouteSettings route) {
@@ -98,6 +112,8 @@ public final class Policies {
                 calls.put(route.path(), call(route).costing(route.costs()));
             }
         }
+        Map<String, Map<String, String>> credentials = new HashMap<>();
+        upstream.credentials().forEach(one -> credentials.put(one.name(), one.headers()));
         return new HttpUpstreamOptions(
                 upstream.url(),
                 upstream.headers(),
@@ -107,7 +123,8 @@ public final class Policies {
                 tls(upstream.tls()),
                 upstream.concurrency(),
                 calls,
-                upstream.proxies());
+                upstream.proxies(),
+                credentials);
     }
 
     private static HttpCallTemplate call(RouteSettings route) {
@@ -173,8 +190,7 @@ public final class Policies {
     static StoreOptions store(Settings settings) {
         Duration ledger =
                 Stream.concat(
-                                settings.upstreams().values().stream()
-                                        .flatMap(upstream -> quotas(upstream.quota())),
+                                settings.upstreams().values().stream().flatMap(Policies::quotas),
                                 Stream.of(new Quota(settings.rates().quota())))
                         .map(Quota::memory)
                         .max(Duration::compareTo)
@@ -191,6 +207,13 @@ public final class Policies {
                 settings.store().maxKeptBytes(),
                 settings.store().maxClientKeptBytes(),
                 true);
+    }
+
+    private static Stream<Quota> quotas(UpstreamSettings upstream) {
+        return Stream.concat(
+                        Stream.of(upstream.quota()),
+                        upstream.credentials().stream().map(UpstreamSettings.Credential::quota))
+                .flatMap(Policies::quotas);
     }
 
     private static Stream<Quota> quotas(QuotaSettings quota) {

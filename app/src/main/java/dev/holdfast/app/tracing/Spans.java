@@ -92,7 +92,8 @@ final class Spans {
                         call.attempt(),
                         call.requestId(),
                         TraceContext.write(span.getSpanContext()),
-                        call.body());
+                        call.body(),
+                        call.credential());
         return upstream.call(within).whenComplete((outcome, _) -> ended(span, outcome));
     }
 

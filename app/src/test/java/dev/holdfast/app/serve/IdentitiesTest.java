@@ -98,6 +98,25 @@ final class IdentitiesTest {
         }
     }
 
+    @Test
+    void oneOfSeveralIsToldAsAnUpstreamWithNothingElse() {
+        String url = "https://api.example";
+        UpstreamSettings alone = upstream("one", url, Map.of("X-Key", "sesame"));
+        UpstreamSettings pool = upstream("two", url, Map.of());
+        try (Store store = store("store.db")) {
+            Identities identities = Identities.of(store.clients());
+            assertThat(identities.of(pool, credential("a", "sesame")))
+                    .isEqualTo(identities.of(alone))
+                    .isEqualTo(identities.of(pool, credential("b", "sesame")))
+                    .isNotEqualTo(identities.of(pool, credential("a", "other")));
+        }
+    }
+
+    private static UpstreamSettings.Credential credential(String name, String key) {
+        return new UpstreamSettings.Credential(
+                name, Map.of("X-Key", key), new QuotaSettings(List.of()), false);
+    }
+
     private static UpstreamSettings upstream(String name, String url, Map<String, String> headers) {
         return upstream(name, url, headers, new Auth.None());
     }
@@ -123,6 +142,7 @@ final class IdentitiesTest {
                         Duration.ofHours(1)),
                 BreakerPolicy.DEFAULT,
                 null,
-                Proxies.NONE);
+                Proxies.NONE,
+                List.of());
     }
 }

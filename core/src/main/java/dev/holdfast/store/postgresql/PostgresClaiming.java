@@ -54,13 +54,15 @@ final class PostgresClaiming {
         List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
         List<Long> started = Scheduling.start(tx, queue);
         int ledger = queue.ledger();
+        tx.pool(queue, ask.credentials());
         tx.lockLedger(ledger);
         tx.flushUse();
         Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), tx.now(), tx.heldOver());
-        Grant grant = ClaimRules.free(queue, ask, slots, tx.now());
         UnitRoom room = UnitRoom.read(tx, queue, ask, tx.now());
+        Grant grant = ClaimRules.free(queue, ask, slots, room.seats(), tx.now());
         List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant, slots, room) : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
+        room.seats().after(queue.id);
         Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), tx.now());
         Instant next =
                 jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
@@ -68,7 +70,7 @@ final class PostgresClaiming {
         return new Claim(
                 jobs,
                 next,
-                ClaimRules.state(queue, told, room.after(), tx.now()),
+                ClaimRules.state(queue, told, room.after(), tx.now()).with(room.seats().states()),
                 expired,
                 lease,
                 started);
@@ -151,6 +153,7 @@ final class PostgresClaiming {
         List<Integer> tries = new ArrayList<>();
         List<Long> waits = new ArrayList<>();
         List<@Nullable String> reasons = new ArrayList<>();
+        List<@Nullable Integer> credentials = new ArrayList<>();
         List<ClaimedJob> claimed = new ArrayList<>();
         for (Job job : jobs) {
             long attempt = numbers.next(tx.sql);
@@ -160,12 +163,20 @@ final class PostgresClaiming {
             tries.add(job.attempts() + 1);
             waits.add(waited.micros());
             reasons.add(waited.forWhat());
+            credentials.add(room.seats().ledger(job.id()));
             queue.run(job, tx.undo);
             tx.claimed.add(attempt);
             tx.changed(job);
             claimed.add(
                     ClaimRules.claimed(
-                            queue.name, job, attempt, job.attempts() + 1, probe, calls, tx.now()));
+                                    queue.name,
+                                    job,
+                                    attempt,
+                                    job.attempts() + 1,
+                                    probe,
+                                    calls,
+                                    tx.now())
+                            .with(room.seats().name(job.id())));
         }
         tx.sql.update(
                 PostgresSql.ADD_ATTEMPTS,
@@ -179,7 +190,8 @@ final class PostgresClaiming {
                 longs(ids),
                 ints(tries),
                 longs(waits),
-                texts(reasons));
+                texts(reasons),
+                ints(credentials));
         charge(tx, jobs, attempts, room);
         return claimed;
     }
@@ -191,7 +203,7 @@ final class PostgresClaiming {
         List<Integer> ledgers = new ArrayList<>();
         List<Long> reserved = new ArrayList<>();
         for (int i = 0; i < jobs.size(); i++) {
-            for (Map.Entry<Integer, Long> charge : room.charges(jobs.get(i).costs()).entrySet()) {
+            for (Map.Entry<Integer, Long> charge : charges(room, jobs.get(i)).entrySet()) {
                 charged.add(attempts.get(i));
                 ledgers.add(charge.getKey());
                 reserved.add(charge.getValue());
@@ -200,6 +212,10 @@ final class PostgresClaiming {
         if (!charged.isEmpty()) {
             tx.sql.update(PostgresSql.ADD_CHARGES, longs(charged), ints(ledgers), longs(reserved));
         }
+    }
+
+    private static Map<Integer, Long> charges(UnitRoom room, Job job) {
+        return room.charges(job.id(), job.costs());
     }
 
     private static Map<Long, ClaimRules.Before> before(PostgresTransaction tx, List<Job> jobs)

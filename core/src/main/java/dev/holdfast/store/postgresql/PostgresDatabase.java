@@ -63,7 +63,7 @@ final class PostgresDatabase {
         return new Column("int8", values);
     }
 
-    static Column ints(List<Integer> values) {
+    static Column ints(List<@Nullable Integer> values) {
         return new Column("int4", values);
     }
 

@@ -128,14 +128,14 @@ public final class PostgresSql {
     static final String LOCK_UPSTREAMS =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, running, scheduled, %s
+                absent_until, running, scheduled, pool, %s
             FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
             """
                     .formatted(RANKS.list());
     static final String UPSTREAM =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, running, scheduled, %s
+                absent_until, running, scheduled, pool, %s
             FROM upstream WHERE name = ?
             """
                     .formatted(RANKS.list());
@@ -163,6 +163,16 @@ public final class PostgresSql {
             """
             SELECT id FROM ledger WHERE id = ANY (?) OR main = ANY (?) ORDER BY id FOR UPDATE
             """;
+
+    /** Its credentials' ledgers are locked with its own from now on. */
+    static final String SET_POOL =
+            """
+            UPDATE upstream SET pool = ARRAY(
+                SELECT c.ledger FROM credential c WHERE c.upstream = upstream.id ORDER BY 1)
+            WHERE id = ? RETURNING pool
+            """;
+
+    static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
 
     static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
     static final String WRITE_UPSTREAM =
@@ -399,9 +409,9 @@ public final class PostgresSql {
     static final String ADD_ATTEMPTS =
             """
             INSERT INTO attempt
-                (id, job, number, waited_us, waited_for, upstream, ledger, owner, taken,
-                started_ms, probe)
-            SELECT n.*, ?, ?, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?) AS n
+                (id, job, number, waited_us, waited_for, credential, upstream, ledger, owner,
+                taken, started_ms, probe)
+            SELECT n.*, ?, ?, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?, ?) AS n
             """;
     static final String ADD_CHARGES =
             "INSERT INTO charge (attempt, ledger, reserved) SELECT * FROM unnest(?, ?, ?)";
@@ -410,7 +420,7 @@ public final class PostgresSql {
             UPDATE attempt SET settled = greatest(?, taken + ?), outcome = ?, status = ?,
                 latency_us = ?
             WHERE id = ? AND job = ? AND settled IS NULL
-            RETURNING ledger, taken, settled, probe
+            RETURNING ledger, taken, settled, probe, upstream, credential
             """;
 
     /** Of each job when the last one settled, the first was made, and the last that failed. */

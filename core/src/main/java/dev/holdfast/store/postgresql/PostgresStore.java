@@ -27,6 +27,8 @@ import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
+import dev.holdfast.store.credential.CredentialRows;
+import dev.holdfast.store.credential.Seats;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
@@ -271,11 +273,12 @@ public final class PostgresStore implements Store {
     }
 
     @Override
-    public CompletionStage<Void> identify(Map<String, String> identities) {
+    public CompletionStage<Void> identify(
+            Map<String, String> identities, Map<String, List<ClaimAsk.Credential>> pools) {
         return writer.submitAlone(
                 tx -> {
                     tx.lock(identities.keySet());
-                    tx.identify(identities);
+                    tx.identify(identities, pools);
                     return null;
                 });
     }
@@ -347,6 +350,9 @@ public final class PostgresStore implements Store {
                 List.of(upstream),
                 tx -> {
                     Queue queue = tx.queue(upstream);
+                    if (!paused && !queue.paused()) {
+                        CredentialRows.open(tx.sql, queue.id);
+                    }
                     queue.pause(paused, tx.undo);
                     tx.changedUpstreams.add(queue.id);
                     return null;
@@ -358,7 +364,9 @@ public final class PostgresStore implements Store {
         return writer.submit(
                 List.of(upstream),
                 tx -> {
-                    tx.queue(upstream).probeNow(tx.undo);
+                    Queue queue = tx.queue(upstream);
+                    queue.probeNow(tx.undo);
+                    CredentialRows.probeNow(tx.sql, queue.id);
                     return null;
                 });
     }
@@ -371,7 +379,11 @@ public final class PostgresStore implements Store {
     }
 
     @Override
-    public UpstreamState upstream(String name, Quota quota, Map<String, Quota> units) {
+    public UpstreamState upstream(
+            String name,
+            Quota quota,
+            Map<String, Quota> units,
+            List<ClaimAsk.Credential> credentials) {
         return pool.read(
                 sql -> {
                     Queue queue = PostgresTransaction.look(sql, name);
@@ -383,10 +395,11 @@ public final class PostgresStore implements Store {
                     int ledger = queue.ledger();
                     Occupancy slots = Ledger.read(sql, ledger, quota, now, 0);
                     return ClaimRules.state(
-                            queue,
-                            outlooks.with(sql, ledger, quota, slots, now, 0),
-                            UnitRoom.look(sql, ledger, units, now, 0),
-                            now);
+                                    queue,
+                                    outlooks.with(sql, ledger, quota, slots, now, 0),
+                                    UnitRoom.look(sql, ledger, units, now, 0),
+                                    now)
+                            .with(Seats.look(sql, queue.id, credentials, now, 0));
                 });
     }
 

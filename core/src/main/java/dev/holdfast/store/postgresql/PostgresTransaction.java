@@ -3,8 +3,10 @@ package dev.holdfast.store.postgresql;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Priority;
+import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
+import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
@@ -18,6 +20,7 @@ import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transaction;
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -43,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  * that no two transactions wait for each other.
  */
 final class PostgresTransaction extends Transaction {
+    /** Of {@link PostgresSql#LOCK_UPSTREAMS}. */
+    private static final int POOL_COLUMN = 12;
+
     final UUID owner;
     final Set<Long> claimed = new HashSet<>();
     final Set<Long> settled = new HashSet<>();
@@ -55,6 +61,10 @@ final class PostgresTransaction extends Transaction {
     private final BatchWrites completing;
     private final Map<String, Queue> queues = new HashMap<>();
     private final Map<Integer, Queue> queuesById = new HashMap<>();
+
+    /** The ledgers of upstreams' credentials, where they have several. */
+    private final Map<Integer, List<Integer>> pools = new HashMap<>();
+
     private final Map<Integer, Integer> pending = new TreeMap<>();
     private final Map<String, Integer> cached = new TreeMap<>();
     private final List<Owed> owed = new ArrayList<>();
@@ -105,7 +115,7 @@ final class PostgresTransaction extends Transaction {
     private void read(PostgresDatabase.Column names) throws SQLException {
         RoundTrip trip = new RoundTrip();
         if (!names.values().isEmpty()) {
-            trip.query(PostgresSql.LOCK_UPSTREAMS, row -> keep(queue(row)), names);
+            trip.query(PostgresSql.LOCK_UPSTREAMS, row -> keep(queue(row), row), names);
         }
         database.plannedOnce(
                 trip,
@@ -124,7 +134,8 @@ final class PostgresTransaction extends Transaction {
         this.wall = wall;
     }
 
-    private void keep(Queue queue) {
+    private void keep(Queue queue, ResultSet row) throws SQLException {
+        keepPool(queue, row.getArray(POOL_COLUMN));
         queues.put(queue.name, queue);
         queuesById.put(queue.id, queue);
     }
@@ -247,7 +258,7 @@ final class PostgresTransaction extends Transaction {
                 row.getInt(1),
                 Session.text(row, 2),
                 row.getInt(3),
-                ranks(row, 12),
+                ranks(row, 13),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
@@ -272,13 +283,48 @@ final class PostgresTransaction extends Transaction {
         return ranks;
     }
 
-    /** Has upstreams' calls, which are locked, count as what each calls. */
-    void identify(Map<String, String> identities) throws SQLException {
+    /**
+     * Has upstreams' calls, which are locked, count as what each calls.
+     *
+     * @param pools the credentials of those that have several
+     */
+    void identify(Map<String, String> identities, Map<String, List<ClaimAsk.Credential>> pools)
+            throws SQLException {
+        Map<Integer, Integer> known = new HashMap<>();
+        for (Queue queue : queues.values()) {
+            List<ClaimAsk.Credential> credentials = pools.getOrDefault(queue.name, List.of());
+            known.put(queue.id, CredentialRows.upstreamsLedger(sql, queue.id, credentials));
+        }
         List<String> names = List.copyOf(identities.keySet());
         PostgresDatabase.Column ids =
                 PostgresDatabase.texts(names.stream().map(identities::get).toList());
         sql.update(PostgresSql.ADD_LEDGERS, ids);
         sql.update(PostgresSql.SET_LEDGERS, PostgresDatabase.texts(names), ids);
+        for (Queue queue : queues.values()) {
+            List<ClaimAsk.Credential> credentials = pools.getOrDefault(queue.name, List.of());
+            int ledger = known.getOrDefault(queue.id, 0);
+            if (ledger != 0) {
+                sql.update(PostgresSql.SET_LEDGER, ledger, queue.id);
+            }
+            CredentialRows.add(sql, queue.id, credentials);
+            CredentialRows.forgetOthers(sql, queue.id, credentials);
+            sql.change(PostgresSql.SET_POOL, row -> true, queue.id);
+        }
+    }
+
+    /**
+     * Has each credential of a locked upstream a row, and its ledgers be locked with the others.
+     */
+    void pool(Queue queue, List<ClaimAsk.Credential> credentials) throws SQLException {
+        if (CredentialRows.add(sql, queue.id, credentials)) {
+            keepPool(queue, sql.change(PostgresSql.SET_POOL, row -> row.getArray(1), queue.id));
+        }
+    }
+
+    private void keepPool(Queue queue, @Nullable Array ledgers) throws SQLException {
+        if (ledgers != null && ledgers.getArray() instanceof Integer[] some && some.length > 0) {
+            pools.put(queue.id, List.of(some));
+        }
     }
 
     /** The upstreams that are locked. */
@@ -381,6 +427,7 @@ final class PostgresTransaction extends Transaction {
         if (!lockedLedgers.contains(ledger)) {
             Set<Integer> wanted = new TreeSet<>(List.of(ledger));
             queues.values().forEach(queue -> wanted.add(queue.ledger()));
+            pools.values().forEach(wanted::addAll);
             PostgresDatabase.Column ids = PostgresDatabase.ints(List.copyOf(wanted));
             lockedLedgers.addAll(
                     sql.list(PostgresSql.LOCK_LEDGERS, row -> row.getInt(1), ids, ids));

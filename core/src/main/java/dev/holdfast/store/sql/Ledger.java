@@ -57,7 +57,7 @@ public final class Ledger {
      */
     public static Occupancy read(Session sql, int ledger, Quota quota, long now, long heldOver)
             throws SQLException {
-        int inFlight = (int) sql.number(LedgerSql.IN_FLIGHT, ledger);
+        int inFlight = (int) sql.number(LedgerSql.IN_FLIGHT, ledger, ledger);
         return new Ledger(sql, ledger, quota, now, heldOver, 1).read(inFlight);
     }
 

@@ -4,8 +4,14 @@ package dev.holdfast.store.sql;
 public final class LedgerSql {
     private LedgerSql() {}
 
+    /** Of an upstream, or of whatever calls left with this one of several credentials. */
     static final String IN_FLIGHT =
-            "SELECT count(*) FROM attempt WHERE ledger = ? AND settled IS NULL";
+            """
+            SELECT (SELECT count(*) FROM attempt WHERE ledger = ? AND settled IS NULL)
+                + (SELECT count(*) FROM attempt
+                    WHERE credential = ? AND credential IS NOT NULL AND settled IS NULL)
+            """;
+
     static final String RESERVED =
             "SELECT sum(reserved) FROM charge WHERE ledger = ? AND actual IS NULL";
     static final String LAST_USED =

@@ -8,6 +8,7 @@ import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
@@ -48,17 +49,24 @@ final class SqliteClaiming {
         long now = tx.now();
         int ledger = queue.ledger();
         Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), now, tx.heldOver());
-        Grant grant = ClaimRules.free(queue, ask, slots, now);
+        CredentialRows.add(tx.sql, queue.id, ask.credentials());
         UnitRoom room = UnitRoom.read(tx, queue, ask, now);
+        Grant grant = ClaimRules.free(queue, ask, slots, room.seats(), now);
         List<ClaimedJob> jobs =
                 grant.slots() > 0 ? take(tx, queue, grant, slots, room, now) : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
+        room.seats().after(queue.id);
         Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), now);
         Instant next =
                 jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, now, tx.heldOver());
         return new Claim(
-                jobs, next, ClaimRules.state(queue, told, room.after(), now), expired, 0, started);
+                jobs,
+                next,
+                ClaimRules.state(queue, told, room.after(), now).with(room.seats().states()),
+                expired,
+                0,
+                started);
     }
 
     /**
@@ -145,11 +153,13 @@ final class SqliteClaiming {
                 tx.wall(),
                 waited.micros(),
                 waited.forWhat(),
-                probe ? 1 : 0);
-        for (Map.Entry<Integer, Long> charge : room.charges(job.costs()).entrySet()) {
+                probe ? 1 : 0,
+                room.seats().ledger(job.id()));
+        for (Map.Entry<Integer, Long> charge : room.charges(job.id(), job.costs()).entrySet()) {
             tx.sql.update(SqliteSql.ADD_CHARGE, attempt, charge.getKey(), charge.getValue());
         }
-        return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, probe, before, now);
+        return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, probe, before, now)
+                .with(room.seats().name(job.id()));
     }
 
     private static ClaimRules.Before before(SqliteTransaction tx, Job job) throws SQLException {

@@ -209,8 +209,9 @@ public final class SqliteSql {
     static final String ADD_ATTEMPT =
             """
             INSERT INTO attempt
-                (id, job, upstream, ledger, number, taken, started_ms, waited_us, waited_for, probe)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, job, upstream, ledger, number, taken, started_ms, waited_us, waited_for, probe,
+                credential)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
     static final String ADD_CHARGE =
             "INSERT INTO charge (attempt, ledger, reserved) VALUES (?, ?, ?)";
@@ -218,7 +219,7 @@ public final class SqliteSql {
             """
             UPDATE attempt SET settled = max(?, taken + ?), outcome = ?, status = ?, latency_us = ?
             WHERE id = ? AND job = ? AND settled IS NULL
-            RETURNING ledger, taken, settled, probe
+            RETURNING ledger, taken, settled, probe, upstream, credential
             """;
     static final String UNDO_RUN_JOB =
             """

@@ -26,6 +26,8 @@ import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
+import dev.holdfast.store.credential.CredentialRows;
+import dev.holdfast.store.credential.Seats;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
@@ -289,11 +291,14 @@ public final class SqliteStore implements Store {
     }
 
     @Override
-    public CompletionStage<Void> identify(Map<String, String> identities) {
+    public CompletionStage<Void> identify(
+            Map<String, String> identities, Map<String, List<ClaimAsk.Credential>> pools) {
         return write(
                 tx -> {
                     for (Map.Entry<String, String> each : identities.entrySet()) {
-                        tx.identify(each.getKey(), each.getValue());
+                        String upstream = each.getKey();
+                        tx.identify(
+                                upstream, each.getValue(), pools.getOrDefault(upstream, List.of()));
                     }
                     return null;
                 });
@@ -333,7 +338,11 @@ public final class SqliteStore implements Store {
     public CompletionStage<Void> pause(String upstream, boolean paused) {
         return write(
                 tx -> {
-                    tx.queue(upstream).pause(paused, tx.undo);
+                    Queue queue = tx.queue(upstream);
+                    if (!paused && !queue.paused()) {
+                        CredentialRows.open(tx.sql, queue.id);
+                    }
+                    queue.pause(paused, tx.undo);
                     return null;
                 });
     }
@@ -342,7 +351,9 @@ public final class SqliteStore implements Store {
     public CompletionStage<Void> probe(String upstream) {
         return write(
                 tx -> {
-                    tx.queue(upstream).probeNow(tx.undo);
+                    Queue queue = tx.queue(upstream);
+                    queue.probeNow(tx.undo);
+                    CredentialRows.probeNow(tx.sql, queue.id);
                     return null;
                 });
     }
@@ -354,7 +365,11 @@ public final class SqliteStore implements Store {
     }
 
     @Override
-    public UpstreamState upstream(String name, Quota quota, Map<String, Quota> units) {
+    public UpstreamState upstream(
+            String name,
+            Quota quota,
+            Map<String, Quota> units,
+            List<ClaimAsk.Credential> credentials) {
         Queue queue = writer.backlog().queue(name);
         if (queue == null) {
             return UpstreamState.UNKNOWN;
@@ -366,10 +381,11 @@ public final class SqliteStore implements Store {
                     int ledger = queue.ledger();
                     Occupancy slots = Ledger.read(sql, ledger, quota, now, heldOver);
                     return ClaimRules.state(
-                            queue,
-                            outlooks.with(sql, ledger, quota, slots, now, heldOver),
-                            UnitRoom.look(sql, ledger, units, now, heldOver),
-                            now);
+                                    queue,
+                                    outlooks.with(sql, ledger, quota, slots, now, heldOver),
+                                    UnitRoom.look(sql, ledger, units, now, heldOver),
+                                    now)
+                            .with(Seats.look(sql, queue.id, credentials, now, heldOver));
                 });
     }
 

@@ -2,8 +2,10 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
+import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
+import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.JobColumn;
@@ -18,6 +20,7 @@ import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transaction;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -87,10 +90,18 @@ final class SqliteTransaction extends Transaction {
         return queue;
     }
 
-    /** Has an upstream's calls count as what it calls. */
-    void identify(String upstream, String identity) throws SQLException {
+    /**
+     * Has an upstream's calls count as what it calls.
+     *
+     * @param credentials where it has several
+     */
+    void identify(String upstream, String identity, List<ClaimAsk.Credential> credentials)
+            throws SQLException {
         Queue queue = queue(upstream);
-        int ledger = ledger(identity);
+        int known = CredentialRows.upstreamsLedger(sql, queue.id, credentials);
+        int ledger = known == 0 ? ledger(identity) : known;
+        CredentialRows.add(sql, queue.id, credentials);
+        CredentialRows.forgetOthers(sql, queue.id, credentials);
         if (ledger != queue.ledger()) {
             sql.update(SqliteSql.SET_LEDGER, ledger, queue.id);
             queue.ledger(ledger, undo);

@@ -7,6 +7,7 @@ import dev.holdfast.request.Costs;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.UpstreamState;
+import dev.holdfast.store.credential.Seats;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
@@ -68,7 +69,7 @@ public final class ClaimRules {
     }
 
     /** The slots that may be taken now, as many as are asked for at most. */
-    public static Grant free(Queue queue, ClaimAsk ask, Occupancy slots, long now) {
+    public static Grant free(Queue queue, ClaimAsk ask, Occupancy slots, Seats seats, long now) {
         if (queue.waiting() == 0 || queue.paused() || queue.closedUntil() > now) {
             return Grant.NONE;
         }
@@ -78,7 +79,8 @@ public final class ClaimRules {
         }
         boolean single = absent || queue.unauthorizedSince() > 0;
         int most = single ? 1 : Math.min(ask.max(), MAX_CLAIM);
-        return switch (ask.quota().verdict(slots, Micros.instant(now))) {
+        Verdict own = ask.quota().verdict(slots, Micros.instant(now));
+        return switch (seats.limit(own, slots.inFlight() > 0)) {
             case Verdict.Granted(int free) -> new Grant(Math.min(free, most), false);
             case Verdict.Probe(Instant at) when Micros.of(at) <= now -> new Grant(1, true);
             case Verdict.Probe _, Verdict.NotBefore _, Verdict.AfterSettling _ -> Grant.NONE;
@@ -112,7 +114,7 @@ public final class ClaimRules {
     public static @Nullable Instant nextAt(
             Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots, UnitRoom units)
             throws SQLException {
-        Instant next = nextAt(tx, queue, ask, slots);
+        Instant next = nextAt(tx, queue, ask, slots, units.seats());
         if (next == null || !units.blocks()) {
             return next;
         }
@@ -126,7 +128,8 @@ public final class ClaimRules {
     }
 
     private static @Nullable Instant nextAt(
-            Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots) throws SQLException {
+            Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots, Seats seats)
+            throws SQLException {
         if (queue.paused() || queue.waiting() + queue.scheduled() == 0) {
             return null;
         }
@@ -140,7 +143,8 @@ public final class ClaimRules {
             Instant work = nextWork(tx, queue);
             next = work == null ? next : later(next, work);
         }
-        return switch (ask.quota().verdict(slots, Micros.instant(now))) {
+        Verdict own = ask.quota().verdict(slots, Micros.instant(now));
+        return switch (seats.limit(own, slots.inFlight() > 0)) {
             case Verdict.Granted(int _) -> next;
             case Verdict.NotBefore(Instant at) -> later(at, next);
             case Verdict.Probe(Instant at) -> later(at, next);

@@ -3,6 +3,7 @@ package dev.holdfast.store.transition;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
@@ -64,6 +65,10 @@ public final class GivingBack {
         }
         if (!call.costs().isNothing()) {
             tx.sql.update(LedgerSql.DELETE_CHARGES, call.attempt());
+        }
+        if (call.credential() != null) {
+            // As a whole upstream: whoever did not call has found out nothing.
+            CredentialRows.probeNow(tx.sql, Ends.job(tx, call.job()).upstream());
         }
         return true;
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.store.transition;
 
 import dev.holdfast.store.Settlement;
+import dev.holdfast.store.credential.CredentialSql;
 import dev.holdfast.store.sql.LedgerSql;
 import java.sql.SQLException;
 import java.util.List;
@@ -19,14 +20,23 @@ public final class LedgerWrites {
 
     static void settled(Transaction tx, SettledCall call, Settlement.Arrival arrival)
             throws SQLException {
-        if (arrival == Settlement.Arrival.OPEN) {
-            missed(tx, call.ledger(), call.settled(), 1, call.probes());
-            return;
-        }
         if (arrival == Settlement.Arrival.ANSWERED) {
             found(tx, call);
         }
-        tx.use(call.ledger(), call.settled(), 1);
+        took(tx, call.ledger(), call, arrival);
+        if (call.credential() != 0) {
+            took(tx, call.credential(), call, arrival);
+        }
+    }
+
+    private static void took(
+            Transaction tx, int ledger, SettledCall call, Settlement.Arrival arrival)
+            throws SQLException {
+        if (arrival == Settlement.Arrival.OPEN) {
+            missed(tx, ledger, call.settled(), 1, call.probes());
+        } else {
+            tx.use(ledger, call.settled(), 1);
+        }
     }
 
     /**
@@ -76,18 +86,26 @@ public final class LedgerWrites {
     /** Those that were given up before it left may have arrived until now, and no later. */
     private static void found(Transaction tx, SettledCall alive) throws SQLException {
         tx.lockLedger(alive.ledger());
+        long left = alive.taken() - tx.heldOver();
+        found(tx, alive, LedgerSql.FOUND, left, alive.ledger(), alive.ledger());
+        if (alive.credential() != 0) {
+            int upstream = alive.upstream();
+            found(tx, alive, CredentialSql.FOUND, left, upstream, upstream);
+        }
+    }
+
+    private static void found(Transaction tx, SettledCall alive, String which, Object... in)
+            throws SQLException {
         List<Found> all =
                 tx.sql.list(
-                        LedgerSql.FOUND,
+                        which,
                         row ->
                                 new Found(
                                         row.getLong(1),
                                         row.getLong(2),
                                         row.getLong(3),
                                         row.getInt(4)),
-                        alive.taken() - tx.heldOver(),
-                        alive.ledger(),
-                        alive.ledger());
+                        in);
         for (Found found : all) {
             tx.sql.update(LedgerSql.FIND, found.calls(), found.probes(), found.ledger());
             tx.use(found.ledger(), alive.settled(), found.newly());

@@ -8,7 +8,9 @@ import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Probes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
@@ -56,7 +58,11 @@ public final class Settling {
         if (settlement.authorized()) {
             queue.authorized(now - Micros.of(settlement.latency()), tx.undo);
         }
-        close(queue, settlement.decision().closing(), now, tx.undo);
+        if (call.credential() == 0) {
+            close(queue, settlement.decision().closing(), now, tx.undo);
+        } else {
+            closeOne(tx, queue, call, settlement, now);
+        }
         return switch (settlement.decision()) {
             case Decision.Succeed succeed ->
                     ended(
@@ -103,6 +109,24 @@ public final class Settling {
             case null -> {
                 // it takes calls
             }
+        }
+    }
+
+    /** Of an upstream with several credentials it is the one that is refused, or asked too much. */
+    private static void closeOne(
+            Transaction tx, Queue queue, SettledCall call, Settlement settlement, long now)
+            throws SQLException {
+        int credential = call.credential();
+        if (settlement.authorized()) {
+            long left = now - Micros.of(settlement.latency());
+            CredentialRows.authorized(tx.sql, queue.id, credential, left);
+        }
+        switch (settlement.decision().closing()) {
+            case Decision.Closing.Unauthorized() ->
+                    CredentialRows.refuse(tx.sql, queue.id, credential, now, Probes.next(now, now));
+            case Decision.Closing.For(Duration length) when settlement.closesCredential() ->
+                    CredentialRows.close(tx.sql, queue.id, credential, now + Micros.of(length));
+            case null, default -> close(queue, settlement.decision().closing(), now, tx.undo);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.request.Costs;
 import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.credential.Seats;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.FairTurns.Fit;
 import dev.holdfast.store.queue.Queue;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class UnitRoom {
     private final Transaction tx;
     private final long now;
+    private final Seats seats;
     private final SortedMap<String, Unit> units = new TreeMap<>();
     private final Set<String> kept = new HashSet<>();
     private final List<Candidate> blocked = new ArrayList<>();
@@ -58,15 +60,17 @@ public final class UnitRoom {
         }
     }
 
-    private UnitRoom(Transaction tx, long now) {
+    private UnitRoom(Transaction tx, Seats seats, long now) {
         this.tx = tx;
+        this.seats = seats;
         this.now = now;
     }
 
     /** Reads what is free; without units that is nothing to read. The ledger is locked. */
     public static UnitRoom read(Transaction tx, Queue queue, ClaimAsk ask, long now)
             throws SQLException {
-        UnitRoom read = new UnitRoom(tx, now);
+        Seats seats = Seats.read(tx.sql, queue.id, ask.credentials(), now, tx.heldOver());
+        UnitRoom read = new UnitRoom(tx, seats, now);
         for (Map.Entry<String, Quota> each : ask.units().entrySet()) {
             int ledger = ledger(tx.sql, queue.ledger(), each.getKey());
             Quota quota = each.getValue();
@@ -101,34 +105,45 @@ public final class UnitRoom {
         return (int) sql.number(LedgerSql.UNIT_LEDGER, main, unit);
     }
 
-    boolean isNone() {
-        return units.isEmpty();
+    /** What there is with each of the upstream's credentials. */
+    public Seats seats() {
+        return seats;
     }
 
     /** Nothing is chosen yet. */
     void begin() {
         kept.clear();
         blocked.clear();
+        seats.begin();
         units.values().forEach(unit -> unit.taken = 0);
     }
 
     /** Takes what a job costs, if there is room for all of it; asked in the order of turns. */
     Fit take(Candidate job) {
         SortedMap<String, Long> amounts = amounts(job.costs());
-        if (!Collections.disjoint(kept, amounts.keySet())) {
+        Set<String> names = names(job.costs());
+        if (!Collections.disjoint(kept, names)) {
             return Fit.KEPT;
         }
         Instant moment = Micros.instant(now);
         for (Map.Entry<String, Long> each : amounts.entrySet()) {
             Verdict verdict = unit(each.getKey()).verdict(each.getValue(), moment);
             if (!(verdict instanceof Verdict.Granted)) {
-                kept.addAll(amounts.keySet());
-                blocked.add(job);
-                return Fit.BLOCKED;
+                return keep(job, names);
             }
+        }
+        if (!seats.give(job.job(), job.costs())) {
+            return keep(job, names);
         }
         amounts.forEach((name, amount) -> unit(name).taken += amount);
         return Fit.FITS;
+    }
+
+    /** What frees of these is kept for a job. */
+    private Fit keep(Candidate job, Set<String> names) {
+        kept.addAll(names);
+        blocked.add(job);
+        return Fit.BLOCKED;
     }
 
     /** Whether a job's units are all free to be taken, by their names as they are kept. */
@@ -161,7 +176,7 @@ public final class UnitRoom {
                 return null;
             }
         }
-        return first;
+        return seats.giveProbe(first.job(), first.costs()) ? first : null;
     }
 
     /** What the ledger says now for just this amount: until when it would not fit. */
@@ -201,7 +216,11 @@ public final class UnitRoom {
             }
             last = at.isAfter(last) ? at : last;
         }
-        return last;
+        Instant with = seats.nextAt(job.costs(), inFlight, moment);
+        if (with == null) {
+            return null;
+        }
+        return with.isBefore(last) ? last : with;
     }
 
     /**
@@ -209,8 +228,8 @@ public final class UnitRoom {
      *
      * @return by ledger
      */
-    public Map<Integer, Long> charges(@Nullable Costs costs) {
-        Map<Integer, Long> charges = new TreeMap<>();
+    public Map<Integer, Long> charges(long job, @Nullable Costs costs) {
+        Map<Integer, Long> charges = seats.charges(job, costs);
         amounts(costs).forEach((name, amount) -> charges.put(unit(name).ledger, amount));
         return charges;
     }
@@ -227,6 +246,16 @@ public final class UnitRoom {
             all.put(each.getKey(), unit.slots);
         }
         return all;
+    }
+
+    /** Whatever a job takes, of the upstream or with a credential. */
+    private Set<String> names(@Nullable Costs costs) {
+        if (costs == null) {
+            return Set.of();
+        }
+        Set<String> names = new HashSet<>(costs.amounts().keySet());
+        names.removeIf(name -> !units.containsKey(name) && !seats.counts(name));
+        return names;
     }
 
     /** Of the units that are counted; what is dearer than a limit takes all there is. */

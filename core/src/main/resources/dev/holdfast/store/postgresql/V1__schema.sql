@@ -58,8 +58,21 @@ CREATE TABLE upstream (
     low_turn BIGINT NOT NULL DEFAULT 0,
     low_retry_turn BIGINT NOT NULL DEFAULT 0,
     low_queued BIGINT NOT NULL DEFAULT 0 CHECK (low_queued >= 0),
-    low_retrying BIGINT NOT NULL DEFAULT 0 CHECK (low_retrying >= 0)
+    low_retrying BIGINT NOT NULL DEFAULT 0 CHECK (low_retrying >= 0),
+    pool INTEGER[] NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 20);
+
+-- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
+-- upstream.pool has these ledgers: whoever locks the upstream's locks them, too.
+CREATE TABLE credential (
+    upstream INTEGER NOT NULL,
+    ledger INTEGER NOT NULL,
+    closed_until BIGINT NOT NULL DEFAULT 0,
+    unauthorized_since BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (upstream, ledger)
+);
+
+CREATE INDEX credential_ledger ON credential (ledger);
 
 -- Each client's place in each queue of each priority.
 CREATE TABLE lane (
@@ -306,10 +319,14 @@ CREATE TABLE attempt (
     status INTEGER,
     latency_us BIGINT,
     probe INTEGER NOT NULL DEFAULT 0 CHECK (probe IN (0, 1)),
+    credential INTEGER,
     CHECK ((settled IS NULL) = (outcome IS NULL))
 );
 
 CREATE INDEX attempt_in_flight ON attempt (ledger) WHERE settled IS NULL;
+-- Of calls that left with one of several credentials: in flight they are in its ledger, too.
+CREATE INDEX attempt_credential ON attempt (credential)
+    WHERE settled IS NULL AND credential IS NOT NULL;
 CREATE INDEX attempt_settled ON attempt (ledger, settled) WHERE settled IS NOT NULL;
 CREATE INDEX attempt_job ON attempt (job);
 

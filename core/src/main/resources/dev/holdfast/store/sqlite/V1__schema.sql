@@ -57,6 +57,17 @@ CREATE TABLE upstream (
     low_retry_turn INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+-- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
+CREATE TABLE credential (
+    upstream INTEGER NOT NULL,
+    ledger INTEGER NOT NULL,
+    closed_until INTEGER NOT NULL DEFAULT 0,
+    unauthorized_since INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (upstream, ledger)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX credential_ledger ON credential (ledger);
+
 CREATE TABLE job (
     id INTEGER PRIMARY KEY,
     upstream INTEGER NOT NULL,
@@ -271,10 +282,14 @@ CREATE TABLE attempt (
     status INTEGER,
     latency_us INTEGER,
     probe INTEGER NOT NULL DEFAULT 0 CHECK (probe IN (0, 1)),
+    credential INTEGER,
     CHECK ((settled IS NULL) = (outcome IS NULL))
 ) STRICT;
 
 CREATE INDEX attempt_in_flight ON attempt (ledger) WHERE settled IS NULL;
+-- Of calls that left with one of several credentials: in flight they are in its ledger, too.
+CREATE INDEX attempt_credential ON attempt (credential)
+    WHERE settled IS NULL AND credential IS NOT NULL;
 CREATE INDEX attempt_settled ON attempt (ledger, settled) WHERE settled IS NOT NULL;
 CREATE INDEX attempt_job ON attempt (job);
 

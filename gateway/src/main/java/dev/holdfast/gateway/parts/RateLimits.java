@@ -2,14 +2,17 @@ package dev.holdfast.gateway.parts;
 
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.engine.credential.CredentialView;
 import dev.holdfast.http.Headers;
 import dev.holdfast.http.ProblemWriter;
 import dev.holdfast.quota.Window;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,7 +55,7 @@ public final class RateLimits {
     }
 
     private static boolean hasQuota(UpstreamView view) {
-        return !view.quota().windows().isEmpty() || !view.units().isEmpty();
+        return !windows(view).isEmpty() || !view.units().isEmpty();
     }
 
     public static void put(HttpServerResponse response, Told told) {
@@ -63,7 +66,7 @@ public final class RateLimits {
     /** Each window's limit and length; the windows of one upstream are told apart by length. */
     public static String policy(UpstreamView view) {
         StringBuilder out = new StringBuilder();
-        List<Window> windows = view.quota().windows();
+        List<Window> windows = windows(view);
         for (Window window : windows) {
             out.append(out.isEmpty() ? "" : ", ");
             name(out, view.name(), window, windows.size(), "");
@@ -81,6 +84,41 @@ public final class RateLimits {
         return out.toString();
     }
 
+    /**
+     * The windows that hold for its calls: its own and, of lengths that all of its credentials have
+     * that take calls, what these allow together.
+     */
+    private static List<Window> windows(UpstreamView view) {
+        List<CredentialView> used =
+                view.credentials().stream().filter(CredentialView::isUsed).toList();
+        if (used.isEmpty()) {
+            return view.quota().windows();
+        }
+        Map<Duration, Window> all = new LinkedHashMap<>();
+        view.quota().windows().forEach(window -> tighter(all, window));
+        for (Window window : used.getFirst().quota().windows()) {
+            long limit = 0;
+            boolean everywhere = true;
+            for (CredentialView one : used) {
+                OptionalInt its =
+                        one.quota().windows().stream()
+                                .filter(other -> other.length().equals(window.length()))
+                                .mapToInt(Window::limit)
+                                .min();
+                everywhere &= its.isPresent();
+                limit = Math.min(Integer.MAX_VALUE, limit + its.orElse(0));
+            }
+            if (everywhere) {
+                tighter(all, new Window((int) limit, window.length()));
+            }
+        }
+        return List.copyOf(all.values());
+    }
+
+    private static void tighter(Map<Duration, Window> all, Window window) {
+        all.merge(window.length(), window, (one, two) -> one.limit() <= two.limit() ? one : two);
+    }
+
     private static void policy(StringBuilder out, Window window) {
         out.append(";q=").append(window.limit());
         out.append(";w=").append(Math.max(1, window.length().toSeconds()));
@@ -89,7 +127,7 @@ public final class RateLimits {
     /** What is free of the window that is the tightest now, and of each other unit. */
     public static String limit(UpstreamView view) {
         StringBuilder out = new StringBuilder();
-        List<Window> windows = view.quota().windows();
+        List<Window> windows = windows(view);
         if (!windows.isEmpty()) {
             name(out, view.name(), windows.getFirst(), windows.size(), "");
             out.append(";r=").append(view.freeSlots());

@@ -43,6 +43,7 @@ class HistoryTest {
                 0,
                 List.of(),
                 List.of(),
+                List.of(),
                 1,
                 Duration.ZERO,
                 0,
