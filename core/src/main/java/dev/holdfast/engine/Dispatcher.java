@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.engine.loop.StoreLog;
+import dev.holdfast.engine.loop.WallWatch;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.SharedUse;
@@ -74,6 +75,7 @@ final class Dispatcher {
     private final StoreLog trouble;
     private final Results results;
     private final Alarm alarm;
+    private final WallWatch wallWatch;
     private final Knocking knocking;
     private final Sharing sharing;
 
@@ -139,6 +141,9 @@ final class Dispatcher {
                         this::written);
         parts.routes().forEach(route -> homes.put(route.path(), route.upstream()));
         alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
+        wallWatch =
+                new WallWatch(
+                        parts.store().wall(), parts.store().clock(), parts.timer(), this::kick);
         sharing = new Sharing(policy);
         counted = policy.counted();
         if (policy.shared() != null) {
@@ -234,6 +239,7 @@ final class Dispatcher {
     /** A job's time is to come, or to come sooner. */
     void jobScheduled(Instant at) {
         alarm.at(at);
+        wallWatch.wanted(!stopped);
     }
 
     Estimate estimate() {
@@ -261,6 +267,7 @@ final class Dispatcher {
     void stop() {
         stopped = true;
         alarm.cancel();
+        wallWatch.wanted(false);
         knocking.stop();
     }
 
@@ -283,6 +290,7 @@ final class Dispatcher {
             return;
         }
         state = claim.state();
+        wallWatch.wanted(state.scheduled() > 0 && !stopped);
         take(asked, claim);
         incidents.seen(state, now());
         if (state.absence() == null) {

@@ -41,7 +41,13 @@ enum Flaw {
     /** All clients stand in one line. */
     ONE_LINE_FOR_ALL("P6"),
     /** Retries go when nothing else is to do. */
-    RETRIES_STARVED("P6");
+    RETRIES_STARVED("P6"),
+    /** The lowest class goes when nothing else is to do. */
+    LOW_CLASS_STARVES("P6"),
+    /** A request is called before its time. */
+    SCHEDULED_EARLY("P5"),
+    /** A batch that is sent again is another one. */
+    BATCH_LINE_TWICE("P3");
 
     private final String promise;
 

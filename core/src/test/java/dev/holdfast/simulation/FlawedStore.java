@@ -25,7 +25,9 @@ import dev.holdfast.store.Store.Unfinished;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,9 @@ final class FlawedStore implements Store {
 
     /** The client that everybody is when all stand in one line. */
     private static final int ANYBODY = 1;
+
+    /** How the parameters begin of what is asked in the lowest class. */
+    private static final String LOW = "{\"message\":\"low ";
 
     private final Store real;
     private final World world;
@@ -79,10 +84,39 @@ final class FlawedStore implements Store {
                         ask.expiresIn(),
                         flaw == Flaw.KEY_FORGOTTEN ? null : ask.idempotency(),
                         ask.body(),
-                        ask.place(),
+                        flawed(ask.place()),
                         ask.batch(),
                         ask.costs()),
                 flaw == Flaw.REFUSED_BUT_KEPT ? () -> true : wanted);
+    }
+
+    private NewRequest.Place flawed(NewRequest.Place place) {
+        Instant notBefore = place.notBefore();
+        if (flaw != Flaw.SCHEDULED_EARLY || notBefore == null) {
+            return place;
+        }
+        Duration half = Duration.between(real.wall().instant(), notBefore).dividedBy(2);
+        return new NewRequest.Place(place.priority(), place.weight(), notBefore.minus(half));
+    }
+
+    /** Without those of the lowest class, if there are others. */
+    private Claim starved(Claim claim) {
+        List<ClaimedJob> low = new ArrayList<>();
+        List<ClaimedJob> others = new ArrayList<>();
+        for (ClaimedJob job : claim.jobs()) {
+            (job.params().startsWith(LOW) && !job.probe() ? low : others).add(job);
+        }
+        if (low.isEmpty() || others.isEmpty()) {
+            return claim;
+        }
+        real.giveBack(low);
+        return new Claim(
+                others,
+                claim.nextAt(),
+                claim.state(),
+                claim.expired(),
+                claim.lease(),
+                claim.started());
     }
 
     @Override
@@ -98,6 +132,9 @@ final class FlawedStore implements Store {
                                 ask.breaker(),
                                 flawed(ask.max()),
                                 ask.lease()));
+        if (flaw == Flaw.LOW_CLASS_STARVES) {
+            return claim.thenApply(this::starved);
+        }
         if (flaw != Flaw.SLEEPS_ON_A_SLOT) {
             return claim;
         }
@@ -266,7 +303,7 @@ final class FlawedStore implements Store {
 
     @Override
     public Batches batches() {
-        return real.batches();
+        return flaw == Flaw.BATCH_LINE_TWICE ? new KeylessBatches(real.batches()) : real.batches();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.holdfast.simulation;
 
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,8 @@ record Scenario(
         List<Duration> crashes,
         List<Long> crashesAtWrite,
         List<ClockStep> clockSteps,
-        Troubles troubles) {
+        Troubles troubles,
+        boolean inBulk) {
     static final int CLIENTS = 3;
     static final Duration FAULTS_END = Duration.ofMinutes(15);
 
@@ -52,6 +54,14 @@ record Scenario(
 
     private static final String ANEW = " anew";
 
+    /** Share of seeds in which much comes at once, of all classes, later and in batches. */
+    private static final double IN_BULK = 0.1;
+
+    /** Of each class of priority, in such a seed. */
+    private static final int OF_A_CLASS = 25;
+
+    private static final int LATER = 6;
+
     /** Share of asks with an Idempotency-Key, which are sent twice. */
     private static final double REPEATED = 0.05;
 
@@ -73,7 +83,20 @@ record Scenario(
             @Nullable Duration expiresIn,
             @Nullable Duration cancelAfter,
             boolean webhook,
-            @Nullable String key) {
+            @Nullable String key,
+            @Nullable Duration notBefore) {
+
+        Plan(
+                Duration at,
+                int client,
+                String message,
+                Duration patience,
+                @Nullable Duration expiresIn,
+                @Nullable Duration cancelAfter,
+                boolean webhook,
+                @Nullable String key) {
+            this(at, client, message, patience, expiresIn, cancelAfter, webhook, key, null);
+        }
 
         boolean isShared() {
             return message.startsWith("shared");
@@ -93,7 +116,8 @@ record Scenario(
                     expiresIn,
                     cancelAfter,
                     webhook,
-                    key == null ? null : key + ANEW);
+                    key == null ? null : key + ANEW,
+                    notBefore);
         }
     }
 
@@ -150,6 +174,12 @@ record Scenario(
         return message.startsWith("order");
     }
 
+    /** The class that a message is asked in, whoever asks. */
+    static Priority priority(String message) {
+        Priority priority = Priority.of(message.split(" ", 2)[0]);
+        return priority == null ? Priority.NORMAL : priority;
+    }
+
     static Scenario of(World world) {
         List<Plan> asks = new ArrayList<>();
         double told = world.chance(TELL) ? TOLD : 0;
@@ -173,6 +203,11 @@ record Scenario(
             Duration by = Duration.ofHours(world.chance(0.5) ? 1 : -1);
             steps.add(new ClockStep(world.between(Duration.ZERO, FAULTS_END), by));
         }
+        boolean inBulk = world.chance(IN_BULK);
+        if (inBulk) {
+            ofAllClasses(world, asks);
+            later(world, asks);
+        }
         return new Scenario(
                 QUOTAS.get(world.random.nextInt(QUOTAS.size())),
                 1 + world.random.nextInt(12),
@@ -180,7 +215,42 @@ record Scenario(
                 List.copyOf(crashes),
                 List.copyOf(atWrite),
                 List.copyOf(steps),
-                Troubles.of(world));
+                Troubles.of(world),
+                inBulk);
+    }
+
+    /** So much of each class that all of them wait for a while. */
+    private static void ofAllClasses(World world, List<Plan> asks) {
+        Duration start = world.between(Duration.ZERO, FAULTS_END.dividedBy(3));
+        for (Priority each : Priority.ALL) {
+            for (int i = 0; i < OF_A_CLASS; i++) {
+                int client = world.random.nextInt(CLIENTS);
+                String message = each.wire() + " " + client + " " + i;
+                Duration at = start.plus(world.millis(0, 1000));
+                asks.add(new Plan(at, client, message, Duration.ZERO, null, null, false, null));
+            }
+        }
+    }
+
+    /** What is wanted later, some of it by two who name different times. */
+    private static void later(World world, List<Plan> asks) {
+        for (int i = 0; i < LATER; i++) {
+            Duration start = world.between(Duration.ZERO, FAULTS_END.dividedBy(2));
+            String message = "later " + world.random.nextInt(CLIENTS) + " " + i;
+            for (int who = world.chance(0.5) ? 2 : 1; who > 0; who--) {
+                asks.add(
+                        new Plan(
+                                start.plus(world.millis(0, 60_000)),
+                                world.random.nextInt(CLIENTS),
+                                message,
+                                Duration.ZERO,
+                                null,
+                                null,
+                                false,
+                                null,
+                                world.millis(1000, 600_000)));
+            }
+        }
     }
 
     private static void burst(World world, List<Plan> asks, double told) {

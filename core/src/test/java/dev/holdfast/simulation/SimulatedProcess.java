@@ -1,5 +1,6 @@
 package dev.holdfast.simulation;
 
+import dev.holdfast.bulk.OperationRunner;
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
@@ -12,7 +13,9 @@ import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.Batches;
 import dev.holdfast.store.Ending;
+import dev.holdfast.store.Operations;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
@@ -29,8 +32,10 @@ import dev.holdfast.wire.RequestJson;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -159,6 +164,40 @@ final class SimulatedProcess {
         engine = new Engine(parts);
         engine.start();
         webhooks.start();
+        if (scenario.inBulk()) {
+            UUID owner = new UUID(world.random.nextLong(), world.random.nextLong());
+            new OperationRunner(engine, loop, this::timer, Runnable::run, owner).start();
+        }
+    }
+
+    /** Begins a batch, or finds it; who waits hears nothing if that fails. */
+    void begin(Batches.NewBatch batch, Consumer<Batches.BatchRecord> then) {
+        engine.store().batches().begin(batch).thenAccept(then);
+    }
+
+    /** What an ask is as a line of a batch. */
+    Batches.Line line(Ask ask) {
+        return new Batches.Line.Good(Objects.requireNonNull(engine.line(ask)));
+    }
+
+    /** Writes lines; who waits hears nothing if that fails. */
+    void write(Batches.Slice slice, Consumer<Boolean> applied) {
+        engine.submit(slice).thenAccept(written -> applied.accept(written.applied()));
+    }
+
+    void change(Viewer viewer, UUID id, Store.Wish wish, Consumer<Ending> then) {
+        engine.change(viewer, id, wish).thenAccept(then);
+    }
+
+    void operate(Operations.NewOperation operation, Consumer<UUID> begun) {
+        engine.store()
+                .operations()
+                .begin(operation)
+                .thenAccept(record -> begun.accept(record.orElseThrow().id()));
+    }
+
+    Operations.State state(UUID operation) {
+        return store.operations().operation(ALL, operation).orElseThrow().state();
     }
 
     private Timer.Cancel timer(Duration wait, Runnable task) {
@@ -309,14 +348,31 @@ final class SimulatedProcess {
         return isMessage(message, Status.QUEUED);
     }
 
+    boolean isScheduledMessage(String message) {
+        return isMessage(message, Status.SCHEDULED);
+    }
+
+    /** How many requests on disk have each message's parameters. */
+    Map<String, Integer> requestsByParams() {
+        Map<String, Integer> found = new HashMap<>();
+        store.reads()
+                .list(ALL, new Reads.Query(null, null, null, 100_000, null))
+                .forEach(request -> found.merge(request.params(), 1, Integer::sum));
+        return found;
+    }
+
     boolean isRetryingMessage(String message) {
         return isMessage(message, Status.RETRYING);
     }
 
     private boolean isMessage(String message, Status status) {
-        String params = "{\"message\":\"" + message + "\"}";
+        String params = params(message);
         return store.reads().list(ALL, new Reads.Query(status, null, null, 1000, null)).stream()
                 .anyMatch(request -> request.params().equals(params));
+    }
+
+    static String params(String message) {
+        return "{\"message\":\"" + message + "\"}";
     }
 
     /** Ends as with kill -9. */

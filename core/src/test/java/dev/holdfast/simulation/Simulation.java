@@ -2,16 +2,22 @@ package dev.holdfast.simulation;
 
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
+import dev.holdfast.request.NotBefore;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import dev.holdfast.simulation.Scenario.Plan;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.RequestRecord;
+import dev.holdfast.store.Store;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.WriteProbe;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +48,9 @@ final class Simulation {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(20);
     private static final Duration REASK = Duration.ofSeconds(1);
 
+    /** Share of what waits for its time that is wanted at another one. */
+    private static final double CHANGED = 0.5;
+
     /** What a call may leave late by: P5, and two commits on the simulated disk. */
     static final Duration SLACK =
             Duration.ofMillis(50).plus(SimulatedProcess.SLOWEST_COMMIT.multipliedBy(3));
@@ -63,6 +72,9 @@ final class Simulation {
     private final Calling calling;
     private final Stops stops = new Stops();
     private final Absence absence;
+    private final Bulk bulk;
+    private final Later later;
+    private final Floors floors;
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> known = new HashSet<>();
     final Tally tally = new Tally();
@@ -102,6 +114,11 @@ final class Simulation {
         int repeated;
         int probes;
         int looks;
+        int laterChecked;
+        int floorsChecked;
+        int changed;
+        int sentAgain;
+        int operations;
         int weeks;
     }
 
@@ -120,6 +137,10 @@ final class Simulation {
         this.turns = new Turns(world, scenario, what -> violate("P6", what));
         this.calling = new Calling(world, scenario, this::violate);
         this.absence = new Absence(world, this::violate);
+        this.later = new Later(world, what -> violate("P5", what), this::due);
+        this.floors = new Floors(world, what -> violate("P6", what));
+        this.bulk =
+                new Bulk(world, () -> process, plan -> ask(plan, null), receipts, this::violate);
         world.drift(scenario.troubles().drift());
         this.process = start();
     }
@@ -144,8 +165,11 @@ final class Simulation {
                                         step.at(),
                                         () -> {
                                             tally.clockSteps++;
-                                            world.stepWallClock(step.by());
+                                            later.clockIsSet(() -> world.stepWallClock(step.by()));
                                         }));
+        if (scenario.inBulk()) {
+            bulk.play();
+        }
         Scenario.Troubles troubles = scenario.troubles();
         troubles.hangs().forEach(hang -> world.after(hang.at(), () -> api.hang(hang.length())));
         troubles.absences().forEach(gone -> world.after(gone.at(), () -> api.leave(gone.length())));
@@ -170,6 +194,7 @@ final class Simulation {
             }
         }
         receipts.check(process, receiver);
+        bulk.check();
         checkForgetting();
         process.end();
         if (violation != null) {
@@ -181,6 +206,10 @@ final class Simulation {
         tally.fifthsChecked = turns.fifthsChecked();
         tally.webhooks = receipts.webhooks();
         tally.probes = api.probes();
+        tally.laterChecked = later.checked();
+        tally.floorsChecked = floors.checked();
+        tally.sentAgain = bulk.sentAgain();
+        tally.operations = bulk.operations();
     }
 
     private boolean step(long end) {
@@ -216,6 +245,7 @@ final class Simulation {
     private boolean isDone() {
         return unanswered == 0
                 && process.isUp()
+                && bulk.isDone()
                 && receipts.haveEnded(process)
                 && receipts.wereTold(receiver);
     }
@@ -268,6 +298,7 @@ final class Simulation {
         calling.crashed();
         absence.crashed();
         turns.crashed();
+        floors.interrupted();
     }
 
     /**
@@ -328,6 +359,7 @@ final class Simulation {
             return;
         }
         tally.pauses++;
+        floors.interrupted();
         calling.pausing();
         process.pause(true, calling::paused);
         world.after(length, this::resume);
@@ -384,6 +416,7 @@ final class Simulation {
         starting = false;
         queuedSince.clear();
         receipts.eachQueued(process, plan -> queuedSince.put(plan.message(), world.now()));
+        later.watchAll();
     }
 
     private void ask(Plan plan) {
@@ -394,6 +427,10 @@ final class Simulation {
         SimulatedProcess asked = process;
         long at = world.now();
         boolean[] answered = {false};
+        Duration notBefore = plan.notBefore();
+        if (notBefore != null) {
+            later.asked(plan.message(), world.wall().plus(notBefore));
+        }
         asked.submit(
                 ask(plan, plan.key()),
                 answer -> {
@@ -404,17 +441,28 @@ final class Simulation {
         world.after(limit, () -> missing(plan, asked, answered));
     }
 
-    private static Ask ask(Plan plan, @Nullable String key) {
+    private Ask ask(Plan plan, @Nullable String key) {
         var params = new TreeMap<String, String>();
         params.put("message", plan.message());
+        Duration wait = plan.notBefore();
         return new Ask(
                 plan.client(),
                 1000,
+                scenario.inBulk() ? 1 + plan.client() : 1,
                 plan.isOrder() ? SimulatedProcess.ORDERS : SimulatedProcess.ROUTE,
                 params,
+                Collections.emptySortedMap(),
                 plan.patience(),
                 null,
-                new Ask.Extras(webhook(plan), null, plan.expiresIn(), key));
+                new Ask.Extras(
+                        webhook(plan),
+                        null,
+                        plan.expiresIn(),
+                        key,
+                        Scenario.priority(plan.message()),
+                        wait == null ? null : new NotBefore.At(world.wall().plus(wait))),
+                null,
+                null);
     }
 
     private static Ask.@Nullable Webhook webhook(Plan plan) {
@@ -483,6 +531,12 @@ final class Simulation {
             // for.
             queuedSince.putIfAbsent(plan.message(), world.now());
         }
+        if (plan.notBefore() != null) {
+            later.kept(plan.message(), request.id(), request.notBefore());
+            if (world.chance(CHANGED)) {
+                world.after(world.millis(0, 120_000), () -> change(plan, request.id()));
+            }
+        }
         Duration cancelAfter = plan.cancelAfter();
         if (cancelAfter != null) {
             world.after(cancelAfter, () -> cancel(plan, request.id()));
@@ -516,6 +570,43 @@ final class Simulation {
         }
     }
 
+    /** Its caller wants it at another time, and first. */
+    private void change(Plan plan, UUID id) {
+        boolean alone =
+                scenario.asks().stream()
+                                .filter(other -> other.message().equals(plan.message()))
+                                .count()
+                        == 1;
+        if (!process.isUp() || !alone) {
+            return;
+        }
+        Instant time = world.wall().plus(world.millis(0, 300_000)).truncatedTo(ChronoUnit.MILLIS);
+        later.asked(plan.message(), time);
+        process.change(
+                new Viewer(plan.client(), false),
+                id,
+                new Store.Wish(Priority.HIGH, true, time),
+                ending -> {
+                    if (ending.what() == Ending.What.DONE) {
+                        tally.changed++;
+                        queuedSince.remove(plan.message());
+                        later.changed(plan.message(), id, time);
+                    }
+                });
+    }
+
+    /** Its time has come: it is called as soon as a slot is free. */
+    private void due(String message) {
+        if (process.isUp()) {
+            queuedSince.putIfAbsent(message, world.now());
+        }
+    }
+
+    private boolean waits(String message) {
+        return process.isQueuedMessage(message)
+                || (later.isDue(message) && process.isScheduledMessage(message));
+    }
+
     private void cancel(Plan plan, UUID id) {
         if (process.isUp()) {
             process.cancel(
@@ -547,6 +638,9 @@ final class Simulation {
                 violate("P4", "a call for a known result: " + message);
             }
             turns.left(message, attempt);
+            later.left(message);
+            bulk.left(message);
+            floors.left(message, queuedSince);
         }
 
         @Override
@@ -597,7 +691,7 @@ final class Simulation {
             return;
         }
         // Some of them may have expired, or a crash took them back; that costs a look at the disk.
-        queuedSince.keySet().removeIf(message -> !process.isQueuedMessage(message));
+        queuedSince.keySet().removeIf(message -> !waits(message));
         retriesDue.keySet().removeIf(message -> !process.isRetryingMessage(message));
         if (isOver(queuedSince, now - slack) || isOver(retriesDue, now - slack)) {
             throw new Violation(

@@ -81,6 +81,11 @@ final class SimulationTest {
         add(seen, "repeated with their keys", tally.repeated);
         add(seen, "probes", tally.probes);
         add(seen, "weeks", tally.weeks);
+        add(seen, "called at their time", tally.laterChecked);
+        add(seen, "wanted at another time", tally.changed);
+        add(seen, "floors checked", tally.floorsChecked);
+        add(seen, "batches sent again", tally.sentAgain);
+        add(seen, "operations", tally.operations);
         empty.delete(file);
     }
 

@@ -79,8 +79,10 @@ final class Turns {
 
     /** A job was queued; if it is its client's only one, nobody may pass it twice. */
     void queued(Plan plan, Collection<String> queued) {
+        // Of all classes those that are higher pass, and whoever weighs more has more turns.
         boolean alone =
-                !plan.isShared()
+                !scenario.inBulk()
+                        && !plan.isShared()
                         && !endEarly.contains(Scenario.first(plan.message()))
                         && !isAskingMore(plan)
                         && queued.stream().noneMatch(other -> mayBeOf(plan.client(), other));
@@ -122,7 +124,7 @@ final class Turns {
 
     /** A call failed and will be made again. */
     void failed(String message) {
-        if (!endEarly.contains(Scenario.first(message))) {
+        if (!scenario.inBulk() && !endEarly.contains(Scenario.first(message))) {
             long due = world.now() + SimulatedProcess.LONGEST_BACKOFF.toNanos();
             retries.put(message, new Retry(due, null));
         }

@@ -58,10 +58,7 @@ final class World {
 
     /** The machine's clocks as a process started now sees them for its life. */
     Clocks clocks() {
-        return new Clocks(
-                () -> START.plusNanos(now).plus(wallOffset),
-                () -> shown(now - bootedAt),
-                "boot" + boots);
+        return new Clocks(this::wall, () -> shown(now - bootedAt), "boot" + boots);
     }
 
     /** From now on the machine's clock runs faster by this share, or slower. */
@@ -76,6 +73,11 @@ final class World {
     /** How long it truly takes until the machine's clock shows that so much has passed. */
     Duration truly(Duration shown) {
         return shown.plusNanos(-Math.round(shown.toNanos() * drift));
+    }
+
+    /** What the wall clock shows. */
+    Instant wall() {
+        return START.plusNanos(now).plus(wallOffset);
     }
 
     void stepWallClock(Duration by) {
