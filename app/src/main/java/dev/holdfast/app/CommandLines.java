@@ -14,6 +14,7 @@ import dev.holdfast.app.command.VersionCommand;
 import dev.holdfast.app.demo.DemoCommand;
 import dev.holdfast.app.operate.CancelCommand;
 import dev.holdfast.app.operate.DeliveriesCommand;
+import dev.holdfast.app.operate.OperationsCommand;
 import dev.holdfast.app.operate.RequestsCommand;
 import dev.holdfast.app.operate.RetryCommand;
 import dev.holdfast.app.operate.SwitchCommand;
@@ -51,6 +52,7 @@ public final class CommandLines {
         root.addSubcommand(new RequestsCommand());
         root.addSubcommand(new RetryCommand());
         root.addSubcommand(new CancelCommand());
+        root.addSubcommand(new OperationsCommand());
         root.addSubcommand(new SwitchCommand.Pause());
         root.addSubcommand(new SwitchCommand.Resume());
         root.addSubcommand(new DeliveriesCommand());

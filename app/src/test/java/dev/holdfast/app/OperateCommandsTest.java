@@ -110,6 +110,28 @@ class OperateCommandsTest {
     }
 
     @Test
+    void whatIsDoneToManyIsListedAndStopped() throws Exception {
+        failed("a");
+        failed("b");
+        assertThat(holdfast("retry", "--upstream-status", "404")).contains("done to 0 requests");
+        assertThat(holdfast("retry", "--upstream-status", "400", "--per-second", "1", "--yes"))
+                .contains("retry: done to 2 of 2 requests");
+        String listed = holdfast("operations");
+        assertThat(listed.lines().toList().getFirst())
+                .contains("retry", "done", "2 of 2, 0 skipped", "upstream_status=400");
+        String id = listed.substring(0, listed.indexOf(' '));
+        assertThat(holdfast("operations", "--stop", id)).contains(id, "done");
+        assertThat(holdfast("operations", "--stop", "x")).isEmpty();
+        assertThat(status).isEqualTo(Failure.FAILED);
+        assertThat(holdfast("deliveries", "--redeliver", "--host", "nobody.test"))
+                .contains("redeliver: would be done to 0 webhooks; say --yes");
+        assertThat(holdfast("deliveries", "--redeliver", "--yes"))
+                .contains("redeliver: done to 0 of 0 webhooks");
+        holdfast("deliveries", "--yes");
+        assertThat(status).isEqualTo(Failure.USAGE);
+    }
+
+    @Test
     void anUpstreamIsPausedItsRequestCancelledAndTheUpstreamResumed() throws Exception {
         assertThat(holdfast("pause", "synthesia")).contains("synthesia is paused; 0 requests wait");
         var receipt = running.get("/crypto/sign?message=waits");

@@ -35,10 +35,17 @@ class SignFileKilledTest {
     void killedAndStartedAgainItSignsNothingTwice() throws Exception {
         Vertx vertx = Vertx.vertx();
         CountDownLatch quarter = new CountDownLatch(MESSAGES / 4);
+        CountDownLatch killed = new CountDownLatch(1);
         var options =
                 SimulatedUpstream.Options.unlimited(1)
                         .latency(Latency.always(Duration.ofMillis(20)))
-                        .log(_ -> quarter.countDown());
+                        .log(
+                                _ -> {
+                                    quarter.countDown();
+                                    if (quarter.getCount() == 0) {
+                                        await(killed); // no more is signed before
+                                    }
+                                });
         try (var upstream = new SimulatedUpstream(vertx, options).start();
                 Serve serve = Serve.start(settings(upstream.port()))) {
             List<String> messages =
@@ -48,6 +55,7 @@ class SignFileKilledTest {
             Process first = sign(serve);
             assertThat(quarter.await(60, TimeUnit.SECONDS)).isTrue();
             first.destroyForcibly().waitFor();
+            killed.countDown();
             assertThat(Files.readAllLines(folder.resolve("signed")))
                     .as("it was killed before it was done")
                     .hasSizeLessThan(MESSAGES);
@@ -62,7 +70,16 @@ class SignFileKilledTest {
             assertThat(upstream.stats(false).getLong("signatures")).isEqualTo(MESSAGES);
             assertThat(upstream.stats(false).getLong("max_signatures_per_message")).isEqualTo(1);
         } finally {
+            killed.countDown();
             vertx.close().await();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -77,8 +94,6 @@ class SignFileKilledTest {
                         folder.resolve("messages").toString(),
                         "--out",
                         folder.resolve("signed").toString(),
-                        "--parallel",
-                        "4",
                         "--url",
                         serve.uri().toString())
                 .redirectOutput(Redirect.DISCARD)

@@ -3,6 +3,7 @@ package dev.holdfast.app.batch;
 import dev.holdfast.app.batch.BatchFile.Part;
 import dev.holdfast.app.sign.GatewayClient;
 import dev.holdfast.app.sign.GatewayOption;
+import dev.holdfast.app.sign.LineBatch;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.FileTrouble;
 import dev.holdfast.app.terminal.Progress;
@@ -86,7 +87,7 @@ public final class BatchCommand implements Runnable {
 
     private BatchFile asks() {
         try {
-            return new BatchFile(file, BatchFile.PART_LINES);
+            return new BatchFile(file, LineBatch.MAX_LINES);
         } catch (IOException e) {
             throw Failure.usage("holdfast: cannot read " + file + ": " + FileTrouble.words(e));
         }
@@ -111,7 +112,7 @@ public final class BatchCommand implements Runnable {
             progress.begin();
             for (Part part : asks.parts()) {
                 if (part.before() + part.lines() > before) {
-                    var sent = new SentBatch(client, asks, part, SentBatch.key(part, fresh));
+                    var sent = new SentBatch(client, asks, part, fresh);
                     failed += sent.run(before, told, progress);
                 }
             }

@@ -13,9 +13,6 @@ import java.util.List;
 
 /** A file of lines, in parts that a gateway takes as a batch each. */
 final class BatchFile {
-    /** Lines of a part; the gateway takes no more in one batch. */
-    static final int PART_LINES = 100_000;
-
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final Path path;

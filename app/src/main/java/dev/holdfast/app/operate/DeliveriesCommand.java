@@ -3,6 +3,7 @@ package dev.holdfast.app.operate;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
 import dev.holdfast.app.sign.GatewayOption;
+import dev.holdfast.app.terminal.Failure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +40,17 @@ public final class DeliveriesCommand implements Runnable {
             description = "pending, delivered, ended or failed")
     @Nullable String status;
 
+    @Option(
+            names = "--redeliver",
+            description = "all that were given up are delivered again; first only how many")
+    boolean redeliver;
+
+    @Option(names = "--host", paramLabel = "HOST", description = "with --redeliver: that go there")
+    @Nullable String host;
+
+    @Option(names = "--yes", description = "with --redeliver: do it")
+    boolean yes;
+
     @Option(names = "--request", paramLabel = "ID", description = "of this request")
     @Nullable String request;
 
@@ -57,17 +70,42 @@ public final class DeliveriesCommand implements Runnable {
 
     @Override
     public void run() {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
+        PrintWriter out = line.getOut();
+        boolean one = status != null || request != null || !ids.isEmpty();
+        if (redeliver ? one : yes || host != null) {
+            throw Failure.usage(
+                    "holdfast: --redeliver goes with --host, --client and --yes, and they with it");
+        }
         OperatorCall.run(
                 gateway,
                 with -> {
-                    if (ids.isEmpty()) {
+                    if (redeliver) {
+                        all(with, line);
+                    } else if (ids.isEmpty()) {
                         list(with, out);
                     } else {
                         again(with, out);
                     }
                 });
         out.flush();
+    }
+
+    private void all(GatewayClient with, CommandLine line)
+            throws IOException, InterruptedException {
+        Map<String, Object> filter = new LinkedHashMap<>();
+        if (host != null) {
+            filter.put("host", host);
+        }
+        if (client != null) {
+            filter.put("client", client);
+        }
+        Operation all = new Operation("redeliver", "webhooks", filter, null);
+        if (yes) {
+            all.run(with, line);
+        } else {
+            all.count(with, line.getOut());
+        }
     }
 
     private void again(GatewayClient with, PrintWriter out)

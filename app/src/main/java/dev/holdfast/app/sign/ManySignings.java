@@ -1,94 +1,163 @@
 package dev.holdfast.app.sign;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.Progress;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.URI;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Enumeration;
+import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.UUID;
 
-/** Many messages signed at once, each one's line written as it ends. Used once. */
+/**
+ * Many messages, asked for in batches, each one's line written as it is told. Messages that are
+ * asked for again the way they were, with nothing written since to a file, are the same batch.
+ */
 final class ManySignings {
-    /** How soon it is seen that going on is no use. */
-    private static final long LOOK_MILLIS = 100;
+    private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Signing signing;
-    private final URI url;
+    private final GatewayClient gateway;
+    private final Asked asked;
     private final SignedLines lines;
     private final Progress progress;
-    private final int parallel;
-    private final Semaphore places;
-    private final AtomicInteger failed = new AtomicInteger();
-    private final AtomicReference<@Nullable Failure> stop = new AtomicReference<>();
+    private int failed;
 
     /**
-     * @param url where the gateway is, for messages
-     * @param parallel how many are under way at once, at least 1
+     * How a message is asked for.
+     *
+     * @param route the route's path
+     * @param field the route's parameter that it is sent as
+     * @param json whether it is JSON, and not a text
+     * @param beside what else is said of each, such as {@code priority}
      */
-    ManySignings(Signing signing, URI url, SignedLines lines, Progress progress, int parallel) {
-        this.signing = signing;
-        this.url = url;
+    record Asked(String route, String field, boolean json, Map<String, String> beside) {
+        Asked {
+            beside = Map.copyOf(beside);
+        }
+
+        /** The line of a batch, with its newline. */
+        byte[] line(String message) {
+            ObjectNode line = JSON.createObjectNode().put("route", route);
+            line.putObject("params").set(field, json ? json(message) : TextNode.valueOf(message));
+            beside.forEach(line::put);
+            return (line + "\n").getBytes(StandardCharsets.UTF_8);
+        }
+
+        static JsonNode json(String message) {
+            try {
+                return JSON.readTree(message);
+            } catch (IOException e) {
+                throw Failure.usage(
+                        "holdfast: with --json each message is JSON, unlike " + message);
+            }
+        }
+    }
+
+    ManySignings(GatewayClient gateway, Asked asked, SignedLines lines, Progress progress) {
+        this.gateway = gateway;
+        this.asked = asked;
         this.lines = lines;
         this.progress = progress;
-        this.parallel = parallel;
-        this.places = new Semaphore(parallel);
     }
 
     /**
-     * Signs all; how many failed.
+     * Asks for all; how many failed.
      *
-     * @throws Failure as soon as going on is no use: nobody answers, or nothing can be written
+     * @throws IOException if the gateway was out of reach for long
+     * @throws Failure if going on is no use: the route is none, or nothing can be written
      */
-    int sign(List<String> messages) throws InterruptedException {
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            try {
-                begin(messages, threads);
-                boolean done = false;
-                while (!done && stop.get() == null) {
-                    done = places.tryAcquire(parallel, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                }
-            } finally {
-                threads.shutdownNow(); // ends what still waits when it is no use
-            }
+    int sign(List<String> messages) throws IOException, InterruptedException {
+        for (int from = 0; from < messages.size(); from += LineBatch.MAX_LINES) {
+            List<String> part =
+                    messages.subList(from, Math.min(messages.size(), from + LineBatch.MAX_LINES));
+            new LineBatch(gateway, () -> asks(part), key(part))
+                    .run(0, (number, result) -> tell(part.get(number - 1), result));
         }
-        Failure why = stop.get();
-        if (why != null) {
-            throw why;
-        }
-        return failed.get();
+        return failed;
     }
 
-    private void begin(List<String> messages, ExecutorService threads) throws InterruptedException {
-        for (String message : messages) {
-            places.acquire();
-            if (stop.get() != null) {
-                return;
+    private InputStream asks(List<String> part) {
+        Iterator<ByteArrayInputStream> each =
+                part.stream()
+                        .map(message -> new ByteArrayInputStream(asked.line(message)))
+                        .iterator();
+        return new SequenceInputStream(
+                new Enumeration<>() {
+                    @Override
+                    public boolean hasMoreElements() {
+                        return each.hasNext();
+                    }
+
+                    @Override
+                    public InputStream nextElement() {
+                        return each.next();
+                    }
+                });
+    }
+
+    /** By what is asked, and how often each failed before: what failed is asked for anew. */
+    private String key(List<String> part) {
+        if (!lines.continues()) {
+            return "sign-" + UUID.randomUUID();
+        }
+        MessageDigest digest = sha256();
+        for (String message : part) {
+            digest.update(asked.line(message));
+            digest.update((lines.failures(message) + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        return "sign-" + HexFormat.of().formatHex(digest.digest());
+    }
+
+    private void tell(String message, ObjectNode result) {
+        Signing.Ended ended;
+        if (result.has("problem")) {
+            checkRoute(result.path("problem"));
+            ended = new Signing.Ended.Refused(problem(result.path("problem")));
+        } else {
+            ended = Signing.ended(result);
+        }
+        lines.write(message, ended);
+        boolean good = ended instanceof Signing.Ended.Signed;
+        failed += good ? 0 : 1;
+        progress.step(good);
+    }
+
+    /** What is wrong with the route is wrong with every line. */
+    private void checkRoute(JsonNode problem) {
+        for (JsonNode mistake : problem.path("errors")) {
+            if (mistake.path("field").asText().equals("route")) {
+                throw Failure.usage(
+                        "holdfast: the gateway at "
+                                + gateway.url()
+                                + " has no route "
+                                + asked.route()
+                                + " that takes parameters; name one of its routes with --route");
             }
-            threads.execute(() -> one(message));
         }
     }
 
-    private void one(String message) {
+    private static String problem(JsonNode problem) {
+        return problem.path("status").asText()
+                + " "
+                + problem.path("detail").asText(problem.path("title").asText());
+    }
+
+    private static MessageDigest sha256() {
         try {
-            Signing.Ended ended = signing.sign(message);
-            lines.write(message, ended);
-            boolean good = ended instanceof Signing.Ended.Signed;
-            failed.addAndGet(good ? 0 : 1);
-            progress.step(good);
-        } catch (IOException e) {
-            stop.compareAndSet(null, Failure.failed(GatewayClient.silence(url, e)));
-        } catch (Failure e) {
-            stop.compareAndSet(null, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            places.release();
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -8,8 +8,10 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +33,12 @@ import picocli.CommandLine.Spec;
                     + " and \"attempts\", or with \"message\" and \"error\"; with --route the route's"
                     + " own result stands in place of the signature. A message that begins with - comes"
                     + " behind --.",
-            "With --out it continues a file: what is signed in it is not asked for again."
+            "With --out it continues a file: what is signed in it is not asked for again, what failed"
+                    + " is. What was under way when it was stopped is asked for once more, which on a"
+                    + " repeatable route makes no second call; for any other route there is `holdfast"
+                    + " batch`."
         })
 public final class SignCommand implements Runnable {
-    private static final int MAX_PARALLEL = 4096;
-
     private static final Pattern ROUTE = Pattern.compile("/[!$&-;=@-Z_a-z~%]*");
 
     private static final Pattern FIELD = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,63}");
@@ -53,13 +56,6 @@ public final class SignCommand implements Runnable {
     @Nullable Path out;
 
     @Option(
-            names = "--parallel",
-            paramLabel = "N",
-            defaultValue = "256",
-            description = "messages under way at once (default: ${DEFAULT-VALUE})")
-    int parallel = 256;
-
-    @Option(
             names = "--route",
             paramLabel = "PATH",
             defaultValue = "/crypto/sign",
@@ -74,6 +70,24 @@ public final class SignCommand implements Runnable {
                     "the route's parameter that a message is sent as (default: ${DEFAULT-VALUE})")
     String field = "message";
 
+    @Option(
+            names = "--json",
+            description = "each message is JSON, for a parameter that is no string")
+    boolean json;
+
+    @Option(
+            names = "--priority",
+            paramLabel = "P",
+            description = "what goes first: high, normal or low")
+    @Nullable String priority;
+
+    @Option(
+            names = "--not-before",
+            paramLabel = "TIME",
+            description =
+                    "not called before: a time such as 2026-12-24T18:00:00Z, or seconds from now")
+    @Nullable String notBefore;
+
     @Mixin GatewayOption gateway = new GatewayOption();
 
     @Spec @Nullable CommandSpec spec;
@@ -87,6 +101,9 @@ public final class SignCommand implements Runnable {
         Set<String> all = new LinkedHashSet<>(messages);
         if (file != null) {
             all.addAll(lines(file));
+        }
+        if (json) {
+            all.forEach(ManySignings.Asked::json); // all, before anything is sent
         }
         CommandLine line = spec.commandLine();
         if (all.isEmpty()) {
@@ -116,8 +133,8 @@ public final class SignCommand implements Runnable {
 
     /** What needs neither file nor gateway to be wrong. */
     private void checkUsage() {
-        if (parallel < 1 || parallel > MAX_PARALLEL) {
-            throw Failure.usage("holdfast: --parallel is 1 to " + MAX_PARALLEL);
+        if (priority != null && !Set.of("high", "normal", "low").contains(priority)) {
+            throw Failure.usage("holdfast: --priority is high, normal or low, not " + priority);
         }
         if (!ROUTE.matcher(route).matches()) {
             throw Failure.usage(
@@ -147,14 +164,21 @@ public final class SignCommand implements Runnable {
 
     /** Signs what is not signed yet; how many failed. A file's progress is shown. */
     private int sign(GatewayClient client, Set<String> all, SignedLines signed, PrintWriter err)
-            throws InterruptedException {
+            throws IOException, InterruptedException {
         List<String> open = all.stream().filter(message -> !signed.has(message)).toList();
         int shown = file == null ? 0 : all.size();
         try (var progress =
                 new Progress(err, Progress.onTerminal(), shown, all.size() - open.size())) {
             progress.begin();
-            var signing = new Signing(client, route, field);
-            return new ManySignings(signing, gateway.url, signed, progress, parallel).sign(open);
+            Map<String, String> beside = new LinkedHashMap<>();
+            if (priority != null) {
+                beside.put("priority", priority);
+            }
+            if (notBefore != null) {
+                beside.put("not_before", notBefore);
+            }
+            var asked = new ManySignings.Asked(route, field, json, beside);
+            return new ManySignings(client, asked, signed, progress).sign(open);
         }
     }
 

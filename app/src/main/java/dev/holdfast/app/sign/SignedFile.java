@@ -12,7 +12,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ public final class SignedFile implements SignedLines {
     private final boolean continued;
 
     private final Set<String> signed = new HashSet<>();
+    private final Map<String, Integer> failures = new HashMap<>();
 
     /** Where the last whole line ends, in bytes. */
     private long end;
@@ -97,6 +100,8 @@ public final class SignedFile implements SignedLines {
         SignedLine line = SignedLine.read(bytes);
         if (line != null && line.signed()) {
             signed.add(line.message());
+        } else if (line != null) {
+            failures.merge(line.message(), 1, Integer::sum);
         }
         return line != null || (bytes.length == 1 && bytes[0] == '\r');
     }
@@ -117,7 +122,17 @@ public final class SignedFile implements SignedLines {
     }
 
     @Override
-    public synchronized void begin() {
+    public boolean continues() {
+        return continued;
+    }
+
+    @Override
+    public int failures(String message) {
+        return failures.getOrDefault(message, 0);
+    }
+
+    @Override
+    public void begin() {
         try {
             Path folder = file.toAbsolutePath().getParent();
             if (folder != null && !Files.isDirectory(folder)) {
@@ -154,7 +169,7 @@ public final class SignedFile implements SignedLines {
     }
 
     @Override
-    public synchronized void write(String message, Signing.Ended ended) {
+    public void write(String message, Signing.Ended ended) {
         try {
             append(SignedLine.of(message, ended));
         } catch (IOException e) {
@@ -192,7 +207,7 @@ public final class SignedFile implements SignedLines {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
         try {
             if (channel != null) {
                 channel.close();

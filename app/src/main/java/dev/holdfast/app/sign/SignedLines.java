@@ -2,11 +2,17 @@ package dev.holdfast.app.sign;
 
 import dev.holdfast.app.terminal.Failure;
 
-/** Where the lines of {@code sign} go. Safe for any thread. */
+/** Where the lines of {@code sign} go. */
 sealed interface SignedLines extends AutoCloseable permits SignedFile, SignedOutput {
 
     /** Whether an earlier run has signed it. */
     boolean has(String message);
+
+    /** Whether it knows what earlier runs did. */
+    boolean continues();
+
+    /** How often earlier runs wrote that it failed. */
+    int failures(String message);
 
     /**
      * Makes it ready to be written; nothing is touched before.

@@ -13,12 +13,22 @@ record SignedOutput(PrintWriter out) implements SignedLines {
     }
 
     @Override
+    public boolean continues() {
+        return false;
+    }
+
+    @Override
+    public int failures(String message) {
+        return 0;
+    }
+
+    @Override
     public void begin() {
         // There since the process began.
     }
 
     @Override
-    public synchronized void write(String message, Signing.Ended ended) {
+    public void write(String message, Signing.Ended ended) {
         out.print(new String(SignedLine.of(message, ended), StandardCharsets.UTF_8));
         if (out.checkError()) { // flushes first
             throw Failure.failed(StandardOutput.LOST);

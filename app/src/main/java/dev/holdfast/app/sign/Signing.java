@@ -35,7 +35,6 @@ public final class Signing {
 
     private final GatewayClient gateway;
     private final String route;
-    private final String field;
 
     /** How a message ended. */
     public sealed interface Ended {
@@ -52,16 +51,8 @@ public final class Signing {
     }
 
     public Signing(GatewayClient gateway, String route) {
-        this(gateway, route, "message");
-    }
-
-    /**
-     * @param field the route's parameter that a message is sent as
-     */
-    public Signing(GatewayClient gateway, String route, String field) {
         this.gateway = gateway;
         this.route = route;
-        this.field = field;
     }
 
     /**
@@ -96,11 +87,8 @@ public final class Signing {
             }
             deadline = System.nanoTime() + PATIENCE.toNanos();
             switch (reply.text("status")) {
-                case "succeeded" -> {
-                    return signed(reply);
-                }
-                case "failed", "expired", "cancelled" -> {
-                    return new Ended.Refused(failure(reply));
+                case "succeeded", "failed", "expired", "cancelled" -> {
+                    return ended(reply.body());
                 }
                 case "scheduled", "queued", "running", "retrying" -> {
                     id = reply.text("id");
@@ -123,7 +111,7 @@ public final class Signing {
     private GatewayClient.Reply next(String message, String id, String once)
             throws IOException, InterruptedException {
         return id.isEmpty()
-                ? gateway.ask(route, field, message, null, once)
+                ? gateway.ask(route, "message", message, null, once)
                 : gateway.get("/v1/requests/" + id, "wait=30");
     }
 
@@ -152,25 +140,32 @@ public final class Signing {
         return new Ended.Refused(said.isEmpty() ? reply.problem() : reply.problem() + ": " + said);
     }
 
-    private static Ended.Signed signed(GatewayClient.Reply reply) {
-        JsonNode followed = reply.body().path("result");
-        boolean nested = followed.isObject() && reply.body().has("route");
+    /** How a message ended, by its request as it is followed. */
+    static Ended ended(JsonNode request) {
+        return request.path("status").asText().equals("succeeded")
+                ? signed(request)
+                : new Ended.Refused(failure(request));
+    }
+
+    private static Ended.Signed signed(JsonNode request) {
+        JsonNode followed = request.path("result");
+        boolean nested = followed.isObject() && request.has("route");
         Map.Entry<String, JsonNode> result =
-                (nested ? followed : reply.body())
+                (nested ? followed : request)
                         .properties().stream()
                                 .filter(field -> nested || !BESIDE.contains(field.getKey()))
                                 .findFirst()
                                 .orElse(Map.entry("result", NullNode.getInstance()));
         return new Ended.Signed(
-                reply.text("id"),
+                request.path("id").asText(),
                 result.getKey(),
                 result.getValue(),
-                reply.body().path("attempts").asInt());
+                request.path("attempts").asInt());
     }
 
-    private static String failure(GatewayClient.Reply reply) {
-        var failure = reply.body().path("failure");
-        String reason = failure.path("reason").asText(reply.text("status"));
+    private static String failure(JsonNode request) {
+        JsonNode failure = request.path("failure");
+        String reason = failure.path("reason").asText(request.path("status").asText());
         String body =
                 failure.path("upstream_body").asText(failure.path("detail").asText("")).strip();
         return body.isEmpty() ? reason : reason + ": " + body;

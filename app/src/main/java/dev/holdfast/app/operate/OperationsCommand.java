@@ -1,0 +1,78 @@
+package dev.holdfast.app.operate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.app.sign.GatewayClient;
+import dev.holdfast.app.sign.GatewayOption;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code holdfast operations}: what is done to many, and the end of it. */
+@Command(
+        name = "operations",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Lists what is or was done to all that a filter chose, newest first: by `retry`, `cancel`"
+                    + " or `deliveries --redeliver` with --yes, or from the console.",
+            "With --stop one of them does no more; what it did stays."
+        })
+public final class OperationsCommand implements Runnable {
+    @Option(names = "--stop", paramLabel = "ID", description = "stops this one")
+    @Nullable String stop;
+
+    @Mixin GatewayOption gateway = new GatewayOption();
+
+    @Spec @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        OperatorCall.run(
+                gateway,
+                client -> {
+                    if (stop == null) {
+                        for (JsonNode each :
+                                OperatorCall.get(client, "/v1/operations", Map.of())
+                                        .path("operations")) {
+                            line(out, each);
+                        }
+                    } else {
+                        line(out, stopped(client, "/v1/operations/" + OperatorCall.encoded(stop)));
+                    }
+                });
+        out.flush();
+    }
+
+    private static JsonNode stopped(GatewayClient client, String path)
+            throws IOException, InterruptedException {
+        return OperatorCall.good(client, client.delete(path));
+    }
+
+    private static void line(PrintWriter out, JsonNode operation) {
+        String filter =
+                operation.path("filter").properties().stream()
+                        .map(each -> each.getKey() + "=" + each.getValue().asText())
+                        .collect(Collectors.joining(" "));
+        out.println(
+                "%s  %s  %-9s  %-7s  %d of %d, %d skipped  %s%s"
+                        .formatted(
+                                operation.path("id").asText(),
+                                operation.path("created_at").asText(),
+                                operation.path("do").asText(),
+                                operation.path("status").asText(),
+                                operation.path("done").asInt(),
+                                operation.path("matched").asInt(),
+                                operation.path("skipped").asInt(),
+                                operation.path("dry_run").asBoolean() ? "(dry run) " : "",
+                                filter)
+                        .stripTrailing());
+    }
+}
