@@ -205,7 +205,29 @@ class RequestsPageTest {
         console.expectText("dialog", "failed as rejected with 422");
         console.page.click("dialog button:has-text('Retry them')");
 
-        for (String each : List.of(one, other)) {
+        untilDone(List.of(one, other));
+    }
+
+    @Test
+    void whatFailedIsCountedByReasonAndRetriedTogether() {
+        world.upstream.fault(Fault.status(422));
+        String one = world.ask("reason one", "");
+        String other = world.ask("reason other", "");
+        assertThat(world.ended(one)).contains("\"status\":\"failed\"");
+        assertThat(world.ended(other)).contains("\"status\":\"failed\"");
+        world.upstream.fault(Fault.NONE);
+        console.go("/requests?status=failed");
+        console.page.click(".reasons button:has-text('Count by reason')");
+        console.expectText(".reasons .reason", "rejected");
+        console.page.click(".reasons button:has-text('Retry all')");
+        console.expectText("dialog", "failed as rejected");
+        console.page.click("dialog button:has-text('Retry them')");
+
+        untilDone(List.of(one, other));
+    }
+
+    private void untilDone(List<String> ids) {
+        for (String each : ids) {
             String request = world.ended(each);
             while (!request.contains("\"status\":\"succeeded\"")) {
                 request = world.ended(each);

@@ -26,6 +26,7 @@ import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -510,6 +511,9 @@ final class Dispatcher {
                 missing >= Settlement.MOST_USED
                         || policy.quota().windows().stream()
                                 .anyMatch(window -> isUnknown(window, state.slots(), now));
+        ByPriority waiting =
+                ByPriority.of(each -> state.firstTries().of(each) + state.retries().of(each));
+        boolean stands = state.paused() || since != null || absence != null;
         return new UpstreamView(
                 policy.name(),
                 policy.quota(),
@@ -533,14 +537,15 @@ final class Dispatcher {
                 state.queued(),
                 state.retrying(),
                 state.scheduled(),
-                ByPriority.of(each -> state.firstTries().of(each) + state.retries().of(each)),
+                waiting,
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
                 since == null ? null : Duration.between(since, now),
                 absence == null ? null : Duration.between(absence.since(), now),
                 results.seen().isNew() ? null : (Double) results.seen().successRate(),
                 results.seen().latency(),
-                state.paused() || since != null || absence != null ? null : estimate().drain(now),
+                stands ? null : estimate().drain(now),
+                stands ? Map.of() : drains(waiting, now),
                 results.seen().incidents(),
                 results.seen().outcomes());
     }
@@ -558,6 +563,16 @@ final class Dispatcher {
     /** Whether more is taken than was ever called: nobody knows what was, since a restore. */
     private static boolean isUnknown(Window window, Occupancy slots, Instant now) {
         return Quota.taken(window, slots, now) >= Settlement.MOST_USED;
+    }
+
+    private Map<Priority, Duration> drains(ByPriority waiting, Instant now) {
+        Map<Priority, Duration> drains = new EnumMap<>(Priority.class);
+        for (Priority each : Priority.ALL) {
+            if (waiting.of(each) > 0) {
+                drains.put(each, estimate().drain(each, now));
+            }
+        }
+        return drains;
     }
 
     private List<UpstreamView.UnitView> unitViews(Instant now) {

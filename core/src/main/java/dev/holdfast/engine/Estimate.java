@@ -126,21 +126,36 @@ record Estimate(
         return first.plus(scaled(Duration.between(first, later), expectedRetries(failing)));
     }
 
-    /** When a retry that is due at {@code due} is done. */
-    Instant retried(Instant due, Instant now) {
-        long ahead = 1 + state.retrying() / 2;
-        Instant slot = firstCall(state.queued() > 0 ? ahead * RETRY_SHARE : ahead, now);
+    /** When a retry of a class that is due at {@code due} is done. */
+    Instant retried(Priority priority, Instant due, Instant now) {
+        long ahead = 1 + state.retries().of(priority) / 2;
+        long own = state.firstTries().of(priority) > 0 ? ahead * RETRY_SHARE : ahead;
+        Instant slot = firstCall(waiting().place(priority, own), now);
         return (slot.isAfter(due) ? slot : due).plus(latency);
     }
 
     /** How long until the whole backlog is done. */
     Duration drain(Instant now) {
-        long jobs = state.queued() + state.retrying();
+        return drain(state.queued() + state.retrying(), now);
+    }
+
+    /** How long until all of a class is done. */
+    Duration drain(Priority priority, Instant now) {
+        long own = waiting().of(priority);
+        return drain(own == 0 ? 0 : waiting().place(priority, own), now);
+    }
+
+    private Duration drain(long jobs, Instant now) {
         if (jobs == 0) {
             return Duration.ZERO;
         }
         long calls = Math.round(jobs / Math.max(LEAST_SUCCESS, successRate));
         return Duration.between(now, expectedCall(calls, now).plus(latency));
+    }
+
+    /** All that wait for a call. */
+    private ByPriority waiting() {
+        return ByPriority.of(each -> state.firstTries().of(each) + state.retries().of(each));
     }
 
     /** Whether a call could leave now if there was work. */

@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.engine.credential.CredentialView;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.ByPriority;
+import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param latency of a call, running average
  * @param drainsIn until the backlog is done, as far as one can tell; null while no call leaves and
  *     nobody knows when that ends
+ * @param drainsByPriority the same for each priority of which something waits
  * @param incidents answers of 429 in spite of the ledger
  * @param outcomes settled calls since the start, by outcome
  */
@@ -70,6 +72,7 @@ public record UpstreamView(
         @Nullable Double successRate,
         Duration latency,
         @Nullable Duration drainsIn,
+        Map<Priority, Duration> drainsByPriority,
         long incidents,
         Map<String, Long> outcomes) {
     /** How many calls the running averages look back on, about. */
@@ -94,5 +97,6 @@ public record UpstreamView(
         units = List.copyOf(units);
         credentials = List.copyOf(credentials);
         outcomes = Map.copyOf(outcomes);
+        drainsByPriority = Map.copyOf(drainsByPriority);
     }
 }

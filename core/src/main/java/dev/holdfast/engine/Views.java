@@ -45,7 +45,7 @@ final class Views {
             }
             case RETRYING -> {
                 Instant due = request.dueAt();
-                done = estimate.retried(due == null ? now : due, now);
+                done = estimate.retried(request.jobPriority(), due == null ? now : due, now);
             }
             default -> done = now.plus(estimate.latency());
         }

@@ -8,6 +8,7 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Steps;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.ByPriority;
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +23,12 @@ class EstimateTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     private static Estimate estimate(Quota quota, int concurrency, int inFlight, long queued) {
+        return estimate(
+                quota, concurrency, inFlight, new ByPriority(0, queued, 0), ByPriority.NONE);
+    }
+
+    private static Estimate estimate(
+            Quota quota, int concurrency, int inFlight, ByPriority queued, ByPriority retrying) {
         return new Estimate(
                 quota,
                 Map.of(),
@@ -31,8 +38,8 @@ class EstimateTest {
                 new UpstreamState(
                         new Occupancy(inFlight, Steps.NONE),
                         Map.of(),
-                        new ByPriority(0, queued, 0),
-                        ByPriority.NONE,
+                        queued,
+                        retrying,
                         0,
                         null,
                         null,
@@ -60,6 +67,28 @@ class EstimateTest {
     @Test
     void howLongCallsTakeIsNoReasonNotToWaitForThem() {
         assertThat(estimate(new Quota(List.of()), 1, 1, 0).firstCall(100, NOW)).isEqualTo(NOW);
+    }
+
+    @Test
+    void eachClassIsDoneAfterWhatGoesBeforeIt() {
+        var waiting = new ByPriority(6, 3, 10);
+        Estimate estimate = estimate(new Quota(List.of()), 1, 0, waiting, ByPriority.NONE);
+        assertThat(estimate.drain(Priority.HIGH, NOW)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(estimate.drain(Priority.NORMAL, NOW)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(estimate.drain(Priority.LOW, NOW)).isEqualTo(Duration.ofSeconds(19));
+        assertThat(estimate.drain(NOW)).isEqualTo(Duration.ofSeconds(19));
+        Estimate none = estimate(new Quota(List.of()), 1, 0, ByPriority.NONE, ByPriority.NONE);
+        assertThat(none.drain(Priority.LOW, NOW)).isZero();
+    }
+
+    @Test
+    void aRetryWaitsForWhatGoesBeforeItsClass() {
+        Quota each = new Quota(List.of(new Window(1, SECOND)));
+        var firstTries = new ByPriority(10, 0, 0);
+        Estimate estimate = estimate(each, 100, 0, firstTries, new ByPriority(1, 0, 1));
+        Instant high = estimate.retried(Priority.HIGH, NOW, NOW);
+        Instant low = estimate.retried(Priority.LOW, NOW, NOW);
+        assertThat(low).isAfter(high);
     }
 
     @Test

@@ -65,6 +65,16 @@ final class UpstreamJson {
         if (view.drainsIn() != null) {
             json.writeNumberField("estimated_seconds", seconds(view.drainsIn()));
         }
+        if (!view.drainsByPriority().isEmpty()) {
+            json.writeObjectFieldStart("estimated_seconds_by_priority");
+            for (Priority priority : Priority.ALL) {
+                Duration drains = view.drainsByPriority().get(priority);
+                if (drains != null) {
+                    json.writeNumberField(priority.wire(), seconds(drains));
+                }
+            }
+            json.writeEndObject();
+        }
         json.writeNumberField("incidents", view.incidents());
         json.writeObjectFieldStart("outcomes");
         for (Map.Entry<String, Long> outcome : view.outcomes().entrySet()) {

@@ -63,21 +63,33 @@ record StatusView(JsonNode upstreams, Figures figures) {
                         seconds(upstream.path("estimated_seconds")),
                         percent(upstream.path("success_rate")),
                         latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-")
-                + priorities(backlog);
+                + priorities(backlog, upstream.path("estimated_seconds_by_priority"))
+                + scheduled(backlog.path("scheduled").asLong());
     }
 
     /** Where all wait alike there is nothing to tell. */
-    private static String priorities(JsonNode backlog) {
+    private static String priorities(JsonNode backlog, JsonNode eta) {
         long high = backlog.path("high").asLong();
         long low = backlog.path("low").asLong();
         return high + low == 0
                 ? ""
                 : String.format(
                         Locale.ROOT,
-                        "  waiting: %d high, %d normal, %d low%n",
+                        "  waiting: %d high%s, %d normal%s, %d low%s%n",
                         high,
+                        done(eta.path("high")),
                         backlog.path("normal").asLong(),
-                        low);
+                        done(eta.path("normal")),
+                        low,
+                        done(eta.path("low")));
+    }
+
+    private static String done(JsonNode eta) {
+        return eta.isNumber() ? " (done in " + seconds(eta) + ")" : "";
+    }
+
+    private static String scheduled(long jobs) {
+        return jobs == 0 ? "" : String.format(Locale.ROOT, "  scheduled for later: %d%n", jobs);
     }
 
     private static String state(String state) {

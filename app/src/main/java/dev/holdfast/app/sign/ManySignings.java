@@ -6,14 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.Progress;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Enumeration;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
@@ -81,29 +78,47 @@ final class ManySignings {
         for (int from = 0; from < messages.size(); from += LineBatch.MAX_LINES) {
             List<String> part =
                     messages.subList(from, Math.min(messages.size(), from + LineBatch.MAX_LINES));
-            new LineBatch(gateway, () -> asks(part), key(part))
+            new LineBatch(gateway, () -> new Asks(asked, part), key(part))
                     .run(0, (number, result) -> tell(part.get(number - 1), result));
         }
         return failed;
     }
 
-    private InputStream asks(List<String> part) {
-        Iterator<ByteArrayInputStream> each =
-                part.stream()
-                        .map(message -> new ByteArrayInputStream(asked.line(message)))
-                        .iterator();
-        return new SequenceInputStream(
-                new Enumeration<>() {
-                    @Override
-                    public boolean hasMoreElements() {
-                        return each.hasNext();
-                    }
+    /** The lines of messages, each made when it is read. */
+    private static final class Asks extends InputStream {
+        private final Asked asked;
+        private final Iterator<String> messages;
+        private byte[] line = {};
+        private int at;
 
-                    @Override
-                    public InputStream nextElement() {
-                        return each.next();
-                    }
-                });
+        Asks(Asked asked, List<String> messages) {
+            this.asked = asked;
+            this.messages = messages.iterator();
+        }
+
+        private boolean isOver() {
+            if (at == line.length && messages.hasNext()) {
+                line = asked.line(messages.next());
+                at = 0;
+            }
+            return at == line.length;
+        }
+
+        @Override
+        public int read() {
+            return isOver() ? -1 : line[at++] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int from, int most) {
+            if (isOver()) {
+                return -1;
+            }
+            int count = Math.min(most, line.length - at);
+            System.arraycopy(line, at, into, from, count);
+            at += count;
+            return count;
+        }
     }
 
     /** By what is asked, and how often each failed before: what failed is asked for anew. */

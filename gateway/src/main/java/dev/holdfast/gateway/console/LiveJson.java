@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.Reads.CallRecord;
 import dev.holdfast.wire.RequestJson;
 import java.io.ByteArrayOutputStream;
@@ -126,6 +127,10 @@ final class LiveJson {
         json.writeNumberField("high", view.waiting().high());
         json.writeNumberField("low", view.waiting().low());
         writeMillis(json, "eta_ms", view.drainsIn());
+        for (Priority priority : Priority.ALL) {
+            String name = "eta_" + priority.wire() + "_ms";
+            writeMillis(json, name, view.drainsByPriority().get(priority));
+        }
         if (view.successRate() != null) {
             json.writeNumberField("success_rate", view.successRate());
         }

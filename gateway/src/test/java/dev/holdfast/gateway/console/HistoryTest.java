@@ -62,6 +62,7 @@ class HistoryTest {
                 1.0,
                 Duration.ofMillis(200),
                 Duration.ofSeconds(queued),
+                Map.of(),
                 0,
                 Map.of());
     }

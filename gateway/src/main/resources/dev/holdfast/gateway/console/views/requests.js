@@ -6,6 +6,7 @@ import { count, duration, isFinal, left, params, shortId, STATUSES } from '../fo
 import { go, link, place, refine } from '../router.js';
 import { choice, pill, when } from '../parts/pieces.js';
 import { Rows } from '../parts/list.js';
+import { reasons } from '../parts/reasons.js';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const FILTERS = ['status', 'route', 'client', 'client_request_id'];
@@ -39,6 +40,7 @@ export function draw() {
       <span class="space"></span>
       <span class="muted count">${count(rows.rows.length)}${rows.ended ? '' : ' and more'}</span>
     </div>
+    ${filters.status === 'failed' ? reasons(filters) : nothing}
     <div class="columns requests-grid" aria-hidden="true">
       <span>status</span><span>asked for</span><span>route</span><span>client</span><span class="n">attempts</span><span>last</span><span>took</span><span>accepted</span>
     </div>

@@ -80,7 +80,7 @@ function panel(one) {
       ${figure('queued', count(one.queued))}
       ${figure('to be retried', count(one.retrying))}
       ${one.scheduled ? figure('scheduled for later', count(one.scheduled)) : nothing}
-      ${one.high + one.low ? figure('by priority', `${count(one.high)} high, ${count(one.queued + one.retrying - one.high - one.low)} normal, ${count(one.low)} low`) : nothing}
+      ${one.high + one.low ? figure('by priority', priorities(one)) : nothing}
       ${figure('done in', one.queued + one.retrying && one.eta_ms !== undefined ? `≈ ${duration(one.eta_ms)}` : '–')}
       ${figure(`need no retry, of the last ${RECENT_CALLS} calls`, percent(one.success_rate), spark(points, 4, 1))}
       ${figure('a call takes', duration(one.latency_ms), spark(points, 5))}
@@ -88,6 +88,14 @@ function panel(one) {
       ${figure('over quota (429)', count(one.incidents), nothing, one.incidents ? 'bad' : '')}
     </dl>
   </section>`;
+}
+
+/** How many of each priority wait, and for how long, where that can be told. */
+function priorities(one) {
+  const waiting = { high: one.high, normal: one.queued + one.retrying - one.high - one.low, low: one.low };
+  return Object.entries(waiting)
+    .map(([name, many]) => `${count(many)} ${name}${one[`eta_${name}_ms`] === undefined ? '' : ` (≈ ${duration(one[`eta_${name}_ms`])})`}`)
+    .join(', ');
 }
 
 function condition(one) {
