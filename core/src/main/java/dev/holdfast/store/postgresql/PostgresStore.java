@@ -30,10 +30,8 @@ import dev.holdfast.store.Viewer;
 import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.credential.Seats;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
-import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UnfinishedRows;
@@ -300,13 +298,15 @@ public final class PostgresStore implements Store {
 
     @Override
     public CompletionStage<Ending> cancel(Viewer viewer, UUID id) {
-        return writer.submitAlone(
+        return writer.submitSought(
+                tx -> upstreamOf(tx, viewer, id),
                 tx -> transitions.cancelAndRetry().cancel(tx, locked(tx, viewer, id)));
     }
 
     @Override
     public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
-        return writer.submitAlone(
+        return writer.submitSought(
+                tx -> upstreamOf(tx, viewer, id),
                 tx -> {
                     RequestRecord request = locked(tx, viewer, id);
                     if (request != null) {
@@ -318,25 +318,28 @@ public final class PostgresStore implements Store {
                 });
     }
 
-    /** Locks the request's upstream, and reads the request as it is then. */
-    private static @Nullable RequestRecord locked(PostgresTransaction tx, Viewer viewer, UUID id)
+    /** The upstream in whose queue the request's job is, if there is such a request. */
+    private static List<String> upstreamOf(PostgresTransaction tx, Viewer viewer, UUID id)
             throws SQLException {
         RequestRecord before = StoredReads.find(tx.sql, viewer, id);
-        if (before == null) {
-            return null;
-        }
-        tx.lock(List.of(before.upstream()));
-        RequestRecord now =
-                tx.sql.first(CommonSql.WRITTEN_REQUEST, RequestColumn::read, before.client(), id);
-        if (now != null && !now.upstream().equals(before.upstream())) {
-            tx.also(List.of());
+        return before == null ? List.of() : List.of(before.upstream());
+    }
+
+    /** The request as it is under its upstream's lock. */
+    private static @Nullable RequestRecord locked(PostgresTransaction tx, Viewer viewer, UUID id)
+            throws SQLException {
+        RequestRecord now = StoredReads.find(tx.sql, viewer, id);
+        if (now != null && tx.known(now.upstream()) == null) {
+            tx.also(List.of()); // it has gone to another's queue meanwhile
         }
         return now;
     }
 
     @Override
     public CompletionStage<Ending> change(Viewer viewer, UUID id, Wish wish) {
-        return writer.submitAlone(tx -> Scheduling.change(tx, locked(tx, viewer, id), wish));
+        return writer.submitSought(
+                tx -> upstreamOf(tx, viewer, id),
+                tx -> Scheduling.change(tx, locked(tx, viewer, id), wish));
     }
 
     @Override

@@ -1,11 +1,14 @@
 package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.transition.Write;
+import java.sql.SQLException;
 import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A write in PostgreSQL, with the locks that it needs. */
 final class PostgresWrite<T> extends Write<PostgresTransaction, T> {
-    final Collection<String> upstreams;
+    Collection<String> upstreams;
     final Kind kind;
 
     /** Since when it waits for a lock, in nanoseconds; 0 if it does not. */
@@ -21,10 +24,34 @@ final class PostgresWrite<T> extends Write<PostgresTransaction, T> {
         ALONE
     }
 
+    private final @Nullable Seek seek;
+
+    /** Finds out which upstreams a write locks, before they are. */
+    @FunctionalInterface
+    interface Seek {
+        Collection<String> upstreams(PostgresTransaction tx) throws SQLException;
+    }
+
     PostgresWrite(
             Kind kind, Collection<String> upstreams, Operation<PostgresTransaction, T> operation) {
         super(operation);
         this.kind = kind;
         this.upstreams = upstreams;
+        this.seek = null;
+    }
+
+    /** One that runs with others, under locks that are known once it was looked for them. */
+    PostgresWrite(Seek seek, Operation<PostgresTransaction, T> operation) {
+        super(operation);
+        this.kind = Kind.LOCKED;
+        this.upstreams = List.of();
+        this.seek = seek;
+    }
+
+    /** Looks anew which upstreams it locks, if that has to be looked for. */
+    void seek(PostgresTransaction tx) throws SQLException {
+        if (seek != null) {
+            upstreams = seek.upstreams(tx);
+        }
     }
 }

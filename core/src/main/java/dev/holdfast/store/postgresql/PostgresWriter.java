@@ -133,6 +133,12 @@ final class PostgresWriter {
         return submit(new PostgresWrite<>(Kind.GATHERED, List.of(upstream), operation));
     }
 
+    /** Adds a write whose locks have to be looked for first, for what is done to many at once. */
+    <T> CompletionStage<T> submitSought(
+            PostgresWrite.Seek seek, Operation<PostgresTransaction, T> operation) {
+        return submit(new PostgresWrite<>(seek, operation));
+    }
+
     /** Adds a write that finds out itself which upstreams it locks. */
     <T> CompletionStage<T> submitAlone(Operation<PostgresTransaction, T> operation) {
         return submit(new PostgresWrite<>(Kind.ALONE, List.of(), operation));
@@ -373,6 +379,7 @@ final class PostgresWriter {
         Set<String> upstreams = new HashSet<>(also);
         List<PostgresWrite<?>> later = new ArrayList<>();
         for (PostgresWrite<?> write : batch) {
+            write.seek(tx);
             upstreams.addAll(write.upstreams);
             if (write.kind == Kind.GATHERED) {
                 write.run(tx);

@@ -11,10 +11,13 @@ import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.Ending;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.sql.WriteProbe;
@@ -34,6 +37,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -200,6 +204,36 @@ final class PostgresFaultsTest {
             other.rollback();
         }
         join(store.accept(ask("after", "locked")));
+    }
+
+    @Test
+    void whatIsDoneToManyGoesManyToATransaction() {
+        PostgresStore store = open(PostgresServer.newDatabase());
+        AtomicInteger most = new AtomicInteger();
+        store.watch(
+                new CommitWatch() {
+                    @Override
+                    public void committed(int count, long nanos) {
+                        most.accumulateAndGet(count, Math::max);
+                    }
+                });
+        Viewer all = new Viewer(0, true);
+        for (int round = 0; most.get() < 2; round++) {
+            List<UUID> ids = new ArrayList<>();
+            for (int i = 0; i < 32; i++) {
+                Accepted accepted = join(store.accept(ask(round + "-" + i, API)));
+                ids.add(((Accepted.Held) accepted).request().id());
+            }
+            most.set(0);
+            List<CompletionStage<Ending>> endings = new ArrayList<>();
+            ids.forEach(id -> endings.add(store.cancel(all, id)));
+            endings.add(store.cancel(all, new UUID(1, 1)));
+            assertThat(endings.stream().map(each -> join(each).what()).toList())
+                    .containsOnly(Ending.What.DONE, Ending.What.UNKNOWN)
+                    .filteredOn(Ending.What.DONE::equals)
+                    .hasSize(ids.size());
+        }
+        assertThat(store.upstream(API, Quota.NONE, Map.of()).queued()).isZero();
     }
 
     @Test
