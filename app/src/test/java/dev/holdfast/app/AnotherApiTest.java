@@ -124,6 +124,38 @@ class AnotherApiTest {
                 .containsExactly("POST /render/a4 null {\"html\":\"<p>1</p>\",\"landscape\":true}");
     }
 
+    @Test
+    void aLargeAnswerIsLinkedToAndWhatStandsAtItsEndIsSeen() throws Exception {
+        String large = "{\"body\":\"" + "é".repeat(1 << 20) + "\",\"number\":8}";
+        answers.add(Map.entry(201, large));
+        try (Serve serve = serve("github.yaml");
+                HttpClient client = HttpClient.newHttpClient()) {
+            String issue = "{\"owner\":\"acme\",\"repo\":\"a\",\"title\":\"6\"}";
+            String told = ask(serve, "/issues", issue);
+            assertThat(told)
+                    .contains("\"content_type\":\"application/json\"")
+                    .contains("\"bytes\":" + large.getBytes(StandardCharsets.UTF_8).length)
+                    .doesNotContain("\"issue\"");
+            Matcher link = Pattern.compile("\"(/v1/requests/[^\"]+/result)\"").matcher(told);
+            assertThat(link.find()).as(told).isTrue();
+            var all = HttpRequest.newBuilder(serve.uri().resolve(link.group(1))).build();
+            assertThat(client.send(all, HttpResponse.BodyHandlers.ofString()).body())
+                    .isEqualTo(large);
+            var part = HttpRequest.newBuilder(all, (_, _) -> true).header("Range", "bytes=-2");
+            assertThat(client.send(part.build(), HttpResponse.BodyHandlers.ofString()).body())
+                    .isEqualTo("8}");
+            var text =
+                    HttpRequest.newBuilder(post(serve, "/issues", issue), (_, _) -> true)
+                            .header("Idempotency-Key", Integer.toString(issue.hashCode()))
+                            .header("Accept", "text/plain");
+            HttpResponse<String> again =
+                    client.send(text.build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(again.statusCode()).isEqualTo(201);
+            assertThat(again.body()).isEqualTo(large);
+        }
+        assertThat(received).hasSize(1);
+    }
+
     private static HttpRequest post(Serve serve, String path, String body) {
         return HttpRequest.newBuilder(serve.uri().resolve(path))
                 .header("Content-Type", "application/json")

@@ -1,10 +1,12 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.outbound.body.AsItCame;
+import dev.holdfast.outbound.body.Looked;
+import dev.holdfast.outbound.http.RetryAfter;
 import dev.holdfast.request.Body;
-import dev.holdfast.request.CostRule;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.HeaderLine;
+import dev.holdfast.request.JsonLooks;
 import dev.holdfast.request.Original;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
@@ -47,10 +49,12 @@ final class AnswerReader {
                 && (call.rules().mayBeDone(status)
                         || call.rules().looksIntoBody(status)
                         || (meaning == Meaning.REJECTED && asItCame.passes()))) {
-            return new Exchange.Wanted(asItCame.maxBytes(), false, true);
+            return new Exchange.Wanted(asItCame.maxBytes(), false, 0);
         }
         if (call.rules().mayBeDone(status)) {
-            return new Exchange.Wanted(Result.MAX_BODY_BYTES, false);
+            return call.shape().from() == ResultShape.From.STATUS
+                    ? new Exchange.Wanted(Result.MAX_BODY_BYTES, false)
+                    : new Exchange.Wanted(call.maxBytes(), false, Result.MAX_BODY_BYTES);
         }
         if (call.rules().looksIntoBody(status)) {
             return new Exchange.Wanted(VerdictRule.MAX_LOOK_BYTES, true);
@@ -77,13 +81,15 @@ final class AnswerReader {
         if (call.costs().isEmpty() || !(outcome instanceof Outcome.Done(Result result, _))) {
             return outcome;
         }
-        String text =
-                AnswerText.start(answer.head(), answer.body().getBytes(), CostRule.MAX_LOOK_BYTES);
+        JsonLooks.Seen seen = seen(call, answer);
         Map<String, Long> used = new HashMap<>();
         call.costs()
                 .forEach(
                         (unit, rule) -> {
-                            Long actual = rule.actual(() -> text);
+                            Long actual =
+                                    rule.actual() == null
+                                            ? null
+                                            : rule.actual(seen.at(rule.actual()));
                             if (actual != null) {
                                 used.put(unit, actual);
                             }
@@ -94,7 +100,15 @@ final class AnswerReader {
     private Outcome answered(HttpCallTemplate call, Exchange.Answered answer) {
         int status = answer.status();
         Duration retryAfter = retryAfter(answer.headers());
-        Verdict verdict = call.rules().verdict(seen(answer));
+        Verdict verdict =
+                call.rules().isOpen(status)
+                        ? call.rules()
+                                .verdict(
+                                        new VerdictRule.Seen(
+                                                status,
+                                                answer.headers()::get,
+                                                seen(call, answer)::at))
+                        : null;
         if (verdict != null) {
             return said(call, answer, verdict, retryAfter);
         }
@@ -107,15 +121,14 @@ final class AnswerReader {
         };
     }
 
-    private static VerdictRule.Seen seen(Exchange.Answered answer) {
-        return new VerdictRule.Seen(
-                answer.status(),
-                answer.headers()::get,
-                () ->
-                        AnswerText.start(
-                                answer.head(),
-                                answer.body().getBytes(),
-                                VerdictRule.MAX_LOOK_BYTES));
+    /** What stands where the route looks. */
+    private static JsonLooks.Seen seen(HttpCallTemplate call, Exchange.Answered answer) {
+        return answer.looked() == null
+                ? AnswerText.look(
+                        answer.head(),
+                        answer.body().getBytes(),
+                        LargeAnswer.places(call, answer.status()))
+                : answer.looked().places();
     }
 
     private Outcome said(
@@ -153,35 +166,56 @@ final class AnswerReader {
         if (isStray(call, answer)) {
             return new Outcome.Failed(Outcome.Why.GARBAGE, answer.status(), null, true);
         }
+        Looked looked = answer.looked();
+        if (looked != null) {
+            return large(call, answer.status(), looked);
+        }
         try {
-            return new Outcome.Done(new Result(answer.status(), read(call.shape(), answer)));
+            return new Outcome.Done(new Result(answer.status(), read(call, answer)));
         } catch (UnreadableException e) {
             return e.outcome(answer.status());
         }
     }
 
     /** The text of an answer, which is what the route wants. */
-    private static String read(ResultShape shape, Exchange.Answered answer)
+    private static String read(HttpCallTemplate call, Exchange.Answered answer)
             throws UnreadableException {
         byte[] body = answer.body().getBytes();
-        if (shape.from() == ResultShape.From.STATUS) {
+        if (call.shape().from() == ResultShape.From.STATUS) {
             // The status says it all; its words are kept as far as they can be read.
             return cut(
                     AnswerText.start(answer.head(), body, Result.MAX_BODY_BYTES),
                     Result.MAX_BODY_BYTES / MAX_BYTES_PER_CHAR);
         }
         if (!answer.whole()) {
-            throw Codings.tooLarge(Result.MAX_BODY_BYTES);
+            throw Codings.tooLarge(call.maxBytes());
         }
-        String text = AnswerText.whole(answer.head(), body, Result.MAX_BODY_BYTES);
+        int most = Math.min(call.maxBytes(), Result.MAX_BODY_BYTES);
+        String text = AnswerText.whole(answer.head(), body, most);
         boolean fits =
-                shape.from() != ResultShape.From.JSON
+                call.shape().from() != ResultShape.From.JSON
                         || text.isEmpty()
                         || JsonTemplate.isOneValue(text);
         if (!fits) {
-            throw new UnreadableException(Outcome.Unusable.Kind.UNREADABLE, "it is not JSON");
+            throw UnreadableException.notJson();
         }
         return text;
+    }
+
+    /** A large text, which was looked through. */
+    private static Outcome large(HttpCallTemplate call, int status, Looked looked) {
+        Body text = looked.text();
+        if (text == null) {
+            return looked.wrong() == null
+                    ? UnreadableException.notJson().outcome(status)
+                    : looked.wrong();
+        }
+        String type =
+                call.shape().from() == ResultShape.From.JSON
+                        ? "application/json"
+                        : "text/plain; charset=utf-8";
+        Original original = new Original(List.of(new HeaderLine("content-type", type)), text);
+        return new Outcome.Done(new Result(status, original));
     }
 
     /**

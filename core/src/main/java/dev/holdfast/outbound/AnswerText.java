@@ -1,13 +1,24 @@
 package dev.holdfast.outbound;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import dev.holdfast.outbound.http.AnswerHead;
+import dev.holdfast.request.JsonLooks;
 import dev.holdfast.request.Outcome.Unusable.Kind;
+import dev.holdfast.request.Result;
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +33,8 @@ final class AnswerText {
                     ";\\s*charset\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)'|([^\\s;,\"']+))",
                     Pattern.CASE_INSENSITIVE);
     private static final char MARK = '\ufeff';
+    private static final int MAX_MARK_BYTES = 3;
+    private static final int BUFFER_BYTES = 8 << 10;
 
     private AnswerText() {}
 
@@ -44,18 +57,84 @@ final class AnswerText {
                             .decode(ByteBuffer.wrap(plain))
                             .toString();
         } catch (CharacterCodingException e) {
-            throw new UnreadableException(
-                    Kind.UNREADABLE,
-                    "its bytes"
-                            + (type == null ? "" : ", of type " + essence(type) + ",")
-                            + " are not text in "
-                            + charset.name());
+            throw notText(type, charset);
         }
         String unmarked = unmarked(text);
         if (unmarked.length() > maxBytes || Escape.utf8(unmarked).remaining() > maxBytes) {
             throw Codings.tooLarge(maxBytes);
         }
         return unmarked;
+    }
+
+    /**
+     * A text that is read.
+     *
+     * @param text without codings and mark; throws {@link
+     *     java.nio.charset.CharacterCodingException} for what is no text
+     * @param plain whether the bytes that came are the text in UTF-8
+     */
+    record Opened(Reader text, boolean plain) {}
+
+    /**
+     * The text of an answer as a stream.
+     *
+     * @throws UnreadableException if a coding or the charset is not known
+     */
+    static Opened open(AnswerHead head, InputStream raw) throws UnreadableException, IOException {
+        InputStream decoded = Codings.decoding(raw, head.codings());
+        var in = new BufferedInputStream(decoded, BUFFER_BYTES);
+        in.mark(MAX_MARK_BYTES);
+        byte[] first = in.readNBytes(MAX_MARK_BYTES);
+        in.reset();
+        Charset charset = charset(head.header("content-type"), first);
+        var text =
+                new BufferedReader(
+                        new InputStreamReader(
+                                in,
+                                charset.newDecoder()
+                                        .onMalformedInput(CodingErrorAction.REPORT)
+                                        .onUnmappableCharacter(CodingErrorAction.REPORT)));
+        text.mark(1);
+        boolean marked = text.read() == MARK;
+        if (!marked) {
+            text.reset();
+        }
+        boolean plain =
+                Codings.coded(head.codings()).isEmpty()
+                        && !marked
+                        && charset.equals(StandardCharsets.UTF_8);
+        return new Opened(text, plain);
+    }
+
+    /** What the text has at some places, as far as it is at hand. */
+    static JsonLooks.Seen look(AnswerHead head, byte[] body, Set<JsonPointer> places) {
+        try {
+            return places.isEmpty()
+                    ? JsonLooks.Seen.NOTHING
+                    : JsonLooks.read(
+                            new StringReader(start(head, body, Result.MAX_BODY_BYTES)), places);
+        } catch (IOException e) {
+            throw new IllegalStateException("a text in memory can be read", e);
+        }
+    }
+
+    /** Why an answer is unreadable whose bytes are not the text they are said to be. */
+    static UnreadableException notText(AnswerHead head) {
+        String type = head.header("content-type");
+        try {
+            return notText(type, charset(type, new byte[0]));
+        } catch (UnreadableException unknown) {
+            return unknown;
+        }
+    }
+
+    private static UnreadableException notText(@Nullable String type, Charset charset) {
+        return new UnreadableException(
+                Kind.UNREADABLE,
+                "its bytes"
+                        + (type == null ? "" : ", of type " + essence(type) + ",")
+                        + " are not text in "
+                        + charset.name());
     }
 
     /** The start of a text that is only shown; what cannot be read of it is replaced. */

@@ -1,14 +1,22 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.body.Looked;
 import dev.holdfast.outbound.http.AnswerHead;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.store.Collecting;
+import dev.holdfast.store.Contents;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +29,9 @@ public final class AnswerTrial {
     private static final Pattern STATUS_LINE =
             Pattern.compile("HTTP/[0-9](?:\\.[0-9])? ([1-9][0-9]{2})(?: [^\\n]*)?");
     private static final int FIRST_FINAL = 200;
+
+    /** Of a body that is kept nowhere. */
+    private static final UUID NAME = new UUID(0, 0);
 
     private AnswerTrial() {}
 
@@ -83,14 +94,64 @@ public final class AnswerTrial {
     /** What it would mean, were it an answer to a call of this route. */
     public static Outcome outcome(HttpCallTemplate call, Kept answer, Instant now) {
         Exchange.Wanted wanted = AnswerReader.wanted(call, answer.status());
-        boolean whole = answer.body().length() <= wanted.bytes();
         Buffer body = answer.body();
+        boolean whole = body.length() <= wanted.bytes();
+        boolean kept = whole && (wanted.inHand() == 0 || body.length() > wanted.inHand());
         var answered =
                 new Exchange.Answered(
                         new AnswerHead(answer.status(), answer.headers(), codings(answer)),
-                        whole ? body : body.slice(0, wanted.bytes()),
-                        whole || wanted.startWillDo());
-        return new AnswerReader(() -> now).outcome(call, answered);
+                        whole && !kept ? body : body.slice(0, start(wanted, body)),
+                        whole || wanted.startWillDo(),
+                        kept ? kept(body) : null,
+                        null);
+        AnswerReader reader = new AnswerReader(() -> now);
+        if (!LargeAnswer.is(call, answered)) {
+            Outcome outcome = reader.outcome(call, answered);
+            if (!LargeAnswer.grows(call, answered, outcome)) {
+                return outcome;
+            }
+        }
+        Looked looked =
+                LargeAnswer.read(
+                        call,
+                        answered,
+                        new ByteArrayInputStream(body.getBytes()),
+                        () -> new Collecting(new Nowhere(), Contents.Owner.JOB, NAME));
+        return reader.outcome(call, answered.with(looked));
+    }
+
+    private static int start(Exchange.Wanted wanted, Buffer body) {
+        int most = wanted.inHand() == Integer.MAX_VALUE ? wanted.bytes() : Exchange.MAX_START_BYTES;
+        return Math.min(body.length(), most);
+    }
+
+    private static Body kept(Buffer body) {
+        return body.length() <= Body.MAX_INLINE_BYTES
+                ? new Body.Inline(body.getBytes())
+                : new Body.Kept(NAME, body.length());
+    }
+
+    /** Keeps nothing: what is tried is in memory anyway. */
+    private static final class Nowhere implements Contents {
+        @Override
+        public CompletionStage<Void> append(Owner owner, UUID id, int number, byte[] bytes) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletionStage<Void> drop(UUID id) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public byte @Nullable [] chunk(UUID id, int number) {
+            return null;
+        }
+
+        @Override
+        public Room room(int client) {
+            return Room.ENOUGH;
+        }
     }
 
     private static List<String> codings(Kept answer) {

@@ -1,6 +1,7 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.request.Outcome.Unusable.Kind;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -37,16 +38,33 @@ final class Codings {
      */
     static byte[] decoded(byte[] body, List<String> codings, int maxBytes)
             throws UnreadableException {
-        byte[] plain = body;
+        try {
+            return whole(decoding(new ByteArrayInputStream(body), codings), maxBytes);
+        } catch (IOException | RuntimeException broken) {
+            throw broken(codings);
+        }
+    }
+
+    /**
+     * The body without its codings, as a stream; what it throws but the first, {@link #broken}
+     * says.
+     *
+     * @throws UnreadableException if a coding is not known
+     */
+    static InputStream decoding(InputStream body, List<String> codings)
+            throws UnreadableException, IOException {
+        InputStream plain = body;
         for (String coding : known(codings)) {
-            try {
-                plain = whole(opened(plain, coding), maxBytes);
-            } catch (IOException | RuntimeException broken) {
-                throw new UnreadableException(
-                        Kind.UNREADABLE, "its bytes are not " + coding + ", as it says");
-            }
+            plain = opened(plain, coding);
         }
         return plain;
+    }
+
+    /** Why bytes are unreadable that could not be decoded. */
+    static UnreadableException broken(List<String> codings) {
+        return new UnreadableException(
+                Kind.UNREADABLE,
+                "its bytes are not " + String.join(", ", coded(codings)) + ", as it says");
     }
 
     /** As much of the body as can be had: for words that are only shown. */
@@ -55,7 +73,7 @@ final class Codings {
         try {
             for (String coding : known(codings)) {
                 var out = new ByteArrayOutputStream();
-                try (InputStream in = opened(plain, coding)) {
+                try (InputStream in = opened(new ByteArrayInputStream(plain), coding)) {
                     copy(in, out, maxBytes);
                 } catch (IOException | RuntimeException cutOff) {
                     // What came before is still of use.
@@ -68,9 +86,14 @@ final class Codings {
         return plain;
     }
 
+    /** Those that change anything. */
+    static List<String> coded(List<String> codings) {
+        return codings.stream().filter(one -> !one.equals("identity")).toList();
+    }
+
     /** The codings to take off, the last one first. */
     private static List<String> known(List<String> codings) throws UnreadableException {
-        List<String> coded = codings.stream().filter(one -> !one.equals("identity")).toList();
+        List<String> coded = coded(codings);
         if (coded.size() > MAX_CODINGS) {
             throw new UnreadableException(
                     Kind.UNREADABLE, "it has more than " + MAX_CODINGS + " content codings");
@@ -84,14 +107,18 @@ final class Codings {
         return coded.reversed();
     }
 
-    private static InputStream opened(byte[] coded, String coding) throws IOException {
-        var in = new ByteArrayInputStream(coded);
-        if (coded.length == 0) {
+    private static InputStream opened(InputStream from, String coding) throws IOException {
+        var in = new BufferedInputStream(from, CHUNK_BYTES);
+        in.mark(2);
+        int first = in.read();
+        int second = in.read();
+        in.reset();
+        if (first < 0) {
             return in;
         }
         return switch (coding) {
             case "br" -> new BrotliInputStream(in);
-            case "deflate" -> new InflaterInputStream(in, new Inflater(!isZlib(coded)));
+            case "deflate" -> new InflaterInputStream(in, new Inflater(!isZlib(first, second)));
             default -> new GZIPInputStream(in);
         };
     }
@@ -99,11 +126,10 @@ final class Codings {
     /**
      * Some send what deflate means in RFC 9110, some the bare stream: two bytes tell them apart.
      */
-    private static boolean isZlib(byte[] coded) {
-        int first = coded[0] & 0xff;
-        return coded.length > 1
+    private static boolean isZlib(int first, int second) {
+        return second >= 0
                 && (first & 0xf) == ZLIB_METHOD
-                && ((first << 8) | (coded[1] & 0xff)) % ZLIB_CHECK == 0;
+                && ((first << 8) | second) % ZLIB_CHECK == 0;
     }
 
     private static byte[] whole(InputStream in, int maxBytes)

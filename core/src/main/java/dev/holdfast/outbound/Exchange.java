@@ -1,5 +1,6 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.body.Looked;
 import dev.holdfast.outbound.body.Pieces;
 import dev.holdfast.outbound.http.AnswerHead;
 import dev.holdfast.outbound.http.Connection;
@@ -50,11 +51,21 @@ final class Exchange implements Connections.Asker, Connection.Listener {
      * @param body what was wanted of the body, as it came
      * @param whole false if the body was longer than wanted
      * @param kept all of the body, where that was wanted; else null
+     * @param looked what was seen of a large one, or null
      */
-    record Answered(AnswerHead head, Buffer body, boolean whole, @Nullable Body kept)
+    record Answered(
+            AnswerHead head,
+            Buffer body,
+            boolean whole,
+            @Nullable Body kept,
+            @Nullable Looked looked)
             implements Ending {
         Answered(AnswerHead head, Buffer body, boolean whole) {
-            this(head, body, whole, null);
+            this(head, body, whole, null, null);
+        }
+
+        Answered with(Looked seen) {
+            return new Answered(head, body, whole, kept, seen);
         }
 
         int status() {
@@ -89,13 +100,13 @@ final class Exchange implements Connections.Asker, Connection.Listener {
      *
      * @param bytes at most so many; with 0 the exchange settles as soon as the status is known
      * @param startWillDo whether the first bytes of a longer body are of use
-     * @param kept whether all of it goes where large bodies are kept
+     * @param inHand one of more bytes goes where large bodies are kept
      */
-    record Wanted(int bytes, boolean startWillDo, boolean kept) {
+    record Wanted(int bytes, boolean startWillDo, int inHand) {
         static final Wanted NOTHING = new Wanted(0, true);
 
         Wanted(int bytes, boolean startWillDo) {
-            this(bytes, startWillDo, false);
+            this(bytes, startWillDo, Integer.MAX_VALUE);
         }
     }
 
@@ -125,6 +136,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
     private Buffer received = Buffer.buffer();
     private @Nullable Collecting kept;
     private int limit;
+    private int inHand;
     private int drained;
 
     /**
@@ -249,11 +261,12 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         head = answer;
         Wanted part = wanted.apply(answer.status());
         limit = part.bytes();
+        inHand = part.inHand();
         if (limit == 0) {
             settle(answered(true));
         } else if (!part.startWillDo() && contentLength(answer) > limit && hasBody()) {
             cutOff();
-        } else if (part.kept()) {
+        } else if (inHand == 0 || (hasBody() && contentLength(answer) > inHand)) {
             kept = keeping.get();
         }
     }
@@ -282,6 +295,11 @@ final class Exchange implements Connections.Asker, Connection.Listener {
     private void keep(Buffer chunk) {
         if (over) {
             return;
+        }
+        if (kept == null && received.length() + chunk.length() > inHand) {
+            kept = keeping.get();
+            chunk = received.appendBuffer(chunk);
+            received = Buffer.buffer();
         }
         if (kept != null) {
             keep(kept, chunk);
@@ -345,7 +363,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         }
         finish();
         kept = null;
-        settle(new Answered(answer, received, true, all));
+        settle(new Answered(answer, received, true, all, null));
     }
 
     private void cutOff() {

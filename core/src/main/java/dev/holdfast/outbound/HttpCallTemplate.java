@@ -1,7 +1,9 @@
 package dev.holdfast.outbound;
 
 import dev.holdfast.outbound.body.AsItCame;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.CostRule;
+import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import java.util.Collections;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param repeatable whether it may be made again when it is not known if it took effect
  * @param shape what the result is expected to look like
  * @param asItCame where an answer is kept as it came; null where it is read as text
+ * @param maxBytes largest result, in bytes; one of more than {@link Result#MAX_BODY_BYTES} is kept
+ *     in pieces
  * @param costs where an answer says what the call took of other units than calls, by their names
  */
 public record HttpCallTemplate(
@@ -37,14 +41,18 @@ public record HttpCallTemplate(
         boolean repeatable,
         ResultShape shape,
         @Nullable AsItCame asItCame,
+        int maxBytes,
         Map<String, CostRule> costs) {
     public HttpCallTemplate {
+        if (maxBytes < 1 || maxBytes > Body.MAX_BYTES) {
+            throw new IllegalArgumentException("a result has 1 to " + Body.MAX_BYTES + " bytes");
+        }
         costs = Map.copyOf(costs);
         query = Collections.unmodifiableMap(new LinkedHashMap<>(query));
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     }
 
-    /** One whose answers are read as text. */
+    /** One whose answers are read as text, at most {@link Result#MAX_BODY_BYTES} of it. */
     public HttpCallTemplate(
             String method,
             String path,
@@ -54,7 +62,18 @@ public record HttpCallTemplate(
             StatusRules rules,
             boolean repeatable,
             ResultShape shape) {
-        this(method, path, query, headers, body, rules, repeatable, shape, null, Map.of());
+        this(
+                method,
+                path,
+                query,
+                headers,
+                body,
+                rules,
+                repeatable,
+                shape,
+                null,
+                Result.MAX_BODY_BYTES,
+                Map.of());
     }
 
     /**
@@ -74,13 +93,24 @@ public record HttpCallTemplate(
                 repeatable,
                 shape,
                 asItCame,
+                asItCame.maxBytes(),
                 Map.of());
     }
 
     /** The same whose calls cost something. */
     public HttpCallTemplate costing(Map<String, CostRule> rules) {
         return new HttpCallTemplate(
-                method, path, query, headers, body, this.rules, repeatable, shape, asItCame, rules);
+                method,
+                path,
+                query,
+                headers,
+                body,
+                this.rules,
+                repeatable,
+                shape,
+                asItCame,
+                maxBytes,
+                rules);
     }
 
     /** Whether it passes requests on as they come. */

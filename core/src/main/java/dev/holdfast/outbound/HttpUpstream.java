@@ -5,19 +5,23 @@ import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.outbound.auth.Tokens;
 import dev.holdfast.outbound.body.PassedCall;
 import dev.holdfast.outbound.body.PatientContents;
+import dev.holdfast.outbound.body.PieceStream;
 import dev.holdfast.outbound.body.Pieces;
 import dev.holdfast.outbound.http.ConnectionLimits;
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.Proxy;
 import dev.holdfast.outbound.http.WireCounts;
 import dev.holdfast.request.Body;
+import dev.holdfast.request.Original;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Result;
 import dev.holdfast.store.Collecting;
 import dev.holdfast.store.Contents;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.VertxInternal;
@@ -25,6 +29,8 @@ import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,6 +43,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +67,13 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
 
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
+
+    /** Large answers that are looked through at once in a process. */
+    private static final int LARGE_AT_ONCE = 2;
+
+    /** Longest time that looking through one takes before the log says so. */
+    private static final long LARGE_SECONDS = 120;
+
     private static final Logger LOG = LoggerFactory.getLogger(HttpUpstream.class);
     private static final Set<String> HAVE_A_BODY = Set.of("POST", "PUT", "PATCH");
 
@@ -68,6 +82,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     private final Contents contents;
     private final Connections connections;
     private final TlsRenewal renewal;
+
+    /** Look through large answers, a process's in turn. */
+    private final WorkerExecutor readers;
 
     /** Only knocked at. */
     private final NetClient door;
@@ -124,6 +141,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                 tokens = tokens(auth, tokenConnections);
             }
         }
+        readers =
+                vertx.createSharedWorkerExecutor(
+                        "holdfast-answers", LARGE_AT_ONCE, LARGE_SECONDS, TimeUnit.SECONDS);
         renewal = new TlsRenewal(vertx, options.tls(), this::netOptions, this::renew);
         door = vertx.createNetClient(new NetClientOptions().setConnectTimeout(KNOCK_MILLIS));
     }
@@ -350,7 +370,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         Promise<Exchange.Ending> ending = Promise.promise();
         ending.future()
                 .map(this::heard)
-                .map(how -> outcome(template, how))
+                .compose(how -> outcome(template, how, timeoutMillis))
                 .onComplete(done -> outcome.complete(done.succeeded() ? done.result() : lost()));
         Pieces pieces =
                 template.passes() && body instanceof Body.Kept kept
@@ -364,21 +384,51 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                         new Exchange.Sending(content.bytes(), pieces),
                         status -> AnswerReader.wanted(template, status),
                         ending,
-                        () -> new Collecting(contents, Contents.Owner.JOB, UUID.randomUUID()))
+                        this::keeping)
                 .start(timeoutMillis);
     }
 
-    private Outcome outcome(HttpCallTemplate template, Exchange.Ending how) {
-        Outcome outcome = answers.outcome(template, how);
-        boolean refers =
-                outcome instanceof Outcome.Done
-                        || (outcome instanceof Outcome.Rejected refused
-                                && refused.original() != null);
-        if (!refers
-                && how instanceof Exchange.Answered answer
-                && answer.kept() instanceof Body.Kept kept) {
-            var _ = contents.drop(kept.id());
+    /** What it means; a large answer is looked through before, elsewhere. */
+    private Future<Outcome> outcome(
+            HttpCallTemplate template, Exchange.Ending how, long withinMillis) {
+        if (!(how instanceof Exchange.Answered answer)) {
+            return Future.succeededFuture(answers.outcome(template, how));
         }
+        if (!LargeAnswer.is(template, answer)) {
+            Outcome outcome = answers.outcome(template, answer);
+            if (!LargeAnswer.grows(template, answer, outcome)) {
+                return Future.succeededFuture(swept(answer, outcome));
+            }
+        }
+        InputStream raw =
+                answer.kept() instanceof Body.Kept kept
+                        ? new PieceStream(contents, kept, withinMillis)
+                        : new ByteArrayInputStream(answer.body().getBytes());
+        return readers.executeBlocking(
+                        () -> LargeAnswer.read(template, answer, raw, this::keeping), false)
+                .map(answer::with)
+                .map(looked -> swept(looked, answers.outcome(template, looked)))
+                .onFailure(_ -> swept(answer, lost()));
+    }
+
+    private Collecting keeping() {
+        return new Collecting(contents, Contents.Owner.JOB, UUID.randomUUID());
+    }
+
+    /** Whatever was kept of an answer that nobody is going to refer to goes. */
+    private Outcome swept(Exchange.Answered answer, Outcome outcome) {
+        Original original =
+                switch (outcome) {
+                    case Outcome.Done(Result result, _) -> result.original();
+                    case Outcome.Rejected refused -> refused.original();
+                    default -> null;
+                };
+        Body referred = original == null ? null : original.body();
+        Body text = answer.looked() == null ? null : answer.looked().text();
+        Stream.of(answer.kept(), text)
+                .distinct()
+                .filter(kept -> kept instanceof Body.Kept && !kept.equals(referred))
+                .forEach(kept -> contents.drop(((Body.Kept) kept).id()));
         return outcome;
     }
 
@@ -437,6 +487,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     public void close() {
         renewal.close();
         door.close();
+        readers.close();
         connections.close();
         if (tokenConnections != null) {
             tokenConnections.close();

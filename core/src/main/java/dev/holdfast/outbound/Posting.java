@@ -2,6 +2,7 @@ package dev.holdfast.outbound;
 
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.Proxy;
+import dev.holdfast.outbound.http.RetryAfter;
 import dev.holdfast.outbound.http.TooBusyException;
 import dev.holdfast.webhook.Webhooks.Told;
 import io.netty.channel.ConnectTimeoutException;

@@ -5,6 +5,7 @@ import dev.holdfast.outbound.auth.TokenAnswer;
 import dev.holdfast.outbound.auth.Tokens;
 import dev.holdfast.outbound.http.Connections;
 import dev.holdfast.outbound.http.Proxy;
+import dev.holdfast.outbound.http.RetryAfter;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -13,6 +13,10 @@ final class UnreadableException extends Exception {
         this.kind = kind;
     }
 
+    static UnreadableException notJson() {
+        return new UnreadableException(Outcome.Unusable.Kind.UNREADABLE, "it is not JSON");
+    }
+
     Outcome.Unusable outcome(int status) {
         return new Outcome.Unusable(kind, status, String.valueOf(getMessage()));
     }

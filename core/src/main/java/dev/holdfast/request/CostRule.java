@@ -22,9 +22,6 @@ public record CostRule(
         double perByte,
         long most,
         @Nullable JsonPointer actual) {
-    /** How much of an answer is looked through for what it cost, in bytes. */
-    public static final int MAX_LOOK_BYTES = 64 << 10;
-
     /** Digits of a number that is believed; longer ones are no count of anything. */
     private static final int MAX_DIGITS = 18;
 
@@ -41,19 +38,24 @@ public record CostRule(
      * @param bytes how much the body has
      */
     public long reserve(Supplier<String> body, long bytes) {
-        Long said = json == null ? null : number(body.get(), json);
+        Long said = json == null ? null : number(JsonLook.at(body.get(), json));
         double all = (double) (said == null ? otherwise : said) + Math.ceil(perByte * bytes);
         return (long) Math.min((double) most, all);
     }
 
     /** What an answer says that it cost; null if it does not. */
     public @Nullable Long actual(Supplier<String> answer) {
-        return actual == null ? null : number(answer.get(), actual);
+        return actual == null ? null : actual(JsonLook.at(answer.get(), actual));
+    }
+
+    /** What an answer says that it cost, by what stands at {@link #actual}. */
+    public @Nullable Long actual(JsonLook there) {
+        return number(there);
     }
 
     /** A number that is not negative, rounded up. */
-    private static @Nullable Long number(String text, JsonPointer place) {
-        if (!(JsonLook.at(text, place) instanceof JsonLook.Found(String found))
+    private static @Nullable Long number(JsonLook there) {
+        if (!(there instanceof JsonLook.Found(String found))
                 || found.isEmpty()
                 || found.length() > MAX_DIGITS) {
             return null;

@@ -4,14 +4,16 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.filter.FilteringParserDelegate;
 import com.fasterxml.jackson.core.filter.JsonPointerBasedFilter;
 import com.fasterxml.jackson.core.filter.TokenFilter.Inclusion;
 import java.io.IOException;
 
 /** What a JSON text, which may be cut off anywhere, has at one place. */
-sealed interface JsonLook {
-    JsonFactory JSON = new JsonFactory();
+public sealed interface JsonLook {
+    /** Leaves what it reads from open. */
+    JsonFactory JSON = JsonFactory.builder().disable(StreamReadFeature.AUTO_CLOSE_SOURCE).build();
 
     /**
      * Something other than null stands there.
@@ -39,12 +41,17 @@ sealed interface JsonLook {
             if (found == null) {
                 return text.isBlank() ? new Unknown() : new Absent();
             }
-            if (found == JsonToken.VALUE_NULL) {
-                return new Absent();
-            }
-            return new Found(found.isScalarValue() ? json.getText() : "");
+            return of(json, found);
         } catch (IOException notJson) {
             return new Unknown();
         }
+    }
+
+    /** What the value is that a reader stands at. */
+    static JsonLook of(JsonParser json, JsonToken value) throws IOException {
+        if (value == JsonToken.VALUE_NULL) {
+            return new Absent();
+        }
+        return new Found(value.isScalarValue() ? json.getText() : "");
     }
 }

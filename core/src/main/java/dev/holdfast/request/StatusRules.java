@@ -1,5 +1,7 @@
 package dev.holdfast.request;
 
+import com.fasterxml.jackson.core.JsonPointer;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -77,6 +79,15 @@ public record StatusRules(Set<Integer> doneOn, Set<Integer> rejectOn, List<Verdi
     /** Whether what an answer of this status means may depend on its body. */
     public boolean looksIntoBody(int status) {
         return verdicts.stream().anyMatch(rule -> rule.isFor(status) && rule.looksIntoBody());
+    }
+
+    /** Where in the body of an answer of this status something stands that decides. */
+    public Set<JsonPointer> places(int status) {
+        Set<JsonPointer> places = new HashSet<>();
+        verdicts.stream()
+                .filter(rule -> rule.isFor(status))
+                .forEach(rule -> places.addAll(rule.places()));
+        return places;
     }
 
     /** Whether an answer of this status may be the result. */

@@ -1,6 +1,7 @@
 package dev.holdfast.request;
 
 import com.fasterxml.jackson.core.JsonPointer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -30,7 +31,7 @@ public record VerdictRule(
         boolean exists,
         Then then,
         @Nullable String after) {
-    /** How much of a body is looked at, in bytes. */
+    /** How much of a body is looked at, in bytes, where it cannot be the result. */
     public static final int MAX_LOOK_BYTES = 64 << 10;
 
     /** Most rules of a route. */
@@ -61,10 +62,21 @@ public record VerdictRule(
      * An answer as rules see it.
      *
      * @param header gives a header's value by its name in lower case, or null
-     * @param body gives the first {@link #MAX_LOOK_BYTES} of the body as text
+     * @param body gives what stands at a place in the body, as far as it was read
      */
     public record Seen(
-            int status, Function<String, @Nullable String> header, Supplier<String> body) {}
+            int status,
+            Function<String, @Nullable String> header,
+            Function<JsonPointer, JsonLook> body) {
+        /**
+         * One whose body is at hand.
+         *
+         * @param body gives the body's text, which may be cut off
+         */
+        public Seen(int status, Function<String, @Nullable String> header, Supplier<String> body) {
+            this(status, header, place -> JsonLook.at(body.get(), place));
+        }
+    }
 
     public VerdictRule {
         statuses = Set.copyOf(statuses);
@@ -100,6 +112,18 @@ public record VerdictRule(
         return json != null || (after != null && after.startsWith("/"));
     }
 
+    /** Where in the body it looks. */
+    List<JsonPointer> places() {
+        List<JsonPointer> places = new ArrayList<>();
+        if (json != null) {
+            places.add(json);
+        }
+        if (after != null && after.startsWith("/")) {
+            places.add(JsonPointer.compile(after));
+        }
+        return places;
+    }
+
     private boolean fits(Seen answer) {
         if (!isFor(answer.status())) {
             return false;
@@ -116,7 +140,7 @@ public record VerdictRule(
 
     private JsonLook look(Seen answer) {
         if (json != null) {
-            return JsonLook.at(answer.body().get(), json);
+            return answer.body().apply(json);
         }
         String found = answer.header().apply(String.valueOf(header));
         return found == null ? new JsonLook.Absent() : new JsonLook.Found(found);
@@ -126,7 +150,7 @@ public record VerdictRule(
         if (!where.startsWith("/")) {
             return answer.header().apply(where);
         }
-        return JsonLook.at(answer.body().get(), JsonPointer.compile(where))
+        return answer.body().apply(JsonPointer.compile(where))
                         instanceof JsonLook.Found(String text)
                 ? text
                 : null;

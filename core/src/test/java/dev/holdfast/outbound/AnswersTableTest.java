@@ -126,6 +126,7 @@ class AnswersTableTest extends UpstreamCalls {
                     from == ResultShape.From.BYTES
                             ? new AsItCame(false, HeaderChoice.ofAnswers(List.of()), 1 << 20)
                             : null,
+                    1 << 20,
                     Map.of());
         }
     }
@@ -282,7 +283,8 @@ class AnswersTableTest extends UpstreamCalls {
                 + byVerdict(asker)
                 + """
 
-                A rule decides before all of this, by a status, a header or what stands in the first 64 KiB of a body
+                A rule decides before all of this, by a status, a header or what stands anywhere in a body that may be the
+                result (of up to `result.max`; in any other body, in its first 64 KiB)
                 (`json`, a JSON pointer); the first one that fits, whatever the status. What a rule finds that may be called again
                 took no effect, the rule says so: a route that is not `repeatable` calls again, too. *Then* is what the answer's
                 Retry-After says, or what `after` names. So a path of an API that answers 401 for reasons of its own is told apart from

@@ -7,6 +7,7 @@ import dev.holdfast.engine.RequestView;
 import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.parts.RateLimits;
+import dev.holdfast.gateway.pass.Originals;
 import dev.holdfast.gateway.server.Bodies;
 import dev.holdfast.gateway.server.Endpoint;
 import dev.holdfast.gateway.server.Exchange;
@@ -19,6 +20,7 @@ import dev.holdfast.http.Preference;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.QueryFields;
 import dev.holdfast.request.Result;
+import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.RequestRecord;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -47,6 +49,7 @@ final class AskDoor {
     private final Bodies bodies;
     private final Duration answerWithin;
     private final Holds holds;
+    private final Originals originals;
     private final HotAnswers hot = new HotAnswers();
     private final AskMeters meters;
 
@@ -56,9 +59,11 @@ final class AskDoor {
             Bodies bodies,
             DoorParts doorway,
             Holds holds,
+            Originals originals,
             AskMeters meters) {
         this.door = door;
         this.holds = holds;
+        this.originals = originals;
         this.reader = reader;
         this.meters = meters;
         this.bodies = bodies;
@@ -220,10 +225,14 @@ final class AskDoor {
         Result result = request.result();
         if (result == null) {
             exchange.problem(Endings.problem(request));
-        } else if (result.original() == null
+        } else if (door.policy().shape().from() != ResultShape.From.BYTES
                 && Accepts.prefersText(exchange.header(HttpHeaders.ACCEPT))) {
             // As the upstream answers: its status too, since a caller of it goes by that.
-            exchange.send(result.status(), Headers.TEXT, Buffer.buffer(result.body()));
+            if (result.original() == null) {
+                exchange.send(result.status(), Headers.TEXT, Buffer.buffer(result.body()));
+            } else {
+                originals.sendText(exchange, result.status(), result.original().body());
+            }
         } else {
             readyJson(exchange, ask, ready);
         }

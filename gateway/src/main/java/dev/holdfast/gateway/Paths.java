@@ -84,6 +84,7 @@ final class Paths {
                                     bodies,
                                     doorway,
                                     holds,
+                                    originals(),
                                     new AskMeters(door.path(), registry))
                             .actions());
         }

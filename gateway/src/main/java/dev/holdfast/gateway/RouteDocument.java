@@ -32,6 +32,10 @@ final class RouteDocument {
 
     private static final List<String> HEADERS = List.of("IdempotencyKey", "PreferAsk", "RequestId");
 
+    private static final String LARGE =
+            "What the upstream answers; over 1 MiB it is at `/v1/requests/{id}/result`, where"
+                    + " `links.result` leads.";
+
     /** A variable of a path, which may be the rest of it. */
     private static final Pattern VARIABLE = Pattern.compile("\\{([^}.]+)(\\.\\.\\.)?}");
 
@@ -291,16 +295,20 @@ final class RouteDocument {
         for (String field : List.of("id", "status", "attempts", "created_at", "completed_at")) {
             json.writeString(field);
         }
-        if (shape.from() != ResultShape.From.BYTES) {
+        boolean always = shape.from() == ResultShape.From.STATUS;
+        if (always) {
             json.writeString(shape.field());
         }
         json.writeEndArray();
-        json.writeBooleanField("additionalProperties", shape.from() == ResultShape.From.BYTES);
+        json.writeBooleanField("additionalProperties", !always);
         json.writeObjectFieldStart("properties");
         json.writeObjectFieldStart(shape.field());
         switch (shape.from()) {
-            case TEXT -> json.writeStringField("type", "string");
-            case JSON -> json.writeStringField("description", "What the upstream answers.");
+            case TEXT -> {
+                json.writeStringField("type", "string");
+                json.writeStringField("description", LARGE);
+            }
+            case JSON -> json.writeStringField("description", LARGE);
             case BYTES ->
                     json.writeStringField(
                             "description",

@@ -100,12 +100,14 @@ final class PassPeer implements AutoCloseable {
 
     private static Came read(InputStream in) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
-        while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+        // Ends with an empty line.
+        for (int last4 = 0; last4 != 0x0d0a0d0a; ) {
             int next = in.read();
             if (next < 0) {
                 return null;
             }
             head.write(next);
+            last4 = last4 << 8 | next;
         }
         String text = head.toString(StandardCharsets.ISO_8859_1);
         int length = 0;

@@ -64,6 +64,7 @@ import java.util.stream.IntStream;
 final class PassWorld implements AutoCloseable {
     static final Duration ANSWER_WITHIN = Duration.ofMillis(1500);
     static final int MAX_ANSWER = 16 << 20;
+    private static final int STATUS_BYTES = "HTTP/1.1 200".length();
 
     final Vertx vertx = Entrance.open(new VertxOptions());
     final PassPeer peer;
@@ -305,6 +306,18 @@ final class PassWorld implements AutoCloseable {
                 // It answers and closes without hearing all of it.
             }
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** The same, and what comes back first: at least a status line, unless nothing comes. */
+    String start(String bytes) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(
+                    socket.getInputStream().readNBytes(STATUS_BYTES), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";
         }

@@ -13,6 +13,7 @@ import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure.Reason;
 import dev.holdfast.request.Lifecycle;
+import dev.holdfast.request.Original;
 import dev.holdfast.request.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -138,7 +139,14 @@ final class Trial {
     }
 
     private static String shown(Outcome outcome) {
-        if (!(outcome instanceof Outcome.Done(var result, _)) || result.body().isEmpty()) {
+        if (!(outcome instanceof Outcome.Done(var result, _))) {
+            return " without a body";
+        }
+        Original original = result.original();
+        if (original != null && !original.body().isEmpty()) {
+            return " as it came, " + original.body().size() + " bytes";
+        }
+        if (result.body().isEmpty()) {
             return " without a body";
         }
         String body = result.body().strip();

@@ -72,8 +72,8 @@ final class CostSettings {
                 pointer(
                         s,
                         "actual",
-                        "JSON pointer to what it was, in an answer of at most 64 KiB; else it was"
-                                + " what was reserved"));
+                        "JSON pointer to what it was, anywhere in the answer; else it was what was"
+                                + " reserved"));
     }
 
     private static @Nullable JsonPointer pointer(Section s, String key, String meaning) {

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param repeatable whether a call may be made again when its effect is not known
  * @param result how a result is shown
  * @param cache how long results are kept
- * @param maxResult largest answer that is kept as it came, in bytes
+ * @param maxResult largest result, in bytes
  * @param hold how long a caller who says nothing waits for the result; zero: as long as any answer
  *     takes
  * @param costs what its calls take of other units than calls, by their names
@@ -241,7 +241,7 @@ public record RouteSettings(
                         s.section("result")
                                 .field(
                                         "max",
-                                        "largest answer that is kept as it came, at most 64MiB")
+                                        "largest result, at most 64MiB; one over 1MiB is linked to")
                                 .orElse("10MiB")
                                 .bytes(1, Body.MAX_BYTES);
         Duration hold =

@@ -41,7 +41,10 @@ final class VerdictSettings {
                                 .words(Statuses.TYPE, Statuses::parse));
         String header = s.field("header", "a header that the answer has").optionalText();
         String json =
-                s.field("json", "JSON pointer to what the answer's body has, in its first 64 KiB")
+                s.field(
+                                "json",
+                                "JSON pointer to what the answer's body has; of one that cannot be the result"
+                                        + " in its first 64 KiB")
                         .optionalText();
         String is =
                 s.field("is", "what stands there; without it, it need only be there and not null")

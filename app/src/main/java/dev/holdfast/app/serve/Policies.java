@@ -144,6 +144,7 @@ public final class Policies {
                 route.repeatable(),
                 route.result(),
                 asItCame,
+                route.maxResult(),
                 Map.of());
     }
 

@@ -91,6 +91,11 @@ public final class Originals {
         }
     }
 
+    /** Answers with a text, which is kept as UTF-8. */
+    public void sendText(Exchange exchange, int status, Body text) {
+        send(exchange, status, Headers.TEXT.toString(), Part.whole(text));
+    }
+
     /** Has no browser run what it gets, or take it for something else. */
     static void confine(HttpServerResponse response) {
         response.putHeader(Headers.CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")

@@ -1,6 +1,5 @@
-package dev.holdfast.outbound;
+package dev.holdfast.outbound.http;
 
-import dev.holdfast.outbound.http.HttpDate;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -12,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The Retry-After header (RFC 9110, section 10.2.3): seconds, which some send with a fraction, or
  * an HTTP-date.
  */
-final class RetryAfter {
+public final class RetryAfter {
     /** Longest wait that is believed; more makes no sense, such as a time of day in seconds. */
-    static final Duration MAX = Duration.ofDays(31);
+    public static final Duration MAX = Duration.ofDays(31);
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,12}(\\.[0-9]{1,20})?");
 
@@ -28,7 +27,7 @@ final class RetryAfter {
      *     clocks need not agree; or null
      * @param now used when there is no usable {@code date}
      */
-    static @Nullable Duration parse(@Nullable String value, @Nullable String date, Instant now) {
+    public static @Nullable Duration parse(@Nullable String value, @Nullable String date, Instant now) {
         if (value == null) {
             return null;
         }

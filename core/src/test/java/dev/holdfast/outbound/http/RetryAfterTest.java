@@ -1,4 +1,4 @@
-package dev.holdfast.outbound;
+package dev.holdfast.outbound.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
