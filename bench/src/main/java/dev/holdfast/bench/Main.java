@@ -1,6 +1,7 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.bench.answer.AnswersBench;
+import dev.holdfast.bench.answer.BodiesBench;
 import dev.holdfast.bench.answer.CollapseBench;
 import dev.holdfast.bench.answer.HungBench;
 import dev.holdfast.bench.answer.PassBench;
@@ -67,6 +68,7 @@ public final class Main {
                 new DeliveriesBench(),
                 new PollsBench(),
                 new PassBench(),
+                new BodiesBench(),
                 new SignFileBench(),
                 new SlowClients(),
                 new HostileBench(),

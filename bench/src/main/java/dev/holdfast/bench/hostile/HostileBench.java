@@ -2,6 +2,7 @@ package dev.holdfast.bench.hostile;
 
 import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.GatewayProcess;
+import dev.holdfast.bench.kit.Others;
 import dev.holdfast.bench.kit.Report;
 import dev.holdfast.bench.kit.Scratch;
 import dev.holdfast.simulator.door.Latency;

@@ -114,12 +114,21 @@ public final class GatewayProcess implements AutoCloseable {
 
     /** Resident memory in MB (10^6 bytes). */
     public double residentMegabytes() throws IOException {
+        return megabytes("VmRSS:");
+    }
+
+    /** The most that was resident since its start, in MB. */
+    public double peakMegabytes() throws IOException {
+        return megabytes("VmHWM:");
+    }
+
+    private double megabytes(String what) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
-            if (line.startsWith("VmRSS:")) {
+            if (line.startsWith(what)) {
                 return Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6;
             }
         }
-        throw new IOException("no VmRSS in /proc");
+        throw new IOException("no " + what + " in /proc");
     }
 
     /** Its process's number. */

@@ -1,4 +1,4 @@
-package dev.holdfast.bench.hostile;
+package dev.holdfast.bench.kit;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.HdrHistogram.Histogram;
  * Ordinary callers beside hostile ones: half of them keep their connection, half make a new one for
  * each ask. Times are from when an ask was due.
  */
-final class Others implements AutoCloseable {
+public final class Others implements AutoCloseable {
     private static final int CALLERS = 4;
     private static final long EVERY_NANOS = 40_000_000;
     private static final int PATIENCE_MILLIS = 60_000;
@@ -38,13 +38,15 @@ final class Others implements AutoCloseable {
      * @param micros answer times
      * @param wrong answers other than 200 or 202, and none at all
      */
-    record Seen(Histogram micros, long wrong) {
-        double millis(double percentile) {
+    public record Seen(Histogram micros, long wrong) {
+        /** An answer time that so many of a hundred were not over. */
+        public double millis(double percentile) {
             return micros.getValueAtPercentile(percentile) / 1000.0;
         }
     }
 
-    Others(int port, String key, int from) {
+    /** Begins to ask; what is new is numbered from {@code from}. */
+    public Others(int port, String key, int from) {
         this.port = port;
         this.key = key;
         for (int i = 0; i < CALLERS; i++) {
@@ -54,7 +56,7 @@ final class Others implements AutoCloseable {
     }
 
     /** Lets the last answers come, and tells what all saw. */
-    Seen seen() throws InterruptedException, ExecutionException {
+    public Seen seen() throws InterruptedException, ExecutionException {
         over.set(true);
         Histogram micros = new Histogram(60_000_000, 3);
         long wrong = 0;
@@ -99,7 +101,7 @@ final class Others implements AutoCloseable {
     }
 
     /** Asks once; the status. */
-    static int get(int port, String key, String path, String headers) throws IOException {
+    public static int get(int port, String key, String path, String headers) throws IOException {
         try (Socket socket = connect(port)) {
             return get(socket, key, path, headers);
         }
