@@ -27,7 +27,8 @@ public final class RetryAfter {
      *     clocks need not agree; or null
      * @param now used when there is no usable {@code date}
      */
-    public static @Nullable Duration parse(@Nullable String value, @Nullable String date, Instant now) {
+    public static @Nullable Duration parse(
+            @Nullable String value, @Nullable String date, Instant now) {
         if (value == null) {
             return null;
         }

@@ -54,8 +54,9 @@ public final class PostgresSql {
             """;
 
     /**
-     * For what may be lost: leases and notices. Like the one above for one transaction alone:
-     * behind a pooler a session is somebody else's next.
+     * For what may be lost: leases, notices, and pieces until a job refers to them, which flushes
+     * them with itself. Like the one above for one transaction alone: behind a pooler a session is
+     * somebody else's next.
      */
     static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', TRUE)";
 

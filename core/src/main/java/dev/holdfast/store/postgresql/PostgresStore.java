@@ -139,7 +139,7 @@ public final class PostgresStore implements Store {
                 new PostgresWriter(
                         "holdfast-contents",
                         database,
-                        transactions,
+                        sql -> transactions.apply(sql).losable(),
                         tx -> {},
                         new Writing(List.of()));
         contents =

@@ -70,6 +70,7 @@ final class PostgresTransaction extends Transaction {
     private final List<Owed> owed = new ArrayList<>();
     private final Set<Integer> lockedLedgers = new HashSet<>();
     private final Map<Integer, Used> used = new TreeMap<>();
+    private boolean losable;
     private RoundTrip unsent = new RoundTrip();
     private long now;
     private long wall;
@@ -88,6 +89,14 @@ final class PostgresTransaction extends Transaction {
         this.clock = clock;
         this.jobNumbers = jobNumbers;
         this.completing = completing;
+    }
+
+    /**
+     * One that a power cut may take back, as long as none was committed after it that it may not.
+     */
+    PostgresTransaction losable() {
+        losable = true;
+        return this;
     }
 
     /**
@@ -617,7 +626,7 @@ final class PostgresTransaction extends Transaction {
         writePending(trip);
         writeCached(trip);
         // Here and not for the session, which behind a pooler others may have changed.
-        trip.set(PostgresSql.DURABLE);
+        trip.set(losable ? PostgresSql.NOT_DURABLE : PostgresSql.DURABLE);
         trip.commit(sql);
     }
 

@@ -139,6 +139,16 @@ public final class Session implements AutoCloseable {
         return this;
     }
 
+    /** Runs what must not be part of a transaction, between two of them. */
+    public void between(String sql) throws SQLException {
+        connection.setAutoCommit(true);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } finally {
+            connection.setAutoCommit(false);
+        }
+    }
+
     public void commit() throws SQLException {
         connection.commit();
     }

@@ -39,10 +39,14 @@ final class GroupCommit {
 
     /** The database's side of a batch. */
     interface Transactions {
-        /** Starts a transaction, on a new connection if the last one failed. */
-        SqliteTransaction begin() throws SQLException;
+        /**
+         * Starts a transaction, on a new connection if the last one failed.
+         *
+         * @param durable whether its commit waits for the disk
+         */
+        SqliteTransaction begin(boolean durable) throws SQLException;
 
-        /** Makes it durable; false if there was nothing to write. */
+        /** Commits it; false if there was nothing to write. */
         boolean commit(SqliteTransaction transaction) throws SQLException;
 
         /** After its callers were told. */
@@ -72,7 +76,18 @@ final class GroupCommit {
 
     /** Adds a write; its stage completes after the commit, on the writer's thread. */
     <T> CompletionStage<T> submit(Write.Operation<SqliteTransaction, T> operation) {
-        Write<SqliteTransaction, T> write = new Write<>(operation);
+        return submit(new Write<>(operation));
+    }
+
+    /**
+     * The same of one that a power cut may take back, as long as none was committed after it that
+     * it may not: nobody was told of it who would miss it.
+     */
+    <T> CompletionStage<T> submitLosable(Write.Operation<SqliteTransaction, T> operation) {
+        return submit(new Write<>(operation, false));
+    }
+
+    private <T> CompletionStage<T> submit(Write<SqliteTransaction, T> write) {
         if (closed || !waiting.offer(write)) {
             String why = closed ? "the store is closed" : "too many writes wait for the disk";
             return CompletableFuture.failedFuture(new StoreUnavailable(why, null));
@@ -142,7 +157,7 @@ final class GroupCommit {
         SqliteTransaction transaction = null;
         boolean written;
         try {
-            transaction = transactions.begin();
+            transaction = transactions.begin(batch.stream().anyMatch(write -> write.durable));
             for (Write<SqliteTransaction, ?> write : batch) {
                 write.run(transaction);
             }
@@ -151,7 +166,7 @@ final class GroupCommit {
             ProcessEnd.pass(e);
             return takenBack(batch, transaction, e);
         }
-        // It is durable: whatever goes wrong from here on takes nothing back.
+        // It is committed: whatever goes wrong from here on takes nothing back.
         if (written) {
             healthy = true;
             Survival.run(() -> watch.committed(batch.size(), System.nanoTime() - began));

@@ -29,6 +29,11 @@ final class SqliteFile {
         this.durable = durable;
     }
 
+    /** Whether anything waits for the disk. */
+    boolean durable() {
+        return durable;
+    }
+
     Path path() {
         return path;
     }

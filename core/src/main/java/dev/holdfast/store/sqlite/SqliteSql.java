@@ -82,6 +82,11 @@ public final class SqliteSql {
                 SELECT count(*) FROM job j
                 WHERE j.upstream = upstream.id AND j.status = 'scheduled')
             """;
+    static final String WAIT_FOR_DISK = "PRAGMA synchronous = FULL";
+
+    /** Nor for what is written to the log; a checkpoint waits in any case. */
+    static final String WAIT_FOR_NOTHING = "PRAGMA synchronous = NORMAL";
+
     static final String COUNT_JOBS =
             """
             SELECT coalesce((SELECT sum(jobs) FROM lane), 0)

@@ -121,7 +121,7 @@ public final class SqliteStore implements Store {
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
         deliveries = new SqliteDeliveries(commits, writer, pool);
-        contents = new StoredContents(options, write -> write(write::run), pool);
+        contents = new StoredContents(options, write -> commits.submitLosable(write::run), pool);
         operations =
                 new StoredOperations(pool, random) {
                     @Override

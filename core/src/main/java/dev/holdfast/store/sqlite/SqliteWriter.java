@@ -38,6 +38,9 @@ final class SqliteWriter implements GroupCommit.Transactions {
     private volatile boolean failing;
     private volatile boolean distrusted;
 
+    /** Whether a commit waits for the disk; as each connection begins. */
+    private boolean waits = true;
+
     /** Attempts up to this one were told to whoever makes the calls, if they were committed. */
     private long handedOut;
 
@@ -93,7 +96,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
     }
 
     @Override
-    public SqliteTransaction begin() throws SQLException {
+    public SqliteTransaction begin(boolean durable) throws SQLException {
         if (distrusted) {
             disconnect();
         }
@@ -101,8 +104,20 @@ final class SqliteWriter implements GroupCommit.Transactions {
         if (sql == null) {
             sql = reopen();
         }
+        wait(sql, durable);
         writeClock(sql);
         return new SqliteTransaction(sql, backlog, clock, clocks);
+    }
+
+    /**
+     * Whether commits wait for the disk from now on. What did not is on it as soon as a later
+     * commit that does is: a file's sync is that of all of its log.
+     */
+    private void wait(Session sql, boolean durable) throws SQLException {
+        if (durable != waits && file.durable()) {
+            sql.between(durable ? SqliteSql.WAIT_FOR_DISK : SqliteSql.WAIT_FOR_NOTHING);
+            waits = durable;
+        }
     }
 
     @Override
@@ -201,6 +216,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
                     Math.max(fresh.lastAttempt(), backlog.lastAttempt()));
             sql.rollback();
             backlog = fresh;
+            waits = true;
             session = sql;
             distrusted = false;
             done = true;

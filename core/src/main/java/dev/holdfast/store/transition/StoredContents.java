@@ -57,7 +57,9 @@ public final class StoredContents implements Contents {
      * Contents in a database.
      *
      * @param options how much is kept
-     * @param writer runs a write in a transaction; its stage completes when that is durable
+     * @param writer runs a write in a transaction; its stage completes when that is committed. It
+     *     is durable as soon as a later one is by which a job refers to what was written: so a
+     *     large body waits for the disk once, not with each of its pieces
      */
     public StoredContents(
             StoreOptions options,

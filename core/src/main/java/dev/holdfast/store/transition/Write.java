@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public class Write<X extends Transaction, T> {
     public final CompletableFuture<T> done = new CompletableFuture<>();
+
+    /** Whether it is on disk when its caller is told; else it is as soon as a later one is. */
+    public final boolean durable;
+
     private final Operation<X, T> operation;
     private @Nullable T result;
 
@@ -24,7 +28,13 @@ public class Write<X extends Transaction, T> {
     }
 
     public Write(Operation<X, T> operation) {
+        this(operation, true);
+    }
+
+    /** One that a power cut may take back, or not. */
+    public Write(Operation<X, T> operation, boolean durable) {
         this.operation = operation;
+        this.durable = durable;
     }
 
     public final void run(X transaction) throws SQLException {

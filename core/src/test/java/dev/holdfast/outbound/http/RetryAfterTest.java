@@ -2,7 +2,6 @@ package dev.holdfast.outbound.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.outbound.http.HttpDate;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

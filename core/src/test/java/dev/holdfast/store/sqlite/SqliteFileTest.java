@@ -11,6 +11,9 @@ import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.UuidBytes;
+import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.Transitions;
+import dev.holdfast.store.transition.Write;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +28,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -129,6 +133,42 @@ final class SqliteFileTest {
             assertThat(pragma(statement, "synchronous")).isEqualTo("2");
             assertThat(pragma(statement, "wal_autocheckpoint")).isEqualTo("0");
         }
+    }
+
+    @Test
+    void whatNobodyRefersToYetWaitsForNoDiskAndWhateverIsCommittedWithOrAfterOthersDoes()
+            throws SQLException {
+        SqliteFile file = new SqliteFile(folder.resolve("s.db"), StoreOptions.DEFAULT.durable());
+        SqliteMigrations.createFolder(file);
+        SqliteWriter writer =
+                new SqliteWriter(
+                        file,
+                        SqliteMigrations.open(file),
+                        Clocks.system(),
+                        WriteProbe.NONE,
+                        Runnable::run,
+                        () -> {},
+                        Transitions.of(StoreOptions.DEFAULT, RandomGenerator.getDefault())
+                                .batches());
+        GroupCommit commits = new GroupCommit(writer, () -> {});
+        Write.Operation<SqliteTransaction, Long> level = tx -> tx.sql.number("PRAGMA synchronous");
+        for (int i = 0; i < 2; i++) {
+            var alone = commits.submitLosable(level).toCompletableFuture();
+            assertThat(commits.runBatch()).isTrue();
+            assertThat(alone.join()).isEqualTo(1);
+            var beside = commits.submitLosable(level).toCompletableFuture();
+            var promised = commits.submit(level).toCompletableFuture();
+            assertThat(commits.runBatch()).isTrue();
+            assertThat(beside.join()).isEqualTo(2);
+            assertThat(promised.join()).isEqualTo(2);
+        }
+        commits.submitLosable(level);
+        commits.runBatch();
+        writer.disconnect();
+        var anew = commits.submit(level).toCompletableFuture();
+        assertThat(commits.runBatch()).isTrue();
+        assertThat(anew.join()).isEqualTo(2);
+        writer.disconnect();
     }
 
     private static String pragma(Statement statement, String name) throws SQLException {
