@@ -23,13 +23,15 @@ import java.util.stream.Stream;
 
 /** {@code holdfast serve} as a process of its own, from the tests' class path. */
 public final class ServeProcess implements AutoCloseable {
-    private static final Duration START_WITHIN = Duration.ofSeconds(60);
+    private static final Duration START_WITHIN = Duration.ofMinutes(3);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
     private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path log;
     private final URI root;
+    private final Path config;
+    private final String first;
     private final Process process;
 
     /** Starts it on a free port and waits until it is ready. */
@@ -48,10 +50,9 @@ public final class ServeProcess implements AutoCloseable {
         int port = freePort();
         root = URI.create("http://127.0.0.1:" + port);
         log = folder.resolve("log");
-        Path config = folder.resolve("holdfast.yaml");
-        Files.writeString(
-                config,
-                "server: { port: %d }%nstore: { url: \"%s\" }%n%s".formatted(port, store, yaml));
+        config = folder.resolve("holdfast.yaml");
+        first = "server: { port: %d }%nstore: { url: \"%s\" }%n".formatted(port, store);
+        Files.writeString(config, first + yaml);
         ProcessBuilder serve =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -89,6 +90,26 @@ public final class ServeProcess implements AutoCloseable {
             }
             LockSupport.parkNanos(LOOK_EVERY.toNanos());
         }
+    }
+
+    /** Writes another configuration and has it read (SIGHUP), whatever comes of it. */
+    void reload(String yaml) throws IOException, InterruptedException {
+        reloadWhole(first + yaml);
+    }
+
+    /** The same, with other settings of the server and the store, too. */
+    void reloadWhole(String yaml) throws IOException, InterruptedException {
+        Files.writeString(config, yaml);
+        int told =
+                new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+        if (told != 0) {
+            throw new IOException("it cannot be told to reload");
+        }
+    }
+
+    /** What it has logged. */
+    String log() throws IOException {
+        return Files.readString(log);
     }
 
     boolean ready() {

@@ -69,22 +69,22 @@ final class Dispatcher {
     private static final Duration LEASE_MARGIN = Duration.ofSeconds(30);
 
     private final EngineParts parts;
-    private final UpstreamPolicy policy;
-    private final Upstream upstream;
     private final Told told;
     private final UpstreamLog incidents;
     private final StoreLog trouble;
     private final Results results;
     private final Alarm alarm;
     private final WallWatch wallWatch;
-    private final Knocking knocking;
-    private final Sharing sharing;
+    private UpstreamPolicy policy;
+    private Upstream upstream;
+    private Knocking knocking;
+    private Sharing sharing;
 
     /** The other units than calls that are counted. */
-    private final Set<String> counted;
+    private Set<String> counted;
 
     /** The upstreams that the routes are called at, by the routes' paths. */
-    private final Map<String, String> homes = new HashMap<>();
+    private Map<String, String> homes;
 
     private UpstreamState state;
     private int underWay;
@@ -93,6 +93,7 @@ final class Dispatcher {
     private boolean again;
     private boolean begun;
     private boolean stopped;
+    private boolean held;
 
     /**
      * Who is told what happened, after it is on disk.
@@ -116,6 +117,7 @@ final class Dispatcher {
             EngineParts parts,
             UpstreamPolicy policy,
             Upstream upstream,
+            Map<String, String> homes,
             UpstreamState state,
             StoreLog trouble,
             Told told) {
@@ -125,32 +127,84 @@ final class Dispatcher {
         this.state = state;
         this.told = told;
         this.trouble = trouble;
+        this.homes = homes;
         incidents = new UpstreamLog(policy.name(), parts.timer());
-        Duration quotaWindow =
-                policy.quota().windows().stream()
-                        .map(Window::length)
-                        .min(Duration::compareTo)
-                        .orElse(DEFAULT_CLOSED);
         results =
                 new Results(
                         parts,
                         policy,
-                        quotaWindow,
+                        quotaWindow(policy),
                         incidents,
                         trouble,
                         () -> this.state,
                         this::written);
-        parts.routes().forEach(route -> homes.put(route.path(), route.upstream()));
         alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
         wallWatch =
                 new WallWatch(
                         parts.store().wall(), parts.store().clock(), parts.timer(), this::kick);
         sharing = new Sharing(policy);
         counted = policy.counted();
+        knocking = new Knocking(parts, upstream, this::look);
+        listen();
+    }
+
+    private void listen() {
         if (policy.shared() != null) {
             upstream.listen(said -> parts.loop().execute(() -> said(said)));
         }
-        knocking = new Knocking(parts, upstream, this::look);
+    }
+
+    private static Duration quotaWindow(UpstreamPolicy policy) {
+        return policy.quota().windows().stream()
+                .map(Window::length)
+                .min(Duration::compareTo)
+                .orElse(DEFAULT_CLOSED);
+    }
+
+    /** Makes no call until it is told how to; those under way go on. */
+    void hold() {
+        held = true;
+    }
+
+    /** Nothing has changed after all. */
+    void goOn() {
+        if (held) {
+            held = false;
+            kick();
+        }
+    }
+
+    /**
+     * Calls as is said now; a credential that was refused may be another one.
+     *
+     * @param fresh the upstream as the store tells it, by the new quota
+     */
+    void change(
+            UpstreamPolicy next,
+            Upstream by,
+            Map<String, String> homes,
+            @Nullable UpstreamState fresh) {
+        if (!next.quota().equals(policy.quota())
+                || !Objects.equals(next.shared(), policy.shared())) {
+            sharing = new Sharing(next);
+        }
+        policy = next;
+        counted = next.counted();
+        this.homes = homes;
+        results.change(next, quotaWindow(next));
+        if (!by.equals(upstream)) {
+            knocking.stop();
+            upstream = by;
+            knocking = new Knocking(parts, by, this::look);
+        }
+        listen();
+        held = false;
+        if (fresh != null) {
+            state = fresh;
+        }
+        if (!stopped) {
+            begin();
+        }
     }
 
     /** From now on calls are made; a credential that was refused may have been replaced since. */
@@ -174,7 +228,7 @@ final class Dispatcher {
     /** There may be work, or a slot. */
     void kick() {
         int room = policy.concurrency() - underWay;
-        if (!begun || stopped || room <= 0) {
+        if (!begun || stopped || held || room <= 0) {
             return;
         }
         if (claiming) {
@@ -317,7 +371,7 @@ final class Dispatcher {
         List<ClaimedJob> unmade = new ArrayList<>();
         Instant last = asked.plus(LEAVES_WITHIN);
         for (ClaimedJob job : claim.jobs()) {
-            if (!stopped && now().isBefore(last) && parts.store().mayCall(claim.lease())) {
+            if (!stopped && !held && now().isBefore(last) && parts.store().mayCall(claim.lease())) {
                 if (policy.name().equals(homes.get(job.route()))) {
                     start(job);
                 } else {
@@ -329,7 +383,7 @@ final class Dispatcher {
             }
         }
         if (!unmade.isEmpty()) {
-            if (!stopped) {
+            if (!stopped && !held) {
                 LOG.warn("{}: calls came too late from the store to be made", policy.name());
             }
             givingBack++;

@@ -16,7 +16,7 @@ final class Elsewhere implements Changes {
      */
     Elsewhere(Executor loop, Map<String, Dispatcher> dispatchers, Watches watches, Runnable lost) {
         this.loop = loop;
-        this.dispatchers = Map.copyOf(dispatchers);
+        this.dispatchers = dispatchers;
         this.watches = watches;
         this.lost = lost;
     }

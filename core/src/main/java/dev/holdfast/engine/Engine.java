@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.EngineParts.Configured;
 import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.ClaimAsk;
@@ -15,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +42,20 @@ public final class Engine implements AutoCloseable {
     private static final CompletionStage<Void> NEVER =
             new CompletableFuture<Void>().minimalCompletionStage();
 
+    /** When to ask again after what is over in a moment. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     private final EngineParts parts;
-    private final Map<String, RoutePolicy> routes = new HashMap<>();
-    private final Map<String, UpstreamPolicy> policies = new HashMap<>();
-    private final Map<String, Dispatcher> dispatchers = new LinkedHashMap<>();
+    private final Dispatcher.Told told;
+
+    /** Also of upstreams that were taken out, which are told of no more: some may come back. */
+    private final Map<String, Dispatcher> dispatchers = new ConcurrentHashMap<>();
+
+    private volatile Configured configured;
+
+    /** Routes that were taken out since the start. */
+    private final Set<String> gone = ConcurrentHashMap.newKeySet();
+
     private final Watches watches = new Watches();
     private final StoreLog trouble;
     private final Expiry expiry;
@@ -61,8 +72,7 @@ public final class Engine implements AutoCloseable {
         views = new Views(parts.store(), dispatchers);
         asks = new Asks(parts, dispatchers, watches, expiry, views);
         following = new Following(parts, watches, views::of);
-        parts.routes().forEach(route -> routes.put(route.path(), route));
-        var told =
+        told =
                 new Dispatcher.Told(
                         watches::tell,
                         this::touchAll,
@@ -70,16 +80,34 @@ public final class Engine implements AutoCloseable {
                         this::freed,
                         name -> dispatcher(name).ifPresent(Dispatcher::kick),
                         watches::touch);
-        for (UpstreamPolicy policy : parts.policies()) {
-            policies.put(policy.name(), policy);
-            Upstream upstream = parts.upstreams().get(policy.name());
-            if (upstream == null) {
-                throw new IllegalArgumentException("no way to call upstream " + policy.name());
+        configured = Configured.of(parts.policies(), parts.routes(), parts.upstreams());
+        dispatchers.putAll(made(configured));
+    }
+
+    /** The dispatchers of those that there is none of yet. Blocks. */
+    private Map<String, Dispatcher> made(Configured of) {
+        Map<String, Dispatcher> made = new HashMap<>();
+        for (UpstreamPolicy policy : of.policies().values()) {
+            if (!dispatchers.containsKey(policy.name())) {
+                made.put(
+                        policy.name(),
+                        new Dispatcher(
+                                parts,
+                                policy,
+                                of.upstream(policy.name()),
+                                of.homes(),
+                                state(policy),
+                                trouble,
+                                told));
             }
-            var state = state(parts.store(), policy);
-            dispatchers.put(
-                    policy.name(), new Dispatcher(parts, policy, upstream, state, trouble, told));
         }
+        return made;
+    }
+
+    private UpstreamState state(UpstreamPolicy policy) {
+        return parts.store()
+                .upstream(
+                        policy.name(), policy.quota(), policy.units(), policy.credentials().all());
     }
 
     /** Takes up what an earlier process left, and begins to call. */
@@ -90,22 +118,10 @@ public final class Engine implements AutoCloseable {
         parts.loop().execute(expiry::run);
     }
 
-    private static UpstreamState state(Store store, UpstreamPolicy policy) {
-        return store.upstream(
-                policy.name(), policy.quota(), policy.units(), policy.credentials().all());
-    }
-
     /** Before the first call: it is to count in the right ledger. */
     private void identify() {
-        Map<String, String> identities = new HashMap<>();
-        Map<String, List<ClaimAsk.Credential>> pools = new HashMap<>();
-        for (UpstreamPolicy policy : policies.values()) {
-            String identity = policy.identity();
-            if (identity != null) {
-                identities.put(policy.name(), identity);
-                pools.put(policy.name(), policy.credentials().all());
-            }
-        }
+        Map<String, String> identities = configured.identities();
+        Map<String, List<ClaimAsk.Credential>> pools = configured.pools();
         if (identities.isEmpty()) {
             begin();
             return;
@@ -131,10 +147,10 @@ public final class Engine implements AutoCloseable {
     /** A slot may be another's too, if both call the same, or with the same credential. */
     private void freed(UpstreamPolicy policy) {
         Set<String> ledgers = policy.ledgers();
-        if (ledgers.isEmpty() || policies.size() == 1) {
+        if (ledgers.isEmpty() || configured.policies().size() == 1) {
             return;
         }
-        for (UpstreamPolicy other : policies.values()) {
+        for (UpstreamPolicy other : configured.policies().values()) {
             if (!other.name().equals(policy.name())
                     && !Collections.disjoint(ledgers, other.ledgers())) {
                 dispatcher(other.name()).ifPresent(Dispatcher::kick);
@@ -176,12 +192,14 @@ public final class Engine implements AutoCloseable {
      */
     public CompletionStage<Answer> submit(
             Ask ask, Consumer<UUID> named, CompletionStage<Void> enough) {
-        RoutePolicy route = routes.get(ask.route());
-        UpstreamPolicy policy = route == null ? null : policies.get(route.upstream());
-        if (route == null || policy == null) {
-            throw new IllegalArgumentException("no such route: " + ask.route());
+        Configured now = configured;
+        if (!now.routes().containsKey(ask.route()) && gone.contains(ask.route())) {
+            // Its door was closed while it came in: whoever asks again is told so.
+            return CompletableFuture.completedStage(
+                    new Answer.Refused(Answer.Refusal.STORE_UNAVAILABLE, SOON));
         }
-        return asks.take(ask, route, policy, named, enough);
+        RoutePolicy route = now.route(ask.route());
+        return asks.take(ask, route, now.policy(route), named, enough);
     }
 
     /**
@@ -191,12 +209,9 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException if the engine does not know the route
      */
     public @Nullable NewRequest line(Ask ask) {
-        RoutePolicy route = routes.get(ask.route());
-        UpstreamPolicy policy = route == null ? null : policies.get(route.upstream());
-        if (route == null || policy == null) {
-            throw new IllegalArgumentException("no such route: " + ask.route());
-        }
-        return asks.line(ask, route, policy);
+        Configured now = configured;
+        RoutePolicy route = now.route(ask.route());
+        return asks.line(ask, route, now.policy(route));
     }
 
     /** Writes lines of a batch, and has called what is new of them. */
@@ -284,13 +299,21 @@ public final class Engine implements AutoCloseable {
     /** Every upstream, in the order of the configuration. */
     public CompletionStage<List<UpstreamView>> upstreams() {
         return CompletableFuture.supplyAsync(
-                () -> dispatchers.values().stream().map(Dispatcher::view).toList(), parts.loop());
+                () ->
+                        configured.policies().keySet().stream()
+                                .map(dispatchers::get)
+                                .map(Dispatcher::view)
+                                .toList(),
+                parts.loop());
     }
 
     /** One upstream; empty if there is none of that name. */
     public CompletionStage<Optional<UpstreamView>> upstream(String name) {
         return CompletableFuture.supplyAsync(
-                () -> Optional.ofNullable(dispatchers.get(name)).map(Dispatcher::view),
+                () ->
+                        Optional.ofNullable(configured.policies().get(name))
+                                .map(policy -> dispatchers.get(policy.name()))
+                                .map(Dispatcher::view),
                 parts.loop());
     }
 
@@ -302,13 +325,13 @@ public final class Engine implements AutoCloseable {
      */
     public CompletionStage<Void> pause(String name, boolean paused) {
         Dispatcher dispatcher = dispatchers.get(name);
-        UpstreamPolicy policy = policies.get(name);
+        UpstreamPolicy policy = configured.policies().get(name);
         if (dispatcher == null || policy == null) {
             throw new IllegalArgumentException("no such upstream: " + name);
         }
         return parts.store()
                 .pause(name, paused)
-                .thenApplyAsync(_ -> state(parts.store(), policy), parts.readers())
+                .thenApplyAsync(_ -> state(policy), parts.readers())
                 .thenAcceptAsync(dispatcher::refresh, parts.loop());
     }
 
@@ -317,9 +340,76 @@ public final class Engine implements AutoCloseable {
         return parts.store();
     }
 
-    /** What the engine was made of. */
+    /** The kinds of calls that are in force. */
     public List<RoutePolicy> routes() {
-        return parts.routes();
+        return List.copyOf(configured.routes().values());
+    }
+
+    /**
+     * Has other routes, quotas and ways to call in force from now on. Calls under way end as they
+     * left; what waits is called as is said now. An upstream whose calls count in another ledger
+     * than before, because its address or credential changed, is left alone until that is on disk.
+     *
+     * @param upstreams how each upstream is called, by its name; the same as before where nothing
+     *     changed
+     * @return completes when it is in force, or exceptionally, and then all is as it was
+     */
+    public CompletionStage<Void> reload(
+            Map<String, Upstream> upstreams,
+            List<UpstreamPolicy> policies,
+            List<RoutePolicy> routes) {
+        Configured next = Configured.of(policies, routes, upstreams);
+        return CompletableFuture.runAsync(() -> hold(next), parts.loop())
+                .thenCompose(
+                        _ ->
+                                next.identities().isEmpty()
+                                        ? CompletableFuture.<Void>completedStage(null)
+                                        : parts.store().identify(next.identities(), next.pools()))
+                .thenApplyAsync(_ -> new Ready(made(next), states(next)), parts.readers())
+                .thenAcceptAsync(ready -> change(next, ready), parts.loop())
+                .whenCompleteAsync(
+                        (_, error) -> {
+                            if (error != null) {
+                                dispatchers.values().forEach(Dispatcher::goOn);
+                            }
+                        },
+                        parts.loop());
+    }
+
+    /** What a change of the configuration has read. */
+    private record Ready(Map<String, Dispatcher> made, Map<String, UpstreamState> states) {}
+
+    private Map<String, UpstreamState> states(Configured next) {
+        Map<String, UpstreamState> states = new HashMap<>();
+        next.policies().values().forEach(policy -> states.put(policy.name(), state(policy)));
+        return states;
+    }
+
+    /** No call leaves that would count in a ledger which its upstream has no more. */
+    private void hold(Configured next) {
+        for (UpstreamPolicy now : configured.policies().values()) {
+            UpstreamPolicy then = next.policies().get(now.name());
+            if (then == null || !now.ledgers().equals(then.ledgers())) {
+                dispatcher(now.name()).ifPresent(Dispatcher::hold);
+            }
+        }
+    }
+
+    private void change(Configured next, Ready ready) {
+        ready.made().forEach(dispatchers::putIfAbsent);
+        gone.addAll(configured.routes().keySet());
+        configured = next;
+        for (Map.Entry<String, UpstreamPolicy> each : next.policies().entrySet()) {
+            String name = each.getKey();
+            dispatcher(name)
+                    .ifPresent(
+                            dispatcher ->
+                                    dispatcher.change(
+                                            each.getValue(),
+                                            next.upstream(name),
+                                            next.homes(),
+                                            ready.states().get(name)));
+        }
     }
 
     /**

@@ -42,8 +42,8 @@ final class Results {
     private static final Duration REFUSED_PAUSE = Duration.ofMinutes(1);
 
     private final EngineParts parts;
-    private final UpstreamPolicy policy;
-    private final Duration quotaWindow;
+    private UpstreamPolicy policy;
+    private Duration quotaWindow;
     private final UpstreamLog incidents;
     private final StoreLog trouble;
     private final Supplier<UpstreamState> state;
@@ -81,6 +81,12 @@ final class Results {
         this.state = state;
         this.written = written;
         learned = new HashMap<>(parts.store().reads().learned(policy.name()));
+    }
+
+    /** Has another policy decide from now on. */
+    void change(UpstreamPolicy policy, Duration quotaWindow) {
+        this.policy = policy;
+        this.quotaWindow = quotaWindow;
     }
 
     /** What is known of the upstream from its calls. */

@@ -231,6 +231,14 @@ public interface Store extends AutoCloseable {
         public static final Size UNKNOWN = new Size(Double.NaN, Double.NaN);
     }
 
+    /**
+     * Keeps in mind from now on what quotas and routes want that were changed.
+     *
+     * @param ledger the longest window of any quota, with its guard
+     * @param cacheEntries results that serve as cache at most, by their routes' paths
+     */
+    void bound(Duration ledger, Map<String, Long> cacheEntries);
+
     /** Finishes the writes in hand and closes. */
     @Override
     void close();

@@ -59,6 +59,7 @@ public final class DeliveryDispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryDispatcher.class);
 
     private final DeliveryParts parts;
+    private volatile Schedule schedule;
     private final DeliveryMetrics metrics;
     private final Alarm alarm;
     private final DeliveryBook book;
@@ -74,10 +75,16 @@ public final class DeliveryDispatcher {
 
     public DeliveryDispatcher(DeliveryParts parts) {
         this.parts = parts;
+        schedule = parts.schedule();
         metrics = new DeliveryMetrics(parts.deliveries()::pending);
         alarm = new Alarm(parts.clock(), parts.timer(), this::claimDue);
         posts = new SignedPosts(parts);
         book = new DeliveryBook(parts, metrics, alarm, this::freed);
+    }
+
+    /** Tries by another schedule from now on. */
+    public void change(Schedule schedule) {
+        this.schedule = schedule;
     }
 
     /** Claims what is due, and from now on whatever falls due. */
@@ -248,7 +255,7 @@ public final class DeliveryDispatcher {
 
     /** How much of the schedule's first delay is left. */
     private Duration early(Delivery delivery) {
-        Duration first = parts.schedule().delays().getFirst();
+        Duration first = schedule.delays().getFirst();
         if (delivery.attempts() > 0 || first.isZero()) {
             return Duration.ZERO;
         }
@@ -422,6 +429,6 @@ public final class DeliveryDispatcher {
     }
 
     private DeliveryTry verdict(Delivery delivery, Told told) {
-        return DeliveryVerdict.of(delivery, told, parts.schedule(), parts.random());
+        return DeliveryVerdict.of(delivery, told, schedule, parts.random());
     }
 }

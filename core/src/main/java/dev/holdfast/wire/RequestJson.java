@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ public final class RequestJson {
     /** Costly to make, and one is made for each answer. */
     private static final JsonFactory JSON = new JsonFactory();
 
-    private final Map<String, ResultShape> shapes;
+    private final Supplier<Map<String, ResultShape>> shapes;
     private final BasePath base;
 
     /** At the root of its host. */
@@ -50,7 +51,15 @@ public final class RequestJson {
      * @param base what links begin with
      */
     public RequestJson(Map<String, ResultShape> shapes, BasePath base) {
-        this.shapes = Map.copyOf(shapes);
+        this(() -> shapes, base);
+    }
+
+    /**
+     * @param shapes how each route's result is shown now, by the route's path; looked at each time
+     * @param base what links begin with
+     */
+    public RequestJson(Supplier<Map<String, ResultShape>> shapes, BasePath base) {
+        this.shapes = shapes;
         this.base = base;
     }
 
@@ -195,7 +204,7 @@ public final class RequestJson {
     private void writeResult(JsonGenerator generator, RequestRecord request) throws IOException {
         Result result = request.result();
         if (result != null && request.status() == Status.SUCCEEDED) {
-            shapes.getOrDefault(request.route(), UNKNOWN).writeField(generator, result);
+            shapes.get().getOrDefault(request.route(), UNKNOWN).writeField(generator, result);
         }
     }
 

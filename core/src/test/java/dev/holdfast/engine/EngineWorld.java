@@ -162,6 +162,16 @@ final class EngineWorld implements AutoCloseable {
         time.run(SOON);
     }
 
+    /** Has a configuration in force with these routes and one upstream, which is reached anew. */
+    CompletableFuture<Void> reload(UnaryOperator<UpstreamPolicy> of, String... routes) {
+        List<RoutePolicy> all = new ArrayList<>();
+        for (String path : routes) {
+            all.add(route(path, !path.equals(ORDER)));
+        }
+        return engine.reload(Map.of("api", upstream("api")), List.of(of.apply(policy("api"))), all)
+                .toCompletableFuture();
+    }
+
     private void step(WriteProbe.Step step) throws SQLException {
         if (diskFails) {
             diskFailures++;

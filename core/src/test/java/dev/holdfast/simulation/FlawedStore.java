@@ -317,6 +317,11 @@ final class FlawedStore implements Store {
     }
 
     @Override
+    public void bound(Duration ledger, Map<String, Long> cacheEntries) {
+        real.bound(ledger, cacheEntries);
+    }
+
+    @Override
     public void close() {
         real.close();
     }

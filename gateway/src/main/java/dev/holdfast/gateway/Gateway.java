@@ -23,10 +23,11 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,7 +52,8 @@ public final class Gateway {
     final Holds holds = new Holds();
     private final Lines lines;
     private final Lines operatorsLines;
-    private final RouteTable table;
+    private final Function<List<RouteDoor>, RouteTable> tables;
+    private volatile RouteTable table;
     private final RequestTraces traces;
     private final Listener callers;
     private final @Nullable Listener operators;
@@ -83,22 +85,19 @@ public final class Gateway {
         this.traces = traces;
         this.lines = new Lines(settings.limits(), settings.tls() != null);
         this.operatorsLines = new Lines(settings.limits().forOperators(), false);
-        Map<String, ResultShape> shapes = new LinkedHashMap<>();
-        doors.forEach(door -> shapes.put(door.path(), door.policy().shape()));
-        DoorParts doorway =
-                new DoorParts(
-                        vertx,
-                        engine,
-                        Map.copyOf(shapes),
-                        reads,
-                        new RateLimits(engine),
-                        authenticator::names,
-                        settings.answerWithin());
+        var limits = new RateLimits(engine);
         var upstreamMeters = new UpstreamMeters(registry);
-        Supplier<Paths> routes =
-                () ->
+        Function<List<RouteDoor>, Paths> routes =
+                of ->
                         new Paths(
-                                doorway,
+                                new DoorParts(
+                                        vertx,
+                                        engine,
+                                        shapes(of),
+                                        reads,
+                                        limits,
+                                        authenticator::names,
+                                        settings.answerWithin()),
                                 authenticator,
                                 webhooks,
                                 registry,
@@ -106,14 +105,15 @@ public final class Gateway {
                                 upstreamMeters,
                                 settings.limits().bodyWithin());
         Place management = settings.management();
-        this.table = routes.get().table(doors, management != null, others);
+        this.tables = of -> routes.apply(of).table(of, management != null, others);
+        this.table = tables.apply(doors);
         this.callers =
                 listener(
                         settings,
                         settings.place(),
                         settings.tls(),
                         settings.eventLoops(),
-                        table,
+                        () -> table,
                         lines,
                         new WebPages(settings.place().host()));
         this.operators =
@@ -124,7 +124,7 @@ public final class Gateway {
                                 management,
                                 null,
                                 1,
-                                routes.get().management(),
+                                managed(routes.apply(List.of()).management()),
                                 operatorsLines,
                                 null);
         GatewayMeters.bind(registry, holds, lines);
@@ -135,12 +135,46 @@ public final class Gateway {
             Place place,
             @Nullable Tls tls,
             int eventLoops,
-            RouteTable paths,
+            Supplier<RouteTable> paths,
             Lines lines,
             @Nullable WebPages pages) {
         var reception = new Reception(vertx, paths, authenticator, pages, traces, settings.base());
         Duration last = settings.answerWithin().plusMillis(DoorParts.GUARD_MARGIN_MILLIS);
         return new Listener(vertx, place, tls, eventLoops, last, reception, lines);
+    }
+
+    private static Supplier<RouteTable> managed(RouteTable always) {
+        return () -> always;
+    }
+
+    private static Map<String, ResultShape> shapes(List<RouteDoor> doors) {
+        Map<String, ResultShape> shapes = new HashMap<>();
+        doors.forEach(door -> shapes.put(door.path(), door.policy().shape()));
+        return Map.copyOf(shapes);
+    }
+
+    /**
+     * What leads to these routes, which nobody is shown yet.
+     *
+     * @throws IllegalArgumentException if two want the same path
+     */
+    public RouteTable table(List<RouteDoor> doors) {
+        return tables.apply(doors);
+    }
+
+    /** The paths that callers are shown. */
+    public RouteTable table() {
+        return table;
+    }
+
+    /** Shows callers these paths from now on; whoever came in before goes on as it came. */
+    public void show(RouteTable next) {
+        table = next;
+    }
+
+    /** Looks at the clients now, not within a second. Blocks. */
+    public void lookAtClients() {
+        authenticator.refresh();
     }
 
     /** Looks after the callers' certificate, or null: there is none. */

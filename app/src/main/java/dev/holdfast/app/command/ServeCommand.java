@@ -1,5 +1,6 @@
 package dev.holdfast.app.command;
 
+import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.serve.EventLoops;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         description =
                 "The gateway, and the converter when rates.feed is set; stops on SIGTERM and"
-                        + " Ctrl-C")
+                        + " Ctrl-C, and reads its configuration anew on SIGHUP")
 public final class ServeCommand implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
@@ -42,11 +43,12 @@ public final class ServeCommand implements Runnable {
     /** Serves until it is closed. */
     public static Serve start(@Nullable Path file, Variables variables) {
         EventLoops loops = EventLoops.opening();
+        Configuration configuration;
         Settings settings;
         try {
-            settings =
-                    ConfigOption.load(file, variables, Purpose.GATEWAY, StoreAccess::hasClients)
-                            .settings();
+            configuration =
+                    ConfigOption.load(file, variables, Purpose.GATEWAY, StoreAccess::hasClients);
+            settings = configuration.settings();
             Logging.settle(settings.logging());
             FirstKey.make(settings);
         } catch (RuntimeException e) {
@@ -56,6 +58,7 @@ public final class ServeCommand implements Runnable {
         Serve serve = Serve.start(settings, loops);
         Announcement.lines(Packaged.version(), ConfigOption.source(file), settings)
                 .forEach(LOG::info);
+        new Reloading(file, configuration, serve).begin();
         LOG.info("listening on {}", serve.uri());
         return serve;
     }

@@ -147,6 +147,11 @@ public final class Configuration {
         return settings;
     }
 
+    /** Every key with what is in force, secrets masked. */
+    public List<Reading.Value> values() {
+        return List.copyOf(values);
+    }
+
     /** What is in force as YAML, every key of it, with secrets masked. */
     public String asYaml() {
         return new YamlWriter().write(values);

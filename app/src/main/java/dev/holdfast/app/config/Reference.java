@@ -63,7 +63,8 @@ public final class Reference {
 
             `holdfast serve --config FILE` reads FILE; without it `holdfast.yaml` of the working folder if it is there,
             else the built-in configuration (`/crypto/sign` and `/crypto/verify`). `holdfast check-config` prints what is
-            in force, or every mistake with its line.
+            in force, or every mistake with its line. SIGHUP has it read anew while it runs: all but `server`, `store`, `rates`
+            and `tracing`, which want a restart.
 
             - **Environment.** Nearly every key is also an environment variable, which stands below it: `0` is the first of a list,
               `1` the next; in place of `NAME` is the name you chose, in capitals with `_` for all but letters and digits; a

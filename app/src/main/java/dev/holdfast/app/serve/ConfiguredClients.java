@@ -5,6 +5,7 @@ import dev.holdfast.store.Clients;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,15 +28,39 @@ public final class ConfiguredClients implements Clients {
     private static final Logger LOG = LoggerFactory.getLogger(ConfiguredClients.class);
 
     private final Clients stored;
-    private final Map<String, ClientSettings> configured = new LinkedHashMap<>();
+    private volatile Map<String, ClientSettings> configured;
 
     public ConfiguredClients(Clients stored, List<ClientSettings> settings) {
         this.stored = stored;
-        settings.forEach(client -> configured.put(client.name(), client));
+        configured = byName(settings);
+    }
+
+    private static Map<String, ClientSettings> byName(List<ClientSettings> settings) {
+        Map<String, ClientSettings> clients = new LinkedHashMap<>();
+        settings.forEach(client -> clients.put(client.name(), client));
+        return Collections.unmodifiableMap(clients);
+    }
+
+    /**
+     * Gives these clients their numbers, for {@link #take}. Blocking.
+     *
+     * @throws dev.holdfast.store.StoreUnavailable if they cannot be written
+     */
+    void prepare(List<ClientSettings> settings, int openMaxPending) {
+        enter(byName(settings), openMaxPending);
+    }
+
+    /** Has these in force from now on: the keys of others that were configured end. */
+    void take(List<ClientSettings> settings) {
+        configured = byName(settings);
     }
 
     /** Gives every configured client, and the open one, its number. Blocking. */
     public void enter(int openMaxPending) {
+        enter(configured, openMaxPending);
+    }
+
+    private void enter(Map<String, ClientSettings> configured, int openMaxPending) {
         Map<String, ClientRecord> known = new HashMap<>();
         stored.list().forEach(client -> known.put(client.name(), client));
         for (ClientSettings client : configured.values()) {

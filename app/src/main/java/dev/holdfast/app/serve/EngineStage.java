@@ -1,8 +1,6 @@
 package dev.holdfast.app.serve;
 
 import dev.holdfast.app.config.Settings;
-import dev.holdfast.app.config.UpstreamSettings;
-import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.bulk.OperationRunner;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
@@ -10,16 +8,16 @@ import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.engine.loop.Loop;
-import dev.holdfast.outbound.HttpUpstream;
+import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Store;
 import dev.holdfast.wire.RequestJson;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +26,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param converter has not begun; null if there is none
  */
-record EngineStage(Engine engine, WebhookSide webhooks, @Nullable ConverterSide converter) {
+record EngineStage(
+        Engine engine,
+        WebhookSide webhooks,
+        @Nullable ConverterSide converter,
+        CalledUpstreams called,
+        Identities identities,
+        AtomicReference<Map<String, ResultShape>> shapes) {
     /** Longest time that calls under way get to end when told to stop. */
     private static final Duration DRAIN_WITHIN = Duration.ofSeconds(4);
 
@@ -37,39 +41,39 @@ record EngineStage(Engine engine, WebhookSide webhooks, @Nullable ConverterSide 
         Observation seen = on.seen();
         var loop = new Loop("holdfast-engine");
         end.push(loop::close);
+        var shapes = new AtomicReference<>(Policies.shapes(settings));
         var webhooks =
                 new WebhookSide(
                         on.vertx(),
                         settings.webhooks(),
                         store,
                         on.clients(),
-                        new RequestJson(Policies.shapes(settings), settings.server().base()),
+                        new RequestJson(shapes::get, settings.server().base()),
                         loop,
                         seen.deliveries());
         end.push(webhooks::close);
-        Map<String, Upstream> upstreams = upstreams(settings, on, end);
+        var called = new CalledUpstreams(on);
+        end.push(called::close);
+        CalledUpstreams.Prepared first = called.prepare(settings);
+        first.take();
         Identities identities = Identities.of(store.clients());
-        List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings, identities));
-        List<RoutePolicy> routes = new ArrayList<>();
-        settings.routes().forEach(route -> routes.add(Policies.route(route)));
         ConverterSide converter =
                 converting ? new ConverterSide(on.vertx(), settings.rates()) : null;
         if (converter != null) {
             end.push(converter::close);
-            converter.addTo(upstreams, policies, routes);
             converter.bindWire(seen.registry());
         }
+        Wanted wanted = wanted(settings, first.upstreams(), identities, converter, seen);
         if (!settings.routes().isEmpty()) {
-            LeftOvers.check(store, routes, !settings.store().sqlite());
+            LeftOvers.check(store, wanted.routes(), !settings.store().sqlite());
         }
-        seen.trace(upstreams);
         var engine =
                 new Engine(
                         new EngineParts(
                                 store,
-                                upstreams,
-                                policies,
-                                routes,
+                                wanted.upstreams(),
+                                wanted.policies(),
+                                wanted.routes(),
                                 loop,
                                 loop,
                                 loop.readers(),
@@ -87,27 +91,29 @@ record EngineStage(Engine engine, WebhookSide webhooks, @Nullable ConverterSide 
         operations.start();
         WebhookMeters.bind(webhooks.metrics(), seen.registry());
         WireMeters.bind(webhooks.wire(), "webhooks", seen.registry());
-        return new EngineStage(engine, webhooks, converter);
+        return new EngineStage(engine, webhooks, converter, called, identities, shapes);
     }
 
-    private static Map<String, Upstream> upstreams(Settings settings, StoreStage on, Shutdown end) {
-        Map<String, Upstream> upstreams = new LinkedHashMap<>();
-        for (UpstreamSettings upstream : settings.upstreams().values()) {
-            try {
-                var http =
-                        new HttpUpstream(
-                                on.vertx(),
-                                Policies.http(upstream, settings.routes()),
-                                InstantSource.system(),
-                                on.store().contents());
-                end.push(http::close);
-                WireMeters.bind(http.wire(), upstream.name(), on.seen().registry());
-                upstreams.put(upstream.name(), http);
-            } catch (IllegalArgumentException e) {
-                throw Failure.usage(
-                        "holdfast: upstreams." + upstream.name() + ": " + e.getMessage());
-            }
+    /** What an engine is told of routes and upstreams, the converter's among them. */
+    record Wanted(
+            Map<String, Upstream> upstreams,
+            List<UpstreamPolicy> policies,
+            List<RoutePolicy> routes) {}
+
+    static Wanted wanted(
+            Settings settings,
+            Map<String, Upstream> configured,
+            Identities identities,
+            @Nullable ConverterSide converter,
+            Observation seen) {
+        Map<String, Upstream> upstreams = new LinkedHashMap<>(configured);
+        List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings, identities));
+        List<RoutePolicy> routes = new ArrayList<>();
+        settings.routes().forEach(route -> routes.add(Policies.route(route)));
+        if (converter != null) {
+            converter.addTo(upstreams, policies, routes);
         }
-        return upstreams;
+        seen.trace(upstreams);
+        return new Wanted(upstreams, policies, routes);
     }
 }

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /** Last: whoever may ask, the converter, console and gateway. */
-record GatewayStage(int port) {
+record GatewayStage(int port, Gateway gateway) {
     /** Longest time that starting may take. */
     private static final Duration START_WITHIN = Duration.ofSeconds(30);
 
@@ -62,7 +62,7 @@ record GatewayStage(int port) {
             end.push(() -> Shutdown.await(converter.stop().toCompletionStage(), CONVERTER_WITHIN));
         }
         end.push(gateway::release);
-        return new GatewayStage(port);
+        return new GatewayStage(port, gateway);
     }
 
     private static Gateway gateway(
@@ -113,7 +113,7 @@ record GatewayStage(int port) {
                 registry);
     }
 
-    private static List<RouteDoor> doors(Settings settings) {
+    static List<RouteDoor> doors(Settings settings) {
         return settings.routes().stream().map(Policies::door).toList();
     }
 

@@ -222,7 +222,7 @@ public final class Policies {
     }
 
     /** Longer than a post may take, with room for a wait before it and for its write after it. */
-    static Duration deliveryLease(WebhookSettings webhooks) {
+    public static Duration deliveryLease(WebhookSettings webhooks) {
         Duration needed = webhooks.timeout().plus(LEASE_ROOM);
         Duration usual = StoreOptions.DEFAULT.deliveryLease();
         return needed.compareTo(usual) > 0 ? needed : usual;

@@ -7,6 +7,7 @@ import dev.holdfast.store.StoreUnavailable;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The composition root: puts store, engine, upstreams, webhooks, gateway and converter together
@@ -17,6 +18,7 @@ public final class Serve implements AutoCloseable {
     private final boolean converting;
     private final Shutdown end = new Shutdown();
     private int port;
+    private @Nullable Reload reload;
 
     private Serve(Settings settings, boolean converting) {
         this.settings = settings;
@@ -80,7 +82,22 @@ public final class Serve implements AutoCloseable {
     private void open(EventLoops loops) {
         StoreStage store = StoreStage.open(settings, loops, end);
         EngineStage engine = EngineStage.open(settings, store, converting, end);
-        port = GatewayStage.open(settings, store, engine, end).port();
+        GatewayStage gateway = GatewayStage.open(settings, store, engine, end);
+        port = gateway.port();
+        reload = new Reload(store, engine, gateway.gateway());
+    }
+
+    /**
+     * Has other settings in force from now on; blocks until they are. What only a start takes is
+     * left to whoever calls: it is as it was.
+     *
+     * @param source where they come from, for people
+     * @throws Failure if they cannot be in force, with all that is wrong; nothing has changed then
+     */
+    public synchronized void reload(Settings next, String source) {
+        if (reload != null) {
+            reload.to(next, source);
+        }
     }
 
     /** Where it listens. */

@@ -15,7 +15,7 @@ record StoreStage(Observation seen, Store store, Vertx vertx, ConfiguredClients 
     private static final Logger LOG = LoggerFactory.getLogger(StoreStage.class);
 
     /** What the client of an open gateway may have unfinished. */
-    private static final int OPEN_MAX_PENDING = 1_000_000;
+    static final int OPEN_MAX_PENDING = 1_000_000;
 
     static StoreStage open(Settings settings, EventLoops loops, Shutdown end) {
         Observation seen;

@@ -20,6 +20,7 @@ import dev.holdfast.webhook.WebhookBody;
 import dev.holdfast.wire.RequestJson;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -27,10 +28,14 @@ import java.util.random.RandomGenerator;
 
 /** All that has to do with webhooks, put together: guard, HTTP client, keys, dispatcher. */
 final class WebhookSide implements AutoCloseable {
-    private final AddressGuard guard;
-    private final HttpWebhook http;
+    private final Vertx vertx;
+    private final InstantSource wall;
+    private volatile Way way;
     private final SigningKeys keys;
     private final DeliveryDispatcher dispatcher;
+
+    /** How posts leave. */
+    record Way(AddressGuard guard, HttpWebhook http, Schedule schedule, Duration timeout) {}
 
     /** Reads the gateway's private key, or makes it; blocking. */
     WebhookSide(
@@ -41,25 +46,18 @@ final class WebhookSide implements AutoCloseable {
             RequestJson json,
             Loop loop,
             DeliveryTraces traces) {
-        InstantSource wall = store.wall();
-        guard = new AddressGuard(settings.allowNetworks());
-        http =
-                new HttpWebhook(
-                        vertx,
-                        guard,
-                        settings.timeout(),
-                        wall,
-                        Policies.tls(settings.tls()),
-                        settings.proxies());
+        this.vertx = vertx;
+        wall = store.wall();
+        way = open(settings);
         keys = SigningKeys.open(clients, loop.readers(), store.clock(), new SecureRandom());
         dispatcher =
                 new DeliveryDispatcher(
                         new DeliveryParts(
                                 store.deliveries(),
-                                http,
+                                (url, headers, body) -> way.http().post(url, headers, body),
                                 new WebhookBody(json),
                                 keys::of,
-                                new Schedule(settings.schedule(), Schedule.DEFAULT_JITTER),
+                                way.schedule(),
                                 loop,
                                 loop,
                                 RandomGenerator.getDefault(),
@@ -67,6 +65,35 @@ final class WebhookSide implements AutoCloseable {
                                 wall,
                                 Policies.deliveryLease(settings),
                                 traces));
+    }
+
+    /**
+     * Another way for posts to leave, which nothing takes yet.
+     *
+     * @throws IllegalArgumentException if it cannot be used
+     */
+    Way open(WebhookSettings settings) {
+        var guard = new AddressGuard(settings.allowNetworks());
+        return new Way(
+                guard,
+                new HttpWebhook(
+                        vertx,
+                        guard,
+                        settings.timeout(),
+                        wall,
+                        Policies.tls(settings.tls()),
+                        settings.proxies()),
+                new Schedule(settings.schedule(), Schedule.DEFAULT_JITTER),
+                settings.timeout());
+    }
+
+    /** Takes this way from now on; posts under way end as they left. */
+    void take(Way next) {
+        Way before = way;
+        way = next;
+        dispatcher.change(next.schedule());
+        vertx.setTimer(
+                before.timeout().plus(CalledUpstreams.ROOM).toMillis(), _ -> before.http().close());
     }
 
     void start() {
@@ -88,7 +115,7 @@ final class WebhookSide implements AutoCloseable {
     }
 
     WireCounts wire() {
-        return http.wire();
+        return way.http().wire();
     }
 
     WebhookPorts ports() {
@@ -96,7 +123,7 @@ final class WebhookSide implements AutoCloseable {
     }
 
     private WebhookUrls.Verdict judge(String url) {
-        return switch (guard.check(url)) {
+        return switch (way.guard().check(url)) {
             case AddressGuard.Allowed allowed -> new WebhookUrls.Verdict.Allowed(allowed.url());
             case AddressGuard.Forbidden forbidden ->
                     new WebhookUrls.Verdict.Forbidden(forbidden.words());
@@ -105,6 +132,6 @@ final class WebhookSide implements AutoCloseable {
 
     @Override
     public void close() {
-        http.close();
+        way.http().close();
     }
 }

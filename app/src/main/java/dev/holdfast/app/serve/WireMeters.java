@@ -24,6 +24,14 @@ final class WireMeters {
             String what,
             ToDoubleFunction<WireCounts> figure,
             MeterRegistry registry) {
+        FunctionCounter before =
+                registry.find("holdfast.outbound.odd.answers")
+                        .tag("to", to)
+                        .tag("what", what)
+                        .functionCounter();
+        if (before != null) {
+            registry.remove(before); // of a way that was replaced
+        }
         FunctionCounter.builder("holdfast.outbound.odd.answers", counts, figure)
                 .description(
                         "Interim answers passed over, and connections closed for a surplus answer"

@@ -8,6 +8,7 @@ import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,11 +18,19 @@ final class PostgresPruning {
     private final StoreOptions options;
     private final Pruning pruning;
     private final LedgerPruning ledgers;
+    private volatile Map<String, Long> cacheEntries;
 
     PostgresPruning(StoreOptions options) {
         this.options = options;
         pruning = new Pruning(options);
         ledgers = new LedgerPruning(options);
+        cacheEntries = options.cacheEntries();
+    }
+
+    /** Other bounds from now on. */
+    void bound(Duration ledger, Map<String, Long> entries) {
+        ledgers.remember(ledger);
+        cacheEntries = Map.copyOf(entries);
     }
 
     private record Prunable(long job, String upstream) {}
@@ -34,7 +43,7 @@ final class PostgresPruning {
             return false;
         }
         boolean more = false;
-        for (Map.Entry<String, Long> bound : options.cacheEntries().entrySet()) {
+        for (Map.Entry<String, Long> bound : cacheEntries.entrySet()) {
             more |= evict(tx, bound.getKey(), bound.getValue(), now);
         }
         List<Prunable> jobs =

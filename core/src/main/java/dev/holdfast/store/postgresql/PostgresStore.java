@@ -473,6 +473,11 @@ public final class PostgresStore implements Store {
     }
 
     @Override
+    public void bound(Duration ledger, Map<String, Long> cacheEntries) {
+        pruning.bound(ledger, cacheEntries);
+    }
+
+    @Override
     public void close() {
         writer.close();
         deliveryWriter.close();

@@ -9,6 +9,7 @@ import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -18,11 +19,19 @@ final class SqlitePruning {
     private final Pruning pruning;
     private final LedgerPruning ledgers;
     private final Space space = new Space();
+    private volatile Map<String, Long> cacheEntries;
 
     SqlitePruning(StoreOptions options) {
         this.options = options;
         pruning = new Pruning(options);
         ledgers = new LedgerPruning(options);
+        cacheEntries = options.cacheEntries();
+    }
+
+    /** Other bounds from now on. */
+    void bound(Duration ledger, Map<String, Long> entries) {
+        ledgers.remember(ledger);
+        cacheEntries = Map.copyOf(entries);
     }
 
     private record Kept(long job, long keyHigh) {}
@@ -30,7 +39,7 @@ final class SqlitePruning {
     /** One step; true if there may be more to do at once. */
     boolean step(SqliteTransaction tx) throws SQLException {
         boolean more = false;
-        for (Map.Entry<String, Long> bound : options.cacheEntries().entrySet()) {
+        for (Map.Entry<String, Long> bound : cacheEntries.entrySet()) {
             more |= evict(tx, bound.getKey(), bound.getValue());
         }
         long now = tx.now();

@@ -446,6 +446,11 @@ public final class SqliteStore implements Store {
     }
 
     @Override
+    public void bound(Duration ledger, Map<String, Long> cacheEntries) {
+        pruning.bound(ledger, cacheEntries);
+    }
+
+    @Override
     public void close() {
         commits.close();
         SqliteBackground running = background;

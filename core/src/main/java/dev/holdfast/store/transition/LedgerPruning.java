@@ -17,12 +17,17 @@ public final class LedgerPruning {
     /** How long the number of a day's calls is known: longer than any window of a quota. */
     private static final Duration LONGEST_KNOWN = Duration.ofDays(400);
 
-    private final StoreOptions options;
+    private volatile Duration remembered;
     private int ledger;
     private long from = Long.MIN_VALUE;
 
     public LedgerPruning(StoreOptions options) {
-        this.options = options;
+        remembered = options.ledger();
+    }
+
+    /** Another longest window from now on. */
+    public void remember(Duration ledger) {
+        remembered = ledger;
     }
 
     private record Few(long last, int steps) {}
@@ -41,7 +46,7 @@ public final class LedgerPruning {
             tx.lockLedger(ledger); // what is found at this moment is not forgotten as not found
         }
         long time = now - tx.heldOver();
-        long old = time - Micros.of(options.ledger());
+        long old = time - Micros.of(remembered);
         Few few =
                 tx.sql.first(
                         LedgerSql.LAST_OF_OLD,

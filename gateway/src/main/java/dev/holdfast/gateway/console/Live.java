@@ -52,7 +52,6 @@ final class Live {
     private final Executor readers;
     private final @Nullable ConverterView converter;
     private final String version;
-    private final Collection<String> routes;
     private final LiveJson json = new LiveJson();
     private final Context loop;
 
@@ -77,8 +76,11 @@ final class Live {
         this.readers = readers;
         this.converter = converter;
         this.version = version;
-        routes = engine.routes().stream().map(route -> route.path()).toList();
         loop = vertx.getOrCreateContext();
+    }
+
+    private List<String> routes() {
+        return engine.routes().stream().map(route -> route.path()).toList();
     }
 
     void start() {
@@ -118,7 +120,7 @@ final class Live {
         Map<String, List<History.Point>> points = new LinkedHashMap<>();
         history.upstreams().forEach(name -> points.put(name, history.of(name)));
         viewers.add(viewer);
-        viewer.begin(json.hello(version, routes, clients, points, converter));
+        viewer.begin(json.hello(version, routes(), clients, points, converter));
         look();
     }
 

@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Takes every request in: finds its endpoint, checks its key and method, and hands it over. */
@@ -27,7 +28,7 @@ public final class Reception {
     private static final int STREAM_BYTES = 4 << 10;
 
     private final Vertx vertx;
-    private final RouteTable table;
+    private final Supplier<RouteTable> table;
     private final Authenticator authenticator;
     private final @Nullable WebPages pages;
     private final RequestTraces traces;
@@ -35,11 +36,12 @@ public final class Reception {
     private final RequestIds ids = new RequestIds();
 
     /**
+     * @param table where each path leads, looked at for each request
      * @param pages keeps web pages off while no key is asked for, or null: there is no harm in any
      */
     public Reception(
             Vertx vertx,
-            RouteTable table,
+            Supplier<RouteTable> table,
             Authenticator authenticator,
             @Nullable WebPages pages,
             RequestTraces traces,
@@ -95,7 +97,7 @@ public final class Reception {
         if (!exchange.hold(weight)) {
             return;
         }
-        RouteTable.Match match = table.find(exchange.asked().path());
+        RouteTable.Match match = table.get().find(exchange.asked().path());
         if (match == null) {
             exchange.problem(Problem.notFound("such path (/openapi.yaml lists them all)"));
             return;

@@ -1,0 +1,172 @@
+package dev.holdfast.engine;
+
+import static dev.holdfast.engine.EngineWorld.CONCURRENCY;
+import static dev.holdfast.engine.EngineWorld.LIMIT;
+import static dev.holdfast.engine.EngineWorld.ORDER;
+import static dev.holdfast.engine.EngineWorld.SHOP;
+import static dev.holdfast.engine.EngineWorld.SIGN;
+import static dev.holdfast.engine.EngineWorld.SOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Status;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An engine whose configuration changes while it runs, on virtual time. */
+final class EngineReloadTest {
+    @TempDir Path folder;
+    private EngineWorld world;
+
+    @BeforeEach
+    void begin() {
+        world = new EngineWorld(folder.resolve("store.db"));
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    @Test
+    void aLargerQuotaIsUsedAtOnce() {
+        submit(20);
+        assertThat(succeedAll()).isEqualTo(LIMIT);
+
+        reload(limit(LIMIT + 4), SIGN, ORDER);
+
+        assertThat(succeedAll()).isEqualTo(LIMIT + 4);
+    }
+
+    @Test
+    void aSmallerQuotaHoldsAtOnceForWhatIsInTheWindowAlready() {
+        submit(20);
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(CONCURRENCY);
+
+        reload(limit(CONCURRENCY), SIGN, ORDER);
+
+        assertThat(succeedAll()).isEqualTo(CONCURRENCY);
+        world.time.run(Duration.ofSeconds(59));
+        assertThat(world.calls).hasSize(CONCURRENCY);
+        world.time.run(Duration.ofSeconds(2));
+        assertThat(succeedAll()).isEqualTo(2 * CONCURRENCY);
+    }
+
+    @Test
+    void callsUnderWayEndAsTheyLeftAndCountAmongThoseAtOnce() {
+        submit(20);
+        world.time.run(SOON);
+        List<EngineWorld.Call> before = List.copyOf(world.calls);
+
+        reload(limit(100), SIGN, ORDER);
+
+        assertThat(world.calls).hasSize(CONCURRENCY);
+        before.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(CONCURRENCY + 1);
+        assertThat(world.underWay()).isEqualTo(CONCURRENCY);
+    }
+
+    @Test
+    void anotherCredentialHasALedgerOfItsOwnAndTheOldOneKeepsItsCalls() {
+        reload(identity("a"), SIGN, ORDER);
+        submit(30);
+        assertThat(succeedAll()).isEqualTo(LIMIT);
+
+        reload(identity("b"), SIGN, ORDER);
+        assertThat(succeedAll()).isEqualTo(2 * LIMIT);
+
+        reload(identity("a"), SIGN, ORDER);
+        assertThat(succeedAll()).as("its window is full still").isEqualTo(2 * LIMIT);
+    }
+
+    @Test
+    void aRouteThatIsTakenOutIsRefusedUntilItIsBack() {
+        reload(limit(LIMIT), SIGN);
+        CompletableFuture<Answer> refused =
+                world.submit(EngineWorld.ask(SHOP, ORDER, "one", Duration.ZERO));
+        assertThat(refused.join()).isInstanceOf(Answer.Refused.class);
+
+        reload(limit(LIMIT), SIGN, ORDER);
+        CompletableFuture<Answer> taken =
+                world.submit(EngineWorld.ask(SHOP, ORDER, "one", Duration.ZERO));
+        world.time.run(SOON);
+        assertThat(succeedAll()).isEqualTo(1);
+        assertThat(world.kept(taken).status()).isEqualTo(Status.SUCCEEDED);
+    }
+
+    @Test
+    void whatCannotBeWrittenChangesNothing() {
+        submit(20);
+        assertThat(succeedAll()).isEqualTo(LIMIT);
+        List<CompletableFuture<Void>> reloading = new ArrayList<>();
+
+        world.whileTheDiskFails(() -> reloading.add(world.reload(identity("b"), SIGN)));
+
+        assertThat(reloading.getFirst()).isCompletedExceptionally();
+        world.time.run(SOON);
+        assertThat(world.calls).as("in the old one's window").hasSize(LIMIT);
+        assertThat(world.engine.routes()).hasSize(2);
+        world.time.run(Duration.ofMinutes(2));
+        assertThat(world.calls.size()).as("it goes on").isGreaterThan(LIMIT);
+    }
+
+    private void reload(UnaryOperator<UpstreamPolicy> of, String... routes) {
+        CompletableFuture<Void> reloading = world.reload(of, routes);
+        world.time.run(SOON);
+        assertThat(reloading).isCompleted();
+    }
+
+    private void submit(int asks) {
+        for (int i = 0; i < asks; i++) {
+            var _ = world.submit("m" + i);
+        }
+    }
+
+    /** Has all calls succeed, and what leaves after them; how many there were in all. */
+    private int succeedAll() {
+        int known;
+        do {
+            known = world.calls.size();
+            world.calls.stream()
+                    .filter(call -> !call.outcome().isDone())
+                    .toList()
+                    .forEach(EngineWorld.Call::succeed);
+            world.time.run(SOON);
+        } while (world.calls.size() > known || world.underWay() > 0);
+        return world.calls.size();
+    }
+
+    private static UnaryOperator<UpstreamPolicy> limit(int limit) {
+        Quota quota = new Quota(List.of(new Window(limit, Duration.ofMinutes(1))));
+        return policy -> changed(policy, quota, policy.identity());
+    }
+
+    private static UnaryOperator<UpstreamPolicy> identity(String identity) {
+        return policy -> changed(policy, policy.quota(), identity);
+    }
+
+    private static UpstreamPolicy changed(UpstreamPolicy policy, Quota quota, String identity) {
+        return new UpstreamPolicy(
+                policy.name(),
+                quota,
+                policy.units(),
+                policy.concurrency(),
+                policy.timeout(),
+                policy.retry(),
+                policy.breaker(),
+                policy.shared(),
+                policy.maxQueue(),
+                identity);
+    }
+}
