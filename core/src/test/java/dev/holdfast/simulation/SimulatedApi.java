@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,8 @@ final class SimulatedApi {
     private static final int DRIFT_PART = 2_000;
 
     private final World world;
+    private final Keys keys;
+    private final IntSupplier atOnce;
     private final List<Window> windows;
     private final Map<Window, Deque<Arrival>> arrivals = new HashMap<>();
     private final Map<String, Long> recovers = new HashMap<>();
@@ -120,8 +123,13 @@ final class SimulatedApi {
         }
     }
 
-    SimulatedApi(World world, List<Window> windows) {
+    /**
+     * @param atOnce calls that may have left before one could be heard, since the last start
+     */
+    SimulatedApi(World world, List<Window> windows, Keys keys, IntSupplier atOnce) {
         this.world = world;
+        this.keys = keys;
+        this.atOnce = atOnce;
         this.windows = windows;
         windows.forEach(window -> arrivals.put(window, new ArrayDeque<>()));
     }
@@ -168,6 +176,7 @@ final class SimulatedApi {
         probing = false;
         call(
                 message,
+                call.credential(),
                 probe,
                 outcome ->
                         alive.accept(
@@ -186,7 +195,8 @@ final class SimulatedApi {
         void settled(String message, Outcome outcome);
     }
 
-    private void call(String message, boolean probe, Consumer<Outcome> heard) {
+    private void call(
+            String message, @Nullable String key, boolean probe, Consumer<Outcome> heard) {
         Fault fault = away > 0 ? Fault.REFUSED : fault();
         if (fault == Fault.REFUSED) {
             world.after(world.millis(0, 5), () -> heard.accept(failed(Outcome.Why.REFUSED, false)));
@@ -211,7 +221,7 @@ final class SimulatedApi {
                 () ->
                         whenAwake(
                                 () -> {
-                                    Outcome outcome = arrived(message, fault, probe);
+                                    Outcome outcome = arrived(message, key, fault, probe);
                                     if (!silent) {
                                         Duration rest = latency.minus(travel);
                                         world.after(
@@ -297,8 +307,15 @@ final class SimulatedApi {
         fired.merge(fault, 1, Integer::sum);
     }
 
-    private Outcome arrived(String message, @Nullable Fault fault, boolean probe) {
+    private Outcome arrived(
+            String message, @Nullable String key, @Nullable Fault fault, boolean probe) {
         count(probe);
+        keys.arrived(key, world.now(), probe);
+        if (keys.isRefused(key, world.now(), healed, atOnce)) {
+            return fault == Fault.HUNG
+                    ? failed(Outcome.Why.TIMEOUT, true)
+                    : new Outcome.Unauthorized("no such key");
+        }
         if (fault == Fault.HUNG) {
             sign(message);
             return failed(Outcome.Why.TIMEOUT, true);

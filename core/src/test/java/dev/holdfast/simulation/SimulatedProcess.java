@@ -90,7 +90,11 @@ final class SimulatedProcess {
 
     /** What it calls, and who watches. */
     record Outside(
-            SimulatedApi api, SimulatedApi.Calls calls, SimulatedReceiver receiver, Disk disk) {}
+            SimulatedApi api,
+            SimulatedApi.Calls calls,
+            SimulatedReceiver receiver,
+            Disk disk,
+            Keys keys) {}
 
     /** What every process of a simulation writes to. */
     static final class Disk {
@@ -144,7 +148,7 @@ final class SimulatedProcess {
                 new EngineParts(
                         used,
                         Map.of(API, outside.api().as(this::ifAlive, outside.calls())),
-                        List.of(policy(scenario)),
+                        List.of(policy(scenario).with(outside.keys().credentials())),
                         List.of(route, orders()),
                         loop,
                         (wait, task) ->

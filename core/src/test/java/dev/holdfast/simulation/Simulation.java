@@ -75,6 +75,7 @@ final class Simulation {
     private final Bulk bulk;
     private final Later later;
     private final Floors floors;
+    private final Keys keys;
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> known = new HashSet<>();
     final Tally tally = new Tally();
@@ -128,11 +129,22 @@ final class Simulation {
 
     /** With a flaw that a check has to find. */
     Simulation(long seed, Path file, Flaw flaw) {
+        this(seed, file, flaw, false);
+    }
+
+    /** With calls that leave with one of several keys. */
+    static Simulation withKeys(long seed, Path file, Flaw flaw) {
+        return new Simulation(seed, file, flaw, true);
+    }
+
+    private Simulation(long seed, Path file, Flaw flaw, boolean withKeys) {
         this.flaw = flaw;
         this.world = new World(seed);
         this.scenario = Scenario.of(world);
         this.file = file;
-        this.api = new SimulatedApi(world, scenario.quota().windows());
+        this.keys = withKeys ? Keys.of(seed, scenario.quota()) : Keys.NONE;
+        this.api =
+                new SimulatedApi(world, scenario.quota().windows(), keys, this::beforeAnyIsHeard);
         this.receiver = new SimulatedReceiver(world, what -> violate("P3", what));
         this.turns = new Turns(world, scenario, what -> violate("P6", what));
         this.calling = new Calling(world, scenario, this::violate);
@@ -143,6 +155,16 @@ final class Simulation {
                 new Bulk(world, () -> process, plan -> ask(plan, null), receipts, this::violate);
         world.drift(scenario.troubles().drift());
         this.process = start();
+    }
+
+    Keys keys() {
+        return keys;
+    }
+
+    /** Each start tries at once what is refused, and what left before that was heard. */
+    private int beforeAnyIsHeard() {
+        int starts = 1 + tally.crashes + tally.crashesAtWrite + tally.reboots + tally.stops;
+        return starts * (scenario.concurrency() + 1) + tally.pauses + tally.storeFailures;
     }
 
     SimulatedApi api() {
@@ -255,7 +277,7 @@ final class Simulation {
                 world,
                 scenario,
                 file,
-                new SimulatedProcess.Outside(api, new Watching(), receiver, disk),
+                new SimulatedProcess.Outside(api, new Watching(), receiver, disk, keys),
                 this::maybeCrash,
                 () -> crashing,
                 flaw);
@@ -680,6 +702,9 @@ final class Simulation {
         boolean waiting = isOver(queuedSince, now - slack) || isOver(retriesDue, now - slack);
         if (!waiting || !isSteady(now, slack) || closedUntil >= now) {
             return;
+        }
+        if (!keys.isNone()) {
+            return; // what is free of several ledgers the store's contract says
         }
         if (stops.any() || calling.isPaused(now - slack) || absence.isPossible()) {
             return;

@@ -51,7 +51,7 @@ record StatusView(JsonNode upstreams, Figures figures) {
     private static String line(JsonNode upstream) {
         JsonNode latency = upstream.path("latency_ms");
         JsonNode backlog = upstream.path("backlog");
-        int total = upstream.path("quota").path(0).path("limit").asInt();
+        int total = calls(upstream.path("quota"));
         return String.format(
                         Locale.ROOT,
                         "%-16s %-28s %8d %9s %8s %8s %8s%n",
@@ -64,7 +64,54 @@ record StatusView(JsonNode upstreams, Figures figures) {
                         percent(upstream.path("success_rate")),
                         latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-")
                 + priorities(backlog, upstream.path("estimated_seconds_by_priority"))
-                + scheduled(backlog.path("scheduled").asLong());
+                + scheduled(backlog.path("scheduled").asLong())
+                + units(upstream.path("quota"))
+                + credentials(upstream.path("credentials"));
+    }
+
+    /** The limit of the first window that counts calls; 0 if none does. */
+    private static int calls(JsonNode quota) {
+        for (JsonNode window : quota) {
+            if (!window.has("unit")) {
+                return window.path("limit").asInt();
+            }
+        }
+        return 0;
+    }
+
+    /** What is taken in other units than calls. */
+    private static String units(JsonNode quota) {
+        StringBuilder out = new StringBuilder();
+        for (JsonNode window : quota) {
+            if (window.has("unit")) {
+                out.append(String.format(Locale.ROOT, "  %s%n", taken(window)));
+            }
+        }
+        return out.toString();
+    }
+
+    /** Each of several, how it stands and what is taken of it. */
+    private static String credentials(JsonNode credentials) {
+        StringBuilder out = new StringBuilder();
+        for (JsonNode one : credentials) {
+            out.append("  credential ").append(one.path("name").asText());
+            out.append(": ").append(one.path("state").asText());
+            for (JsonNode window : one.path("quota")) {
+                out.append(", ").append(taken(window));
+            }
+            out.append(System.lineSeparator());
+        }
+        return out.toString();
+    }
+
+    private static String taken(JsonNode window) {
+        return String.format(
+                Locale.ROOT,
+                "%d of %d %s taken within %s",
+                window.path("taken").asLong(),
+                window.path("limit").asLong(),
+                window.path("unit").asText("calls"),
+                seconds(window.path("window_seconds")));
     }
 
     /** Where all wait alike there is nothing to tell. */

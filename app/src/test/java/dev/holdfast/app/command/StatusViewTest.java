@@ -16,6 +16,21 @@ final class StatusViewTest {
         assertThat(shown("\"high\":0,\"normal\":10,\"low\":0")).doesNotContain("waiting");
     }
 
+    @Test
+    void whatIsTakenOfEachUnitAndEachCredentialIsShown() throws JsonProcessingException {
+        String upstreams =
+                """
+                {"upstreams":[{"name":"api","free_slots":2,"quota":[
+                  {"unit":"tokens","limit":100,"window_seconds":60.0,"taken":40},
+                  {"limit":5,"window_seconds":60.0,"taken":3}],
+                 "credentials":[{"name":"old","state":"out","quota":[
+                  {"limit":9,"window_seconds":60.0,"taken":1}]}]}]}
+                """;
+        assertThat(new StatusView(new ObjectMapper().readTree(upstreams), Figures.parse("")).text())
+                .contains("3/5", "40 of 100 tokens taken within")
+                .contains("credential old: out, 1 of 9 calls taken within");
+    }
+
     private static String shown(String classes) throws JsonProcessingException {
         String upstreams =
                 """
