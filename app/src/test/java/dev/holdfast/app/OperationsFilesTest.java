@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import org.yaml.snakeyaml.Yaml;
 @Timeout(60)
 class OperationsFilesTest {
     private static final Path ALERTS = Path.of("../ops/alerts.yml");
+    private static final Path ALERTS_TEST = Path.of("../ops/alerts.test.yml");
     private static final Path DASHBOARD = Path.of("../ops/grafana-dashboard.json");
     private static final Pattern NAME =
             Pattern.compile("\\b((?:holdfast|jvm|process|system)_[a-z_0-9]+)(?:\\{([^}]*)})?");
@@ -45,14 +48,40 @@ class OperationsFilesTest {
                         + " }, quota: [ { limit: 1, window: 1s } ] } ] }\n";
         try (Running running = new Running(folder, null, pool, rates)) {
             String webhook = "&webhook_url=" + running.receiver();
-            assertThat(running.get("/crypto/sign?message=m" + webhook).statusCode()).isEqualTo(200);
+            answered(running, "/crypto/sign?message=m" + webhook, 200);
             assertThat(running.webhooks.poll(20, TimeUnit.SECONDS)).isNotNull();
+            assertThat(running.get("/metrics").body())
+                    .contains(
+                            "holdfast_requests_ended_total{end=\"succeeded\",reason=\"none\","
+                                    + "route=\"/crypto/sign\"}");
+            askedToBeHeld(running);
             String text;
             do {
                 text = running.get("/metrics").body();
             } while (!text.contains("process_files_max_files"));
             text.lines().filter(line -> !line.startsWith("#")).forEach(OperationsFilesTest::take);
         }
+    }
+
+    /** A long poll of a request whose time has not come is counted apart. */
+    private static void askedToBeHeld(Running running) throws Exception {
+        String later = "/crypto/sign?message=later&not_before=86400";
+        String id = new ObjectMapper().readTree(answered(running, later, 202)).path("id").asText();
+        String held = "holdfast_http_held_answers_seconds_count{route=\"/v1/requests/{id}\"";
+        answered(running, "/v1/requests/" + id, 200);
+        assertThat(running.get("/metrics").body()).doesNotContain(held);
+        answered(running, "/v1/requests/" + id, 200, "Prefer", "wait=1");
+        assertThat(running.get("/metrics").body()).contains(held);
+    }
+
+    /** Asks until it is answered so: a machine that is busy says first that it is. */
+    private static String answered(Running running, String path, int status, String... headers)
+            throws Exception {
+        HttpResponse<String> answer;
+        do {
+            answer = running.get(path, headers);
+        } while (answer.statusCode() != status);
+        return answer.body();
     }
 
     private static void take(String line) {
@@ -84,6 +113,8 @@ class OperationsFilesTest {
                         "holdfast_upstream_calls_seconds_bucket",
                         "holdfast_deliveries_delivered_total",
                         "holdfast_asks_total",
+                        "holdfast_requests_ended_total",
+                        "holdfast_build_info",
                         "holdfast_store_commit_seconds_bucket",
                         "holdfast_store_batch_bucket",
                         "holdfast_store_bytes",
@@ -158,22 +189,45 @@ class OperationsFilesTest {
 
     @Test
     void promtoolTakesTheAlerts() throws Exception {
-        String promtool = System.getenv().getOrDefault("HOLDFAST_PROMTOOL", "promtool");
+        assertThat(promtool("check", "rules", ALERTS.toString())).contains("SUCCESS");
+    }
+
+    /** Nor does the page fire for the long polls that the documentation tells to use. */
+    @Test
+    void promtoolMakesEachAlertFireByWhatItIsFor() throws Exception {
+        assertThat(promtool("test", "rules", ALERTS_TEST.toString())).contains("SUCCESS");
+    }
+
+    @Test
+    void noAlertIsWithoutATestThatMakesItFire() throws IOException {
+        Matcher fired =
+                Pattern.compile("labels: 'ALERTS\\{alertname=\"(\\w+)\"")
+                        .matcher(Files.readString(ALERTS_TEST));
+        Set<String> tested = new TreeSet<>();
+        while (fired.find()) {
+            tested.add(fired.group(1));
+        }
+        Matcher alert = Pattern.compile("- alert: (\\w+)").matcher(Files.readString(ALERTS));
+        Set<String> all = new TreeSet<>();
+        while (alert.find()) {
+            all.add(alert.group(1));
+        }
+        assertThat(all).hasSizeGreaterThan(10).isEqualTo(tested);
+    }
+
+    private static String promtool(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(arguments));
+        command.addFirst(System.getenv().getOrDefault("HOLDFAST_PROMTOOL", "promtool"));
         Process process;
         try {
-            process =
-                    new ProcessBuilder(promtool, "check", "rules", ALERTS.toString())
-                            .redirectErrorStream(true)
-                            .start();
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException notThere) {
             assumeTrue(false, "no promtool; ./test fetches one");
-            return;
+            throw new AssertionError(notThere);
         }
         String said =
-                new String(
-                        process.getInputStream().readAllBytes(),
-                        java.nio.charset.StandardCharsets.UTF_8);
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
-        assertThat(said).contains("SUCCESS");
+        return said;
     }
 }

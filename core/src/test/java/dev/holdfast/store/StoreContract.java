@@ -12,6 +12,7 @@ import dev.holdfast.store.Store.Unfinished;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -327,6 +328,39 @@ public abstract class StoreContract extends StoreBatchesContract {
         held(SHOP, "m");
         succeed(claimOne());
         assertThat(writes).hasValueGreaterThanOrEqualTo(3);
+    }
+
+    @Test
+    void endsAreSeenByRouteAndReasonOnceForEachRequest() {
+        Map<CommitWatch.End, Integer> seen = new HashMap<>();
+        store.watch(
+                new CommitWatch() {
+                    @Override
+                    public void ended(Map<End, Integer> ends) {
+                        ends.forEach((end, count) -> seen.merge(end, count, Integer::sum));
+                    }
+                });
+        held(SHOP, "two want it");
+        held(OTHER, "two want it", How.COLLAPSED);
+        Accepted.Held another = held(SHOP, "two want it", How.COLLAPSED);
+        await(store.cancel(SHOP_VIEW, another.request().id()));
+        succeed(claimOne());
+        held(SHOP, "two want it", How.CACHED);
+        held(SHOP, "refused");
+        retryAfter(claimOne(), Duration.ZERO);
+        fail(claimOne());
+        held(with(ask(SHOP, "too late"), null, MINUTE, null));
+        time.pass(MINUTE);
+        await(store.expire());
+
+        assertThat(seen)
+                .isEqualTo(
+                        Map.of(
+                                new CommitWatch.End(ROUTE, Status.SUCCEEDED, null), 3,
+                                new CommitWatch.End(ROUTE, Status.CANCELLED, null), 1,
+                                new CommitWatch.End(
+                                        ROUTE, Status.FAILED, Failure.Reason.REJECTED), 1,
+                                new CommitWatch.End(ROUTE, Status.EXPIRED, null), 1));
     }
 
     @Test

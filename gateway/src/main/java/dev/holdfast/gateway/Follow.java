@@ -84,6 +84,7 @@ final class Follow {
             exchange.problem(tooMany());
             return;
         }
+        exchange.heldAsAsked();
         // Whoever is late, or cannot look again: it stands as it was seen, and nothing was lost.
         exchange.atLatest(
                 wait.toMillis() + DoorParts.GUARD_MARGIN_MILLIS, () -> answer(exchange, view));

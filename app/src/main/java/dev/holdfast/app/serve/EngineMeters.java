@@ -1,6 +1,7 @@
 package dev.holdfast.app.serve;
 
 import dev.holdfast.engine.EngineWatch;
+import dev.holdfast.request.Failure;
 import dev.holdfast.store.CommitWatch;
 import dev.holdfast.store.Store;
 import io.micrometer.core.instrument.Counter;
@@ -48,6 +49,9 @@ final class EngineMeters implements EngineWatch, CommitWatch {
         Duration.ofMillis(500),
         Duration.ofSeconds(2)
     };
+    /** Of what did not fail: a label has to say something. */
+    private static final String NO_REASON = "none";
+
     private static final double[] BATCH_BUCKETS = {1, 4, 16, 64, 256, 512};
 
     private final MeterRegistry registry;
@@ -58,6 +62,8 @@ final class EngineMeters implements EngineWatch, CommitWatch {
     private final Map<String, Timer> waits = new ConcurrentHashMap<>();
     private final Map<String, Counter> probes = new ConcurrentHashMap<>();
     private final Map<Call, Timer> calls = new ConcurrentHashMap<>();
+
+    private final Map<End, Counter> ends = new ConcurrentHashMap<>();
 
     private record Call(String upstream, String outcome) {}
 
@@ -126,6 +132,21 @@ final class EngineMeters implements EngineWatch, CommitWatch {
     @Override
     public void failed(int writes) {
         failures.increment(writes);
+    }
+
+    @Override
+    public void ended(Map<End, Integer> ended) {
+        ended.forEach((end, count) -> ends.computeIfAbsent(end, this::end).increment(count));
+    }
+
+    private Counter end(End end) {
+        Failure.Reason reason = end.reason();
+        return Counter.builder("holdfast.requests.ended")
+                .description("Requests that have their end; what failed says for which reason")
+                .tag("route", end.route())
+                .tag("end", end.status().wire())
+                .tag("reason", reason == null ? NO_REASON : reason.wire())
+                .register(registry);
     }
 
     private Timer wait(String upstream) {

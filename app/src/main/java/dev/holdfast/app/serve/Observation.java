@@ -1,12 +1,14 @@
 package dev.holdfast.app.serve;
 
 import dev.holdfast.app.config.TracingSettings;
+import dev.holdfast.app.terminal.Packaged;
 import dev.holdfast.app.tracing.Tracing;
 import dev.holdfast.engine.EngineWatch;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.store.Store;
 import dev.holdfast.webhook.DeliveryTraces;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
@@ -36,6 +38,11 @@ final class Observation implements AutoCloseable {
 
     /** Watches the store's writer from now on, and gives what watches the engine. */
     EngineWatch watch(Store store) {
+        Gauge.builder("holdfast.build.info", () -> 1)
+                .description("Which version this is, and the Java that runs it; always 1")
+                .tag("version", Packaged.version())
+                .tag("java", Runtime.version().toString())
+                .register(registry);
         Tracing traces = tracing;
         var meters =
                 new EngineMeters(registry, store, traces == null ? (_, _) -> {} : traces::asked);

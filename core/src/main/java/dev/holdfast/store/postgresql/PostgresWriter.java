@@ -320,6 +320,7 @@ final class PostgresWriter {
             // It is durable: whatever goes wrong from here on takes nothing back.
             long took = System.nanoTime() - busySince;
             Survival.run(() -> watch.committed(batch.size(), took));
+            Survival.run(() -> tx.tell(watch));
             Survival.run(() -> committed.by(tx));
             batch.forEach(PostgresWrite::succeed);
             putOff.had(batch);

@@ -167,12 +167,13 @@ final class GroupCommit {
             return takenBack(batch, transaction, e);
         }
         // It is committed: whatever goes wrong from here on takes nothing back.
+        SqliteTransaction done = transaction;
         if (written) {
             healthy = true;
             Survival.run(() -> watch.committed(batch.size(), System.nanoTime() - began));
+            Survival.run(() -> done.tell(watch));
         }
         batch.forEach(Write::succeed);
-        SqliteTransaction done = transaction;
         Survival.run(() -> transactions.committed(done));
         return true;
     }

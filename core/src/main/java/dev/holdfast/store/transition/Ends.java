@@ -109,7 +109,7 @@ public final class Ends {
         }
         tx.finished(job, cache);
         tx.changed(job);
-        return new Ended(finished, cachedUntil, endRequests(tx, job, end.status(), lease));
+        return new Ended(finished, cachedUntil, endRequests(tx, job, end, lease));
     }
 
     private static void forgetBody(Transaction tx, Job job) throws SQLException {
@@ -145,6 +145,7 @@ public final class Ends {
         tx.sql.update(CommonSql.LOSE_INTEREST, request.job());
         Job job = job(tx, request.job());
         tx.changed(job);
+        tx.ended(job.route(), status, null, 1);
         if (job.interest() == 0 && job.status() != Status.RUNNING && !job.status().isFinal()) {
             endJob(tx, job, JobEnd.unwanted(status), false);
         } else if (job.interest() > 0) {
@@ -183,8 +184,9 @@ public final class Ends {
         return job;
     }
 
-    private List<Delivery> endRequests(Transaction tx, Job job, Status status, boolean lease)
+    private List<Delivery> endRequests(Transaction tx, Job job, JobEnd end, boolean lease)
             throws SQLException {
+        Status status = end.status();
         List<Live> live =
                 tx.sql.list(
                         CommonSql.LIVE_REQUESTS,
@@ -199,6 +201,8 @@ public final class Ends {
         if (live.stream().anyMatch(Live::expires)) {
             tx.sql.update(CommonSql.STOP_EXPIRIES, job.id());
         }
+        Failure failure = end.failure();
+        tx.ended(job.route(), status, failure == null ? null : failure.reason(), live.size());
         List<Delivery> leased = new ArrayList<>();
         long chars = 0;
         for (Live request : live) {

@@ -1,7 +1,9 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.CommitWatch;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
@@ -12,6 +14,8 @@ import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +33,7 @@ public abstract class Transaction {
     /** What this changes of batches' counts. */
     public final BatchCounts batches = new BatchCounts();
 
+    private final Map<CommitWatch.End, Integer> ends = new HashMap<>();
     private boolean deliveriesDue;
 
     public Transaction(Session sql) {
@@ -127,6 +132,21 @@ public abstract class Transaction {
             pending(ask.client(), 1);
         }
         batches.moved(batch == null ? 0 : batch, null, done ? Status.SUCCEEDED : Status.QUEUED);
+        ended(ask.route(), Status.SUCCEEDED, null, done ? 1 : 0);
+    }
+
+    /** Some requests of a route have their end. */
+    final void ended(String route, Status status, Failure.@Nullable Reason reason, int count) {
+        if (count > 0) {
+            ends.merge(new CommitWatch.End(route, status, reason), count, Integer::sum);
+        }
+    }
+
+    /** Tells how the requests ended that have their end in here. */
+    public final void tell(CommitWatch watch) {
+        if (!ends.isEmpty()) {
+            watch.ended(ends);
+        }
     }
 
     /** A number that no job has had. */

@@ -70,6 +70,7 @@ public final class Holds {
         if (!hold(exchange.caller().client(), release)) {
             return new Patience(usual, enough);
         }
+        exchange.heldAsAsked();
         // Over HTTP/1 nobody says that an answer is over whose caller is gone.
         exchange.whenGone(() -> leave(release));
         exchange.whenOver(() -> leave(release));

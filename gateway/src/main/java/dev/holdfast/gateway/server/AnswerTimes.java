@@ -24,9 +24,19 @@ final class AnswerTimes {
         Duration.ofMillis(2000)
     };
 
+    /** Where those are counted whose callers asked that they be held. */
+    private static final Duration[] HELD_BUCKETS = {
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(10)
+    };
+
     private final String template;
     private final MeterRegistry registry;
     private final AtomicReferenceArray<Timer> timers = new AtomicReferenceArray<>(STATUSES);
+    private final AtomicReferenceArray<Timer> held = new AtomicReferenceArray<>(STATUSES);
 
     AnswerTimes(String template, MeterRegistry registry) {
         this.template = template;
@@ -38,9 +48,11 @@ final class AnswerTimes {
      *
      * @param nanos time since its request came
      * @param id the request's name
+     * @param asked whether its caller, or its route, asked that it be held for longer than an answer
+     *     takes: nothing is promised of it (P2)
      */
-    void add(int status, long nanos, String method, String id) {
-        timer(status).record(nanos, TimeUnit.NANOSECONDS);
+    void add(int status, long nanos, String method, String id, boolean asked) {
+        timer(status, asked).record(nanos, TimeUnit.NANOSECONDS);
         if (LOG.isDebugEnabled()) {
             LOG.atDebug()
                     .addKeyValue("http_request_id", id)
@@ -52,18 +64,28 @@ final class AnswerTimes {
         }
     }
 
-    private Timer timer(int status) {
+    private Timer timer(int status, boolean asked) {
+        AtomicReferenceArray<Timer> known = asked ? held : timers;
         int index = Math.min(status, STATUSES - 1);
-        Timer timer = timers.get(index);
+        Timer timer = known.get(index);
         if (timer == null) {
+            Timer.Builder builder =
+                    asked
+                            ? Timer.builder("holdfast.http.held.answers")
+                                    .description(
+                                            "Time from a request to the start of its answer, where"
+                                                    + " it was held as its caller or route asked")
+                                    .serviceLevelObjectives(HELD_BUCKETS)
+                            : Timer.builder("holdfast.http.answers")
+                                    .description(
+                                            "Time from a request to the start of its answer, but"
+                                                    + " of those that are held as they asked")
+                                    .serviceLevelObjectives(BUCKETS);
             timer =
-                    Timer.builder("holdfast.http.answers")
-                            .description("Time from a request to the start of its answer")
-                            .serviceLevelObjectives(BUCKETS)
-                            .tag("route", template)
+                    builder.tag("route", template)
                             .tag("status", Integer.toString(status))
                             .register(registry);
-            timers.set(index, timer);
+            known.set(index, timer);
         }
         return timer;
     }

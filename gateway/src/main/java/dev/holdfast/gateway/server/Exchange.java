@@ -54,6 +54,7 @@ public final class Exchange implements Responder {
     private boolean answered;
     private boolean finished;
     private boolean waits;
+    private boolean heldAsAsked;
     private boolean left;
     private Runnable over = () -> {};
     private long held;
@@ -120,6 +121,11 @@ public final class Exchange implements Responder {
     /** Where it was asked. */
     AskedPath asked() {
         return asked;
+    }
+
+    /** Its caller, or its route, asked that it be held for longer than an answer takes. */
+    public void heldAsAsked() {
+        heldAsAsked = true;
     }
 
     /**
@@ -440,7 +446,12 @@ public final class Exchange implements Responder {
     private void told(int status) {
         answeredNanos = System.nanoTime();
         if (times != null) {
-            times.add(status, answeredNanos - arrivedNanos, request.method().name(), id);
+            times.add(
+                    status,
+                    answeredNanos - arrivedNanos,
+                    request.method().name(),
+                    id,
+                    heldAsAsked);
             if (span != null) {
                 span.answered(status);
             }
