@@ -358,8 +358,8 @@ public abstract class StoreContract extends StoreBatchesContract {
                         Map.of(
                                 new CommitWatch.End(ROUTE, Status.SUCCEEDED, null), 3,
                                 new CommitWatch.End(ROUTE, Status.CANCELLED, null), 1,
-                                new CommitWatch.End(
-                                        ROUTE, Status.FAILED, Failure.Reason.REJECTED), 1,
+                                new CommitWatch.End(ROUTE, Status.FAILED, Failure.Reason.REJECTED),
+                                        1,
                                 new CommitWatch.End(ROUTE, Status.EXPIRED, null), 1));
     }
 

@@ -49,6 +49,7 @@ final class EngineMeters implements EngineWatch, CommitWatch {
         Duration.ofMillis(500),
         Duration.ofSeconds(2)
     };
+
     /** Of what did not fail: a label has to say something. */
     private static final String NO_REASON = "none";
 

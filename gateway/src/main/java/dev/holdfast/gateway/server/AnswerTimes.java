@@ -48,8 +48,8 @@ final class AnswerTimes {
      *
      * @param nanos time since its request came
      * @param id the request's name
-     * @param asked whether its caller, or its route, asked that it be held for longer than an answer
-     *     takes: nothing is promised of it (P2)
+     * @param asked whether its caller, or its route, asked that it be held for longer than an
+     *     answer takes: nothing is promised of it (P2)
      */
     void add(int status, long nanos, String method, String id, boolean asked) {
         timer(status, asked).record(nanos, TimeUnit.NANOSECONDS);

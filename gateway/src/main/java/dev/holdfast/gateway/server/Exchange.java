@@ -447,11 +447,7 @@ public final class Exchange implements Responder {
         answeredNanos = System.nanoTime();
         if (times != null) {
             times.add(
-                    status,
-                    answeredNanos - arrivedNanos,
-                    request.method().name(),
-                    id,
-                    heldAsAsked);
+                    status, answeredNanos - arrivedNanos, request.method().name(), id, heldAsAsked);
             if (span != null) {
                 span.answered(status);
             }
