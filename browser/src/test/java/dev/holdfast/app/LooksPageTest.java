@@ -152,7 +152,7 @@ class LooksPageTest {
             console.expect(".row.selected");
             console.press("End");
             console.until(
-                    "document.querySelector('.row.selected')?.getAttribute('aria-posinset') > 20");
+                    "document.querySelector('.row.selected')?.getAttribute('aria-rowindex') > 20");
             console.press("Home", "Enter");
             console.expect(".request");
             console.press("Escape");
@@ -164,7 +164,11 @@ class LooksPageTest {
             console.press("j", "r");
             console.expect(".toast.good:has-text('delivered again')");
             console.press("1");
+            // Until then there is a call to see, however long all of this took.
+            world.upstream.fault(Fault.of(Fault.Mode.HANG));
+            world.ask("in sight", "");
             focusIsSeen(console);
+            world.upstream.fault(Fault.NONE);
         }
     }
 

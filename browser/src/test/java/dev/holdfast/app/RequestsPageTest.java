@@ -236,6 +236,73 @@ class RequestsPageTest {
     }
 
     @Test
+    void requestsAreFoundByTextReasonAndTimeAndRetriedAllTogether() {
+        world.upstream.fault(Fault.status(409));
+        String needle = world.ask("a needle", "");
+        String straw = world.ask("straw", "");
+        assertThat(world.ended(needle)).contains("\"status\":\"failed\"");
+        assertThat(world.ended(straw)).contains("\"status\":\"failed\"");
+        world.upstream.fault(Fault.NONE);
+        console.go("/requests?status=failed");
+        console.expect("#row-" + straw);
+        console.page.fill("input[name=text]", "needle");
+        console.press("Enter");
+        console.expectCount("#row-" + straw, 0);
+        console.expectText("#row-" + needle, "a needle");
+        console.expectCount(".filters button:has-text('Retry all')", 0);
+        console.page.fill("input[name=text]", "");
+        console.press("Enter");
+        console.page.fill("input[name=until]", "2020-01-01T00:00");
+        console.expectText(".empty", "No request matches.");
+        console.page.fill("input[name=until]", "");
+        console.page.fill("input[name=since]", "2020-01-01T00:00");
+        console.page.selectOption("select[name=reason]", "max-attempts");
+        console.expectText(".empty", "No request matches.");
+        console.page.selectOption("select[name=reason]", "rejected");
+        console.expect("#row-" + needle);
+        console.page.click(".filters button:has-text('Retry all')");
+        console.expectText("dialog", "that the filter chooses have failed");
+        console.page.click("dialog button:has-text('Retry them')");
+
+        for (String each : List.of(needle, straw)) {
+            String request = world.ended(each);
+            while (!request.contains("\"status\":\"succeeded\"")) {
+                request = world.ended(each);
+            }
+        }
+    }
+
+    @Test
+    void allThatWaitOfAClientAreCancelledAfterAQuestion() {
+        world.pause("pause");
+        String id = world.ask("cancelled with all", "");
+        console.go("/requests?status=queued&client=shop");
+        console.expect("#row-" + id);
+        console.page.click(".filters button:has-text('Cancel all')");
+        console.expectText("dialog", "have no end yet");
+        console.page.click("dialog button:has-text('No')");
+        console.page.click(".filters button:has-text('Cancel all')");
+        console.page.click("dialog button:has-text('Cancel them')");
+
+        assertThat(world.ended(id)).contains("\"status\":\"cancelled\"");
+    }
+
+    @Test
+    void webhooksThatWereGivenUpAreRedeliveredAllTogether() {
+        world.receiver.fault(Fault.status(410));
+        String id = world.askWithHook("given up");
+        world.ended(id);
+        console.go("/deliveries?status=ended&client=shop");
+        console.expect(".row:has([href='#/requests/" + id + "'])");
+        world.receiver.fault(Fault.NONE);
+        console.page.click(".filters button:has-text('Redeliver all')");
+        console.page.click("dialog button:has-text('Redeliver them')");
+        console.go("/deliveries?request_id=" + id);
+
+        console.expectText(".row:has([href='#/requests/" + id + "']) .pill", "delivered");
+    }
+
+    @Test
     void aWebhookIsDeliveredAgainWithTheSameId() {
         String id = world.askWithHook("again");
         world.ended(id);

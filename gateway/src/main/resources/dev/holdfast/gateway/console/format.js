@@ -72,6 +72,8 @@ const WORDS = {
 };
 
 export const STATUSES = Object.keys(WORDS);
+/** Why requests fail. */
+export const REASONS = ['rejected', 'max-attempts', 'give-up-after', 'uncertain', 'result-too-large', 'result-unreadable'];
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'ended', 'failed'];
 /** Outcomes after which no other call is made, though there is no result. */
 const REFUSED = new Set(['rejected', 'too_large', 'unreadable']);

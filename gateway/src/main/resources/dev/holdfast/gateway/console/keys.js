@@ -14,6 +14,7 @@ export const SHORTCUTS = [
   ['p', 'Pause or resume the upstream in focus, or the first'],
   ['r', 'Redeliver the delivery of the row; retry the open request'],
   ['c', 'Cancel the open request'],
+  ['a', 'Retry all that failed for the open request’s reason'],
   ['t', 'Light, dark or as the system'],
   ['Esc', 'Back, or close'],
   ['?', 'These keys'],

@@ -40,7 +40,7 @@ function draw() {
 }
 
 function waiting() {
-  return html`<div class="waiting" role="status">${state.connection.status === 'lost' ? '' : 'Connecting to the gateway…'}</div>`;
+  return html`<h1 class="hidden">Holdfast</h1><div class="waiting" role="status">${state.connection.status === 'lost' ? '' : 'Connecting to the gateway…'}</div>`;
 }
 
 onChange(draw);

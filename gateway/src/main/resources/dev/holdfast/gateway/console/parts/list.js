@@ -21,6 +21,8 @@ export class Rows {
     this.filters = filters;
     this.rows = [];
     this.cursor = null;
+    /** The time that was looked back to, where there is more behind it. */
+    this.back = null;
     this.ended = false;
     this.error = null;
     this.loaded = false;
@@ -37,6 +39,7 @@ export class Rows {
       this.rows = [...this.rows, ...page[this.field]];
       this.cursor = page.next_cursor;
       this.ended = !page.next_cursor;
+      this.back = page.looked_back_to ?? null;
     });
   }
 
@@ -106,7 +109,7 @@ class VirtualList extends HTMLElement {
 
   connectedCallback() {
     this.tabIndex = 0;
-    this.setAttribute('role', 'listbox');
+    this.setAttribute('role', 'grid');
     this.#size.observe(this);
     this.addEventListener('scroll', this.#scrolled, { passive: true });
     this.addEventListener('keydown', this.#key);
@@ -120,10 +123,11 @@ class VirtualList extends HTMLElement {
     this.removeEventListener('keydown', this.#key);
   }
 
-  /** source: Rows; row: draws one; open: what Enter does; keys: more keys for the selected row. */
+  /** source: Rows; columns: their names; row: draws one's cells; open: what Enter does; keys: more keys for the selected row. */
   set look(look) {
     this.#look = look;
     this.setAttribute('aria-label', look.label);
+    this.setAttribute('aria-colcount', look.columns.length);
     if (look.source !== this.#source) {
       this.#source = look.source;
       this.draw();
@@ -153,11 +157,11 @@ class VirtualList extends HTMLElement {
     const shown = rows.slice(first, last + 1);
     const foot = !ended && rows.length < MAX_ROWS;
     render(
-      html`<div class="rows" role="presentation" .style=${`height:${rows.length * height + (foot ? 40 : 0)}px`}>
+      html`<div class="hidden" role="row" aria-rowindex="1">${this.#look.columns.map((name) => html`<span role="columnheader">${name}</span>`)}</div>
+      <div class="rows" role="presentation" .style=${`height:${rows.length * height + (foot ? 40 : 0)}px`}>
         ${repeat(shown, (row) => row.id, (row, i) => html`
-          <div class="row ${first + i === this.#source.selected ? 'selected' : ''}" role="option" id="row-${row.id}"
-              aria-selected=${first + i === this.#source.selected} aria-posinset=${first + i + 1}
-              aria-setsize=${ended ? rows.length : -1}
+          <div class="row ${first + i === this.#source.selected ? 'selected' : ''}" role="row" id="row-${row.id}"
+              aria-selected=${first + i === this.#source.selected} aria-rowindex=${first + i + 2}
               .style=${`transform:translateY(${(first + i) * height}px);height:${height}px`}
               @click=${(event) => this.#clicked(event, first + i)}>
             ${this.#look.row(row)}
@@ -168,6 +172,7 @@ class VirtualList extends HTMLElement {
       ${error && rows.length === 0 ? html`<div class="empty bad">${error.message}</div>` : nothing}`,
       this,
     );
+    this.setAttribute('aria-rowcount', ended ? rows.length + 1 : -1);
     const selected = rows[this.#source.selected];
     if (selected) this.setAttribute('aria-activedescendant', `row-${selected.id}`);
     else this.removeAttribute('aria-activedescendant');

@@ -3,6 +3,8 @@ import { html, nothing } from '../lit/lit-html.js';
 import { toast } from '../state.js';
 import { moment } from '../format.js';
 
+const NUMBERS = new Set(['attempts', 'tries']);
+
 export function pill(status) {
   return html`<span class="pill ${status}">${status}</span>`;
 }
@@ -35,6 +37,18 @@ export function choice(name, label, value, options, change) {
     </select></label>`;
 }
 
+/** A filter by a time of this place, kept as the gateway wants it. */
+export function time(name, label, value, change) {
+  return html`<label class="choice time"><span>${label}</span>
+    <input type="datetime-local" name=${name} .value=${value ? local(value) : ''}
+      @change=${(event) => change(event.target.value ? new Date(event.target.value).toISOString() : '')}></label>`;
+}
+
+function local(iso) {
+  const at = new Date(iso);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 /** Does something that may fail, and says how it went. */
 export async function attempt(done, action) {
   try {
@@ -45,4 +59,9 @@ export async function attempt(done, action) {
     toast(error.message, 'bad');
     return null;
   }
+}
+
+/** The names over a list's columns, for the eye; the list itself tells them to who listens. */
+export function columns(kind, names) {
+  return html`<div class="columns ${kind}" aria-hidden="true">${names.map((name) => html`<span class=${NUMBERS.has(name) ? 'n' : ''}>${name}</span>`)}</div>`;
 }

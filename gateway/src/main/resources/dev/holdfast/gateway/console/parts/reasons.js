@@ -2,12 +2,8 @@
 import { html, nothing } from '../lit/lit-html.js';
 import { changed } from '../state.js';
 import { get, post } from '../api.js';
-import { count } from '../format.js';
-import { confirm } from './dialogs.js';
-import { attempt } from './pieces.js';
-
-/** Why a request may have failed. */
-const REASONS = ['rejected', 'uncertain', 'max-attempts', 'give-up-after', 'result-too-large', 'result-unreadable'];
+import { count, REASONS } from '../format.js';
+import { all } from './bulk.js';
 
 const LOOK_MS = 500;
 
@@ -58,8 +54,6 @@ async function counted(filter) {
 }
 
 function retry(mine, row) {
-  const filter = { ...mine.filter, status: 'failed', reason: row.reason };
-  const where = mine.filter.route ? ` on ${mine.filter.route}` : '';
-  confirm(`Retry all ${count(row.matched)}?`, `${count(row.matched)}${where} failed as ${row.reason}. They are queued anew, in the background.`, 'Retry them', () =>
-    attempt('They are being queued anew.', () => post('/v1/operations', { do: 'retry', filter })));
+  const where = mine.filter.route ? `on ${mine.filter.route} ` : '';
+  all('retry', { ...mine.filter, status: 'failed', reason: row.reason }, `${where}failed as ${row.reason}`);
 }

@@ -20,6 +20,8 @@ const SLACK_MS = 30;
 /** The picture is moved no more often than this, and not by less than can be seen. */
 const MIN_MOVE_MS = 33;
 const MIN_SHIFT_PX = 0.3;
+/** A character of what a bar says, at most. */
+const CHARACTER_PX = 6.6;
 const EDGE = 10;
 const AXIS = 22;
 
@@ -179,7 +181,6 @@ class SlotWindow extends HTMLElement {
     const hold = this.#held * k;
     const holdX = call.settled === null ? 0 : (call.settled - this.#origin) * k;
     const past = end < now;
-    const left = (end - now) * k;
     const round = Math.min(4, height / 2);
     const label = `attempt ${call.number}: ${ending(call)}`;
     return svg`<a class="call ${kind(call)} ${past ? 'gone' : ''}" href=${link('requests', call.request_id)}
@@ -190,11 +191,17 @@ class SlotWindow extends HTMLElement {
             <rect class="solid flying" data-from=${from} x=${from * k} y=${y} width=${Math.max(3, flight * k)} height=${height} rx=${round}></rect>`
         : svg`<rect class="hold" x=${from * k} y=${y} width=${Math.max(3, holdX - from * k + hold)} height=${height} rx=${round}></rect>
             <rect class="solid" x=${from * k} y=${y} width=${Math.max(4, flight * k)} height=${height} rx=${round}></rect>`}
-      ${height >= 12 && call.settled !== null && left > 40
-        ? svg`<text class="left" x=${holdX + hold - 7} y=${y + height / 2 + 4}>${seconds(end - now)}</text>` : nothing}
-      ${height >= 12 && call.settled !== null && kind(call) !== 'ok' && !past && hold > 110
-        ? svg`<text class="code" x=${holdX + 7} y=${y + height / 2 + 4}>${call.status ?? call.outcome}</text>` : nothing}
-    </a>`;
+    </a>${height >= 12 && call.settled !== null ? this.#words(call, holdX, hold, y + height / 2 + 4, end - now, k) : nothing}`;
+  }
+
+  /** What a bar says: when its slot is free, and what was wrong; beside the link, whose name tells more. */
+  #words(call, holdX, hold, y, left, k) {
+    const free = seconds(left);
+    return svg`
+      ${left * k > CHARACTER_PX * free.length + 14
+        ? svg`<text class="left" aria-hidden="true" x=${holdX + hold - 7} y=${y}>${free}</text>` : nothing}
+      ${kind(call) !== 'ok' && left >= 0 && hold > 110
+        ? svg`<text class="code call ${kind(call)}" aria-hidden="true" x=${holdX + 7} y=${y}>${call.status ?? call.outcome}</text>` : nothing}`;
   }
 
   #ticks(k, nowX, bottom) {
@@ -276,6 +283,6 @@ export function windows(figures, at) {
     ${meters.map((one) => html`
       <div class="meter-row">
         <span>${one.used} of ${one.limit.toLocaleString('en')} in ${duration(one.length_ms)}</span>
-        <meter min="0" max=${one.limit} value=${one.used} low=${one.limit * 0.7} high=${one.limit * 0.9} optimum="0"></meter>
+        <meter aria-label="Slots taken" min="0" max=${one.limit} value=${one.used} low=${one.limit * 0.7} high=${one.limit * 0.9} optimum="0"></meter>
       </div>`)}`;
 }

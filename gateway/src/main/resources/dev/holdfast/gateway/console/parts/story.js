@@ -1,7 +1,7 @@
 /** A request's story as a timeline: a strip to scale, and each event in words. */
 import { html, svg, nothing } from '../lit/lit-html.js';
 import { post } from '../api.js';
-import { clock, duration, isFinal, seconds, tone } from '../format.js';
+import { duration, isFinal, moment, seconds, tone } from '../format.js';
 import { attempt as tryTo, pill } from './pieces.js';
 
 const WAITS = { slot: 'waited for a slot', backoff: 'waited before trying again' };
@@ -104,5 +104,5 @@ function since(ms) {
 function item(accepted, at, kinds, words) {
   const offset = at - accepted;
   return html`<li class=${kinds}><time title=${new Date(at).toISOString()}>
-    <b>${offset < 0 ? '−' : '+'}${since(Math.abs(offset))}</b><span>${clock(at)}</span></time><div class="words">${words}</div></li>`;
+    <b>${offset < 0 ? '−' : '+'}${since(Math.abs(offset))}</b><span>${moment(at)}</span></time><div class="words">${words}</div></li>`;
 }

@@ -2,11 +2,12 @@
 import { html } from '../lit/lit-html.js';
 import { count } from '../format.js';
 import { go, link } from '../router.js';
-import { when } from '../parts/pieces.js';
+import { columns, when } from '../parts/pieces.js';
 import { Rows } from '../parts/list.js';
 
 const REQUEST = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const OF_REQUESTS = new Set(['retry', 'cancel']);
+const COLUMNS = ['when', 'who', 'did', 'to'];
 
 let rows = null;
 
@@ -18,8 +19,8 @@ export function draw() {
     <div class="filters"><span class="muted">What was done with admin keys and by holdfast keys.</span>
       <span class="space"></span>
       <span class="muted count">${count(rows.rows.length)}${rows.ended ? '' : ' and more'}</span></div>
-    <div class="columns audit-grid" aria-hidden="true"><span>when</span><span>who</span><span>did</span><span>to</span></div>
-    <virtual-list .look=${{ source: rows, label: 'Audit', row, open, empty: 'Nobody did anything yet.' }}></virtual-list>`;
+    ${columns('audit-grid', COLUMNS)}
+    <virtual-list .look=${{ source: rows, label: 'Audit', columns: COLUMNS, row, open, empty: 'Nobody did anything yet.' }}></virtual-list>`;
 }
 
 export function leave() {
@@ -36,9 +37,9 @@ function open(one) {
 
 function row(one) {
   return html`<div class="audit-grid">
-    <span class="at">${when(one.at)}</span><span class="who">${one.who}</span><b class="what">${one.what}</b>
+    <span role="gridcell" class="at">${when(one.at)}</span><span role="gridcell" class="who">${one.who}</span><b role="gridcell" class="what">${one.what}</b>
     ${ofRequest(one)
-      ? html`<a class="target id" href=${link('requests', one.target)} tabindex="-1">${one.target}</a>`
-      : html`<span class="target">${one.target}</span>`}
+      ? html`<span role="gridcell" class="target"><a class="id" href=${link('requests', one.target)} tabindex="-1">${one.target}</a></span>`
+      : html`<span role="gridcell" class="target">${one.target}</span>`}
   </div>`;
 }

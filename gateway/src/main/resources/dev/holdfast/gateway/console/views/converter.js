@@ -15,7 +15,7 @@ export const title = () => 'Converter';
 export function draw() {
   const one = state.frame.converter;
   if (!one) {
-    return html`<div class="empty">No converter runs here. <code>rates.feed</code> in the configuration starts one.</div>`;
+    return html`<h1 class="hidden">Converter</h1><div class="empty">No converter runs here. <code>rates.feed</code> in the configuration starts one.</div>`;
   }
   return html`<h1 class="hidden">Converter</h1>
     <section class="pulse ${one.connected ? '' : 'bad'}">
@@ -59,7 +59,7 @@ function heart(one) {
 
 function messages(one) {
   if (!state.messages.length) return html`<div class="empty">No message yet.</div>`;
-  return html`<ol class="tape">${repeat(state.messages.slice(0, SHOWN), (message) => message.number, (message) => html`
+  return html`<ol class="tape" tabindex="0">${repeat(state.messages.slice(0, SHOWN), (message) => message.number, (message) => html`
     <li class=${message.error ? 'bad' : ''}>
       <time>${clock(message.at)}</time>
       <span class="id">${message.id}</span>
@@ -80,5 +80,5 @@ function rates(one) {
       wanted = event.target.value.trim();
       changed();
     }}></label>
-    <ul class="table">${shown.map(([name, rate]) => html`<li><b>${name}</b><span>${rate}</span></li>`)}</ul>`;
+    <ul class="table" tabindex="0">${shown.map(([name, rate]) => html`<li><b>${name}</b><span>${rate}</span></li>`)}</ul>`;
 }

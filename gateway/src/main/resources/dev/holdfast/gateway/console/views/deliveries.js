@@ -4,10 +4,12 @@ import { state } from '../state.js';
 import { post } from '../api.js';
 import { count, DELIVERY_STATUSES, shortId } from '../format.js';
 import { go, link, place, refine } from '../router.js';
-import { attempt, choice, pill, when } from '../parts/pieces.js';
+import { all } from '../parts/bulk.js';
+import { attempt, choice, columns, pill, when } from '../parts/pieces.js';
 import { Rows } from '../parts/list.js';
 
 const FILTERS = ['status', 'client', 'request_id'];
+const COLUMNS = ['status', 'to', 'tells', 'client', 'tries', 'last', 'due', 'again'];
 
 let rows = null;
 let shownFilters = '';
@@ -35,17 +37,19 @@ export function draw() {
       </form>
       ${choice('status', 'status', filters.status, DELIVERY_STATUSES, (value) => set('status', value))}
       ${choice('client', 'client', filters.client, state.hello?.clients ?? [], (value) => set('client', value))}
+      ${(filters.status === 'failed' || filters.status === 'ended') && !filters.request_id
+        ? html`<button type="button" @click=${() => all('redeliver', { client: filters.client }, 'were given up, or their receivers wanted no more',
+            () => document.querySelector('virtual-list')?.reload())}>Redeliver all…</button>` : nothing}
       ${Object.values(filters).some((value) => value)
         ? html`<button class="quiet" type="button" @click=${() => refine('deliveries', {})}>clear</button>` : nothing}
       <span class="space"></span>
       <span class="muted count">${count(rows.rows.length)}${rows.ended ? '' : ' and more'}</span>
     </div>
-    <div class="columns deliveries-grid" aria-hidden="true">
-      <span>status</span><span>to</span><span>tells</span><span>client</span><span class="n">tries</span><span>last</span><span>due</span><span></span>
-    </div>
+    ${columns('deliveries-grid', COLUMNS)}
     <virtual-list .look=${{
       source: rows,
       label: 'Deliveries',
+      columns: COLUMNS,
       row,
       open: (one) => one.request_id && go('requests', one.request_id),
       keys: { r: redeliver },
@@ -61,14 +65,14 @@ export async function redeliver(one) {
 function row(one) {
   const last = one.last_status ?? one.last_error;
   return html`<div class="deliveries-grid">
-    <span>${pill(one.status)}</span>
-    <a class="what" href=${one.request_id ? link('requests', one.request_id) : nothing} tabindex="-1">
-      <span class="message">${one.url}</span><span class="id">${shortId(one.request_id ?? one.batch_id)}</span></a>
-    <span class="type">${one.type.replace('request.', '')}</span>
-    <span class="client">${one.client}</span>
-    <span class="n attempts">${one.attempts}</span>
-    <span class="last ${one.last_error || one.last_status >= 300 ? 'warn' : ''}" title=${one.last_error ?? nothing}>${last ?? '–'}</span>
-    <span class="at">${one.next_at ? when(one.next_at) : '–'}</span>
-    <span class="does"><button type="button" class="small" tabindex="-1" @click=${() => redeliver(one)}>Redeliver</button></span>
+    <span role="gridcell">${pill(one.status)}</span>
+    <span role="gridcell" class="what"><a href=${one.request_id ? link('requests', one.request_id) : nothing} tabindex="-1">
+      <span class="message">${one.url}</span><span class="id">${shortId(one.request_id ?? one.batch_id)}</span></a></span>
+    <span role="gridcell" class="type">${one.type.replace('request.', '')}</span>
+    <span role="gridcell" class="client">${one.client}</span>
+    <span role="gridcell" class="n attempts">${one.attempts}</span>
+    <span role="gridcell" class="last ${one.last_error || one.last_status >= 300 ? 'warn' : ''}" title=${one.last_error ?? nothing}>${last ?? '–'}</span>
+    <span role="gridcell" class="at">${one.next_at ? when(one.next_at) : '–'}</span>
+    <span role="gridcell" class="does"><button type="button" class="small" tabindex="-1" @click=${() => redeliver(one)}>Redeliver</button></span>
   </div>`;
 }

@@ -1,9 +1,10 @@
 /** One request's whole story. */
 import { html, nothing } from '../lit/lit-html.js';
-import { changed, toast } from '../state.js';
+import { changed } from '../state.js';
 import { events, get, post, query, remove } from '../api.js';
-import { count, duration, isFinal, left } from '../format.js';
+import { duration, isFinal, left } from '../format.js';
 import { back, place } from '../router.js';
+import { all } from '../parts/bulk.js';
 import { confirm } from '../parts/dialogs.js';
 import { attempt, copy, figure, pill, when } from '../parts/pieces.js';
 import { preview } from '../parts/preview.js';
@@ -26,7 +27,7 @@ let shown = null;
 
 export const title = () => (shown?.request ? shown.request.status : 'Request');
 
-export const keys = () => ({ c: () => cancel(), r: () => retry() });
+export const keys = () => ({ c: () => cancel(), r: () => retry(), a: () => alike() });
 
 export function leave() {
   shown?.abort.abort();
@@ -42,9 +43,9 @@ export function draw() {
   }
   const { request, error } = shown;
   if (error) {
-    return html`<div class="empty bad">${error.status === 404 ? 'There is no request of this id.' : error.message}</div>`;
+    return html`<h1 class="hidden">Request</h1><div class="empty bad">${error.status === 404 ? 'There is no request of this id.' : error.message}</div>`;
   }
-  if (!request) return html`<div class="waiting">…</div>`;
+  if (!request) return html`<h1 class="hidden">Request</h1><div class="waiting">…</div>`;
   return html`<article class="request">
     <header>
       <a class="back" href="#/requests" @click=${(event) => {
@@ -81,7 +82,7 @@ export function draw() {
 function values(name, fields) {
   return html`<section class="values"><h2>${name}</h2>${Object.entries(fields).map(([field, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return html`<div class="value"><span class="name">${field}</span><pre>${text}</pre>${copy(text, field)}</div>`;
+    return html`<div class="value"><span class="name">${field}</span><pre tabindex="0">${text}</pre>${copy(text, field)}</div>`;
   })}</section>`;
 }
 
@@ -90,9 +91,9 @@ function failure(one) {
     <div class="value"><span class="name">reason</span><pre>${one.reason}</pre></div>
     ${REASONS[one.reason] ? html`<p class="advice">${REASONS[one.reason]}</p>` : nothing}
     ${one.upstream_status ? html`<div class="value"><span class="name">upstream status</span><pre>${one.upstream_status}</pre></div>` : nothing}
-    ${one.upstream_body ? html`<div class="value"><span class="name">upstream body</span><pre>${one.upstream_body}</pre></div>` : nothing}
-    ${one.detail ? html`<div class="value"><span class="name">detail</span><pre>${one.detail}</pre></div>` : nothing}
-    <button type="button" class="quiet" @click=${all}>All of this reason…</button>
+    ${one.upstream_body ? html`<div class="value"><span class="name">upstream body</span><pre tabindex="0">${one.upstream_body}</pre></div>` : nothing}
+    ${one.detail ? html`<div class="value"><span class="name">detail</span><pre tabindex="0">${one.detail}</pre></div>` : nothing}
+    <button type="button" class="quiet" @click=${alike}>All of this reason…</button>
   </section>`;
 }
 
@@ -153,20 +154,12 @@ function cancel() {
   );
 }
 
-/** Asks first how many failed so, and retries them all if that is wanted. */
-async function all() {
+/** All that failed as this one did. */
+function alike() {
   const { route, failure: why } = shown?.request ?? {};
   if (!why) return;
-  const filter = { route, reason: why.reason, ...(why.upstream_status ? { upstream_status: why.upstream_status } : {}) };
-  try {
-    const dry = await post('/v1/operations', { do: 'retry', filter, dry_run: true });
-    const many = `${count(dry.matched)}${dry.status === 'running' ? ' or more' : ''}`;
-    const status = why.upstream_status ? ` with ${why.upstream_status}` : '';
-    confirm(`Retry all ${many}?`, `${many} on ${route} failed as ${why.reason}${status}. They are queued anew, in the background.`, 'Retry them', () =>
-      attempt('They are being queued anew.', () => post('/v1/operations', { do: 'retry', filter })).then(load));
-  } catch (error) {
-    toast(error.message, 'bad');
-  }
+  const status = why.upstream_status ? ` with ${why.upstream_status}` : '';
+  all('retry', { route, reason: why.reason, upstream_status: why.upstream_status }, `on ${route} failed as ${why.reason}${status}`, load);
 }
 
 async function retry() {

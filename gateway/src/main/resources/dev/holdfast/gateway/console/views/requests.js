@@ -2,14 +2,18 @@
 import { html, nothing } from '../lit/lit-html.js';
 import { state, toast } from '../state.js';
 import { get } from '../api.js';
-import { count, duration, isFinal, left, params, shortId, STATUSES } from '../format.js';
+import { count, duration, isFinal, left, moment, params, REASONS, shortId, STATUSES } from '../format.js';
 import { go, link, place, refine } from '../router.js';
-import { choice, pill, when } from '../parts/pieces.js';
+import { all } from '../parts/bulk.js';
+import { choice, columns, pill, time, when } from '../parts/pieces.js';
 import { Rows } from '../parts/list.js';
 import { reasons } from '../parts/reasons.js';
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const FILTERS = ['status', 'route', 'client', 'client_request_id'];
+const FILTERS = ['status', 'reason', 'route', 'client', 'since', 'until', 'text', 'client_request_id'];
+/** What an operation can choose by. */
+const CHOSEN = ['status', 'reason', 'route', 'client', 'since', 'until'];
+const COLUMNS = ['status', 'asked for', 'route', 'client', 'attempts', 'last', 'took', 'accepted'];
 
 let rows = null;
 let shownFilters = '';
@@ -32,38 +36,56 @@ export function draw() {
           placeholder="id or client_request_id" autocomplete="off" spellcheck="false" .value=${filters.client_request_id}
           @search=${(event) => event.target.value === '' && filters.client_request_id && set('client_request_id', '')}>
       </form>
+      <label class="search text"><span class="hidden">A text in what was asked for</span>
+        <input type="search" name="text" placeholder="text in what was asked" maxlength="256" autocomplete="off" spellcheck="false"
+          .value=${filters.text} @change=${(event) => set('text', event.target.value.trim())}></label>
       ${choice('status', 'status', filters.status, STATUSES, (value) => set('status', value))}
+      ${choice('reason', 'reason', filters.reason, REASONS, (value) => set('reason', value))}
       ${choice('route', 'route', filters.route, state.hello?.routes ?? [], (value) => set('route', value))}
       ${choice('client', 'client', filters.client, state.hello?.clients ?? [], (value) => set('client', value))}
+      ${time('since', 'accepted since', filters.since, (value) => set('since', value))}
+      ${time('until', 'accepted before', filters.until, (value) => set('until', value))}
+      ${acts(filters)}
       ${Object.values(filters).some((value) => value)
         ? html`<button class="quiet" type="button" @click=${() => refine('requests', {})}>clear</button>` : nothing}
       <span class="space"></span>
-      <span class="muted count">${count(rows.rows.length)}${rows.ended ? '' : ' and more'}</span>
+      <span class="muted count">${count(rows.rows.length)}${rows.ended ? '' : ' and more'}${rows.ended || !rows.back ? '' : html`, looked back to ${moment(rows.back)}`}</span>
     </div>
     ${filters.status === 'failed' ? reasons(filters) : nothing}
-    <div class="columns requests-grid" aria-hidden="true">
-      <span>status</span><span>asked for</span><span>route</span><span>client</span><span class="n">attempts</span><span>last</span><span>took</span><span>accepted</span>
-    </div>
+    ${columns('requests-grid', COLUMNS)}
     <virtual-list .look=${{
       source: rows,
       label: 'Requests',
+      columns: COLUMNS,
       row,
       open: (one) => go('requests', one.id),
       empty: wanted.includes(':"') && Object.values(filters).some((v) => v) ? 'No request matches.' : 'No request yet.',
     }}></virtual-list>`;
 }
 
+/** What can be done to all that is chosen; a text or a reference chooses for the eye alone. */
+function acts(filters) {
+  if (filters.text || filters.client_request_id || !CHOSEN.some((name) => filters[name])) return nothing;
+  const chosen = Object.fromEntries(CHOSEN.map((name) => [name, filters[name]]));
+  const then = () => document.querySelector('virtual-list')?.reload();
+  const retries = filters.status === 'failed' || (filters.reason && !filters.status);
+  return html`
+    ${retries ? html`<button type="button" @click=${() => all('retry', chosen, 'that the filter chooses have failed', then)}>Retry all…</button>` : nothing}
+    ${filters.status && isFinal(filters.status) ? nothing
+      : html`<button type="button" class="bad" @click=${() => all('cancel', chosen, 'that the filter chooses have no end yet', then)}>Cancel all…</button>`}`;
+}
+
 function row(one) {
   return html`<div class="requests-grid">
-    <span>${pill(one.status)}</span>
-    <a class="what" href=${link('requests', one.id)} tabindex="-1">
-      <span class="message">${params(one)}</span><span class="id">${one.client_request_id ?? shortId(one.id)}</span></a>
-    <span class="route">${one.route}</span>
-    <span class="client">${one.client}</span>
-    <span class="n attempts">${one.attempts}</span>
-    <span class="last ${one.last_status >= 400 ? 'warn' : ''}">${one.last_status ?? '–'}</span>
-    <span class="took">${took(one)}</span>
-    <span class="at">${when(one.created_at)}</span>
+    <span role="gridcell">${pill(one.status)}</span>
+    <span role="gridcell" class="what"><a href=${link('requests', one.id)} tabindex="-1">
+      <span class="message">${params(one)}</span><span class="id">${one.client_request_id ?? shortId(one.id)}</span></a></span>
+    <span role="gridcell" class="route">${one.route}</span>
+    <span role="gridcell" class="client">${one.client}</span>
+    <span role="gridcell" class="n attempts">${one.attempts}</span>
+    <span role="gridcell" class="last ${one.last_status >= 400 ? 'warn' : ''}">${one.last_status ?? '–'}</span>
+    <span role="gridcell" class="took">${took(one)}</span>
+    <span role="gridcell" class="at">${when(one.created_at)}</span>
   </div>`;
 }
 

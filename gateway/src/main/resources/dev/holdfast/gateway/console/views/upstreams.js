@@ -30,7 +30,7 @@ export const keys = () => ({
 
 export function draw() {
   const all = state.frame.upstreams;
-  if (!all.length) return html`<div class="empty">No upstream is configured.</div>`;
+  if (!all.length) return html`<h1 class="hidden">Upstreams</h1><div class="empty">No upstream is configured.</div>`;
   return html`<h1 class="hidden">Upstreams</h1>${all.map(panel)}`;
 }
 
