@@ -72,9 +72,7 @@ class AccessiblePageTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void noPageViolatesARule(boolean phone, Browser browser) {
-        Looks looks =
-                new Looks(
-                        phone ? 360 : 1360, TALL, ColorScheme.LIGHT, ReducedMotion.REDUCE);
+        Looks looks = new Looks(phone ? 360 : 1360, TALL, ColorScheme.LIGHT, ReducedMotion.REDUCE);
         Map<String, List<String>> found = new LinkedHashMap<>();
         try (ConsolePage console = ConsolePage.at(browser, world, looks)) {
             console.expect(".door");

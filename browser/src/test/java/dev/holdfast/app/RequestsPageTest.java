@@ -273,6 +273,25 @@ class RequestsPageTest {
     }
 
     @Test
+    void whatIsListedIsCountedByStatusAndItsCallsByClient() {
+        world.upstream.fault(Fault.status(502).first(1));
+        String first = world.ask("counted first", "&client_request_id=counted");
+        world.ended(first);
+        world.upstream.fault(Fault.NONE);
+        world.pause("pause");
+        String second = world.ask("counted second", "&client_request_id=counted");
+        console.go("/requests?client_request_id=counted");
+        console.expectText(".tally", "All of these:");
+        console.expectText(".tally", "1 queued");
+        console.expectText(".tally", "1 succeeded");
+        console.expectText(".tally", "2 for shop");
+        console.page.click(".tally button:has-text('queued')");
+
+        console.expectCount("#row-" + first, 0);
+        console.expect("#row-" + second);
+    }
+
+    @Test
     void allThatWaitOfAClientAreCancelledAfterAQuestion() {
         world.pause("pause");
         String id = world.ask("cancelled with all", "");

@@ -13,6 +13,8 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const FILTERS = ['status', 'reason', 'route', 'client', 'since', 'until', 'text', 'client_request_id'];
 /** What an operation can choose by. */
 const CHOSEN = ['status', 'reason', 'route', 'client', 'since', 'until'];
+/** Clients whose calls are told; those that used most. */
+const MOST_CLIENTS = 5;
 const COLUMNS = ['status', 'asked for', 'route', 'client', 'attempts', 'last', 'took', 'accepted'];
 
 let rows = null;
@@ -52,6 +54,7 @@ export function draw() {
       <span class="muted count">${count(rows.rows.length)}${rows.ended ? '' : ' and more'}${rows.ended || !rows.back ? '' : html`, looked back to ${moment(rows.back)}`}</span>
     </div>
     ${filters.status === 'failed' ? reasons(filters) : nothing}
+    ${tally(set)}
     ${columns('requests-grid', COLUMNS)}
     <virtual-list .look=${{
       source: rows,
@@ -61,6 +64,33 @@ export function draw() {
       open: (one) => go('requests', one.id),
       empty: wanted.includes(':"') && Object.values(filters).some((v) => v) ? 'No request matches.' : 'No request yet.',
     }}></virtual-list>`;
+}
+
+let tallied = null;
+
+/** How many of those that were fetched stand where, and how many calls were made for whom; counted once for each fetch. */
+function counts() {
+  if (tallied?.of !== rows.rows) {
+    const statuses = new Map();
+    const calls = new Map();
+    for (const one of rows.rows) {
+      statuses.set(one.status, (statuses.get(one.status) ?? 0) + 1);
+      calls.set(one.client, (calls.get(one.client) ?? 0) + one.attempts);
+    }
+    tallied = { of: rows.rows, statuses, calls: [...calls].sort((a, b) => b[1] - a[1]).slice(0, MOST_CLIENTS) };
+  }
+  return tallied;
+}
+
+function tally(set) {
+  const { statuses, calls } = counts();
+  if (!statuses.size) return nothing;
+  return html`<p class="tally"><span class="muted">${rows.ended ? 'All of these:' : 'Of the newest:'}</span>
+    ${STATUSES.filter((one) => statuses.has(one)).map((one) => html`
+      <button type="button" class="quiet small" @click=${() => set('status', one)}>${count(statuses.get(one))} ${one}</button>`)}
+    <span class="muted">Calls:</span>
+    ${calls.map(([client, n]) => html`
+      <button type="button" class="quiet small" @click=${() => set('client', client)}>${count(n)} for ${client}</button>`)}</p>`;
 }
 
 /** What can be done to all that is chosen; a text or a reference chooses for the eye alone. */
