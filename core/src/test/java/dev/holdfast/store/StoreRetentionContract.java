@@ -13,6 +13,7 @@ import dev.holdfast.store.sql.StoredClients;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -161,6 +162,24 @@ abstract class StoreRetentionContract extends StoreCredentialsContract {
         assertThat(claim(9, month(4)).jobs()).hasSize(1);
         time.pass(DAY.multipliedBy(31));
         assertThat(counting(store.upstream(API, month(5)).slots(), month(5))).isLessThan(3);
+    }
+
+    @Test
+    void aWindowThatIsMadeLongerWhileTheStoreRunsCountsToTheMinuteFromThenOn() {
+        store.bound(DAY.multipliedBy(10), Map.of());
+        for (String message : List.of("a", "b")) {
+            held(cachedFor(ask(SHOP, message), Duration.ZERO));
+            fail(claim(1).jobs().getFirst());
+            time.pass(Duration.ofHours(1));
+        }
+        time.pass(DAY.multipliedBy(2));
+        prune();
+
+        Window between = new Window(5, DAY.multipliedBy(2).plusMinutes(90));
+        Quota quota = new Quota(List.of(between));
+        assertThat(counting(store.upstream(API, quota).slots(), quota))
+                .as("the second, and not the first of the same day")
+                .isEqualTo(1);
     }
 
     @Test
