@@ -11,7 +11,7 @@ final class StatusViewTest {
     void whatWaitsIsShownByPriorityWhereItDiffers() throws JsonProcessingException {
         assertThat(shown("\"high\":3,\"normal\":6,\"low\":1")).contains("waiting: 3 high");
         assertThat(shown("\"scheduled\":7,\"high\":3,\"normal\":6,\"low\":1"))
-                .contains("waiting: 3 high (done in 5 s), 6 normal, 1 low (done in 1:30 min)")
+                .contains("waiting: 3 high (done in 5s), 6 normal, 1 low (done in 1m30s)")
                 .contains("scheduled for later: 7");
         assertThat(shown("\"high\":0,\"normal\":10,\"low\":0")).doesNotContain("waiting");
     }
