@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JsonValue;
 import dev.holdfast.request.NotBefore;
+import dev.holdfast.request.PartitionBy;
 import dev.holdfast.request.Priority;
 import java.net.URI;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param extras what else it said
  * @param traceparent the trace it is part of (W3C Trace Context), or null
  * @param passed what it carries, where its route passes requests on; else null
+ * @param partition of its upstream's, whose it is, by its key; or null
  */
 public record Ask(
         int client,
@@ -38,7 +40,36 @@ public record Ask(
         @Nullable Duration cacheTtl,
         Extras extras,
         @Nullable String traceparent,
-        @Nullable Passed passed) {
+        @Nullable Passed passed,
+        @Nullable String partition) {
+
+    /** One that is in no partition. */
+    public Ask(
+            int client,
+            int maxPending,
+            int weight,
+            String route,
+            SortedMap<String, String> params,
+            SortedMap<String, String> values,
+            Duration patience,
+            @Nullable Duration cacheTtl,
+            Extras extras,
+            @Nullable String traceparent,
+            @Nullable Passed passed) {
+        this(
+                client,
+                maxPending,
+                weight,
+                route,
+                params,
+                values,
+                patience,
+                cacheTtl,
+                extras,
+                traceparent,
+                passed,
+                null);
+    }
 
     /** One of the usual weight whose parameters are strings and that is part of no trace. */
     public Ask(
@@ -76,7 +107,35 @@ public record Ask(
                 cacheTtl,
                 extras,
                 traceparent,
-                passed);
+                passed,
+                partition);
+    }
+
+    /**
+     * The same in a partition of its upstream.
+     *
+     * @param key whose it is: 1 to {@link dev.holdfast.request.PartitionBy#MAX_KEY_BYTES} bytes in
+     *     UTF-8, none of them control characters
+     * @throws IllegalArgumentException if it is not
+     */
+    public Ask in(String key) {
+        String wrong = PartitionBy.wrong(key);
+        if (wrong != null) {
+            throw new IllegalArgumentException("a partition's key " + wrong);
+        }
+        return new Ask(
+                client,
+                maxPending,
+                weight,
+                route,
+                params,
+                values,
+                patience,
+                cacheTtl,
+                extras,
+                traceparent,
+                passed,
+                key);
     }
 
     /** The same of a route that passes requests on. */
@@ -92,7 +151,8 @@ public record Ask(
                 cacheTtl,
                 extras,
                 traceparent,
-                what);
+                what,
+                partition);
     }
 
     /** The same as part of a trace, or of none. */
@@ -110,7 +170,8 @@ public record Ask(
                         cacheTtl,
                         extras,
                         trace,
-                        passed);
+                        passed,
+                        partition);
     }
 
     /** Nothing beside the parameters. */

@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
+import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.CostRule;
 import dev.holdfast.request.Costs;
@@ -45,7 +46,7 @@ final class Asking {
      */
     JobKey key(Ask ask, RoutePolicy route) {
         return isRepeatable(ask, route)
-                ? JobKey.of(ask.route(), ask.params(), ask.values())
+                ? JobKey.of(ask.route(), ask.params(), ask.values(), ask.partition())
                 : JobKey.only(ids.create());
     }
 
@@ -69,9 +70,18 @@ final class Asking {
                 extras.expiresIn(),
                 idempotency(ask),
                 ask.passed() == null ? Body.none() : ask.passed().body(),
-                new NewRequest.Place(extras.priority(), ask.weight(), notBefore(extras)),
+                place(ask, upstream),
                 null,
                 upstream.countsUnits() ? costs(ask, params, route) : null);
+    }
+
+    private NewRequest.Place place(Ask ask, UpstreamPolicy upstream) {
+        Ask.Extras extras = ask.extras();
+        NewRequest.Place place =
+                new NewRequest.Place(extras.priority(), ask.weight(), notBefore(extras));
+        return ask.partition() == null
+                ? place
+                : place.in(ask.partition(), upstream.partitions().fifo());
     }
 
     /** What its call is guessed to take: by its body, or by its parameters where it has none. */
@@ -93,11 +103,14 @@ final class Asking {
     static boolean isTooDear(NewRequest fresh, UpstreamPolicy policy) {
         Costs costs = fresh.costs();
         return costs != null
-                && (policy.credentials().isTooDear(costs) || isDearerThanAnyWindow(costs, policy));
+                && (policy.credentials().isTooDear(costs)
+                        || isOver(costs, policy.units())
+                        || (fresh.place().partition() != null
+                                && isOver(costs, policy.partitions().units())));
     }
 
-    private static boolean isDearerThanAnyWindow(Costs costs, UpstreamPolicy policy) {
-        return policy.units().entrySet().stream()
+    private static boolean isOver(Costs costs, Map<String, Quota> units) {
+        return units.entrySet().stream()
                 .anyMatch(
                         unit -> {
                             long cost = costs.of(unit.getKey());
@@ -149,6 +162,9 @@ final class Asking {
         }
         if (extras.priority() != Priority.NORMAL) {
             all.put(" priority", extras.priority().wire());
+        }
+        if (ask.partition() != null) {
+            all.put(" partition", ask.partition());
         }
         if (extras.notBefore() != null) {
             all.put(" not_before", extras.notBefore().toString());

@@ -162,8 +162,7 @@ final class Asks {
         for (HeldAsk held : List.copyOf(hoping)) {
             RequestRecord request = held.kept();
             long position =
-                    parts.store()
-                            .position(request.upstream(), request.jobPriority(), request.turn());
+                    parts.store().position(request.queue(), request.jobPriority(), request.turn());
             if (held.isAnswered()) {
                 hoping.remove(held);
             } else if (!mayComeInTime(held, request, position)) {

@@ -259,7 +259,8 @@ final class Dispatcher {
                         policy.credentials().all(),
                         policy.breaker(),
                         room,
-                        lease);
+                        lease,
+                        policy.partitions());
         Results.ask(() -> parts.store().claim(ask))
                 .whenCompleteAsync((claim, error) -> claimed(asked, claim, error), parts.loop());
     }
@@ -498,13 +499,11 @@ final class Dispatcher {
 
     private void written(Settlement settlement, Settled settled) {
         if (settled.applied()) {
-            if (settlement.decision().closing() instanceof Decision.Closing.Unauthorized) {
-                String one = settlement.job().credential();
-                state =
-                        one == null
-                                ? state.refused(now())
-                                : state.refused(
-                                        one, now()); // so that nobody is told to wait for a result
+            String one = settlement.job().credential();
+            boolean own = one != null || settlement.job().partition() == null;
+            if (own && settlement.decision().closing() instanceof Decision.Closing.Unauthorized) {
+                // so that nobody is told to wait for a result
+                state = one == null ? state.refused(now()) : state.refused(one, now());
             }
             if (settlement.decision().closing() instanceof Decision.Closing.Absent(var pause)) {
                 state = state.absent(now(), pause);

@@ -1,9 +1,11 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.request.CostRule;
+import dev.holdfast.request.PartitionBy;
 import dev.holdfast.request.ResultShape;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of call.
@@ -16,6 +18,7 @@ import java.util.Map;
  * @param cacheEntries results kept at most
  * @param shape how a result is shown
  * @param costs what its calls take of other units than calls, by their names
+ * @param partition says whose an ask is; null where its upstream has no partitions
  */
 public record RoutePolicy(
         String path,
@@ -24,13 +27,26 @@ public record RoutePolicy(
         Duration cacheTtl,
         long cacheEntries,
         ResultShape shape,
-        Map<String, CostRule> costs) {
+        Map<String, CostRule> costs,
+        @Nullable PartitionBy partition) {
     public RoutePolicy {
         costs = Map.copyOf(costs);
         if (!repeatable && !cacheTtl.isZero()) {
             throw new IllegalArgumentException(
                     path + ": a call that is not repeatable is not answered by another's result");
         }
+    }
+
+    /** One of an upstream without partitions. */
+    public RoutePolicy(
+            String path,
+            String upstream,
+            boolean repeatable,
+            Duration cacheTtl,
+            long cacheEntries,
+            ResultShape shape,
+            Map<String, CostRule> costs) {
+        this(path, upstream, repeatable, cacheTtl, cacheEntries, shape, costs, null);
     }
 
     /** One whose calls cost nothing but a call. */
@@ -41,6 +57,6 @@ public record RoutePolicy(
             Duration cacheTtl,
             long cacheEntries,
             ResultShape shape) {
-        this(path, upstream, repeatable, cacheTtl, cacheEntries, shape, Map.of());
+        this(path, upstream, repeatable, cacheTtl, cacheEntries, shape, Map.of(), null);
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.engine.credential.Credentials;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.store.ClaimAsk;
 import java.time.Duration;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity tells what is called from anything else, whatever the name is: calls to one
  *     identity count together; null if the name does. Nothing secret: it is kept
  * @param credentials of which each call leaves with one, beside whatever all of them send
+ * @param partitions what it allows each of its partitions
  */
 public record UpstreamPolicy(
         String name,
@@ -42,7 +44,8 @@ public record UpstreamPolicy(
         @Nullable Double shared,
         int maxQueue,
         @Nullable String identity,
-        Credentials credentials) {
+        Credentials credentials,
+        PartitionRules partitions) {
     public UpstreamPolicy {
         units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
     }
@@ -70,7 +73,8 @@ public record UpstreamPolicy(
                 shared,
                 maxQueue,
                 identity,
-                Credentials.NONE);
+                Credentials.NONE,
+                PartitionRules.NONE);
     }
 
     /** The same, whose calls leave with one of these. */
@@ -86,7 +90,25 @@ public record UpstreamPolicy(
                 shared,
                 maxQueue,
                 identity,
-                new Credentials(some));
+                new Credentials(some),
+                partitions);
+    }
+
+    /** The same, each of whose partitions is allowed so much. */
+    public UpstreamPolicy with(PartitionRules each) {
+        return new UpstreamPolicy(
+                name,
+                quota,
+                units,
+                concurrency,
+                timeout,
+                retry,
+                breaker,
+                shared,
+                maxQueue,
+                identity,
+                credentials,
+                each);
     }
 
     /** What its calls count as, and those of each of its credentials; empty if its name is that. */

@@ -35,7 +35,7 @@ final class Views {
                         Math.max(
                                 1,
                                 store.position(
-                                        request.upstream(), request.jobPriority(), request.turn()));
+                                        request.queue(), request.jobPriority(), request.turn()));
                 done = estimate.done(position, now);
             }
             case SCHEDULED -> {

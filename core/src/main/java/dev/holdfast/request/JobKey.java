@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells one call from another: the first 128 bits of SHA-256 over route and parameters. Asks with
@@ -20,6 +21,8 @@ public record JobKey(long high, long low) {
 
     /** Stands where the strings end; no parameter's name begins with two spaces. */
     private static final String VALUES = "  json";
+
+    private static final String PARTITION = "  partition";
 
     /** Bytes of a key. */
     public static final int BYTES = 16;
@@ -36,6 +39,19 @@ public record JobKey(long high, long low) {
      */
     public static JobKey of(
             String route, SortedMap<String, String> params, SortedMap<String, String> values) {
+        return of(route, params, values, null);
+    }
+
+    /**
+     * The key of a call in a partition: another one's is not the same call.
+     *
+     * @param partition by its key, or null
+     */
+    public static JobKey of(
+            String route,
+            SortedMap<String, String> params,
+            SortedMap<String, String> values,
+            @Nullable String partition) {
         MessageDigest digest = copy();
         add(digest, route);
         for (Map.Entry<String, String> param : params.entrySet()) {
@@ -48,6 +64,10 @@ public record JobKey(long high, long low) {
                 add(digest, value.getKey());
                 add(digest, value.getValue());
             }
+        }
+        if (partition != null) {
+            add(digest, PARTITION);
+            add(digest, partition);
         }
         return of(digest.digest());
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import java.time.Duration;
 import java.util.Collections;
@@ -18,6 +19,7 @@ import java.util.TreeMap;
  * @param credentials of which each call leaves with one; empty if the upstream has but its own
  * @param breaker when an absent upstream is tried again
  * @param lease how long the calls may take before another process takes them for lost
+ * @param partitions what each of its partitions allows, if it has any
  */
 public record ClaimAsk(
         String upstream,
@@ -26,7 +28,8 @@ public record ClaimAsk(
         List<Credential> credentials,
         BreakerPolicy breaker,
         int max,
-        Duration lease) {
+        Duration lease,
+        PartitionRules partitions) {
     public ClaimAsk {
         units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
         credentials = List.copyOf(credentials);
@@ -67,6 +70,18 @@ public record ClaimAsk(
     /** Of an upstream that counts nothing but calls. */
     public ClaimAsk(String upstream, Quota quota, BreakerPolicy breaker, int max, Duration lease) {
         this(upstream, quota, Collections.emptySortedMap(), breaker, max, lease);
+    }
+
+    /** Of an upstream whose partitions are not bounded. */
+    public ClaimAsk(
+            String upstream,
+            Quota quota,
+            SortedMap<String, Quota> units,
+            List<Credential> credentials,
+            BreakerPolicy breaker,
+            int max,
+            Duration lease) {
+        this(upstream, quota, units, credentials, breaker, max, lease, PartitionRules.NONE);
     }
 
     /** Of an upstream of which nothing is configured in this. */

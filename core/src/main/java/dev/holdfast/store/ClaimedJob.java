@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param costs what it was guessed to take of other units than calls
  * @param credential the name of the one of several that the call leaves with; null if there is but
  *     one, or nobody knows any more
+ * @param partition whose it is, by its key; or null
  */
 public record ClaimedJob(
         long job,
@@ -45,7 +46,8 @@ public record ClaimedJob(
         @Nullable Duration failedAt,
         Body body,
         Costs costs,
-        @Nullable String credential) {
+        @Nullable String credential,
+        @Nullable String partition) {
     /** One of an upstream that has but one credential. */
     public ClaimedJob(
             long job,
@@ -79,6 +81,7 @@ public record ClaimedJob(
                 failedAt,
                 body,
                 costs,
+                null,
                 null);
     }
 
@@ -100,7 +103,8 @@ public record ClaimedJob(
                 failedAt,
                 body,
                 costs,
-                name);
+                name,
+                partition);
     }
 
     /** One without a body that costs nothing but a call. */
@@ -133,6 +137,13 @@ public record ClaimedJob(
                 sinceFirst,
                 failedAt,
                 Body.none(),
-                Costs.NONE);
+                Costs.NONE,
+                null,
+                null);
+    }
+
+    /** Whether it counts in other ledgers than that of its upstream's calls. */
+    public boolean isCharged() {
+        return partition != null || !costs.isNothing();
     }
 }

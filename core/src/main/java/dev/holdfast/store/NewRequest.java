@@ -209,14 +209,39 @@ public record NewRequest(
      * @param priority its class
      * @param weight its client's: one of twice the weight has its turn twice as often; 1 to 16
      * @param notBefore wall time before which it is not called, or null
+     * @param partition whose it is, by its key; null where its upstream has no partitions
+     * @param fifo whether that partition's jobs go one after the other
      */
-    public record Place(Priority priority, int weight, @Nullable Instant notBefore) {
+    public record Place(
+            Priority priority,
+            int weight,
+            @Nullable Instant notBefore,
+            @Nullable String partition,
+            boolean fifo) {
         /** Nothing was said. */
         public static final Place USUAL = new Place(Priority.NORMAL, 1);
 
         /** As soon as it is its turn. */
         public Place(Priority priority, int weight) {
             this(priority, weight, null);
+        }
+
+        /** Of an upstream without partitions. */
+        public Place(Priority priority, int weight, @Nullable Instant notBefore) {
+            this(priority, weight, notBefore, null, false);
+        }
+
+        /**
+         * The name of the queue that waits for an upstream, or for it in a partition. An upstream
+         * whose name has a slash in it has no partitions.
+         */
+        public static String queue(String upstream, @Nullable String partition) {
+            return partition == null ? upstream : upstream + '/' + partition;
+        }
+
+        /** The same in a partition. */
+        public Place in(String key, boolean oneAfterTheOther) {
+            return new Place(priority, weight, notBefore, key, oneAfterTheOther);
         }
 
         /** Until when it waits for its time, in wall milliseconds; null if that has come. */

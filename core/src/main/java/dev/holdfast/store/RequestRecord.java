@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param notBefore wall time before which its caller does not want it called, or null
  * @param startsAt wall time at which its job is queued, while that is scheduled; the earliest of
  *     all who want it; else null
+ * @param partition whose its job is, by its key; or null
  */
 public record RequestRecord(
         UUID id,
@@ -59,7 +60,8 @@ public record RequestRecord(
         Priority priority,
         Priority jobPriority,
         @Nullable Instant notBefore,
-        @Nullable Instant startsAt) {
+        @Nullable Instant startsAt,
+        @Nullable String partition) {
 
     /** One of the usual priority. */
     public RequestRecord(
@@ -105,6 +107,7 @@ public record RequestRecord(
                 Priority.NORMAL,
                 Priority.NORMAL,
                 null,
+                null,
                 null);
     }
 
@@ -133,6 +136,12 @@ public record RequestRecord(
                 priority,
                 jobPriority,
                 notBefore,
-                null);
+                null,
+                partition);
+    }
+
+    /** The name of the queue that its job waits in, see {@link Store#position}. */
+    public String queue() {
+        return NewRequest.Place.queue(upstream, partition);
     }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.RequestView;
+import dev.holdfast.gateway.parts.AskPartition;
 import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.parts.RateLimits;
@@ -47,6 +48,7 @@ final class AskDoor {
     private final DoorParts doorway;
     private final AskReader reader;
     private final Bodies bodies;
+    private final AskPartition partition;
     private final Duration answerWithin;
     private final Holds holds;
     private final Originals originals;
@@ -70,6 +72,7 @@ final class AskDoor {
         this.engine = doorway.engine();
         this.doorway = doorway;
         this.answerWithin = doorway.answerWithin();
+        partition = new AskPartition(door.policy().partition(), doorway.clientNames());
     }
 
     Map<HttpMethod, Endpoint.Action> actions() {
@@ -89,7 +92,8 @@ final class AskDoor {
 
     private void get(Exchange exchange) {
         String query = exchange.request().query();
-        if (query == null || !isPlain(exchange) || !answeredHot(exchange, query)) {
+        boolean plain = !partition.isThere() && isPlain(exchange);
+        if (query == null || !plain || !answeredHot(exchange, query)) {
             read(exchange, query);
         }
     }
@@ -159,7 +163,13 @@ final class AskDoor {
                         mistakes);
         switch (reading) {
             case AskReader.Reading.Wrong(Problem problem) -> exchange.problem(problem);
-            case AskReader.Reading.Right(Ask ask) -> submit(exchange, ask, preference);
+            case AskReader.Reading.Right(Ask ask) -> {
+                switch (partition.place(ask, exchange.request().headers()::getAll)) {
+                    case AskPartition.Placed.Wrong(Problem problem) -> exchange.problem(problem);
+                    case AskPartition.Placed.Right(Ask placed) ->
+                            submit(exchange, placed, preference);
+                }
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Ask;
+import dev.holdfast.gateway.parts.AskPartition;
 import dev.holdfast.gateway.ports.WebhookUrls;
 import dev.holdfast.gateway.server.Authenticator;
 import dev.holdfast.gateway.server.Caller;
@@ -56,6 +57,11 @@ final class AskReader {
         this.authenticator = authenticator;
         this.known =
                 door.params().stream().map(RouteDoor.Param::name).collect(Collectors.joining(", "));
+    }
+
+    /** Finds out whose an ask is. */
+    AskPartition partition() {
+        return new AskPartition(door.policy().partition(), authenticator::names);
     }
 
     /** What was made of an ask. */

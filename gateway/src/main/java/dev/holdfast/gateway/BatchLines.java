@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Ask;
 import dev.holdfast.gateway.batch.LineAsks;
+import dev.holdfast.gateway.parts.AskPartition;
 import dev.holdfast.gateway.server.Caller;
 import dev.holdfast.http.Field;
 import dev.holdfast.http.JsonFields;
@@ -9,7 +10,9 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Problem;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +33,7 @@ final class BatchLines implements LineAsks {
     }
 
     @Override
-    public Reading read(Caller caller, byte[] line) {
+    public Reading read(Caller caller, Function<String, List<String>> headers, byte[] line) {
         Mistakes mistakes = new Mistakes();
         Map<String, Field> said = new LinkedHashMap<>(JsonFields.read(line, mistakes));
         AskReader reader = null;
@@ -51,7 +54,12 @@ final class BatchLines implements LineAsks {
         }
         return switch (reader.read(caller, fields, true, null, Duration.ZERO, mistakes)) {
             case AskReader.Reading.Wrong(Problem problem) -> new Reading.Wrong(problem);
-            case AskReader.Reading.Right(Ask ask) -> new Reading.Right(ask);
+            case AskReader.Reading.Right(Ask ask) ->
+                    switch (reader.partition().place(ask, headers)) {
+                        case AskPartition.Placed.Wrong(Problem problem) ->
+                                new Reading.Wrong(problem);
+                        case AskPartition.Placed.Right(Ask placed) -> new Reading.Right(placed);
+                    };
         };
     }
 

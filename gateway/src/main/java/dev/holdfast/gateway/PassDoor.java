@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
+import dev.holdfast.gateway.parts.AskPartition;
 import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.pass.Intake;
@@ -93,6 +94,7 @@ final class PassDoor {
         Mistakes mistakes = new Mistakes();
         SortedMap<String, String> params = reader.read(exchange, variables, mistakes);
         Wishes wishes = wishes(exchange, mistakes);
+        String key = partition(exchange, variables, mistakes);
         if (!mistakes.isEmpty()) {
             exchange.problem(mistakes.problem());
             return;
@@ -116,8 +118,21 @@ final class PassDoor {
                     if (!taken.body().isEmpty()) {
                         params.put("body", taken.digest());
                     }
-                    submit(exchange, params, extras, taken);
+                    submit(exchange, params, extras, taken, key);
                 });
+    }
+
+    /** Whose it is; null also if that cannot be told. */
+    private @Nullable String partition(
+            Exchange exchange, List<String> variables, Mistakes mistakes) {
+        AskPartition partition = new AskPartition(door.policy().partition(), doorway.clientNames());
+        return partition.isThere()
+                ? partition.key(
+                        exchange.caller().client(),
+                        exchange.request().headers()::getAll,
+                        reader.named(variables),
+                        mistakes)
+                : null;
     }
 
     /** What a caller wants of Holdfast itself. */
@@ -206,7 +221,8 @@ final class PassDoor {
             Exchange exchange,
             SortedMap<String, String> params,
             Ask.Extras extras,
-            Intake.Taken taken) {
+            Intake.Taken taken,
+            @Nullable String key) {
         Caller caller = exchange.caller();
         Preference preference = Preference.of(exchange.request().headers().getAll(Headers.PREFER));
         Duration usual = doorway.answerWithin();
@@ -231,7 +247,8 @@ final class PassDoor {
                         repeatable ? null : Duration.ZERO,
                         extras,
                         exchange.traceparent(),
-                        new Ask.Passed(taken.body(), repeatable, taken.whole()));
+                        new Ask.Passed(taken.body(), repeatable, taken.whole()),
+                        key);
         UUID[] named = new UUID[1];
         CompletionStage<Answer> answer =
                 doorway.engine().submit(ask, id -> named[0] = id, waits.enough());

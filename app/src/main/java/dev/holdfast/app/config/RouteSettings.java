@@ -5,6 +5,7 @@ import dev.holdfast.app.yaml.NodeJson;
 import dev.holdfast.app.yaml.Section;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.CostRule;
+import dev.holdfast.request.PartitionBy;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.wire.PathTemplate;
@@ -212,6 +213,12 @@ public record RouteSettings(
         if (explicit) {
             checkTemplates(s, call, params.keySet());
         }
+        if (at != null && at.partition() != null && !path.isEmpty()) {
+            checkPartition(
+                    s,
+                    at.partition().by(),
+                    explicit ? params.keySet() : Set.copyOf(PathTemplate.parse(path).variables()));
+        }
         List<Statuses> doneOn =
                 s.field(
                                 "done-on",
@@ -277,6 +284,21 @@ public record RouteSettings(
                 explicit || pass == null
                         ? null
                         : s.has("repeatable") ? pass.repeatable(repeatable) : pass);
+    }
+
+    private static void checkPartition(Section s, PartitionBy by, Set<String> known) {
+        for (String name : by.params()) {
+            if (!known.contains(name)) {
+                s.mistake(
+                        "upstream",
+                        "tells its partitions by `"
+                                + by
+                                + "`, and this route has no `"
+                                + name
+                                + "`; here: "
+                                + (known.isEmpty() ? "none" : String.join(", ", known)));
+            }
+        }
     }
 
     private static String checkedTemplate(String path) {

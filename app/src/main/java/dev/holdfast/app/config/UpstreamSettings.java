@@ -6,7 +6,9 @@ import dev.holdfast.outbound.Proxies;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.request.PartitionBy;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxies which proxy its calls go through
  * @param credentials of which each call leaves with one; empty if the headers or {@code auth} say
  *     who calls
+ * @param partition what is allowed each of those whose requests are told apart; null if none are
  */
 public record UpstreamSettings(
         String name,
@@ -54,7 +57,8 @@ public record UpstreamSettings(
         BreakerPolicy breaker,
         @Nullable Double shared,
         Proxies proxies,
-        List<Credential> credentials) {
+        List<Credential> credentials,
+        @Nullable Partitioned partition) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
 
@@ -82,7 +86,7 @@ public record UpstreamSettings(
         }
     }
 
-    /** The names of the other units than calls that it or one of its credentials counts. */
+    /** The names of the other units than calls that it, a credential or a partition counts. */
     public SortedMap<String, Quota> counted() {
         SortedMap<String, Quota> counted = new TreeMap<>();
         credentials.forEach(
@@ -91,6 +95,9 @@ public record UpstreamSettings(
                                 .byUnit()
                                 .keySet()
                                 .forEach(unit -> counted.put(unit, Quota.NONE)));
+        if (partition != null) {
+            counted.putAll(partition.quota().byUnit());
+        }
         counted.putAll(quota.byUnit());
         return counted;
     }
@@ -130,7 +137,8 @@ public record UpstreamSettings(
                 BreakerSetting.read(s.section("breaker")),
                 SharedSetting.read(s.section("shared")),
                 ProxySetting.read(s, "environment"),
-                readCredentials(s, headers));
+                readCredentials(s, headers),
+                s.has("partition") ? Partitioned.read(s.section("partition")) : null);
     }
 
     private static List<Credential> readCredentials(Section s, Map<String, String> sent) {
@@ -181,6 +189,54 @@ public record UpstreamSettings(
                 s.field("draining", "whether it takes nothing new; calls under way with it end")
                         .orElse("false")
                         .flag());
+    }
+
+    /**
+     * How an upstream's requests are told apart, and what each part is allowed.
+     *
+     * @param by says whose a request is
+     * @param quota its windows, beside the upstream's own
+     * @param concurrency calls that may be under way at once
+     * @param fifo whether they go one after the other
+     */
+    public record Partitioned(PartitionBy by, QuotaSettings quota, int concurrency, boolean fifo) {
+        private static final String TURNS = "turns";
+        private static final String FIFO = "fifo";
+        private static final PartitionBy CLIENT = PartitionBy.parse("{client}");
+
+        static Partitioned read(Section s) {
+            return new Partitioned(
+                    s.field(
+                                    "by",
+                                    "whose a request is: a text with `{client}`,"
+                                            + " `{header:x-tenant}` or, in braces, a parameter or a"
+                                            + " variable of the path; at most 256 bytes")
+                            .required()
+                            .one("text", PartitionBy::parse, CLIENT),
+                    QuotaSettings.read(s),
+                    s.field("concurrency", "calls that each may have under way at once")
+                            .orElse(Integer.toString(MAX_CONCURRENCY))
+                            .integer(1, MAX_CONCURRENCY),
+                    s.field(
+                                    "order",
+                                    "`turns`, or `fifo`: one after the other, and a retry holds its"
+                                            + " successors")
+                            .orElse(TURNS)
+                            .one("`turns` or `fifo`", Partitioned::order, TURNS)
+                            .equals(FIFO));
+        }
+
+        private static String order(String text) {
+            if (!text.equals(TURNS) && !text.equals(FIFO)) {
+                throw new IllegalArgumentException("is `turns` or `fifo`");
+            }
+            return text;
+        }
+
+        /** As the claims take it. */
+        public PartitionRules rules() {
+            return new PartitionRules(new Quota(quota.calls()), quota.byUnit(), concurrency, fifo);
+        }
     }
 
     private static URI readUrl(Section s) {

@@ -109,7 +109,7 @@ record EngineStage(
         Map<String, Upstream> upstreams = new LinkedHashMap<>(configured);
         List<UpstreamPolicy> policies = new ArrayList<>(Policies.upstreams(settings, identities));
         List<RoutePolicy> routes = new ArrayList<>();
-        settings.routes().forEach(route -> routes.add(Policies.route(route)));
+        settings.routes().forEach(route -> routes.add(Policies.route(route, settings)));
         if (converter != null) {
             converter.addTo(upstreams, policies, routes);
         }

@@ -114,7 +114,7 @@ record GatewayStage(int port, Gateway gateway) {
     }
 
     static List<RouteDoor> doors(Settings settings) {
-        return settings.routes().stream().map(Policies::door).toList();
+        return settings.routes().stream().map(route -> Policies.door(route, settings)).toList();
     }
 
     private static int listen(Settings settings, Gateway gateway) {

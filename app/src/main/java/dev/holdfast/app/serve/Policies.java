@@ -17,6 +17,7 @@ import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.body.AsItCame;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.ResultShape;
@@ -58,7 +59,11 @@ public final class Policies {
                                     upstream.shared(),
                                     settings.server().maxQueue(),
                                     identities.of(upstream))
-                            .with(credentials(upstream, identities)));
+                            .with(credentials(upstream, identities))
+                            .with(
+                                    upstream.partition() == null
+                                            ? PartitionRules.NONE
+                                            : upstream.partition().rules()));
         }
         return policies;
     }
@@ -77,7 +82,8 @@ public final class Policies {
                 .toList();
     }
 
-    static RoutePolicy route(RouteSettings route) {
+    static RoutePolicy route(RouteSettings route, Settings settings) {
+        UpstreamSettings upstream = settings.upstreams().get(route.upstream());
         return new RoutePolicy(
                 route.path(),
                 route.upstream(),
@@ -85,7 +91,10 @@ public final class Policies {
                 route.cache().ttl(),
                 route.cache().maxEntries(),
                 route.result(),
-                route.costs());
+                route.costs(),
+                upstream == null || upstream.partition() == null
+                        ? null
+                        : upstream.partition().by());
     }
 
     /** A parameter of a door, with what the call makes of it. */
@@ -158,9 +167,9 @@ public final class Policies {
     }
 
     /** How callers reach a route. */
-    static RouteDoor door(RouteSettings route) {
+    static RouteDoor door(RouteSettings route, Settings settings) {
         return new RouteDoor(
-                route(route),
+                route(route, settings),
                 route.methods(),
                 route.params().entrySet().stream()
                         .map(param -> param(param.getKey(), param.getValue(), route.call()))
@@ -211,9 +220,15 @@ public final class Policies {
     }
 
     private static Stream<Quota> quotas(UpstreamSettings upstream) {
-        return Stream.concat(
+        Stream<QuotaSettings> partition =
+                upstream.partition() == null
+                        ? Stream.of()
+                        : Stream.of(upstream.partition().quota());
+        return Stream.of(
                         Stream.of(upstream.quota()),
+                        partition,
                         upstream.credentials().stream().map(UpstreamSettings.Credential::quota))
+                .flatMap(each -> each)
                 .flatMap(Policies::quotas);
     }
 

@@ -88,6 +88,38 @@ class MistakesTest {
     }
 
     @Test
+    void mistakesOfPartitionsSayWhatToDo() {
+        List<String> mistakes =
+                mistakes(
+                        """
+                        upstreams:
+                          one:
+                            url: https://api.example
+                            partition: { by: tenant, order: random }
+                          two:
+                            url: https://api.example
+                            partition: { by: "{client}/{model}", quota: [ { limit: 0, window: 1m } ] }
+                          three:
+                            url: https://api.example
+                            partition: { order: fifo }
+                        routes:
+                          - path: /a
+                            upstream: two
+                            call: { path: /a }
+                            params: { message: {} }
+                        """);
+
+        assertThat(mistakes)
+                .extracting(line -> line.replaceAll("^holdfast.yaml:", ""))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("4: upstreams.one.partition.by"),
+                        line -> assertThat(line).contains("4: upstreams.one.partition.order"),
+                        line -> assertThat(line).contains("7: upstreams.two.partition.quota[0]"),
+                        line -> assertThat(line).contains("10: upstreams.three.partition.by"),
+                        line -> assertThat(line).contains("13:", "no `model`", "here: message"));
+    }
+
+    @Test
     void allMistakesAreReportedTogetherEachWithItsLine() {
         List<String> mistakes =
                 mistakes(

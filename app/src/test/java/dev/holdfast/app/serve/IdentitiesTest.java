@@ -143,6 +143,7 @@ final class IdentitiesTest {
                 BreakerPolicy.DEFAULT,
                 null,
                 Proxies.NONE,
-                List.of());
+                List.of(),
+                null);
     }
 }

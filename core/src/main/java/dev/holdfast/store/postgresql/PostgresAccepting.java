@@ -18,6 +18,7 @@ import dev.holdfast.store.transition.AskRules;
 import dev.holdfast.store.transition.AskWrites;
 import dev.holdfast.store.transition.RecentHits;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,7 @@ final class PostgresAccepting {
         if (!elsewhere.isEmpty()) {
             tx.also(elsewhere);
         }
+        needPartitions(tx, round, jobs);
         for (Queue queue : tx.queues()) {
             for (Priority each : Priority.ALL) {
                 tx.needLanes(
@@ -104,7 +106,7 @@ final class PostgresAccepting {
                     others.put(asked, Accepted.How.CACHED);
                 }
                 case AskRules.Joined(Job job) -> {
-                    tx.changedUpstreams.add(job.upstream());
+                    tx.changedUpstreams.add(tx.queue(job.upstream()).root().id);
                     AskWrites.join(tx, ask, job);
                     add(tx, ask, job, false, fresh);
                     others.put(asked, Accepted.How.COLLAPSED);
@@ -121,6 +123,26 @@ final class PostgresAccepting {
         }
         tx.write(fresh);
         answer(tx, others);
+    }
+
+    /** Partitions are read together, and made together. */
+    private static void needPartitions(PostgresTransaction tx, Round round, Map<JobKey, Job> jobs)
+            throws SQLException {
+        List<PostgresTransaction.Place> wanted = new ArrayList<>();
+        List<PostgresTransaction.Place> fresh = new ArrayList<>();
+        for (Asked asked : round.asked) {
+            NewRequest ask = asked.request;
+            String key = ask.place().partition();
+            if (key != null) {
+                var place = new PostgresTransaction.Place(tx.queue(ask.upstream()), key);
+                wanted.add(place);
+                boolean later = ask.place().startsAfter(tx.wall()) != null;
+                if (!later && !jobs.containsKey(ask.key())) {
+                    fresh.add(place);
+                }
+            }
+        }
+        tx.needPartitions(wanted, fresh);
     }
 
     /** What can be read only after all is written. */

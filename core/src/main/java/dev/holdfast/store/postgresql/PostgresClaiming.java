@@ -23,6 +23,7 @@ import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
+import dev.holdfast.store.transition.partition.PartitionTurns;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#claim}: the ledger is read under the upstream's lock, by its clock. */
 final class PostgresClaiming {
+    /** Partitions that one claim looks at: each takes some ten round trips. */
+    private static final int PARTITIONS_AT_ONCE = 32;
+
     private final PostgresExpiring expiring;
     private final PostgresNumbers numbers;
     private final Outlooks outlooks;
@@ -60,12 +64,30 @@ final class PostgresClaiming {
         Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), tx.now(), tx.heldOver());
         UnitRoom room = UnitRoom.read(tx, queue, ask, tx.now());
         Grant grant = ClaimRules.free(queue, ask, slots, room.seats(), tx.now());
-        List<ClaimedJob> jobs = grant.slots() > 0 ? take(tx, queue, grant, slots, room) : List.of();
+        PartitionTurns turns =
+                queue.inner().partitions() == 0
+                        ? null
+                        : new PartitionTurns(
+                                tx,
+                                queue,
+                                ask,
+                                slots,
+                                room,
+                                PARTITIONS_AT_ONCE,
+                                (each, some, _, within) -> take(tx, each, some, slots, within));
+        List<ClaimedJob> jobs =
+                turns != null
+                        ? turns.take(grant)
+                        : grant.slots() > 0 ? take(tx, queue, grant, slots, room) : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
         room.seats().after(queue.id);
         Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), tx.now());
         Instant next =
-                jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
+                jobs.size() == ask.max()
+                        ? null
+                        : turns == null
+                                ? ClaimRules.nextAt(tx, queue, ask, after, room)
+                                : ClaimRules.nextAt(tx, queue, ask, after, room, turns::nextTurn);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, tx.now(), tx.heldOver());
         return new Claim(
                 jobs,
@@ -169,7 +191,7 @@ final class PostgresClaiming {
             tx.changed(job);
             claimed.add(
                     ClaimRules.claimed(
-                                    queue.name,
+                                    queue.root().name,
                                     job,
                                     attempt,
                                     job.attempts() + 1,

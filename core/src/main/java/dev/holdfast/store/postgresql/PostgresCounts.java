@@ -71,6 +71,7 @@ final class PostgresCounts {
         tx.sql.update(PostgresSql.EMPTY_LANES, names);
         tx.sql.update(PostgresSql.COUNT_LANES, names);
         tx.sql.update(PostgresSql.COUNT_WAITING, names);
+        tx.sql.update(PostgresSql.COUNT_INNER, names);
         PostgresDatabase.Column clients = ints(wrong.clients());
         tx.sql.update(PostgresSql.ADD_PENDING, clients);
         tx.sql.list(PostgresSql.LOCK_PENDING, row -> row.getInt(1), clients);

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 final class PostgresGivingBack {
     private PostgresGivingBack() {}
 
-    private record Attempt(long id, long job, String upstream) {}
+    private record Attempt(long id, long job, String upstream, int queue) {}
 
     /**
      * Compares what is in flight in the database with what was handed out: gives back this
@@ -32,7 +32,12 @@ final class PostgresGivingBack {
         List<Attempt> inFlight =
                 tx.sql.list(
                         PostgresSql.OWN_IN_FLIGHT,
-                        row -> new Attempt(row.getLong(1), row.getLong(2), Session.text(row, 3)),
+                        row ->
+                                new Attempt(
+                                        row.getLong(1),
+                                        row.getLong(2),
+                                        Session.text(row, 3),
+                                        row.getInt(4)),
                         tx.owner);
         handedOut.retainAll(
                 inFlight.stream().map(Attempt::id).collect(Collectors.toCollection(HashSet::new)));
@@ -47,7 +52,7 @@ final class PostgresGivingBack {
             tx.sql.update(LedgerSql.DELETE_CHARGES, attempt.id());
             tx.sql.update(PostgresSql.UNDO_RUN_JOB, tx.now(), attempt.job());
             Job job = Ends.job(tx, attempt.job());
-            Queue queue = tx.queue(attempt.upstream());
+            Queue queue = tx.queue(attempt.queue());
             queue.back(job, tx.undo);
             GivingBack.unmade(tx, queue);
             tx.changed(job);

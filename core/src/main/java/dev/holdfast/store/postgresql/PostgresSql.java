@@ -5,6 +5,8 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.RankColumns;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The statements of PostgreSQL. Each WHERE guards its transition: a stale one changes no row.
@@ -124,22 +126,41 @@ public final class PostgresSql {
     // Upstreams
 
     private static final RankColumns RANKS =
-            RankColumns.of("credit", "turn", "retry_turn", "queued", "retrying");
+            RankColumns.of(
+                    "credit",
+                    "turn",
+                    "retry_turn",
+                    "queued",
+                    "retrying",
+                    "inner_queued",
+                    "inner_retrying");
+
+    private static final String UPSTREAM_COLUMNS =
+            """
+            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
+                absent_until, running, scheduled, parent, partition, turn, line, wake, fifo,
+                partitions, inner_running, pool, %s
+            FROM upstream
+            """
+                    .formatted(RANKS.list());
 
     static final String LOCK_UPSTREAMS =
+            UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent IS NULL ORDER BY id FOR UPDATE";
+    static final String UPSTREAM = UPSTREAM_COLUMNS + "WHERE name = ? AND parent IS NULL";
+
+    /** Partitions, under the lock of their upstream. */
+    static final String PARTITIONS =
+            UPSTREAM_COLUMNS + "WHERE id = ANY (?) AND parent = ANY (?) ORDER BY id";
+
+    static final String PARTITIONS_NAMED =
+            UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent = ANY (?) ORDER BY id";
+
+    static final String ADD_PARTITIONS =
             """
-            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, running, scheduled, pool, %s
-            FROM upstream WHERE name = ANY (?) ORDER BY id FOR UPDATE
-            """
-                    .formatted(RANKS.list());
-    static final String UPSTREAM =
-            """
-            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, running, scheduled, pool, %s
-            FROM upstream WHERE name = ?
-            """
-                    .formatted(RANKS.list());
+            INSERT INTO upstream (name, ledger, parent, partition)
+            SELECT n.name, u.ledger, u.id, n.partition
+            FROM unnest(?, ?, ?) AS n (name, parent, partition) JOIN upstream u ON u.id = n.parent
+            """;
     static final String ADD_LEDGERS =
             """
             INSERT INTO ledger (identity) SELECT identity FROM unnest(?) AS n (identity)
@@ -175,11 +196,13 @@ public final class PostgresSql {
 
     static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
 
-    static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream WHERE id = ANY (?)";
+    static final String UPSTREAM_NAMES =
+            "SELECT u.id, " + CommonSql.ROOT_NAME + " FROM upstream u WHERE u.id = ANY (?)";
     static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
-                absent_since = ?, absent_until = ?, running = ?, scheduled = ?, %s
+                absent_since = ?, absent_until = ?, running = ?, scheduled = ?, partitions = ?,
+                inner_running = ?, %s
             WHERE id = ?
             """
                     .formatted(RANKS.set());
@@ -197,6 +220,9 @@ public final class PostgresSql {
             WHERE u.name = ANY (?) AND (l.jobs > 0 OR l.place = %1$d)
             """
                     .formatted(MAX_LANES);
+
+    /** The same by the queues' numbers. */
+    static final String LANES_IN = LANES.replace("u.name = ANY", "u.id = ANY");
 
     /** Of clients, where not all lanes are known. */
     static final String LANES_OF =
@@ -233,9 +259,39 @@ public final class PostgresSql {
     /** For a comparison of counts with rows, on a connection that does nothing else. */
     static final String PATIENT = "SELECT set_config('statement_timeout', '60s', FALSE)";
 
+    /** What an upstream has in its partitions {@code p}. */
+    private static final String INNER =
+            Stream.of(
+                            "running",
+                            "high_queued",
+                            "high_retrying",
+                            "normal_queued",
+                            "normal_retrying",
+                            "low_queued",
+                            "low_retrying")
+                    .map(column -> "coalesce(sum(p." + column + "), 0)")
+                    .collect(Collectors.joining(", "));
+
+    static final String COUNT_INNER =
+            """
+            UPDATE upstream u SET (partitions, inner_running, high_inner_queued,
+                high_inner_retrying, normal_inner_queued, normal_inner_retrying,
+                low_inner_queued, low_inner_retrying) =
+                (SELECT count(*), %s FROM upstream p WHERE p.parent = u.id)
+            WHERE u.name = ANY (?)
+            """
+                    .formatted(INNER);
+
+    /** Upstreams of these names, and their partitions. */
+    private static final String ALL_OF =
+            """
+            (SELECT a.id FROM upstream a LEFT JOIN upstream r ON r.id = a.parent
+            WHERE coalesce(r.name, a.name) = ANY (?))
+            """;
+
     static final String MISCOUNTED_UPSTREAMS =
             """
-            SELECT name FROM upstream WHERE id IN (
+            SELECT DISTINCT %s FROM upstream u WHERE u.id IN (
                 SELECT upstream FROM (
                     SELECT upstream, retry, priority, client, jobs FROM lane
                     UNION ALL
@@ -250,7 +306,7 @@ public final class PostgresSql {
                     GROUP BY upstream) AS r
                 GROUP BY id HAVING sum(running) <> 0
                 UNION ALL
-                SELECT id FROM upstream u WHERE scheduled <> (SELECT count(*) FROM job j
+                SELECT u.id FROM upstream u WHERE scheduled <> (SELECT count(*) FROM job j
                     WHERE j.upstream = u.id AND j.status = 'scheduled')
                 UNION ALL
                 SELECT id FROM (
@@ -261,8 +317,14 @@ public final class PostgresSql {
                         AS k (priority, retry, jobs)
                     UNION ALL
                     SELECT upstream, priority, retry, -sum(jobs) FROM lane GROUP BY 1, 2, 3) AS q
-                GROUP BY id, priority, retry HAVING sum(jobs) <> 0)
-            """;
+                GROUP BY id, priority, retry HAVING sum(jobs) <> 0
+                UNION ALL
+                SELECT u.id FROM upstream u WHERE parent IS NULL AND (partitions, inner_running,
+                    high_inner_queued, high_inner_retrying, normal_inner_queued,
+                    normal_inner_retrying, low_inner_queued, low_inner_retrying) <> (
+                    SELECT count(*), %s FROM upstream p WHERE p.parent = u.id))
+            """
+                    .formatted(CommonSql.ROOT_NAME, INNER);
 
     /** Requests of jobs that wait or run. */
     private static final String UNFINISHED_REQUESTS =
@@ -290,8 +352,9 @@ public final class PostgresSql {
                 (SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.upstream = u.id),
                 scheduled =
                 (SELECT count(*) FROM job j WHERE j.upstream = u.id AND j.status = 'scheduled')
-            WHERE u.name = ANY (?)
-            """;
+            WHERE u.id IN
+            """
+                    + ALL_OF;
     static final String COUNT_WAITING =
             """
             UPDATE upstream u SET
@@ -306,25 +369,28 @@ public final class PostgresSql {
                 coalesce(sum(jobs) FILTER (WHERE priority = 2 AND NOT retry), 0) AS low_queued,
                 coalesce(sum(jobs) FILTER (WHERE priority = 2 AND retry), 0) AS low_retrying
                 FROM upstream n LEFT JOIN lane l ON l.upstream = n.id
-                WHERE n.name = ANY (?) GROUP BY n.id) w
+                WHERE n.id IN %s GROUP BY n.id) w
             WHERE w.id = u.id
-            """;
+            """
+                    .formatted(ALL_OF);
     static final String EMPTY_LANES =
             """
             UPDATE lane SET jobs = 0
-            WHERE upstream IN (SELECT id FROM upstream WHERE name = ANY (?)) AND jobs > 0
-            """;
+            WHERE jobs > 0 AND upstream IN
+            """
+                    + ALL_OF;
     static final String COUNT_LANES =
             """
             INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
             SELECT j.upstream, j.status = 'retrying', j.priority, j.client, max(j.turn), count(*),
                 max(j.weight)
             FROM job j
-            WHERE j.upstream IN (SELECT id FROM upstream WHERE name = ANY (?))
+            WHERE j.upstream IN %s
                 AND j.status IN ('queued', 'retrying') GROUP BY 1, 2, 3, 4
             ON CONFLICT (upstream, retry, priority, client) DO UPDATE SET jobs = excluded.jobs,
                 last_turn = greatest(lane.last_turn, excluded.last_turn)
-            """;
+            """
+                    .formatted(ALL_OF);
 
     /** With the clients' counts locked: whoever adds a request adds to its count after that. */
     static final String COUNT_PENDING =
@@ -434,17 +500,20 @@ public final class PostgresSql {
 
     static final String ORPHANS =
             """
-            SELECT a.id, a.job, a.number, u.name
+            SELECT a.id, a.job, a.number, %s
             FROM attempt a JOIN upstream u ON u.id = a.upstream
             WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS
             """
+                            .formatted(CommonSql.ROOT_NAME)
                     + ALIVE.formatted("a")
                     + "ORDER BY a.id LIMIT ?";
     static final String OWN_IN_FLIGHT =
             """
-            SELECT a.id, a.job, u.name FROM attempt a JOIN upstream u ON u.id = a.upstream
+            SELECT a.id, a.job, %s, a.upstream
+            FROM attempt a JOIN upstream u ON u.id = a.upstream
             WHERE a.settled IS NULL AND a.owner = ?
-            """;
+            """
+                    .formatted(CommonSql.ROOT_NAME);
     static final String UNDO_RUN_JOB =
             """
             UPDATE job SET status = CASE WHEN attempts = 1 THEN 'queued' ELSE 'retrying' END,

@@ -101,6 +101,9 @@ public final class PostgresStore implements Store {
     /** Upstreams' queues as this replica's last transaction on them left them. */
     private final Map<String, Queue> queues = new ConcurrentHashMap<>();
 
+    /** The same of their partitions in which anything waits. */
+    private final Map<String, Queue> partitions = new ConcurrentHashMap<>();
+
     private volatile @Nullable Changes changes;
 
     private PostgresStore(Setting setting) {
@@ -377,7 +380,8 @@ public final class PostgresStore implements Store {
     /** As of this replica's last look at the queue, a second ago at most. */
     @Override
     public long position(String upstream, Priority priority, long turn) {
-        Queue queue = queues.get(upstream);
+        Queue own = queues.get(upstream);
+        Queue queue = own == null ? partitions.get(upstream) : own;
         return queue == null ? 0 : queue.position(priority, turn);
     }
 
@@ -505,6 +509,13 @@ public final class PostgresStore implements Store {
         for (Queue queue : tx.queues()) {
             queues.put(queue.name, queue);
             notices.known(queue.id, queue.name);
+        }
+        for (Queue queue : tx.partitions()) {
+            if (queue.ownWaiting() > 0) {
+                partitions.put(queue.name, queue);
+            } else {
+                partitions.remove(queue.name);
+            }
         }
         notices.changed(tx.changedUpstreams, tx.changedJobs);
         if (tx.deliveries() != 0) {

@@ -5,10 +5,13 @@ import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.credential.CredentialRows;
+import dev.holdfast.store.queue.Inner;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.sql.Ledger;
@@ -20,6 +23,8 @@ import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transaction;
+import dev.holdfast.store.transition.partition.PartitionSql;
+import dev.holdfast.store.transition.partition.Places;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,6 +35,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresTransaction extends Transaction {
     /** Of {@link PostgresSql#LOCK_UPSTREAMS}. */
-    private static final int POOL_COLUMN = 12;
+    private static final int POOL_COLUMN = 20;
 
     final UUID owner;
     final Set<Long> claimed = new HashSet<>();
@@ -65,6 +71,10 @@ final class PostgresTransaction extends Transaction {
     /** The ledgers of upstreams' credentials, where they have several. */
     private final Map<Integer, List<Integer>> pools = new HashMap<>();
 
+    /** Partitions of upstreams that are locked, as far as they were needed. */
+    private final Map<String, Queue> partitions = new HashMap<>();
+
+    private final Map<Integer, Queue> partitionsById = new TreeMap<>();
     private final Map<Integer, Integer> pending = new TreeMap<>();
     private final Map<String, Integer> cached = new TreeMap<>();
     private final List<Owed> owed = new ArrayList<>();
@@ -124,13 +134,13 @@ final class PostgresTransaction extends Transaction {
     private void read(PostgresDatabase.Column names) throws SQLException {
         RoundTrip trip = new RoundTrip();
         if (!names.values().isEmpty()) {
-            trip.query(PostgresSql.LOCK_UPSTREAMS, row -> keep(queue(row), row), names);
+            trip.query(PostgresSql.LOCK_UPSTREAMS, row -> keep(queue(row, queuesById), row), names);
         }
         database.plannedOnce(
                 trip,
                 reads -> {
                     if (!names.values().isEmpty()) {
-                        askLanes(reads, names, queuesById, sql);
+                        askLanes(reads, PostgresSql.LANES, names, queuesById, sql);
                     }
                     clock.ask(reads, this::at);
                     asks.ask(reads);
@@ -157,11 +167,11 @@ final class PostgresTransaction extends Transaction {
         trip.query(
                 PostgresSql.UPSTREAM,
                 row -> {
-                    Queue queue = queue(row);
+                    Queue queue = queue(row, found);
                     found.put(queue.id, queue);
                 },
                 name);
-        askLanes(trip, names, found, null);
+        askLanes(trip, PostgresSql.LANES, names, found, null);
         trip.run(sql);
         return found.values().stream().findFirst().orElse(null);
     }
@@ -173,11 +183,12 @@ final class PostgresTransaction extends Transaction {
      */
     private static void askLanes(
             RoundTrip trip,
+            String lanes,
             PostgresDatabase.Column names,
             Map<Integer, Queue> queues,
             @Nullable Session session) {
         trip.query(
-                PostgresSql.LANES,
+                lanes,
                 row -> {
                     Queue queue = queues.get(row.getInt(1));
                     // Made in between, by another.
@@ -261,13 +272,29 @@ final class PostgresTransaction extends Transaction {
         }
     }
 
-    /** An upstream's row, without lanes. */
-    private static Queue queue(ResultSet row) throws SQLException {
+    /**
+     * An upstream's or a partition's row, without lanes.
+     *
+     * @param roots upstreams by their numbers
+     */
+    private static Queue queue(ResultSet row, Map<Integer, Queue> roots) throws SQLException {
+        Queue root = roots.get(row.getInt(12));
+        Inner inner = new Inner(row.getInt(18), row.getInt(19));
         return new Queue(
                 row.getInt(1),
                 Session.text(row, 2),
+                root == null
+                        ? null
+                        : new Partition(
+                                root,
+                                Session.text(row, 13),
+                                row.getLong(14),
+                                Session.longOrNull(row, 15),
+                                Session.longOrNull(row, 16),
+                                row.getBoolean(17)),
+                inner,
                 row.getInt(3),
-                ranks(row, 13),
+                ranks(row, 21, inner),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
@@ -278,18 +305,137 @@ final class PostgresTransaction extends Transaction {
                 row.getLong(11));
     }
 
-    /** From this column on five of each class. */
-    private static List<Rank> ranks(ResultSet row, int column) throws SQLException {
+    /** From this column on seven of each class, the last two for what is in partitions. */
+    private static List<Rank> ranks(ResultSet row, int column, Inner inner) throws SQLException {
         List<Rank> ranks = new ArrayList<>();
         int at = column;
-        for (int i = 0; i < Priority.ALL.size(); i++) {
+        for (Priority each : Priority.ALL) {
             int credit = row.getInt(at);
             Lanes first = new Lanes(row.getLong(at + 1), row.getLong(at + 3));
             Lanes retries = new Lanes(row.getLong(at + 2), row.getLong(at + 4));
             ranks.add(new Rank(first, retries, credit));
-            at += 5;
+            inner.load(each, false, row.getLong(at + 5));
+            inner.load(each, true, row.getLong(at + 6));
+            at += 7;
         }
         return ranks;
+    }
+
+    /** Reads partitions of locked upstreams with their lanes, as far as they are not known. */
+    private void meet(String sql, PostgresDatabase.Column which) throws SQLException {
+        PostgresDatabase.Column roots = PostgresDatabase.ints(List.copyOf(queuesById.keySet()));
+        List<Queue> found = this.sql.list(sql, row -> queue(row, queuesById), which, roots);
+        Map<Integer, Queue> fresh = new HashMap<>();
+        for (Queue queue : found) {
+            if (partitions.putIfAbsent(queue.name, queue) == null) {
+                partitionsById.put(queue.id, queue);
+                fresh.put(queue.id, queue);
+            }
+        }
+        if (!fresh.isEmpty()) {
+            RoundTrip trip = new RoundTrip();
+            PostgresDatabase.Column ids = PostgresDatabase.ints(List.copyOf(fresh.keySet()));
+            database.plannedOnce(
+                    trip, reads -> askLanes(reads, PostgresSql.LANES_IN, ids, fresh, this.sql));
+            trip.run(this.sql);
+        }
+    }
+
+    /** A partition's key, and the upstream's queue. */
+    record Place(Queue root, String key) {
+        String name() {
+            return NewRequest.Place.queue(root.name, key);
+        }
+    }
+
+    /**
+     * Reads partitions together that will be needed.
+     *
+     * @param make those of them that are made if they are not there
+     */
+    void needPartitions(Collection<Place> wanted, Collection<Place> make) throws SQLException {
+        List<String> unknown =
+                wanted.stream()
+                        .map(Place::name)
+                        .filter(name -> !partitions.containsKey(name))
+                        .distinct()
+                        .toList();
+        if (!unknown.isEmpty()) {
+            meet(PostgresSql.PARTITIONS_NAMED, PostgresDatabase.texts(unknown));
+        }
+        List<Place> missing =
+                make.stream()
+                        .filter(place -> !partitions.containsKey(place.name()))
+                        .distinct()
+                        .toList();
+        if (missing.isEmpty()) {
+            return;
+        }
+        List<String> names = missing.stream().map(Place::name).toList();
+        sql.update(
+                PostgresSql.ADD_PARTITIONS,
+                PostgresDatabase.texts(names),
+                PostgresDatabase.ints(missing.stream().map(place -> place.root.id).toList()),
+                PostgresDatabase.texts(missing.stream().map(Place::key).toList()));
+        missing.forEach(place -> place.root.inner().partitions(1, undo));
+        meet(PostgresSql.PARTITIONS_NAMED, PostgresDatabase.texts(names));
+        missing.forEach(place -> place(place.name()).stir());
+    }
+
+    private Partition place(String name) {
+        Queue queue = partitions.get(name);
+        Partition place = queue == null ? null : queue.partition();
+        if (place == null) {
+            throw new IllegalStateException(name + " was not made");
+        }
+        return place;
+    }
+
+    @Override
+    protected Queue partition(Queue root, String key) throws SQLException {
+        Place place = new Place(root, key);
+        needPartitions(List.of(place), List.of(place));
+        return Objects.requireNonNull(partitions.get(place.name()));
+    }
+
+    @Override
+    public List<Queue> partitions(Queue root, List<Integer> numbers) throws SQLException {
+        List<Integer> unknown =
+                numbers.stream().filter(id -> !partitionsById.containsKey(id)).toList();
+        if (!unknown.isEmpty()) {
+            meet(PostgresSql.PARTITIONS, PostgresDatabase.ints(unknown));
+        }
+        return numbers.stream().map(id -> Objects.requireNonNull(partitionsById.get(id))).toList();
+    }
+
+    @Override
+    public void forget(Queue partition) throws SQLException {
+        sql.update(PartitionSql.DELETE_LANES, partition.id);
+        sql.update(PartitionSql.DELETE_PARTITION, partition.id);
+        partition.root().inner().partitions(-1, undo);
+        partitions.remove(partition.name);
+        partitionsById.remove(partition.id);
+    }
+
+    @Override
+    public Collection<Queue> met() {
+        return List.copyOf(partitionsById.values());
+    }
+
+    @Override
+    public void write(List<Partition> places, List<Integer> numbers) throws SQLException {
+        RoundTrip trip = new RoundTrip();
+        for (int i = 0; i < places.size(); i++) {
+            Partition place = places.get(i);
+            trip.change(
+                    PartitionSql.WRITE_PLACE,
+                    place.turn(),
+                    place.line(),
+                    place.wake(),
+                    place.fifo(),
+                    numbers.get(i));
+        }
+        trip.run(sql);
     }
 
     /**
@@ -343,7 +489,8 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     public @Nullable Queue known(String name) {
-        return queues.get(name);
+        Queue own = queues.get(name);
+        return own == null ? partitions.get(name) : own;
     }
 
     /** A locked upstream. */
@@ -357,11 +504,24 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     public Queue queue(int id) {
-        Queue queue = queuesById.get(id);
+        Queue queue = find(id);
         if (queue == null) {
             throw new IllegalStateException("upstream " + id + " is not locked");
         }
         return queue;
+    }
+
+    /** An upstream's queue that is locked, or a partition's of one that is; or null. */
+    private @Nullable Queue find(int id) {
+        Queue own = queuesById.get(id);
+        if (own == null && !partitionsById.containsKey(id)) {
+            try {
+                meet(PostgresSql.PARTITIONS, PostgresDatabase.ints(List.of(id)));
+            } catch (SQLException e) {
+                throw new Unread(e);
+            }
+        }
+        return own == null ? partitionsById.get(id) : own;
     }
 
     /** The same for the whole transaction. */
@@ -504,7 +664,7 @@ final class PostgresTransaction extends Transaction {
 
     /** Whether an upstream's row is locked. */
     boolean holds(int upstream) {
-        return queuesById.containsKey(upstream);
+        return find(upstream) != null;
     }
 
     /** Has the whole transaction run anew with the locks of these upstreams, too. */
@@ -614,8 +774,9 @@ final class PostgresTransaction extends Transaction {
     /** Writes what was kept back until the end, and commits. */
     void commit() throws SQLException {
         completing.count(this);
+        Places.settle(this);
         RoundTrip trip = unsent;
-        for (Queue queue : queues.values()) {
+        for (Queue queue : all()) {
             if (queue.changed() || queue.lanesChanged()) {
                 trip.change(PostgresSql.WRITE_UPSTREAM, row(queue));
             }
@@ -630,6 +791,16 @@ final class PostgresTransaction extends Transaction {
         trip.commit(sql);
     }
 
+    /** The upstreams that are locked, and their partitions that were needed. */
+    private List<Queue> all() {
+        return Stream.concat(queues.values().stream(), partitionsById.values().stream()).toList();
+    }
+
+    /** The partitions that were needed. */
+    Collection<Queue> partitions() {
+        return partitionsById.values();
+    }
+
     private static Object[] row(Queue queue) {
         List<Object> values =
                 new ArrayList<>(
@@ -640,14 +811,19 @@ final class PostgresTransaction extends Transaction {
                                 queue.unauthorizedSince(),
                                 queue.absentSince(),
                                 queue.absentUntil(),
-                                queue.running(),
-                                queue.scheduled()));
-        for (Rank rank : queue.ranks()) {
+                                queue.ownRunning(),
+                                queue.scheduled(),
+                                queue.inner().partitions(),
+                                queue.inner().running()));
+        for (Priority each : Priority.ALL) {
+            Rank rank = queue.rank(each);
             values.add(rank.credit());
             values.add(rank.first.serving());
             values.add(rank.retries.serving());
             values.add(rank.first.jobs());
             values.add(rank.retries.jobs());
+            values.add(queue.inner().waiting(each, false));
+            values.add(queue.inner().waiting(each, true));
         }
         values.add(queue.id);
         return values.toArray();
@@ -661,7 +837,7 @@ final class PostgresTransaction extends Transaction {
         List<Long> turns = new ArrayList<>();
         List<Long> jobs = new ArrayList<>();
         List<Integer> weights = new ArrayList<>();
-        for (Queue queue : queues.values()) {
+        for (Queue queue : all()) {
             for (Priority priority : Priority.ALL) {
                 for (boolean retry : new boolean[] {false, true}) {
                     Lanes lanes = queue.rank(priority).lanes(retry);

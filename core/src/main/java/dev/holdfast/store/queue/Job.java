@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job as the writer needs it.
  *
+ * @param upstream the number of the queue that it waits or runs in: its upstream's, or its
+ *     partition's; of one that is scheduled or has ended always its upstream's
+ * @param partition whose it is, or null
  * @param created steady microseconds
  * @param cacheTtl microseconds
  * @param costs what a call takes of other units than calls; null where none was counted when it was
@@ -28,6 +31,7 @@ public record Job(
         UUID request,
         long keyHigh,
         long keyLow,
+        @Nullable String partition,
         @Nullable Costs costs,
         String params,
         Body body,
@@ -62,6 +66,7 @@ public record Job(
                 ask.id(),
                 ask.key().high(),
                 ask.key().low(),
+                ask.place().partition(),
                 ask.costs(),
                 ask.params(),
                 ask.body(),
@@ -82,15 +87,23 @@ public record Job(
 
     /** The same call once more, for one request. */
     public Job anew(
-            long id, int client, UUID request, Priority priority, int weight, long turn, long now) {
+            long id,
+            int queue,
+            int client,
+            UUID request,
+            Priority priority,
+            int weight,
+            long turn,
+            long now) {
         return new Job(
                 id,
-                upstream,
+                queue,
                 route,
                 client,
                 request,
                 keyHigh,
                 keyLow,
+                partition,
                 costs,
                 params,
                 body,

@@ -26,6 +26,9 @@ public final class Lanes {
     private volatile long serving;
     private volatile long jobs;
 
+    /** The largest turn that was given, of lanes that are known. */
+    private volatile long last;
+
     /**
      * What the lanes weigh that begin after a turn, less those that end with it: jobs up to a turn
      * are counted by these. They are as many as there are different lengths, however many lanes
@@ -97,6 +100,11 @@ public final class Lanes {
      */
     public long next(int client, int weight) {
         return Math.max(serving, lane(client).last) + step(weight);
+    }
+
+    /** The turn after all that were given, for jobs that go one after the other. */
+    public long last() {
+        return Math.max(serving, last) + TURN;
     }
 
     /**
@@ -223,6 +231,7 @@ public final class Lanes {
     /** A lane without jobs is none, also when its last ones were cancelled before their turn. */
     private void put(int client, Lane lane) {
         Lane before = lane.jobs == 0 ? lanes.remove(client) : lanes.put(client, lane);
+        last = Math.max(last, lane.last);
         if (before != null) {
             edge(before, -1);
         }

@@ -3,7 +3,9 @@ package dev.holdfast.store.queue;
 import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.NewRequest;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An upstream's row and its jobs that wait, as a transaction sees and changes them. Written by the
@@ -12,7 +14,11 @@ import java.util.List;
 public final class Queue {
     public final int id;
     public final String name;
+    private final @Nullable Partition partition;
     private final List<Rank> ranks;
+
+    /** What waits and runs in its partitions. */
+    private final Inner inner;
 
     /** The ledger that its calls count in. */
     private volatile int ledger;
@@ -30,12 +36,16 @@ public final class Queue {
     /**
      * An upstream as it was kept.
      *
+     * @param partition what it is of another one; null of an upstream's own
+     * @param inner what waits and runs in its partitions
      * @param ranks one for each priority, the highest first
      * @param beat where their round is, see {@link Precedence}
      */
     public Queue(
             int id,
             String name,
+            @Nullable Partition partition,
+            Inner inner,
             int ledger,
             List<Rank> ranks,
             int beat,
@@ -48,6 +58,8 @@ public final class Queue {
             long scheduled) {
         this.id = id;
         this.name = name;
+        this.partition = partition;
+        this.inner = inner;
         this.ledger = ledger;
         this.ranks = List.copyOf(ranks);
         this.beat = beat;
@@ -63,11 +75,47 @@ public final class Queue {
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
         List<Rank> ranks = Priority.ALL.stream().map(_ -> Rank.empty()).toList();
-        return new Queue(id, name, ledger, ranks, 0, false, 0, 0, 0, 0, 0, 0);
+        return new Queue(id, name, null, new Inner(), ledger, ranks, 0, false, 0, 0, 0, 0, 0, 0);
     }
 
+    /** Of a partition that is heard of for the first time. */
+    public static Queue empty(int id, Queue root, String key) {
+        List<Rank> ranks = Priority.ALL.stream().map(_ -> Rank.empty()).toList();
+        return new Queue(
+                id,
+                NewRequest.Place.queue(root.name, key),
+                Partition.fresh(root, key),
+                Inner.NONE,
+                root.ledger,
+                ranks,
+                0,
+                false,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0);
+    }
+
+    /** What it is of another queue; null of an upstream's own. */
+    public @Nullable Partition partition() {
+        return partition;
+    }
+
+    /** The upstream's own queue. */
+    public Queue root() {
+        return partition == null ? this : partition.root;
+    }
+
+    /** What waits and runs in its partitions; of a partition nothing. */
+    public Inner inner() {
+        return inner;
+    }
+
+    /** Where its upstream's calls count. */
     public int ledger() {
-        return ledger;
+        return root().ledger;
     }
 
     /** What it calls is another than it was; that is on disk already. */
@@ -89,7 +137,14 @@ public final class Queue {
         boolean before = this.paused;
         undo.add(() -> this.paused = before);
         this.paused = paused;
+        change();
+    }
+
+    private void change() {
         changed = true;
+        if (partition != null) {
+            partition.stir();
+        }
     }
 
     /** Steady microseconds. */
@@ -168,7 +223,7 @@ public final class Queue {
                 });
         absentSince = since;
         absentUntil = until;
-        changed = true;
+        change();
     }
 
     /**
@@ -192,14 +247,14 @@ public final class Queue {
         long before = closedUntil;
         undo.add(() -> closedUntil = before);
         closedUntil = until;
-        changed = true;
+        change();
     }
 
     private void unauthorizedSince(long since, Undo undo) {
         long before = unauthorizedSince;
         undo.add(() -> unauthorizedSince = before);
         unauthorizedSince = since;
-        changed = true;
+        change();
     }
 
     /** Lines by priority, the highest first. */
@@ -228,10 +283,16 @@ public final class Queue {
         for (int i = 0; i < credits.size(); i++) {
             ranks.get(i).credit(credits.get(i), undo);
         }
-        changed = true;
+        change();
     }
 
+    /** Calls under way, those of its partitions among them. */
     public int running() {
+        return running + inner.running();
+    }
+
+    /** Calls under way of jobs in this very queue. */
+    public int ownRunning() {
         return running;
     }
 
@@ -239,7 +300,29 @@ public final class Queue {
         int before = running;
         undo.add(() -> running = before);
         running = before + change;
-        changed = true;
+        change();
+        if (partition != null) {
+            partition.root.inner.run(change, undo);
+        }
+    }
+
+    /** A job is in a queue of a class; both have it. */
+    private void add(
+            Priority priority, boolean retry, int client, long turn, int weight, Undo undo) {
+        rank(priority).lanes(retry).add(client, turn, weight, undo);
+        counted(priority, retry, 1, undo);
+    }
+
+    private void remove(Job job, Undo undo) {
+        lanes(job).remove(job.client(), job.turn(), undo);
+        counted(job.priority(), job.status() == Status.RETRYING, -1, undo);
+    }
+
+    private void counted(Priority priority, boolean retry, int change, Undo undo) {
+        if (partition != null) {
+            partition.stir();
+            partition.root.inner.wait(priority, retry, change, undo);
+        }
     }
 
     /** The lanes of its class that a job waits in. */
@@ -249,29 +332,42 @@ public final class Queue {
 
     /** The turn that a client's next job gets. */
     public long next(Priority priority, boolean retry, int client, int weight) {
-        return rank(priority).lanes(retry).next(client, weight);
+        Lanes lanes = rank(priority).lanes(retry);
+        return partition != null && partition.fifo() ? lanes.last() : lanes.next(client, weight);
+    }
+
+    /** Whether first tries wait until what is to be tried again has its end. */
+    public boolean holdsFirstTries() {
+        return partition != null && partition.fifo() && ownRetrying() > 0;
     }
 
     /** A job waits in the queue, for its first call or for another one. */
     public void enter(Job job, boolean retry, long turn, Undo undo) {
-        rank(job.priority()).lanes(retry).add(job.client(), turn, job.weight(), undo);
+        add(job.priority(), retry, job.client(), turn, job.weight(), undo);
     }
 
     /** A job has the place again that it had. */
     public void back(Job job, Undo undo) {
-        lanes(job).add(job.client(), job.turn(), job.weight(), undo);
+        add(
+                job.priority(),
+                job.status() == Status.RETRYING,
+                job.client(),
+                job.turn(),
+                job.weight(),
+                undo);
     }
 
     /** A job leaves the queue it waits in to run. */
     public void run(Job job, Undo undo) {
         lanes(job).serve(job.client(), job.turn(), undo);
+        counted(job.priority(), job.status() == Status.RETRYING, -1, undo);
         running(1, undo);
     }
 
     /** A job that is not finished leaves for good. */
     public void leave(Job job, Undo undo) {
         switch (job.status()) {
-            case QUEUED, RETRYING -> lanes(job).remove(job.client(), job.turn(), undo);
+            case QUEUED, RETRYING -> remove(job, undo);
             case RUNNING -> running(-1, undo);
             case SCHEDULED -> scheduled(-1, undo);
             case SUCCEEDED, FAILED, EXPIRED, CANCELLED ->
@@ -300,13 +396,12 @@ public final class Queue {
             return rises ? new Turn(job.client(), job.weight(), priority, job.turn()) : now;
         }
         boolean retry = job.status() == Status.RETRYING;
-        Lanes lanes = rank(priority).lanes(retry);
-        long mine = lanes.next(client, weight);
+        long mine = next(priority, retry, client, weight);
         if (!rises && (retry || mine >= job.turn())) {
             return now;
         }
-        lanes(job).remove(job.client(), job.turn(), undo);
-        lanes.add(client, mine, weight, undo);
+        remove(job, undo);
+        add(priority, retry, client, mine, weight, undo);
         return new Turn(client, weight, priority, mine);
     }
 
@@ -315,43 +410,56 @@ public final class Queue {
         long turn = job.turn();
         if (job.status() == Status.QUEUED || job.status() == Status.RETRYING) {
             boolean retry = job.status() == Status.RETRYING;
-            lanes(job).remove(job.client(), job.turn(), undo);
+            remove(job, undo);
             turn = next(priority, retry, job.client(), job.weight());
-            rank(priority).lanes(retry).add(job.client(), turn, job.weight(), undo);
+            add(priority, retry, job.client(), turn, job.weight(), undo);
         }
         return new Turn(job.client(), job.weight(), priority, turn);
     }
 
     /** The time of a job that was scheduled has come: it waits for its client's next turn. */
     public Turn start(int client, int weight, Priority priority, Undo undo) {
-        scheduled(-1, undo);
-        Lanes lanes = rank(priority).first;
-        long turn = lanes.next(client, weight);
-        lanes.add(client, turn, weight, undo);
+        root().scheduled(-1, undo);
+        long turn = next(priority, false, client, weight);
+        add(priority, false, client, turn, weight, undo);
         return new Turn(client, weight, priority, turn);
     }
 
     /** A job that waited for its first call waits for a time again. */
     public void postpone(Job job, Undo undo) {
-        lanes(job).remove(job.client(), job.turn(), undo);
-        scheduled(1, undo);
+        remove(job, undo);
+        root().scheduled(1, undo);
     }
 
     /**
      * How many jobs of all classes go before one that waits for its first call, itself included.
      */
     public long position(Priority priority, long turn) {
-        return queued().place(priority, rank(priority).first.upTo(turn));
+        return ownQueued().place(priority, rank(priority).first.upTo(turn));
     }
 
-    /** Jobs that wait for their first call. */
+    /** Jobs that wait for their first call, those in its partitions among them. */
     public ByPriority queued() {
+        return ByPriority.of(each -> rank(each).first.jobs() + inner.waiting(each, false));
+    }
+
+    private ByPriority ownQueued() {
         return ByPriority.of(each -> rank(each).first.jobs());
     }
 
-    /** Jobs that wait for another call. */
+    /** Jobs that wait for another call, those in its partitions among them. */
     public ByPriority retrying() {
-        return ByPriority.of(each -> rank(each).retries.jobs());
+        return ByPriority.of(each -> rank(each).retries.jobs() + inner.waiting(each, true));
+    }
+
+    /** Jobs in this very queue that wait for another call. */
+    public long ownRetrying() {
+        return ranks.stream().mapToLong(rank -> rank.retries.jobs()).sum();
+    }
+
+    /** Jobs that wait in this very queue. */
+    public long ownWaiting() {
+        return ownQueued().total() + ownRetrying();
     }
 
     /** Jobs that wait. */
@@ -369,17 +477,17 @@ public final class Queue {
         long before = scheduled;
         undo.add(() -> scheduled = before);
         scheduled = before + change;
-        changed = true;
+        change();
     }
 
     /** Jobs that are not finished. */
     public long unfinished() {
-        return waiting() + running + scheduled;
+        return waiting() + running() + scheduled;
     }
 
     /** Whether its row has to be written; the lanes know that themselves. */
     public boolean changed() {
-        return changed;
+        return changed || inner.changed();
     }
 
     /** Whether a lane changed, and with it how many jobs wait. */
@@ -394,6 +502,10 @@ public final class Queue {
     /** What is on disk is the same now. */
     public void forgetChanges() {
         changed = false;
+        if (partition != null) {
+            partition.forgetMoves();
+        }
+        inner.forgetChanges();
         for (Rank rank : ranks) {
             rank.first.changed().clear();
             rank.retries.changed().clear();

@@ -84,6 +84,7 @@ public record AskedRow(
                 ask.place().priority(),
                 ask.place().priority(),
                 ask.place().notBefore(),
-                starts == null ? null : Instant.ofEpochMilli(starts));
+                starts == null ? null : Instant.ofEpochMilli(starts),
+                job.partition());
     }
 }

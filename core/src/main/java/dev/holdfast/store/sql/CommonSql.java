@@ -12,6 +12,11 @@ import java.util.List;
 public final class CommonSql {
     private CommonSql() {}
 
+    /** The name of an upstream {@code u}, also of one that is a partition of it. */
+    public static final String ROOT_NAME =
+            "CASE WHEN u.partition IS NULL THEN u.name ELSE"
+                    + " substr(u.name, 1, length(u.name) - length(u.partition) - 1) END";
+
     // Times of recovery
 
     public static final String LEARNED =
@@ -65,7 +70,7 @@ public final class CommonSql {
     /** Its time has come: its age begins now. */
     public static final String START_JOB =
             """
-            UPDATE job SET status = 'queued', starts = NULL, turn = ?, client = ?, priority = ?,
+            UPDATE job SET status = 'queued', starts = NULL, upstream = ?, turn = ?, client = ?, priority = ?,
                 weight = ?, created = ?
             WHERE id = ? AND status = 'scheduled'
             """;
@@ -73,14 +78,14 @@ public final class CommonSql {
     /** Its time is another, or it has one again. */
     public static final String SCHEDULE_JOB =
             """
-            UPDATE job SET status = 'scheduled', starts = ?
+            UPDATE job SET status = 'scheduled', starts = ?, upstream = ?
             WHERE id = ? AND status IN ('scheduled', 'queued')
             """;
 
     /** Jobs whose time has come, in the order in which it came. */
     public static final String STARTING =
             """
-            SELECT id, client, weight, priority FROM job
+            SELECT id, client, weight, priority, partition FROM job
             WHERE upstream = ? AND status = 'scheduled' AND starts <= ? ORDER BY starts, id LIMIT ?
             """;
 
@@ -132,7 +137,7 @@ public final class CommonSql {
                 charged = charged + ?, result_status = ?, result_body = ?, failure_reason = ?,
                 failure_status = ?, failure_body = ?, failure_detail = ?, answer_head = ?,
                 answer = ?, answer_content = ?, answer_bytes = ?, finished_ms = ?,
-                cached_until = ?, prune_at = ?
+                cached_until = ?, prune_at = ?, upstream = ?
             WHERE id = ? AND status IN ('scheduled', 'queued', 'running', 'retrying')
             """;
 
@@ -168,7 +173,8 @@ public final class CommonSql {
 
     // What waits or runs; each by its partial index
 
-    static final String UPSTREAM_NAMES = "SELECT id, name FROM upstream ORDER BY id";
+    static final String UPSTREAM_NAMES =
+            "SELECT id, name FROM upstream WHERE parent IS NULL ORDER BY id";
     static final List<String> UNFINISHED =
             List.of(
                     """
@@ -206,6 +212,19 @@ public final class CommonSql {
                         LIMIT ?) AS few
                     GROUP BY route
                     """);
+
+    /** The same of what is in an upstream's partitions. */
+    static final List<String> UNFINISHED_INSIDE =
+            UNFINISHED.stream()
+                    .map(
+                            own ->
+                                    own.replace(
+                                                    "WHERE upstream = ?",
+                                                    "WHERE upstream IN ("
+                                                            + "SELECT id FROM upstream"
+                                                            + " WHERE parent = ?)")
+                                            .replace("WHERE u.id = ?", "WHERE u.parent = ?"))
+                    .toList();
 
     // Requests
 

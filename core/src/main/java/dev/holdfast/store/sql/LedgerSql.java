@@ -121,6 +121,12 @@ public final class LedgerSql {
     public static final String ADD_UNIT_LEDGER =
             "INSERT INTO ledger (identity, main, unit) VALUES (?, ?, ?)";
 
+    /** What an upstream or a partition counts as. */
+    public static final String ADD_LEDGER =
+            "INSERT INTO ledger (identity) VALUES (?) ON CONFLICT (identity) DO NOTHING";
+
+    public static final String LEDGER = "SELECT id FROM ledger WHERE identity = ?";
+
     /** What a call reserved, by ledger. */
     public static final String CHARGES =
             """

@@ -56,7 +56,8 @@ public final class OperationSql {
             FROM (SELECT id, job, own_status, webhook_url FROM request WHERE %s
                 ORDER BY id LIMIT ?) r
             JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream ORDER BY r.id
-            """;
+            """
+                    .replace("u.name", CommonSql.ROOT_NAME);
 
     /** What tells of a batch has neither a job nor an upstream. */
     static final String CHOOSE_DELIVERIES =
@@ -68,7 +69,8 @@ public final class OperationSql {
             LEFT JOIN request r ON r.client = d.client AND r.id = d.request
             LEFT JOIN job j ON j.id = r.job LEFT JOIN upstream u ON u.id = j.upstream
             LEFT JOIN batch b ON b.id = d.request ORDER BY d.id
-            """;
+            """
+                    .replace("u.name", CommonSql.ROOT_NAME);
 
     public static final String DELETE_OPERATIONS =
             "DELETE FROM operation WHERE state <> 'running' AND due <= ?";

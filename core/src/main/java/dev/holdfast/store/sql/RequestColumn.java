@@ -21,7 +21,7 @@ public enum RequestColumn {
     CLIENT("r.client"),
     ID("r.id"),
     JOB("r.job"),
-    UPSTREAM("u.name"),
+    UPSTREAM(CommonSql.ROOT_NAME),
     ROUTE("j.route"),
     PARAMS("j.params"),
     OWN_STATUS("r.own_status"),
@@ -50,7 +50,8 @@ public enum RequestColumn {
     PRIORITY("r.priority"),
     JOB_PRIORITY("j.priority"),
     NOT_BEFORE("r.not_before_ms"),
-    STARTS("j.starts");
+    STARTS("j.starts"),
+    PARTITION("j.partition");
 
     static final String SELECT =
             Arrays.stream(values())
@@ -104,7 +105,8 @@ public enum RequestColumn {
                 Priority.ALL.get(row.getInt(PRIORITY.at())),
                 Priority.ALL.get(row.getInt(JOB_PRIORITY.at())),
                 wall(row, NOT_BEFORE),
-                wall(row, STARTS));
+                wall(row, STARTS),
+                PARTITION.text(row));
     }
 
     private static @Nullable Instant wall(ResultSet row, RequestColumn column) throws SQLException {

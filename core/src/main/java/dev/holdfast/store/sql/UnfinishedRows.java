@@ -6,9 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Reads what waits or runs, by upstream and route; the same in every dialect. */
 public final class UnfinishedRows {
+    private static final List<String> QUERIES =
+            Stream.of(CommonSql.UNFINISHED, CommonSql.UNFINISHED_INSIDE)
+                    .flatMap(List::stream)
+                    .toList();
+
     private UnfinishedRows() {}
 
     /** Reads them, of each upstream at most so many of each kind. */
@@ -20,7 +26,7 @@ public final class UnfinishedRows {
                         CommonSql.UPSTREAM_NAMES,
                         row -> new Upstream(row.getInt(1), Session.text(row, 2)))) {
             Map<String, Long> routes = new TreeMap<>();
-            for (String query : CommonSql.UNFINISHED) {
+            for (String query : QUERIES) {
                 sql.list(
                         query,
                         row -> routes.merge(Session.text(row, 1), row.getLong(2), Long::sum),

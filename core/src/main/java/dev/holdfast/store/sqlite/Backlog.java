@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,10 +26,12 @@ final class Backlog {
     private final Map<Integer, Integer> pending = new HashMap<>();
     private final Set<Integer> changedPending = new HashSet<>();
     private final Map<String, Integer> cached = new HashMap<>();
+    private final Set<Queue> met = new HashSet<>();
     private final AtomicLong deliveries = new AtomicLong();
     private final Future<JobIndex> jobs;
     private long lastJob;
     private long lastAttempt;
+    private int lastUpstream;
 
     Backlog(Future<JobIndex> jobs) {
         this.jobs = jobs;
@@ -51,9 +54,22 @@ final class Backlog {
         return queue;
     }
 
-    /** Upstreams known; they are numbered from 1. */
-    int upstreams() {
-        return queues.size();
+    /** A number for a new upstream or partition. */
+    int nextUpstream() {
+        return ++lastUpstream;
+    }
+
+    /** A transaction may change it. */
+    Queue meet(Queue queue) {
+        if (met.add(queue) && queue.partition() != null) {
+            met.add(queue.root());
+        }
+        return queue;
+    }
+
+    /** Those that the transaction may have changed. */
+    Collection<Queue> met() {
+        return List.copyOf(met);
     }
 
     /** A number for a new job. Those of transactions that were taken back are not used again. */
@@ -89,6 +105,19 @@ final class Backlog {
                 });
         queues.put(queue.name, queue);
         queuesById.put(queue.id, queue);
+        lastUpstream = Math.max(lastUpstream, queue.id);
+    }
+
+    /** A partition goes in which there is nothing. */
+    void remove(Queue queue, Undo undo) {
+        undo.add(
+                () -> {
+                    queues.put(queue.name, queue);
+                    queuesById.put(queue.id, queue);
+                });
+        queues.remove(queue.name);
+        queuesById.remove(queue.id);
+        met.remove(queue);
     }
 
     void addJob(long key, long job, Undo undo) throws SQLException {
@@ -153,7 +182,8 @@ final class Backlog {
     /** What is on disk is the same now. */
     void forgetChanges() {
         changedPending.clear();
-        queues.values().forEach(Queue::forgetChanges);
+        met.forEach(Queue::forgetChanges);
+        met.clear();
     }
 
     /** Results kept as cache for a route. */

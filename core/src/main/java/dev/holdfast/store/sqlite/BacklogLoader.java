@@ -1,7 +1,9 @@
 package dev.holdfast.store.sqlite;
 
 import dev.holdfast.request.Priority;
+import dev.holdfast.store.queue.Inner;
 import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.queue.Undo;
@@ -80,24 +82,40 @@ final class BacklogLoader {
     }
 
     private void upstreams() throws SQLException {
-        List<Queue> queues =
-                sql.list(
-                        SqliteSql.UPSTREAMS,
-                        row ->
-                                new Queue(
-                                        row.getInt(1),
-                                        Session.text(row, 2),
-                                        row.getInt(3),
-                                        ranks(row, 11),
-                                        row.getInt(4),
-                                        row.getBoolean(5),
-                                        row.getLong(6),
-                                        row.getLong(7),
-                                        row.getLong(8),
-                                        row.getLong(9),
-                                        0,
-                                        row.getLong(10)));
-        queues.forEach(queue -> backlog.add(queue, undo));
+        sql.each(SqliteSql.UPSTREAMS, row -> backlog.add(queue(row), undo));
+        undo.forget();
+    }
+
+    /** An upstream or, after it, one of its partitions. */
+    private Queue queue(ResultSet row) throws SQLException {
+        int parent = row.getInt(11);
+        Queue root = parent == 0 ? null : backlog.queue(parent);
+        if (root != null) {
+            root.inner().loadPartitions(1);
+        }
+        return new Queue(
+                row.getInt(1),
+                Session.text(row, 2),
+                root == null
+                        ? null
+                        : new Partition(
+                                root,
+                                Session.text(row, 12),
+                                row.getLong(13),
+                                Session.longOrNull(row, 14),
+                                Session.longOrNull(row, 15),
+                                row.getBoolean(16)),
+                new Inner(),
+                row.getInt(3),
+                ranks(row, 17),
+                row.getInt(4),
+                row.getBoolean(5),
+                row.getLong(6),
+                row.getLong(7),
+                row.getLong(8),
+                row.getLong(9),
+                0,
+                row.getLong(10));
     }
 
     /** From this column on three of each class. */
@@ -117,9 +135,14 @@ final class BacklogLoader {
                 SqliteSql.LANES,
                 row -> {
                     Queue queue = backlog.queue(row.getInt(1));
-                    Rank rank = queue.rank(Priority.ALL.get(row.getInt(2)));
-                    rank.lanes(row.getBoolean(3))
+                    Priority priority = Priority.ALL.get(row.getInt(2));
+                    boolean retry = row.getBoolean(3);
+                    queue.rank(priority)
+                            .lanes(retry)
                             .load(row.getInt(4), row.getLong(5), row.getLong(6), row.getInt(7));
+                    if (queue.partition() != null) {
+                        queue.root().inner().load(priority, retry, row.getLong(6));
+                    }
                 });
     }
 

@@ -24,6 +24,7 @@ import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
+import dev.holdfast.store.transition.partition.PartitionTurns;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#claim} and {@link Store#expire}. */
 final class SqliteClaiming {
+    /** Partitions that one claim looks at: each takes some 50 µs. */
+    private static final int PARTITIONS_AT_ONCE = 256;
+
     private final Expiring expiring;
     private final Outlooks outlooks;
 
@@ -52,13 +56,31 @@ final class SqliteClaiming {
         CredentialRows.add(tx.sql, queue.id, ask.credentials());
         UnitRoom room = UnitRoom.read(tx, queue, ask, now);
         Grant grant = ClaimRules.free(queue, ask, slots, room.seats(), now);
+        PartitionTurns turns =
+                queue.inner().partitions() == 0
+                        ? null
+                        : new PartitionTurns(
+                                tx,
+                                queue,
+                                ask,
+                                slots,
+                                room,
+                                PARTITIONS_AT_ONCE,
+                                (each, some, _, within) ->
+                                        take(tx, each, some, slots, within, now));
         List<ClaimedJob> jobs =
-                grant.slots() > 0 ? take(tx, queue, grant, slots, room, now) : List.of();
+                turns != null
+                        ? turns.take(grant)
+                        : grant.slots() > 0 ? take(tx, queue, grant, slots, room, now) : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
         room.seats().after(queue.id);
         Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), now);
         Instant next =
-                jobs.size() == ask.max() ? null : ClaimRules.nextAt(tx, queue, ask, after, room);
+                jobs.size() == ask.max()
+                        ? null
+                        : turns == null
+                                ? ClaimRules.nextAt(tx, queue, ask, after, room)
+                                : ClaimRules.nextAt(tx, queue, ask, after, room, turns::nextTurn);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, now, tx.heldOver());
         return new Claim(
                 jobs,
@@ -158,7 +180,8 @@ final class SqliteClaiming {
         for (Map.Entry<Integer, Long> charge : room.charges(job.id(), job.costs()).entrySet()) {
             tx.sql.update(SqliteSql.ADD_CHARGE, attempt, charge.getKey(), charge.getValue());
         }
-        return ClaimRules.claimed(queue.name, job, attempt, job.attempts() + 1, probe, before, now)
+        return ClaimRules.claimed(
+                        queue.root().name, job, attempt, job.attempts() + 1, probe, before, now)
                 .with(room.seats().name(job.id()));
     }
 

@@ -39,13 +39,10 @@ public final class SqliteSql {
     static final String UPSTREAMS =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, scheduled, %s
-            FROM upstream
+                absent_until, scheduled, parent, partition, turn, line, wake, fifo, %s
+            FROM upstream ORDER BY parent IS NOT NULL
             """
                     .formatted(RANKS.list());
-    static final String ADD_LEDGER =
-            "INSERT INTO ledger (identity) VALUES (?) ON CONFLICT (identity) DO NOTHING";
-    static final String LEDGER = "SELECT id FROM ledger WHERE identity = ?";
     static final String ADD_UPSTREAM = "INSERT INTO upstream (id, name, ledger) VALUES (?, ?, ?)";
     static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
     static final String WRITE_UPSTREAM =
@@ -248,9 +245,10 @@ public final class SqliteSql {
 
     static final String ORPHANS =
             """
-            SELECT a.id, a.job, a.number, u.name FROM attempt a JOIN upstream u ON u.id = a.upstream
+            SELECT a.id, a.job, a.number, %s FROM attempt a JOIN upstream u ON u.id = a.upstream
             WHERE a.settled IS NULL AND a.id <= ? ORDER BY a.id
-            """;
+            """
+                    .formatted(CommonSql.ROOT_NAME);
 
     // Requests
 

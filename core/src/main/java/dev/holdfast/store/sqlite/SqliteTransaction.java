@@ -4,9 +4,11 @@ import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
@@ -19,7 +21,9 @@ import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.SettledCall;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.Transaction;
+import dev.holdfast.store.transition.partition.PartitionSql;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -69,12 +73,58 @@ final class SqliteTransaction extends Transaction {
 
     @Override
     public Queue queue(int upstream) {
-        return backlog.queue(upstream);
+        return backlog.meet(backlog.queue(upstream));
     }
 
     @Override
     public @Nullable Queue known(String upstream) {
-        return backlog.queue(upstream);
+        Queue known = backlog.queue(upstream);
+        return known == null ? null : backlog.meet(known);
+    }
+
+    @Override
+    protected Queue partition(Queue root, String key) throws SQLException {
+        Queue known = known(NewRequest.Place.queue(root.name, key));
+        if (known != null) {
+            return known;
+        }
+        Queue queue = Queue.empty(backlog.nextUpstream(), root, key);
+        sql.update(PartitionSql.ADD_PARTITION, queue.id, queue.name, queue.ledger(), root.id, key);
+        root.inner().partitions(1, undo);
+        backlog.add(queue, undo);
+        return backlog.meet(queue);
+    }
+
+    @Override
+    public List<Queue> partitions(Queue root, List<Integer> numbers) {
+        return numbers.stream().map(this::queue).toList();
+    }
+
+    @Override
+    public void forget(Queue partition) throws SQLException {
+        sql.update(PartitionSql.DELETE_LANES, partition.id);
+        sql.update(PartitionSql.DELETE_PARTITION, partition.id);
+        partition.root().inner().partitions(-1, undo);
+        backlog.remove(partition, undo);
+    }
+
+    @Override
+    public Collection<Queue> met() {
+        return backlog.met();
+    }
+
+    @Override
+    public void write(List<Partition> places, List<Integer> numbers) throws SQLException {
+        for (int i = 0; i < places.size(); i++) {
+            Partition place = places.get(i);
+            sql.update(
+                    PartitionSql.WRITE_PLACE,
+                    place.turn(),
+                    place.line(),
+                    place.wake(),
+                    place.fifo() ? 1 : 0,
+                    numbers.get(i));
+        }
     }
 
     /** The upstream's queue, made when it is first heard of. */
@@ -84,10 +134,10 @@ final class SqliteTransaction extends Transaction {
             return known;
         }
         int ledger = ledger(Ledger.identity(upstream));
-        Queue queue = Queue.empty(backlog.upstreams() + 1, upstream, ledger);
+        Queue queue = Queue.empty(backlog.nextUpstream(), upstream, ledger);
         sql.update(SqliteSql.ADD_UPSTREAM, queue.id, upstream, ledger);
         backlog.add(queue, undo);
-        return queue;
+        return backlog.meet(queue);
     }
 
     /**
@@ -109,8 +159,8 @@ final class SqliteTransaction extends Transaction {
     }
 
     private int ledger(String identity) throws SQLException {
-        sql.update(SqliteSql.ADD_LEDGER, identity);
-        return (int) sql.number(SqliteSql.LEDGER, identity);
+        sql.update(LedgerSql.ADD_LEDGER, identity);
+        return (int) sql.number(LedgerSql.LEDGER, identity);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.BatchWrites;
+import dev.holdfast.store.transition.partition.Places;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -128,10 +129,11 @@ final class SqliteWriter implements GroupCommit.Transactions {
             return false;
         }
         batches.count(tx);
+        Places.settle(tx);
         for (int client : tx.backlog.changedPending()) {
             tx.sql.update(SqliteSql.WRITE_PENDING, client, tx.backlog.pending(client));
         }
-        for (Queue queue : tx.backlog.queues()) {
+        for (Queue queue : tx.backlog.met()) {
             if (queue.changed()) {
                 writeQueue(tx.sql, queue);
             }

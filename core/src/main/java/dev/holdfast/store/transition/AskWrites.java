@@ -5,6 +5,7 @@ import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.KeyRow;
@@ -34,10 +35,19 @@ public final class AskWrites {
                 : new AskRules.Kept(key.fingerprint(), request);
     }
 
-    /** A job of its own, in its queue or scheduled. */
-    public static Job fresh(Transaction tx, NewRequest ask, Queue queue) throws SQLException {
+    /**
+     * A job of its own, in its queue or scheduled.
+     *
+     * @param root the upstream's queue
+     */
+    public static Job fresh(Transaction tx, NewRequest ask, Queue root) throws SQLException {
         NewRequest.Place place = ask.place();
         Long starts = place.startsAfter(tx.wall());
+        Queue queue = starts == null ? tx.within(root, place.partition()) : root;
+        Partition partition = queue.partition();
+        if (partition != null) {
+            partition.fifo(place.fifo(), tx.undo);
+        }
         long turn =
                 starts == null
                         ? queue.next(place.priority(), false, ask.client(), place.weight())
@@ -81,9 +91,15 @@ public final class AskWrites {
             Long earlier = place.startsAfter(tx.wall());
             if (earlier == null) {
                 Queue queue = tx.queue(job.upstream());
-                Scheduling.start(tx, queue, job.id(), client, place.weight(), turn.priority());
+                Scheduling.start(
+                        tx,
+                        tx.within(queue, job.partition()),
+                        job.id(),
+                        client,
+                        place.weight(),
+                        turn.priority());
             } else if (earlier < starts) {
-                tx.sql.update(CommonSql.SCHEDULE_JOB, earlier, job.id());
+                tx.sql.update(CommonSql.SCHEDULE_JOB, earlier, job.upstream(), job.id());
                 tx.changed(job);
             }
         }
@@ -112,7 +128,7 @@ public final class AskWrites {
     }
 
     public static Accepted held(Transaction tx, RequestRecord request, Accepted.How how) {
-        Queue queue = request.status() == Status.QUEUED ? tx.known(request.upstream()) : null;
+        Queue queue = request.status() == Status.QUEUED ? tx.known(request.queue()) : null;
         return new Accepted.Held(
                 request,
                 how,

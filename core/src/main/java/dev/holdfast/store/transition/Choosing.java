@@ -47,7 +47,11 @@ public final class Choosing {
      */
     public record Chosen(List<Long> jobs, boolean probe) {}
 
-    /** Chooses as many as there are slots for, and keeps the queue's accounts of that. */
+    /**
+     * Chooses as many as there are slots for, and keeps the queue's accounts of that.
+     *
+     * @param calls to the upstream
+     */
     public static Chosen choose(
             Transaction tx,
             Queue queue,
@@ -61,7 +65,9 @@ public final class Choosing {
         for (Priority each : Priority.ALL) {
             for (boolean retries : new boolean[] {false, true}) {
                 Line line = new Line(each, retries);
-                boolean any = queue.rank(each).lanes(retries).jobs() > 0;
+                boolean any =
+                        queue.rank(each).lanes(retries).jobs() > 0
+                                && (retries || !queue.holdsFirstTries());
                 lines.put(line, any ? waiting.any(line, slots) : List.of());
             }
         }
@@ -83,7 +89,8 @@ public final class Choosing {
             if (choice.jobs().size() == slots
                     || !room.blocks()
                     || !addOthers(lines, waiting, room, slots)) {
-                Chosen chosen = orProbe(choice, grant, calls, room);
+                Chosen chosen = orProbe(choice, grant, calls.inFlight(), queue, room);
+                room.chosen();
                 if (!chosen.jobs().isEmpty()) {
                     queue.served(
                             choice.beat(),
@@ -96,9 +103,11 @@ public final class Choosing {
     }
 
     /** Where missing calls hold what the job takes whose turn it is, it finds out about them. */
-    private static Chosen orProbe(Choice choice, Grant grant, Occupancy calls, UnitRoom room)
+    private static Chosen orProbe(
+            Choice choice, Grant grant, int inFlight, Queue queue, UnitRoom room)
             throws SQLException {
-        Candidate probe = choice.jobs().isEmpty() && calls.inFlight() == 0 ? room.probe() : null;
+        int own = queue.partition() == null ? inFlight : queue.ownRunning();
+        Candidate probe = choice.jobs().isEmpty() ? room.probe(inFlight, own) : null;
         return probe == null
                 ? new Chosen(choice.jobs(), grant.probe())
                 : new Chosen(List.of(probe.job()), true);

@@ -127,22 +127,67 @@ public final class ClaimRules {
         return room == null ? null : later(next, room);
     }
 
+    /**
+     * The same of an upstream with partitions.
+     *
+     * @param units the room that there was for what waits in none of them
+     * @param turn when there will be a turn for any of these; null if nothing but a change tells
+     */
+    public static @Nullable Instant nextAt(
+            Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots, UnitRoom units, TurnOf turn)
+            throws SQLException {
+        if (queue.paused()) {
+            return null;
+        }
+        Instant next = turn.next();
+        boolean own = queue.ownWaiting() + queue.scheduled() > 0;
+        boolean ownNow = queue.ownWaiting() > queue.ownRetrying() || anyReady(tx, queue);
+        Instant ownWork = own && !ownNow ? nextWork(tx, queue) : null;
+        if (own && ownNow) {
+            ownWork =
+                    units.blocks() ? units.nextAt(slots.inFlight() > 0) : Micros.instant(tx.now());
+        }
+        if (ownWork != null && (next == null || ownWork.isBefore(next))) {
+            next = ownWork;
+        }
+        return next == null ? null : nextAt(tx, queue, ask, slots, units.seats(), next);
+    }
+
+    /** Tells when there will be a turn for a partition. */
+    @FunctionalInterface
+    public interface TurnOf {
+        @Nullable Instant next() throws SQLException;
+    }
+
     private static @Nullable Instant nextAt(
             Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots, Seats seats)
             throws SQLException {
         if (queue.paused() || queue.waiting() + queue.scheduled() == 0) {
             return null;
         }
-        long now = tx.now();
+        boolean atOnce = queue.queued().total() > 0 || anyReady(tx, queue);
+        return nextAt(tx, queue, ask, slots, seats, atOnce ? null : nextWork(tx, queue));
+    }
+
+    /**
+     * When there will be a slot for whatever can be called from some time on.
+     *
+     * @param work that time; null for now
+     */
+    private static @Nullable Instant nextAt(
+            Transaction tx,
+            Queue queue,
+            ClaimAsk ask,
+            Occupancy slots,
+            Seats seats,
+            @Nullable Instant work) {
         if (queue.absentSince() > 0 && queue.running() > 0) {
             return null; // what comes of that call decides
         }
+        long now = tx.now();
         Instant next =
                 Micros.instant(Math.max(now, Math.max(queue.closedUntil(), queue.absentUntil())));
-        if (queue.queued().total() == 0 && !anyReady(tx, queue)) {
-            Instant work = nextWork(tx, queue);
-            next = work == null ? next : later(next, work);
-        }
+        next = work == null ? next : later(next, work);
         Verdict own = ask.quota().verdict(slots, Micros.instant(now));
         return switch (seats.limit(own, slots.inFlight() > 0)) {
             case Verdict.Granted(int _) -> next;
@@ -211,7 +256,9 @@ public final class ClaimRules {
                 Micros.duration(Math.max(0, now - first)),
                 failed == 0 ? null : Micros.duration(Math.max(0, failed - first)),
                 job.body(),
-                Objects.requireNonNullElse(job.costs(), Costs.NONE));
+                Objects.requireNonNullElse(job.costs(), Costs.NONE),
+                null,
+                job.partition());
     }
 
     /** An upstream with these slots. */

@@ -11,6 +11,7 @@ import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.BodyColumns;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
@@ -83,7 +84,9 @@ public final class Ends {
         }
         boolean cache = result != null && job.cacheTtl() > 0;
         Long cachedUntil = cache ? Long.valueOf(now + job.cacheTtl()) : null;
-        tx.queue(job.upstream()).leave(job, tx.undo);
+        Queue queue = tx.queue(job.upstream());
+        Queue root = queue.root();
+        queue.leave(job, tx.undo);
         tx.sql.update(
                 CommonSql.FINISH_JOB,
                 end.status().wire(),
@@ -102,6 +105,7 @@ public final class Ends {
                 finished,
                 cachedUntil,
                 keptUntil(tx, end.status()),
+                root.id,
                 job.id());
         if (failure == null || job.interest() == 0) {
             // A failed one may be asked for again, with what it carried.

@@ -32,7 +32,7 @@ public final class GivingBack {
         return null;
     }
 
-    public Void handOver(Transaction tx, ClaimedJob call, Queue to, Duration after)
+    public Void handOver(Transaction tx, ClaimedJob call, Queue root, Duration after)
             throws SQLException {
         if (!deleted(tx, call)) {
             return null;
@@ -40,6 +40,7 @@ public final class GivingBack {
         Job before = Ends.job(tx, call.job());
         unmade(tx, tx.queue(before.upstream()));
         tx.changed(before);
+        Queue to = tx.within(root, before.partition());
         boolean again = before.attempts() > 1 || after.isPositive();
         long turn = to.next(before.priority(), again, before.client(), before.weight());
         tx.sql.update(
@@ -49,7 +50,7 @@ public final class GivingBack {
                 (again ? Status.RETRYING : Status.QUEUED).wire(),
                 again ? Long.valueOf(tx.now() + Micros.of(after)) : null,
                 call.job());
-        tx.movedTo(to, before);
+        tx.movedTo(root, before);
         to.enter(before, again, turn, tx.undo);
         Job job = Ends.job(tx, call.job());
         tx.changed(job);
@@ -63,12 +64,13 @@ public final class GivingBack {
         if (!tx.deleteAttempt(call.attempt())) {
             return false;
         }
-        if (!call.costs().isNothing()) {
+        if (call.isCharged()) {
             tx.sql.update(LedgerSql.DELETE_CHARGES, call.attempt());
         }
         if (call.credential() != null) {
             // As a whole upstream: whoever did not call has found out nothing.
-            CredentialRows.probeNow(tx.sql, Ends.job(tx, call.job()).upstream());
+            int queue = Ends.job(tx, call.job()).upstream();
+            CredentialRows.probeNow(tx.sql, tx.queue(queue).root().id);
         }
         return true;
     }
@@ -77,6 +79,7 @@ public final class GivingBack {
     public static void unmade(Transaction tx, Queue queue) {
         queue.running(-1, tx.undo);
         queue.probeNow(tx.undo);
+        queue.root().probeNow(tx.undo);
     }
 
     private void requeued(Transaction tx, Job job) throws SQLException {

@@ -6,6 +6,7 @@ import dev.holdfast.store.sql.LedgerSql;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what calls use into their ledger: when they settle, or, where they may still arrive, when
@@ -16,7 +17,12 @@ public final class LedgerWrites {
 
     private record Found(long newly, long calls, long probes, int ledger) {}
 
-    private record Charge(int ledger, String unit, long reserved) {}
+    /** Of another unit, or of a partition's calls: then there is none. */
+    private record Charge(int ledger, @Nullable String unit, long reserved) {
+        long actual(Map<String, Long> used) {
+            return unit == null ? reserved : used.getOrDefault(unit, reserved);
+        }
+    }
 
     static void settled(Transaction tx, SettledCall call, Settlement.Arrival arrival)
             throws SQLException {
@@ -40,7 +46,8 @@ public final class LedgerWrites {
     }
 
     /**
-     * Writes what a call took of other units than calls, in the ledger of each.
+     * Writes what a call took of other units than calls, and what counts in its partition, in the
+     * ledger of each.
      *
      * @param used as the answer said it, by unit; else it was what was reserved
      */
@@ -57,7 +64,10 @@ public final class LedgerWrites {
                         row -> new Charge(row.getInt(1), row.getString(2), row.getLong(3)),
                         attempt);
         for (Charge charge : charges) {
-            long actual = used.getOrDefault(charge.unit(), charge.reserved());
+            long actual = charge.actual(used);
+            if (charge.unit() == null && arrival == Settlement.Arrival.ANSWERED) {
+                found(tx, charge.ledger(), call);
+            }
             tx.sql.update(LedgerSql.SETTLE_CHARGE, actual, attempt, charge.ledger());
             if (arrival == Settlement.Arrival.OPEN) {
                 missed(tx, charge.ledger(), call.settled(), actual, call.probes());
@@ -85,13 +95,18 @@ public final class LedgerWrites {
 
     /** Those that were given up before it left may have arrived until now, and no later. */
     private static void found(Transaction tx, SettledCall alive) throws SQLException {
-        tx.lockLedger(alive.ledger());
-        long left = alive.taken() - tx.heldOver();
-        found(tx, alive, LedgerSql.FOUND, left, alive.ledger(), alive.ledger());
+        found(tx, alive.ledger(), alive);
         if (alive.credential() != 0) {
-            int upstream = alive.upstream();
+            long left = alive.taken() - tx.heldOver();
+            int upstream = tx.queue(alive.upstream()).root().id;
             found(tx, alive, CredentialSql.FOUND, left, upstream, upstream);
         }
+    }
+
+    /** The same in one ledger, and in those of other units that belong to it. */
+    private static void found(Transaction tx, int ledger, SettledCall alive) throws SQLException {
+        tx.lockLedger(ledger);
+        found(tx, alive, LedgerSql.FOUND, alive.taken() - tx.heldOver(), ledger, ledger);
     }
 
     private static void found(Transaction tx, SettledCall alive, String which, Object... in)

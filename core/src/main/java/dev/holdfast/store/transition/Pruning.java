@@ -121,7 +121,7 @@ public final class Pruning {
             // A request that was retried tells its attempts as long as it is there.
             later(tx, job, now + LOOK_AGAIN);
         } else {
-            if (job.costs() != null) {
+            if (job.costs() != null || job.partition() != null) {
                 tx.sql.update(LedgerSql.DELETE_JOBS_CHARGES, job.id());
             }
             tx.sql.update(RetentionSql.DELETE_ATTEMPTS, job.id());

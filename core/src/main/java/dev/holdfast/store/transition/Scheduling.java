@@ -32,7 +32,8 @@ public final class Scheduling {
 
     private Scheduling() {}
 
-    private record Starting(long id, int client, int weight, Priority priority) {}
+    private record Starting(
+            long id, int client, int weight, Priority priority, @Nullable String partition) {}
 
     /**
      * Queues those whose time has come.
@@ -51,19 +52,25 @@ public final class Scheduling {
                                         row.getLong(1),
                                         row.getInt(2),
                                         row.getInt(3),
-                                        Priority.ALL.get(row.getInt(4))),
+                                        Priority.ALL.get(row.getInt(4)),
+                                        Session.text(row, 5)),
                         queue.id,
                         tx.wall(),
                         AT_ONCE);
         List<Long> started = new ArrayList<>();
         for (Starting job : starting) {
-            start(tx, queue, job.id(), job.client(), job.weight(), job.priority());
+            Queue to = tx.within(queue, job.partition());
+            start(tx, to, job.id(), job.client(), job.weight(), job.priority());
             started.add(job.id());
         }
         return started;
     }
 
-    /** A job's time has come: it has its client's next turn. */
+    /**
+     * A job's time has come: it has its client's next turn.
+     *
+     * @param queue where it waits from now on
+     */
     static void start(
             Transaction tx, Queue queue, long job, int client, int weight, Priority priority)
             throws SQLException {
@@ -71,6 +78,7 @@ public final class Scheduling {
         int started =
                 tx.sql.update(
                         CommonSql.START_JOB,
+                        queue.id,
                         turn.turn(),
                         client,
                         priority.number(),
@@ -80,7 +88,7 @@ public final class Scheduling {
         if (started != 1) {
             throw new SQLException("job " + job + " is not scheduled", Ends.INCONSISTENT);
         }
-        tx.changed(job, queue.id);
+        tx.changed(job, queue.root().id);
     }
 
     /** When the next one's time comes, in steady microseconds; there is one. */
@@ -140,12 +148,13 @@ public final class Scheduling {
         Long starts = wishes.startsAfter(tx.wall());
         boolean scheduled = job.status() == Status.SCHEDULED;
         if (scheduled && starts == null) {
-            start(tx, queue, job.id(), job.client(), job.weight(), job.priority());
+            Queue to = tx.within(queue, job.partition());
+            start(tx, to, job.id(), job.client(), job.weight(), job.priority());
         } else if (scheduled && !Objects.equals(starts, job.starts())) {
-            tx.sql.update(CommonSql.SCHEDULE_JOB, starts, job.id());
+            tx.sql.update(CommonSql.SCHEDULE_JOB, starts, queue.id, job.id());
         } else if (job.status() == Status.QUEUED && starts != null) {
             queue.postpone(job, tx.undo);
-            tx.sql.update(CommonSql.SCHEDULE_JOB, starts, job.id());
+            tx.sql.update(CommonSql.SCHEDULE_JOB, starts, queue.root().id, job.id());
         }
         tx.changed(job);
     }

@@ -42,7 +42,7 @@ public final class Settling {
             return STALE;
         }
         LedgerWrites.settled(tx, call, settlement.arrival());
-        if (!claimed.costs().isNothing()) {
+        if (claimed.isCharged()) {
             LedgerWrites.charged(
                     tx, call, claimed.attempt(), settlement.arrival(), settlement.used());
         }
@@ -53,7 +53,7 @@ public final class Settling {
         }
         Queue queue = tx.queue(job.upstream());
         if (settlement.wasAnswered()) {
-            queue.present(tx.undo);
+            queue.root().present(tx.undo);
         }
         if (settlement.authorized()) {
             queue.authorized(now - Micros.of(settlement.latency()), tx.undo);
@@ -104,7 +104,7 @@ public final class Settling {
             case Decision.Closing.For(Duration length) ->
                     queue.close(now + Micros.of(length), undo);
             case Decision.Closing.Absent(Duration pause) ->
-                    queue.absent(now, Micros.of(pause), undo);
+                    queue.root().absent(now, Micros.of(pause), undo);
             case Decision.Closing.Unauthorized() -> queue.refuse(now, undo);
             case null -> {
                 // it takes calls
@@ -119,13 +119,15 @@ public final class Settling {
         int credential = call.credential();
         if (settlement.authorized()) {
             long left = now - Micros.of(settlement.latency());
-            CredentialRows.authorized(tx.sql, queue.id, credential, left);
+            CredentialRows.authorized(tx.sql, queue.root().id, credential, left);
         }
         switch (settlement.decision().closing()) {
             case Decision.Closing.Unauthorized() ->
-                    CredentialRows.refuse(tx.sql, queue.id, credential, now, Probes.next(now, now));
+                    CredentialRows.refuse(
+                            tx.sql, queue.root().id, credential, now, Probes.next(now, now));
             case Decision.Closing.For(Duration length) when settlement.closesCredential() ->
-                    CredentialRows.close(tx.sql, queue.id, credential, now + Micros.of(length));
+                    CredentialRows.close(
+                            tx.sql, queue.root().id, credential, now + Micros.of(length));
             case null, default -> close(queue, settlement.decision().closing(), now, tx.undo);
         }
     }
@@ -141,11 +143,14 @@ public final class Settling {
         }
         String before =
                 tx.sql.first(
-                        CommonSql.LEARNED, row -> Session.text(row, 1), queue.id, call.route());
+                        CommonSql.LEARNED,
+                        row -> Session.text(row, 1),
+                        queue.root().id,
+                        call.route());
         LearnedDelay learned =
                 (before == null ? LearnedDelay.NOTHING : LearnedDelay.read(before))
                         .with(failed, call.sinceFirst());
-        tx.sql.update(CommonSql.LEARN, queue.id, call.route(), learned.write());
+        tx.sql.update(CommonSql.LEARN, queue.root().id, call.route(), learned.write());
         return learned;
     }
 

@@ -7,6 +7,7 @@ import dev.holdfast.store.CommitWatch;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.AskedRow;
@@ -14,7 +15,9 @@ import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +59,29 @@ public abstract class Transaction {
 
     /** The queue of an upstream that is at hand, or null. */
     public abstract @Nullable Queue known(String upstream);
+
+    /**
+     * The queue of a partition of a locked upstream, made when it is first heard of.
+     *
+     * @param partition by its key; or null for the upstream's own
+     */
+    public final Queue within(Queue root, @Nullable String partition) throws SQLException {
+        return partition == null ? root : partition(root, partition);
+    }
+
+    protected abstract Queue partition(Queue root, String key) throws SQLException;
+
+    /** Partitions of a locked upstream that are known to exist, in this order. */
+    public abstract List<Queue> partitions(Queue root, List<Integer> numbers) throws SQLException;
+
+    /** A partition goes in which there is nothing any more. */
+    public abstract void forget(Queue partition) throws SQLException;
+
+    /** Partitions that were at hand. */
+    public abstract Collection<Queue> met();
+
+    /** Writes where partitions are among the others, for whoever looks for those in line. */
+    public abstract void write(List<Partition> places, List<Integer> numbers) throws SQLException;
 
     /** A client has more unfinished requests, or less. */
     public abstract void pending(int client, int change);
@@ -120,7 +146,7 @@ public abstract class Transaction {
         return new AskedRow(
                 ask,
                 job.id(),
-                job.upstream(),
+                queue(job.upstream()).root().id,
                 within == null || done ? null : Long.valueOf(now() + micros),
                 within == null ? null : Long.valueOf(wallAfter(micros)));
     }
@@ -158,11 +184,12 @@ public abstract class Transaction {
     /** Queues a failed job's call anew for one request, and answers the new job's number. */
     final long queueAnew(Job failed, RequestKey request, NewRequest.Place place)
             throws SQLException {
-        Queue queue = queue(failed.upstream());
+        Queue queue = within(queue(failed.upstream()), failed.partition());
         long turn = queue.next(place.priority(), false, request.client(), place.weight());
         Job job =
                 failed.anew(
                         nextJob(),
+                        queue.id,
                         request.client(),
                         request.id(),
                         place.priority(),
@@ -179,7 +206,7 @@ public abstract class Transaction {
 
     /** A job has moved on: whoever waits for it wants to know. */
     public final void changed(Job job) {
-        changed(job.id(), job.upstream());
+        changed(job.id(), queue(job.upstream()).root().id);
     }
 
     /** A job has moved on: whoever waits for it wants to know. */

@@ -19,11 +19,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +37,26 @@ public final class UnitRoom {
     private final Transaction tx;
     private final long now;
     private final Seats seats;
-    private final SortedMap<String, Unit> units = new TreeMap<>();
-    private final Set<String> kept = new HashSet<>();
+
+    /** What counts each unit: one of the upstream's, one of the partition's. */
+    private final SortedMap<String, List<Unit>> units = new TreeMap<>();
+
+    /**
+     * What frees of these is kept for a job whose turn it was; with those of the upstream. What
+     * credentials count is there by the unit's name.
+     */
+    private final Set<Object> kept = new HashSet<>();
+
     private final List<Candidate> blocked = new ArrayList<>();
+
+    /** Of a partition's: the upstream's. */
+    private final @Nullable UnitRoom outer;
+
+    /** Counts a partition's calls; 0 where nothing does. */
+    private final int calls;
+
+    /** Whether some job found no room in what is the upstream's, or that is kept for others. */
+    private boolean shared;
 
     private static final class Unit {
         final int ledger;
@@ -46,6 +65,9 @@ public final class UnitRoom {
 
         /** By jobs that are chosen. */
         long taken;
+
+        /** Of that, in choices before. */
+        long before;
 
         Unit(int ledger, Quota quota, Occupancy slots) {
             this.ledger = ledger;
@@ -60,24 +82,46 @@ public final class UnitRoom {
         }
     }
 
-    private UnitRoom(Transaction tx, Seats seats, long now) {
+    private UnitRoom(Transaction tx, Seats seats, long now, @Nullable UnitRoom outer, int calls) {
         this.tx = tx;
         this.seats = seats;
         this.now = now;
+        this.outer = outer;
+        this.calls = calls;
     }
 
     /** Reads what is free; without units that is nothing to read. The ledger is locked. */
     public static UnitRoom read(Transaction tx, Queue queue, ClaimAsk ask, long now)
             throws SQLException {
         Seats seats = Seats.read(tx.sql, queue.id, ask.credentials(), now, tx.heldOver());
-        UnitRoom read = new UnitRoom(tx, seats, now);
-        for (Map.Entry<String, Quota> each : ask.units().entrySet()) {
-            int ledger = ledger(tx.sql, queue.ledger(), each.getKey());
+        UnitRoom read = new UnitRoom(tx, seats, now, null, 0);
+        read.add(queue.ledger(), ask.units());
+        return read;
+    }
+
+    /**
+     * The room in one of its partitions, within this one's.
+     *
+     * @param ledger of that partition
+     * @param counted whether its calls count there
+     * @param own what is allowed in it of each unit
+     */
+    public UnitRoom inside(int ledger, boolean counted, Map<String, Quota> own)
+            throws SQLException {
+        UnitRoom inside = new UnitRoom(tx, seats, now, this, counted ? ledger : 0);
+        units.forEach((name, counting) -> inside.units.put(name, new ArrayList<>(counting)));
+        inside.add(ledger, own);
+        return inside;
+    }
+
+    private void add(int main, Map<String, Quota> quotas) throws SQLException {
+        for (Map.Entry<String, Quota> each : quotas.entrySet()) {
+            int ledger = ledger(tx.sql, main, each.getKey());
             Quota quota = each.getValue();
             Occupancy slots = Ledger.unit(tx.sql, ledger, quota, now, tx.heldOver(), 1);
-            read.units.put(each.getKey(), new Unit(ledger, quota, slots));
+            units.computeIfAbsent(each.getKey(), _ -> new ArrayList<>())
+                    .add(new Unit(ledger, quota, slots));
         }
-        return read;
     }
 
     /** What is taken of each unit, for who only looks. */
@@ -113,61 +157,98 @@ public final class UnitRoom {
     /** Nothing is chosen yet. */
     void begin() {
         kept.clear();
+        if (outer != null) {
+            kept.addAll(outer.kept);
+        }
         blocked.clear();
         seats.begin();
-        units.values().forEach(unit -> unit.taken = 0);
+        shared = false;
+        all().forEach(unit -> unit.taken = unit.before);
+    }
+
+    /** What is chosen stays so, whatever is chosen after it for another partition. */
+    void chosen() {
+        all().forEach(unit -> unit.before = unit.taken);
+        if (outer != null && shared && blocks()) {
+            kept.stream().filter(outer::counts).forEach(outer.kept::add);
+        }
+    }
+
+    private Stream<Unit> all() {
+        return units.values().stream().flatMap(List::stream);
+    }
+
+    /** Whether that is counted for all, not in a partition. */
+    private boolean counts(Object what) {
+        return what instanceof String || all().anyMatch(each -> each == what);
     }
 
     /** Takes what a job costs, if there is room for all of it; asked in the order of turns. */
     Fit take(Candidate job) {
-        SortedMap<String, Long> amounts = amounts(job.costs());
-        Set<String> names = names(job.costs());
-        if (!Collections.disjoint(kept, names)) {
+        Map<Unit, Long> amounts = amounts(job.costs());
+        Set<Object> takes = takes(job.costs(), amounts);
+        if (!Collections.disjoint(kept, takes)) {
+            shared |= outer != null && !Collections.disjoint(outer.kept, takes);
             return Fit.KEPT;
         }
         Instant moment = Micros.instant(now);
-        for (Map.Entry<String, Long> each : amounts.entrySet()) {
-            Verdict verdict = unit(each.getKey()).verdict(each.getValue(), moment);
-            if (!(verdict instanceof Verdict.Granted)) {
-                return keep(job, names);
+        for (Map.Entry<Unit, Long> each : amounts.entrySet()) {
+            Unit unit = each.getKey();
+            if (!(unit.verdict(each.getValue(), moment) instanceof Verdict.Granted)) {
+                return keep(job, takes, outer == null || outer.counts(unit));
             }
         }
         if (!seats.give(job.job(), job.costs())) {
-            return keep(job, names);
+            return keep(job, takes, true);
         }
-        amounts.forEach((name, amount) -> unit(name).taken += amount);
+        amounts.forEach((unit, amount) -> unit.taken += amount);
         return Fit.FITS;
     }
 
     /** What frees of these is kept for a job. */
-    private Fit keep(Candidate job, Set<String> names) {
-        kept.addAll(names);
+    private Fit keep(Candidate job, Set<Object> takes, boolean ofAll) {
+        kept.addAll(takes);
         blocked.add(job);
+        shared |= ofAll;
         return Fit.BLOCKED;
     }
 
     /** Whether a job's units are all free to be taken, by their names as they are kept. */
     boolean isOpen(String names) {
-        return names.isEmpty() || Collections.disjoint(kept, Set.of(names.split(" ", -1)));
+        return names.isEmpty()
+                || Stream.of(names.split(" ", -1))
+                        .noneMatch(
+                                name ->
+                                        kept.contains(name)
+                                                || units.getOrDefault(name, List.of()).stream()
+                                                        .anyMatch(kept::contains));
     }
 
     /** Whether the turn of some job came that found no room. */
-    boolean blocks() {
+    public boolean blocks() {
         return !blocked.isEmpty();
+    }
+
+    /** Whether some job waits for what is the upstream's, perhaps behind other partitions' jobs. */
+    public boolean isShared() {
+        return shared;
     }
 
     /**
      * A job that may leave as a probe: nothing else can, and calls that are missing hold what it
      * takes. Null if there is none.
+     *
+     * @param inFlight calls under way to the upstream
+     * @param own those of them that are the partition's
      */
-    @Nullable Candidate probe() throws SQLException {
-        if (blocked.isEmpty()) {
+    @Nullable Candidate probe(int inFlight, int own) throws SQLException {
+        if (blocked.isEmpty() || (shared ? inFlight : own) > 0) {
             return null;
         }
         Candidate first = blocked.getFirst();
         Instant moment = Micros.instant(now);
-        for (Map.Entry<String, Long> each : amounts(first.costs()).entrySet()) {
-            Verdict verdict = exactly(unit(each.getKey()), each.getValue());
+        for (Map.Entry<Unit, Long> each : amounts(first.costs()).entrySet()) {
+            Verdict verdict = exactly(each.getKey(), each.getValue());
             boolean may =
                     verdict instanceof Verdict.Granted
                             || (verdict instanceof Verdict.Probe(Instant at)
@@ -191,7 +272,7 @@ public final class UnitRoom {
      *
      * @param inFlight whether any call is: its answer will tell of what is missing
      */
-    @Nullable Instant nextAt(boolean inFlight) throws SQLException {
+    public @Nullable Instant nextAt(boolean inFlight) throws SQLException {
         Instant first = null;
         for (Candidate job : blocked) {
             Instant at = nextAt(job, inFlight);
@@ -203,9 +284,9 @@ public final class UnitRoom {
     private @Nullable Instant nextAt(Candidate job, boolean inFlight) throws SQLException {
         Instant moment = Micros.instant(now);
         Instant last = moment;
-        for (Map.Entry<String, Long> each : amounts(job.costs()).entrySet()) {
+        for (Map.Entry<Unit, Long> each : amounts(job.costs()).entrySet()) {
             Instant at =
-                    switch (exactly(unit(each.getKey()), each.getValue())) {
+                    switch (exactly(each.getKey(), each.getValue())) {
                         case Verdict.Granted _ -> moment;
                         case Verdict.NotBefore(Instant frees) -> frees;
                         case Verdict.Probe(Instant probe) -> inFlight ? null : probe;
@@ -230,55 +311,52 @@ public final class UnitRoom {
      */
     public Map<Integer, Long> charges(long job, @Nullable Costs costs) {
         Map<Integer, Long> charges = seats.charges(job, costs);
-        amounts(costs).forEach((name, amount) -> charges.put(unit(name).ledger, amount));
+        amounts(costs).forEach((unit, amount) -> charges.put(unit.ledger, amount));
+        if (calls != 0) {
+            charges.put(calls, 1L);
+        }
         return charges;
     }
 
-    /** What is taken of each after the claim. */
+    /** What is taken of each after the claim; of an upstream's. */
     public Map<String, Occupancy> after() throws SQLException {
         Map<String, Occupancy> all = new HashMap<>();
-        for (Map.Entry<String, Unit> each : units.entrySet()) {
-            Unit unit = each.getValue();
-            if (unit.taken > 0) {
-                unit.slots = Ledger.unit(tx.sql, unit.ledger, unit.quota, now, tx.heldOver(), 1);
-                unit.taken = 0;
+        for (Map.Entry<String, List<Unit>> each : units.entrySet()) {
+            for (Unit unit : each.getValue()) {
+                if (unit.taken > 0) {
+                    unit.slots =
+                            Ledger.unit(tx.sql, unit.ledger, unit.quota, now, tx.heldOver(), 1);
+                    unit.taken = 0;
+                }
+                all.put(each.getKey(), unit.slots);
             }
-            all.put(each.getKey(), unit.slots);
         }
         return all;
     }
 
-    /** Whatever a job takes, of the upstream or with a credential. */
-    private Set<String> names(@Nullable Costs costs) {
-        if (costs == null) {
-            return Set.of();
+    /** Whatever a job takes, of the upstream, in its partition or with a credential. */
+    private Set<Object> takes(@Nullable Costs costs, Map<Unit, Long> amounts) {
+        Set<Object> takes = new HashSet<>(amounts.keySet());
+        if (costs != null) {
+            costs.amounts().keySet().stream().filter(seats::counts).forEach(takes::add);
         }
-        Set<String> names = new HashSet<>(costs.amounts().keySet());
-        names.removeIf(name -> !units.containsKey(name) && !seats.counts(name));
-        return names;
+        return takes;
     }
 
     /** Of the units that are counted; what is dearer than a limit takes all there is. */
-    private SortedMap<String, Long> amounts(@Nullable Costs costs) {
-        SortedMap<String, Long> amounts = new TreeMap<>();
+    private Map<Unit, Long> amounts(@Nullable Costs costs) {
+        Map<Unit, Long> amounts = new LinkedHashMap<>();
         if (costs != null) {
             costs.amounts()
                     .forEach(
-                            (name, amount) -> {
-                                Unit unit = units.get(name);
-                                if (unit != null) {
-                                    amounts.put(name, unit.quota.atMost(amount));
-                                }
-                            });
+                            (name, amount) ->
+                                    units.getOrDefault(name, List.of())
+                                            .forEach(
+                                                    unit ->
+                                                            amounts.put(
+                                                                    unit,
+                                                                    unit.quota.atMost(amount))));
         }
         return amounts;
-    }
-
-    private Unit unit(String name) {
-        Unit unit = units.get(name);
-        if (unit == null) {
-            throw new IllegalStateException(name + " is not counted");
-        }
-        return unit;
     }
 }

@@ -31,11 +31,22 @@ CREATE TABLE clock (
 );
 INSERT INTO clock (id, correction, version) VALUES (1, 0, 0);
 
+-- What is called, and each of its partitions, which is a queue of its own while anything waits or runs in it: named by both.
+-- turn: the last that it had among its upstream's partitions. line: the next one, while it may have it. wake: steady time at
+-- which it may be in line again, or, if nothing is left in it, goes. inner: of an upstream's partitions together.
 -- Rows that change with every claim stay on their page.
 CREATE TABLE upstream (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     ledger INTEGER NOT NULL,
+    parent INTEGER,
+    partition TEXT,
+    turn BIGINT NOT NULL DEFAULT 0,
+    line BIGINT,
+    wake BIGINT,
+    fifo BOOLEAN NOT NULL DEFAULT FALSE,
+    partitions INTEGER NOT NULL DEFAULT 0 CHECK (partitions >= 0),
+    inner_running INTEGER NOT NULL DEFAULT 0 CHECK (inner_running >= 0),
     paused BOOLEAN NOT NULL DEFAULT FALSE,
     closed_until BIGINT NOT NULL DEFAULT 0,
     unauthorized_since BIGINT NOT NULL DEFAULT 0,
@@ -49,18 +60,32 @@ CREATE TABLE upstream (
     high_retry_turn BIGINT NOT NULL DEFAULT 0,
     high_queued BIGINT NOT NULL DEFAULT 0 CHECK (high_queued >= 0),
     high_retrying BIGINT NOT NULL DEFAULT 0 CHECK (high_retrying >= 0),
+    high_inner_queued BIGINT NOT NULL DEFAULT 0 CHECK (high_inner_queued >= 0),
+    high_inner_retrying BIGINT NOT NULL DEFAULT 0 CHECK (high_inner_retrying >= 0),
     normal_credit INTEGER NOT NULL DEFAULT 0 CHECK (normal_credit >= 0),
     normal_turn BIGINT NOT NULL DEFAULT 0,
     normal_retry_turn BIGINT NOT NULL DEFAULT 0,
     normal_queued BIGINT NOT NULL DEFAULT 0 CHECK (normal_queued >= 0),
     normal_retrying BIGINT NOT NULL DEFAULT 0 CHECK (normal_retrying >= 0),
+    normal_inner_queued BIGINT NOT NULL DEFAULT 0 CHECK (normal_inner_queued >= 0),
+    normal_inner_retrying BIGINT NOT NULL DEFAULT 0 CHECK (normal_inner_retrying >= 0),
     low_credit INTEGER NOT NULL DEFAULT 0 CHECK (low_credit >= 0),
     low_turn BIGINT NOT NULL DEFAULT 0,
     low_retry_turn BIGINT NOT NULL DEFAULT 0,
     low_queued BIGINT NOT NULL DEFAULT 0 CHECK (low_queued >= 0),
     low_retrying BIGINT NOT NULL DEFAULT 0 CHECK (low_retrying >= 0),
-    pool INTEGER[] NOT NULL DEFAULT '{}'
+    low_inner_queued BIGINT NOT NULL DEFAULT 0 CHECK (low_inner_queued >= 0),
+    low_inner_retrying BIGINT NOT NULL DEFAULT 0 CHECK (low_inner_retrying >= 0),
+    pool INTEGER[] NOT NULL DEFAULT '{}',
+    CHECK ((parent IS NULL) = (partition IS NULL)),
+    CHECK (parent IS NOT NULL OR (line IS NULL AND wake IS NULL)),
+    CHECK (line IS NULL OR wake IS NULL)
 ) WITH (fillfactor = 20);
+
+-- Partitions whose turn may come, in the order in which it does; those that wait for a time; all.
+CREATE INDEX upstream_line ON upstream (parent, line, id) WHERE line IS NOT NULL;
+CREATE INDEX upstream_wake ON upstream (parent, wake) WHERE wake IS NOT NULL;
+CREATE INDEX upstream_partitions ON upstream (parent, turn) WHERE parent IS NOT NULL;
 
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 -- upstream.pool has these ledgers: whoever locks the upstream's locks them, too.
@@ -110,6 +135,7 @@ CREATE TABLE job (
     request UUID NOT NULL,
     key_high BIGINT NOT NULL,
     key_low BIGINT NOT NULL,
+    partition TEXT,
     cost TEXT,
     units TEXT,
     params TEXT NOT NULL,

@@ -35,10 +35,19 @@ CREATE TABLE copied (
     CHECK ((since IS NULL) = (since_ms IS NULL))
 ) STRICT;
 
+-- What is called, and each of its partitions, which is a queue of its own while anything waits or runs in it: named by both.
+-- turn: the last that it had among its upstream's partitions. line: the next one, while it may have it. wake: steady time at
+-- which it may be in line again, or, if nothing is left in it, goes.
 CREATE TABLE upstream (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     ledger INTEGER NOT NULL,
+    parent INTEGER,
+    partition TEXT,
+    turn INTEGER NOT NULL DEFAULT 0,
+    line INTEGER,
+    wake INTEGER,
+    fifo INTEGER NOT NULL DEFAULT 0 CHECK (fifo IN (0, 1)),
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     closed_until INTEGER NOT NULL DEFAULT 0,
     unauthorized_since INTEGER NOT NULL DEFAULT 0,
@@ -54,8 +63,16 @@ CREATE TABLE upstream (
     normal_retry_turn INTEGER NOT NULL DEFAULT 0,
     low_credit INTEGER NOT NULL DEFAULT 0 CHECK (low_credit >= 0),
     low_turn INTEGER NOT NULL DEFAULT 0,
-    low_retry_turn INTEGER NOT NULL DEFAULT 0
+    low_retry_turn INTEGER NOT NULL DEFAULT 0,
+    CHECK ((parent IS NULL) = (partition IS NULL)),
+    CHECK (parent IS NOT NULL OR (line IS NULL AND wake IS NULL)),
+    CHECK (line IS NULL OR wake IS NULL)
 ) STRICT;
+
+-- Partitions whose turn may come, in the order in which it does; those that wait for a time; all.
+CREATE INDEX upstream_line ON upstream (parent, line, id) WHERE line IS NOT NULL;
+CREATE INDEX upstream_wake ON upstream (parent, wake) WHERE wake IS NOT NULL;
+CREATE INDEX upstream_partitions ON upstream (parent, turn) WHERE parent IS NOT NULL;
 
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 CREATE TABLE credential (
@@ -76,6 +93,7 @@ CREATE TABLE job (
     request BLOB NOT NULL CHECK (length(request) = 16),
     key_high INTEGER NOT NULL,
     key_low INTEGER NOT NULL,
+    partition TEXT,
     cost TEXT,
     units TEXT,
     params TEXT NOT NULL,

@@ -26,6 +26,11 @@ final class PostgresStoreTest extends StoreContract {
     }
 
     @Override
+    protected long rows() {
+        return PostgresServer.number(url, "SELECT count(*) FROM upstream");
+    }
+
+    @Override
     public void prune() {
         while (await(((PostgresStore) store).prune())) {
             time.pass(Duration.ofMillis(1));

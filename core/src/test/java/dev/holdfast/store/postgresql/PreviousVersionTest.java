@@ -78,6 +78,7 @@ final class PreviousVersionTest {
                     Map.entry("ADD_LEDGERS", "text[]"),
                     Map.entry("ADD_PENDING", "int4[]"),
                     Map.entry("ADD_REQUESTS", types(AskedRow.INSERT)),
+                    Map.entry("ADD_PARTITIONS", "text[], int4[], text[]"),
                     Map.entry("ADD_UPSTREAMS", "text[], text[]"),
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
                     Map.entry("IDEMPOTENCY", "int4[], text[]"),

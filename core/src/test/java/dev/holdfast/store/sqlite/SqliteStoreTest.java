@@ -6,6 +6,11 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreContract;
 import dev.holdfast.store.sql.WriteProbe;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -47,6 +52,17 @@ final class SqliteStoreTest extends StoreContract {
     public <T> void drive(CompletableFuture<T> stage) {
         while (!stage.isDone()) {
             ((SqliteStore) store).runBatch();
+        }
+    }
+
+    @Override
+    protected long rows() throws SQLException {
+        try (Connection file =
+                        DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("store.db"));
+                Statement statement = file.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM upstream")) {
+            row.next();
+            return row.getLong(1);
         }
     }
 

@@ -138,6 +138,7 @@ final class AskRulesTest {
                 KEY.high(),
                 KEY.low(),
                 null,
+                null,
                 "{}",
                 Body.none(),
                 status,

@@ -236,7 +236,8 @@ final class BatchIntake implements Bodies.Sink {
                                 new Problem.Plain(
                                         Problem.Kind.CONTENT_TOO_LARGE,
                                         "A line has at most " + MAX_LINE_BYTES + " bytes."))
-                        : reader.read(exchange.caller(), line);
+                        : reader.read(
+                                exchange.caller(), exchange.request().headers()::getAll, line);
         return switch (reading) {
             case LineAsks.Reading.Right(Ask ask) -> {
                 NewRequest good = engine.line(ask);

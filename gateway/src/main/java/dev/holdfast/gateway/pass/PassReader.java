@@ -64,6 +64,20 @@ public final class PassReader {
         return params;
     }
 
+    /**
+     * The path's variables by their names.
+     *
+     * @param values as they came
+     */
+    public Map<String, String> named(List<String> values) {
+        List<String> names = route.path().variables();
+        Map<String, String> named = new HashMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            named.put(names.get(i), values.get(i));
+        }
+        return named;
+    }
+
     private String path(List<String> values, Mistakes mistakes) {
         List<String> names = route.path().variables();
         Map<String, String> filled = new HashMap<>();

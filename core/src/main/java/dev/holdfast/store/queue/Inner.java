@@ -1,0 +1,105 @@
+package dev.holdfast.store.queue;
+
+import dev.holdfast.request.Priority;
+
+/**
+ * How much waits and runs in an upstream's partitions together, so that nobody has to ask each.
+ * Written by the writer's thread, read by any.
+ */
+public final class Inner {
+    /** Of a partition: it has none. */
+    static final Inner NONE = new Inner();
+
+    private final long[] waiting = new long[2 * Priority.ALL.size()];
+    private volatile int running;
+    private volatile int partitions;
+    private volatile long sum;
+    private boolean changed;
+
+    /** Nothing. */
+    public Inner() {}
+
+    /**
+     * As it was kept.
+     *
+     * @param partitions how many there are
+     */
+    public Inner(int partitions, int running) {
+        this.partitions = partitions;
+        this.running = running;
+    }
+
+    private static int at(Priority priority, boolean retry) {
+        return 2 * priority.number() + (retry ? 1 : 0);
+    }
+
+    /** So many wait as were kept. */
+    public void load(Priority priority, boolean retry, long jobs) {
+        waiting[at(priority, retry)] += jobs;
+        long before = sum;
+        sum = before + jobs;
+    }
+
+    /** So many run as were kept. */
+    public void loadRunning(int calls) {
+        int before = running;
+        running = before + calls;
+    }
+
+    /** There are so many as were kept. */
+    public void loadPartitions(int more) {
+        int before = partitions;
+        partitions = before + more;
+    }
+
+    /** Jobs that wait, of one class. */
+    public long waiting(Priority priority, boolean retry) {
+        return sum < 0 ? 0 : waiting[at(priority, retry)];
+    }
+
+    /** Calls under way. */
+    public int running() {
+        return running;
+    }
+
+    /** Partitions that there are: those in which there is anything, or lately was. */
+    public int partitions() {
+        return partitions;
+    }
+
+    void wait(Priority priority, boolean retry, int change, Undo undo) {
+        int at = at(priority, retry);
+        undo.add(() -> waiting(at, -change));
+        waiting(at, change);
+    }
+
+    private void waiting(int at, int change) {
+        waiting[at] += change;
+        long before = sum;
+        sum = before + change; // volatile: what was written before it is seen by who reads it
+        changed = true;
+    }
+
+    void run(int change, Undo undo) {
+        int before = running;
+        undo.add(() -> running = before);
+        running = before + change;
+        changed = true;
+    }
+
+    /** There are more, or less. */
+    public void partitions(int change, Undo undo) {
+        int before = partitions;
+        undo.add(() -> partitions = before);
+        partitions = before + change;
+        changed = true;
+    }
+
+    boolean changed() {
+        return changed;
+    }
+
+    void forgetChanges() {
+        changed = false;
+    }
+}

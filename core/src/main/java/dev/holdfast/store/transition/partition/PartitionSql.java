@@ -1,0 +1,43 @@
+package dev.holdfast.store.transition.partition;
+
+/** The statements of partitions, the same in every dialect; each looks into an index. */
+public final class PartitionSql {
+    private PartitionSql() {}
+
+    public static final String ADD_PARTITION =
+            "INSERT INTO upstream (id, name, ledger, parent, partition) VALUES (?, ?, ?, ?, ?)";
+    public static final String DELETE_PARTITION =
+            "DELETE FROM upstream WHERE id = ? AND parent IS NOT NULL";
+    public static final String DELETE_LANES = "DELETE FROM lane WHERE upstream = ?";
+    public static final String WRITE_PLACE =
+            "UPDATE upstream SET turn = ?, line = ?, wake = ?, fifo = ? WHERE id = ?";
+
+    /** The turn that is next, of those in line. */
+    static final String FIRST_TURN =
+            "SELECT min(line) FROM upstream WHERE parent = ? AND line IS NOT NULL";
+
+    /** The last one that any had. */
+    static final String LAST_TURN =
+            "SELECT max(turn) FROM upstream WHERE parent = ? AND parent IS NOT NULL";
+
+    static final String IN_LINE =
+            """
+            SELECT id FROM upstream WHERE parent = ? AND line IS NOT NULL
+            ORDER BY line, id LIMIT ?
+            """;
+
+    /** How many are in line, as far as that. */
+    static final String COUNT_IN_LINE =
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM upstream WHERE parent = ? AND line IS NOT NULL LIMIT ?) AS few
+            """;
+
+    static final String WOKEN =
+            """
+            SELECT id FROM upstream WHERE parent = ? AND wake IS NOT NULL AND wake <= ?
+            ORDER BY wake LIMIT ?
+            """;
+    static final String NEXT_WAKE =
+            "SELECT min(wake) FROM upstream WHERE parent = ? AND wake IS NOT NULL";
+}

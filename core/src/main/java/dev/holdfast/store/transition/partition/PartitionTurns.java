@@ -1,0 +1,325 @@
+package dev.holdfast.store.transition.partition;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.quota.Steps;
+import dev.holdfast.quota.Verdict;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.credential.Seats;
+import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Partition;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.CommonSql;
+import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.LedgerSql;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.transition.ClaimRules;
+import dev.holdfast.store.transition.ClaimRules.Grant;
+import dev.holdfast.store.transition.Transaction;
+import dev.holdfast.store.transition.UnitRoom;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shares an upstream's slots among its partitions, in turn (P6): a call takes room in both ledgers,
+ * and in each only as much as there is (P1). A partition that has no room of its own leaves the
+ * line until it may have some, so that nobody walks over it again; one that waits for what the
+ * upstream has too little of keeps its place. What was asked before the upstream had partitions
+ * goes first.
+ */
+public final class PartitionTurns {
+    /** Partitions that may keep what frees of the upstream's units before others are looked at. */
+    static final int PASSED = 64;
+
+    /** When one is looked at again whose jobs another transaction holds, in microseconds. */
+    static final long LOOKED_AGAIN = 1_000_000;
+
+    /** Partitions woken, or let go of, by one claim. */
+    static final int WOKEN = 256;
+
+    private final Transaction tx;
+    private final Queue root;
+    private final ClaimAsk ask;
+    private final Occupancy slots;
+    private final UnitRoom room;
+    private final Taking taking;
+    private final long now;
+    private final List<ClaimedJob> jobs = new ArrayList<>();
+
+    /** Those in line that wait for what is the upstream's. */
+    private final Set<Integer> passed = new HashSet<>();
+
+    /** When the first of them may go; null if nothing but a call's end can tell. */
+    private @Nullable Instant passedUntil;
+
+    /** Partitions that may still be looked at. */
+    private int left;
+
+    /** Has jobs of a queue run, as many as there are slots for. */
+    @FunctionalInterface
+    public interface Taking {
+        List<ClaimedJob> take(Queue queue, Grant grant, Occupancy calls, UnitRoom room)
+                throws SQLException;
+    }
+
+    /**
+     * @param slots what the upstream's ledger says
+     * @param room what its other units have
+     * @param most partitions that are looked at; the others follow with the next claim, which is
+     *     due at once
+     */
+    public PartitionTurns(
+            Transaction tx,
+            Queue root,
+            ClaimAsk ask,
+            Occupancy slots,
+            UnitRoom room,
+            int most,
+            Taking taking) {
+        this.left = most;
+        this.tx = tx;
+        this.root = root;
+        this.ask = ask;
+        this.slots = slots;
+        this.room = room;
+        this.taking = taking;
+        now = tx.now();
+    }
+
+    /** A partition whose turn may have come, and what it may have. */
+    private static final class Member {
+        final Queue queue;
+        final Partition place;
+        final Grant grant;
+        final UnitRoom room;
+        int given;
+
+        Member(Queue queue, Partition place, Grant grant, UnitRoom room) {
+            this.queue = queue;
+            this.place = place;
+            this.grant = grant;
+            this.room = room;
+        }
+
+        /** Its turn after those that it is given. */
+        long turn() {
+            return Objects.requireNonNull(place.line()) + given * Lanes.TURN;
+        }
+
+        boolean wants() {
+            return given < grant.slots();
+        }
+    }
+
+    /** Takes as many as the upstream has slots for. */
+    public List<ClaimedJob> take(Grant grant) throws SQLException {
+        Places.settle(tx);
+        wake();
+        int free = grant.slots();
+        if (free > 0 && root.ownWaiting() > 0) {
+            jobs.addAll(taking.take(root, grant, slots, room));
+            room.seats().after(root.id);
+            free -= jobs.size();
+        }
+        while (free > 0 && left > 0 && passed.size() < PASSED) {
+            List<Member> members = members(free);
+            if (members.isEmpty()) {
+                Places.settle(tx);
+                if (inLine() <= passed.size()) {
+                    break;
+                }
+                continue;
+            }
+            free -= give(members, free, grant.probe());
+            Places.settle(tx);
+        }
+        Places.settle(tx);
+        return jobs;
+    }
+
+    /** Puts in line who waited for a time that has come; lets go of those with nothing in them. */
+    private void wake() throws SQLException {
+        Map<Integer, Long> next = new HashMap<>();
+        for (Queue queue : queues(PartitionSql.WOKEN, root.id, now, WOKEN)) {
+            Partition place = Objects.requireNonNull(queue.partition());
+            if (queue.ownWaiting() > 0) {
+                Places.lineUp(tx, place, next);
+            } else if (queue.ownRunning() > 0 || isKept(queue)) {
+                place.sleep(null, tx.undo);
+            } else {
+                tx.forget(queue);
+            }
+        }
+        Places.settle(tx);
+    }
+
+    /** Whether something is known of it that is to be remembered though there is nothing in it. */
+    private boolean isKept(Queue queue) {
+        return queue.paused() || queue.unauthorizedSince() > 0 || queue.closedUntil() > now;
+    }
+
+    private List<Queue> queues(String sql, Object... parameters) throws SQLException {
+        List<Integer> numbers = tx.sql.list(sql, row -> row.getInt(1), parameters);
+        return numbers.isEmpty() ? List.of() : tx.partitions(root, numbers);
+    }
+
+    /** The next in line that have room of their own; the others leave it. */
+    private List<Member> members(int most) throws SQLException {
+        List<Member> members = new ArrayList<>();
+        int few = Math.min(most, left) + passed.size();
+        for (Queue queue : queues(PartitionSql.IN_LINE, root.id, few)) {
+            if (passed.contains(queue.id)) {
+                continue;
+            }
+            left--;
+            Partition place = Objects.requireNonNull(queue.partition());
+            place.fifo(ask.partitions().fifo(), tx.undo);
+            Member member = member(queue, place, most);
+            if (member != null) {
+                members.add(member);
+            }
+        }
+        return members;
+    }
+
+    private @Nullable Member member(Queue queue, Partition place, int most) throws SQLException {
+        PartitionRules rules = ask.partitions();
+        boolean counted = !rules.quota().windows().isEmpty();
+        int ledger = counted || !rules.units().isEmpty() ? ledger(place) : 0;
+        Occupancy calls =
+                counted
+                        ? Ledger.unit(tx.sql, ledger, rules.quota(), now, tx.heldOver(), 1)
+                        : new Occupancy(queue.ownRunning(), Steps.NONE);
+        int concurrency = place.fifo() ? 1 : rules.concurrency();
+        int free = Math.min(most, concurrency - queue.ownRunning());
+        if (free <= 0) {
+            place.sleep(null, tx.undo);
+            return null;
+        }
+        ClaimAsk own =
+                new ClaimAsk(
+                        root.name, rules.quota(), rules.units(), ask.breaker(), free, ask.lease());
+        Seats none = Seats.read(tx.sql, root.id, List.of(), now, tx.heldOver());
+        Grant grant = ClaimRules.free(queue, own, calls, none, now);
+        if (grant.slots() == 0) {
+            place.sleep(nextFree(queue, calls), tx.undo);
+            return null;
+        }
+        return new Member(queue, place, grant, room.inside(ledger, counted, rules.units()));
+    }
+
+    private int ledger(Partition place) throws SQLException {
+        String identity = "partition " + root.ledger() + " " + place.key;
+        int known = (int) tx.sql.number(LedgerSql.LEDGER, identity);
+        if (known != 0) {
+            return known;
+        }
+        tx.sql.update(LedgerSql.ADD_LEDGER, identity);
+        return (int) tx.sql.number(LedgerSql.LEDGER, identity);
+    }
+
+    /** When it may have a slot of its own; null if only what happens in it can tell. */
+    private @Nullable Long nextFree(Queue queue, Occupancy calls) {
+        if (queue.paused() || queue.ownWaiting() == 0) {
+            return null;
+        }
+        Instant at =
+                switch (ask.partitions().quota().verdict(calls, Micros.instant(now))) {
+                    case Verdict.Granted _ -> Micros.instant(now);
+                    case Verdict.NotBefore(Instant frees) -> frees;
+                    case Verdict.Probe(Instant probe) -> probe;
+                    case Verdict.AfterSettling() -> null;
+                };
+        return at == null ? null : Long.valueOf(Math.max(Micros.of(at), queue.closedUntil()));
+    }
+
+    /** Gives slots to these, each in its turn. */
+    private int give(List<Member> members, int most, boolean probe) throws SQLException {
+        PriorityQueue<Member> turns =
+                new PriorityQueue<>(
+                        Comparator.comparingLong(Member::turn)
+                                .thenComparingInt(member -> member.queue.id));
+        turns.addAll(members);
+        for (int given = 0; given < most && !turns.isEmpty(); given++) {
+            Member next = turns.remove();
+            next.given++;
+            if (next.wants()) {
+                turns.add(next);
+            }
+        }
+        int taken = 0;
+        for (Member member : members) {
+            if (member.given > 0) {
+                taken += give(member, probe);
+            }
+        }
+        return taken;
+    }
+
+    private int give(Member member, boolean probe) throws SQLException {
+        Queue queue = member.queue;
+        Partition place = member.place;
+        long line = Objects.requireNonNull(place.line());
+        Grant grant = new Grant(member.given, probe || member.grant.probe());
+        List<ClaimedJob> taken = taking.take(queue, grant, slots, member.room);
+        room.seats().after(root.id); // what they took is taken for those after them
+        ClaimRules.taken(tx, queue, ask.breaker(), taken);
+        jobs.addAll(taken);
+        if (!taken.isEmpty()) {
+            long last = line + (taken.size() - 1) * Lanes.TURN;
+            place.served(last, last + Lanes.TURN, tx.undo);
+        }
+        var _ = place.wasStirred(); // by the claim itself
+        if (queue.ownWaiting() == 0) {
+            place.sleep(Places.idle(tx, queue), tx.undo);
+        } else if (taken.size() < member.given) {
+            leave(member);
+        }
+        return taken.size();
+    }
+
+    /** It has slots, and nothing that may have them now. */
+    private void leave(Member member) throws SQLException {
+        UnitRoom own = member.room;
+        if (own.isShared()) {
+            passed.add(member.queue.id);
+            passedUntil = earlier(passedUntil, own.nextAt(root.running() > 0));
+            return;
+        }
+        Instant next = own.nextAt(member.queue.ownRunning() > 0);
+        long due = tx.sql.number(CommonSql.NEXT_RETRY, member.queue.id);
+        next = earlier(next, due == 0 ? null : Micros.instant(due));
+        long again = next == null ? now + LOOKED_AGAIN : Micros.of(next);
+        boolean event = next == null && own.blocks();
+        member.place.sleep(event ? null : Long.valueOf(again), tx.undo);
+    }
+
+    private static @Nullable Instant earlier(@Nullable Instant one, @Nullable Instant other) {
+        return one == null || (other != null && other.isBefore(one)) ? other : one;
+    }
+
+    /** How many are in line, as far as it matters. */
+    private long inLine() throws SQLException {
+        return tx.sql.number(PartitionSql.COUNT_IN_LINE, root.id, passed.size() + 1);
+    }
+
+    /** When there will be a turn for any; null if nothing but a change tells. */
+    public @Nullable Instant nextTurn() throws SQLException {
+        Instant moment = Micros.instant(now);
+        boolean others = passed.size() < PASSED && inLine() > passed.size();
+        Instant next = others ? moment : passedUntil;
+        long wake = tx.sql.number(PartitionSql.NEXT_WAKE, root.id);
+        return earlier(next, wake == 0 ? null : Micros.instant(wake));
+    }
+}

@@ -1,0 +1,471 @@
+package dev.holdfast.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Costs;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Priority;
+import dev.holdfast.request.Status;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link Store} does where an upstream has partitions: each has its own ledgers (P1) and
+ * turns among the others (P6), and what keeps one from its turn keeps no other.
+ */
+abstract class StorePartitionContract extends StoreLedgerContract {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final PartitionRules TWO_A_MINUTE = rules(2, 10, false);
+    private static final Quota PLENTY = new Quota(List.of(new Window(1_000, MINUTE)));
+
+    private static PartitionRules rules(int limit, int concurrency, boolean fifo) {
+        return new PartitionRules(
+                new Quota(List.of(new Window(limit, MINUTE))), new TreeMap<>(), concurrency, fifo);
+    }
+
+    private Accepted.Held asks(String partition, String message) {
+        return held(ask(SHOP, message).at(NewRequest.Place.USUAL.in(partition, false)));
+    }
+
+    private void asks(String partition, String message, Map<String, Long> costs) {
+        held(costing(message, costs).at(NewRequest.Place.USUAL.in(partition, false)));
+    }
+
+    private NewRequest costing(String message, Map<String, Long> costs) {
+        NewRequest ask = ask(SHOP, message);
+        return new NewRequest(
+                ask.id(),
+                ask.client(),
+                ask.maxPending(),
+                ask.upstream(),
+                ask.maxQueue(),
+                ask.route(),
+                ask.key(),
+                ask.params(),
+                ask.repeatable(),
+                ask.cacheTtl(),
+                null,
+                null,
+                null,
+                null,
+                ask.body(),
+                ask.place(),
+                null,
+                Costs.of(costs));
+    }
+
+    private Claim claims(int max, PartitionRules rules) {
+        return claims(max, PLENTY, new TreeMap<>(), rules);
+    }
+
+    private Claim claims(
+            int max, Quota quota, SortedMap<String, Quota> units, PartitionRules rules) {
+        return await(
+                store.claim(
+                        new ClaimAsk(
+                                API,
+                                quota,
+                                units,
+                                List.of(),
+                                BreakerPolicy.DEFAULT,
+                                max,
+                                MINUTE,
+                                rules)));
+    }
+
+    private void passUntil(@Nullable Instant at) {
+        assertThat(at).isNotNull();
+        time.pass(Duration.between(store.clock().instant(), at));
+    }
+
+    @Test
+    void partitionsHaveTheirTurnsHoweverMuchOneAsks() {
+        for (int i = 0; i < 5; i++) {
+            asks("a", "a" + i);
+        }
+        asks("b", "b0");
+        asks("b", "b1");
+        asks("c", "c0");
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            order.addAll(messages(claims(1, PartitionRules.NONE)));
+        }
+        assertThat(order).containsExactly("a0", "b0", "c0", "a1", "b1", "a2", "a3", "a4");
+    }
+
+    @Test
+    void aClaimSharesItsSlotsAmongPartitions() {
+        for (int i = 0; i < 9; i++) {
+            asks("a", "a" + i);
+        }
+        for (int i = 0; i < 3; i++) {
+            asks("b", "b" + i);
+        }
+        asks("c", "c0");
+        assertThat(messages(claims(7, PartitionRules.NONE)))
+                .containsExactlyInAnyOrder("a0", "a1", "a2", "b0", "b1", "b2", "c0");
+        assertThat(messages(claims(9, PartitionRules.NONE))).hasSize(6);
+    }
+
+    @Test
+    void aPartitionThatComesLaterOwesNothingAndIsOwedNothing() {
+        for (int i = 0; i < 20; i++) {
+            asks("a", "a" + i);
+        }
+        claims(10, PartitionRules.NONE);
+        for (int i = 0; i < 5; i++) {
+            asks("b", "b" + i);
+        }
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            order.addAll(messages(claims(1, PartitionRules.NONE)));
+        }
+        assertThat(order.stream().filter(each -> each.startsWith("b"))).hasSize(3);
+    }
+
+    @Test
+    void eachPartitionHasItsOwnQuotaAndNoneTakesAnothers() {
+        for (int i = 0; i < 4; i++) {
+            asks("a", "a" + i);
+        }
+        asks("b", "b0");
+        Claim first = claims(10, TWO_A_MINUTE);
+        assertThat(messages(first)).containsExactlyInAnyOrder("a0", "a1", "b0");
+        assertThat(claims(10, TWO_A_MINUTE).jobs()).isEmpty();
+        first.jobs().forEach(this::succeed);
+        asks("b", "b1");
+        Claim second = claims(10, TWO_A_MINUTE);
+        assertThat(messages(second)).containsExactly("b1");
+        Claim none = claims(10, TWO_A_MINUTE);
+        assertThat(none.jobs()).isEmpty();
+        passUntil(none.nextAt());
+        assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactlyInAnyOrder("a2", "a3");
+    }
+
+    @Test
+    void theQuotaOfAllHoldsToo() {
+        for (int i = 0; i < 20; i++) {
+            asks("p" + i, "m" + i);
+        }
+        Claim first = claims(20, TEN_A_MINUTE, new TreeMap<>(), TWO_A_MINUTE);
+        assertThat(first.jobs()).hasSize(10);
+        first.jobs().forEach(this::succeed);
+        Claim none = claims(20, TEN_A_MINUTE, new TreeMap<>(), TWO_A_MINUTE);
+        assertThat(none.jobs()).isEmpty();
+        passUntil(none.nextAt());
+        assertThat(claims(20, TEN_A_MINUTE, new TreeMap<>(), TWO_A_MINUTE).jobs()).hasSize(10);
+    }
+
+    @Test
+    void aPartitionsQuotaOutlivesTheProcessAndItsQueue() {
+        asks("a", "a0");
+        asks("a", "a1");
+        claims(10, TWO_A_MINUTE).jobs().forEach(this::succeed);
+        time.pass(Duration.ofSeconds(5));
+        reopen();
+        asks("a", "a2");
+        assertThat(claims(10, TWO_A_MINUTE).jobs()).isEmpty();
+        time.pass(Duration.ofSeconds(50));
+        assertThat(claims(10, TWO_A_MINUTE).jobs()).isEmpty();
+        passUntil(claims(10, TWO_A_MINUTE).nextAt());
+        assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactly("a2");
+    }
+
+    @Test
+    void aPartitionMakesNoMoreCallsAtOnceThanItMay() {
+        PartitionRules one = rules(100, 1, false);
+        asks("a", "a0");
+        asks("a", "a1");
+        asks("b", "b0");
+        Claim first = claims(10, one);
+        assertThat(messages(first)).containsExactlyInAnyOrder("a0", "b0");
+        Claim none = claims(10, one);
+        assertThat(none.jobs()).isEmpty();
+        first.jobs().forEach(this::succeed);
+        assertThat(messages(claims(10, one))).containsExactly("a1");
+    }
+
+    @Test
+    void anAnswerThatClosesAPartitionClosesNoOther() {
+        asks("a", "a0");
+        asks("a", "a1");
+        ClaimedJob hot = claims(1, TWO_A_MINUTE).jobs().getFirst();
+        settle(
+                hot,
+                new Decision.Retry(
+                        Duration.ofSeconds(40),
+                        false,
+                        new Decision.Closing.For(Duration.ofSeconds(40))));
+        asks("b", "b0");
+        assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactly("b0");
+        Claim none = claims(10, TWO_A_MINUTE);
+        assertThat(none.jobs()).isEmpty();
+        assertThat(none.state().closedUntil()).isNull();
+        passUntil(none.nextAt());
+        assertThat(messages(claims(10, TWO_A_MINUTE))).contains("a1");
+    }
+
+    @Test
+    void aRefusedCredentialTakesOnlyItsPartitionOutAndIsProbed() {
+        asks("a", "a0");
+        asks("a", "a1");
+        ClaimedJob refused = claims(1, PartitionRules.NONE).jobs().getFirst();
+        settle(
+                refused,
+                new Decision.Retry(Duration.ZERO, false, new Decision.Closing.Unauthorized()));
+        for (int i = 0; i < 3; i++) {
+            asks("b", "b" + i);
+        }
+        Claim others = claims(10, PartitionRules.NONE);
+        assertThat(messages(others)).containsExactlyInAnyOrder("b0", "b1", "b2");
+        assertThat(others.state().unauthorizedSince()).isNull();
+        passUntil(claims(10, PartitionRules.NONE).nextAt());
+        Claim probe = claims(10, PartitionRules.NONE);
+        assertThat(probe.jobs()).as("one finds out").hasSize(1);
+        assertThat(claims(10, PartitionRules.NONE).jobs()).isEmpty();
+        succeed(probe.jobs().getFirst());
+        assertThat(claims(10, PartitionRules.NONE).jobs()).hasSize(1);
+    }
+
+    @Test
+    void nobodyAtHomeIsSaidOfTheWholeUpstream() {
+        asks("a", "a0");
+        asks("b", "b0");
+        ClaimedJob first = claims(1, PartitionRules.NONE).jobs().getFirst();
+        settle(
+                first,
+                new Decision.Retry(
+                        Duration.ZERO, false, new Decision.Closing.Absent(Duration.ofSeconds(5))));
+        Claim none = claims(10, PartitionRules.NONE);
+        assertThat(none.jobs()).isEmpty();
+        assertThat(none.state().absence()).isNotNull();
+        passUntil(none.nextAt());
+        assertThat(claims(10, PartitionRules.NONE).jobs()).hasSize(1);
+    }
+
+    @Test
+    void retriesAreMadeWhenTheyAreDueAndHoldUpNobody() {
+        asks("a", "a0");
+        retryAfter(claims(1, PartitionRules.NONE).jobs().getFirst(), Duration.ofSeconds(30));
+        asks("b", "b0");
+        Claim other = claims(10, PartitionRules.NONE);
+        assertThat(messages(other)).containsExactly("b0");
+        succeed(other.jobs().getFirst());
+        Claim none = claims(10, PartitionRules.NONE);
+        assertThat(none.jobs()).isEmpty();
+        passUntil(none.nextAt());
+        Claim again = claims(10, PartitionRules.NONE);
+        assertThat(messages(again)).containsExactly("a0");
+        assertThat(again.jobs().getFirst().number()).isEqualTo(2);
+    }
+
+    @Test
+    void oneAfterTheOtherIsInTheOrderOfTheAsksAndARetryHoldsItsSuccessors() {
+        PartitionRules fifo = rules(100, 10, true);
+        for (int i = 0; i < 3; i++) {
+            held(ask(i == 1 ? OTHER : SHOP, "m" + i).at(NewRequest.Place.USUAL.in("a", true)));
+        }
+        Claim first = claims(10, fifo);
+        assertThat(messages(first)).containsExactly("m0");
+        assertThat(claims(10, fifo).jobs()).isEmpty();
+        retryAfter(first.jobs().getFirst(), Duration.ofSeconds(10));
+        Claim held = claims(10, fifo);
+        assertThat(held.jobs()).isEmpty();
+        passUntil(held.nextAt());
+        Claim again = claims(10, fifo);
+        assertThat(messages(again)).containsExactly("m0");
+        succeed(again.jobs().getFirst());
+        Claim second = claims(10, fifo);
+        assertThat(messages(second)).containsExactly("m1");
+        succeed(second.jobs().getFirst());
+        assertThat(messages(claims(10, fifo))).containsExactly("m2");
+    }
+
+    @Test
+    void aPartitionsUnitsAreItsOwn() {
+        SortedMap<String, Quota> own = new TreeMap<>();
+        own.put("tokens", new Quota(List.of(new Window(100, MINUTE))));
+        PartitionRules rules = new PartitionRules(Quota.NONE, own, 10, false);
+        asks("a", "a0", Map.of("tokens", 60L));
+        asks("a", "a1", Map.of("tokens", 60L));
+        asks("a", "free", Map.of());
+        asks("b", "b0", Map.of("tokens", 90L));
+        assertThat(messages(claims(10, rules))).containsExactlyInAnyOrder("a0", "free", "b0");
+        assertThat(claims(10, rules).jobs()).isEmpty();
+    }
+
+    @Test
+    void aDearJobOfOnePartitionKeepsItsPlaceInWhatAllShare() {
+        SortedMap<String, Quota> all = new TreeMap<>();
+        all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));
+        asks("a", "a0", Map.of("tokens", 50L));
+        Claim first = claims(1, PLENTY, all, PartitionRules.NONE);
+        asks("a", "dear", Map.of("tokens", 90L));
+        asks("b", "small", Map.of("tokens", 1L));
+        asks("c", "free", Map.of());
+        time.pass(Duration.ofSeconds(1));
+        List<String> order = new ArrayList<>();
+        order.addAll(messages(claims(1, PLENTY, all, PartitionRules.NONE)));
+        order.addAll(messages(claims(10, PLENTY, all, PartitionRules.NONE)));
+        assertThat(order).doesNotContain("dear").contains("free");
+        asks("b", "small too", Map.of("tokens", 1L));
+        assertThat(claims(10, PLENTY, all, PartitionRules.NONE).jobs())
+                .as("what frees is kept for the dear one")
+                .isEmpty();
+        succeed(first.jobs().getFirst());
+        Claim none = claims(10, PLENTY, all, PartitionRules.NONE);
+        passUntil(none.nextAt());
+        assertThat(messages(claims(10, PLENTY, all, PartitionRules.NONE))).contains("dear");
+    }
+
+    @Test
+    void whatIsGivenBackHoldsNothingOfAPartition() {
+        PartitionRules one = rules(1, 10, false);
+        asks("a", "a0");
+        await(store.giveBack(claims(10, one).jobs()));
+        assertThat(messages(claims(10, one))).containsExactly("a0");
+    }
+
+    @Test
+    void aJobOfAPartitionWaitsForItsTimeAndIsThenInItsPlace() {
+        Instant later = time.wall().plusSeconds(30);
+        Accepted.Held held =
+                held(
+                        ask(SHOP, "later")
+                                .at(
+                                        new NewRequest.Place(Priority.NORMAL, 1, later)
+                                                .in("a", false)));
+        assertThat(held.request().status()).isEqualTo(Status.SCHEDULED);
+        assertThat(held.request().partition()).isEqualTo("a");
+        Claim none = claims(10, TWO_A_MINUTE);
+        assertThat(none.jobs()).isEmpty();
+        passUntil(none.nextAt());
+        Claim claim = claims(10, TWO_A_MINUTE);
+        assertThat(messages(claim)).containsExactly("later");
+        assertThat(claim.jobs().getFirst().partition()).isEqualTo("a");
+        assertThat(claim.jobs().getFirst().upstream()).isEqualTo(API);
+    }
+
+    @Test
+    void whatWaitsInPartitionsIsTheUpstreamsToo() {
+        asks("a", "a0");
+        Accepted.Held second = asks("a", "a1");
+        asks("b", "b0");
+        assertThat(second.position()).isEqualTo(2);
+        assertThat(store.upstream(API, PLENTY).queued()).isEqualTo(3);
+        Claim claim = claims(1, PartitionRules.NONE);
+        assertThat(claim.state().queued()).isEqualTo(2);
+        reopen();
+        assertThat(store.upstream(API, PLENTY).queued()).isEqualTo(2);
+        assertThat(store.unfinished(10)).containsExactly(new Store.Unfinished(API, ROUTE, 3));
+    }
+
+    @Test
+    void aCancelledJobLeavesItsPartitionAndAFailedOneIsRetriedInIt() {
+        Accepted.Held first = asks("a", "a0");
+        Accepted.Held second = asks("a", "a1");
+        await(store.cancel(ADMIN, first.request().id()));
+        Claim claim = claims(10, TWO_A_MINUTE);
+        assertThat(messages(claim)).containsExactly("a1");
+        fail(claim.jobs().getFirst());
+        assertThat(read(second).upstream()).isEqualTo(API);
+        await(store.retry(ADMIN, second.request().id()));
+        Claim again = claims(10, TWO_A_MINUTE);
+        assertThat(messages(again)).containsExactly("a1");
+        assertThat(again.jobs().getFirst().partition()).isEqualTo("a");
+        asks("a", "a2");
+        assertThat(claims(10, TWO_A_MINUTE).jobs()).as("all three count").isEmpty();
+    }
+
+    @Test
+    void anIdlePartitionHasNoRow() throws SQLException {
+        asks("a", "a0");
+        claims(10, TWO_A_MINUTE).jobs().forEach(this::succeed);
+        Claim idle = claims(10, TWO_A_MINUTE);
+        assertThat(rows()).isEqualTo(2);
+        passUntil(idle.nextAt());
+        assertThat(claims(10, TWO_A_MINUTE).nextAt()).isNull();
+        assertThat(rows()).as("the upstream's own").isEqualTo(1);
+        reopen();
+        asks("a", "a1");
+        assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactly("a1");
+    }
+
+    /** Rows of upstreams and partitions. */
+    protected abstract long rows() throws SQLException;
+
+    @Test
+    void whatWasAskedBeforeThereWerePartitionsIsCalledToo() {
+        held(SHOP, "old");
+        asks("a", "a0");
+        assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactlyInAnyOrder("old", "a0");
+    }
+
+    @Test
+    void aBlockedPartitionIsNotLookedAtAgainUntilSomethingMayHaveChanged() {
+        for (int i = 0; i < 40; i++) {
+            asks("p" + i, "m" + i);
+            asks("p" + i, "n" + i);
+        }
+        PartitionRules one = rules(1, 1, false);
+        List<String> called = new ArrayList<>();
+        for (Claim claim = claims(256, one); !claim.jobs().isEmpty(); claim = claims(256, one)) {
+            called.addAll(messages(claim));
+        }
+        assertThat(called).hasSize(40).allMatch(each -> each.startsWith("m"));
+        assertThat(claims(256, one).nextAt()).as("each waits for its call's end").isNull();
+        asks("late", "late");
+        assertThat(messages(claims(1, one))).containsExactly("late");
+    }
+
+    /** Plays by chance what a plain list of calls says, over restarts. */
+    @Test
+    void noPartitionIsEverOverAndWhatIsFreeIsUsed() {
+        Random chance = new Random(7);
+        PartitionRules three = rules(3, 2, false);
+        Map<String, List<Instant>> settled = new HashMap<>();
+        List<ClaimedJob> inFlight = new ArrayList<>();
+        int asked = 0;
+        for (int step = 0; step < 150; step++) {
+            for (int i = chance.nextInt(3); i > 0; i--) {
+                asks("p" + chance.nextInt(3), "m" + asked++);
+            }
+            if (!inFlight.isEmpty() && chance.nextBoolean()) {
+                ClaimedJob job = inFlight.remove(chance.nextInt(inFlight.size()));
+                succeed(job);
+                settled.computeIfAbsent(job.partition(), _ -> new ArrayList<>())
+                        .add(store.clock().instant());
+            }
+            if (step == 80) {
+                reopen();
+            }
+            time.pass(Duration.ofSeconds(chance.nextInt(12)));
+            Instant horizon = store.clock().instant().minus(MINUTE).minusMillis(100);
+            inFlight.addAll(claims(10, three).jobs());
+            for (String each : List.of("p0", "p1", "p2")) {
+                long flying = inFlight.stream().filter(job -> each.equals(job.partition())).count();
+                long counting =
+                        settled.getOrDefault(each, List.of()).stream()
+                                .filter(at -> at.isAfter(horizon.plusMillis(200)))
+                                .count();
+                assertThat(flying).isLessThanOrEqualTo(2);
+                assertThat(flying + counting).isLessThanOrEqualTo(3);
+            }
+        }
+        assertThat(asked).isGreaterThan(100);
+    }
+}
