@@ -283,10 +283,10 @@ final class PostgresTransaction extends Transaction {
         return new Queue(
                 row.getInt(1),
                 Session.text(row, 2),
+                root,
                 root == null
                         ? null
                         : new Partition(
-                                root,
                                 Session.text(row, 13),
                                 row.getLong(14),
                                 Session.longOrNull(row, 15),

@@ -8,9 +8,6 @@ import org.jspecify.annotations.Nullable;
  * it. Written by the writer's thread, read by any.
  */
 public final class Partition {
-    /** The upstream's own queue. */
-    public final Queue root;
-
     public final String key;
     private volatile long turn;
     private volatile @Nullable Long line;
@@ -28,13 +25,7 @@ public final class Partition {
      * @param fifo whether its jobs go one after the other
      */
     public Partition(
-            Queue root,
-            String key,
-            long turn,
-            @Nullable Long line,
-            @Nullable Long wake,
-            boolean fifo) {
-        this.root = root;
+            String key, long turn, @Nullable Long line, @Nullable Long wake, boolean fifo) {
         this.key = key;
         this.turn = turn;
         this.line = line;
@@ -43,8 +34,8 @@ public final class Partition {
     }
 
     /** One that is heard of for the first time. */
-    static Partition fresh(Queue root, String key) {
-        Partition fresh = new Partition(root, key, 0, null, null, false);
+    static Partition fresh(String key) {
+        Partition fresh = new Partition(key, 0, null, null, false);
         fresh.stir();
         return fresh;
     }

@@ -15,6 +15,10 @@ public final class Queue {
     public final int id;
     public final String name;
     private final @Nullable Partition partition;
+
+    /** The upstream's own queue, of a partition's. */
+    private final @Nullable Queue root;
+
     private final List<Rank> ranks;
 
     /** What waits and runs in its partitions. */
@@ -36,7 +40,8 @@ public final class Queue {
     /**
      * An upstream as it was kept.
      *
-     * @param partition what it is of another one; null of an upstream's own
+     * @param root the upstream's own queue, of a partition's; else null
+     * @param partition its place among others, if it is one
      * @param inner what waits and runs in its partitions
      * @param ranks one for each priority, the highest first
      * @param beat where their round is, see {@link Precedence}
@@ -44,6 +49,7 @@ public final class Queue {
     public Queue(
             int id,
             String name,
+            @Nullable Queue root,
             @Nullable Partition partition,
             Inner inner,
             int ledger,
@@ -58,6 +64,7 @@ public final class Queue {
             long scheduled) {
         this.id = id;
         this.name = name;
+        this.root = root;
         this.partition = partition;
         this.inner = inner;
         this.ledger = ledger;
@@ -75,7 +82,8 @@ public final class Queue {
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
         List<Rank> ranks = Priority.ALL.stream().map(_ -> Rank.empty()).toList();
-        return new Queue(id, name, null, new Inner(), ledger, ranks, 0, false, 0, 0, 0, 0, 0, 0);
+        return new Queue(
+                id, name, null, null, new Inner(), ledger, ranks, 0, false, 0, 0, 0, 0, 0, 0);
     }
 
     /** Of a partition that is heard of for the first time. */
@@ -84,7 +92,8 @@ public final class Queue {
         return new Queue(
                 id,
                 NewRequest.Place.queue(root.name, key),
-                Partition.fresh(root, key),
+                root,
+                Partition.fresh(key),
                 Inner.NONE,
                 root.ledger,
                 ranks,
@@ -105,7 +114,7 @@ public final class Queue {
 
     /** The upstream's own queue. */
     public Queue root() {
-        return partition == null ? this : partition.root;
+        return root == null ? this : root;
     }
 
     /** What waits and runs in its partitions; of a partition nothing. */
@@ -302,7 +311,7 @@ public final class Queue {
         running = before + change;
         change();
         if (partition != null) {
-            partition.root.inner.run(change, undo);
+            root().inner.run(change, undo);
         }
     }
 
@@ -321,7 +330,7 @@ public final class Queue {
     private void counted(Priority priority, boolean retry, int change, Undo undo) {
         if (partition != null) {
             partition.stir();
-            partition.root.inner.wait(priority, retry, change, undo);
+            root().inner.wait(priority, retry, change, undo);
         }
     }
 

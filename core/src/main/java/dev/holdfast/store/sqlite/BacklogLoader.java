@@ -96,10 +96,10 @@ final class BacklogLoader {
         return new Queue(
                 row.getInt(1),
                 Session.text(row, 2),
+                root,
                 root == null
                         ? null
                         : new Partition(
-                                root,
                                 Session.text(row, 12),
                                 row.getLong(13),
                                 Session.longOrNull(row, 14),

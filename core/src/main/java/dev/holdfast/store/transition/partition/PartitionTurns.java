@@ -154,7 +154,7 @@ public final class PartitionTurns {
         for (Queue queue : queues(PartitionSql.WOKEN, root.id, now, WOKEN)) {
             Partition place = Objects.requireNonNull(queue.partition());
             if (queue.ownWaiting() > 0) {
-                Places.lineUp(tx, place, next);
+                Places.lineUp(tx, queue, place, next);
             } else if (queue.ownRunning() > 0 || isKept(queue)) {
                 place.sleep(null, tx.undo);
             } else {

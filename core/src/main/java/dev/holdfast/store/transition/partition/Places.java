@@ -59,7 +59,7 @@ public final class Places {
         } else if (queue.paused()) {
             place.sleep(null, tx.undo);
         } else if (place.line() == null) {
-            lineUp(tx, place, next);
+            lineUp(tx, queue, place, next);
         }
     }
 
@@ -73,9 +73,9 @@ public final class Places {
      *
      * @param next turns of upstreams that are known to be next; more are added
      */
-    static void lineUp(Transaction tx, Partition place, Map<Integer, Long> next)
+    static void lineUp(Transaction tx, Queue queue, Partition place, Map<Integer, Long> next)
             throws SQLException {
-        int root = place.root.id;
+        int root = queue.root().id;
         Long known = next.get(root);
         long turn = known == null ? next(tx, root) : known;
         next.put(root, turn);
