@@ -56,6 +56,12 @@ final class Dispatcher {
      */
     static final Duration LEAVES_WITHIN = Duration.ofSeconds(3);
 
+    /**
+     * After calls that could not leave, so long nothing is asked for: whoever has no lease, or is
+     * too slow, would be given the same again and again, and wake up the others each time.
+     */
+    static final Duration UNMADE_PAUSE = Duration.ofMillis(100);
+
     /** How long a job waits whose route is not known here. */
     private static final Duration UNKNOWN_AGAIN = Duration.ofSeconds(30);
 
@@ -85,6 +91,9 @@ final class Dispatcher {
 
     /** The upstreams that the routes are called at, by the routes' paths. */
     private Map<String, String> homes;
+
+    /** Nothing is asked for before. */
+    private Instant rests = Instant.MIN;
 
     private UpstreamState state;
     private int underWay;
@@ -233,6 +242,10 @@ final class Dispatcher {
         }
         if (claiming) {
             again = true;
+            return;
+        }
+        if (now().isBefore(rests)) {
+            alarm.at(rests);
             return;
         }
         SharedUse.Room left = sharing.room(now());
@@ -386,6 +399,7 @@ final class Dispatcher {
         if (!unmade.isEmpty()) {
             if (!stopped && !held) {
                 LOG.warn("{}: calls came too late from the store to be made", policy.name());
+                rests = now().plus(UNMADE_PAUSE);
             }
             givingBack++;
             giveBack(unmade);

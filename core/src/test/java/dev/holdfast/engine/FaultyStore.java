@@ -20,6 +20,9 @@ final class FaultyStore {
     /** What is thrown, once, in place of the next call of a method. */
     final Map<String, Throwable> thrown = new TreeMap<>();
 
+    /** What is answered in place of a method's answer. */
+    final Map<String, Object> instead = new TreeMap<>();
+
     /** Methods whose answers say that more is due since long. */
     final List<String> always = new ArrayList<>();
 
@@ -41,6 +44,9 @@ final class FaultyStore {
         Throwable fault = thrown.remove(name);
         if (fault != null) {
             throw fault;
+        }
+        if (instead.containsKey(name)) {
+            return instead.get(name);
         }
         try {
             Object answer = method.invoke(real, args);

@@ -42,13 +42,20 @@ final class ThrownTest {
         world.close();
     }
 
-    @Test
-    void aJobThatCannotBeReadFailsAndTakesNoOtherAlong() {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "params = '{'",
+                "params = char(26) || 'no digits'",
+                "units = 'tokens', cost = 'much'",
+                "units = 'tokens', cost = 'tokens=99999999999999999999'"
+            })
+    void aJobThatCannotBeReadFailsAndTakesNoOtherAlong(String odd) {
         world.engine.pause("api", true);
         world.time.run(SOON);
         List<CompletableFuture<Answer>> asked = ask(CONCURRENCY);
         world.time.run(SOON);
-        world.change("UPDATE job SET params = '{' WHERE params LIKE '%m1%'");
+        world.change("UPDATE job SET " + odd + " WHERE params LIKE '%m1%'");
         world.engine.pause("api", false);
         world.time.run(SECOND);
         assertThat(world.calls).extracting(EngineWorld.Call::message).containsExactly("m0", "m2");
@@ -130,6 +137,20 @@ final class ThrownTest {
         assertThat(world.calls).isEmpty();
         assertThat(drained).isDone();
         assertThat(world.kept(asked.getFirst()).status()).isEqualTo(Status.QUEUED);
+    }
+
+    @Test
+    void whoHasNoLeaseIsNotGivenTheSameCallsWithoutEnd() {
+        world.faults.instead.put("mayCall", false);
+        List<CompletableFuture<Answer>> asked = ask(1);
+        world.faults.asked.clear();
+        world.time.run(SECOND);
+        int most = (int) SECOND.dividedBy(Dispatcher.UNMADE_PAUSE);
+        assertThat(world.calls).isEmpty();
+        assertThat(world.faults.asked.get("claim")).isBetween(2, most + 1);
+        assertThat(world.faults.asked.get("giveBack")).isBetween(2, most + 1);
+        world.faults.instead.clear();
+        allEnds(asked);
     }
 
     @Test

@@ -11,6 +11,8 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The columns of a job that are read, and what a new one gives; the others have a default. */
 public enum JobColumn {
@@ -41,6 +43,11 @@ public enum JobColumn {
     PRIORITY("int2", job -> job.priority().number()),
     WEIGHT("int2", Job::weight),
     STARTS("int8", Job::starts);
+
+    /** No parameters at all: whoever is to call for these finds that it cannot. */
+    static final String UNREADABLE = "";
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobColumn.class);
 
     /** Reads them all, of a table that is called {@code j}. */
     static final String SELECT =
@@ -76,6 +83,15 @@ public enum JobColumn {
         return row.getString(UNITS.at()) == null ? null : Costs.read(row.getString(COST.at()));
     }
 
+    /** What a job that waits costs, as it is kept; nothing if that cannot be read. */
+    public static Costs costs(@Nullable String kept) {
+        try {
+            return Costs.read(kept);
+        } catch (RuntimeException _) {
+            return Costs.NONE; // the job itself says so when it is called for
+        }
+    }
+
     private String lower() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -85,8 +101,21 @@ public enum JobColumn {
         return ordinal() + 1;
     }
 
-    /** A job from a row of {@link #SELECT}. */
+    /**
+     * A job from a row of {@link #SELECT}. One whose cost cannot be read has {@link #UNREADABLE}
+     * parameters and costs nothing: it takes its turn, and fails.
+     */
     public static Job read(ResultSet row) throws SQLException {
+        try {
+            return read(row, costs(row), Session.text(row, PARAMS.at()));
+        } catch (RuntimeException e) {
+            LOG.error("job {} cannot be read", row.getLong(ID.at()), e);
+            return read(row, Costs.NONE, UNREADABLE);
+        }
+    }
+
+    private static Job read(ResultSet row, @Nullable Costs costs, String params)
+            throws SQLException {
         return new Job(
                 row.getLong(ID.at()),
                 row.getInt(UPSTREAM.at()),
@@ -96,8 +125,8 @@ public enum JobColumn {
                 row.getLong(KEY_HIGH.at()),
                 row.getLong(KEY_LOW.at()),
                 Session.text(row, PARTITION.at()),
-                costs(row),
-                Session.text(row, PARAMS.at()),
+                costs,
+                params,
                 BodyColumns.read(row, BODY.at()),
                 RequestColumn.status(Session.text(row, STATUS.at())),
                 row.getLong(TURN.at()),

@@ -38,7 +38,10 @@ public final class StoredText {
         return kept == null ? text : kept.append(text, from, text.length()).toString();
     }
 
-    /** The text that was kept, or null where none was. */
+    /**
+     * The text that was kept, or null where none was. A mark without its digits, which nobody wrote
+     * here, stands for itself: what is odd in one row stops nobody from reading it.
+     */
     static @Nullable String decode(@Nullable String kept) {
         int at = kept == null ? -1 : kept.indexOf(MARK);
         if (kept == null || at < 0) {
@@ -49,10 +52,20 @@ public final class StoredText {
         while (at >= 0) {
             int end = at + 1 + DIGITS;
             text.append(kept, from, at);
-            text.append((char) Integer.parseInt(kept, at + 1, end, HEX));
-            from = end;
+            if (isHex(kept, at + 1, end)) {
+                text.append((char) Integer.parseInt(kept, at + 1, end, HEX));
+                from = end;
+            } else {
+                text.append(MARK);
+                from = at + 1;
+            }
             at = kept.indexOf(MARK, from);
         }
         return text.append(kept, from, kept.length()).toString();
+    }
+
+    private static boolean isHex(String kept, int from, int to) {
+        return to <= kept.length()
+                && kept.substring(from, to).chars().allMatch(c -> Character.digit(c, HEX) >= 0);
     }
 }

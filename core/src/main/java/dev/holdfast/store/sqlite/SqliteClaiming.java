@@ -1,7 +1,6 @@
 package dev.holdfast.store.sqlite;
 
 import dev.holdfast.quota.Occupancy;
-import dev.holdfast.request.Costs;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -12,6 +11,7 @@ import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Outlooks;
@@ -150,7 +150,7 @@ final class SqliteClaiming {
                     row.getLong(2),
                     row.getLong(3),
                     row.getInt(4),
-                    Costs.read(row.getString(5)));
+                    JobColumn.costs(row.getString(5)));
         }
     }
 
