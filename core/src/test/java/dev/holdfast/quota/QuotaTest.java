@@ -62,6 +62,77 @@ final class QuotaTest {
                 .isInstanceOf(Verdict.AfterSettling.class);
     }
 
+    @Test
+    void aCallLeavesWhereAllThatItCostsHasRoomBehindIt() {
+        Quota five = new Quota(List.of(new Window(5, MINUTE)));
+        Occupancy two = new Occupancy(2, Steps.NONE);
+        assertThat(five.verdict(two, NOW, 1)).isEqualTo(new Verdict.Granted(3));
+        assertThat(five.verdict(two, NOW, 3)).isEqualTo(new Verdict.Granted(3));
+        assertThat(five.verdict(two, NOW, 4)).isEqualTo(new Verdict.AfterSettling());
+        assertThat(FIVE_AND_TWENTY.atMost(9)).isEqualTo(5);
+        assertThat(FIVE_AND_TWENTY.atMost(3)).isEqualTo(3);
+    }
+
+    @Test
+    void callsOfWhichNothingWasHeardHoldTheirSlots() {
+        Quota five = new Quota(List.of(new Window(5, MINUTE)));
+        assertThat(five.verdict(missing(0, 4, 0), NOW)).isEqualTo(new Verdict.Granted(1));
+        assertThat(five.verdict(missing(1, 4, 0), NOW)).isEqualTo(new Verdict.AfterSettling());
+        assertThat(five.verdict(missing(0, 5, 0), NOW)).isEqualTo(new Verdict.Probe(NOW));
+        assertThat(Quota.taken(five.windows().getFirst(), missing(1, 3, 0), NOW)).isEqualTo(4);
+        assertThat(five.needsProbe(0, 5, 1)).isTrue();
+        assertThat(five.needsProbe(0, 4, 1)).isFalse();
+        assertThat(five.needsProbe(0, 4, 2)).isTrue();
+        assertThat(five.needsProbe(1, 5, 1)).isFalse();
+    }
+
+    @Test
+    void probesLeaveAtGrowingDistances() {
+        Quota second = new Quota(List.of(new Window(5, SECOND), new Window(20, MINUTE)));
+        Quota hour = new Quota(List.of(new Window(5, Duration.ofHours(1))));
+        Quota minute = new Quota(List.of(new Window(5, MINUTE)));
+        for (int probes = 1; probes < 40; probes++) {
+            long seconds = probes > 9 ? 600 : 1L << probes;
+            assertThat(second.verdict(missing(0, 20, probes), NOW))
+                    .isEqualTo(new Verdict.Probe(NOW.plusSeconds(seconds)));
+            long minutes = probes > 3 ? 10 : 1L << probes;
+            for (Quota longer : List.of(hour, minute)) {
+                assertThat(longer.verdict(missing(0, 5, probes), NOW))
+                        .isEqualTo(new Verdict.Probe(NOW.plusSeconds(60 * minutes)));
+            }
+        }
+        // What would hold the slots if the upstream were alive holds back a probe as well.
+        Occupancy full =
+                new Occupancy(0, Steps.NONE, new Missing(5, 0, NOW, settled(5, Duration.ZERO)));
+        assertThat(minute.verdict(full, NOW))
+                .isEqualTo(new Verdict.Probe(NOW.minusMillis(4).plus(minute.memory())));
+        Occupancy later =
+                new Occupancy(0, Steps.NONE, new Missing(5, 1, NOW, settled(5, Duration.ZERO)));
+        assertThat(minute.verdict(later, NOW))
+                .isEqualTo(new Verdict.Probe(NOW.plus(Duration.ofMinutes(2))));
+    }
+
+    /** Given up now. */
+    private static Occupancy missing(int inFlight, int calls, int probes) {
+        return new Occupancy(inFlight, Steps.NONE, new Missing(calls, probes, NOW, Steps.NONE));
+    }
+
+    @Test
+    void theShareThatIsTakenIsOfTheWindowWithTheFewestSlots() {
+        assertThat(Quota.NONE.taken(Occupancy.EMPTY, NOW)).isZero();
+        assertThat(FIVE_AND_TWENTY.taken(Occupancy.EMPTY, NOW)).isZero();
+        assertThat(FIVE_AND_TWENTY.taken(new Occupancy(2, Steps.NONE), NOW)).isEqualTo(0.4);
+        assertThat(FIVE_AND_TWENTY.taken(new Occupancy(5, Steps.NONE), NOW)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsKnownLaterAddsToWhatWasKnown() {
+        Steps few = settled(3, Duration.ofSeconds(20));
+        assertThat(few.with(Steps.NONE)).isSameAs(few);
+        assertThat(Steps.NONE.with(few)).isEqualTo(few);
+        assertThat(new Occupancy(1, Steps.NONE).with(few)).isEqualTo(new Occupancy(1, few));
+    }
+
     /** What is not known in between frees with the later step: never too early. */
     @Test
     void aStaircaseOfWhichSomeStepsAreMissingFreesNoSlotTooEarly() {

@@ -676,9 +676,12 @@ final class Simulation {
                 Duration late = SLACK.plus(SimulatedProcess.LONGEST_STALL);
                 closedUntil = Math.max(closedUntil, world.now() + closed.plus(late).toNanos());
             }
-            if (outcome instanceof Outcome.Failed) {
-                turns.failed(message);
-                if (!Scenario.isOrder(message)) {
+            if (outcome instanceof Outcome.Failed failed) {
+                boolean order = Scenario.isOrder(message);
+                if (!order || !failed.uncertain()) {
+                    turns.failed(message);
+                }
+                if (!order) {
                     Duration wait = SimulatedProcess.LONGEST_BACKOFF;
                     retriesDue.put(message, world.now() + wait.toNanos());
                 }
@@ -739,12 +742,12 @@ final class Simulation {
     }
 
     /**
-     * A process that followed a killed one holds slots for claims whose calls never left, until a
-     * window after the first sign of life that came to a call of its own; after a reboot the time
-     * that only the wall clock speaks for does not count.
+     * A process that followed another, killed or stopped while calls were under way, holds slots
+     * for claims whose calls never left, until a window after the first sign of life that came to a
+     * call of its own; after a reboot the time that only the wall clock speaks for does not count.
      */
     private boolean isSteady(long now, long slack) {
-        if (tally.crashes + tally.crashesAtWrite + tally.reboots == 0) {
+        if (tally.crashes + tally.crashesAtWrite + tally.stops + tally.reboots == 0) {
             return process.isUpAndSteadySince(now - slack);
         }
         long since = now - slack - scenario.quota().memory().toNanos();

@@ -14,11 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A sweep of seeds. {@code -Dsimulation.seeds=100000} plays more, {@code -Dsimulation.seed=42}
+ * A sweep of seeds. {@code -Dsimulation.seeds=100000} plays more, {@code -Dsimulation.first=50000}
+ * begins with that one, so that a long sweep may be played in parts; {@code -Dsimulation.seed=42}
  * plays one again.
  */
 final class SimulationTest {
     private static final long SEEDS = Long.getLong("simulation.seeds", 2000);
+    private static final long FIRST = Long.getLong("simulation.first", 0);
     private static final long ONE = Long.getLong("simulation.seed", -1);
 
     @TempDir Path folder;
@@ -26,7 +28,7 @@ final class SimulationTest {
     @Test
     void everyPromiseHoldsUnderEverySeed() {
         ConcurrentMap<String, LongAdder> seen = new ConcurrentHashMap<>();
-        LongStream seeds = ONE >= 0 ? LongStream.of(ONE) : LongStream.range(0, SEEDS);
+        LongStream seeds = ONE >= 0 ? LongStream.of(ONE) : LongStream.range(FIRST, FIRST + SEEDS);
         EmptyStore empty = new EmptyStore(folder);
         seeds.parallel().forEach(seed -> play(seed, empty, seen));
         if (ONE < 0) {
