@@ -70,7 +70,7 @@ final class PreviousVersionTest {
                     Map.entry(
                             "ADD_ATTEMPTS",
                             "int4, int4, uuid, int8, int8, int4, int8[], int8[], int4[], int8[],"
-                                    + " text[]"),
+                                    + " text[], int4[]"),
                     Map.entry("ADD_CHARGES", "int8[], int4[], int8[]"),
                     Map.entry("ADD_DELIVERIES", "int8, int8, int8, uuid[], int4[], uuid[], text[]"),
                     Map.entry("ADD_JOBS", types(JobColumn.INSERT)),
