@@ -255,7 +255,7 @@ class AnswersTableTest extends UpstreamCalls {
         A request that is *kept* loses no attempt and none of its place; every outcome that leads to another call ends with
         `retry.give-up-after`, if that is not 0. An upstream that answers 401 is tried by single calls, after 10 seconds
         and then after as long as it has refused already, half an hour at most; one that takes the credential opens it, and
-        so does an admin's `POST /v1/upstreams/{name}/resume`. A restart tries it at once, so that a new key is in force.
+        so does an admin's `POST /v1/upstreams/{name}/resume`. A reload (SIGHUP) and a restart try it at once, so that a new key is in force.
         Retry-After is seconds, with or without a fraction, or a date in any of HTTP's three forms; it is rounded up to whole
         seconds, and one over 31 days is not believed.
 

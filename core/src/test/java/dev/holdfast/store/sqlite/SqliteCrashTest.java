@@ -156,7 +156,9 @@ final class SqliteCrashTest {
                 store.<Void>write(
                                 tx -> {
                                     tx.sql.update(
-                                            "UPDATE upstream SET paused = ? WHERE id = ?", 7, 1);
+                                            "UPDATE upstream SET paused = ? WHERE name = ?",
+                                            7,
+                                            API);
                                     return null;
                                 })
                         .toCompletableFuture();
