@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /** The check of P6's floors: of any twenty calls that leave while all classes wait. */
 final class Floors {
@@ -20,6 +21,7 @@ final class Floors {
     private static final Duration CHOSEN = Simulation.SLACK.plus(SimulatedProcess.LONGEST_STALL);
 
     private final World world;
+    private final LongPredicate steadySince;
     private final Consumer<String> violation;
     private final Deque<Left> last = new ArrayDeque<>();
     private int checked;
@@ -29,10 +31,13 @@ final class Floors {
     /**
      * Sees one seed's calls.
      *
+     * @param steadySince whether no disk was slow since then: calls that were chosen come too late
+     *     to be made, and nobody has their slots
      * @param violation told what broke P6
      */
-    Floors(World world, Consumer<String> violation) {
+    Floors(World world, LongPredicate steadySince, Consumer<String> violation) {
         this.world = world;
+        this.steadySince = steadySince;
         this.violation = violation;
     }
 
@@ -67,7 +72,7 @@ final class Floors {
                                                                         && isAlways(
                                                                                 waiting.getKey(),
                                                                                 each)));
-        if (all) {
+        if (all && steadySince.test(since)) {
             checked++;
             List<Priority> left = last.stream().map(Left::priority).toList();
             long normal = left.stream().filter(Priority.NORMAL::equals).count();

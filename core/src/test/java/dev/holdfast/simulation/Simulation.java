@@ -150,7 +150,11 @@ final class Simulation {
         this.calling = new Calling(world, scenario, this::violate);
         this.absence = new Absence(world, this::violate);
         this.later = new Later(world, what -> violate("P5", what), this::due);
-        this.floors = new Floors(world, what -> violate("P6", what));
+        this.floors =
+                new Floors(
+                        world,
+                        since -> process.isUpAndSteadySince(since),
+                        what -> violate("P6", what));
         this.bulk =
                 new Bulk(world, () -> process, plan -> ask(plan, null), receipts, this::violate);
         world.drift(scenario.troubles().drift());
