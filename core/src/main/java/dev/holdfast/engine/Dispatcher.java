@@ -399,7 +399,9 @@ final class Dispatcher {
         if (!unmade.isEmpty()) {
             if (!stopped && !held) {
                 LOG.warn("{}: calls came too late from the store to be made", policy.name());
-                rests = now().plus(UNMADE_PAUSE);
+                if (!parts.store().mayCall(claim.lease())) {
+                    rests = now().plus(UNMADE_PAUSE);
+                }
             }
             givingBack++;
             giveBack(unmade);
