@@ -75,6 +75,9 @@ public final class PostgresStore implements Store {
     /** Orphans given at once; the others follow with the next look. */
     private static final int MAX_ORPHANS = 512;
 
+    /** Partitions of which it is known here what waits in them, for estimates; some MB. */
+    private static final int MAX_PARTITIONS = 10_000;
+
     private final PostgresClock clock;
     private final PostgresPool pool;
     private final PostgresWriter writer;
@@ -512,6 +515,10 @@ public final class PostgresStore implements Store {
         }
         for (Queue queue : tx.partitions()) {
             if (queue.ownWaiting() > 0) {
+                if (partitions.size() >= MAX_PARTITIONS) {
+                    // Others may have ended them, which nobody says here.
+                    partitions.clear();
+                }
                 partitions.put(queue.name, queue);
             } else {
                 partitions.remove(queue.name);
@@ -542,6 +549,12 @@ public final class PostgresStore implements Store {
 
         Writing(List<PostgresNumbers> numbers) {
             this.numbers = numbers;
+        }
+
+        /** Attempts have numbers. */
+        @Override
+        public boolean claims() {
+            return !numbers.isEmpty();
         }
 
         @Override

@@ -87,6 +87,11 @@ final class PostgresWriter {
 
     /** Told of each commit, before the callers. */
     interface Committed {
+        /** Whether calls are claimed here, so that it is known which were handed out. */
+        default boolean claims() {
+            return false;
+        }
+
         void by(PostgresTransaction tx);
 
         /** A commit's answer was lost: anything may have changed. */
@@ -410,7 +415,9 @@ final class PostgresWriter {
             session = fresh;
             if (uncertain) {
                 uncertain = false;
-                giveBack(fresh);
+                if (committed.claims()) {
+                    giveBack(fresh);
+                }
                 Survival.run(committed::unsure);
             }
             if (lost) {

@@ -14,6 +14,7 @@ import dev.holdfast.store.Changes;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Contents;
 import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Ending;
@@ -369,6 +370,37 @@ final class ReplicasTest {
         succeed(store, job);
         RequestRecord whole = store.reads().request(new Viewer(0, true), id).orElseThrow();
         assertThat(store.reads().attempts(whole, 9)).hasSize(1);
+    }
+
+    @Test
+    void aPieceWhoseAnswerWasLostGivesNoCallBack() {
+        PostgresStore store = replica();
+        accept(store, "m");
+        ClaimedJob job = claim(store).getFirst();
+        AtomicInteger fired = new AtomicInteger();
+        fault.set(
+                step -> {
+                    if (step == WriteProbe.Step.ANSWER
+                            && Thread.currentThread().getName().contains("contents")
+                            && fired.getAndIncrement() == 0) {
+                        throw new SQLException("the answer was lost", "08006");
+                    }
+                });
+        Contents.Owner owner = new Contents.Owner(1, Integer.MAX_VALUE);
+        UUID id = UUID.randomUUID();
+        assertThatThrownBy(() -> append(store, owner, id)).isInstanceOf(StoreUnavailable.class);
+        append(store, owner, id);
+        assertThat(fired).hasPositiveValue();
+        assertThat(PostgresServer.number(url, "SELECT running FROM upstream")).isEqualTo(1);
+        succeed(store, job);
+    }
+
+    private static void append(PostgresStore store, Contents.Owner owner, UUID id) {
+        try {
+            store.contents().append(owner, id, 0, new byte[9]).toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof StoreUnavailable away ? away : e;
+        }
     }
 
     @Test
