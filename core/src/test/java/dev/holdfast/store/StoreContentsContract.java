@@ -347,6 +347,16 @@ abstract class StoreContentsContract extends StoreAbsenceContract {
     }
 
     @Test
+    void aPieceIsRefusedWhereThoseBeforeItWereLost() {
+        UUID id = newId();
+        await(store.contents().append(OWNER, id, 0, bytes(Contents.CHUNK_BYTES)));
+        assertThatThrownBy(() -> await(store.contents().append(OWNER, id, 2, new byte[10])))
+                .isInstanceOf(StatementRefused.class);
+        assertThatThrownBy(() -> await(store.contents().append(OWNER, newId(), 1, new byte[10])))
+                .isInstanceOf(StatementRefused.class);
+    }
+
+    @Test
     void aPieceThatIsWrittenAgainIsThereOnce() {
         byte[] first = bytes(Contents.CHUNK_BYTES);
         byte[] last = bytes(10);

@@ -4,12 +4,22 @@ package dev.holdfast.store.sql;
 public final class ContentSql {
     private ContentSql() {}
 
-    /** Or its next piece's; a job that refers to it leaves it as it is. */
+    /** Its first piece's; a job that refers to it leaves it as it is. */
     public static final String ADD_CONTENT =
             """
             INSERT INTO content (id, client, bytes, drop_at) VALUES (?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, drop_at = excluded.drop_at
             WHERE content.holders = 0 AND content.drop_at > 0
+            """;
+
+    /**
+     * Changes no row if pieces before this one are not there: a server may lose those it never
+     * promised.
+     */
+    public static final String NEXT_OF_CONTENT =
+            """
+            UPDATE content SET bytes = ?, drop_at = ?
+            WHERE id = ? AND holders = 0 AND drop_at > 0 AND bytes >= ?
             """;
 
     /** One that is there already was written before its answer was lost. */

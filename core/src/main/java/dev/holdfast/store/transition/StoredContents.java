@@ -104,7 +104,11 @@ public final class StoredContents implements Contents {
                             }
                             long until = tx.now() + Micros.of(LEASE);
                             int client = owner.client();
-                            tx.sql.update(ContentSql.ADD_CONTENT, id, client, size, until);
+                            if (number == 0) {
+                                tx.sql.update(ContentSql.ADD_CONTENT, id, client, size, until);
+                            } else {
+                                addTo(tx.sql, id, (long) number * CHUNK_BYTES, size, until);
+                            }
                             tx.sql.update(ContentSql.ADD_PIECE, id, number, bytes);
                             return true;
                         })
@@ -120,6 +124,20 @@ public final class StoredContents implements Contents {
                                 written.completeExceptionally(error);
                             }
                         });
+    }
+
+    /**
+     * Another piece. It is nobody's before the commit that refers to all of them: a server that
+     * crashed in between has lost some, and what is left is not taken for the whole.
+     *
+     * @throws StatementRefused if those before it are not there any more
+     */
+    private static void addTo(Session sql, UUID id, long before, long size, long until)
+            throws SQLException {
+        if (sql.update(ContentSql.NEXT_OF_CONTENT, size, until, id, before) == 0) {
+            throw new StatementRefused(
+                    new SQLException("pieces of content " + id + " are not there any more"));
+        }
     }
 
     /** So few are written at once that others' writes are not held up by much. */
