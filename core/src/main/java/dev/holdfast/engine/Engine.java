@@ -10,6 +10,7 @@ import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import java.time.Duration;
@@ -216,6 +217,14 @@ public final class Engine implements AutoCloseable {
 
     /** Writes lines of a batch, and has called what is new of them. */
     public CompletionStage<Batches.Written> submit(Batches.Slice slice) {
+        Configured now = configured;
+        for (Batches.Line line : slice.lines()) {
+            if (line instanceof Batches.Line.Good(NewRequest ask)
+                    && !now.routes().containsKey(ask.route())) {
+                return CompletableFuture.failedStage(
+                        new StoreUnavailable("a reload took out the route of some lines", null));
+            }
+        }
         return parts.store()
                 .batches()
                 .write(slice)
@@ -370,7 +379,24 @@ public final class Engine implements AutoCloseable {
                 .whenCompleteAsync(
                         (_, error) -> {
                             if (error != null) {
-                                dispatchers.values().forEach(Dispatcher::goOn);
+                                asBefore();
+                            }
+                        },
+                        parts.loop());
+    }
+
+    /** A change failed: its calls are held until the store counts them as before. */
+    private void asBefore() {
+        Configured now = configured;
+        Results.ask(() -> parts.store().identify(now.identities(), now.pools()))
+                .whenCompleteAsync(
+                        (_, error) -> {
+                            if (error == null) {
+                                now.policies()
+                                        .keySet()
+                                        .forEach(n -> dispatcher(n).ifPresent(Dispatcher::goOn));
+                            } else {
+                                parts.timer().after(Results.STORE_PAUSE, this::asBefore);
                             }
                         },
                         parts.loop());

@@ -96,11 +96,25 @@ final class Reloading {
         if (names.isEmpty() && !Objects.equals(now.rates().apiKey(), next.rates().apiKey())) {
             names.add("rates.api-key");
         }
+        if (names.isEmpty()) {
+            // By something secret, or given by a variable: nothing of that is shown.
+            addUnlessEqual(names, "tracing", now.tracing(), next.tracing());
+            addUnlessEqual(names, "rates", now.rates(), next.rates());
+            addUnlessEqual(names, "server", now.server(), next.server());
+            addUnlessEqual(names, "store", now.store(), next.store());
+        }
         if (!Policies.deliveryLease(now.webhooks())
                 .equals(Policies.deliveryLease(next.webhooks()))) {
             names.add("webhooks.timeout (by so much)");
         }
         return names;
+    }
+
+    private static void addUnlessEqual(
+            List<String> names, String name, @Nullable Object now, @Nullable Object next) {
+        if (!Objects.equals(now, next)) {
+            names.add(name + " (a value that is not shown)");
+        }
     }
 
     private static String told(List<KeyPath> changed) {
