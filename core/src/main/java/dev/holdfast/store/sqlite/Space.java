@@ -13,8 +13,14 @@ import org.slf4j.LoggerFactory;
 final class Space {
     private static final Logger LOG = LoggerFactory.getLogger(Space.class);
 
-    /** Pages given back in one step, of 4 KiB: some milliseconds. */
+    /** Pages given back in one step at the most, of 4 KiB. */
     static final int PAGES_AT_ONCE = 64;
+
+    /**
+     * Each page that is given back is looked for among all that are free: pages of both,
+     * multiplied, in one step. Some milliseconds.
+     */
+    private static final long LOOKS_AT_ONCE = 400_000;
 
     /** Free pages that are kept for what comes next: 4 MiB. */
     static final long SPARE_PAGES = 1_024;
@@ -27,7 +33,7 @@ final class Space {
 
     private static final double MIB = 1 << 20;
 
-    private static final String GIVE_BACK = "PRAGMA incremental_vacuum(" + PAGES_AT_ONCE + ")";
+    private static final String GIVE_BACK = "PRAGMA incremental_vacuum(%d)";
 
     private volatile Store.Size size = Store.Size.UNKNOWN;
     private long tellFrom = TOLD_FROM;
@@ -49,7 +55,8 @@ final class Space {
         long tooMany = free - SPARE_PAGES - pages / SPARE_PART;
         long given = 0;
         if (idle && tooMany > 0) {
-            tx.sql.changeToTheEnd(GIVE_BACK);
+            long some = Math.clamp(LOOKS_AT_ONCE / free, 1, PAGES_AT_ONCE);
+            tx.sql.changeToTheEnd(GIVE_BACK.formatted(some));
             given = pages - tx.sql.number(SqliteSql.PAGES);
             pages -= given;
             free = tx.sql.number(SqliteSql.FREE_PAGES);

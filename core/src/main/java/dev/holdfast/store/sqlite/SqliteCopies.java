@@ -177,7 +177,10 @@ public final class SqliteCopies {
         Path store = file.path();
         Path aside = beside(store, ".before-restore-" + ASIDE.format(now));
         try (Connection connection = file.writer()) {
-            number(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            if (number(connection, "PRAGMA wal_checkpoint(TRUNCATE)") != 0) {
+                throw new StoreUnavailable(
+                        "somebody reads " + store + ", perhaps a backup; try again later", null);
+            }
         } catch (SQLException _) {
             // It may be damaged, which is why another takes its place.
         }
