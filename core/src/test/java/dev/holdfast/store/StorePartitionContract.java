@@ -333,6 +333,24 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void howeverManyWaitForWhatAllShareWhoeverNeedsNoneOfItGoes() {
+        SortedMap<String, Quota> all = new TreeMap<>();
+        all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));
+        asks("first", "all there is", Map.of("tokens", 100L));
+        assertThat(claims(1, PLENTY, all, PartitionRules.NONE).jobs()).hasSize(1);
+        for (int i = 0; i < 40; i++) {
+            asks("waits " + i, "m" + i, Map.of("tokens", 50L));
+        }
+        asks("last", "free", Map.of());
+        assertThat(messages(claims(10, PLENTY, all, PartitionRules.NONE))).containsExactly("free");
+        Claim none = claims(10, PLENTY, all, PartitionRules.NONE);
+        assertThat(none.jobs()).isEmpty();
+        if (none.nextAt() != null) {
+            assertThat(none.nextAt()).as("nothing has changed").isAfter(store.clock().instant());
+        }
+    }
+
+    @Test
     void whatIsGivenBackHoldsNothingOfAPartition() {
         PartitionRules one = rules(1, 10, false);
         asks("a", "a0");

@@ -64,7 +64,7 @@ public final class CredentialSql {
     static final String OPEN =
             """
             UPDATE credential SET closed_until = 0, unauthorized_since = 0
-            WHERE upstream = ? AND closed_until > 0
+            WHERE upstream = ? AND (closed_until > 0 OR unauthorized_since > 0)
             """;
 
     /**

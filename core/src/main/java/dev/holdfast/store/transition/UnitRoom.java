@@ -257,7 +257,11 @@ public final class UnitRoom {
                 return null;
             }
         }
-        return seats.giveProbe(first.job(), first.costs()) ? first : null;
+        if (!seats.giveProbe(first.job(), first.costs())) {
+            return null;
+        }
+        amounts(first.costs()).forEach((unit, amount) -> unit.taken += amount);
+        return first;
     }
 
     /** What the ledger says now for just this amount: until when it would not fit. */

@@ -155,18 +155,15 @@ public final class PartitionTurns {
             Partition place = Objects.requireNonNull(queue.partition());
             if (queue.ownWaiting() > 0) {
                 Places.lineUp(tx, queue, place, next);
-            } else if (queue.ownRunning() > 0 || isKept(queue)) {
+            } else if (queue.ownRunning() > 0 || queue.paused()) {
                 place.sleep(null, tx.undo);
+            } else if (queue.closedUntil() > now) {
+                place.sleep(queue.closedUntil(), tx.undo);
             } else {
                 tx.forget(queue);
             }
         }
         Places.settle(tx);
-    }
-
-    /** Whether something is known of it that is to be remembered though there is nothing in it. */
-    private boolean isKept(Queue queue) {
-        return queue.paused() || queue.unauthorizedSince() > 0 || queue.closedUntil() > now;
     }
 
     private List<Queue> queues(String sql, Object... parameters) throws SQLException {
@@ -294,6 +291,7 @@ public final class PartitionTurns {
         UnitRoom own = member.room;
         if (own.isShared()) {
             passed.add(member.queue.id);
+            left++; // it keeps its place, and those behind it are to be looked at now
             passedUntil = earlier(passedUntil, own.nextAt(root.running() > 0));
             return;
         }
