@@ -33,8 +33,6 @@ final class Space {
 
     private static final double MIB = 1 << 20;
 
-    private static final String GIVE_BACK = "PRAGMA incremental_vacuum(%d)";
-
     private volatile Store.Size size = Store.Size.UNKNOWN;
     private long tellFrom = TOLD_FROM;
 
@@ -56,7 +54,7 @@ final class Space {
         long given = 0;
         if (idle && tooMany > 0) {
             long some = Math.clamp(LOOKS_AT_ONCE / free, 1, PAGES_AT_ONCE);
-            tx.sql.changeToTheEnd(GIVE_BACK.formatted(some));
+            tx.sql.changeToTheEnd("PRAGMA incremental_vacuum(" + some + ")");
             given = pages - tx.sql.number(SqliteSql.PAGES);
             pages -= given;
             free = tx.sql.number(SqliteSql.FREE_PAGES);
