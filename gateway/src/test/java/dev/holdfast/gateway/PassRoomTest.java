@@ -6,7 +6,6 @@ import dev.holdfast.store.Contents;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.StoredContents;
-import dev.holdfast.store.transition.StoredContents;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
