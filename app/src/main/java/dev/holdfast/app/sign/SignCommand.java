@@ -84,8 +84,7 @@ public final class SignCommand implements Runnable {
     @Option(
             names = "--not-before",
             paramLabel = "TIME",
-            description =
-                    "not called before: a time such as 2026-12-24T18:00:00Z, or seconds from now")
+            description = "not called before: a time (RFC 3339), or seconds from now")
     @Nullable String notBefore;
 
     @Mixin GatewayOption gateway = new GatewayOption();
