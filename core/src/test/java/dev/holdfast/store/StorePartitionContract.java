@@ -8,6 +8,7 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Costs;
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import java.sql.SQLException;
@@ -306,6 +307,46 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         asks("b", "b0", Map.of("tokens", 90L));
         assertThat(messages(claims(10, rules))).containsExactlyInAnyOrder("a0", "free", "b0");
         assertThat(claims(10, rules).jobs()).isEmpty();
+    }
+
+    @Test
+    void whatATimeoutTookOfAPartitionsUnitsAloneIsFoundByItsNextAnswer() {
+        PartitionRules rules = tokens(100);
+        asks("a", "lost", Map.of("tokens", 60L));
+        timesOut(claims(10, rules).jobs().getFirst());
+        asks("a", "answered", Map.of("tokens", 30L));
+        time.pass(Duration.ofSeconds(1));
+        succeed(claims(10, rules).jobs().getFirst());
+        asks("a", "a0", Map.of("tokens", 60L));
+        asks("a", "a1", Map.of("tokens", 40L));
+        Claim full = claims(10, rules);
+        assertThat(full.jobs()).as("it may have arrived with that answer").isEmpty();
+        passUntil(full.nextAt());
+        Claim both = claims(10, rules);
+        assertThat(messages(both)).containsExactlyInAnyOrder("a0", "a1");
+        assertThat(both.jobs()).noneMatch(ClaimedJob::probe);
+    }
+
+    private static PartitionRules tokens(int limit) {
+        SortedMap<String, Quota> own = new TreeMap<>();
+        own.put("tokens", new Quota(List.of(new Window(limit, MINUTE))));
+        return new PartitionRules(Quota.NONE, own, 10, false);
+    }
+
+    private void timesOut(ClaimedJob job) {
+        Failure failure = new Failure(Failure.Reason.MAX_ATTEMPTS, null, null);
+        settles(job, null, Settlement.Arrival.OPEN, new Decision.Fail(failure));
+    }
+
+    private void settles(
+            ClaimedJob job,
+            @Nullable Integer status,
+            Settlement.Arrival arrival,
+            Decision decision) {
+        Settlement settlement =
+                new Settlement(
+                        job, "word", status, arrival, Duration.ZERO, Duration.ZERO, decision);
+        assertThat(await(store.settle(settlement)).applied()).isTrue();
     }
 
     @Test

@@ -102,13 +102,12 @@ public final class UnitRoom {
     /**
      * The room in one of its partitions, within this one's.
      *
-     * @param ledger of that partition
-     * @param counted whether its calls count there
+     * @param ledger of that partition; 0 if nothing is counted in it. Its calls count there though
+     *     only units be limited: what is missing of these is found with a call
      * @param own what is allowed in it of each unit
      */
-    public UnitRoom inside(int ledger, boolean counted, Map<String, Quota> own)
-            throws SQLException {
-        UnitRoom inside = new UnitRoom(tx, seats, now, this, counted ? ledger : 0);
+    public UnitRoom inside(int ledger, Map<String, Quota> own) throws SQLException {
+        UnitRoom inside = new UnitRoom(tx, seats, now, this, ledger);
         units.forEach((name, counting) -> inside.units.put(name, new ArrayList<>(counting)));
         inside.add(ledger, own);
         return inside;

@@ -213,7 +213,7 @@ public final class PartitionTurns {
             place.sleep(nextFree(queue, calls), tx.undo);
             return null;
         }
-        return new Member(queue, place, grant, room.inside(ledger, counted, rules.units()));
+        return new Member(queue, place, grant, room.inside(ledger, rules.units()));
     }
 
     private int ledger(Partition place) throws SQLException {
