@@ -1,25 +1,18 @@
 package dev.holdfast.app;
 
+import static dev.holdfast.app.ServedApi.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,20 +23,11 @@ class CredentialsServeTest {
     @TempDir private Path folder;
     private final Map<String, Integer> received = new ConcurrentHashMap<>();
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
-    private final HttpClient http = HttpClient.newHttpClient();
-    private HttpServer api;
-
-    @BeforeEach
-    void start() throws IOException {
-        api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        api.createContext("/", this::answer);
-        api.start();
-    }
+    private final ServedApi api = new ServedApi(this::answer);
 
     @AfterEach
     void stop() {
-        http.close();
-        api.stop(0);
+        api.close();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -122,7 +106,8 @@ class CredentialsServeTest {
     }
 
     private String configuration(String... keys) {
-        return """
+        return api.in(
+                        """
                   chat:
                     url: "http://127.0.0.1:PORT"
                     credentials: [ KEYS ]
@@ -131,39 +116,14 @@ class CredentialsServeTest {
                     upstream: chat
                     call: { path: /say, query: { words: "{words}" } }
                     params: { words: { required: true } }
-                """
-                .replace("PORT", Integer.toString(api.getAddress().getPort()))
+                """)
                 .replace("KEYS", String.join(", ", keys));
     }
 
     private HttpResponse<String> ask(Running running) throws Exception {
-        HttpRequest request =
-                HttpRequest.newBuilder(
-                                URI.create(running.serve.uri() + "/say?words=" + UUID.randomUUID()))
-                        .timeout(Duration.ofSeconds(60))
-                        .header("Authorization", Running.KEY)
-                        .header("Prefer", "respond-async")
-                        .build();
-        HttpResponse<String> answer;
-        do {
-            answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-        } while (answer.statusCode() == 503);
+        HttpResponse<String> answer =
+                api.send(ServedApi.ask(running, "/say?words=" + UUID.randomUUID()).build());
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
         return answer;
-    }
-
-    /** Looks until that is there; the test's own time limit ends it. */
-    private static void until(Running running, String path, String... words) throws Exception {
-        while (true) {
-            String body = running.get(path).body();
-            boolean all = true;
-            for (String each : words) {
-                all &= body.contains(each);
-            }
-            if (all) {
-                return;
-            }
-            Thread.sleep(20);
-        }
     }
 }

@@ -1,23 +1,18 @@
 package dev.holdfast.app;
 
+import static dev.holdfast.app.ServedApi.id;
+import static dev.holdfast.app.ServedApi.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,20 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 class PartitionServeTest {
     @TempDir private Path folder;
     private final Queue<String> received = new ConcurrentLinkedQueue<>();
-    private final HttpClient http = HttpClient.newHttpClient();
-    private HttpServer api;
-
-    @BeforeEach
-    void start() throws IOException {
-        api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        api.createContext("/", this::answer);
-        api.start();
-    }
+    private final ServedApi api = new ServedApi(this::answer);
 
     @AfterEach
     void stop() {
-        http.close();
-        api.stop(0);
+        api.close();
     }
 
     /** Whatever the tenant called refused is called for is refused. */
@@ -56,17 +42,17 @@ class PartitionServeTest {
         try (Running running = new Running(folder, null, configuration(), "")) {
             String refused = id(ask(running, "refused", "refused"));
             String first = id(ask(running, "a", "one"));
-            until(running, first, "succeeded");
+            untilIs(running, first, "succeeded");
             String second = id(ask(running, "a", "two"));
             String others = id(ask(running, "b", "two"));
             assertThat(others)
                     .as("another tenant's, though the message is the same")
                     .isNotEqualTo(second);
-            until(running, others, "succeeded");
+            untilIs(running, others, "succeeded");
             assertThat(ask(running, "b", "two").headers().firstValue("Cache-Status").orElse(""))
                     .contains("hit");
-            until(running, refused, "retrying");
-            until(running, second, "queued");
+            untilIs(running, refused, "retrying");
+            untilIs(running, second, "queued");
             assertThat(received)
                     .containsExactlyInAnyOrder("message=refused", "message=one", "message=two");
         }
@@ -86,7 +72,8 @@ class PartitionServeTest {
     }
 
     private String configuration() {
-        return """
+        return api.in(
+                """
                   api:
                     url: "http://127.0.0.1:PORT"
                     partition:
@@ -98,43 +85,20 @@ class PartitionServeTest {
                     call: { path: /say, query: { message: "{message}" } }
                     params: { message: { required: true } }
                     cache: { ttl: 1h }
-                """
-                .replace("PORT", Integer.toString(api.getAddress().getPort()));
+                """);
     }
 
     /** Without a wait for the result; a gateway that is busy is asked again. */
     private HttpResponse<String> ask(Running running, @Nullable String tenant, String message)
             throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(running.serve.uri() + "/say?message=" + message))
-                        .timeout(Duration.ofSeconds(60))
-                        .header("Authorization", Running.KEY)
-                        .header("Prefer", "respond-async");
+        HttpRequest.Builder request = ServedApi.ask(running, "/say?message=" + message);
         if (tenant != null) {
             request.header("X-Tenant", tenant);
         }
-        HttpResponse<String> answer = send(request.build());
-        while (answer.statusCode() == 503) {
-            Thread.onSpinWait();
-            answer = send(request.build());
-        }
-        return answer;
+        return api.send(request.build());
     }
 
-    private HttpResponse<String> send(HttpRequest request) throws Exception {
-        return http.send(request, HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static String id(HttpResponse<String> answer) {
-        assertThat(answer.statusCode()).as(answer.body()).isIn(200, 202);
-        return answer.body().replaceAll("(?s).*?\"id\":\"([^\"]+)\".*", "$1");
-    }
-
-    /** Asks until a request stands there; the test's own time is the bound. */
-    private static void until(Running running, String id, String status) throws Exception {
-        String body = "";
-        while (!body.contains("\"status\":\"" + status + "\"")) {
-            body = running.get("/v1/requests/" + id).body();
-        }
+    private static void untilIs(Running running, String id, String status) throws Exception {
+        until(running, "/v1/requests/" + id, "\"status\":\"" + status + "\"");
     }
 }

@@ -1,25 +1,19 @@
 package dev.holdfast.app;
 
+import static dev.holdfast.app.ServedApi.id;
+import static dev.holdfast.app.ServedApi.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,20 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
 class UnitsServeTest {
     @TempDir private Path folder;
     private final Queue<String> received = new ConcurrentLinkedQueue<>();
-    private final HttpClient http = HttpClient.newHttpClient();
-    private HttpServer api;
-
-    @BeforeEach
-    void start() throws IOException {
-        api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        api.createContext("/", this::answer);
-        api.start();
-    }
+    private final ServedApi api = new ServedApi(this::answer);
 
     @AfterEach
     void stop() {
-        http.close();
-        api.stop(0);
+        api.close();
     }
 
     /** Takes 30 tokens, whatever was asked for. */
@@ -100,7 +85,8 @@ class UnitsServeTest {
     }
 
     private String configuration() {
-        return """
+        return api.in(
+                """
                   chat:
                     url: "http://127.0.0.1:PORT"
                     quota: [ { limit: 1000, window: 1h }, { limit: 100, window: 1h, unit: tokens } ]
@@ -117,8 +103,7 @@ class UnitsServeTest {
                     call: { path: /say, query: { tokens: "{tokens}" } }
                     params: { tokens: { required: true } }
                     cost: { tokens: { reserve: { json: /tokens, default: 1 } } }
-                """
-                .replace("PORT", Integer.toString(api.getAddress().getPort()));
+                """);
     }
 
     private HttpResponse<String> ask(Running running, int tokens) throws Exception {
@@ -129,33 +114,11 @@ class UnitsServeTest {
     /** Takes a receipt; a store that is busy is asked again for the same. */
     private HttpResponse<String> post(Running running, String path, String type, String body)
             throws Exception {
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create(running.serve.uri() + path))
-                        .timeout(Duration.ofSeconds(60))
-                        .header("Authorization", Running.KEY)
+        return api.send(
+                ServedApi.ask(running, path)
                         .header("Content-Type", type)
-                        .header("Prefer", "respond-async")
                         .header("Idempotency-Key", UUID.randomUUID().toString())
                         .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build();
-        HttpResponse<String> answer;
-        do {
-            answer =
-                    http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-                            .get(60, TimeUnit.SECONDS);
-        } while (answer.statusCode() == 503);
-        return answer;
-    }
-
-    private static String id(HttpResponse<String> receipt) {
-        String location = receipt.headers().firstValue("Location").orElseThrow();
-        return location.substring(location.lastIndexOf('/') + 1);
-    }
-
-    /** Looks until that is there; the test's own time limit ends it. */
-    private static void until(Running running, String path, String words) throws Exception {
-        while (!running.get(path).body().contains(words)) {
-            Thread.onSpinWait();
-        }
+                        .build());
     }
 }
