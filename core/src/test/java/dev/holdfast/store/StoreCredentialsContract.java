@@ -176,6 +176,17 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
     }
 
     @Test
+    void aResumeOpensOneThatIsOutAndIsToBeTriedAtOnce() {
+        queued(3);
+        settles(takes(1, credential("a", 9)).jobs().getFirst(), REFUSED, 401);
+        await(store.probe(API));
+        await(store.pause(API, false));
+        Claim open = takes(9, credential("a", 9));
+        assertThat(open.jobs()).hasSize(3);
+        assertThat(out(open)).isEmpty();
+    }
+
+    @Test
     void aProbeThatWasNotMadeIsMadeAnew() {
         queued(1);
         settles(takes(9, credential("a", 9)).jobs().getFirst(), REFUSED, 401);

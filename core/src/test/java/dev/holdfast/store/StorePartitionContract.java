@@ -464,6 +464,77 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactly("a1");
     }
 
+    @Test
+    void aPartitionsProbeTakesItsUnitsOfWhatAllShare() {
+        SortedMap<String, Quota> all = tokens(100).units();
+        asks("a", "lost", Map.of("tokens", 50L));
+        timesOut(claims(10, PLENTY, all, tokens(50)).jobs().getFirst());
+        time.pass(Duration.ofSeconds(1));
+        asks("b", "finds what is missing of all", Map.of("tokens", 1L));
+        succeed(claims(10, PLENTY, all, tokens(50)).jobs().getFirst());
+        time.pass(MINUTE.multipliedBy(2));
+        asks("a", "probe", Map.of("tokens", 50L));
+        asks("b", "dear", Map.of("tokens", 90L));
+        Claim claim = claims(10, PLENTY, all, tokens(50));
+        assertThat(messages(claim)).containsExactly("probe");
+        assertThat(claim.jobs()).allMatch(ClaimedJob::probe);
+    }
+
+    @Test
+    void nothingLeavesAsAProbeBesideAnotherPartitionsCallThatWillTell() {
+        SortedMap<String, Quota> all = tokens(100).units();
+        asks("a", "lost", Map.of("tokens", 100L));
+        timesOut(claims(10, PLENTY, all, PartitionRules.NONE).jobs().getFirst());
+        time.pass(MINUTE.multipliedBy(2));
+        asks("a", "free", Map.of());
+        asks("b", "dear", Map.of("tokens", 100L));
+        Claim claim = claims(10, PLENTY, all, PartitionRules.NONE);
+        assertThat(messages(claim)).containsExactly("free");
+        await(store.cancel(ADMIN, claim.jobs().getFirst().request()));
+        await(store.giveBack(claim.jobs()));
+        Claim alone = claims(10, PLENTY, all, PartitionRules.NONE);
+        assertThat(messages(alone)).containsExactly("dear");
+        assertThat(alone.jobs()).allMatch(ClaimedJob::probe);
+    }
+
+    @Test
+    void aClosedPartitionWithNothingInItGoesWhenItsTimeIsOver() throws SQLException {
+        Duration closed = Duration.ofMinutes(5);
+        ends("a", 429, new Decision.Closing.For(closed));
+        Instant over = store.clock().instant().plus(closed);
+        Instant next = claims(10, TWO_A_MINUTE).nextAt();
+        while (next != null) {
+            passUntil(next);
+            next = claims(10, TWO_A_MINUTE).nextAt();
+            assertThat(rows()).isEqualTo(store.clock().instant().isBefore(over) ? 2 : 1);
+        }
+        assertThat(store.clock().instant()).isAfterOrEqualTo(over);
+        assertThat(rows()).as("the upstream's own").isEqualTo(1);
+    }
+
+    @Test
+    void aRefusedPartitionWithNothingInItGoes() throws SQLException {
+        ends("a", 401, new Decision.Closing.Unauthorized());
+        Instant next = claims(10, TWO_A_MINUTE).nextAt();
+        for (int i = 0; next != null && i < 3; i++) {
+            passUntil(next);
+            next = claims(10, TWO_A_MINUTE).nextAt();
+        }
+        assertThat(next).isNull();
+        assertThat(rows()).as("the upstream's own").isEqualTo(1);
+    }
+
+    /** A job of a partition comes to its end with an answer that closes it. */
+    private void ends(String partition, int status, Decision.Closing closing) {
+        asks(partition, "ends " + partition);
+        Failure failure = new Failure(Failure.Reason.MAX_ATTEMPTS, status, null);
+        settles(
+                claims(1, TWO_A_MINUTE).jobs().getFirst(),
+                status,
+                Settlement.Arrival.ANSWERED,
+                new Decision.Fail(failure, closing));
+    }
+
     /** Rows of upstreams and partitions. */
     protected abstract long rows() throws SQLException;
 

@@ -106,8 +106,10 @@ public final class Choosing {
     private static Chosen orProbe(
             Choice choice, Grant grant, int inFlight, Queue queue, UnitRoom room)
             throws SQLException {
-        int own = queue.partition() == null ? inFlight : queue.ownRunning();
-        Candidate probe = choice.jobs().isEmpty() ? room.probe(inFlight, own) : null;
+        // What this very claim has taken, for the upstream or another partition, will tell, too.
+        int all = Math.max(inFlight, queue.root().running());
+        int own = queue.partition() == null ? all : queue.ownRunning();
+        Candidate probe = choice.jobs().isEmpty() ? room.probe(all, own) : null;
         return probe == null
                 ? new Chosen(choice.jobs(), grant.probe())
                 : new Chosen(List.of(probe.job()), true);
