@@ -96,19 +96,7 @@ public record Ask(
 
     /** The same of a caller who waits so long. */
     public Ask waiting(Duration time) {
-        return new Ask(
-                client,
-                maxPending,
-                weight,
-                route,
-                params,
-                values,
-                time,
-                cacheTtl,
-                extras,
-                traceparent,
-                passed,
-                partition);
+        return with(time, partition);
     }
 
     /**
@@ -123,6 +111,10 @@ public record Ask(
         if (wrong != null) {
             throw new IllegalArgumentException("a partition's key " + wrong);
         }
+        return with(patience, key);
+    }
+
+    private Ask with(Duration time, @Nullable String whose) {
         return new Ask(
                 client,
                 maxPending,
@@ -130,12 +122,12 @@ public record Ask(
                 route,
                 params,
                 values,
-                patience,
+                time,
                 cacheTtl,
                 extras,
                 traceparent,
                 passed,
-                key);
+                whose);
     }
 
     /** The same of a route that passes requests on. */

@@ -79,23 +79,15 @@ public record UpstreamPolicy(
 
     /** The same, whose calls leave with one of these. */
     public UpstreamPolicy with(List<ClaimAsk.Credential> some) {
-        return new UpstreamPolicy(
-                name,
-                quota,
-                units,
-                concurrency,
-                timeout,
-                retry,
-                breaker,
-                shared,
-                maxQueue,
-                identity,
-                new Credentials(some),
-                partitions);
+        return with(new Credentials(some), partitions);
     }
 
     /** The same, each of whose partitions is allowed so much. */
     public UpstreamPolicy with(PartitionRules each) {
+        return with(credentials, each);
+    }
+
+    private UpstreamPolicy with(Credentials some, PartitionRules each) {
         return new UpstreamPolicy(
                 name,
                 quota,
@@ -107,7 +99,7 @@ public record UpstreamPolicy(
                 shared,
                 maxQueue,
                 identity,
-                credentials,
+                some,
                 each);
     }
 
