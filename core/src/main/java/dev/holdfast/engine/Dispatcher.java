@@ -3,12 +3,9 @@ package dev.holdfast.engine;
 import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.engine.loop.WallWatch;
-import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.SharedUse;
-import dev.holdfast.quota.Verdict;
 import dev.holdfast.quota.Window;
-import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
@@ -26,7 +23,6 @@ import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +53,8 @@ final class Dispatcher {
     static final Duration LEAVES_WITHIN = Duration.ofSeconds(3);
 
     /**
-     * After calls that could not leave, so long nothing is asked for: whoever has no lease, or is
-     * too slow, would be given the same again and again, and wake up the others each time.
+     * After calls that could not leave for want of a lease, so long nothing is asked for: the same
+     * would be given again and again, and wake up the others each time.
      */
     static final Duration UNMADE_PAUSE = Duration.ofMillis(100);
 
@@ -561,103 +557,7 @@ final class Dispatcher {
     }
 
     UpstreamView view() {
-        Instant now = now();
-        SharedUse.Room left = sharing.room(now);
-        Verdict verdict = estimate().verdict(now);
-        if (left.notBefore() != null) {
-            verdict = verdict.notBefore(left.notBefore());
-        }
-        Instant closed = state.closedUntil();
-        Instant since = state.unauthorizedSince();
-        UpstreamState.Absence absence = state.absence();
-        Instant alone = state.leftAloneUntil();
-        if (alone != null && alone.isAfter(now)) {
-            verdict = verdict.notBefore(alone);
-        }
-        List<Long> taken = taken(policy.quota(), state.slots(), now);
-        long missing = state.slots().missing().calls();
-        boolean restored =
-                missing >= Settlement.MOST_USED
-                        || policy.quota().windows().stream()
-                                .anyMatch(window -> isUnknown(window, state.slots(), now));
-        ByPriority waiting =
-                ByPriority.of(each -> state.firstTries().of(each) + state.retries().of(each));
-        boolean stands = state.paused() || since != null || absence != null;
-        return new UpstreamView(
-                policy.name(),
-                policy.quota(),
-                policy.concurrency(),
-                underWay,
-                taken,
-                unitViews(now),
-                policy.credentials().views(state, now),
-                verdict instanceof Verdict.Granted(int slots) ? slots : 0,
-                switch (verdict) {
-                    case Verdict.Granted _ -> Duration.ZERO;
-                    case Verdict.NotBefore(Instant at) -> Duration.between(now, at);
-                    case Verdict.Probe(Instant at) -> Duration.between(now, at);
-                    case Verdict.AfterSettling() -> null;
-                },
-                sharing.strangers(now),
-                sharing.absurd(),
-                missing >= Settlement.MOST_USED ? policy.quota().largestLimit() : missing,
-                state.slots().missing().probes(),
-                restored,
-                state.queued(),
-                state.retrying(),
-                state.scheduled(),
-                waiting,
-                state.paused(),
-                closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
-                since == null ? null : Duration.between(since, now),
-                absence == null ? null : Duration.between(absence.since(), now),
-                results.seen().isNew() ? null : (Double) results.seen().successRate(),
-                results.seen().latency(),
-                stands ? null : estimate().drain(now),
-                stands ? Map.of() : drains(waiting, now),
-                results.seen().incidents(),
-                results.seen().outcomes());
-    }
-
-    private static List<Long> taken(Quota quota, Occupancy slots, Instant now) {
-        return quota.windows().stream()
-                .map(
-                        window ->
-                                isUnknown(window, slots, now)
-                                        ? Long.valueOf(window.limit())
-                                        : Long.valueOf(Quota.taken(window, slots, now)))
-                .toList();
-    }
-
-    /** Whether more is taken than was ever called: nobody knows what was, since a restore. */
-    private static boolean isUnknown(Window window, Occupancy slots, Instant now) {
-        return Quota.taken(window, slots, now) >= Settlement.MOST_USED;
-    }
-
-    private Map<Priority, Duration> drains(ByPriority waiting, Instant now) {
-        Map<Priority, Duration> drains = new EnumMap<>(Priority.class);
-        for (Priority each : Priority.ALL) {
-            if (waiting.of(each) > 0) {
-                drains.put(each, estimate().drain(each, now));
-            }
-        }
-        return drains;
-    }
-
-    private List<UpstreamView.UnitView> unitViews(Instant now) {
-        List<UpstreamView.UnitView> units = new ArrayList<>();
-        policy.units()
-                .forEach(
-                        (name, quota) -> {
-                            Occupancy slots = state.units().getOrDefault(name, Occupancy.EMPTY);
-                            units.add(
-                                    new UpstreamView.UnitView(
-                                            name,
-                                            quota,
-                                            taken(quota, slots, now),
-                                            results.seen().underestimated(name)));
-                        });
-        return units;
+        return UpstreamView.of(policy, state, underWay, results.seen(), sharing, estimate(), now());
     }
 
     /** Takes the upstream's state as the store tells it, for instance after a pause. */

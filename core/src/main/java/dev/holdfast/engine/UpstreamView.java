@@ -1,10 +1,19 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.credential.CredentialView;
+import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.SharedUse;
+import dev.holdfast.quota.Verdict;
+import dev.holdfast.quota.Window;
 import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Priority;
+import dev.holdfast.store.Settlement;
+import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -98,5 +107,119 @@ public record UpstreamView(
         credentials = List.copyOf(credentials);
         outcomes = Map.copyOf(outcomes);
         drainsByPriority = Map.copyOf(drainsByPriority);
+    }
+
+    /**
+     * The view.
+     *
+     * @param underWay calls from this process
+     * @param seen what became of the last ones
+     */
+    static UpstreamView of(
+            UpstreamPolicy policy,
+            UpstreamState state,
+            int underWay,
+            Telemetry seen,
+            Sharing sharing,
+            Estimate estimate,
+            Instant now) {
+        SharedUse.Room left = sharing.room(now);
+        Verdict verdict = estimate.verdict(now);
+        if (left.notBefore() != null) {
+            verdict = verdict.notBefore(left.notBefore());
+        }
+        Instant closed = state.closedUntil();
+        Instant since = state.unauthorizedSince();
+        UpstreamState.Absence absence = state.absence();
+        Instant alone = state.leftAloneUntil();
+        if (alone != null && alone.isAfter(now)) {
+            verdict = verdict.notBefore(alone);
+        }
+        List<Long> taken = taken(policy.quota(), state.slots(), now);
+        long missing = state.slots().missing().calls();
+        boolean restored =
+                missing >= Settlement.MOST_USED
+                        || policy.quota().windows().stream()
+                                .anyMatch(window -> isUnknown(window, state.slots(), now));
+        ByPriority waiting =
+                ByPriority.of(each -> state.firstTries().of(each) + state.retries().of(each));
+        boolean stands = state.paused() || since != null || absence != null;
+        return new UpstreamView(
+                policy.name(),
+                policy.quota(),
+                policy.concurrency(),
+                underWay,
+                taken,
+                unitViews(policy, state, seen, now),
+                policy.credentials().views(state, now),
+                verdict instanceof Verdict.Granted(int slots) ? slots : 0,
+                switch (verdict) {
+                    case Verdict.Granted _ -> Duration.ZERO;
+                    case Verdict.NotBefore(Instant at) -> Duration.between(now, at);
+                    case Verdict.Probe(Instant at) -> Duration.between(now, at);
+                    case Verdict.AfterSettling() -> null;
+                },
+                sharing.strangers(now),
+                sharing.absurd(),
+                missing >= Settlement.MOST_USED ? policy.quota().largestLimit() : missing,
+                state.slots().missing().probes(),
+                restored,
+                state.queued(),
+                state.retrying(),
+                state.scheduled(),
+                waiting,
+                state.paused(),
+                closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
+                since == null ? null : Duration.between(since, now),
+                absence == null ? null : Duration.between(absence.since(), now),
+                seen.isNew() ? null : (Double) seen.successRate(),
+                seen.latency(),
+                stands ? null : estimate.drain(now),
+                stands ? Map.of() : drains(estimate, waiting, now),
+                seen.incidents(),
+                seen.outcomes());
+    }
+
+    private static List<Long> taken(Quota quota, Occupancy slots, Instant now) {
+        return quota.windows().stream()
+                .map(
+                        window ->
+                                isUnknown(window, slots, now)
+                                        ? Long.valueOf(window.limit())
+                                        : Long.valueOf(Quota.taken(window, slots, now)))
+                .toList();
+    }
+
+    /** Whether more is taken than was ever called: nobody knows what was, since a restore. */
+    private static boolean isUnknown(Window window, Occupancy slots, Instant now) {
+        return Quota.taken(window, slots, now) >= Settlement.MOST_USED;
+    }
+
+    private static Map<Priority, Duration> drains(
+            Estimate estimate, ByPriority waiting, Instant now) {
+        Map<Priority, Duration> drains = new EnumMap<>(Priority.class);
+        for (Priority each : Priority.ALL) {
+            if (waiting.of(each) > 0) {
+                drains.put(each, estimate.drain(each, now));
+            }
+        }
+        return drains;
+    }
+
+    private static List<UnitView> unitViews(
+            UpstreamPolicy policy, UpstreamState state, Telemetry seen, Instant now) {
+        List<UnitView> units = new ArrayList<>();
+        policy.units()
+                .forEach(
+                        (name, quota) -> {
+                            Occupancy slots = state.units().getOrDefault(name, Occupancy.EMPTY);
+                            units.add(
+                                    new UnitView(
+                                            name,
+                                            quota,
+                                            taken(quota, slots, now),
+                                            seen.underestimated(name)));
+                        });
+        return units;
     }
 }
