@@ -194,7 +194,7 @@ public final class Engine implements AutoCloseable {
     public CompletionStage<Answer> submit(
             Ask ask, Consumer<UUID> named, CompletionStage<Void> enough) {
         Configured now = configured;
-        if (!now.routes().containsKey(ask.route()) && gone.contains(ask.route())) {
+        if (isGone(now, ask.route())) {
             // Its door was closed while it came in: whoever asks again is told so.
             return CompletableFuture.completedStage(
                     new Answer.Refused(Answer.Refusal.STORE_UNAVAILABLE, SOON));
@@ -203,19 +203,42 @@ public final class Engine implements AutoCloseable {
         return asks.take(ask, route, now.policy(route), named, enough);
     }
 
-    /**
-     * What an ask is as a line of a batch, for which nobody waits; null if its call takes more of a
-     * unit than a window of the quota has.
-     *
-     * @throws IllegalArgumentException if the engine does not know the route
-     */
-    public @Nullable NewRequest line(Ask ask) {
-        Configured now = configured;
-        RoutePolicy route = now.route(ask.route());
-        return asks.line(ask, route, now.policy(route));
+    /** What an ask is as a line of a batch, for which nobody waits. */
+    public sealed interface AsLine {
+        /** It may be written, by {@link #submit(Batches.Slice)}. */
+        record Right(NewRequest ask) implements AsLine {}
+
+        /** Its call takes more of a unit than a window of the quota has. */
+        record TooDear() implements AsLine {}
+
+        /** A reload took out its route. */
+        record Gone() implements AsLine {}
     }
 
-    /** Writes lines of a batch, and has called what is new of them. */
+    /**
+     * Has an ask be a line of a batch.
+     *
+     * @throws IllegalArgumentException if the engine never knew the route
+     */
+    public AsLine line(Ask ask) {
+        Configured now = configured;
+        if (isGone(now, ask.route())) {
+            return new AsLine.Gone();
+        }
+        RoutePolicy route = now.route(ask.route());
+        NewRequest line = asks.line(ask, route, now.policy(route));
+        return line == null ? new AsLine.TooDear() : new AsLine.Right(line);
+    }
+
+    private boolean isGone(Configured now, String route) {
+        return !now.routes().containsKey(route) && gone.contains(route);
+    }
+
+    /**
+     * Writes lines of a batch, and has called what is new of them. The stage fails with {@link
+     * StoreUnavailable}, and nothing is written, if a reload took out the route of one since it was
+     * made.
+     */
     public CompletionStage<Batches.Written> submit(Batches.Slice slice) {
         Configured now = configured;
         for (Batches.Line line : slice.lines()) {

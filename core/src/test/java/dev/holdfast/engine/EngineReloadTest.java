@@ -11,11 +11,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.Batches;
+import dev.holdfast.store.Reads;
+import dev.holdfast.store.StoreUnavailable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +123,81 @@ final class EngineReloadTest {
         assertThat(world.engine.routes()).hasSize(2);
         world.time.run(Duration.ofMinutes(2));
         assertThat(world.calls.size()).as("it goes on").isGreaterThan(LIMIT);
+    }
+
+    @Test
+    void whatCannotBeReadHoldsItsCallsUntilTheStoreCountsThemAsBefore() {
+        reload(identity("a"), SIGN, ORDER);
+        submit(20);
+        assertThat(succeedAll()).isEqualTo(LIMIT);
+        // The store counts by the new credential already, and fails twice from here on.
+        world.lookUps =
+                look -> {
+                    world.lookUps = Runnable::run;
+                    world.faults.thrown.put("upstream", new StoreUnavailable("as told", null));
+                    world.faults.thrown.put("identify", new StoreUnavailable("as told", null));
+                    look.run();
+                };
+
+        CompletableFuture<Void> reloading = world.reload(identity("b"), SIGN);
+        world.time.run(SOON);
+
+        assertThat(reloading).isCompletedExceptionally();
+        assertThat(world.faults.thrown).as("both fired").isEmpty();
+        assertThat(world.calls).as("none counts in the new one's window").hasSize(LIMIT);
+        assertThat(world.engine.routes()).hasSize(2);
+        world.time.run(Duration.ofSeconds(50));
+        assertThat(world.calls).as("in the old one's window").hasSize(LIMIT);
+        world.time.run(Duration.ofSeconds(20));
+        assertThat(succeedAll()).as("it goes on").isEqualTo(2 * LIMIT);
+        reload(identity("b"), SIGN);
+        assertThat(succeedAll()).as("the new one's window is all there").isEqualTo(3 * LIMIT);
+    }
+
+    @Test
+    void aLineWhoseRouteIsTakenOutIsNeitherMadeNorWritten() {
+        Ask ask = EngineWorld.ask(SHOP, ORDER, "line", Duration.ZERO);
+        Batches.Line made = world.line(ask);
+        reload(limit(LIMIT), SIGN);
+
+        assertThat(world.engine.line(ask)).isEqualTo(new Engine.AsLine.Gone());
+        CompletableFuture<Batches.Written> refused = batch(made);
+        assertThat(refused)
+                .failsWithin(Duration.ZERO)
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(StoreUnavailable.class);
+        assertThat(
+                        world.reads()
+                                .page(EngineWorld.ALL, new Reads.Query(null, null, null, 10, null))
+                                .requests())
+                .isEmpty();
+
+        reload(limit(LIMIT), SIGN, ORDER);
+        assertThat(batch(world.line(ask)).join().applied()).isTrue();
+        assertThat(succeedAll()).isEqualTo(1);
+    }
+
+    /** Submits a batch of one line. */
+    private CompletableFuture<Batches.Written> batch(Batches.Line line) {
+        CompletableFuture<Batches.Written> written =
+                world.engine
+                        .store()
+                        .batches()
+                        .begin(new Batches.NewBatch(SHOP, null, null))
+                        .thenCompose(
+                                batch ->
+                                        world.engine.submit(
+                                                new Batches.Slice(
+                                                        batch,
+                                                        0,
+                                                        List.of(line),
+                                                        "digest",
+                                                        true,
+                                                        false,
+                                                        Enum::name)))
+                        .toCompletableFuture();
+        world.time.run(SOON);
+        return written;
     }
 
     private void reload(UnaryOperator<UpstreamPolicy> of, String... routes) {

@@ -23,7 +23,6 @@ import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Batches;
-import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Viewer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -194,8 +193,7 @@ final class EngineTest {
         Batches batches = world.engine.store().batches();
         var begun = batches.begin(new Batches.NewBatch(SHOP, null, null)).toCompletableFuture();
         world.time.run(SOON);
-        NewRequest line = world.engine.line(ask(SHOP, SIGN, "m", Duration.ZERO));
-        List<Batches.Line> lines = List.of(new Batches.Line.Good(line));
+        List<Batches.Line> lines = List.of(world.line(ask(SHOP, SIGN, "m", Duration.ZERO)));
         var _ =
                 world.engine.submit(
                         new Batches.Slice(begun.join(), 0, lines, "all", true, false, Enum::name));

@@ -10,6 +10,8 @@ import dev.holdfast.request.CostRule;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
+import dev.holdfast.store.Batches;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
@@ -53,7 +55,7 @@ final class EngineWorld implements AutoCloseable {
 
     static final Duration COMMIT = Duration.ofMillis(1);
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    private static final Viewer ALL = new Viewer(9, true);
+    static final Viewer ALL = new Viewer(9, true);
 
     final VirtualTime time = new VirtualTime();
     final List<Call> calls = new ArrayList<>();
@@ -262,6 +264,15 @@ final class EngineWorld implements AutoCloseable {
 
     CompletableFuture<Answer> submit(Ask ask) {
         return engine.submit(ask).toCompletableFuture();
+    }
+
+    /** An ask as a line of a batch. */
+    Batches.Line line(Ask ask) {
+        return switch (engine.line(ask)) {
+            case Engine.AsLine.Right(NewRequest right) -> new Batches.Line.Good(right);
+            case Engine.AsLine.TooDear _, Engine.AsLine.Gone _ ->
+                    throw new AssertionError(ask.toString());
+        };
     }
 
     /** Asks of a client that takes a receipt. */

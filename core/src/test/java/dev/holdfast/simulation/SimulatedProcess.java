@@ -15,6 +15,7 @@ import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.Ending;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Operations;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
@@ -35,7 +36,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -181,7 +181,11 @@ final class SimulatedProcess {
 
     /** What an ask is as a line of a batch. */
     Batches.Line line(Ask ask) {
-        return new Batches.Line.Good(Objects.requireNonNull(engine.line(ask)));
+        return switch (engine.line(ask)) {
+            case Engine.AsLine.Right(NewRequest right) -> new Batches.Line.Good(right);
+            case Engine.AsLine.TooDear _, Engine.AsLine.Gone _ ->
+                    throw new IllegalStateException("no line: " + ask);
+        };
     }
 
     /** Writes lines; who waits hears nothing if that fails. */

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * may say are read as the route's own door reads them.
  */
 final class BatchLines implements LineAsks {
-    private static final String ROUTE = "route";
     private static final String PARAMS = "params";
 
     private final Map<String, AskReader> readers;
@@ -41,8 +40,7 @@ final class BatchLines implements LineAsks {
         if (route instanceof Field.Text(String path)) {
             reader = readers.get(path);
             if (reader == null) {
-                mistakes.add(
-                        ROUTE, "is not one that takes parameters; GET /openapi.yaml lists them");
+                mistakes.add(ROUTE, NO_SUCH_ROUTE);
             }
         } else if (mistakes.isEmpty()) {
             mistakes.add(ROUTE, route == null ? "is missing" : "is a string");

@@ -182,6 +182,26 @@ class BatchTest {
     }
 
     @Test
+    void aLineWhoseRouteAReloadTookOutIsToldAndSpoilsNobodyElses(@TempDir Path folder)
+            throws Exception {
+        try (Rig reloaded = new Rig(folder, Rig.Figures.FREE)) {
+            reloaded.takeOut("/third/echo");
+
+            JsonNode batch =
+                    sent(
+                            reloaded,
+                            line("stays")
+                                    + "{\"route\":\"/third/echo\",\"params\":{\"text\":\"gone\"}}\n");
+
+            assertThat(batch.get("accepted").asInt()).isEqualTo(1);
+            JsonNode refused = batch.at("/refused/0");
+            assertThat(refused.get("line").asInt()).isEqualTo(2);
+            assertThat(refused.at("/problem/type").asText()).isEqualTo("/problems/invalid-request");
+            assertThat(refused.at("/problem/errors/0/field").asText()).isEqualTo("route");
+        }
+    }
+
+    @Test
     void allOrNoneIsNoneWhenALineIsWrong() {
         HttpResponse<String> wrong =
                 send(line("strict-1") + "{}\n" + line("strict-2"), "Prefer", "handling=strict");

@@ -296,7 +296,16 @@ public final class Rig implements AutoCloseable {
                 registry);
     }
 
-    private Engine engine(Figures figures) {
+    /** Takes a route out of the engine, as a reload does, while its door is open still. */
+    void takeOut(String route) {
+        List<RoutePolicy> left =
+                engine.routes().stream().filter(policy -> !policy.path().equals(route)).toList();
+        engine.reload(Map.of("signing", http), List.of(policy(Figures.FREE)), left)
+                .toCompletableFuture()
+                .join();
+    }
+
+    private static UpstreamPolicy policy(Figures figures) {
         Quota quota =
                 figures.quota() == 0
                         ? Quota.NONE
@@ -309,15 +318,17 @@ public final class Rig implements AutoCloseable {
                         0,
                         figures.maxAttempts(),
                         Duration.ofHours(1));
-        UpstreamPolicy policy =
-                new UpstreamPolicy(
-                        "signing", quota, 10, Duration.ofSeconds(20), retry, figures.maxQueue());
+        return new UpstreamPolicy(
+                "signing", quota, 10, Duration.ofSeconds(20), retry, figures.maxQueue());
+    }
+
+    private Engine engine(Figures figures) {
         Engine made =
                 new Engine(
                         new EngineParts(
                                 store,
                                 Map.of("signing", http),
-                                List.of(policy),
+                                List.of(policy(figures)),
                                 doors().stream().map(RouteDoor::policy).toList(),
                                 loop,
                                 loop,

@@ -20,7 +20,7 @@ final class Space {
      * Each page that is given back is looked for among all that are free: pages of both,
      * multiplied, in one step. Some milliseconds.
      */
-    private static final long LOOKS_AT_ONCE = 400_000;
+    static final long LOOKS_AT_ONCE = 400_000;
 
     /** Free pages that are kept for what comes next: 4 MiB. */
     static final long SPARE_PAGES = 1_024;

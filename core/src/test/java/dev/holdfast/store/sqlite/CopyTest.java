@@ -25,6 +25,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -175,6 +178,33 @@ final class CopyTest extends StoreFixture {
         Files.move(aside, file(), StandardCopyOption.REPLACE_EXISTING);
         store = open();
         assertThat(store.reads().request(ADMIN, later.request().id())).isPresent();
+    }
+
+    @Test
+    void aStoreThatSomebodyReadsIsNotRestored() throws IOException, SQLException {
+        byte[] bytes = Files.readAllBytes(backUp());
+        Accepted.Held before = held(SHOP, "before");
+        try (Connection reading = new SqliteFile(file(), true).reader();
+                Statement statement = reading.createStatement()) {
+            reading.setAutoCommit(false);
+            statement.executeQuery("SELECT count(*) FROM request").close();
+            held(SHOP, "after the reader's moment");
+            store.close();
+
+            assertThatThrownBy(() -> put(bytes, true))
+                    .isInstanceOf(StoreUnavailable.class)
+                    .hasMessageContaining("somebody reads");
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .allMatch(name -> name.equals("backup.db") || name.startsWith("store.db"))
+                    .noneMatch(name -> name.contains("restor"));
+        }
+        store = open();
+        assertThat(record(before).status()).isEqualTo(Status.QUEUED);
+        store.close();
+        assertThat(put(bytes, true)).as("nobody reads it any more").isNotNull();
+        store = open();
     }
 
     @Test

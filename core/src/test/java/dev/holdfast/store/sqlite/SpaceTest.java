@@ -62,6 +62,40 @@ final class SpaceTest {
         assertThat(Files.size(file)).isLessThan(8 * MIB);
     }
 
+    @Test
+    void aStepGivesBackFewerTheMoreThereAreAndGetsThereAllTheSame() throws SQLException {
+        Path file = folder.resolve("store.db");
+        try (SqliteStore store =
+                SqliteStore.simulated(
+                        file,
+                        StoreOptions.DEFAULT.withoutDisk(),
+                        new TestClocks().clocks(),
+                        RandomGenerator.getDefault(),
+                        WriteProbe.NONE,
+                        () -> {})) {
+            fill(file, 64 * MIB);
+            step(store);
+            empty(file);
+            store.runBatch();
+
+            long most = 0;
+            boolean more = true;
+            while (more) {
+                double before = store.size().bytes();
+                double free = store.size().freeBytes() / PAGE_BYTES;
+                more = step(store);
+                long given = Math.round((before - store.size().bytes()) / PAGE_BYTES);
+                if (free > 0) {
+                    assertThat(given * free).isLessThanOrEqualTo(Space.LOOKS_AT_ONCE + 2 * free);
+                }
+                assertThat(given).as("it goes on as long as it says so").isPositive();
+                most = Math.max(most, given);
+            }
+            assertThat(most).as("many once there are few").isGreaterThanOrEqualTo(60);
+            assertThat(store.size().bytes()).isLessThan(8 * MIB);
+        }
+    }
+
     private static boolean step(SqliteStore store) {
         var step = store.prune().toCompletableFuture();
         assertThat(store.runBatch()).isTrue();

@@ -239,10 +239,14 @@ final class BatchIntake implements Bodies.Sink {
                         : reader.read(
                                 exchange.caller(), exchange.request().headers()::getAll, line);
         return switch (reading) {
-            case LineAsks.Reading.Right(Ask ask) -> {
-                NewRequest good = engine.line(ask);
-                yield good == null ? wrong(Problem.costOverLimit()) : new Line.Good(good);
-            }
+            case LineAsks.Reading.Right(Ask ask) ->
+                    switch (engine.line(ask)) {
+                        case Engine.AsLine.Right(NewRequest good) -> new Line.Good(good);
+                        case Engine.AsLine.TooDear _ -> wrong(Problem.costOverLimit());
+                        // Its door was closed while it came in: what the next batch hears.
+                        case Engine.AsLine.Gone _ ->
+                                wrong(Problem.malformed(LineAsks.ROUTE, LineAsks.NO_SUCH_ROUTE));
+                    };
             case LineAsks.Reading.Wrong(Problem problem) -> wrong(problem);
         };
     }

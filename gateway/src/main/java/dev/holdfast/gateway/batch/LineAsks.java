@@ -9,6 +9,12 @@ import java.util.function.Function;
 /** Reads one line of a batch as what it asks. Pure. */
 @FunctionalInterface
 public interface LineAsks {
+    /** Where a line says its route. */
+    String ROUTE = "route";
+
+    /** Said of a route that there is none of. */
+    String NO_SUCH_ROUTE = "is not one that takes parameters; GET /openapi.yaml lists them";
+
     /**
      * @param headers values of a header that came with the whole batch, by its name
      * @param line one JSON object, in UTF-8
