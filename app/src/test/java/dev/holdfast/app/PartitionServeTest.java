@@ -52,6 +52,8 @@ class PartitionServeTest {
             assertThat(ask(running, "b", "two").headers().firstValue("Cache-Status").orElse(""))
                     .contains("hit");
             untilIs(running, refused, "retrying");
+            until(running, "/v1/upstreams/api", "\"partitions_refused\":true");
+            until(running, "/metrics", "holdfast_upstream_unauthorized{upstream=\"api\"} 1");
             untilIs(running, second, "queued");
             assertThat(received)
                     .containsExactlyInAnyOrder("message=refused", "message=one", "message=two");

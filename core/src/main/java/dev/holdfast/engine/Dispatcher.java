@@ -217,6 +217,7 @@ final class Dispatcher {
         begun = true;
         if (state.unauthorizedSince() == null
                 && state.absence() == null
+                && !state.partlyRefused()
                 && state.credentials().stream().allMatch(one -> one.unauthorizedSince() == null)) {
             kick();
         } else {

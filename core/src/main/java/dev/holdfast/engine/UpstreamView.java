@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401 until
  *     the next probe; or null
  * @param unauthorizedFor how long it has refused the credential, or null
+ * @param partlyRefused whether it refuses the credential in some of its partitions
  * @param absentFor how long nobody has been at home, or null
  * @param successRate share of the last calls, about {@link #RECENT_CALLS}, that were the last one
  *     their job needed, 0 to 1; null before the first call
@@ -77,6 +78,7 @@ public record UpstreamView(
         boolean paused,
         @Nullable Duration closedFor,
         @Nullable Duration unauthorizedFor,
+        boolean partlyRefused,
         @Nullable Duration absentFor,
         @Nullable Double successRate,
         Duration latency,
@@ -171,6 +173,7 @@ public record UpstreamView(
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
                 since == null ? null : Duration.between(since, now),
+                state.partlyRefused(),
                 absence == null ? null : Duration.between(absence.since(), now),
                 seen.isNew() ? null : (Double) seen.successRate(),
                 seen.latency(),

@@ -128,13 +128,15 @@ public interface Store extends AutoCloseable {
 
     /**
      * Stops or starts all calls to an upstream; survives restarts. One that is left alone after a
-     * 429 or a 401 and not paused is called again when it is started.
+     * 429 or a 401 and not paused is called again when it is started, and so are its partitions;
+     * where these are many it takes several transactions, of which each is whole.
      */
     CompletionStage<Void> pause(String upstream, boolean paused);
 
     /**
      * Tries a credential that was refused again at once, by a single call: it may be another one
-     * now. Without effect on an upstream that refuses none.
+     * now. So it is for each partition that is refused. Without effect on an upstream that refuses
+     * none.
      */
     CompletionStage<Void> probe(String upstream);
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     several; or null
  * @param absence that nobody is at home, or null
  * @param paused whether an operator stopped it
+ * @param partlyRefused whether it refuses the credential in some of its partitions
  */
 public record UpstreamState(
         Occupancy slots,
@@ -38,7 +39,8 @@ public record UpstreamState(
         @Nullable Instant closedUntil,
         @Nullable Instant unauthorizedSince,
         @Nullable Absence absence,
-        boolean paused) {
+        boolean paused,
+        boolean partlyRefused) {
     public UpstreamState {
         units = Map.copyOf(units);
         credentials = List.copyOf(credentials);
@@ -65,7 +67,8 @@ public record UpstreamState(
                 closedUntil,
                 unauthorizedSince,
                 absence,
-                paused);
+                paused,
+                false);
     }
 
     /**
@@ -129,7 +132,28 @@ public record UpstreamState(
                 closed,
                 refused,
                 absence,
-                paused);
+                paused,
+                partlyRefused);
+    }
+
+    /**
+     * Of one with partitions.
+     *
+     * @param some whether the credential is refused in any
+     */
+    public UpstreamState partlyRefused(boolean some) {
+        return new UpstreamState(
+                slots,
+                units,
+                credentials,
+                firstTries,
+                retries,
+                scheduled,
+                closedUntil,
+                unauthorizedSince,
+                absence,
+                paused,
+                some);
     }
 
     private static @Nullable Instant latest(
@@ -185,7 +209,8 @@ public record UpstreamState(
                 closedUntil != null && closedUntil.isAfter(probe) ? closedUntil : probe,
                 unauthorizedSince == null ? now : unauthorizedSince,
                 absence,
-                paused);
+                paused,
+                partlyRefused);
     }
 
     /** After a call that found nobody at home, as others before it. */
@@ -202,7 +227,8 @@ public record UpstreamState(
                         closedUntil,
                         unauthorizedSince,
                         new Absence(now, now.plus(pause)),
-                        paused);
+                        paused,
+                        partlyRefused);
     }
 
     /** Before when no call leaves, whatever the slots are; or null. */
@@ -226,7 +252,8 @@ public record UpstreamState(
                 closedUntil,
                 unauthorizedSince,
                 absence,
-                paused);
+                paused,
+                partlyRefused);
     }
 
     /** Jobs of all classes whose first call has not left. */

@@ -243,6 +243,91 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void aResumeOpensWhateverPartitionIsLeftAlone() {
+        for (int i = 0; i < MANY; i++) {
+            asks("p" + i, "m" + i);
+        }
+        List<ClaimedJob> calls = claimsAll();
+        assertThat(calls).hasSize(MANY);
+        for (ClaimedJob call : calls) {
+            boolean hot = call.job() % 2 == 0;
+            closes(
+                    call,
+                    hot ? 429 : 401,
+                    hot
+                            ? new Decision.Closing.For(Duration.ofHours(1))
+                            : new Decision.Closing.Unauthorized());
+        }
+        assertThat(claimsAll()).isEmpty();
+        assertThat(store.upstream(API, PLENTY).partlyRefused()).isTrue();
+        await(store.pause(API, false));
+        assertThat(store.upstream(API, PLENTY).partlyRefused()).isFalse();
+        reopen();
+        assertThat(claimsAll()).hasSize(MANY);
+    }
+
+    @Test
+    void whateverPartitionIsRefusedIsTriedAtOnceWhereThatIsAskedFor() {
+        for (int i = 0; i < MANY; i++) {
+            asks("p" + i, "m" + i);
+            asks("p" + i, "n" + i);
+        }
+        asks("hot", "hot");
+        for (ClaimedJob call : claimsAll()) {
+            closes(
+                    call,
+                    401,
+                    "hot".equals(call.partition())
+                            ? new Decision.Closing.For(Duration.ofHours(1))
+                            : new Decision.Closing.Unauthorized());
+        }
+        assertThat(claimsAll()).isEmpty();
+        await(store.probe(API));
+        List<ClaimedJob> probes = claimsAll();
+        assertThat(probes).as("one of each").hasSize(MANY);
+        assertThat(probes).noneMatch(job -> "hot".equals(job.partition()));
+        assertThat(claims(1, PartitionRules.NONE).state().partlyRefused()).isTrue();
+    }
+
+    @Test
+    void anUpstreamThatWasRefusedBeforeItHadPartitionsIsTakenBackByAnyOfThem() {
+        held(SHOP, "before");
+        ClaimedJob before = claims(1, PartitionRules.NONE).jobs().getFirst();
+        closes(before, 401, new Decision.Closing.Unauthorized());
+        await(store.cancel(ADMIN, before.request()));
+        for (int i = 0; i < 3; i++) {
+            asks("p" + i, "m" + i);
+        }
+        passUntil(claims(10, PartitionRules.NONE).nextAt());
+        Claim probe = claims(10, PartitionRules.NONE);
+        assertThat(probe.jobs()).hasSize(1);
+        succeed(probe.jobs().getFirst());
+        Claim open = claims(10, PartitionRules.NONE);
+        assertThat(open.jobs()).hasSize(2);
+        assertThat(open.state().unauthorizedSince()).isNull();
+    }
+
+    /** More partitions than are changed by one transaction. */
+    private static final int MANY = 110;
+
+    private List<ClaimedJob> claimsAll() {
+        PartitionRules one = rules(1_000, 1, false);
+        List<ClaimedJob> calls = new ArrayList<>();
+        for (Claim claim = claims(256, one); !claim.jobs().isEmpty(); claim = claims(256, one)) {
+            calls.addAll(claim.jobs());
+        }
+        return calls;
+    }
+
+    private void closes(ClaimedJob job, int status, Decision.Closing closing) {
+        settles(
+                job,
+                status,
+                Settlement.Arrival.ANSWERED,
+                new Decision.Retry(Duration.ZERO, false, closing));
+    }
+
+    @Test
     void nobodyAtHomeIsSaidOfTheWholeUpstream() {
         asks("a", "a0");
         asks("b", "b0");

@@ -29,6 +29,9 @@ final class UpstreamJson {
         if (view.unauthorizedFor() != null) {
             json.writeNumberField("unauthorized_seconds", seconds(view.unauthorizedFor()));
         }
+        if (view.partlyRefused()) {
+            json.writeBooleanField("partitions_refused", true);
+        }
         if (view.absentFor() != null) {
             json.writeNumberField("absent_seconds", seconds(view.absentFor()));
         }

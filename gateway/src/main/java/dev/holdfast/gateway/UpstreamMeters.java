@@ -90,7 +90,12 @@ final class UpstreamMeters {
                         "Calls that were given up and may still arrive; each holds a slot");
         paused = gauge(registry, "paused", "", "Whether an operator stopped it");
         closed = gauge(registry, "closed", "seconds", "Time that it is left alone");
-        unauthorized = gauge(registry, "unauthorized", "", "Whether it refuses the credential");
+        unauthorized =
+                gauge(
+                        registry,
+                        "unauthorized",
+                        "",
+                        "Whether it refuses the credential, for all or in some partition");
         credentialOut =
                 gauge(
                         registry,
@@ -150,7 +155,10 @@ final class UpstreamMeters {
         each(missing, views, UpstreamView::missing);
         each(paused, views, view -> view.paused() ? 1 : 0);
         each(closed, views, view -> seconds(view.closedFor(), 0));
-        each(unauthorized, views, view -> view.unauthorizedFor() == null ? 0 : 1);
+        each(
+                unauthorized,
+                views,
+                view -> view.unauthorizedFor() != null || view.partlyRefused() ? 1 : 0);
         each(absent, views, view -> seconds(view.absentFor(), 0));
         each(strangers, views, UpstreamView::strangers);
         each(ignored, views, UpstreamView::absurd);

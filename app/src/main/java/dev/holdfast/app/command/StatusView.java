@@ -65,6 +65,7 @@ record StatusView(JsonNode upstreams, Figures figures) {
                         latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-")
                 + priorities(backlog, upstream.path("estimated_seconds_by_priority"))
                 + scheduled(backlog.path("scheduled").asLong())
+                + refused(upstream.path("partitions_refused").asBoolean())
                 + units(upstream.path("quota"))
                 + credentials(upstream.path("credentials"));
     }
@@ -137,6 +138,12 @@ record StatusView(JsonNode upstreams, Figures figures) {
 
     private static String scheduled(long jobs) {
         return jobs == 0 ? "" : String.format(Locale.ROOT, "  scheduled for later: %d%n", jobs);
+    }
+
+    private static String refused(boolean some) {
+        return some
+                ? String.format(Locale.ROOT, "  refuses the credential of some partition%n")
+                : "";
     }
 
     private static String state(String state) {

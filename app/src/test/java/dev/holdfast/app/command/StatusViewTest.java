@@ -31,6 +31,15 @@ final class StatusViewTest {
                 .contains("credential old: out, 1 of 9 calls taken within");
     }
 
+    @Test
+    void thatAPartitionIsRefusedIsShown() throws JsonProcessingException {
+        String upstreams =
+                "{\"upstreams\":[{\"name\":\"api\",\"state\":\"open\",\"partitions_refused\":true}]}";
+        assertThat(new StatusView(new ObjectMapper().readTree(upstreams), Figures.parse("")).text())
+                .contains("refuses the credential of some partition");
+        assertThat(shown("\"high\":0")).doesNotContain("partition");
+    }
+
     private static String shown(String classes) throws JsonProcessingException {
         String upstreams =
                 """

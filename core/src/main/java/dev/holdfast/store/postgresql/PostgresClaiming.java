@@ -24,6 +24,7 @@ import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.partition.PartitionTurns;
+import dev.holdfast.store.transition.partition.Resuming;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -92,7 +93,9 @@ final class PostgresClaiming {
         return new Claim(
                 jobs,
                 next,
-                ClaimRules.state(queue, told, room.after(), tx.now()).with(room.seats().states()),
+                ClaimRules.state(queue, told, room.after(), tx.now())
+                        .with(room.seats().states())
+                        .partlyRefused(Resuming.anyRefused(tx.sql, queue)),
                 expired,
                 lease,
                 started);

@@ -27,7 +27,6 @@ import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
-import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.credential.Seats;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
@@ -47,6 +46,7 @@ import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
+import dev.holdfast.store.transition.partition.Resuming;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -355,28 +355,34 @@ public final class PostgresStore implements Store {
 
     @Override
     public CompletionStage<Void> pause(String upstream, boolean paused) {
-        return writer.submit(
-                List.of(upstream),
-                tx -> {
-                    Queue queue = tx.queue(upstream);
-                    if (!paused && !queue.paused()) {
-                        CredentialRows.open(tx.sql, queue.id);
-                    }
-                    queue.pause(paused, tx.undo);
-                    tx.changedUpstreams.add(queue.id);
-                    return null;
-                });
+        return resuming(upstream, (tx, queue) -> Resuming.pause(tx, queue, paused))
+                .thenCompose(last -> rest(upstream, Resuming.OPENED, last));
     }
 
     @Override
     public CompletionStage<Void> probe(String upstream) {
+        return resuming(upstream, Resuming::probe)
+                .thenCompose(last -> rest(upstream, Resuming.TRIED, last));
+    }
+
+    private CompletionStage<Void> rest(String upstream, Resuming how, int last) {
+        return Resuming.rest(
+                last, after -> resuming(upstream, (tx, queue) -> how.after(tx, queue, after)));
+    }
+
+    /** What one transaction of a resume does. */
+    @FunctionalInterface
+    private interface Step {
+        int run(PostgresTransaction tx, Queue queue) throws SQLException;
+    }
+
+    private CompletionStage<Integer> resuming(String upstream, Step step) {
         return writer.submit(
                 List.of(upstream),
                 tx -> {
                     Queue queue = tx.queue(upstream);
-                    queue.probeNow(tx.undo);
-                    CredentialRows.probeNow(tx.sql, queue.id);
-                    return null;
+                    tx.changedUpstreams.add(queue.id);
+                    return step.run(tx, queue);
                 });
     }
 
@@ -409,7 +415,8 @@ public final class PostgresStore implements Store {
                                     outlooks.with(sql, ledger, quota, slots, now, 0),
                                     UnitRoom.look(sql, ledger, units, now, 0),
                                     now)
-                            .with(Seats.look(sql, queue.id, credentials, now, 0));
+                            .with(Seats.look(sql, queue.id, credentials, now, 0))
+                            .partlyRefused(Resuming.anyRefused(sql, queue));
                 });
     }
 

@@ -246,7 +246,7 @@ public final class Queue {
     }
 
     /** It is left alone no longer. */
-    private void open(Undo undo) {
+    public void open(Undo undo) {
         present(undo);
         closedUntil(0, undo);
         unauthorizedSince(0, undo);

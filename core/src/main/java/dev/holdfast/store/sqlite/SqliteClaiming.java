@@ -25,6 +25,7 @@ import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.partition.PartitionTurns;
+import dev.holdfast.store.transition.partition.Resuming;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -85,7 +86,9 @@ final class SqliteClaiming {
         return new Claim(
                 jobs,
                 next,
-                ClaimRules.state(queue, told, room.after(), now).with(room.seats().states()),
+                ClaimRules.state(queue, told, room.after(), now)
+                        .with(room.seats().states())
+                        .partlyRefused(Resuming.anyRefused(tx.sql, queue)),
                 expired,
                 0,
                 started);

@@ -26,7 +26,6 @@ import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
-import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.credential.Seats;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
@@ -44,6 +43,7 @@ import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
+import dev.holdfast.store.transition.partition.Resuming;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -336,26 +336,18 @@ public final class SqliteStore implements Store {
 
     @Override
     public CompletionStage<Void> pause(String upstream, boolean paused) {
-        return write(
-                tx -> {
-                    Queue queue = tx.queue(upstream);
-                    if (!paused && !queue.paused()) {
-                        CredentialRows.open(tx.sql, queue.id);
-                    }
-                    queue.pause(paused, tx.undo);
-                    return null;
-                });
+        return write(tx -> Resuming.pause(tx, tx.queue(upstream), paused))
+                .thenCompose(last -> rest(upstream, Resuming.OPENED, last));
     }
 
     @Override
     public CompletionStage<Void> probe(String upstream) {
-        return write(
-                tx -> {
-                    Queue queue = tx.queue(upstream);
-                    queue.probeNow(tx.undo);
-                    CredentialRows.probeNow(tx.sql, queue.id);
-                    return null;
-                });
+        return write(tx -> Resuming.probe(tx, tx.queue(upstream)))
+                .thenCompose(last -> rest(upstream, Resuming.TRIED, last));
+    }
+
+    private CompletionStage<Void> rest(String upstream, Resuming how, int last) {
+        return Resuming.rest(last, after -> write(tx -> how.after(tx, tx.queue(upstream), after)));
     }
 
     @Override
@@ -385,7 +377,8 @@ public final class SqliteStore implements Store {
                                     outlooks.with(sql, ledger, quota, slots, now, heldOver),
                                     UnitRoom.look(sql, ledger, units, now, heldOver),
                                     now)
-                            .with(Seats.look(sql, queue.id, credentials, now, heldOver));
+                            .with(Seats.look(sql, queue.id, credentials, now, heldOver))
+                            .partlyRefused(Resuming.anyRefused(sql, queue));
                 });
     }
 

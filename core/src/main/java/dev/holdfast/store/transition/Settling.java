@@ -56,7 +56,9 @@ public final class Settling {
             queue.root().present(tx.undo);
         }
         if (settlement.authorized()) {
-            queue.authorized(now - Micros.of(settlement.latency()), tx.undo);
+            long left = now - Micros.of(settlement.latency());
+            queue.authorized(left, tx.undo);
+            queue.root().authorized(left, tx.undo); // refused before it had partitions
         }
         if (call.credential() == 0) {
             close(queue, settlement.decision().closing(), now, tx.undo);

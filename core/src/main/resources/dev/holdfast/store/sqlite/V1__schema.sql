@@ -69,10 +69,13 @@ CREATE TABLE upstream (
     CHECK (line IS NULL OR wake IS NULL)
 ) STRICT;
 
--- Partitions whose turn may come, in the order in which it does; those that wait for a time; all.
+-- Partitions whose turn may come, in the order in which it does; those that wait for a time; all;
+-- those that are left alone or refused.
 CREATE INDEX upstream_line ON upstream (parent, line, id) WHERE line IS NOT NULL;
 CREATE INDEX upstream_wake ON upstream (parent, wake) WHERE wake IS NOT NULL;
 CREATE INDEX upstream_partitions ON upstream (parent, turn) WHERE parent IS NOT NULL;
+CREATE INDEX upstream_shut ON upstream (parent, id) WHERE closed_until > 0 OR unauthorized_since > 0;
+CREATE INDEX upstream_refused ON upstream (parent, id) WHERE unauthorized_since > 0;
 
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 CREATE TABLE credential (

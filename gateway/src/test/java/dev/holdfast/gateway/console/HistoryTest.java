@@ -58,6 +58,7 @@ class HistoryTest {
                 false,
                 null,
                 null,
+                false,
                 null,
                 1.0,
                 Duration.ofMillis(200),

@@ -38,6 +38,22 @@ public final class PartitionSql {
             SELECT id FROM upstream WHERE parent = ? AND wake IS NOT NULL AND wake <= ?
             ORDER BY wake LIMIT ?
             """;
+
+    /** Those after one that are left alone or refused, in the order of their numbers. */
+    static final String SHUT =
+            """
+            SELECT id FROM upstream
+            WHERE parent = ? AND (closed_until > 0 OR unauthorized_since > 0) AND id > ?
+            ORDER BY id LIMIT ?
+            """;
+
+    /** Those after one that are refused. */
+    static final String REFUSED =
+            """
+            SELECT id FROM upstream WHERE parent = ? AND unauthorized_since > 0 AND id > ?
+            ORDER BY id LIMIT ?
+            """;
+
     static final String NEXT_WAKE =
             "SELECT min(wake) FROM upstream WHERE parent = ? AND wake IS NOT NULL";
 }
