@@ -513,7 +513,10 @@ final class Dispatcher {
     private void written(Settlement settlement, Settled settled) {
         if (settled.applied()) {
             String one = settlement.job().credential();
-            boolean own = one != null || settlement.job().partition() == null;
+            boolean own =
+                    one != null
+                            || settlement.job().partition() == null
+                            || !settlement.isOfTheCaller();
             if (own && settlement.decision().closing() instanceof Decision.Closing.Unauthorized) {
                 // so that nobody is told to wait for a result
                 state = one == null ? state.refused(now()) : state.refused(one, now());

@@ -27,6 +27,7 @@ final class UpstreamLog {
     private final String upstream;
     private final SummedLog ends;
     private final SummedLog closings;
+    private final SummedLog parts;
     private final Set<String> outTold = new HashSet<>();
     private final Set<String> outStored = new HashSet<>();
     private boolean told;
@@ -57,6 +58,15 @@ final class UpstreamLog {
                                         upstream,
                                         more,
                                         SummedLog.WHILE.toSeconds()));
+        parts =
+                new SummedLog(
+                        timer,
+                        more ->
+                                LOG.warn(
+                                        "{}: {} more answers in the last {} s closed a partition",
+                                        upstream,
+                                        more,
+                                        SummedLog.WHILE.toSeconds()));
     }
 
     /** What came of a call is on disk. */
@@ -80,9 +90,50 @@ final class UpstreamLog {
     void closed(Outcome outcome, Settlement settlement) {
         Decision.Closing why = settlement.decision().closing();
         String credential = settlement.job().credential();
-        if (credential == null || !closedOne(credential, why, settlement)) {
+        String partition = settlement.job().partition();
+        boolean one =
+                credential != null
+                        ? closedOne(credential, why, settlement)
+                        : partition != null && closedPart(partition, why, settlement);
+        if (!one) {
             closed(outcome, why);
         }
+    }
+
+    /** Whether it was that partition only. There may be many: each line is one of the bounded. */
+    private boolean closedPart(
+            String partition, Decision.@Nullable Closing why, Settlement settlement) {
+        if (!settlement.isOfTheCaller()) {
+            return false;
+        }
+        switch (why) {
+            case Decision.Closing.Unauthorized() ->
+                    parts.tell(
+                            () ->
+                                    LOG.error(
+                                            "{} answered 401 in its partition {}, whose jobs are"
+                                                    + " kept; it is tried by single calls at"
+                                                    + " growing distances. Once its credential is"
+                                                    + " valid, resume the upstream",
+                                            upstream,
+                                            partition));
+            case Decision.Closing.For(var length) ->
+                    parts.tell(
+                            () ->
+                                    LOG.warn(
+                                            "{}: its partition {} is left alone for {} s, as it"
+                                                    + " asked for (an admin's resume ends that)",
+                                            upstream,
+                                            partition,
+                                            length.toSeconds()));
+            case Decision.Closing.Absent _ -> {
+                return false;
+            }
+            case null -> {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The upstream itself was closed, if there is a reason. */
@@ -121,7 +172,7 @@ final class UpstreamLog {
             }
             return true;
         }
-        if (why instanceof Decision.Closing.For(var length) && settlement.closesCredential()) {
+        if (why instanceof Decision.Closing.For(var length) && settlement.isOfTheCaller()) {
             closings.tell(
                     () ->
                             LOG.warn(

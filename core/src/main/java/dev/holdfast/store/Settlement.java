@@ -96,11 +96,12 @@ public record Settlement(
     }
 
     /**
-     * Whether an upstream that asks to be left alone means the credential, where there are several:
-     * of an upstream that has nothing for anybody it is the whole.
+     * Whether what closes the upstream was said of who called: the credential, where there are
+     * several, or the partition. A 503 is said of the server, which has nothing for anybody (RFC
+     * 9110, section 15.6.4), and without a token nobody was called at all.
      */
-    public boolean closesCredential() {
-        return status == null || status != StatusRules.UNAVAILABLE;
+    public boolean isOfTheCaller() {
+        return status != null && status != StatusRules.UNAVAILABLE;
     }
 
     /** The same without anything that a store could refuse to keep: a failure with no text. */

@@ -7,9 +7,13 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.holdfast.engine.loop.SummedLog;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.ByPriority;
+import dev.holdfast.request.Costs;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Settlement;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +82,54 @@ final class UpstreamLogTest {
                 .last()
                 .asString()
                 .contains("490 more answers");
+    }
+
+    @Test
+    void whatIsSaidOfAPartitionIsToldOfItAndInBoundedLines() {
+        log.closed(
+                new Outcome.Unauthorized("no"), settled(401, new Decision.Closing.Unauthorized()));
+        log.closed(THROTTLED, settled(429, CLOSING));
+        assertThat(said()).hasSize(2).allMatch(line -> line.contains("partition tenant-7"));
+        log.closed(new Outcome.Throttled(503, ALONE), settled(503, CLOSING));
+        assertThat(said()).hasSize(3).last().asString().doesNotContain("tenant-7");
+        lines.list.clear();
+        for (int i = 0; i < 500; i++) {
+            log.closed(THROTTLED, settled(429, CLOSING));
+        }
+        later.forEach(Runnable::run);
+        assertThat(said())
+                .hasSize(SummedLog.MOST - 2 + 1)
+                .last()
+                .asString()
+                .contains("492 more answers");
+    }
+
+    private static Settlement settled(int status, Decision.Closing closing) {
+        ClaimedJob job =
+                new ClaimedJob(
+                        1,
+                        1,
+                        1,
+                        0,
+                        Duration.ZERO,
+                        true,
+                        "api",
+                        "/say",
+                        "{}",
+                        new UUID(0, 0),
+                        false,
+                        Duration.ZERO,
+                        null,
+                        Body.none(),
+                        Costs.NONE,
+                        null,
+                        "tenant-7");
+        return new Settlement(
+                job,
+                "word",
+                status,
+                Duration.ZERO,
+                new Decision.Retry(Duration.ZERO, false, closing));
     }
 
     private List<String> said() {

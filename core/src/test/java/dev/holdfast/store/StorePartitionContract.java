@@ -205,8 +205,10 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         asks("a", "a0");
         asks("a", "a1");
         ClaimedJob hot = claims(1, TWO_A_MINUTE).jobs().getFirst();
-        settle(
+        settles(
                 hot,
+                429,
+                Settlement.Arrival.ANSWERED,
                 new Decision.Retry(
                         Duration.ofSeconds(40),
                         false,
@@ -221,13 +223,39 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void whatAnUpstreamSaysOfItselfClosesAllItsPartitions() {
+        asks("a", "a0");
+        asks("b", "b0");
+        ClaimedJob busy = claims(1, TWO_A_MINUTE).jobs().getFirst();
+        closes(busy, 503, new Decision.Closing.For(Duration.ofSeconds(40)));
+        Claim none = claims(10, TWO_A_MINUTE);
+        assertThat(none.jobs()).isEmpty();
+        assertThat(none.state().closedUntil()).isNotNull();
+        passUntil(none.nextAt());
+        assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactlyInAnyOrder("a0", "b0");
+    }
+
+    @Test
+    void aTokenThatCannotBeHadIsMissingToAllPartitions() {
+        asks("a", "a0");
+        asks("b", "b0");
+        settles(
+                claims(1, TWO_A_MINUTE).jobs().getFirst(),
+                null,
+                Settlement.Arrival.OVER,
+                new Decision.Retry(
+                        Duration.ZERO, false, new Decision.Closing.For(Duration.ofSeconds(40))));
+        assertThat(claims(10, TWO_A_MINUTE).jobs()).isEmpty();
+        time.pass(Duration.ofSeconds(41));
+        assertThat(claims(10, TWO_A_MINUTE).jobs()).hasSize(2);
+    }
+
+    @Test
     void aRefusedCredentialTakesOnlyItsPartitionOutAndIsProbed() {
         asks("a", "a0");
         asks("a", "a1");
         ClaimedJob refused = claims(1, PartitionRules.NONE).jobs().getFirst();
-        settle(
-                refused,
-                new Decision.Retry(Duration.ZERO, false, new Decision.Closing.Unauthorized()));
+        closes(refused, 401, new Decision.Closing.Unauthorized());
         for (int i = 0; i < 3; i++) {
             asks("b", "b" + i);
         }

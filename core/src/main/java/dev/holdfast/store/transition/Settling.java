@@ -61,7 +61,7 @@ public final class Settling {
             queue.root().authorized(left, tx.undo); // refused before it had partitions
         }
         if (call.credential() == 0) {
-            close(queue, settlement.decision().closing(), now, tx.undo);
+            close(queue, settlement, now, tx.undo);
         } else {
             closeOne(tx, queue, call, settlement, now);
         }
@@ -101,13 +101,15 @@ public final class Settling {
         }
     }
 
-    private static void close(Queue queue, Decision.@Nullable Closing why, long now, Undo undo) {
-        switch (why) {
+    /** What was said of who called closes a partition; what was said of the server, all of them. */
+    private static void close(Queue queue, Settlement settlement, long now, Undo undo) {
+        Queue whose = settlement.isOfTheCaller() ? queue : queue.root();
+        switch (settlement.decision().closing()) {
             case Decision.Closing.For(Duration length) ->
-                    queue.close(now + Micros.of(length), undo);
+                    whose.close(now + Micros.of(length), undo);
             case Decision.Closing.Absent(Duration pause) ->
                     queue.root().absent(now, Micros.of(pause), undo);
-            case Decision.Closing.Unauthorized() -> queue.refuse(now, undo);
+            case Decision.Closing.Unauthorized() -> whose.refuse(now, undo);
             case null -> {
                 // it takes calls
             }
@@ -127,10 +129,10 @@ public final class Settling {
             case Decision.Closing.Unauthorized() ->
                     CredentialRows.refuse(
                             tx.sql, queue.root().id, credential, now, Probes.next(now, now));
-            case Decision.Closing.For(Duration length) when settlement.closesCredential() ->
+            case Decision.Closing.For(Duration length) when settlement.isOfTheCaller() ->
                     CredentialRows.close(
                             tx.sql, queue.root().id, credential, now + Micros.of(length));
-            case null, default -> close(queue, settlement.decision().closing(), now, tx.undo);
+            case null, default -> close(queue, settlement, now, tx.undo);
         }
     }
 
