@@ -3,18 +3,15 @@ package dev.holdfast.app.command;
 import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
-import dev.holdfast.app.serve.Policies;
+import dev.holdfast.app.serve.Fingerprint;
 import dev.holdfast.app.serve.Serve;
 import dev.holdfast.app.serve.StoreAccess;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.Signals;
-import dev.holdfast.app.yaml.Changed;
-import dev.holdfast.app.yaml.KeyPath;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -30,9 +27,6 @@ final class Reloading {
     private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
 
     private static final String SIGNAL = "HUP";
-
-    /** What a running process has made of these cannot be changed. */
-    private static final Set<String> ONLY_AT_START = Set.of("server", "store", "rates", "tracing");
 
     /** Names that one line of the log has room for. */
     private static final int MOST_NAMES = 20;
@@ -65,13 +59,14 @@ final class Reloading {
                             ConfigOption.variables(),
                             Purpose.GATEWAY,
                             StoreAccess::hasClients);
-            List<KeyPath> changed = Changed.between(inForce.values(), next.values());
+            List<String> changed = Fingerprint.changed(inForce, next);
             List<String> refused = onlyAtStart(inForce.settings(), next.settings(), changed);
             if (!refused.isEmpty()) {
                 throw Failure.usage("these want a restart: " + listed(refused));
             }
             serve.reload(next.settings(), ConfigOption.source(file));
             inForce = next;
+            serve.compareWith(next, ConfigOption.source(file));
             LOG.info("the configuration was read anew and is in force; changed: {}", told(changed));
         } catch (Failure e) {
             LOG.error(
@@ -83,29 +78,14 @@ final class Reloading {
     }
 
     /** What of a change a running gateway cannot take, by its keys. */
-    static List<String> onlyAtStart(Settings now, Settings next, List<KeyPath> changed) {
-        List<String> names =
-                new ArrayList<>(
-                        changed.stream()
-                                .filter(path -> ONLY_AT_START.contains(path.top()))
-                                .map(KeyPath::toString)
-                                .toList());
-        if (names.isEmpty() && !now.store().url().equals(next.store().url())) {
-            names.add("store.url");
-        }
-        if (names.isEmpty() && !Objects.equals(now.rates().apiKey(), next.rates().apiKey())) {
-            names.add("rates.api-key");
-        }
+    static List<String> onlyAtStart(Settings now, Settings next, List<String> changed) {
+        List<String> names = new ArrayList<>(Fingerprint.onlyAtStart(changed));
         if (names.isEmpty()) {
-            // By something secret, or given by a variable: nothing of that is shown.
+            // By a variable of the environment that is no key's, such as a proxy's.
             addUnlessEqual(names, "tracing", now.tracing(), next.tracing());
             addUnlessEqual(names, "rates", now.rates(), next.rates());
             addUnlessEqual(names, "server", now.server(), next.server());
             addUnlessEqual(names, "store", now.store(), next.store());
-        }
-        if (!Policies.deliveryLease(now.webhooks())
-                .equals(Policies.deliveryLease(next.webhooks()))) {
-            names.add("webhooks.timeout (by so much)");
         }
         return names;
     }
@@ -117,10 +97,8 @@ final class Reloading {
         }
     }
 
-    private static String told(List<KeyPath> changed) {
-        return changed.isEmpty()
-                ? "nothing that is shown (secrets are not compared)"
-                : listed(changed.stream().map(KeyPath::toString).toList());
+    private static String told(List<String> changed) {
+        return changed.isEmpty() ? "nothing" : listed(changed);
     }
 
     private static String listed(List<String> names) {

@@ -58,6 +58,7 @@ public final class ServeCommand implements Runnable {
         Serve serve = Serve.start(settings, loops);
         Announcement.lines(Packaged.version(), ConfigOption.source(file), settings)
                 .forEach(LOG::info);
+        serve.compareWith(configuration, ConfigOption.source(file));
         new Reloading(file, configuration, serve).begin();
         LOG.info("listening on {}", serve.uri());
         return serve;

@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /** Last: whoever may ask, the converter, console and gateway. */
-record GatewayStage(int port, Gateway gateway) {
+record GatewayStage(int port, Gateway gateway, ComparedPage compared) {
     /** Longest time that starting may take. */
     private static final Duration START_WITHIN = Duration.ofSeconds(30);
 
@@ -50,6 +50,9 @@ record GatewayStage(int port, Gateway gateway) {
                         Packaged.version());
         others.addAll(console.endpoints(registry));
         console.start();
+        var compared = new ComparedPage(on, settings);
+        end.push(compared::close);
+        others.add(compared.endpoint(registry));
         Gateway gateway = gateway(settings, on, running, others);
         int port = listen(settings, gateway);
         end.push(() -> Shutdown.await(gateway.stop().toCompletionStage(), Shutdown.CLOSE_WITHIN));
@@ -62,7 +65,7 @@ record GatewayStage(int port, Gateway gateway) {
             end.push(() -> Shutdown.await(converter.stop().toCompletionStage(), CONVERTER_WITHIN));
         }
         end.push(gateway::release);
-        return new GatewayStage(port, gateway);
+        return new GatewayStage(port, gateway, compared);
     }
 
     private static Gateway gateway(

@@ -20,8 +20,6 @@ final class LeftOvers {
     /** Jobs of an upstream that are looked at, of each kind; a start does not wait for more. */
     private static final int MOST = 10_000;
 
-    private record Path(String upstream, String route) {}
-
     private LeftOvers() {}
 
     /**
@@ -31,29 +29,44 @@ final class LeftOvers {
      * @throws IllegalArgumentException if one has not
      */
     static void check(Store store, List<RoutePolicy> routes, boolean shared) {
-        Set<Path> served = new HashSet<>();
-        // Jobs follow their route to another upstream, if theirs is still called.
-        for (RoutePolicy called : routes) {
-            routes.forEach(route -> served.add(new Path(called.upstream(), route.path())));
+        Set<String> upstreams = new HashSet<>();
+        Set<String> paths = new HashSet<>();
+        for (RoutePolicy route : routes) {
+            upstreams.add(route.upstream());
+            paths.add(route.path());
         }
-        for (Unfinished left : store.unfinished(MOST)) {
-            boolean ours = !left.upstream().equals(EngineFetcher.UPSTREAM);
-            if (ours && !served.contains(new Path(left.upstream(), left.route()))) {
-                String told =
-                        "the route "
-                                + left.route()
-                                + " of the upstream "
-                                + left.upstream()
-                                + " is not configured any more, but "
-                                + left.jobs()
-                                + " of its calls are still to be made; put both back under these"
-                                + " names until they are done or their requests are cancelled"
-                                + " (DELETE /v1/requests/{id})";
-                if (!shared) {
-                    throw new IllegalArgumentException(told);
-                }
-                LOG.warn("{}", told);
+        for (Unfinished left : owed(store, upstreams, paths)) {
+            String told =
+                    "the route "
+                            + left.route()
+                            + " of the upstream "
+                            + left.upstream()
+                            + " is not configured any more, but "
+                            + left.jobs()
+                            + " of its calls are still to be made; put both back under these"
+                            + " names until they are done or their requests are cancelled"
+                            + " (DELETE /v1/requests/{id})";
+            if (!shared) {
+                throw new IllegalArgumentException(told);
             }
+            LOG.warn("{}", told);
         }
+    }
+
+    /**
+     * What would be called by nobody; blocking.
+     *
+     * @param upstreams those that are called
+     * @param routes the paths that lead to them; jobs follow theirs to another upstream, if their
+     *     own is still called
+     */
+    static List<Unfinished> owed(Store store, Set<String> upstreams, Set<String> routes) {
+        return store.unfinished(MOST).stream()
+                .filter(left -> !left.upstream().equals(EngineFetcher.UPSTREAM))
+                .filter(
+                        left ->
+                                !upstreams.contains(left.upstream())
+                                        || !routes.contains(left.route()))
+                .toList();
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.app.serve;
 
+import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.StoreSettings;
 import dev.holdfast.app.terminal.Failure;
@@ -19,6 +20,7 @@ public final class Serve implements AutoCloseable {
     private final Shutdown end = new Shutdown();
     private int port;
     private @Nullable Reload reload;
+    private @Nullable ComparedPage compared;
 
     private Serve(Settings settings, boolean converting) {
         this.settings = settings;
@@ -85,6 +87,7 @@ public final class Serve implements AutoCloseable {
         GatewayStage gateway = GatewayStage.open(settings, store, engine, end);
         port = gateway.port();
         reload = new Reload(store, engine, gateway.gateway());
+        compared = gateway.compared();
     }
 
     /**
@@ -97,6 +100,17 @@ public final class Serve implements AutoCloseable {
     public synchronized void reload(Settings next, String source) {
         if (reload != null) {
             reload.to(next, source);
+        }
+    }
+
+    /**
+     * Says which configuration is in force, for whoever compares another with it.
+     *
+     * @param source where it comes from, for people
+     */
+    public void compareWith(Configuration configuration, String source) {
+        if (compared != null) {
+            compared.show(configuration, source);
         }
     }
 

@@ -24,6 +24,14 @@ public final class GatewayOption {
                     "a client's key (default: $HOLDFAST_KEY; a loopback gateway may need none)")
     @Nullable String key;
 
+    /** One that another option named. */
+    public static GatewayOption of(URI url, @Nullable String key) {
+        var gateway = new GatewayOption();
+        gateway.url = url;
+        gateway.key = key;
+        return gateway;
+    }
+
     public GatewayClient open() {
         if (url.getRawUserInfo() != null) {
             throw Failure.usage("holdfast: --url has a user in it; give a client's key with --key");

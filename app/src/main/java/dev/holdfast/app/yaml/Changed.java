@@ -1,34 +1,40 @@
 package dev.holdfast.app.yaml;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
-/** The keys by which two configurations differ, as far as that can be seen: not in secrets. */
+/** The keys by which two configurations differ, secrets among them. */
 public final class Changed {
     private Changed() {}
 
     /** In the order of the later one; those that it has no more come last. */
-    public static List<KeyPath> between(List<Reading.Value> before, List<Reading.Value> after) {
-        Map<String, Reading.Value> old = new LinkedHashMap<>();
-        before.forEach(value -> old.putIfAbsent(value.path().toString(), value));
-        Map<String, KeyPath> changed = new LinkedHashMap<>();
-        Set<String> seen = new LinkedHashSet<>();
-        for (Reading.Value value : after) {
-            String name = value.path().toString();
-            Reading.Value was = old.get(name);
-            if (seen.add(name) && (was == null || !was.shown().equals(value.shown()))) {
-                changed.put(name, value.path());
-            }
-        }
-        old.forEach(
-                (name, value) -> {
-                    if (!seen.contains(name)) {
-                        changed.put(name, value.path());
+    public static List<String> between(List<Reading.Value> before, List<Reading.Value> after) {
+        return between(written(before), written(after));
+    }
+
+    /** The same, of what stands for each key's value. */
+    public static <T> List<String> between(Map<String, T> before, Map<String, T> after) {
+        List<String> changed = new ArrayList<>();
+        after.forEach(
+                (key, value) -> {
+                    if (!value.equals(before.get(key))) {
+                        changed.add(key);
                     }
                 });
-        return List.copyOf(changed.values());
+        before.keySet().stream().filter(key -> !after.containsKey(key)).forEach(changed::add);
+        return changed;
+    }
+
+    /** What each key says that does not say its default. */
+    public static Map<String, Written> written(List<Reading.Value> values) {
+        Map<String, Written> written = new LinkedHashMap<>();
+        for (Reading.Value value : values) {
+            if (!value.written().isNothing()) {
+                written.putIfAbsent(value.path().toString(), value.written());
+            }
+        }
+        return written;
     }
 }

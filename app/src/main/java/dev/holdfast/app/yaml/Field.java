@@ -381,7 +381,24 @@ public final class Field {
                                                 : Redaction.masked(raw.text()))
                         .toList();
         String fallback = required ? "required" : otherwise == null ? "" : otherwise;
-        reading.took(new Reading.Value(path, type, fallback, meaning, shown, several));
+        Written written = written(found, several);
+        reading.took(new Reading.Value(path, type, fallback, meaning, shown, written, several));
+    }
+
+    /** Nothing where it is the default, which another version may have as another. */
+    private Written written(List<Raw> found, boolean several) {
+        List<Raw> usual = new ArrayList<>();
+        if (otherwise != null && several) {
+            split(new Raw(otherwise, section, false), usual);
+        } else if (otherwise != null) {
+            usual.add(new Raw(otherwise, section, false));
+        }
+        List<String> texts = texts(found);
+        return texts.equals(texts(usual)) ? Written.NOTHING : new Written(texts);
+    }
+
+    private static List<String> texts(List<Raw> found) {
+        return found.stream().map(Raw::text).toList();
     }
 
     /** What came through a variable is hidden unless its type can hold no secret. */

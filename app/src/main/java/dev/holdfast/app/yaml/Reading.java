@@ -44,6 +44,7 @@ public final class Reading {
      * A key that was read, with what is in force.
      *
      * @param shown the value as text, masked if secret; a list for keys with several values
+     * @param written the same for comparing
      */
     public record Value(
             KeyPath path,
@@ -51,16 +52,18 @@ public final class Reading {
             String otherwise,
             String meaning,
             List<String> shown,
+            Written written,
             boolean several) {
 
         /** A map that is given and empty, which is not the same as none given. */
         static Value emptyMap(KeyPath path) {
-            return new Value(path, EMPTY_MAP, "", "", List.of(), true);
+            return new Value(
+                    path, EMPTY_MAP, "", "", List.of(), new Written(List.of(EMPTY_MAP)), true);
         }
 
         /** A list that is given and empty. */
         static Value emptyList(KeyPath path) {
-            return new Value(path, "", "", "", List.of(), true);
+            return new Value(path, "", "", "", List.of(), new Written(List.of("[]")), true);
         }
 
         boolean isEmptyMap() {

@@ -191,8 +191,11 @@ public final class Section {
         Node.@Nullable Entry entry = entry(name);
         Node value = entry == null || isNull(entry.value()) ? null : entry.value();
         List<String> shown = value == null ? List.of() : List.of(Redaction.masked(value));
-        reading.took(new Reading.Value(path.name(name), type, "", meaning, shown, false));
-        return value == null ? null : expanded(path.name(name), value);
+        Node expanded = value == null ? null : expanded(path.name(name), value);
+        Written written =
+                expanded == null ? Written.NOTHING : new Written(List.of(NodeJson.of(expanded)));
+        reading.took(new Reading.Value(path.name(name), type, "", meaning, shown, written, false));
+        return expanded;
     }
 
     /** The same with its variables' values in the place of their names. */

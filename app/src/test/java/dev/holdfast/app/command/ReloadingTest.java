@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
-import dev.holdfast.app.yaml.Changed;
+import dev.holdfast.app.serve.Fingerprint;
 import dev.holdfast.app.yaml.Variables;
 import java.util.HashMap;
 import java.util.List;
@@ -90,7 +90,7 @@ class ReloadingTest {
         Configuration now = read(VARIABLES);
         Configuration next = read(then);
         return Reloading.onlyAtStart(
-                now.settings(), next.settings(), Changed.between(now.values(), next.values()));
+                now.settings(), next.settings(), Fingerprint.changed(now, next));
     }
 
     private static Configuration read(Map<String, String> variables) throws Exception {
