@@ -113,10 +113,12 @@ final class Asks {
         if (full != null) {
             held.full(full);
             accept(held, fresh.withoutJob());
-        } else if (ask.extras().expiresIn() == null) {
-            accept(held, fresh);
-        } else {
+        } else if (ask.extras().expiresIn() != null) {
             parts.loop().execute(() -> acceptIfReachable(held));
+        } else if (patience.isPositive()) {
+            parts.loop().execute(() -> acceptAndCall(held));
+        } else {
+            accept(held, fresh);
         }
         return held.answer;
     }
@@ -184,7 +186,17 @@ final class Asks {
         if (late != null) {
             held.tooLate(late);
         }
-        accept(held, late == null ? held.fresh : held.fresh.withoutJob());
+        if (late == null) {
+            acceptAndCall(held);
+        } else {
+            accept(held, held.fresh.withoutJob());
+        }
+    }
+
+    /** Somebody waits for its result: if its call may leave at once, no disk comes in between. */
+    private void acceptAndCall(HeldAsk held) {
+        traced(held.fresh, held);
+        told(held, dispatcher(held.policy).accept(held.fresh, held::begin));
     }
 
     /** When a call of its own would leave, if its result is of no use then; else null. */
@@ -204,13 +216,19 @@ final class Asks {
     }
 
     private void accept(HeldAsk held, NewRequest request) {
+        traced(request, held);
+        told(held, parts.store().accept(request, held::begin));
+    }
+
+    private void traced(NewRequest request, HeldAsk held) {
         String traceparent = held.ask.traceparent();
         if (traceparent != null) {
             parts.watch().asked(request.id(), traceparent);
         }
-        parts.store()
-                .accept(request, held::begin)
-                .whenCompleteAsync((what, error) -> accepted(held, what, error), parts.loop());
+    }
+
+    private void told(HeldAsk held, CompletionStage<Accepted> kept) {
+        kept.whenCompleteAsync((what, error) -> accepted(held, what, error), parts.loop());
     }
 
     private void accepted(HeldAsk held, @Nullable Accepted what, @Nullable Throwable error) {

@@ -11,13 +11,16 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
+import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.JobChange;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
+import dev.holdfast.store.Store;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
@@ -31,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -233,46 +237,79 @@ final class Dispatcher {
 
     /** There may be work, or a slot. */
     void kick() {
+        Instant asked = now();
+        ClaimAsk ask = next();
+        if (ask != null) {
+            claims(asked, Results.ask(() -> parts.store().claim(ask)));
+        }
+    }
+
+    /** Has a request kept, and its call claimed with it if there is a slot. */
+    CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted) {
+        Instant asked = now();
+        ClaimAsk ask = !claiming && estimate().open(asked) ? next() : null;
+        if (ask == null) {
+            return Results.ask(() -> parts.store().accept(request, wanted));
+        }
+        Store.Both both;
+        try {
+            both = parts.store().acceptAndClaim(request, wanted, ask);
+        } catch (Throwable e) {
+            both =
+                    new Store.Both(
+                            CompletableFuture.failedStage(e), CompletableFuture.failedStage(e));
+        }
+        claims(asked, both.claim());
+        return both.accepted();
+    }
+
+    /** What to ask the store for now; null if nothing can be called, or it was asked already. */
+    private @Nullable ClaimAsk next() {
         int room = policy.concurrency() - underWay;
         if (!begun || stopped || held || room <= 0) {
-            return;
+            return null;
         }
         if (claiming) {
             again = true;
-            return;
+            return null;
         }
         if (now().isBefore(rests)) {
             alarm.at(rests);
-            return;
+            return null;
         }
         SharedUse.Room left = sharing.room(now());
         if (left.notBefore() != null) {
             alarm.at(left.notBefore());
-            return;
+            return null;
         }
         if (left.single()) {
             if (underWay > 0) {
-                return;
+                return null;
             }
             room = 1;
         }
-        claiming = true;
-        again = false;
-        Instant asked = now();
         Duration lease = policy.timeout().plus(LEASE_MARGIN);
         Duration latency = results.seen().latency();
-        ClaimAsk ask =
-                new ClaimAsk(
-                        policy.name(),
-                        sharing.asked(left, latency),
-                        policy.units(),
-                        policy.credentials().all(),
-                        policy.breaker(),
-                        room,
-                        lease,
-                        policy.partitions());
-        Results.ask(() -> parts.store().claim(ask))
-                .whenCompleteAsync((claim, error) -> claimed(asked, claim, error), parts.loop());
+        return new ClaimAsk(
+                policy.name(),
+                sharing.asked(left, latency),
+                policy.units(),
+                policy.credentials().all(),
+                policy.breaker(),
+                room,
+                lease,
+                policy.partitions());
+    }
+
+    /**
+     * A claim is under way.
+     *
+     * @param asked when it was not yet
+     */
+    private void claims(Instant asked, CompletionStage<Claim> claim) {
+        claiming = true;
+        again = false;
+        claim.whenCompleteAsync((what, error) -> claimed(asked, what, error), parts.loop());
     }
 
     /** A new job was queued. */

@@ -56,6 +56,17 @@ public interface Store extends AutoCloseable {
      */
     CompletionStage<Claim> claim(ClaimAsk ask);
 
+    /** What becomes of an ask and of the claim behind it; either may fail alone. */
+    record Both(CompletionStage<Accepted> accepted, CompletionStage<Claim> claim) {}
+
+    /**
+     * Adds a request and claims at once, so that one commit can make both durable: whoever's call
+     * may leave at once waits for the disk once before it does, not twice.
+     */
+    default Both acceptAndClaim(NewRequest request, BooleanSupplier wanted, ClaimAsk ask) {
+        return new Both(accept(request, wanted), claim(ask));
+    }
+
     /**
      * Settles an attempt and moves its job on, unless the attempt is settled already or belongs to
      * somebody else now; then nothing is written and {@code applied} is false.

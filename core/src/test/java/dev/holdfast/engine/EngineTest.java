@@ -89,6 +89,14 @@ final class EngineTest {
     }
 
     @Test
+    void aCallThatMayLeaveAtOnceIsKeptAndClaimedInOneCommit() {
+        world.commits = SECOND;
+        var _ = world.submit(ask(SHOP, SIGN, "m", ANSWER_WITHIN));
+        world.time.run(SECOND.plus(SOON));
+        assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
     void neverAreMoreCallsUnderWayThanMayBe() {
         for (int i = 0; i < 20; i++) {
             var _ = world.submit("m" + i);

@@ -33,6 +33,19 @@ abstract class StoreCallsContract extends StorePriorityContract {
     }
 
     @Test
+    void aClaimBehindAnAskGetsItsCall() {
+        ClaimAsk slots = new ClaimAsk(API, TEN_A_MINUTE, 10, Duration.ofMinutes(1));
+        Store.Both both = store.acceptAndClaim(ask(SHOP, "m"), () -> true, slots);
+        Accepted.Held held = (Accepted.Held) await(both.accepted());
+        assertThat(held.request().status()).isEqualTo(Status.QUEUED);
+        assertThat(messages(await(both.claim()))).containsExactly("m");
+        assertThat(status(held)).isEqualTo(Status.RUNNING);
+        Store.Both neither = store.acceptAndClaim(ask(SHOP, "n"), () -> false, slots);
+        assertThat(await(neither.accepted())).isEqualTo(Accepted.UNWANTED);
+        assertThat(await(neither.claim()).jobs()).isEmpty();
+    }
+
+    @Test
     void theSameCallIsMadeOnceForAllWhoAsk() {
         Accepted.Held first = held(SHOP, "m", How.NEW);
         Accepted.Held second = held(OTHER, "m", How.COLLAPSED);

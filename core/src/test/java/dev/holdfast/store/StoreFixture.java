@@ -37,7 +37,8 @@ public abstract class StoreFixture {
     static final int OTHER = 2;
     static final Viewer SHOP_VIEW = new Viewer(SHOP, false);
     public static final Viewer ADMIN = new Viewer(9, true);
-    static final Quota TEN_A_MINUTE = new Quota(List.of(new Window(10, Duration.ofMinutes(1))));
+    protected static final Quota TEN_A_MINUTE =
+            new Quota(List.of(new Window(10, Duration.ofMinutes(1))));
     public static final Duration DAY = Duration.ofDays(1);
     public static final NewRequest.WebhookTarget HOOK =
             new NewRequest.WebhookTarget("https://shop.example/hook", "{\"X-A\":\"1\"}");

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -88,12 +87,22 @@ final class GroupCommit {
     }
 
     private <T> CompletionStage<T> submit(Write<SqliteTransaction, T> write) {
-        if (closed || !waiting.offer(write)) {
-            String why = closed ? "the store is closed" : "too many writes wait for the disk";
-            return CompletableFuture.failedFuture(new StoreUnavailable(why, null));
+        submitAll(List.of(write));
+        return write.done;
+    }
+
+    /**
+     * Adds writes before it wakes anybody: one batch has them all, unless one is under way or they
+     * are too many.
+     */
+    void submitAll(List<Write<SqliteTransaction, ?>> writes) {
+        for (Write<SqliteTransaction, ?> write : writes) {
+            if (closed || !waiting.offer(write)) {
+                String why = closed ? "the store is closed" : "too many writes wait for the disk";
+                write.fail(new StoreUnavailable(why, null));
+            }
         }
         wake();
-        return write.done;
     }
 
     boolean healthy() {

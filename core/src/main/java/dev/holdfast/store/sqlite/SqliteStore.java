@@ -266,13 +266,29 @@ public final class SqliteStore implements Store {
 
     @Override
     public CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted) {
-        return write(
-                tx -> wanted.getAsBoolean() ? accepting.accept(tx, request) : Accepted.UNWANTED);
+        return commits.submit(accepting(request, wanted));
     }
 
     @Override
     public CompletionStage<Claim> claim(ClaimAsk ask) {
-        return write(tx -> claiming.claim(tx, ask));
+        return commits.submit(claiming(ask));
+    }
+
+    @Override
+    public Both acceptAndClaim(NewRequest request, BooleanSupplier wanted, ClaimAsk ask) {
+        Write<SqliteTransaction, Accepted> accepted = new Write<>(accepting(request, wanted));
+        Write<SqliteTransaction, Claim> claim = new Write<>(claiming(ask));
+        commits.submitAll(List.of(accepted, claim));
+        return new Both(accepted.done, claim.done);
+    }
+
+    private Write.Operation<SqliteTransaction, Accepted> accepting(
+            NewRequest request, BooleanSupplier wanted) {
+        return tx -> wanted.getAsBoolean() ? accepting.accept(tx, request) : Accepted.UNWANTED;
+    }
+
+    private Write.Operation<SqliteTransaction, Claim> claiming(ClaimAsk ask) {
+        return tx -> claiming.claim(tx, ask);
     }
 
     @Override

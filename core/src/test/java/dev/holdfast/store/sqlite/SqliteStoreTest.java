@@ -2,6 +2,8 @@ package dev.holdfast.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.CommitWatch;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreContract;
 import dev.holdfast.store.sql.WriteProbe;
@@ -12,6 +14,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +39,32 @@ final class SqliteStoreTest extends StoreContract {
         assertThat(claim(10).jobs()).isEmpty();
         time.pass(Duration.ofMillis(1));
         assertThat(claim(10).jobs()).hasSize(10);
+    }
+
+    @Test
+    void anAskAndTheClaimBehindItAreOneCommitHoweverSoonTheWriterComes() {
+        SqliteStore[] quick = new SqliteStore[1];
+        quick[0] =
+                SqliteStore.simulated(
+                        folder.resolve("quick.db"),
+                        options,
+                        time.clocks(),
+                        random,
+                        WriteProbe.NONE,
+                        () -> quick[0].runBatch());
+        List<Integer> commits = new ArrayList<>();
+        quick[0].watch(
+                new CommitWatch() {
+                    @Override
+                    public void committed(int writes, long nanos) {
+                        commits.add(writes);
+                    }
+                });
+        ClaimAsk slot = new ClaimAsk(API, TEN_A_MINUTE, 1, Duration.ofMinutes(1));
+        Store.Both both = quick[0].acceptAndClaim(ask(SHOP, "m"), () -> true, slot);
+        assertThat(both.claim().toCompletableFuture().join().jobs()).hasSize(1);
+        assertThat(commits).containsExactly(2);
+        quick[0].close();
     }
 
     @Override
