@@ -1,5 +1,6 @@
 package dev.holdfast.store;
 
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Priority;
 import java.time.Duration;
@@ -201,6 +202,9 @@ public interface Store extends AutoCloseable {
 
     /** What is done to all that a filter chooses. */
     Operations operations();
+
+    /** Parts of upstreams' queues. */
+    Partitions partitions();
 
     /** What callers may look up; blocking, for virtual threads. */
     Reads reads();

@@ -1,5 +1,6 @@
 package dev.holdfast.simulation;
 
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
@@ -294,6 +295,11 @@ final class FlawedStore implements Store {
     @Override
     public Clients clients() {
         return real.clients();
+    }
+
+    @Override
+    public Partitions partitions() {
+        return real.partitions();
     }
 
     @Override

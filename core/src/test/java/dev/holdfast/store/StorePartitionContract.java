@@ -3,6 +3,8 @@ package dev.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.partition.Partitions;
+import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
@@ -315,6 +317,118 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         assertThat(probes).as("one of each").hasSize(MANY);
         assertThat(probes).noneMatch(job -> "hot".equals(job.partition()));
         assertThat(claims(1, PartitionRules.NONE).state().partlyRefused()).isTrue();
+    }
+
+    private static OwnRules own(@Nullable Integer limit, @Nullable Integer concurrency) {
+        return new OwnRules(
+                limit == null ? null : new Quota(List.of(new Window(limit, MINUTE))),
+                new TreeMap<>(),
+                concurrency,
+                false);
+    }
+
+    private static final OwnRules PAUSED = new OwnRules(null, new TreeMap<>(), null, true);
+
+    private void sets(String partition, OwnRules own) {
+        assertThat(await(store.partitions().set(API, partition, own))).isTrue();
+    }
+
+    @Test
+    void whatOnePartitionIsAllowedHoldsInsteadOfWhatEachIsAlsoAfterARestart() {
+        for (int i = 0; i < 6; i++) {
+            asks("a", "a" + i);
+            asks("b", "b" + i);
+        }
+        sets("a", own(4, null));
+        sets("b", own(null, 1));
+        reopen();
+        assertThat(messages(claims(20, TWO_A_MINUTE)))
+                .containsExactlyInAnyOrder("a0", "a1", "a2", "a3", "b0");
+        assertThat(claims(20, TWO_A_MINUTE).jobs()).isEmpty();
+        sets("a", own(5, null));
+        sets("b", OwnRules.NONE);
+        assertThat(messages(claims(20, TWO_A_MINUTE))).containsExactlyInAnyOrder("a4", "b1");
+    }
+
+    @Test
+    void whatWasCalledBeforeAPartitionHadAQuotaCounts() {
+        for (int i = 0; i < 4; i++) {
+            asks("a", "a" + i);
+        }
+        claims(2, PartitionRules.NONE).jobs().forEach(this::succeed);
+        sets("a", own(3, null));
+        assertThat(messages(claims(10, PartitionRules.NONE))).containsExactly("a2");
+        assertThat(claims(10, PartitionRules.NONE).jobs()).isEmpty();
+        sets("a", new OwnRules(Quota.NONE, new TreeMap<>(), null, false));
+        assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactly("a3");
+    }
+
+    @Test
+    void aPausedPartitionKeepsItsJobsAndHoldsUpNobody() {
+        sets("a", PAUSED);
+        asks("a", "a0");
+        asks("b", "b0");
+        assertThat(messages(claims(10, PartitionRules.NONE))).containsExactly("b0");
+        reopen();
+        asks("a", "a1");
+        Claim none = claims(10, PartitionRules.NONE);
+        assertThat(none.jobs()).isEmpty();
+        assertThat(none.nextAt()).isNull();
+        sets("a", OwnRules.NONE);
+        assertThat(messages(claims(10, PartitionRules.NONE))).containsExactly("a0", "a1");
+    }
+
+    @Test
+    void partitionsAreListedByTheirKeysAPageAfterTheOther() {
+        for (String key : List.of("b", "ü", "a b", "B", "c/d")) {
+            asks(key, "of " + key);
+        }
+        asks("b", "more");
+        sets("idle", own(7, 3));
+        List<Partitions.Seen> first = page("", 4);
+        assertThat(first.stream().map(Partitions.Seen::key))
+                .containsExactly("B", "a b", "b", "c/d");
+        assertThat(first.get(2).queued()).isEqualTo(2);
+        List<Partitions.Seen> rest = page("c/d", 4);
+        assertThat(rest.stream().map(Partitions.Seen::key)).containsExactly("idle", "ü");
+        assertThat(rest.getFirst().own()).isEqualTo(own(7, 3));
+        assertThat(rest.getFirst().rules().concurrency()).isEqualTo(3);
+        assertThat(page("ü", 4)).isEmpty();
+    }
+
+    private List<Partitions.Seen> page(String after, int limit) {
+        return store.partitions().page(API, TWO_A_MINUTE, after, limit);
+    }
+
+    @Test
+    void aPartitionTellsWhatIsTakenAndWhyItWaits() {
+        for (int i = 0; i < 4; i++) {
+            asks("a", "a" + i);
+        }
+        Claim both = claims(10, TWO_A_MINUTE);
+        succeed(both.jobs().getFirst());
+        Partitions.Seen hot = seen("a");
+        assertThat(hot.queued()).isEqualTo(2);
+        assertThat(hot.running()).isEqualTo(1);
+        assertThat(hot.slots().inFlight()).isEqualTo(1);
+        assertThat(
+                        Quota.taken(
+                                TWO_A_MINUTE.quota().windows().getFirst(),
+                                hot.slots(),
+                                store.clock().instant()))
+                .isEqualTo(2);
+        closes(both.jobs().get(1), 401, new Decision.Closing.Unauthorized());
+        assertThat(seen("a").unauthorizedSince()).isNotNull();
+        assertThat(seen("a").closedUntil()).isNotNull();
+        assertThat(seen("a").retrying()).isEqualTo(1);
+        Partitions.Seen unheard = seen("nobody");
+        assertThat(unheard.queued() + unheard.running()).isZero();
+        assertThat(unheard.slots().inFlight()).isZero();
+        assertThat(store.partitions().partition("none", "a", TWO_A_MINUTE).queued()).isZero();
+    }
+
+    private Partitions.Seen seen(String key) {
+        return store.partitions().partition(API, key, TWO_A_MINUTE);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Priority;
@@ -47,6 +48,7 @@ import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.partition.Resuming;
+import dev.holdfast.store.transition.partition.StoredPartitions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -89,6 +91,7 @@ public final class PostgresStore implements Store {
     private final StoredContents contents;
     private final StoredBatches<PostgresTransaction> batches;
     private final StoredOperations operations;
+    private final StoredPartitions parts;
     private final PostgresNotices notices;
     private final PostgresPresence presence;
     private final PostgresDeliveries deliveries;
@@ -157,6 +160,36 @@ public final class PostgresStore implements Store {
                     protected <T> CompletionStage<T> write(
                             Write.Operation<Transaction, T> operation) {
                         return writer.submit(List.of(), operation::run);
+                    }
+                };
+        parts =
+                new StoredPartitions(pool) {
+                    @Override
+                    protected <T> CompletionStage<T> write(String upstream, Change<T> change) {
+                        return writer.submit(
+                                List.of(upstream),
+                                tx -> {
+                                    Queue queue = tx.queue(upstream);
+                                    tx.changedUpstreams.add(queue.id);
+                                    return change.run(tx, queue);
+                                });
+                    }
+
+                    @Override
+                    protected Moment moment() {
+                        return new Moment(clock.micros(), 0);
+                    }
+
+                    @Override
+                    protected @Nullable Queue root(Session sql, String upstream)
+                            throws SQLException {
+                        return PostgresTransaction.look(sql, upstream);
+                    }
+
+                    @Override
+                    protected Map<String, Queue> look(Session sql, Queue root, List<String> keys)
+                            throws SQLException {
+                        return PostgresTransaction.look(sql, root, keys);
                     }
                 };
         batches =
@@ -443,6 +476,11 @@ public final class PostgresStore implements Store {
     @Override
     public Operations operations() {
         return operations;
+    }
+
+    @Override
+    public Partitions partitions() {
+        return parts;
     }
 
     @Override

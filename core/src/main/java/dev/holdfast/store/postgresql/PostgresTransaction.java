@@ -176,6 +176,28 @@ final class PostgresTransaction extends Transaction {
         return found.values().stream().findFirst().orElse(null);
     }
 
+    /** Partitions as they are now, by their keys, without locks. */
+    static Map<String, Queue> look(Session sql, Queue root, List<String> keys) throws SQLException {
+        Map<Integer, Queue> roots = Map.of(root.id, root);
+        Map<Integer, Queue> found = new HashMap<>();
+        List<String> names =
+                keys.stream().map(key -> NewRequest.Place.queue(root.name, key)).toList();
+        RoundTrip rows = new RoundTrip();
+        rows.query(
+                PostgresSql.PARTITIONS_NAMED,
+                row -> found.put(row.getInt(1), queue(row, roots)),
+                PostgresDatabase.texts(names),
+                PostgresDatabase.ints(List.of(root.id)));
+        rows.run(sql);
+        RoundTrip lanes = new RoundTrip();
+        PostgresDatabase.Column ids = PostgresDatabase.ints(List.copyOf(found.keySet()));
+        askLanes(lanes, PostgresSql.LANES_IN, ids, found, null);
+        lanes.run(sql);
+        Map<String, Queue> byKey = new HashMap<>();
+        found.values().forEach(one -> byKey.put(Objects.requireNonNull(one.partition()).key, one));
+        return byKey;
+    }
+
     /**
      * Asks for lanes, of each queue for a bounded number.
      *

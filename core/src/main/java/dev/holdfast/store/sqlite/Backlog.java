@@ -1,5 +1,6 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import java.sql.SQLException;
@@ -39,6 +40,18 @@ final class Backlog {
 
     @Nullable Queue queue(String upstream) {
         return queues.get(upstream);
+    }
+
+    /** Those of an upstream's partitions that have a queue, by their keys. */
+    Map<String, Queue> partitions(Queue root, List<String> keys) {
+        Map<String, Queue> found = new HashMap<>();
+        for (String key : keys) {
+            Queue queue = queues.get(NewRequest.Place.queue(root.name, key));
+            if (queue != null) {
+                found.put(key, queue);
+            }
+        }
+        return found;
     }
 
     Collection<Queue> queues() {

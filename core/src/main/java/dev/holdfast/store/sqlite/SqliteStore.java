@@ -1,5 +1,6 @@
 package dev.holdfast.store.sqlite;
 
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Priority;
@@ -30,6 +31,7 @@ import dev.holdfast.store.credential.Seats;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
+import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
@@ -44,6 +46,7 @@ import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.partition.Resuming;
+import dev.holdfast.store.transition.partition.StoredPartitions;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -77,6 +80,7 @@ public final class SqliteStore implements Store {
     private final StoredContents contents;
     private final StoredBatches<SqliteTransaction> batches;
     private final StoredOperations operations;
+    private final StoredPartitions partitions;
     private final StoredReads reads;
     private final SqliteAccepting accepting;
     private final SqliteClaiming claiming;
@@ -128,6 +132,28 @@ public final class SqliteStore implements Store {
                     protected <T> CompletionStage<T> write(
                             Write.Operation<Transaction, T> operation) {
                         return commits.submit(operation::run);
+                    }
+                };
+        partitions =
+                new StoredPartitions(pool) {
+                    @Override
+                    protected <T> CompletionStage<T> write(String upstream, Change<T> change) {
+                        return commits.submit(tx -> change.run(tx, tx.queue(upstream)));
+                    }
+
+                    @Override
+                    protected Moment moment() {
+                        return new Moment(writer.clock().micros(), writer.clock().heldOver());
+                    }
+
+                    @Override
+                    protected @Nullable Queue root(Session sql, String upstream) {
+                        return writer.backlog().queue(upstream);
+                    }
+
+                    @Override
+                    protected Map<String, Queue> look(Session sql, Queue root, List<String> keys) {
+                        return writer.backlog().partitions(root, keys);
                     }
                 };
         batches =
@@ -422,6 +448,11 @@ public final class SqliteStore implements Store {
     @Override
     public Operations operations() {
         return operations;
+    }
+
+    @Override
+    public Partitions partitions() {
+        return partitions;
     }
 
     @Override

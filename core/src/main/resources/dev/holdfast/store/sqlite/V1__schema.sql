@@ -70,12 +70,24 @@ CREATE TABLE upstream (
 ) STRICT;
 
 -- Partitions whose turn may come, in the order in which it does; those that wait for a time; all;
--- those that are left alone or refused.
+-- those that are left alone or refused; all by their keys.
 CREATE INDEX upstream_line ON upstream (parent, line, id) WHERE line IS NOT NULL;
 CREATE INDEX upstream_wake ON upstream (parent, wake) WHERE wake IS NOT NULL;
 CREATE INDEX upstream_partitions ON upstream (parent, turn) WHERE parent IS NOT NULL;
 CREATE INDEX upstream_shut ON upstream (parent, id) WHERE closed_until > 0 OR unauthorized_since > 0;
 CREATE INDEX upstream_refused ON upstream (parent, id) WHERE unauthorized_since > 0;
+CREATE UNIQUE INDEX upstream_keys ON upstream (parent, partition) WHERE parent IS NOT NULL;
+
+-- What a partition is allowed instead of what each is, whether it has a queue or not. quota: a window a line, as
+-- unit, limit and microseconds.
+CREATE TABLE partition_own (
+    upstream INTEGER NOT NULL,
+    partition TEXT NOT NULL,
+    quota TEXT,
+    concurrency INTEGER CHECK (concurrency >= 1),
+    paused INTEGER NOT NULL CHECK (paused IN (0, 1)),
+    PRIMARY KEY (upstream, partition)
+) STRICT, WITHOUT ROWID;
 
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 CREATE TABLE credential (

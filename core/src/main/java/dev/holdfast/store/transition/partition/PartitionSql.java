@@ -54,6 +54,44 @@ public final class PartitionSql {
             ORDER BY id LIMIT ?
             """;
 
+    static final String PARTITION = "SELECT id FROM upstream WHERE parent = ? AND partition = ?";
+
+    /** Those after a key that have a queue, or something of their own. */
+    static final String KEYS =
+            """
+            SELECT partition FROM (
+                SELECT partition FROM (
+                    SELECT partition FROM upstream WHERE parent = ? AND partition > ?
+                    ORDER BY partition LIMIT ?) AS there
+                UNION
+                SELECT partition FROM (
+                    SELECT partition FROM partition_own WHERE upstream = ? AND partition > ?
+                    ORDER BY partition LIMIT ?) AS own) AS known
+            ORDER BY partition LIMIT ?
+            """;
+
+    static final String OWN =
+            """
+            SELECT quota, concurrency, paused FROM partition_own
+            WHERE upstream = ? AND partition = ?
+            """;
+
+    /** How many have something of their own, as far as that. */
+    static final String COUNT_OWN =
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM partition_own WHERE upstream = ? LIMIT ?) AS few
+            """;
+
+    static final String WRITE_OWN =
+            """
+            INSERT INTO partition_own (upstream, partition, quota, concurrency, paused)
+            VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (upstream, partition) DO UPDATE SET quota = excluded.quota,
+                concurrency = excluded.concurrency, paused = excluded.paused
+            """;
+    static final String DELETE_OWN =
+            "DELETE FROM partition_own WHERE upstream = ? AND partition = ?";
     static final String NEXT_WAKE =
             "SELECT min(wake) FROM upstream WHERE parent = ? AND wake IS NOT NULL";
 }

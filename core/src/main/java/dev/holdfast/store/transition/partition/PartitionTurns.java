@@ -1,7 +1,9 @@
 package dev.holdfast.store.transition.partition;
 
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Steps;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.store.ClaimAsk;
@@ -66,6 +68,9 @@ public final class PartitionTurns {
     /** Partitions that may still be looked at. */
     private int left;
 
+    /** Whether any partition is allowed something else than each is. */
+    private boolean own;
+
     /** Has jobs of a queue run, as many as there are slots for. */
     @FunctionalInterface
     public interface Taking {
@@ -126,6 +131,7 @@ public final class PartitionTurns {
     public List<ClaimedJob> take(Grant grant) throws SQLException {
         Places.settle(tx);
         wake();
+        own = OwnRows.any(tx.sql, root.id);
         int free = grant.slots();
         if (free > 0 && root.ownWaiting() > 0) {
             jobs.addAll(taking.take(root, grant, slots, room));
@@ -191,13 +197,18 @@ public final class PartitionTurns {
     }
 
     private @Nullable Member member(Queue queue, Partition place, int most) throws SQLException {
-        PartitionRules rules = ask.partitions();
-        boolean counted = !rules.quota().windows().isEmpty();
-        int ledger = counted || !rules.units().isEmpty() ? ledger(place) : 0;
+        OwnRules its = own ? OwnRows.read(tx.sql, root.id, place.key) : OwnRules.NONE;
+        if (its.paused()) {
+            place.sleep(null, tx.undo);
+            return null;
+        }
+        PartitionRules rules = its.over(ask.partitions());
+        // Counted without a quota, too: it may be given one.
+        int ledger = ledger(place);
         Occupancy calls =
-                counted
-                        ? Ledger.unit(tx.sql, ledger, rules.quota(), now, tx.heldOver(), 1)
-                        : new Occupancy(queue.ownRunning(), Steps.NONE);
+                rules.quota().windows().isEmpty()
+                        ? new Occupancy(queue.ownRunning(), Steps.NONE)
+                        : Ledger.unit(tx.sql, ledger, rules.quota(), now, tx.heldOver(), 1);
         int concurrency = place.fifo() ? 1 : rules.concurrency();
         int free = Math.min(most, concurrency - queue.ownRunning());
         if (free <= 0) {
@@ -210,14 +221,19 @@ public final class PartitionTurns {
         Seats none = Seats.read(tx.sql, root.id, List.of(), now, tx.heldOver());
         Grant grant = ClaimRules.free(queue, own, calls, none, now);
         if (grant.slots() == 0) {
-            place.sleep(nextFree(queue, calls), tx.undo);
+            place.sleep(nextFree(queue, rules.quota(), calls), tx.undo);
             return null;
         }
         return new Member(queue, place, grant, room.inside(ledger, rules.units()));
     }
 
+    /** What a partition's calls count as. */
+    static String identity(Queue root, String key) {
+        return "partition " + root.ledger() + " " + key;
+    }
+
     private int ledger(Partition place) throws SQLException {
-        String identity = "partition " + root.ledger() + " " + place.key;
+        String identity = identity(root, place.key);
         int known = (int) tx.sql.number(LedgerSql.LEDGER, identity);
         if (known != 0) {
             return known;
@@ -227,12 +243,12 @@ public final class PartitionTurns {
     }
 
     /** When it may have a slot of its own; null if only what happens in it can tell. */
-    private @Nullable Long nextFree(Queue queue, Occupancy calls) {
+    private @Nullable Long nextFree(Queue queue, Quota quota, Occupancy calls) {
         if (queue.paused() || queue.ownWaiting() == 0) {
             return null;
         }
         Instant at =
-                switch (ask.partitions().quota().verdict(calls, Micros.instant(now))) {
+                switch (quota.verdict(calls, Micros.instant(now))) {
                     case Verdict.Granted _ -> Micros.instant(now);
                     case Verdict.NotBefore(Instant frees) -> frees;
                     case Verdict.Probe(Instant probe) -> probe;

@@ -1,0 +1,72 @@
+package dev.holdfast.partition;
+
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.OwnRules;
+import dev.holdfast.quota.PartitionRules;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** The partitions of upstreams, and what some of them are allowed instead of what each is. */
+public interface Partitions {
+    /** Partitions of one upstream that may have something of their own. */
+    int MAX_OWN = 10_000;
+
+    /** Partitions that are read at once at most. */
+    int MAX_READ = 100;
+
+    /**
+     * Gives a partition something of its own, in place of what it had, whether anything waits in it
+     * or not; durable, and from the next claim on.
+     *
+     * @return false if {@link #MAX_OWN} have something of their own already
+     */
+    CompletionStage<Boolean> set(String upstream, String key, OwnRules own);
+
+    /**
+     * A partition as it is now; one that nobody has heard of is there, too, and idle. Blocks.
+     *
+     * @param each what each is allowed
+     */
+    Seen partition(String upstream, String key, PartitionRules each);
+
+    /**
+     * Partitions in which anything waits or runs, or did a minute ago, and those that have
+     * something of their own, in the order of their keys' bytes; blocks.
+     *
+     * @param after those after this key; empty for the first ones
+     * @param limit how many, at most {@link #MAX_READ}
+     */
+    List<Seen> page(String upstream, PartitionRules each, String after, int limit);
+
+    /**
+     * A partition.
+     *
+     * @param own what it has of its own
+     * @param rules what is in force
+     * @param queued jobs whose first call has not left
+     * @param retrying jobs that wait for another call
+     * @param running calls under way
+     * @param closedUntil until when it is left alone, or null
+     * @param unauthorizedSince since when its credential is refused, or null
+     * @param slots what its ledger says of calls
+     * @param units what its ledgers say of other units, by their names
+     */
+    record Seen(
+            String key,
+            OwnRules own,
+            PartitionRules rules,
+            long queued,
+            long retrying,
+            int running,
+            @Nullable Instant closedUntil,
+            @Nullable Instant unauthorizedSince,
+            Occupancy slots,
+            Map<String, Occupancy> units) {
+        public Seen {
+            units = Map.copyOf(units);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.holdfast.store.transition.partition;
+
+import dev.holdfast.partition.Partitions;
+import dev.holdfast.quota.OwnRules;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.Session;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.StringJoiner;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What some partitions have of their own, a row each. */
+final class OwnRows {
+    private static final String CALLS = "calls";
+
+    private OwnRows() {}
+
+    /** Whether any of an upstream's has. */
+    static boolean any(Session sql, int upstream) throws SQLException {
+        return sql.number(PartitionSql.COUNT_OWN, upstream, 1) > 0;
+    }
+
+    static OwnRules read(Session sql, int upstream, String key) throws SQLException {
+        OwnRules own = sql.first(PartitionSql.OWN, OwnRows::read, upstream, key);
+        return own == null ? OwnRules.NONE : own;
+    }
+
+    /** Answers false if too many have something of their own already. */
+    static boolean write(Session sql, int upstream, String key, OwnRules own) throws SQLException {
+        if (own.equals(OwnRules.NONE)) {
+            sql.update(PartitionSql.DELETE_OWN, upstream, key);
+            return true;
+        }
+        boolean known = sql.first(PartitionSql.OWN, OwnRows::read, upstream, key) != null;
+        if (!known
+                && sql.number(PartitionSql.COUNT_OWN, upstream, Partitions.MAX_OWN)
+                        == Partitions.MAX_OWN) {
+            return false;
+        }
+        sql.update(
+                PartitionSql.WRITE_OWN,
+                upstream,
+                key,
+                text(own),
+                own.concurrency(),
+                own.paused() ? 1 : 0);
+        return true;
+    }
+
+    private static OwnRules read(ResultSet row) throws SQLException {
+        String quota = row.getString(1);
+        Long concurrency = Session.longOrNull(row, 2);
+        SortedMap<String, List<Window>> windows = quota == null ? new TreeMap<>() : windows(quota);
+        List<Window> calls = windows.remove(CALLS);
+        SortedMap<String, Quota> units = new TreeMap<>();
+        windows.forEach((unit, its) -> units.put(unit, new Quota(its)));
+        return new OwnRules(
+                quota == null ? null : new Quota(calls == null ? List.of() : calls),
+                units,
+                concurrency == null ? null : Integer.valueOf(concurrency.intValue()),
+                row.getInt(3) == 1);
+    }
+
+    /** A window a line: its unit, its limit and its length in microseconds. */
+    private static @Nullable String text(OwnRules own) {
+        if (own.quota() == null) {
+            return null;
+        }
+        StringJoiner lines = new StringJoiner("\n");
+        write(CALLS, own.quota(), lines);
+        own.units().forEach((unit, quota) -> write(unit, quota, lines));
+        return lines.toString();
+    }
+
+    private static void write(String unit, Quota quota, StringJoiner lines) {
+        for (Window window : quota.windows()) {
+            lines.add(unit + ' ' + window.limit() + ' ' + Micros.of(window.length()));
+        }
+    }
+
+    private static SortedMap<String, List<Window>> windows(String text) {
+        SortedMap<String, List<Window>> windows = new TreeMap<>();
+        text.lines()
+                .map(line -> line.split(" ", -1))
+                .forEach(
+                        parts ->
+                                windows.computeIfAbsent(parts[0], _ -> new ArrayList<>())
+                                        .add(
+                                                new Window(
+                                                        Integer.parseInt(parts[1]),
+                                                        Micros.duration(
+                                                                Long.parseLong(parts[2])))));
+        return windows;
+    }
+}

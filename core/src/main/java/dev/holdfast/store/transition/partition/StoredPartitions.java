@@ -1,0 +1,158 @@
+package dev.holdfast.store.transition.partition;
+
+import dev.holdfast.partition.Partitions;
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.OwnRules;
+import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.Ledger;
+import dev.holdfast.store.sql.LedgerSql;
+import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.Readers;
+import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.Transaction;
+import dev.holdfast.store.transition.UnitRoom;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Partitions}, the same in both dialects. */
+public abstract class StoredPartitions implements Partitions {
+    private final Readers readers;
+
+    public StoredPartitions(Readers readers) {
+        this.readers = readers;
+    }
+
+    /** What is written of an upstream, under its lock. */
+    @FunctionalInterface
+    protected interface Change<T> {
+        T run(Transaction tx, Queue root) throws SQLException;
+    }
+
+    /** When somebody looks, in steady microseconds, and what ledgers have held over by then. */
+    public record Moment(long now, long heldOver) {}
+
+    protected abstract <T> CompletionStage<T> write(String upstream, Change<T> change);
+
+    protected abstract Moment moment();
+
+    /** An upstream's own queue, without a lock; null if nothing is known of it. */
+    protected abstract @Nullable Queue root(Session sql, String upstream) throws SQLException;
+
+    /** The queues that there are of these partitions, by their keys; without a lock. */
+    protected abstract Map<String, Queue> look(Session sql, Queue root, List<String> keys)
+            throws SQLException;
+
+    @Override
+    public CompletionStage<Boolean> set(String upstream, String key, OwnRules own) {
+        return write(
+                upstream,
+                (tx, root) -> {
+                    if (!OwnRows.write(tx.sql, root.id, key, own)) {
+                        return false;
+                    }
+                    List<Integer> there =
+                            tx.sql.list(PartitionSql.PARTITION, row -> row.getInt(1), root.id, key);
+                    if (!there.isEmpty()) {
+                        for (Queue queue : tx.partitions(root, there)) {
+                            Objects.requireNonNull(queue.partition()).stir();
+                        }
+                    }
+                    return true;
+                });
+    }
+
+    @Override
+    public Seen partition(String upstream, String key, PartitionRules each) {
+        return readers.read(
+                sql -> {
+                    Queue root = root(sql, upstream);
+                    return root == null
+                            ? idle(key, each)
+                            : seen(sql, root, List.of(key), each).getFirst();
+                });
+    }
+
+    private static Seen idle(String key, PartitionRules each) {
+        return new Seen(key, OwnRules.NONE, each, 0, 0, 0, null, null, Occupancy.EMPTY, Map.of());
+    }
+
+    @Override
+    public List<Seen> page(String upstream, PartitionRules each, String after, int limit) {
+        int most = Math.min(limit, MAX_READ);
+        return readers.read(
+                sql -> {
+                    Queue root = root(sql, upstream);
+                    if (root == null) {
+                        return List.of();
+                    }
+                    return seen(sql, root, keys(sql, root, after, most), each);
+                });
+    }
+
+    private static List<String> keys(Session sql, Queue root, String after, int most)
+            throws SQLException {
+        return sql.list(
+                PartitionSql.KEYS,
+                row -> Session.text(row, 1),
+                root.id,
+                after,
+                most,
+                root.id,
+                after,
+                most,
+                most);
+    }
+
+    private List<Seen> seen(Session sql, Queue root, List<String> keys, PartitionRules each)
+            throws SQLException {
+        Map<String, Queue> queues = look(sql, root, keys);
+        boolean own = OwnRows.any(sql, root.id);
+        Moment moment = moment();
+        List<Seen> all = new ArrayList<>();
+        for (String key : keys) {
+            OwnRules its = own ? OwnRows.read(sql, root.id, key) : OwnRules.NONE;
+            all.add(seen(sql, root, key, queues.get(key), its, its.over(each), moment));
+        }
+        return all;
+    }
+
+    private static Seen seen(
+            Session sql,
+            Queue root,
+            String key,
+            @Nullable Queue queue,
+            OwnRules own,
+            PartitionRules rules,
+            Moment moment)
+            throws SQLException {
+        int ledger = (int) sql.number(LedgerSql.LEDGER, PartitionTurns.identity(root, key));
+        long now = moment.now();
+        long heldOver = moment.heldOver();
+        return new Seen(
+                key,
+                own,
+                rules,
+                queue == null ? 0 : queue.queued().total(),
+                queue == null ? 0 : queue.ownRetrying(),
+                queue == null ? 0 : queue.ownRunning(),
+                queue == null || queue.closedUntil() <= now
+                        ? null
+                        : Micros.instant(queue.closedUntil()),
+                queue == null ? null : since(queue.unauthorizedSince()),
+                ledger == 0
+                        ? Occupancy.EMPTY
+                        : Ledger.unit(sql, ledger, rules.quota(), now, heldOver, 1),
+                ledger == 0 ? Map.of() : UnitRoom.look(sql, ledger, rules.units(), now, heldOver));
+    }
+
+    private static @Nullable Instant since(long micros) {
+        return micros == 0 ? null : Micros.instant(micros);
+    }
+}
