@@ -25,6 +25,7 @@ final class Load implements AutoCloseable {
     private static final int CALLERS = 48;
     private static final int CANCEL_EVERY = 4;
     private static final int ASK_AGAIN_EVERY = 3;
+    private static final int LARGE_EVERY = 12;
 
     /** Also those of a machine that is too slow for an answer, and of a cancel that is too late. */
     private static final Set<Integer> ANSWERS = Set.of(200, 202, 409, 503);
@@ -66,6 +67,10 @@ final class Load implements AutoCloseable {
     }
 
     private void ask(URI gateway, int number) throws IOException, InterruptedException {
+        if (number % LARGE_EVERY == 1) {
+            askLarge(gateway, number);
+            return;
+        }
         int message = number % ASK_AGAIN_EVERY == 0 ? number - ASK_AGAIN_EVERY : number;
         String target =
                 "/crypto/sign?message=message+%d&webhook_url=%s"
@@ -76,6 +81,26 @@ final class Load implements AutoCloseable {
             send(gateway, "DELETE", "/v1/requests/" + told.request(), prefer);
         }
         if (told != null) {
+            follow(gateway, told.request());
+        }
+    }
+
+    /** Sends a large body, whose answer is as large; what its caller goes by is the receipt. */
+    private void askLarge(URI gateway, int number) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(gateway.resolve("/any/large/" + number))
+                        .PUT(BodyPublishers.ofByteArray(LargeBodies.asked(number)))
+                        .header("Prefer", "respond-async")
+                        .header("Holdfast-Webhook-Url", webhook)
+                        .timeout(TIMEOUT)
+                        .build();
+        HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+        if (!ANSWERS.contains(answer.statusCode())) {
+            throw new IllegalStateException("large: " + answer.statusCode() + answer.body());
+        }
+        Observer.Told told = observer.hear(answer.body());
+        if (told != null) {
+            observer.large(told.request(), number);
             follow(gateway, told.request());
         }
     }

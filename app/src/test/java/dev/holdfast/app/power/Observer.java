@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,12 @@ final class Observer {
     private final List<Told> told = new ArrayList<>();
     private final List<Called> called = new ArrayList<>();
     private final Set<UUID> webhooks = new HashSet<>();
+
+    /** Requests with a large body, by whose number it is. */
+    private final Map<UUID, Integer> large = new ConcurrentHashMap<>();
+
+    /** What arrived other than it was sent. */
+    private final List<String> garbled = new ArrayList<>();
 
     /**
      * Something that was said of a request.
@@ -106,6 +114,22 @@ final class Observer {
         return called.size();
     }
 
+    /** A large body has arrived. */
+    synchronized void arrived(int number, byte[] body) {
+        if (!Arrays.equals(body, LargeBodies.asked(number))) {
+            garbled.add("the body of " + number + " arrived with " + body.length + " bytes");
+        }
+    }
+
+    /** Says that a request has a large body. */
+    void large(UUID request, int number) {
+        large.put(request, number);
+    }
+
+    int largeOnes() {
+        return large.size();
+    }
+
     synchronized List<Called> calls() {
         return List.copyOf(called);
     }
@@ -121,10 +145,10 @@ final class Observer {
         return last;
     }
 
-    /** Requests of which two different ends were told. */
+    /** Requests of which two different ends were told, and bodies that arrived as others. */
     synchronized List<String> contradictions() {
         Map<UUID, Told> ends = new HashMap<>();
-        List<String> broken = new ArrayList<>();
+        List<String> broken = new ArrayList<>(garbled);
         for (Told said : told) {
             Told first = said.isEnd() ? ends.putIfAbsent(said.request, said) : null;
             if (first != null && !isSame(first, said.status, String.valueOf(said.signature))) {
@@ -147,6 +171,8 @@ final class Observer {
                     Statement statement = connection.createStatement()) {
                 forgottenCalls(statement, nanos, broken);
                 forgottenWebhooks(statement, broken);
+                forgottenBodies(connection, nanos, broken);
+                LargeBodies.orphans(statement, broken);
                 try (ResultSet said = statement.executeQuery("PRAGMA integrity_check")) {
                     if (!said.next() || !said.getString(1).equals("ok")) {
                         broken.add("the file is corrupt");
@@ -157,6 +183,16 @@ final class Observer {
             broken.add("it cannot be used: " + e);
         }
         return broken;
+    }
+
+    private void forgottenBodies(Connection connection, long nanos, List<String> broken)
+            throws SQLException {
+        for (UUID request : toldBefore(nanos).keySet()) {
+            Integer number = large.get(request);
+            if (number != null) {
+                LargeBodies.lost(connection, request, number, broken);
+            }
+        }
     }
 
     private static Optional<String> lost(Told said, Optional<RequestRecord> kept) {

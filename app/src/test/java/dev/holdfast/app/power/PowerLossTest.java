@@ -113,13 +113,15 @@ class PowerLossTest {
         assertThat(lost.torn()).as("writes that were torn").isPositive();
         assertThat(lost.names()).as("names that were lost").isPositive();
         assertThat(checkpoints).as("syncs of the database itself").isPositive();
+        assertThat(observer.largeOnes()).as("large bodies").isPositive();
         System.out.printf(
-                "%d cuts, %d of processes; lost %s; %d requests, %d calls, %d in the fullest"
+                "%d cuts, %d of processes; lost %s; %d requests, %d of them large, %d calls, %d in the fullest"
                         + " window, %d checkpoints%n",
                 judged,
                 ROUNDS,
                 lost,
                 observer.toldBefore(Long.MAX_VALUE).size(),
+                observer.largeOnes(),
                 observer.calls().size(),
                 fullest,
                 checkpoints);

@@ -1,6 +1,7 @@
 package dev.holdfast.app.power;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
@@ -10,7 +11,8 @@ import java.util.Set;
 
 /**
  * An upstream with a quota, whose window is longer than a start takes; its every signature is
- * another one, and it fails the first call for every fifth message. And who takes webhooks.
+ * another one, and it fails the first call for every fifth message. One without, of large bodies
+ * and answers. And who takes webhooks.
  */
 final class Surroundings implements AutoCloseable {
     static final int LIMIT = 24;
@@ -18,6 +20,7 @@ final class Surroundings implements AutoCloseable {
 
     private static final Duration LATENCY = Duration.ofMillis(15);
     private static final int FAIL_EVERY = 5;
+    private static final String LARGE = "/large/";
 
     private final Vertx vertx = Vertx.vertx();
     private final Observer observer;
@@ -41,11 +44,21 @@ final class Surroundings implements AutoCloseable {
         return """
         upstreams:
           synthesia:
-            url: http://127.0.0.1:%d
+            url: http://127.0.0.1:%1$d
             headers: {}
-            quota: [ { limit: %d, window: %dms } ]
+            quota: [ { limit: %2$d, window: %3$dms } ]
             concurrency: 10
             retry: { first: 50ms, max: 100ms }
+          large: { url: "http://127.0.0.1:%1$d", headers: {}, quota: [], concurrency: 4, retry: { first: 50ms, max: 100ms } }
+        routes:
+          - path: /crypto/sign
+            methods: [GET]
+            upstream: synthesia
+            call: { method: GET, path: /crypto/sign, query: { message: "{message}" } }
+            params: { message: { required: true, max-bytes: 4096 } }
+            result: { field: signature, from: text }
+            cache: { ttl: 24h }
+          - { path: "/any/{rest...}", methods: [PUT], upstream: large, repeatable: true, pass: { path: "/{rest}" } }
         webhooks: { allow-networks: [127.0.0.0/8] }
         """
                 .formatted(server.actualPort(), LIMIT, WINDOW.toMillis());
@@ -54,6 +67,11 @@ final class Surroundings implements AutoCloseable {
     private void handle(HttpServerRequest request) {
         if (request.path().equals("/hook")) {
             request.body().onSuccess(body -> take(request, body.toString()));
+            return;
+        }
+        if (request.path().startsWith(LARGE)) {
+            int number = Integer.parseInt(request.path().substring(LARGE.length()));
+            request.body().onSuccess(body -> answerLarge(request, number, body.getBytes()));
             return;
         }
         String message = request.getParam("message");
@@ -65,6 +83,11 @@ final class Surroundings implements AutoCloseable {
                         request.response()
                                 .setStatusCode(isFailing ? 502 : 200)
                                 .end(isFailing ? "no" : "signature" + number));
+    }
+
+    private void answerLarge(HttpServerRequest request, int number, byte[] body) {
+        observer.arrived(number, body);
+        request.response().end(Buffer.buffer(LargeBodies.answered(number)));
     }
 
     private void take(HttpServerRequest request, String webhook) {
