@@ -19,8 +19,10 @@ import dev.holdfast.bench.quota.QuotaUseBench;
 import dev.holdfast.bench.store.AcceptsBench;
 import dev.holdfast.bench.store.BacklogBench;
 import dev.holdfast.bench.store.BatchBench;
+import dev.holdfast.bench.store.BatchKilledBench;
 import dev.holdfast.bench.store.GrowthBench;
 import dev.holdfast.bench.store.PostgresAcceptsBench;
+import dev.holdfast.bench.store.RetryAllBench;
 import dev.holdfast.bench.store.ScaleBench;
 import dev.holdfast.bench.store.ScheduledBench;
 import dev.holdfast.bench.webhook.DeliveriesBench;
@@ -54,6 +56,8 @@ public final class Main {
                 new AnswersBench(),
                 new AcceptsBench(),
                 new BatchBench(),
+                new BatchKilledBench(),
+                new RetryAllBench(),
                 new BacklogBench(),
                 new GrowthBench(),
                 new ScheduledBench(),
