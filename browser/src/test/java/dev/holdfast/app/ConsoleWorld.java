@@ -201,6 +201,10 @@ final class ConsoleWorld implements AutoCloseable {
                         .POST(HttpRequest.BodyPublishers.noBody()));
     }
 
+    void cancel(String id) {
+        send(request("/v1/requests/" + id, ADMIN_KEY).DELETE());
+    }
+
     String get(String path, String key) {
         return send(request(path, key)).body();
     }

@@ -2,6 +2,9 @@ package dev.holdfast.app;
 
 import com.microsoft.playwright.Browser;
 import dev.holdfast.app.ConsolePage.Looks;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -110,6 +113,26 @@ class UpstreamsPageTest {
         ids.forEach(world::ended);
         console.expectText(UPSTREAM + ".figures .figure:nth-child(1) dd", "0");
         console.expect(UPSTREAM + ".chart polygon.queued");
+    }
+
+    @Test
+    void whatIsScheduledIsCountedWithTheTimeOfTheNext() {
+        String times = UPSTREAM + ".figures .figure:has-text('scheduled for later') dd";
+        Instant sooner = Instant.now().plus(Duration.ofHours(50)).truncatedTo(ChronoUnit.SECONDS);
+        String later = world.ask("later", "&not_before=" + sooner.plus(Duration.ofDays(9)));
+        console.expectText(times, "1, next due " + day(sooner.plus(Duration.ofDays(9))));
+        String next = world.ask("sooner", "&not_before=" + sooner);
+        console.expectText(times, "2, next due " + day(sooner));
+        world.cancel(next);
+        console.expectText(times, "1, next due " + day(sooner.plus(Duration.ofDays(9))));
+        world.cancel(later);
+        console.expectCount(times, 0);
+    }
+
+    private static String day(Instant at) {
+        return console.text(
+                "new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })"
+                        + (".format(new Date('" + at + "'))"));
     }
 
     @Test

@@ -78,6 +78,12 @@ public interface Reads {
      */
     List<CallRecord> calls(String upstream, Instant settledAfter, int limit);
 
+    /**
+     * When the time comes of the next of an upstream's scheduled requests, wall time; empty if none
+     * is.
+     */
+    Optional<Instant> nextStart(String upstream);
+
     /** What an upstream's past tells of its routes' times of recovery, by route. */
     Map<String, LearnedDelay> learned(String upstream);
 

@@ -61,6 +61,20 @@ abstract class StoreScheduleContract extends StoreTextsContract {
     }
 
     @Test
+    void itIsKnownWhenTheNextOnesTimeComes() {
+        assertThat(store.reads().nextStart(API)).isEmpty();
+        held(at(HOUR.multipliedBy(2), ask(SHOP, "second")));
+        Accepted.Held first = held(at(HOUR, ask(SHOP, "first")));
+        assertThat(store.reads().nextStart(API)).contains(read(first).notBefore());
+        await(store.cancel(ADMIN, first.request().id()));
+        assertThat(store.reads().nextStart(API))
+                .contains(store.wall().instant().plus(HOUR.multipliedBy(2)));
+        time.pass(HOUR.multipliedBy(2));
+        assertThat(claim(9).jobs()).hasSize(1);
+        assertThat(store.reads().nextStart(API)).isEmpty();
+    }
+
+    @Test
     void aTimeThatHasPassedIsNone() {
         assertThat(held(at(HOUR.negated(), ask(SHOP, "m"))).request().status())
                 .isEqualTo(Status.QUEUED);

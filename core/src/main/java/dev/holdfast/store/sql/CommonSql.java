@@ -93,6 +93,13 @@ public final class CommonSql {
     public static final String NEXT_START =
             "SELECT min(starts) FROM job WHERE upstream = ? AND status = 'scheduled'";
 
+    static final String NEXT_START_OF =
+            """
+            SELECT starts FROM job
+            WHERE upstream = (SELECT id FROM upstream WHERE name = ?) AND status = 'scheduled'
+            ORDER BY starts LIMIT 1
+            """;
+
     public static final String CHANGE_REQUEST =
             """
             UPDATE request SET priority = ?, not_before_ms = ?

@@ -74,6 +74,17 @@ public final class StoredReads implements Reads {
     }
 
     @Override
+    public Optional<Instant> nextStart(String upstream) {
+        return pool.read(
+                sql ->
+                        Optional.ofNullable(
+                                sql.first(
+                                        CommonSql.NEXT_START_OF,
+                                        row -> Instant.ofEpochMilli(row.getLong(1)),
+                                        upstream)));
+    }
+
+    @Override
     public Map<String, LearnedDelay> learned(String upstream) {
         return pool.read(
                 sql -> {

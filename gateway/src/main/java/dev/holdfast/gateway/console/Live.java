@@ -189,12 +189,18 @@ final class Live {
     private Frame frame(List<UpstreamView> upstreams) {
         Store store = engine.store();
         Map<String, List<CallRecord>> calls = new HashMap<>();
+        Map<String, Instant> starts = new HashMap<>();
         boolean works = store.healthy();
         Instant steady = store.clock().instant();
         try {
             for (UpstreamView view : upstreams) {
                 Instant since = steady.minus(past(view.quota()));
                 calls.put(view.name(), store.reads().calls(view.name(), since, MAX_CALLS));
+                if (view.scheduled() > 0) {
+                    store.reads()
+                            .nextStart(view.name())
+                            .ifPresent(next -> starts.put(view.name(), next));
+                }
             }
         } catch (StoreUnavailable e) {
             works = false;
@@ -204,6 +210,7 @@ final class Live {
                 steady,
                 upstreams,
                 calls,
+                starts,
                 store.deliveries().pending(),
                 works);
     }

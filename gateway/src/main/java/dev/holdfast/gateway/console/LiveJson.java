@@ -124,6 +124,10 @@ final class LiveJson {
         json.writeNumberField("queued", view.queued());
         json.writeNumberField("retrying", view.retrying());
         json.writeNumberField("scheduled", view.scheduled());
+        Instant starts = frame.starts().get(view.name());
+        if (starts != null) {
+            json.writeStringField("starts_at", RequestJson.instant(starts));
+        }
         json.writeNumberField("high", view.waiting().high());
         json.writeNumberField("low", view.waiting().low());
         writeMillis(json, "eta_ms", view.drainsIn());

@@ -2,7 +2,7 @@
 import { html, nothing } from '../lit/lit-html.js';
 import { state, upstream } from '../state.js';
 import { post } from '../api.js';
-import { count, duration, percent, seconds } from '../format.js';
+import { count, duration, moment, percent, seconds } from '../format.js';
 import { link } from '../router.js';
 import { confirm } from '../parts/dialogs.js';
 import { attempt, figure } from '../parts/pieces.js';
@@ -79,7 +79,7 @@ function panel(one) {
     <dl class="figures">
       ${figure('queued', count(one.queued))}
       ${figure('to be retried', count(one.retrying))}
-      ${one.scheduled ? figure('scheduled for later', count(one.scheduled)) : nothing}
+      ${one.scheduled ? figure('scheduled for later', scheduled(one)) : nothing}
       ${one.high + one.low ? figure('by priority', priorities(one)) : nothing}
       ${figure('done in', one.queued + one.retrying && one.eta_ms !== undefined ? `≈ ${duration(one.eta_ms)}` : '–')}
       ${figure(`need no retry, of the last ${RECENT_CALLS} calls`, percent(one.success_rate), spark(points, 4, 1))}
@@ -88,6 +88,11 @@ function panel(one) {
       ${figure('over quota (429)', count(one.incidents), nothing, one.incidents ? 'bad' : '')}
     </dl>
   </section>`;
+}
+
+/** How many wait for their time, and when that of the next one comes. */
+function scheduled(one) {
+  return `${count(one.scheduled)}${one.starts_at ? `, next due ${moment(one.starts_at)}` : ''}`;
 }
 
 /** How many of each priority wait, and for how long, where that can be told. */
