@@ -304,7 +304,8 @@ final class Asks {
     /** Its job is to be called, now or later; one that others wait for may be called sooner now. */
     private void waits(Dispatcher dispatcher, RequestRecord request, Accepted.How how) {
         if (request.status() == Status.SCHEDULED) {
-            dispatcher.jobScheduled(Views.start(parts.store(), request, now()));
+            Instant start = Views.start(parts.store(), request, now());
+            dispatcher.jobScheduled(start, how == Accepted.How.NEW);
         } else if (how == Accepted.How.NEW) {
             dispatcher.jobQueued(request.jobPriority());
         } else if (request.status() == Status.QUEUED) {

@@ -339,8 +339,15 @@ final class Dispatcher {
         return false;
     }
 
-    /** A job's time is to come, or to come sooner. */
-    void jobScheduled(Instant at) {
+    /**
+     * A job's time is to come, or to come sooner.
+     *
+     * @param fresh whether it is one more
+     */
+    void jobScheduled(Instant at, boolean fresh) {
+        if (fresh) {
+            state = state.withOneMoreScheduled();
+        }
         alarm.at(at);
         wallWatch.wanted(!stopped);
     }

@@ -256,6 +256,22 @@ public record UpstreamState(
                 partlyRefused);
     }
 
+    /** With one job more whose time has not come. */
+    public UpstreamState withOneMoreScheduled() {
+        return new UpstreamState(
+                slots,
+                units,
+                credentials,
+                firstTries,
+                retries,
+                scheduled + 1,
+                closedUntil,
+                unauthorizedSince,
+                absence,
+                paused,
+                partlyRefused);
+    }
+
     /** Jobs of all classes whose first call has not left. */
     public long queued() {
         return firstTries.total();

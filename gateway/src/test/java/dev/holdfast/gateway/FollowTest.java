@@ -54,6 +54,19 @@ class FollowTest {
     }
 
     @Test
+    void whatIsScheduledIsCountedAtOnceWhereNothingCanBeCalled() {
+        rig.call("POST", "/v1/upstreams/signing/pause", "ops");
+        for (int i = 1; i <= 2; i++) {
+            rig.get("/crypto/sign?message=later" + i + "&not_before=3600", "alice");
+            JsonNode upstream = json(rig.get("/v1/upstreams/signing", "alice"));
+            assertThat(upstream.at("/backlog/scheduled").asInt()).isEqualTo(i);
+        }
+        rig.get("/crypto/sign?message=later2&not_before=1800", "bob");
+        JsonNode upstream = json(rig.get("/v1/upstreams/signing", "alice"));
+        assertThat(upstream.at("/backlog/scheduled").asInt()).as("jobs").isEqualTo(2);
+    }
+
+    @Test
     void aRequestIsScheduledAndChangedWhileItWaits() {
         JsonNode asked = json(rig.get("/crypto/sign?message=later&not_before=3600", "alice"));
         String path = "/v1/requests/" + asked.get("id").asText();
