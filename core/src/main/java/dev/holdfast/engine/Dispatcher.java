@@ -97,6 +97,10 @@ final class Dispatcher {
 
     private UpstreamState state;
     private int underWay;
+
+    /** Of calls whose outcome is not on disk yet, by their attempts. */
+    private final Map<Long, CompletableFuture<Void>> unwritten = new HashMap<>();
+
     private int givingBack;
     private boolean claiming;
     private boolean again;
@@ -288,6 +292,10 @@ final class Dispatcher {
             }
             room = 1;
         }
+        room = upstream.room(room);
+        if (room == 0) {
+            return null; // a call under way holds the memory; its end asks again
+        }
         Duration lease = policy.timeout().plus(LEASE_MARGIN);
         Duration latency = results.seen().latency();
         return new ClaimAsk(
@@ -309,7 +317,8 @@ final class Dispatcher {
     private void claims(Instant asked, CompletionStage<Claim> claim) {
         claiming = true;
         again = false;
-        claim.whenCompleteAsync((what, error) -> claimed(asked, what, error), parts.loop());
+        Upstream of = upstream;
+        claim.whenCompleteAsync((what, error) -> claimed(of, asked, what, error), parts.loop());
     }
 
     /** A new job was queued. */
@@ -392,9 +401,11 @@ final class Dispatcher {
         results.settle(job, lost, Duration.ZERO, policy.timeout().plus(LEAVES_WITHIN));
     }
 
-    private void claimed(Instant asked, @Nullable Claim claim, @Nullable Throwable error) {
+    private void claimed(
+            Upstream of, Instant asked, @Nullable Claim claim, @Nullable Throwable error) {
         claiming = false;
         if (claim == null) {
+            of.claimed();
             trouble.failed(policy.name() + ": no work is given", error);
             alarm.within(Results.STORE_PAUSE);
             return;
@@ -402,6 +413,7 @@ final class Dispatcher {
         state = claim.state();
         wallWatch.wanted(state.scheduled() > 0 && !stopped);
         take(asked, claim);
+        of.claimed();
         incidents.seen(state, now());
         if (state.absence() == null) {
             knocking.stop();
@@ -524,7 +536,9 @@ final class Dispatcher {
                             id,
                             null,
                             job.body(),
-                            job.credential());
+                            job.credential(),
+                            unwritten.computeIfAbsent(
+                                    job.attempt(), _ -> new CompletableFuture<>()));
         } catch (IllegalArgumentException e) {
             LOG.error("{}: job {} cannot be read; it fails", policy.name(), job.job(), e);
             return CompletableFuture.completedStage(new Outcome.Unsendable(UNREADABLE));
@@ -555,6 +569,10 @@ final class Dispatcher {
     }
 
     private void written(Settlement settlement, Settled settled) {
+        CompletableFuture<Void> waits = unwritten.remove(settlement.job().attempt());
+        if (waits != null) {
+            waits.complete(null);
+        }
         if (settled.applied()) {
             String one = settlement.job().credential();
             boolean own =

@@ -21,6 +21,19 @@ public interface Upstream {
     CompletionStage<Outcome> call(Call call);
 
     /**
+     * For how many more calls there is room in memory, which is kept for them until {@link
+     * #claimed}. At least one where none is under way, and its end is when to ask again.
+     *
+     * @param wanted how many there may be, at least 1
+     */
+    default int room(int wanted) {
+        return wanted;
+    }
+
+    /** Those calls that there was room for and that are to be made are made by now. */
+    default void claimed() {}
+
+    /**
      * Has somebody hear what answers say of the quota, each before its call's outcome; on any
      * thread. Only where others use it, too.
      */
@@ -56,6 +69,7 @@ public interface Upstream {
      * @param traceparent the trace it is part of (W3C Trace Context), or null
      * @param body what it carries, where its route passes that on
      * @param credential the one of several that it leaves with, by its name; or null
+     * @param written completes when what came of it is on disk: until then it holds memory
      */
     record Call(
             String route,
@@ -64,7 +78,11 @@ public interface Upstream {
             String requestId,
             @Nullable String traceparent,
             Body body,
-            @Nullable String credential) {
+            @Nullable String credential,
+            CompletionStage<?> written) {
+        private static final CompletionStage<?> NOTHING_TO_WRITE =
+                CompletableFuture.completedStage(null);
+
         /** One of an upstream that has but one credential. */
         public Call(
                 String route,
@@ -73,7 +91,19 @@ public interface Upstream {
                 String requestId,
                 @Nullable String traceparent,
                 Body body) {
-            this(route, all, attempt, requestId, traceparent, body, null);
+            this(route, all, attempt, requestId, traceparent, body, null, NOTHING_TO_WRITE);
+        }
+
+        /** How much its parameters and a body at hand have, in bytes, if their text is Latin. */
+        public long sent() {
+            long sent = body instanceof Body.Inline(byte[] bytes) ? bytes.length : 0;
+            for (String each : all.texts().values()) {
+                sent += each.length();
+            }
+            for (String each : all.values().values()) {
+                sent += each.length();
+            }
+            return sent;
         }
 
         /** Those of its parameters that are strings, by name. */

@@ -1,5 +1,7 @@
 package dev.holdfast.outbound;
 
+import dev.holdfast.outbound.body.AnswerRoom;
+import dev.holdfast.outbound.body.CallMemory;
 import dev.holdfast.outbound.body.Looked;
 import dev.holdfast.outbound.body.Pieces;
 import dev.holdfast.outbound.http.AnswerHead;
@@ -125,7 +127,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
     private final Sending body;
     private final IntFunction<Wanted> wanted;
     private final Promise<Ending> ending;
-    private final Supplier<Collecting> keeping;
+    private final Keeping keeping;
 
     private long timer;
     private boolean sent;
@@ -151,6 +153,14 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         }
     }
 
+    /**
+     * Where an answer goes.
+     *
+     * @param large makes what takes one that is kept
+     * @param room for what is at hand of it
+     */
+    record Keeping(Supplier<Collecting> large, AnswerRoom room) {}
+
     /** One whose answer is a short one. */
     Exchange(
             Vertx vertx,
@@ -168,12 +178,14 @@ final class Exchange implements Connections.Asker, Connection.Listener {
                 new Sending(body),
                 wanted,
                 ending,
-                () -> new Collecting(Contents.NONE, Contents.Owner.JOB, new UUID(0, 0)));
+                new Keeping(
+                        () -> new Collecting(Contents.NONE, Contents.Owner.JOB, new UUID(0, 0)),
+                        new AnswerRoom(CallMemory.UNBOUNDED)));
     }
 
     /**
      * @param wanted what of the body is wanted, for a status
-     * @param keeping takes an answer's body that is kept
+     * @param keeping takes an answer's body
      */
     Exchange(
             Vertx vertx,
@@ -183,7 +195,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
             Sending body,
             IntFunction<Wanted> wanted,
             Promise<Ending> ending,
-            Supplier<Collecting> keeping) {
+            Keeping keeping) {
         this.vertx = vertx;
         this.connections = connections;
         this.options = options;
@@ -264,11 +276,37 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         inHand = part.inHand();
         if (limit == 0) {
             settle(answered(true));
-        } else if (!part.startWillDo() && contentLength(answer) > limit && hasBody()) {
-            cutOff();
-        } else if (inHand == 0 || (hasBody() && contentLength(answer) > inHand)) {
-            kept = keeping.get();
+            return;
         }
+        long length = hasBody() ? contentLength(answer) : 0;
+        if (!part.startWillDo() && length > limit) {
+            cutOff();
+        } else if (inHand == 0 || length > inHand) {
+            kept = keeping.large().get();
+        } else if (length > 0) {
+            atHand(Math.min(length, limit), true);
+        }
+    }
+
+    /**
+     * So much of the answer is or will be in memory: no more of it is read before there is room.
+     */
+    private void atHand(long bytes, boolean isAll) {
+        Connection from = connection;
+        Context loop = vertx.getOrCreateContext();
+        int most = Math.min(limit, inHand);
+        if (from != null && !keeping.room().has(bytes, isAll, most, () -> readOn(loop, from))) {
+            from.pause();
+        }
+    }
+
+    private void readOn(Context loop, Connection from) {
+        loop.runOnContext(
+                _ -> {
+                    if (keeping.room().has(0, false, 0, () -> {})) {
+                        resume(from);
+                    }
+                });
     }
 
     @Override
@@ -297,7 +335,7 @@ final class Exchange implements Connections.Asker, Connection.Listener {
             return;
         }
         if (kept == null && received.length() + chunk.length() > inHand) {
-            kept = keeping.get();
+            kept = keeping.large().get();
             chunk = received.appendBuffer(chunk);
             received = Buffer.buffer();
         }
@@ -309,6 +347,8 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         received.appendBuffer(chunk, 0, Math.min(room, chunk.length()));
         if (chunk.length() > room) {
             cutOff();
+        } else {
+            atHand(received.length(), false);
         }
     }
 
@@ -327,7 +367,14 @@ final class Exchange implements Connections.Asker, Connection.Listener {
         if (!room.isDone() && from != null) {
             from.pause();
             Context loop = vertx.getOrCreateContext();
-            var _ = room.whenComplete((_, _) -> loop.runOnContext(_ -> from.resume()));
+            var _ = room.whenComplete((_, _) -> loop.runOnContext(_ -> resume(from)));
+        }
+    }
+
+    /** Unless another call is on that connection by now. */
+    private void resume(Connection from) {
+        if (connection == from) {
+            from.resume();
         }
     }
 

@@ -3,6 +3,8 @@ package dev.holdfast.outbound;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.auth.Auth;
 import dev.holdfast.outbound.auth.Tokens;
+import dev.holdfast.outbound.body.AnswerRoom;
+import dev.holdfast.outbound.body.CallMemory;
 import dev.holdfast.outbound.body.PassedCall;
 import dev.holdfast.outbound.body.PatientContents;
 import dev.holdfast.outbound.body.PieceStream;
@@ -42,6 +44,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +83,14 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     private final HttpUpstreamOptions options;
     private final Map<String, PreparedCall> calls = new HashMap<>();
     private final Contents contents;
+    private final CallMemory memory;
+
+    /** What its calls hold, in bytes. */
+    private final AtomicLong holding = new AtomicLong();
+
+    /** What is kept for calls that are claimed, in bytes. */
+    private final AtomicLong reserved = new AtomicLong();
+
     private final Connections connections;
     private final TlsRenewal renewal;
 
@@ -107,17 +118,23 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
      * @throws IllegalArgumentException for a call template that cannot work, naming its route
      */
     public HttpUpstream(Vertx vertx, HttpUpstreamOptions options, InstantSource wall) {
-        this(vertx, options, wall, Contents.NONE);
+        this(vertx, options, wall, Contents.NONE, CallMemory.UNBOUNDED);
     }
 
     /**
      * The same of one whose calls and answers may have large bodies.
      *
      * @param contents where they are kept
+     * @param memory bounds what its calls hold, and those of others that have the same
      * @throws IllegalArgumentException as above
      */
     public HttpUpstream(
-            Vertx vertx, HttpUpstreamOptions options, InstantSource wall, Contents contents) {
+            Vertx vertx,
+            HttpUpstreamOptions options,
+            InstantSource wall,
+            Contents contents,
+            CallMemory memory) {
+        this.memory = memory;
         this.vertx = vertx;
         this.contents = new PatientContents(contents, vertx);
         this.wall = wall;
@@ -208,12 +225,42 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     }
 
     @Override
+    public int room(int wanted) {
+        long each = CallMemory.call(options.mostSent());
+        int room = memory.reserve(wanted, holding.get(), each);
+        reserved.addAndGet(room * each);
+        return room;
+    }
+
+    @Override
+    public void claimed() {
+        memory.give(reserved.getAndSet(0));
+    }
+
+    @Override
     public CompletionStage<Outcome> call(Call call) {
-        CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        CompletableFuture<Outcome> called = new CompletableFuture<>();
+        AnswerRoom room = new AnswerRoom(memory);
+        long held = CallMemory.call(call.sent());
+        holding.addAndGet(held);
+        memory.take(held);
+        Runnable end =
+                () -> {
+                    room.end();
+                    memory.give(held);
+                    holding.addAndGet(-held);
+                };
+        // Whoever completes `written` finds that there is room again.
+        CompletableFuture<Outcome> outcome =
+                called.thenApply(
+                        how -> {
+                            var _ = call.written().whenComplete((_, _) -> end.run());
+                            return how;
+                        });
         try {
-            context.runOnContext(v -> send(call, outcome));
+            context.runOnContext(v -> send(call, room, called));
         } catch (RuntimeException closed) {
-            outcome.complete(notSent());
+            called.complete(notSent());
         }
         return outcome;
     }
@@ -258,7 +305,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         return open;
     }
 
-    private void send(Call call, CompletableFuture<Outcome> outcome) {
+    private void send(Call call, AnswerRoom room, CompletableFuture<Outcome> outcome) {
         PreparedCall prepared = calls.get(call.route());
         if (prepared == null) {
             LOG.warn(
@@ -269,15 +316,19 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         }
         long limit = options.timeout().toMillis();
         switch (options.auth()) {
-            case Auth.None() -> leave(call, prepared, null, limit, outcome);
-            case Auth.Basic user -> leave(call, prepared, user.header(), limit, outcome);
+            case Auth.None() -> leave(call, prepared, null, limit, room, outcome);
+            case Auth.Basic user -> leave(call, prepared, user.header(), limit, room, outcome);
             case Auth.OAuth2 _ ->
-                    withToken(call, prepared, Objects.requireNonNull(tokens), outcome);
+                    withToken(call, prepared, Objects.requireNonNull(tokens), room, outcome);
         }
     }
 
     private void withToken(
-            Call call, PreparedCall prepared, Tokens known, CompletableFuture<Outcome> outcome) {
+            Call call,
+            PreparedCall prepared,
+            Tokens known,
+            AnswerRoom room,
+            CompletableFuture<Outcome> outcome) {
         long asked = System.nanoTime();
         known.get(
                 given -> {
@@ -289,7 +340,8 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                             var _ = called.thenAccept(how -> outcome.complete(settled(token, how)));
                             long waited = (System.nanoTime() - asked) / 1_000_000;
                             long left = options.timeout().toMillis() - waited;
-                            leave(call, prepared, "Bearer " + token, Math.max(1, left), called);
+                            String bearer = "Bearer " + token;
+                            leave(call, prepared, bearer, Math.max(1, left), room, called);
                         }
                     }
                 });
@@ -307,6 +359,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             PreparedCall prepared,
             @Nullable String authorization,
             long timeoutMillis,
+            AnswerRoom room,
             CompletableFuture<Outcome> outcome) {
         try {
             RequestOptions request = new RequestOptions();
@@ -338,6 +391,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                     call.body(),
                     !repeatable,
                     timeoutMillis,
+                    room,
                     outcome);
         } catch (UnsendableException e) {
             outcome.complete(unsendable(e.why()));
@@ -366,6 +420,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             Body body,
             boolean fresh,
             long timeoutMillis,
+            AnswerRoom room,
             CompletableFuture<Outcome> outcome) {
         Promise<Exchange.Ending> ending = Promise.promise();
         ending.future()
@@ -384,7 +439,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                         new Exchange.Sending(content.bytes(), pieces),
                         status -> AnswerReader.wanted(template, status),
                         ending,
-                        this::keeping)
+                        new Exchange.Keeping(this::keeping, room))
                 .start(timeoutMillis);
     }
 

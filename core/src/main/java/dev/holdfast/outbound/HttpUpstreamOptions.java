@@ -22,6 +22,8 @@ import java.util.Map;
  * @param proxies which proxy the calls go through, if any
  * @param credentials headers by the name of the credential that a call leaves with; their values
  *     are secrets. Empty where all calls leave with the same
+ * @param mostSent how many bytes a call's parameters, or the body that it passes on at once, have
+ *     at most, at least 0
  */
 public record HttpUpstreamOptions(
         URI url,
@@ -33,7 +35,8 @@ public record HttpUpstreamOptions(
         int concurrency,
         Map<String, HttpCallTemplate> calls,
         Proxies proxies,
-        Map<String, Map<String, String>> credentials) {
+        Map<String, Map<String, String>> credentials,
+        int mostSent) {
     /** The timeout if none is configured. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
@@ -42,6 +45,9 @@ public record HttpUpstreamOptions(
 
     /** Most calls at once. */
     public static final int MAX_CONCURRENCY = 10_000;
+
+    /** So much is sent at most where nobody says how much. */
+    private static final int USUALLY_SENT = 64 << 10;
 
     /** One whose calls all leave with the same credential. */
     public HttpUpstreamOptions(
@@ -54,7 +60,18 @@ public record HttpUpstreamOptions(
             int concurrency,
             Map<String, HttpCallTemplate> calls,
             Proxies proxies) {
-        this(url, headers, auth, timeout, verifyTls, tls, concurrency, calls, proxies, Map.of());
+        this(
+                url,
+                headers,
+                auth,
+                timeout,
+                verifyTls,
+                tls,
+                concurrency,
+                calls,
+                proxies,
+                Map.of(),
+                USUALLY_SENT);
     }
 
     /** One that trusts the authorities of the JDK, without a proxy. */

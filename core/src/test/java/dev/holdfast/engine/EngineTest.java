@@ -112,6 +112,25 @@ final class EngineTest {
     }
 
     @Test
+    void neverAreMoreCallsUnderWayThanThereIsMemoryFor() {
+        world.room = 2;
+        for (int i = 0; i < LIMIT; i++) {
+            var _ = world.submit("m" + i);
+        }
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(2);
+
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(3);
+        assertThat(world.calls.getFirst().what().written()).isCompleted();
+        assertThat(world.calls.getLast().what().written()).isNotCompleted();
+        world.calls.forEach(EngineWorld.Call::succeed);
+        world.time.run(SOON);
+        assertThat(world.underWay()).isEqualTo(2);
+    }
+
+    @Test
     void aCallThatSettlesLetsTheNextOneGoAtOnce() {
         for (int i = 0; i < LIMIT; i++) {
             var _ = world.submit("m" + i);

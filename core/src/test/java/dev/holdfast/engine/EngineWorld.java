@@ -217,8 +217,16 @@ final class EngineWorld implements AutoCloseable {
         this.listener = listener;
     }
 
+    /** Calls that there is memory for at once. */
+    int room = Integer.MAX_VALUE;
+
     private Upstream upstream(String name) {
         return new Upstream() {
+            @Override
+            public int room(int wanted) {
+                return (int) Math.min(wanted, room - underWay());
+            }
+
             @Override
             public CompletionStage<Outcome> call(Upstream.Call call) {
                 return EngineWorld.this.call(name, call);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import dev.holdfast.outbound.body.AsItCame;
+import dev.holdfast.outbound.body.CallMemory;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.CostRule;
 import dev.holdfast.request.HeaderChoice;
@@ -143,7 +144,8 @@ class LargeAnswerTest extends UpstreamCalls {
                                         within,
                                         template),
                                 () -> NOW,
-                                pages)) {
+                                pages,
+                                CallMemory.UNBOUNDED)) {
             return call(upstream, Map.of());
         }
     }

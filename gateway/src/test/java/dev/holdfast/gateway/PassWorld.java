@@ -15,6 +15,7 @@ import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.body.AsItCame;
+import dev.holdfast.outbound.body.CallMemory;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
@@ -169,7 +170,8 @@ final class PassWorld implements AutoCloseable {
                                 200,
                                 calls),
                         InstantSource.system(),
-                        store.contents());
+                        store.contents(),
+                        CallMemory.UNBOUNDED);
         engine = engine(doors, units);
         gateway =
                 new Gateway(

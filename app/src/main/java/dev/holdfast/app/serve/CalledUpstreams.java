@@ -6,6 +6,7 @@ import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.outbound.HttpUpstreamOptions;
+import dev.holdfast.outbound.body.CallMemory;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -19,6 +20,9 @@ import java.util.Map;
 final class CalledUpstreams implements AutoCloseable {
     /** How long connections are kept beyond the longest call that may still be on them. */
     static final Duration ROOM = Duration.ofSeconds(30);
+
+    /** What all calls of this process may hold together, the converter's among them. */
+    static final CallMemory MEMORY = CallMemory.ofHeap(Runtime.getRuntime().maxMemory());
 
     private final StoreStage on;
     private Map<String, Called> inForce = Map.of();
@@ -99,7 +103,8 @@ final class CalledUpstreams implements AutoCloseable {
     }
 
     private HttpUpstream open(HttpUpstreamOptions options) {
-        return new HttpUpstream(on.vertx(), options, InstantSource.system(), on.store().contents());
+        return new HttpUpstream(
+                on.vertx(), options, InstantSource.system(), on.store().contents(), MEMORY);
     }
 
     @Override

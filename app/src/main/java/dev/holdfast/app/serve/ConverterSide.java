@@ -22,6 +22,7 @@ import dev.holdfast.rates.source.EcbHistory;
 import dev.holdfast.rates.source.EngineFetcher;
 import dev.holdfast.rates.source.RateSource;
 import dev.holdfast.rates.source.SourceUpstream;
+import dev.holdfast.store.Contents;
 import dev.holdfast.store.Store;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -68,7 +69,13 @@ public final class ConverterSide {
     private Source open() {
         try {
             RateSource api = api(settings);
-            var http = new HttpUpstream(vertx, options(api, settings), wall);
+            var http =
+                    new HttpUpstream(
+                            vertx,
+                            options(api, settings),
+                            wall,
+                            Contents.NONE,
+                            CalledUpstreams.MEMORY);
             return new Source(api, http, new SourceUpstream(api, http));
         } catch (IllegalArgumentException e) {
             throw refused(e);

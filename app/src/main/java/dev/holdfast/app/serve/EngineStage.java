@@ -91,6 +91,7 @@ record EngineStage(
         operations.start();
         WebhookMeters.bind(webhooks.metrics(), seen.registry());
         WireMeters.bind(webhooks.wire(), "webhooks", seen.registry());
+        WireMeters.bind(CalledUpstreams.MEMORY, seen.registry());
         return new EngineStage(engine, webhooks, converter, called, identities, shapes);
     }
 

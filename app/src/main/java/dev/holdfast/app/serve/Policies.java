@@ -13,12 +13,14 @@ import dev.holdfast.engine.RoutePolicy;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.gateway.RouteDoor;
 import dev.holdfast.gateway.pass.PassRoute;
+import dev.holdfast.gateway.server.HeadLimits;
 import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.body.AsItCame;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.ClaimAsk;
@@ -38,6 +40,10 @@ import org.jspecify.annotations.Nullable;
 /** Turns what was configured into what the parts take. Pure. */
 public final class Policies {
     private static final Duration LEASE_ROOM = Duration.ofSeconds(30);
+
+    /** What is passed on of a request is in its head, and in a body at hand. */
+    private static final int MOST_PASSED_BYTES =
+            HeadLimits.MAX_REQUEST_LINE_BYTES + HeadLimits.MAX_HEADER_BYTES + Body.MAX_INLINE_BYTES;
 
     private Policies() {}
 
@@ -133,7 +139,21 @@ public final class Policies {
                 upstream.concurrency(),
                 calls,
                 upstream.proxies(),
-                credentials);
+                credentials,
+                mostSent(upstream, routes));
+    }
+
+    /** How much a call sends at most beside a body that follows its head, in bytes. */
+    private static int mostSent(UpstreamSettings upstream, List<RouteSettings> routes) {
+        long most = 0;
+        for (RouteSettings route : routes) {
+            if (route.upstream().equals(upstream.name())) {
+                long params =
+                        route.params().values().stream().mapToLong(ParamSettings::maxBytes).sum();
+                most = Math.max(most, route.pass() == null ? params : MOST_PASSED_BYTES);
+            }
+        }
+        return (int) Math.min(Integer.MAX_VALUE, most);
     }
 
     private static HttpCallTemplate call(RouteSettings route) {

@@ -1,7 +1,9 @@
 package dev.holdfast.app.serve;
 
+import dev.holdfast.outbound.body.CallMemory;
 import dev.holdfast.outbound.http.WireCounts;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.ToDoubleFunction;
 
@@ -16,6 +18,14 @@ final class WireMeters {
         counter(counts, to, "interim", WireCounts::interimAnswers, registry);
         counter(counts, to, "surplus", WireCounts::surplusAnswers, registry);
         counter(counts, to, "not_http", WireCounts::notHttpAnswers, registry);
+    }
+
+    /** What all calls hold together. */
+    static void bind(CallMemory memory, MeterRegistry registry) {
+        Gauge.builder("holdfast.calls.in.hand", memory, CallMemory::taken)
+                .description("What calls, and the answers they read, keep in memory")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     private static void counter(

@@ -93,7 +93,8 @@ final class Spans {
                         call.requestId(),
                         TraceContext.write(span.getSpanContext()),
                         call.body(),
-                        call.credential());
+                        call.credential(),
+                        call.written());
         return upstream.call(within).whenComplete((outcome, _) -> ended(span, outcome));
     }
 

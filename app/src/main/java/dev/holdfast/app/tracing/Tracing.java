@@ -100,6 +100,16 @@ public final class Tracing implements AutoCloseable {
             }
 
             @Override
+            public int room(int wanted) {
+                return upstream.room(wanted);
+            }
+
+            @Override
+            public void claimed() {
+                upstream.claimed();
+            }
+
+            @Override
             public void listen(Consumer<Said> listener) {
                 upstream.listen(listener);
             }

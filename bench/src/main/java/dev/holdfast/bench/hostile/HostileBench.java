@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -45,7 +46,8 @@ public final class HostileBench extends Benchmark {
                     "HOLDFAST_SERVER_HEAD_WITHIN", "1h",
                     "HOLDFAST_SERVER_BODY_WITHIN", "1h",
                     "HOLDFAST_UPSTREAMS_SYNTHESIA_CONCURRENCY", "10000",
-                    "HOLDFAST_UPSTREAMS_OTHERS_CONCURRENCY", "10000");
+                    "HOLDFAST_UPSTREAMS_OTHERS_CONCURRENCY", "10000",
+                    "HOLDFAST_UPSTREAMS_ANSWERS_CONCURRENCY", "10000");
 
     private static final String KEY = "a-key-for-measuring";
     private static final double ANSWER_MILLIS = 2_000;
@@ -62,6 +64,8 @@ public final class HostileBench extends Benchmark {
 
     /** Large results that the gateway knows: many times more than fit into its memory. */
     private static final int LARGE_RESULTS = 100;
+
+    private static final Set<String> ANSWERED = Set.of("/large", "/new");
 
     private static final int LARGE_BYTES = (1 << 20) - 1;
     private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+)\"");
@@ -174,7 +178,7 @@ public final class HostileBench extends Benchmark {
         return vertx.createHttpServer()
                 .requestHandler(
                         request -> {
-                            if (request.path().equals("/large")) {
+                            if (ANSWERED.contains(request.path())) {
                                 request.response().end(large);
                             }
                         })
@@ -199,6 +203,8 @@ public final class HostileBench extends Benchmark {
                   others:
                     url: http://127.0.0.1:%d
                     timeout: 1h
+                  answers:
+                    url: http://127.0.0.1:%d
                 routes:
                   - path: /crypto/sign
                     upstream: synthesia
@@ -211,6 +217,10 @@ public final class HostileBench extends Benchmark {
                     call: { path: /large, query: { n: "{n}" } }
                     params: { n: {} }
                     cache: { ttl: 30d }
+                  - path: /new
+                    upstream: answers
+                    call: { path: /new, query: { n: "{n}" } }
+                    params: { n: {} }
                   - path: /hang
                     upstream: others
                     call: { method: POST, path: /hang, form: { n: "{n}", text: "{text}" } }
@@ -219,7 +229,7 @@ public final class HostileBench extends Benchmark {
                 webhooks: { allow-networks: [127.0.0.0/8] }
                 rates: { feed: "ws://127.0.0.1:%d", source: ecb }
                 """
-                        .formatted(KEY, upstream.uri(), others, GatewayProcess.freePort()));
+                        .formatted(KEY, upstream.uri(), others, others, GatewayProcess.freePort()));
     }
 
     /** A cold process on a busy machine may give a receipt first. */

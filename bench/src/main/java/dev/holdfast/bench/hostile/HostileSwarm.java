@@ -65,6 +65,8 @@ final class HostileSwarm implements AutoCloseable {
         LARGE_ANSWERS_READ(100),
         /** Asks for large results that are known, one after another, and no answer is ever read. */
         KNOWN_RESULTS(600),
+        /** Asks that are called for at once, each with an answer of 1 MiB, and all is read. */
+        NEW_ANSWERS(200),
         /** The longest lists, all read. */
         LISTS(50),
         /** Asks for the end of a request that has none. */
@@ -90,7 +92,8 @@ final class HostileSwarm implements AutoCloseable {
                         LARGE_ANSWERS,
                         KNOWN_RESULTS ->
                         false;
-                case LARGE_ANSWERS_READ, LISTS, LONG_POLLS, LARGE_ASKS, WEBHOOKS -> true;
+                case LARGE_ANSWERS_READ, NEW_ANSWERS, LISTS, LONG_POLLS, LARGE_ASKS, WEBHOOKS ->
+                        true;
             };
         }
 
@@ -166,7 +169,14 @@ final class HostileSwarm implements AutoCloseable {
     private String first(Wave wave, int number, int count) {
         return switch (wave) {
             case UNFINISHED_HEADS -> "GET /livez HTTP/1.1\r\n" + "a:b\r\n".repeat(3200);
-            case PIPELINES, LARGE_ANSWERS, LARGE_ANSWERS_READ, KNOWN_RESULTS, LISTS, WEBHOOKS -> "";
+            case PIPELINES,
+                    LARGE_ANSWERS,
+                    LARGE_ANSWERS_READ,
+                    KNOWN_RESULTS,
+                    NEW_ANSWERS,
+                    LISTS,
+                    WEBHOOKS ->
+                    "";
             case LONG_POLLS -> get("/v1/requests/" + known.pending(), "Prefer: wait=60\r\n");
             case LARGE_ASKS -> {
                 String body = "n=" + number + "&text=" + "x".repeat(LARGE_ASK_BYTES);
@@ -197,6 +207,7 @@ final class HostileSwarm implements AutoCloseable {
             case PIPELINES -> get("/crypto/sign?message=known", "").repeat(50);
             case LARGE_ANSWERS, LARGE_ANSWERS_READ -> get("/v1/requests/" + known.large(), "");
             case KNOWN_RESULTS -> get("/large?n=" + (1 + number % known.results()), "");
+            case NEW_ANSWERS -> get("/new?n=" + number, "Prefer: respond-async\r\n");
             case LISTS -> get("/v1/requests?limit=200", "");
             case WEBHOOKS -> get("/large?n=1&webhook_url=" + known.hook(), "");
             case PINGS -> frame(0x89, PING_BYTES).repeat(50);

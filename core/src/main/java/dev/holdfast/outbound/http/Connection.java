@@ -93,6 +93,7 @@ public final class Connection {
             counts.interim(parser.interim());
             Listener told = listener;
             listener = null;
+            resume(); // whoever has it next reads
             // What answers before it has all of the request may still read it, or may not.
             if (sending || !usable()) {
                 close();

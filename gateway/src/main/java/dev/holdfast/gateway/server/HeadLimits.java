@@ -6,7 +6,7 @@ public final class HeadLimits {
     public static final int MAX_REQUEST_LINE_BYTES = 64 * 1024;
 
     /** All headers of a request together, in bytes. */
-    static final int MAX_HEADER_BYTES = 16 * 1024;
+    public static final int MAX_HEADER_BYTES = 16 * 1024;
 
     /** Headers of a request. */
     public static final int MAX_HEADERS = 128;
