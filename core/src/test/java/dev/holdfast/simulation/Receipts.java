@@ -18,8 +18,13 @@ final class Receipts {
     private final List<Kept> all = new ArrayList<>();
     private final List<Kept> open = new ArrayList<>();
     private final List<Kept> untold = new ArrayList<>();
+    private final Bodies bodies;
     private int expired;
     private int unheard;
+
+    Receipts(Bodies bodies) {
+        this.bodies = bodies;
+    }
 
     /** A receipt, and what was asked. */
     record Kept(Plan plan, UUID id) {}
@@ -82,9 +87,9 @@ final class Receipts {
                 switch (request.status()) {
                     case SUCCEEDED ->
                             !bad
-                                    && Objects.requireNonNull(request.result())
-                                            .body()
-                                            .equals(SimulatedApi.signature(plan.message()));
+                                    && bodies.isRight(
+                                            plan.message(),
+                                            Objects.requireNonNull(request.result()));
                     case FAILED -> bad || (plan.isOrder() && isUncertain(request));
                     case EXPIRED -> plan.expiresIn() != null;
                     case CANCELLED -> plan.cancelAfter() != null;

@@ -2,6 +2,7 @@ package dev.holdfast.simulation;
 
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import java.time.Duration;
@@ -171,6 +172,7 @@ final class SimulatedApi {
         Flight flight = new Flight(world.now());
         flights.add(flight);
         calls.left(message, call.attempt());
+        calls.carries(message, call.body());
         CompletableFuture<Outcome> heard = new CompletableFuture<>();
         boolean probe = probing;
         probing = false;
@@ -180,17 +182,27 @@ final class SimulatedApi {
                 probe,
                 outcome ->
                         alive.accept(
-                                () -> {
-                                    settled(flight, outcome);
-                                    calls.settled(message, outcome);
-                                    heard.complete(outcome);
-                                }));
+                                () ->
+                                        calls.heard(
+                                                message,
+                                                outcome,
+                                                kept -> {
+                                                    settled(flight, kept);
+                                                    calls.settled(message, kept);
+                                                    heard.complete(kept);
+                                                })));
         return heard;
     }
 
     /** What the checks hear of calls. */
     interface Calls {
         void left(String message, int attempt);
+
+        /** What it left with. */
+        void carries(String message, Body body);
+
+        /** Goes on with what is heard, when what is large of it is kept. */
+        void heard(String message, Outcome outcome, Consumer<Outcome> then);
 
         void settled(String message, Outcome outcome);
     }

@@ -14,6 +14,7 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Batches;
+import dev.holdfast.store.Contents;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Operations;
@@ -340,6 +341,16 @@ final class SimulatedProcess {
 
     @Nullable RequestRecord request(UUID id) {
         return store.reads().request(ALL, id).orElse(null);
+    }
+
+    /** Where its large bodies are. */
+    Contents contents() {
+        return store.contents();
+    }
+
+    /** For a body. */
+    UUID newId() {
+        return new UUID(world.random.nextLong(), world.random.nextLong());
     }
 
     /** Requests on disk. */

@@ -2,6 +2,7 @@ package dev.holdfast.simulation;
 
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.NotBefore;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Priority;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +67,8 @@ final class Simulation {
     private final SimulatedApi api;
     private final SimulatedReceiver receiver;
     private final Path file;
-    private final Receipts receipts = new Receipts();
+    private final Bodies bodies;
+    private final Receipts receipts;
     private final Turns turns;
     private final Map<String, Long> queuedSince = new TreeMap<>();
     private final Map<String, Long> retriesDue = new TreeMap<>();
@@ -129,15 +132,20 @@ final class Simulation {
 
     /** With a flaw that a check has to find. */
     Simulation(long seed, Path file, Flaw flaw) {
-        this(seed, file, flaw, false);
+        this(seed, file, flaw, false, false);
     }
 
     /** With calls that leave with one of several keys. */
     static Simulation withKeys(long seed, Path file, Flaw flaw) {
-        return new Simulation(seed, file, flaw, true);
+        return new Simulation(seed, file, flaw, true, false);
     }
 
-    private Simulation(long seed, Path file, Flaw flaw, boolean withKeys) {
+    /** With large bodies and answers. */
+    static Simulation withBodies(long seed, Path file) {
+        return new Simulation(seed, file, Flaw.NONE, false, true);
+    }
+
+    private Simulation(long seed, Path file, Flaw flaw, boolean withKeys, boolean withBodies) {
         this.flaw = flaw;
         this.world = new World(seed);
         this.scenario = Scenario.of(world);
@@ -145,6 +153,14 @@ final class Simulation {
         this.keys = withKeys ? Keys.of(seed, scenario.quota()) : Keys.NONE;
         this.api =
                 new SimulatedApi(world, scenario.quota().windows(), keys, this::beforeAnyIsHeard);
+        // A batch's lines carry none: others would be called with what they did not send.
+        this.bodies =
+                new Bodies(
+                        world,
+                        withBodies && !scenario.inBulk(),
+                        () -> process,
+                        what -> violate("P3", what));
+        this.receipts = new Receipts(bodies);
         this.receiver = new SimulatedReceiver(world, what -> violate("P3", what));
         this.turns = new Turns(world, scenario, what -> violate("P6", what));
         this.calling = new Calling(world, scenario, this::violate);
@@ -156,9 +172,18 @@ final class Simulation {
                         since -> process.isUpAndSteadySince(since),
                         what -> violate("P6", what));
         this.bulk =
-                new Bulk(world, () -> process, plan -> ask(plan, null), receipts, this::violate);
+                new Bulk(
+                        world,
+                        () -> process,
+                        plan -> ask(plan, null, Body.none()),
+                        receipts,
+                        this::violate);
         world.drift(scenario.troubles().drift());
         this.process = start();
+    }
+
+    Bodies bodies() {
+        return bodies;
     }
 
     Keys keys() {
@@ -221,6 +246,7 @@ final class Simulation {
         }
         receipts.check(process, receiver);
         bulk.check();
+        bodies.checkNothingIsLeft(file);
         checkForgetting();
         process.end();
         if (violation != null) {
@@ -450,6 +476,11 @@ final class Simulation {
             world.after(REASK, () -> ask(plan));
             return;
         }
+        bodies.keep(
+                plan.message(), body -> ask(plan, body), () -> world.after(REASK, () -> ask(plan)));
+    }
+
+    private void ask(Plan plan, Body body) {
         SimulatedProcess asked = process;
         long at = world.now();
         boolean[] answered = {false};
@@ -458,7 +489,7 @@ final class Simulation {
             later.asked(plan.message(), world.wall().plus(notBefore));
         }
         asked.submit(
-                ask(plan, plan.key()),
+                ask(plan, plan.key(), body),
                 answer -> {
                     answered[0] = true;
                     answered(plan, answer, world.now() - at);
@@ -467,7 +498,7 @@ final class Simulation {
         world.after(limit, () -> missing(plan, asked, answered));
     }
 
-    private Ask ask(Plan plan, @Nullable String key) {
+    private Ask ask(Plan plan, @Nullable String key, Body body) {
         var params = new TreeMap<String, String>();
         params.put("message", plan.message());
         Duration wait = plan.notBefore();
@@ -488,7 +519,7 @@ final class Simulation {
                         Scenario.priority(plan.message()),
                         wait == null ? null : new NotBefore.At(world.wall().plus(wait))),
                 null,
-                null);
+                bodies.isLarge(plan.message()) ? new Ask.Passed(body, !plan.isOrder()) : null);
     }
 
     private static Ask.@Nullable Webhook webhook(Plan plan) {
@@ -579,7 +610,13 @@ final class Simulation {
                 () -> {
                     if (process.isUp()) {
                         tally.repeated++;
-                        process.submit(ask(plan, plan.key()), answer -> repeated(plan, id, answer));
+                        bodies.keep(
+                                plan.message(),
+                                body ->
+                                        process.submit(
+                                                ask(plan, plan.key(), body),
+                                                answer -> repeated(plan, id, answer)),
+                                () -> {});
                     }
                 });
     }
@@ -667,6 +704,16 @@ final class Simulation {
             later.left(message);
             bulk.left(message);
             floors.left(message, queuedSince);
+        }
+
+        @Override
+        public void carries(String message, Body body) {
+            bodies.left(message, body);
+        }
+
+        @Override
+        public void heard(String message, Outcome outcome, Consumer<Outcome> then) {
+            bodies.heard(message, outcome, then);
         }
 
         @Override
