@@ -72,7 +72,9 @@ final class Asking {
                 ask.passed() == null ? Body.none() : ask.passed().body(),
                 place(ask, upstream),
                 null,
-                upstream.countsUnits() ? costs(ask, params, route) : null);
+                upstream.countsUnits() || (ask.partition() != null && !route.costs().isEmpty())
+                        ? costs(ask, params, route)
+                        : null);
     }
 
     private NewRequest.Place place(Ask ask, UpstreamPolicy upstream) {

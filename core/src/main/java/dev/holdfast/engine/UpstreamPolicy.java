@@ -119,9 +119,10 @@ public record UpstreamPolicy(
                 || credentials.all().stream().anyMatch(one -> !one.units().isEmpty());
     }
 
-    /** The other units than calls that it or one of its credentials counts. */
+    /** The other units than calls that it, its partitions or one of its credentials counts. */
     Set<String> counted() {
         Set<String> counted = new HashSet<>(units.keySet());
+        counted.addAll(partitions.units().keySet());
         counted.addAll(credentials.units());
         return counted;
     }

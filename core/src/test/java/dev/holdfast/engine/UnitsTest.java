@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import dev.holdfast.engine.EngineWorld.Call;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.CostRule;
@@ -139,6 +140,38 @@ class UnitsTest {
         world.time.run(EngineWorld.SOON);
         Answer.Receipt receipt = (Answer.Receipt) answer.join();
         assertThat(receipt.view().estimatedSeconds()).isGreaterThanOrEqualTo(60);
+    }
+
+    @Test
+    void whatOnlyPartitionsHaveAQuotaInIsCountedInEach() {
+        close();
+        world =
+                new EngineWorld(
+                        folder.resolve("partitions.db"),
+                        api ->
+                                api.with(
+                                        new PartitionRules(
+                                                Quota.NONE, UNITS, Integer.MAX_VALUE, false)),
+                        Map.of(TOKENS, BY_MESSAGE));
+        askAs("a", "60");
+        askAs("a", "70");
+        askAs("b", "80");
+        assertThat(messages()).containsExactly("60", "80");
+        answer(0, 20L);
+        world.time.run(EngineWorld.SOON);
+        assertThat(messages()).containsExactly("60", "80", "70");
+    }
+
+    private void askAs(String partition, String message) {
+        var _ =
+                world.submit(
+                        EngineWorld.ask(
+                                        EngineWorld.SHOP,
+                                        EngineWorld.SIGN,
+                                        message,
+                                        Duration.ZERO)
+                                .in(partition));
+        world.time.run(EngineWorld.SOON);
     }
 
     private void ask(String... messages) {
