@@ -57,6 +57,17 @@ class PartitionServeTest {
             untilIs(running, second, "queued");
             assertThat(received)
                     .containsExactlyInAnyOrder("message=refused", "message=one", "message=two");
+            String more = "{\"quota\":[{\"limit\":2,\"window_seconds\":3600}]}";
+            HttpResponse<String> given =
+                    api.send(
+                            ServedApi.ask(running, "/v1/upstreams/api/partitions/a")
+                                    .header("Content-Type", "application/json")
+                                    .PUT(HttpRequest.BodyPublishers.ofString(more))
+                                    .build());
+            assertThat(given.statusCode()).as(given.body()).isEqualTo(200);
+            untilIs(running, second, "succeeded");
+            assertThat(running.get("/v1/upstreams/api/partitions").body())
+                    .contains("\"key\":\"a\"", "\"taken\":2", "\"state\":\"unauthorized\"");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.engine.EngineParts.Configured;
 import dev.holdfast.engine.loop.StoreLog;
+import dev.holdfast.engine.partition.PartitionDesk;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +65,7 @@ public final class Engine implements AutoCloseable {
     private final Views views;
     private final Asks asks;
     private final Following following;
+    private final PartitionDesk partitions;
     private boolean settlingLost;
 
     /** Puts an engine together; {@link #start} sets it to work. Blocks on the store. */
@@ -73,6 +76,12 @@ public final class Engine implements AutoCloseable {
         views = new Views(parts.store(), dispatchers);
         asks = new Asks(parts, dispatchers, watches, expiry, views);
         following = new Following(parts, watches, views::of);
+        partitions =
+                new PartitionDesk(
+                        parts.store(),
+                        this::parted,
+                        parts.loop(),
+                        name -> dispatcher(name).ifPresent(Dispatcher::kick));
         told =
                 new Dispatcher.Told(
                         watches::tell,
@@ -365,6 +374,28 @@ public final class Engine implements AutoCloseable {
                 .pause(name, paused)
                 .thenApplyAsync(_ -> state(policy), parts.readers())
                 .thenAcceptAsync(dispatcher::refresh, parts.loop());
+    }
+
+    /** Parts of upstreams' queues. */
+    public PartitionDesk partitions() {
+        return partitions;
+    }
+
+    private PartitionDesk.@Nullable Parted parted(String upstream) {
+        Configured now = configured;
+        UpstreamPolicy policy = now.policies().get(upstream);
+        List<RoutePolicy> parted =
+                now.routes().values().stream()
+                        .filter(route -> route.upstream().equals(upstream))
+                        .filter(route -> route.partition() != null)
+                        .toList();
+        return policy == null || parted.isEmpty()
+                ? null
+                : new PartitionDesk.Parted(
+                        policy.partitions(),
+                        parted.stream()
+                                .flatMap(route -> route.costs().keySet().stream())
+                                .collect(Collectors.toSet()));
     }
 
     /** Where promises are kept. */

@@ -165,11 +165,7 @@ class UnitsTest {
     private void askAs(String partition, String message) {
         var _ =
                 world.submit(
-                        EngineWorld.ask(
-                                        EngineWorld.SHOP,
-                                        EngineWorld.SIGN,
-                                        message,
-                                        Duration.ZERO)
+                        EngineWorld.ask(EngineWorld.SHOP, EngineWorld.SIGN, message, Duration.ZERO)
                                 .in(partition));
         world.time.run(EngineWorld.SOON);
     }

@@ -4,6 +4,7 @@ import dev.holdfast.gateway.batch.BatchDoors;
 import dev.holdfast.gateway.batch.BatchEvents;
 import dev.holdfast.gateway.batch.BatchResults;
 import dev.holdfast.gateway.batch.OperationDoors;
+import dev.holdfast.gateway.partition.PartitionDoors;
 import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.pass.Intake;
@@ -209,6 +210,14 @@ final class Paths {
                 "/v1/upstreams/{name}/resume",
                 Access.ADMIN,
                 post(named((exchange, name) -> upstreams.pause(exchange, name, false))));
+        PartitionDoors partitions = new PartitionDoors(doorway, bodies);
+        add("/v1/upstreams/{name}/partitions", Access.ADMIN, get(named(partitions::list)));
+        add(
+                "/v1/upstreams/{name}/partitions/{key}",
+                Access.ADMIN,
+                Map.of(
+                        HttpMethod.GET, twice(partitions::get),
+                        HttpMethod.PUT, twice(partitions::put)));
     }
 
     private void probes() {
@@ -245,6 +254,17 @@ final class Paths {
 
     private static Action plain(Consumer<Exchange> action) {
         return (exchange, _) -> action.accept(exchange);
+    }
+
+    private static Action twice(Twice action) {
+        return (exchange, variables) ->
+                action.accept(exchange, variables.getFirst(), variables.getLast());
+    }
+
+    /** What has two names in its path. */
+    @FunctionalInterface
+    private interface Twice {
+        void accept(Exchange exchange, String first, String second);
     }
 
     private static Action named(BiConsumer<Exchange, String> action) {

@@ -227,6 +227,10 @@ class ContractTest {
         rig.call("POST", "/v1/upstreams/signing/pause", "alice");
         rig.call("POST", "/v1/upstreams/signing/pause", "ops");
         rig.call("POST", "/v1/upstreams/signing/resume", "ops");
+        rig.get("/v1/upstreams/signing/partitions", "alice");
+        rig.get("/v1/upstreams/signing/partitions?limit=1", "ops");
+        rig.get("/v1/upstreams/signing/partitions/alice", "ops");
+        rig.put("/v1/upstreams/signing/partitions/alice", "ops", "{}");
         for (String path : List.of("/livez", "/readyz", "/metrics", "/", "/openapi.yaml")) {
             rig.get(path, null);
             rig.call("POST", path, null);

@@ -89,7 +89,7 @@ final class OpenApi {
     /** Fails unless the document describes this answer. */
     void check(HttpResponse<String> response) {
         String method = response.request().method();
-        String path = response.request().uri().getPath();
+        String path = response.request().uri().getRawPath();
         if (NOT_OURS.matcher(path).matches()) {
             return;
         }

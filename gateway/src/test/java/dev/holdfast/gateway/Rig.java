@@ -28,6 +28,7 @@ import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.PartitionBy;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.StatusRules;
 import dev.holdfast.simulator.door.Latency;
@@ -50,6 +51,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -405,7 +407,15 @@ public final class Rig implements AutoCloseable {
         boolean repeatable = !path.equals("/third/echo");
         Duration ttl = repeatable ? Duration.ofDays(30) : Duration.ZERO;
         return new RouteDoor(
-                new RoutePolicy(path, "signing", repeatable, ttl, 1000, shape),
+                new RoutePolicy(
+                        path,
+                        "signing",
+                        repeatable,
+                        ttl,
+                        1000,
+                        shape,
+                        Map.of(),
+                        repeatable ? null : PartitionBy.parse("{client}")),
                 methods,
                 List.of(params));
     }
@@ -453,6 +463,17 @@ public final class Rig implements AutoCloseable {
                 to(path, who)
                         .header("Content-Type", "application/json")
                         .method("PATCH", HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    static String encoded(String segment) {
+        return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    HttpResponse<String> put(String path, String who, String body) {
+        return send(
+                to(path, who)
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     HttpResponse<String> post(String path, String who, String type, String body) {

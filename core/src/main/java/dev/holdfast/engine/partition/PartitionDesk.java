@@ -1,0 +1,89 @@
+package dev.holdfast.engine.partition;
+
+import dev.holdfast.quota.OwnRules;
+import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.store.Store;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Where operators see an upstream's partitions and give one of them something of its own. */
+public final class PartitionDesk {
+    private final Store store;
+    private final Function<String, @Nullable Parted> upstreams;
+    private final Executor loop;
+    private final Consumer<String> changed;
+
+    /**
+     * What is configured of an upstream with partitions.
+     *
+     * @param each what each is allowed
+     * @param units other units than calls that its calls have a cost in
+     */
+    public record Parted(PartitionRules each, Set<String> units) {
+        public Parted {
+            units = Set.copyOf(units);
+        }
+    }
+
+    /**
+     * @param upstreams what is configured of one; null if it has no partitions
+     * @param changed told on the loop of an upstream one of whose partitions may be called now
+     */
+    public PartitionDesk(
+            Store store,
+            Function<String, @Nullable Parted> upstreams,
+            Executor loop,
+            Consumer<String> changed) {
+        this.store = store;
+        this.upstreams = upstreams;
+        this.loop = loop;
+        this.changed = changed;
+    }
+
+    /** What is configured of an upstream; empty if there is none of that name with partitions. */
+    public Optional<Parted> parted(String upstream) {
+        return Optional.ofNullable(upstreams.apply(upstream));
+    }
+
+    /**
+     * Those with work, or something of their own, by their keys; blocks.
+     *
+     * @param after those after this key; empty for the first
+     * @param limit how many at most
+     */
+    public List<PartitionView> page(String upstream, Parted parted, String after, int limit) {
+        Instant now = store.clock().instant();
+        return store.partitions().page(upstream, parted.each(), after, limit).stream()
+                .map(seen -> PartitionView.of(seen, now))
+                .toList();
+    }
+
+    /** One, whether anybody has heard of it or not; blocks. */
+    public PartitionView get(String upstream, Parted parted, String key) {
+        Instant now = store.clock().instant();
+        return PartitionView.of(store.partitions().partition(upstream, key, parted.each()), now);
+    }
+
+    /**
+     * Gives one something of its own, at once and for good.
+     *
+     * @return false if too many have something of their own
+     */
+    public CompletionStage<Boolean> set(String upstream, String key, OwnRules own) {
+        return store.partitions()
+                .set(upstream, key, own)
+                .thenApplyAsync(
+                        done -> {
+                            changed.accept(upstream);
+                            return done;
+                        },
+                        loop);
+    }
+}

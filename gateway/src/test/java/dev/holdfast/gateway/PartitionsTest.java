@@ -1,0 +1,157 @@
+package dev.holdfast.gateway;
+
+import static dev.holdfast.gateway.Rig.json;
+import static dev.holdfast.gateway.Rig.problem;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Partitions as operators see and set them; those of the rig are clients. */
+@Timeout(60)
+class PartitionsTest {
+    private static final String ALL = "/v1/upstreams/signing/partitions";
+    private static Rig rig;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) {
+        rig = new Rig(folder, Rig.Figures.FREE);
+    }
+
+    @AfterAll
+    static void stop() {
+        rig.close();
+    }
+
+    @Test
+    void whatAnAdminGivesOneIsInForceAndRemembered() {
+        String body =
+                "{\"quota\":[{\"limit\":3,\"window_seconds\":60},{\"limit\":9,\"window_seconds\":3600.5}],\"concurrency\":2}";
+        JsonNode given = json(rig.put(ALL + "/one", "ops", body));
+        assertThat(given.at("/quota/0/limit").asInt()).isEqualTo(3);
+        assertThat(given.at("/quota/0/taken").asInt(-1)).isZero();
+        assertThat(given.at("/own/quota/1/window_seconds").asDouble()).isEqualTo(3600.5);
+        assertThat(given.at("/concurrency").asInt()).isEqualTo(2);
+        assertThat(given.at("/free_slots").asInt()).isEqualTo(2);
+        assertThat(json(rig.get(ALL + "/one", "ops"))).isEqualTo(given);
+        JsonNode act = json(rig.get("/v1/audit?limit=1", "ops")).at("/acts/0");
+        assertThat(act.get("what").asText()).isEqualTo("set-partition");
+        assertThat(act.get("target").asText()).isEqualTo("signing/one");
+
+        JsonNode nothing = json(rig.put(ALL + "/one", "ops", "{}"));
+        assertThat(nothing.has("own")).isFalse();
+        assertThat(nothing.get("quota")).isEmpty();
+    }
+
+    @Test
+    void onlyAdminsSeeAndSetThem() {
+        assertThat(problem(rig.get(ALL, "alice"))).isEqualTo("403 forbidden");
+        assertThat(problem(rig.get(ALL + "/alice", "alice"))).isEqualTo("403 forbidden");
+        assertThat(problem(rig.put(ALL + "/alice", "alice", "{}"))).isEqualTo("403 forbidden");
+    }
+
+    @Test
+    void aPausedOneKeepsWhatWaitsUntilItMayGo() {
+        rig.put(ALL + "/bob", "ops", "{\"paused\":true}");
+        HttpResponse<String> receipt = echo("bob");
+        assertThat(receipt.statusCode()).isEqualTo(202);
+        assertThat(echo("alice").statusCode()).isIn(200, 202);
+        JsonNode paused = json(rig.get(ALL + "/bob", "ops"));
+        assertThat(paused.get("state").asText()).isEqualTo("paused");
+        assertThat(paused.at("/backlog/queued").asInt()).isEqualTo(1);
+        assertThat(paused.has("estimated_seconds")).isFalse();
+        assertThat(keys(json(rig.get(ALL + "?limit=100", "ops")))).contains("bob");
+
+        rig.put(ALL + "/bob", "ops", "{}");
+        String id = json(receipt).get("id").asText();
+        JsonNode done = json(rig.get("/v1/requests/" + id, "bob", "Prefer", "wait=20"));
+        assertThat(done.get("status").asText()).isEqualTo("succeeded");
+        assertThat(json(rig.get(ALL + "/bob", "ops")).at("/backlog/queued").asInt()).isZero();
+    }
+
+    private static HttpResponse<String> echo(String who) {
+        return rig.send(
+                rig.to("/third/echo", who)
+                        .header("Content-Type", "application/json")
+                        .header("Prefer", "respond-async")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"text\":\"m\"}")));
+    }
+
+    @Test
+    void aListHasEachOnceAPageAfterTheOther() {
+        List<String> given =
+                List.of("page 0", "page 1", "page/2", "page\u00fc", "page\ud83d\ude00");
+        for (String key : given) {
+            rig.put(ALL + "/" + Rig.encoded(key), "ops", "{\"concurrency\":1}");
+        }
+        List<String> seen = new ArrayList<>();
+        String query = "?limit=2";
+        while (query != null) {
+            JsonNode page = json(rig.get(ALL + query, "ops"));
+            seen.addAll(keys(page));
+            JsonNode next = page.get("next_cursor");
+            query = next == null ? null : "?limit=2&cursor=" + next.asText();
+        }
+        assertThat(seen).doesNotHaveDuplicates().containsSubsequence(given);
+        assertThat(problem(rig.get(ALL + "?cursor=%21", "ops"))).isEqualTo("400 invalid-request");
+        assertThat(problem(rig.get(ALL + "?limit=101", "ops"))).isEqualTo("400 invalid-request");
+    }
+
+    private static List<String> keys(JsonNode page) {
+        List<String> keys = new ArrayList<>();
+        page.get("partitions").forEach(each -> keys.add(each.get("key").asText()));
+        return keys;
+    }
+
+    @Test
+    void whatIsNoKeyOrNoUpstreamIsToldSo() {
+        assertThat(problem(rig.get("/v1/upstreams/none/partitions", "ops")))
+                .isEqualTo("404 not-found");
+        assertThat(problem(rig.get("/v1/upstreams/none/partitions/a", "ops")))
+                .isEqualTo("404 not-found");
+        assertThat(problem(rig.get(ALL + "/" + "x".repeat(257), "ops")))
+                .isEqualTo("400 invalid-request");
+        assertThat(problem(rig.put(ALL + "/a%0Ab", "ops", "{}"))).isEqualTo("400 invalid-request");
+        assertThat(problem(rig.get(ALL + "/a%FFb", "ops"))).isEqualTo("400 invalid-request");
+        assertThat(json(rig.get(ALL + "/" + "x".repeat(256), "ops")).get("state").asText())
+                .isEqualTo("open");
+    }
+
+    @Test
+    void allThatIsWrongOfABodyIsToldAtOnce() {
+        HttpResponse<String> wrong =
+                rig.put(
+                        ALL + "/wrong",
+                        "ops",
+                        "{\"quota\":[{\"limit\":0,\"window_seconds\":60,\"more\":1},7,{\"limit\":1,\"window_seconds\":1e9,\"unit\":\"tokens\"}],"
+                                + "\"concurrency\":10001,\"paused\":\"yes\",\"headers\":{}}");
+        assertThat(problem(wrong)).isEqualTo("400 invalid-request");
+        List<String> fields = new ArrayList<>();
+        json(wrong).get("errors").forEach(each -> fields.add(each.get("field").asText()));
+        assertThat(fields)
+                .contains(
+                        "quota[0].limit",
+                        "quota[0].more",
+                        "quota[1]",
+                        "quota[2].window_seconds",
+                        "quota[2].unit",
+                        "concurrency",
+                        "paused",
+                        "headers");
+        for (String body : List.of("[]", "{\"quota\":{}}", "{\"quota\":[[]]}", "{\"quota\":[1")) {
+            assertThat(problem(rig.put(ALL + "/wrong", "ops", body)))
+                    .as(body)
+                    .isEqualTo("400 invalid-request");
+        }
+        assertThat(json(rig.get(ALL + "/wrong", "ops")).has("own")).isFalse();
+    }
+}
