@@ -606,7 +606,7 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));
         asks("first", "all there is", Map.of("tokens", 100L));
         assertThat(claims(1, PLENTY, all, PartitionRules.NONE).jobs()).hasSize(1);
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 12; i++) {
             asks("waits " + i, "m" + i, Map.of("tokens", 50L));
         }
         asks("last", "free", Map.of());
@@ -682,13 +682,60 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         asks("a", "a0");
         claims(10, TWO_A_MINUTE).jobs().forEach(this::succeed);
         Claim idle = claims(10, TWO_A_MINUTE);
-        assertThat(rows()).isEqualTo(2);
+        assertThat(rows("upstream")).isEqualTo(2);
         passUntil(idle.nextAt());
         assertThat(claims(10, TWO_A_MINUTE).nextAt()).isNull();
-        assertThat(rows()).as("the upstream's own").isEqualTo(1);
+        assertThat(rows("upstream")).as("the upstream's own").isEqualTo(1);
         reopen();
         asks("a", "a1");
         assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactly("a1");
+    }
+
+    @Test
+    void theLedgerOfAnIdlePartitionGoesWhenNoWindowReachesItAnyMore() throws SQLException {
+        PartitionRules tokens = tokens(100);
+        PartitionRules both = new PartitionRules(TWO_A_MINUTE.quota(), tokens.units(), 10, false);
+        Duration longest = options.ledger();
+        for (int i = 0; i < 12; i++) {
+            asks("p" + i, "m" + i, Map.of("tokens", 10L));
+        }
+        asks("own", "own", Map.of("tokens", 10L));
+        asks("lost", "lost", Map.of("tokens", 10L));
+        sets("own", own(5, null));
+        long before = ledgers();
+        for (Claim each = claims(256, both); !each.jobs().isEmpty(); each = claims(256, both)) {
+            for (ClaimedJob job : each.jobs()) {
+                if ("lost".equals(job.partition())) {
+                    timesOut(job);
+                } else {
+                    succeed(job);
+                }
+            }
+        }
+        time.pass(longest.minus(MINUTE));
+        asks("p7", "late", Map.of("tokens", 10L));
+        Claim late = claims(1, both);
+        assertThat(messages(late)).containsExactly("late");
+        prune();
+        assertThat(ledgers()).as("two each").isGreaterThanOrEqualTo(before + 2 * 14 - 1);
+        time.pass(MINUTE.multipliedBy(2));
+        prunesUntil(before + 5);
+        assertThat(ledgers()).as("of what may count, or has its own").isEqualTo(before + 5);
+        succeed(late.jobs().getFirst());
+        asks("p7", "next", Map.of("tokens", 10L));
+        asks("p7", "over", Map.of("tokens", 10L));
+        assertThat(messages(claims(10, both))).as("late is counted").containsExactly("next");
+    }
+
+    /** A step looks at some of them. */
+    private void prunesUntil(long most) throws SQLException {
+        for (int i = 0; i < 20 && ledgers() > most; i++) {
+            prune();
+        }
+    }
+
+    private long ledgers() throws SQLException {
+        return rows("ledger");
     }
 
     @Test
@@ -733,10 +780,10 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         while (next != null) {
             passUntil(next);
             next = claims(10, TWO_A_MINUTE).nextAt();
-            assertThat(rows()).isEqualTo(store.clock().instant().isBefore(over) ? 2 : 1);
+            assertThat(rows("upstream")).isEqualTo(store.clock().instant().isBefore(over) ? 2 : 1);
         }
         assertThat(store.clock().instant()).isAfterOrEqualTo(over);
-        assertThat(rows()).as("the upstream's own").isEqualTo(1);
+        assertThat(rows("upstream")).as("the upstream's own").isEqualTo(1);
     }
 
     @Test
@@ -748,7 +795,7 @@ abstract class StorePartitionContract extends StoreLedgerContract {
             next = claims(10, TWO_A_MINUTE).nextAt();
         }
         assertThat(next).isNull();
-        assertThat(rows()).as("the upstream's own").isEqualTo(1);
+        assertThat(rows("upstream")).as("the upstream's own").isEqualTo(1);
     }
 
     /** A job of a partition comes to its end with an answer that closes it. */
@@ -762,8 +809,8 @@ abstract class StorePartitionContract extends StoreLedgerContract {
                 new Decision.Fail(failure, closing));
     }
 
-    /** Rows of upstreams and partitions. */
-    protected abstract long rows() throws SQLException;
+    /** How many there are of a table; of {@code upstream} those of partitions, too. */
+    protected abstract long rows(String table) throws SQLException;
 
     @Test
     void whatWasAskedBeforeThereWerePartitionsIsCalledToo() {
@@ -774,7 +821,7 @@ abstract class StorePartitionContract extends StoreLedgerContract {
 
     @Test
     void aBlockedPartitionIsNotLookedAtAgainUntilSomethingMayHaveChanged() {
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 12; i++) {
             asks("p" + i, "m" + i);
             asks("p" + i, "n" + i);
         }

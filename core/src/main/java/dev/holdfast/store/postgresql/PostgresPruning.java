@@ -7,6 +7,7 @@ import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
+import dev.holdfast.store.transition.partition.IdleLedgers;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -18,18 +19,21 @@ final class PostgresPruning {
     private final StoreOptions options;
     private final Pruning pruning;
     private final LedgerPruning ledgers;
+    private final IdleLedgers idle;
     private volatile Map<String, Long> cacheEntries;
 
     PostgresPruning(StoreOptions options) {
         this.options = options;
         pruning = new Pruning(options);
         ledgers = new LedgerPruning(options);
+        idle = new IdleLedgers(options);
         cacheEntries = options.cacheEntries();
     }
 
     /** Other bounds from now on. */
     void bound(Duration ledger, Map<String, Long> entries) {
         ledgers.remember(ledger);
+        idle.remember(ledger);
         cacheEntries = Map.copyOf(entries);
     }
 
@@ -71,7 +75,7 @@ final class PostgresPruning {
         more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
         more |= pruning.prune(tx, jobs.stream().map(Prunable::job).toList());
         more |= StoredContents.sweep(tx, now);
-        more |= ledgers.step(tx, now);
+        more |= idle.step(tx, now) || ledgers.step(tx, now); // one of them locks a ledger
         more |= BatchWrites.prune(tx, now);
         StoredOperations.prune(tx, now);
         return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;

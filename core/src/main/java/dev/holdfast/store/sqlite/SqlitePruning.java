@@ -8,6 +8,7 @@ import dev.holdfast.store.transition.LedgerPruning;
 import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
+import dev.holdfast.store.transition.partition.IdleLedgers;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ final class SqlitePruning {
     private final StoreOptions options;
     private final Pruning pruning;
     private final LedgerPruning ledgers;
+    private final IdleLedgers idle;
     private final Space space = new Space();
     private volatile Map<String, Long> cacheEntries;
 
@@ -25,12 +27,14 @@ final class SqlitePruning {
         this.options = options;
         pruning = new Pruning(options);
         ledgers = new LedgerPruning(options);
+        idle = new IdleLedgers(options);
         cacheEntries = options.cacheEntries();
     }
 
     /** Other bounds from now on. */
     void bound(Duration ledger, Map<String, Long> entries) {
         ledgers.remember(ledger);
+        idle.remember(ledger);
         cacheEntries = Map.copyOf(entries);
     }
 
@@ -55,7 +59,7 @@ final class SqlitePruning {
                 tx.sql.list(SqliteSql.PRUNABLE, row -> row.getLong(1), now, Pruning.JOBS_AT_ONCE);
         more |= pruning.prune(tx, jobs);
         more |= StoredContents.sweep(tx, now);
-        more |= ledgers.step(tx, now);
+        more |= idle.step(tx, now) || ledgers.step(tx, now); // one of them locks a ledger
         more |= BatchWrites.prune(tx, now);
         StoredOperations.prune(tx, now);
         more |= Pruning.pruneKeys(tx, now) || jobs.size() == Pruning.JOBS_AT_ONCE;

@@ -102,6 +102,8 @@ CREATE TABLE partition_own (
     PRIMARY KEY (upstream, partition)
 );
 
+CREATE INDEX partition_own_key ON partition_own (partition);
+
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 -- upstream.pool has these ledgers: whoever locks the upstream's locks them, too.
 CREATE TABLE credential (

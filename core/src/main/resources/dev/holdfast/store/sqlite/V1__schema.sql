@@ -89,6 +89,8 @@ CREATE TABLE partition_own (
     PRIMARY KEY (upstream, partition)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX partition_own_key ON partition_own (partition);
+
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 CREATE TABLE credential (
     upstream INTEGER NOT NULL,

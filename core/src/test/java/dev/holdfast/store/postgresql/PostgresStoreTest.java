@@ -26,8 +26,8 @@ final class PostgresStoreTest extends StoreContract {
     }
 
     @Override
-    protected long rows() {
-        return PostgresServer.number(url, "SELECT count(*) FROM upstream");
+    protected long rows(String table) {
+        return PostgresServer.number(url, "SELECT count(*) FROM " + table);
     }
 
     @Override

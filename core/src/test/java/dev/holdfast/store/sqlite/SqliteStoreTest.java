@@ -86,11 +86,11 @@ final class SqliteStoreTest extends StoreContract {
     }
 
     @Override
-    protected long rows() throws SQLException {
+    protected long rows(String table) throws SQLException {
         try (Connection file =
                         DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("store.db"));
                 Statement statement = file.createStatement();
-                ResultSet row = statement.executeQuery("SELECT count(*) FROM upstream")) {
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table)) {
             row.next();
             return row.getLong(1);
         }

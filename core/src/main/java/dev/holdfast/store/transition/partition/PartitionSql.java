@@ -90,6 +90,36 @@ public final class PartitionSql {
             ON CONFLICT (upstream, partition) DO UPDATE SET quota = excluded.quota,
                 concurrency = excluded.concurrency, paused = excluded.paused
             """;
+    static final String COUNT_OWN_OF = "SELECT count(*) FROM partition_own WHERE partition = ?";
+
+    /** The next few ledgers, and of each whether it is a partition's that nothing is counted in. */
+    static final String IDLE_LEDGERS =
+            """
+            SELECT few.id, few.identity, CASE WHEN few.identity LIKE 'partition %'
+                    AND NOT EXISTS (SELECT 1 FROM used u WHERE u.ledger = few.id AND u.settled >= ?)
+                    AND NOT EXISTS (SELECT 1 FROM missing m WHERE m.ledger = few.id
+                        AND m.calls > few.found_calls)
+                    AND NOT EXISTS (SELECT 1 FROM charge c WHERE c.ledger = few.id
+                        AND c.actual IS NULL) THEN 1 ELSE 0 END
+            FROM (SELECT id, identity, found_calls FROM ledger WHERE id > ? ORDER BY id LIMIT ?)
+                AS few
+            ORDER BY few.id
+            """;
+
+    /** A ledger, and those of other units that belong to it. */
+    static final String LEDGERS = "SELECT id FROM ledger WHERE id = ? OR main = ?";
+
+    static final String FORGET_USED =
+            """
+            DELETE FROM used WHERE ledger = ? AND settled IN (
+                SELECT settled FROM used WHERE ledger = ? ORDER BY settled LIMIT ?)
+            """;
+    static final String FORGET_FOUND =
+            """
+            DELETE FROM missing WHERE ledger = ? AND given_up IN (
+                SELECT given_up FROM missing WHERE ledger = ? ORDER BY given_up LIMIT ?)
+            """;
+    static final String FORGET_LEDGERS = "DELETE FROM ledger WHERE id = ? OR main = ?";
     static final String DELETE_OWN =
             "DELETE FROM partition_own WHERE upstream = ? AND partition = ?";
     static final String NEXT_WAKE =
