@@ -99,11 +99,38 @@ public interface Operations {
             @Nullable Integer upstreamStatus,
             @Nullable String route,
             @Nullable String upstream,
+            @Nullable String partition,
             @Nullable String host,
             @Nullable Integer client,
             @Nullable UUID batch,
             @Nullable Instant since,
-            @Nullable Instant until) {}
+            @Nullable Instant until) {
+        /** One that asks nothing of partitions. */
+        public Filter(
+                @Nullable String status,
+                @Nullable String reason,
+                @Nullable Integer upstreamStatus,
+                @Nullable String route,
+                @Nullable String upstream,
+                @Nullable String host,
+                @Nullable Integer client,
+                @Nullable UUID batch,
+                @Nullable Instant since,
+                @Nullable Instant until) {
+            this(
+                    status,
+                    reason,
+                    upstreamStatus,
+                    route,
+                    upstream,
+                    null,
+                    host,
+                    client,
+                    batch,
+                    since,
+                    until);
+        }
+    }
 
     /**
      * An operation to begin.

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -394,6 +395,29 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         assertThat(rest.getFirst().own()).isEqualTo(own(7, 3));
         assertThat(rest.getFirst().rules().concurrency()).isEqualTo(3);
         assertThat(page("ü", 4)).isEmpty();
+    }
+
+    @Test
+    void aFilterChoosesThoseOfOnePartition() {
+        UUID one = asks("a", "a0").request().id();
+        asks("b", "b0");
+        Operations.Filter ofA =
+                new Operations.Filter(
+                        null, null, null, null, API, "a", null, null, null, null, null);
+        time.pass(Duration.ofMillis(1));
+        Operations.OperationRecord begun =
+                await(
+                                store.operations()
+                                        .begin(
+                                                new Operations.NewOperation(
+                                                        ADMIN,
+                                                        Operations.Act.CANCEL,
+                                                        ofA,
+                                                        false,
+                                                        0)))
+                        .orElseThrow();
+        assertThat(begun.filter()).isEqualTo(ofA);
+        assertThat(store.operations().choose(begun).ids()).containsExactly(one);
     }
 
     private List<Partitions.Seen> page(String after, int limit) {

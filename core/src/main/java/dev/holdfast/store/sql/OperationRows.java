@@ -79,6 +79,7 @@ public final class OperationRows {
         put(fields, "upstream_status", filter.upstreamStatus());
         put(fields, "route", filter.route());
         put(fields, "upstream", filter.upstream());
+        put(fields, "partition", filter.partition());
         put(fields, "host", filter.host());
         put(fields, "client", filter.client());
         put(fields, "batch", filter.batch());
@@ -104,6 +105,7 @@ public final class OperationRows {
                 status == null ? null : Integer.valueOf(status),
                 fields.get("route"),
                 fields.get("upstream"),
+                fields.get("partition"),
                 fields.get("host"),
                 client == null ? null : Integer.valueOf(client),
                 batch == null ? null : UUID.fromString(batch),
@@ -195,7 +197,8 @@ public final class OperationRows {
                 && (filter.upstreamStatus() == null || filter.upstreamStatus().equals(code))
                 && is(filter.route(), Session.text(row, 5))
                 && is(filter.upstream(), Session.text(row, 6))
-                && (filter.host() == null || goesTo(filter.host(), Session.text(row, 7)));
+                && (filter.host() == null || goesTo(filter.host(), Session.text(row, 7)))
+                && is(filter.partition(), Session.text(row, 8));
     }
 
     private static boolean acts(Act act, String status) {
@@ -207,7 +210,7 @@ public final class OperationRows {
     }
 
     private static boolean redeliverable(ResultSet row) throws SQLException {
-        String state = Session.text(row, 8);
+        String state = Session.text(row, 9);
         return state.equals("failed") || state.equals("ended");
     }
 

@@ -52,7 +52,7 @@ public final class OperationSql {
     static final String CHOOSE_REQUESTS =
             """
             SELECT r.id, coalesce(r.own_status, j.status), j.failure_reason, j.failure_status,
-                j.route, u.name, r.webhook_url
+                j.route, u.name, r.webhook_url, j.partition
             FROM (SELECT id, job, own_status, webhook_url FROM request WHERE %s
                 ORDER BY id LIMIT ?) r
             JOIN job j ON j.id = r.job JOIN upstream u ON u.id = j.upstream ORDER BY r.id
@@ -63,7 +63,7 @@ public final class OperationSql {
     static final String CHOOSE_DELIVERIES =
             """
             SELECT d.id, d.status, j.failure_reason, j.failure_status, j.route, u.name,
-                coalesce(r.webhook_url, b.webhook_url), d.state
+                coalesce(r.webhook_url, b.webhook_url), j.partition, d.state
             FROM (SELECT id, client, request, status, state FROM delivery WHERE %s
                 ORDER BY id LIMIT ?) d
             LEFT JOIN request r ON r.client = d.client AND r.id = d.request

@@ -51,6 +51,7 @@ final class OperationJson {
         }
         text(json, "route", filter.route());
         text(json, "upstream", filter.upstream());
+        text(json, "partition", filter.partition());
         text(json, "host", filter.host());
         text(json, "client", client);
         text(json, "batch", filter.batch());

@@ -81,6 +81,7 @@ final class OperationReader {
                 number("upstream_status", 100, 599),
                 text("route"),
                 text("upstream"),
+                text("partition"),
                 text("host"),
                 number,
                 batch(),

@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * Forgets the ledgers of partitions in which nothing was called for longer than any window of the
- * configuration reaches back, a bounded number a step; those that have something of their own, whose
- * windows may be longer, keep theirs. So what is kept is as much as is used.
+ * configuration reaches back, a bounded number a step; those that have something of their own,
+ * whose windows may be longer, keep theirs. So what is kept is as much as is used.
  */
 public final class IdleLedgers {
     /** Ledgers looked at in one step. */
@@ -67,8 +67,7 @@ public final class IdleLedgers {
         return root != 0;
     }
 
-    private static List<Look> look(Session sql, long old, int after, int most)
-            throws SQLException {
+    private static List<Look> look(Session sql, long old, int after, int most) throws SQLException {
         return sql.list(
                 PartitionSql.IDLE_LEDGERS,
                 row -> new Look(row.getInt(1), Session.text(row, 2), row.getInt(3) == 1),
@@ -83,8 +82,7 @@ public final class IdleLedgers {
             return; // a call was counted before it was locked
         }
         int rows = 0;
-        for (int each :
-                sql.list(PartitionSql.LEDGERS, row -> row.getInt(1), ledger, ledger)) {
+        for (int each : sql.list(PartitionSql.LEDGERS, row -> row.getInt(1), ledger, ledger)) {
             rows +=
                     sql.update(PartitionSql.FORGET_USED, each, each, ROWS_AT_ONCE)
                             + sql.update(PartitionSql.FORGET_FOUND, each, each, ROWS_AT_ONCE);
