@@ -418,6 +418,11 @@ class BatchTest {
     void aBatchHasSoManyLinesAtMost() {
         HttpResponse<String> answer = send("\n".repeat(Batches.MAX_LINES + 1));
         assertThat(problem(answer)).isEqualTo("413 content-too-large");
+        String kept = answer.headers().firstValue("Location").orElseThrow();
+        int lines = json(rig.get(kept, "alice")).get("lines").asInt();
+        assertThat(lines).isPositive();
+        assertThat(json(answer).get("detail").asText())
+                .contains("Its first " + lines + " lines are kept, in " + kept);
         assertThat(sent("\n".repeat(1_000)).get("lines").asInt()).isEqualTo(1_000);
     }
 

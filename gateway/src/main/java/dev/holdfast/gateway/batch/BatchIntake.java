@@ -14,6 +14,7 @@ import dev.holdfast.store.Batches.NewBatch;
 import dev.holdfast.store.Batches.Slice;
 import dev.holdfast.store.NewRequest;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -390,13 +391,26 @@ final class BatchIntake implements Bodies.Sink {
 
     private void wrong(String why) {
         Mistakes found = new Mistakes();
-        found.add("body", why);
+        found.add("body", why + kept());
         exchange.problem(found.problem());
     }
 
     private void tooLarge(String most) {
         exchange.problem(
                 new Problem.Plain(
-                        Problem.Kind.CONTENT_TOO_LARGE, "A batch has at most " + most + "."));
+                        Problem.Kind.CONTENT_TOO_LARGE,
+                        "A batch has at most " + most + "." + kept()));
+    }
+
+    /** What of it was accepted before it could not go on: who sends it again should know. */
+    private String kept() {
+        BatchRecord known = batch;
+        if (known == null || written == 0) {
+            return "";
+        }
+        String link = exchange.link("/v1/batches/" + known.id());
+        exchange.response().putHeader(HttpHeaders.LOCATION, link);
+        return " Its first %d lines are kept, in %s: DELETE that, or send it with its key, mended."
+                .formatted(written, link);
     }
 }
