@@ -67,6 +67,7 @@ public final class BatchCommand implements Runnable {
         }
         try (ResultLines told = new ResultLines(results, line.getOut());
                 GatewayClient client = gateway.open()) {
+            continued(asks, told);
             client.upstreams(); // says at once that nobody is there, or wants another key
             told.begin();
             int failed = send(client, asks, told, line);
@@ -90,6 +91,19 @@ public final class BatchCommand implements Runnable {
             return new BatchFile(file, LineBatch.MAX_LINES);
         } catch (IOException e) {
             throw Failure.usage("holdfast: cannot read " + file + ": " + FileTrouble.words(e));
+        }
+    }
+
+    /** Results of another file are not continued by this one's. */
+    private void continued(BatchFile asks, ResultLines told) throws IOException {
+        String known = told.lastGood();
+        if (told.last() > asks.lines() || (known != null && !AskedFor.by(asks, known))) {
+            throw Failure.usage(
+                    "holdfast: "
+                            + out
+                            + " holds the results of another file than "
+                            + file
+                            + "; it stays as it is, give --out another");
         }
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.app.batch;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -10,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A file of lines, in parts that a gateway takes as a batch each. */
 final class BatchFile {
@@ -79,6 +81,17 @@ final class BatchFile {
 
     int lines() {
         return parts.stream().mapToInt(Part::lines).sum();
+    }
+
+    /** The line of this number, from 1; nothing if there is none. */
+    String line(int number) throws IOException {
+        try (Stream<String> all = Files.lines(path, StandardCharsets.ISO_8859_1)) {
+            return all.skip(number - 1L)
+                    .findFirst()
+                    .map(line -> line.getBytes(StandardCharsets.ISO_8859_1))
+                    .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                    .orElse("");
+        }
     }
 
     /** What is in a part. */

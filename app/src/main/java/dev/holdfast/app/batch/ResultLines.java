@@ -41,6 +41,8 @@ final class ResultLines implements AutoCloseable {
     private int failed;
     private long end;
     private long length;
+    private long goodFrom;
+    private long goodBytes;
 
     /**
      * @param file null: to {@code out}
@@ -78,7 +80,12 @@ final class ResultLines implements AutoCloseable {
                 throw notOurs(from, lines);
             }
             last = Integer.parseInt(ours.group(1));
-            failed += ours.group().contains(GOOD) ? 0 : 1;
+            boolean good = ours.group().contains(GOOD);
+            failed += good ? 0 : 1;
+            if (good) {
+                goodFrom = end;
+                goodBytes = length - end;
+            }
             head.reset();
             lines++;
             end = length;
@@ -103,6 +110,17 @@ final class ResultLines implements AutoCloseable {
     /** The number of the last line whose result is there; 0 for none. */
     int last() {
         return last;
+    }
+
+    /** The last line that tells of a success; null if there is none. */
+    @Nullable String lastGood() throws IOException {
+        if (file == null || goodBytes == 0) {
+            return null;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            in.skipNBytes(goodFrom);
+            return new String(in.readNBytes((int) goodBytes), StandardCharsets.UTF_8);
+        }
     }
 
     /** How many lines without a result are there. */
