@@ -68,24 +68,26 @@ public final class RetryAllBench extends Benchmark {
                 var upstream = new SimulatedUpstream(vertx, options).start();
                 GatewayProcess gateway =
                         GatewayProcess.start(scratch.path("gateway"), Upstreams.plenty(upstream));
-                HttpClient client = HttpClient.newHttpClient();
-                Load others =
-                        new Load(
-                                gateway.port(),
-                                callers,
-                                Template.getReceipt("/crypto/sign?message=other+{n}"),
-                                0)) {
+                HttpClient client = HttpClient.newHttpClient()) {
             upstream.fault(Fault.status(422));
             BatchKit kit = new BatchKit(client, gateway.port());
             fail(report, kit);
             Instant until = Instant.now();
-            others.run(ROUND.multipliedBy(3)); // warms up
-            Load.Result alone = others.run(Duration.ofSeconds(seconds));
-            report.figure("others' answers before", alone.perSecond(), "a second");
-            double before = alone.millis(99);
-            report.figure("others' p99 before", before, "ms");
-            double during = during(report, kit, others, until);
-            report.atMost("others' p99, meanwhile to before", during / before, WANTED_RATIO, "");
+            try (Load others =
+                    new Load(
+                            gateway.port(),
+                            callers,
+                            Template.getReceipt("/crypto/sign?message=other+{n}"),
+                            0)) {
+                others.run(ROUND.multipliedBy(3)); // warms up
+                Load.Result alone = others.run(Duration.ofSeconds(seconds));
+                report.figure("others' answers before", alone.perSecond(), "a second");
+                double before = alone.millis(99);
+                report.figure("others' p99 before", before, "ms");
+                double during = during(report, kit, others, until);
+                report.atMost(
+                        "others' p99, meanwhile to before", during / before, WANTED_RATIO, "");
+            }
         } finally {
             vertx.close().await();
         }
