@@ -42,12 +42,17 @@ public final class Main {
 
     /** Ends the process with 0: all targets met, 1: one missed, 2: wrong usage. */
     public static void main(String[] args) {
+        System.exit(root().execute(args));
+    }
+
+    /** All measurements, each with its options. */
+    static CommandLine root() {
         CommandLine root = new CommandLine(new Root());
         for (Benchmark benchmark : benchmarks()) {
             root.addSubcommand(benchmark);
         }
         root.setParameterExceptionHandler(Main::wrongUsage);
-        System.exit(root.execute(args));
+        return root;
     }
 
     private static List<Benchmark> benchmarks() {

@@ -143,7 +143,7 @@ public final class KeysCommand implements Runnable {
             String key = ClientKey.create(new SecureRandom());
             int count = StoreAccess.withClients(settings.store(), clients -> add(clients, key));
             PrintWriter err = required(spec).commandLine().getErr();
-            err.println("This key is not shown again.");
+            err.println("This key is not shown again. A running gateway knows it within a second.");
             if (count > 0) {
                 err.println(
                         name
