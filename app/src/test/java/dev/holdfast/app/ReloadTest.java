@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.simulator.upstream.SimulatedUpstream;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +130,30 @@ class ReloadTest {
             assertThat(as(serve, OTHER_KEY, "/v1/requests").statusCode()).isEqualTo(401);
             assertThat(limit(serve)).isEqualTo(1);
             signed(serve, KEY, "/other?message=one");
+        }
+    }
+
+    @Test
+    void aSignalBeforeAllRunsIsNotTheEndAndIsFollowedOnceItDoes() throws Exception {
+        Path file = folder.resolve("holdfast.yaml");
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        String store = "sqlite:" + folder.resolve("holdfast.db");
+        try (ServeProcess serve = new ServeProcess(folder, store, Map.of(), null)) {
+            // It can be opened once somebody reads.
+            try (OutputStream first = Files.newOutputStream(file)) {
+                serve.hangUp();
+                serve.hangUp();
+                String yaml = serve.first() + yaml(SHOP, 1_000_000, "/crypto/sign");
+                first.write(yaml.getBytes(StandardCharsets.UTF_8));
+            }
+            serve.awaitReady(); // whoever read the first has let go of it
+            try (OutputStream second = Files.newOutputStream(file)) {
+                String yaml = serve.first() + yaml(SHOP, 1_000_000, "/crypto/sign", "/more");
+                second.write(yaml.getBytes(StandardCharsets.UTF_8));
+            }
+            awaitLines(serve, IN_FORCE, 1);
+            signed(serve, KEY, "/more?message=m");
+            assertThat(lines(serve, IN_FORCE).getFirst()).contains("routes[1].path");
         }
     }
 

@@ -46,13 +46,26 @@ public final class ServeProcess implements AutoCloseable {
      */
     public ServeProcess(Path folder, String store, String yaml, Map<String, String> environment)
             throws IOException {
+        this(folder, store, environment, yaml);
+        awaitReady();
+    }
+
+    /**
+     * Starts it, and waits for nothing.
+     *
+     * @param yaml null if the configuration is there already, or is to come
+     */
+    ServeProcess(Path folder, String store, Map<String, String> environment, String yaml)
+            throws IOException {
         Files.createDirectories(folder);
         int port = freePort();
         root = URI.create("http://127.0.0.1:" + port);
         log = folder.resolve("log");
         config = folder.resolve("holdfast.yaml");
         first = "server: { port: %d }%nstore: { url: \"%s\" }%n".formatted(port, store);
-        Files.writeString(config, first + yaml);
+        if (yaml != null) {
+            Files.writeString(config, first + yaml);
+        }
         ProcessBuilder serve =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -72,7 +85,6 @@ public final class ServeProcess implements AutoCloseable {
                         .redirectOutput(Redirect.to(log.toFile()));
         serve.environment().putAll(environment);
         process = serve.start();
-        awaitReady();
     }
 
     private static int freePort() throws IOException {
@@ -81,7 +93,8 @@ public final class ServeProcess implements AutoCloseable {
         }
     }
 
-    private void awaitReady() throws IOException {
+    /** Waits until it is ready. */
+    void awaitReady() throws IOException {
         long giveUp = System.nanoTime() + START_WITHIN.toNanos();
         while (!ready()) {
             if (!process.isAlive() || System.nanoTime() > giveUp) {
@@ -100,6 +113,16 @@ public final class ServeProcess implements AutoCloseable {
     /** The same, with other settings of the server and the store, too. */
     void reloadWhole(String yaml) throws IOException, InterruptedException {
         Files.writeString(config, yaml);
+        hangUp();
+    }
+
+    /** Where it listens and keeps, which stands before its configuration. */
+    String first() {
+        return first;
+    }
+
+    /** Sends SIGHUP. */
+    void hangUp() throws IOException, InterruptedException {
         int told =
                 new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
         if (told != 0) {

@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.engine.EngineParts.Configured;
 import dev.holdfast.engine.loop.StoreLog;
+import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.engine.partition.PartitionDesk;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.ClaimAsk;
@@ -44,6 +45,9 @@ public final class Engine implements AutoCloseable {
     /** Of a caller who waits for as long as it said. */
     private static final CompletionStage<Void> NEVER =
             new CompletableFuture<Void>().minimalCompletionStage();
+
+    /** Longest time that the store gets for a reload; then all stays as it was. */
+    public static final Duration RELOAD_WITHIN = Duration.ofSeconds(20);
 
     /** When to ask again after what is over in a moment. */
     private static final Duration SOON = Duration.ofSeconds(1);
@@ -329,7 +333,14 @@ public final class Engine implements AutoCloseable {
 
     /** Queues a failed request anew. */
     public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
-        return ended(parts.store().retry(viewer, id));
+        return ended(parts.store().retry(viewer, id, this::isCalled));
+    }
+
+    /** Whether one that is queued anew would be called; from any thread. */
+    private boolean isCalled(RequestRecord request) {
+        Configured now = configured;
+        return now.routes().containsKey(request.route())
+                && now.policies().containsKey(request.upstream());
     }
 
     /** Changes what is wanted of a request that waits, as {@link Store#change} says. */
@@ -415,28 +426,50 @@ public final class Engine implements AutoCloseable {
      *
      * @param upstreams how each upstream is called, by its name; the same as before where nothing
      *     changed
-     * @return completes when it is in force, or exceptionally, and then all is as it was
+     * @return completes when it is in force, or exceptionally, after {@link #RELOAD_WITHIN} at the
+     *     latest, and then all is as it was
      */
     public CompletionStage<Void> reload(
             Map<String, Upstream> upstreams,
             List<UpstreamPolicy> policies,
             List<RoutePolicy> routes) {
         Configured next = Configured.of(policies, routes, upstreams);
-        return CompletableFuture.runAsync(() -> hold(next), parts.loop())
-                .thenCompose(
-                        _ ->
+        CompletableFuture<Void> inForce = new CompletableFuture<>();
+        parts.loop().execute(() -> reload(next, inForce));
+        return inForce;
+    }
+
+    private void reload(Configured next, CompletableFuture<Void> inForce) {
+        hold(next);
+        Timer.Cancel late =
+                parts.timer()
+                        .after(
+                                RELOAD_WITHIN,
+                                () -> stay(inForce, new StoreUnavailable("it is too slow", null)));
+        Results.ask(
+                        () ->
                                 next.identities().isEmpty()
                                         ? CompletableFuture.<Void>completedStage(null)
                                         : parts.store().identify(next.identities(), next.pools()))
                 .thenApplyAsync(_ -> new Ready(made(next), states(next)), parts.readers())
-                .thenAcceptAsync(ready -> change(next, ready), parts.loop())
                 .whenCompleteAsync(
-                        (_, error) -> {
+                        (ready, error) -> {
+                            late.cancel();
                             if (error != null) {
-                                asBefore();
+                                stay(inForce, error);
+                            } else if (!inForce.isDone()) {
+                                change(next, ready);
+                                inForce.complete(null);
                             }
                         },
                         parts.loop());
+    }
+
+    private void stay(CompletableFuture<Void> inForce, Throwable error) {
+        if (!inForce.isDone()) {
+            asBefore();
+            inForce.completeExceptionally(error);
+        }
     }
 
     /** A change failed: its calls are held until the store counts them as before. */

@@ -22,6 +22,8 @@ public record Ending(What what, @Nullable RequestRecord request, List<Delivery> 
         UNKNOWN,
         /** Its state does not allow it. */
         CONFLICT,
+        /** Its route or its upstream is not configured any more, so that nobody would call it. */
+        ROUTE_GONE,
         /** Its client has as many unfinished requests as it may have. */
         TOO_MANY_PENDING
     }

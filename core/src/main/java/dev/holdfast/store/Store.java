@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,7 +119,16 @@ public interface Store extends AutoCloseable {
     CompletionStage<Ending> cancel(Viewer viewer, UUID id);
 
     /** Queues a failed request anew, as a job with no attempts yet. */
-    CompletionStage<Ending> retry(Viewer viewer, UUID id);
+    default CompletionStage<Ending> retry(Viewer viewer, UUID id) {
+        return retry(viewer, id, _ -> true);
+    }
+
+    /**
+     * The same for one that somebody would call.
+     *
+     * @param called whether somebody would; asked when it is written, on the writer's thread
+     */
+    CompletionStage<Ending> retry(Viewer viewer, UUID id, Predicate<RequestRecord> called);
 
     /**
      * What a caller wants otherwise of a request that waits.

@@ -10,8 +10,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Batches;
+import dev.holdfast.store.Ending;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.StoreUnavailable;
 import java.nio.file.Path;
@@ -152,6 +154,58 @@ final class EngineReloadTest {
         assertThat(succeedAll()).as("it goes on").isEqualTo(2 * LIMIT);
         reload(identity("b"), SIGN);
         assertThat(succeedAll()).as("the new one's window is all there").isEqualTo(3 * LIMIT);
+    }
+
+    @Test
+    void aReloadThatTheStoreDoesNotTakeInTimeIsOverAndIsNotTakenLater() {
+        reload(identity("a"), SIGN, ORDER);
+        CompletableFuture<Void> silent = new CompletableFuture<>();
+        world.faults.instead.put("identify", silent);
+
+        CompletableFuture<Void> reloading = world.reload(identity("b"), SIGN);
+        world.time.run(SOON);
+        world.faults.instead.clear();
+        world.time.run(Engine.RELOAD_WITHIN.minus(SOON.multipliedBy(2)));
+        assertThat(reloading).isNotDone();
+        world.time.run(SOON.multipliedBy(2));
+
+        assertThat(reloading).isCompletedExceptionally();
+        silent.complete(null);
+        world.time.run(SOON);
+        assertThat(world.engine.routes()).hasSize(2);
+        submit(20);
+        assertThat(succeedAll()).as("it goes on").isEqualTo(LIMIT);
+    }
+
+    @Test
+    void aFailedRequestWhoseRouteIsTakenOutIsNotQueuedAnew() {
+        CompletableFuture<Answer> asked =
+                world.submit(EngineWorld.ask(SHOP, ORDER, "one", Duration.ZERO));
+        world.time.run(SOON);
+        world.calls
+                .getFirst()
+                .outcome()
+                .complete(new Outcome.Failed(Outcome.Why.STATUS, 500, null, true));
+        world.time.run(SOON);
+        assertThat(world.kept(asked).status()).isEqualTo(Status.FAILED);
+
+        reload(limit(LIMIT), SIGN);
+        assertThat(retried(asked)).isEqualTo(Ending.What.ROUTE_GONE);
+        assertThat(world.kept(asked).status()).isEqualTo(Status.FAILED);
+        assertThat(world.engine.store().unfinished(10)).as("owed").isEmpty();
+
+        reload(limit(LIMIT), SIGN, ORDER);
+        assertThat(retried(asked)).isEqualTo(Ending.What.DONE);
+        succeedAll();
+        assertThat(world.kept(asked).status()).isEqualTo(Status.SUCCEEDED);
+    }
+
+    private Ending.What retried(CompletableFuture<Answer> asked) {
+        CompletableFuture<Ending> ending =
+                world.engine.retry(EngineWorld.ALL, world.kept(asked).id()).toCompletableFuture();
+        world.time.run(SOON);
+        assertThat(ending).isCompleted();
+        return ending.join().what();
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.holdfast.store.Expired;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Operations;
 import dev.holdfast.store.Reads;
+import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
@@ -37,6 +38,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /** The real store with one {@link Flaw}. */
 final class FlawedStore implements Store {
@@ -232,8 +234,8 @@ final class FlawedStore implements Store {
     }
 
     @Override
-    public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
-        return real.retry(viewer, id);
+    public CompletionStage<Ending> retry(Viewer viewer, UUID id, Predicate<RequestRecord> called) {
+        return real.retry(viewer, id, called);
     }
 
     @Override

@@ -153,6 +153,8 @@ public abstract class StoreContract extends StoreBatchesContract {
         Settled failed = fail(claimOne());
         assertThat(failed.deliveries()).hasSize(1);
         assertThat(read(held).failure().upstreamBody()).isEqualTo("bad message");
+        Ending gone = await(store.retry(SHOP_VIEW, held.request().id(), _ -> false));
+        assertThat(gone.what()).isEqualTo(Ending.What.ROUTE_GONE);
         Ending ending = await(store.retry(SHOP_VIEW, held.request().id()));
         assertThat(ending.what()).isEqualTo(Ending.What.DONE);
         assertThat(ending.request().status()).isEqualTo(Status.QUEUED);

@@ -252,6 +252,12 @@ final class RequestDoors {
         switch (ending.what()) {
             case UNKNOWN -> exchange.problem(notFound());
             case CONFLICT -> exchange.problem(conflict);
+            case ROUTE_GONE ->
+                    exchange.problem(
+                            new Problem.Plain(
+                                    Problem.Kind.ROUTE_GONE,
+                                    "Nobody would call it: this gateway's configuration has its"
+                                            + " route no more."));
             case TOO_MANY_PENDING -> exchange.problem(Problem.tooManyPending(PENDING_RETRY));
             case DONE -> {
                 if (request == null) {

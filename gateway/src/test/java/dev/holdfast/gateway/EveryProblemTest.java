@@ -68,7 +68,7 @@ class EveryProblemTest {
                     asked(kind);
             case HEADERS_TOO_LARGE, IDEMPOTENCY_KEY_REUSED, ALREADY_DONE, NOT_WAITING, NOT_FAILED ->
                     asked(kind);
-            case UPSTREAM_REJECTED, INTERNAL_ERROR, TOO_MANY_HELD -> asked(kind);
+            case UPSTREAM_REJECTED, INTERNAL_ERROR, TOO_MANY_HELD, ROUTE_GONE -> asked(kind);
             case REQUEST_TIMEOUT -> aSlowBody();
             case HTTP_VERSION_NOT_SUPPORTED -> anotherVersion();
             case TOO_MANY_PENDING -> aThirdRequest(Rig.Figures.FREE.quota(1).maxPending(2));
@@ -127,6 +127,16 @@ class EveryProblemTest {
                         case ALREADY_DONE -> rig.call("DELETE", done(rig), "alice");
                         case NOT_WAITING -> rig.patch(done(rig), "alice", "{\"priority\":\"low\"}");
                         case NOT_FAILED -> rig.call("POST", done(rig) + "/retry", "alice");
+                        case ROUTE_GONE -> {
+                            rig.upstream.fault(Fault.status(422));
+                            rig.get(ASK, "alice");
+                            JsonNode failed = json(rig.get("/v1/requests?status=failed", "alice"));
+                            rig.takeOut("/crypto/sign");
+                            yield rig.call(
+                                    "POST",
+                                    failed.at("/requests/0/links/self").asText() + "/retry",
+                                    "alice");
+                        }
                         case UPSTREAM_REJECTED -> {
                             rig.upstream.fault(Fault.status(422));
                             yield rig.get(ASK, "alice");

@@ -31,6 +31,9 @@ public final class Advice {
             case NOT_FAILED ->
                     "GET the request to see where it stands; what is cancelled or expired is asked"
                             + " for anew.";
+            case ROUTE_GONE ->
+                    "A reload or a start took its route or its upstream out. Have them put back, or"
+                            + " ask by a route that is configured.";
             case REQUEST_CANCELLED -> "Ask again if the result is still wanted.";
             case CONTENT_TOO_LARGE ->
                     "Send less; the detail says how much is taken. For a route that passes requests"

@@ -33,6 +33,7 @@ public sealed interface Problem {
         ALREADY_DONE(409, "The request is done"),
         NOT_WAITING(409, "Only a request that waits is changed"),
         NOT_FAILED(409, "Only a failed request is retried"),
+        ROUTE_GONE(409, "The request's route is not configured any more"),
         REQUEST_CANCELLED(409, "The request was cancelled"),
         CONTENT_TOO_LARGE(413, "The request is too large"),
         URI_TOO_LONG(414, "The URI is too long"),

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the configuration anew when the process is told to (SIGHUP), and has it in force as a
- * whole, or tells why not and leaves all as it was.
+ * whole, or tells why not and leaves all as it was. What it is told before all runs, or while it
+ * reads, it does once afterwards: then the file is as it was meant.
  */
 final class Reloading {
     private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
@@ -31,27 +33,55 @@ final class Reloading {
     /** Names that one line of the log has room for. */
     private static final int MOST_NAMES = 20;
 
-    private final @Nullable Path file;
-    private final Serve serve;
+    /**
+     * What runs.
+     *
+     * @param file of the configuration, or null: the usual one
+     */
+    private record Up(@Nullable Path file, Serve serve) {}
+
+    private final AtomicBoolean told = new AtomicBoolean();
+    private @Nullable Up up;
     private final ExecutorService one =
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().name("holdfast-reload").daemon(true).factory());
-    private Configuration inForce;
+    private @Nullable Configuration inForce;
 
-    Reloading(@Nullable Path file, Configuration inForce, Serve serve) {
-        this.file = file;
-        this.inForce = inForce;
-        this.serve = serve;
+    /** From now on the signal does not end the process any more. */
+    static Reloading listening() {
+        var reloading = new Reloading();
+        if (!Signals.handle(SIGNAL, reloading::tell)) {
+            LOG.debug("the configuration is not read anew on SIGHUP: this system has none");
+        }
+        return reloading;
     }
 
-    /** From now on the signal has it read. */
-    void begin() {
-        if (!Signals.handle(SIGNAL, () -> one.execute(this::read))) {
-            LOG.debug("the configuration is not read anew on SIGHUP: this system has none");
+    /** All runs: from now on the signal has it read, and what came before does so now. */
+    void begin(@Nullable Path file, Configuration inForce, Serve serve) {
+        one.execute(
+                () -> {
+                    this.inForce = inForce;
+                    up = new Up(file, serve);
+                    readIfTold();
+                });
+    }
+
+    private void tell() {
+        if (!told.getAndSet(true)) {
+            one.execute(this::readIfTold);
         }
     }
 
-    private void read() {
+    /** Before all runs it stays told. */
+    private void readIfTold() {
+        Up running = up;
+        Configuration now = inForce;
+        if (running != null && now != null && told.getAndSet(false)) {
+            read(running.file(), running.serve(), now);
+        }
+    }
+
+    private void read(@Nullable Path file, Serve serve, Configuration now) {
         try {
             Configuration next =
                     ConfigOption.load(
@@ -59,8 +89,8 @@ final class Reloading {
                             ConfigOption.variables(),
                             Purpose.GATEWAY,
                             StoreAccess::hasClients);
-            List<String> changed = Fingerprint.changed(inForce, next);
-            List<String> refused = onlyAtStart(inForce.settings(), next.settings(), changed);
+            List<String> changed = Fingerprint.changed(now, next);
+            List<String> refused = onlyAtStart(now.settings(), next.settings(), changed);
             if (!refused.isEmpty()) {
                 throw Failure.usage("these want a restart: " + listed(refused));
             }

@@ -42,6 +42,7 @@ public final class ServeCommand implements Runnable {
 
     /** Serves until it is closed. */
     public static Serve start(@Nullable Path file, Variables variables) {
+        Reloading reloading = Reloading.listening();
         EventLoops loops = EventLoops.opening();
         Configuration configuration;
         Settings settings;
@@ -59,7 +60,7 @@ public final class ServeCommand implements Runnable {
         Announcement.lines(Packaged.version(), ConfigOption.source(file), settings)
                 .forEach(LOG::info);
         serve.compareWith(configuration, ConfigOption.source(file));
-        new Reloading(file, configuration, serve).begin();
+        reloading.begin(file, configuration, serve);
         LOG.info("listening on {}", serve.uri());
         return serve;
     }

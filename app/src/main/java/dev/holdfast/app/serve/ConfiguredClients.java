@@ -30,6 +30,9 @@ public final class ConfiguredClients implements Clients {
     private final Clients stored;
     private volatile Map<String, ClientSettings> configured;
 
+    /** Whether some have no numbers yet, or others' bounds in the store. */
+    private volatile boolean toEnter;
+
     public ConfiguredClients(Clients stored, List<ClientSettings> settings) {
         this.stored = stored;
         configured = byName(settings);
@@ -42,22 +45,24 @@ public final class ConfiguredClients implements Clients {
     }
 
     /**
-     * Gives these clients their numbers, for {@link #take}. Blocking.
-     *
-     * @throws dev.holdfast.store.StoreUnavailable if they cannot be written
+     * Has these in force from now on: the keys of others that were configured end. Who is new gets
+     * a number when the clients are looked at next and the store can write it.
      */
-    void prepare(List<ClientSettings> settings, int openMaxPending) {
-        enter(byName(settings), openMaxPending);
-    }
-
-    /** Has these in force from now on: the keys of others that were configured end. */
     void take(List<ClientSettings> settings) {
         configured = byName(settings);
+        toEnter = true;
     }
 
     /** Gives every configured client, and the open one, its number. Blocking. */
     public void enter(int openMaxPending) {
-        enter(configured, openMaxPending);
+        toEnter = false; // first: whoever takes others meanwhile is not overlooked
+        boolean entered = false;
+        try {
+            enter(configured, openMaxPending);
+            entered = true;
+        } finally {
+            toEnter |= !entered;
+        }
     }
 
     private void enter(Map<String, ClientSettings> configured, int openMaxPending) {
@@ -103,6 +108,9 @@ public final class ConfiguredClients implements Clients {
 
     @Override
     public List<ClientRecord> list() {
+        if (toEnter) {
+            enter(StoreStage.OPEN_MAX_PENDING);
+        }
         List<ClientRecord> clients = new ArrayList<>();
         for (ClientRecord client : stored.list()) {
             ClientSettings settings = configured.get(client.name());

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Second: the engine with its upstreams, and the webhooks. Nobody asks yet.
  *
  * @param converter has not begun; null if there is none
+ * @param wanted what it was told at the start
  */
 record EngineStage(
         Engine engine,
@@ -32,6 +33,7 @@ record EngineStage(
         @Nullable ConverterSide converter,
         CalledUpstreams called,
         Identities identities,
+        Wanted wanted,
         AtomicReference<Map<String, ResultShape>> shapes) {
     /** Longest time that calls under way get to end when told to stop. */
     private static final Duration DRAIN_WITHIN = Duration.ofSeconds(4);
@@ -92,7 +94,7 @@ record EngineStage(
         WebhookMeters.bind(webhooks.metrics(), seen.registry());
         WireMeters.bind(webhooks.wire(), "webhooks", seen.registry());
         WireMeters.bind(CalledUpstreams.MEMORY, seen.registry());
-        return new EngineStage(engine, webhooks, converter, called, identities, shapes);
+        return new EngineStage(engine, webhooks, converter, called, identities, wanted, shapes);
     }
 
     /** What an engine is told of routes and upstreams, the converter's among them. */

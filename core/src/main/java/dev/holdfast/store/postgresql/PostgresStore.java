@@ -61,6 +61,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -343,7 +344,7 @@ public final class PostgresStore implements Store {
     }
 
     @Override
-    public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
+    public CompletionStage<Ending> retry(Viewer viewer, UUID id, Predicate<RequestRecord> called) {
         return writer.submitSought(
                 tx -> upstreamOf(tx, viewer, id),
                 tx -> {
@@ -353,7 +354,7 @@ public final class PostgresStore implements Store {
                                 PostgresSql.ADD_PENDING,
                                 PostgresDatabase.ints(List.of(request.client())));
                     }
-                    return transitions.cancelAndRetry().retry(tx, request);
+                    return transitions.cancelAndRetry().retry(tx, request, called);
                 });
     }
 

@@ -19,6 +19,7 @@ import dev.holdfast.store.Expired;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Operations;
 import dev.holdfast.store.Reads;
+import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
@@ -61,6 +62,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -361,9 +363,12 @@ public final class SqliteStore implements Store {
     }
 
     @Override
-    public CompletionStage<Ending> retry(Viewer viewer, UUID id) {
+    public CompletionStage<Ending> retry(Viewer viewer, UUID id, Predicate<RequestRecord> called) {
         return write(
-                tx -> transitions.cancelAndRetry().retry(tx, StoredReads.find(tx.sql, viewer, id)));
+                tx ->
+                        transitions
+                                .cancelAndRetry()
+                                .retry(tx, StoredReads.find(tx.sql, viewer, id), called));
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.RetentionSql;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#cancel} and {@link Store#retry}. */
@@ -45,13 +46,19 @@ public final class CancelAndRetry {
 
     /**
      * @param request as it is in this transaction; null if the viewer has none like it
+     * @param called whether somebody would call it
      */
-    public Ending retry(Transaction tx, @Nullable RequestRecord request) throws SQLException {
+    public Ending retry(
+            Transaction tx, @Nullable RequestRecord request, Predicate<RequestRecord> called)
+            throws SQLException {
         if (request == null) {
             return new Ending(Ending.What.UNKNOWN, null, List.of());
         }
         if (request.status() != Status.FAILED) {
             return new Ending(Ending.What.CONFLICT, request, List.of());
+        }
+        if (!called.test(request)) {
+            return new Ending(Ending.What.ROUTE_GONE, request, List.of());
         }
         RequestKey key = RequestKey.of(request);
         Bounds client =
