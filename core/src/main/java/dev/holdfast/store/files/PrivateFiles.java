@@ -23,6 +23,12 @@ public final class PrivateFiles {
 
     private PrivateFiles() {}
 
+    /** The folder that a file is in. */
+    public static Path folder(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return folder == null ? file.toAbsolutePath() : folder;
+    }
+
     /** Makes a folder, and those above it, unless they are there. */
     public static void createFolders(Path folder) throws IOException {
         DurableFolder.create(folder, mode(folder, FOLDER));

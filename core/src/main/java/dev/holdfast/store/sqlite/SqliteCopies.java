@@ -10,7 +10,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -33,9 +32,6 @@ import org.sqlite.SQLiteConfig;
  */
 public final class SqliteCopies {
     private static final int COPY_BYTES = 1 << 20;
-
-    /** What SQLite keeps beside its file. */
-    private static final List<String> BESIDE = List.of("-wal", "-shm");
 
     private static final DateTimeFormatter ASIDE =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -127,27 +123,24 @@ public final class SqliteCopies {
             InstantSource wall,
             Progress progress) {
         SqliteFile file = new SqliteFile(store, true);
-        boolean old =
-                store.toFile().length() > 0
-                        || BESIDE.stream()
-                                .anyMatch(end -> beside(store, end).toFile().length() > 0);
-        if (old && !force) {
-            throw new StoreUnavailable(
-                    store + " is there; --force puts it aside, beside the restored one", null);
-        }
+        isThere(store, force);
         SqliteMigrations.createFolder(file);
         Path partial = beside(store, ".restoring-" + UUID.randomUUID());
         OwnerLock lock = OwnerLock.take(store);
         try {
+            TakingPlace place = new TakingPlace(store);
+            place.goOn();
+            boolean old = isThere(store, force);
             partial.toFile().deleteOnExit();
             PrivateFiles.create(partial);
             receive(backup, bytes, partial, progress);
             progress.checking();
             finish(partial, wall.instant());
-            Path aside = old ? putAside(file, wall.instant()) : null;
-            Files.move(partial, store, StandardCopyOption.ATOMIC_MOVE);
-            PrivateFiles.sync(folder(store));
-            return aside;
+            if (old) {
+                settle(file);
+            }
+            Path aside = place.take(partial, ASIDE.format(wall.instant()));
+            return old ? aside : null;
         } catch (IOException | SQLException e) {
             throw new StoreUnavailable("cannot restore " + store + ": " + e.getMessage(), e);
         } finally {
@@ -170,27 +163,32 @@ public final class SqliteCopies {
     }
 
     /**
-     * Gives what is there another name. Until the restored one takes its place it has both, so that
-     * there is no moment at which a start would find nothing and begin anew.
+     * Whether a store is there already.
+     *
+     * @param force whether it may be
      */
-    private static Path putAside(SqliteFile file, Instant now) throws IOException {
-        Path store = file.path();
-        Path aside = beside(store, ".before-restore-" + ASIDE.format(now));
+    private static boolean isThere(Path store, boolean force) {
+        boolean there =
+                TakingPlace.FILES.stream()
+                        .anyMatch(end -> beside(store, end).toFile().length() > 0);
+        if (there && !force) {
+            throw new StoreUnavailable(
+                    store + " is there; --force puts it aside, beside the restored one", null);
+        }
+        return there;
+    }
+
+    /** Writes its log into it, so that what is put aside is one file. */
+    private static void settle(SqliteFile file) {
         try (Connection connection = file.writer()) {
             if (number(connection, "PRAGMA wal_checkpoint(TRUNCATE)") != 0) {
                 throw new StoreUnavailable(
-                        "somebody reads " + store + ", perhaps a backup; try again later", null);
+                        "somebody reads " + file.path() + ", perhaps a backup; try again later",
+                        null);
             }
         } catch (SQLException _) {
             // It may be damaged, which is why another takes its place.
         }
-        for (String end : BESIDE) {
-            if (Files.exists(beside(store, end))) {
-                Files.move(beside(store, end), beside(aside, end));
-            }
-        }
-        link(aside, store);
-        return aside;
     }
 
     /** Gives a file another name, or where there is no such thing its only one. */
@@ -259,12 +257,11 @@ public final class SqliteCopies {
     }
 
     private static Path beside(Path file, String end) {
-        return file.resolveSibling(file.getFileName() + end);
+        return TakingPlace.beside(file, end);
     }
 
     private static Path folder(Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        return folder == null ? file.toAbsolutePath() : folder;
+        return PrivateFiles.folder(file);
     }
 
     private static void delete(Path partial) {

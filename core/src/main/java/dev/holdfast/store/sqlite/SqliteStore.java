@@ -48,6 +48,7 @@ import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.partition.Resuming;
 import dev.holdfast.store.transition.partition.StoredPartitions;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -191,6 +192,7 @@ public final class SqliteStore implements Store {
         SqliteMigrations.createFolder(file);
         OwnerLock lock = OwnerLock.take(path);
         try {
+            new TakingPlace(path).goOn();
             Connection connection = SqliteMigrations.open(file);
             WriterThread thread = new WriterThread();
             RandomGenerator random = RandomGenerator.getDefault();
@@ -217,7 +219,7 @@ public final class SqliteStore implements Store {
             store.background = background;
             background.start();
             return store;
-        } catch (SQLException e) {
+        } catch (SQLException | IOException e) {
             lock.close();
             throw new StoreUnavailable("cannot open " + path + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {

@@ -37,6 +37,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Backups, and what a store does that was restored from one; on clocks that the test moves. */
 final class CopyTest extends StoreFixture {
@@ -178,6 +180,51 @@ final class CopyTest extends StoreFixture {
         Files.move(aside, file(), StandardCopyOption.REPLACE_EXISTING);
         store = open();
         assertThat(store.reads().request(ADMIN, later.request().id())).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+    void cutAfterAnyMoveOfARestoreAStartServesEitherStoreWhole(int moves) throws IOException {
+        Accepted.Held first = held(SHOP, "first");
+        Path checked = Files.copy(backUp(), folder.resolve("checked"));
+        Accepted.Held later = held(SHOP, "later");
+        Path cut = folder.resolve("cut.db");
+        for (String end : TakingPlace.FILES) { // as a crash leaves it, with its log
+            Files.copy(TakingPlace.beside(file(), end), TakingPlace.beside(cut, end));
+        }
+        assertThat(TakingPlace.beside(cut, "-wal")).isNotEmptyFile();
+        int[] left = {moves};
+        TakingPlace cutting =
+                new TakingPlace(
+                        cut,
+                        (from, to) -> {
+                            if (left[0]-- == 0) {
+                                throw new IOException("cut, as told");
+                            }
+                            Files.move(from, to);
+                        });
+
+        if (moves < 5) {
+            assertThatThrownBy(() -> cutting.take(checked, "1")).hasMessage("cut, as told");
+        } else {
+            cutting.take(checked, "1");
+        }
+
+        assertThat(has(cut, first)).isTrue();
+        assertThat(has(cut, later)).as("the old one").isEqualTo(moves == 0);
+        Path aside = folder.resolve("cut.db.before-restore-1");
+        if (moves == 0) {
+            assertThat(aside).doesNotExist();
+        } else {
+            assertThat(has(aside, later)).as("with its log").isTrue();
+        }
+        assertThat(folder.resolve("cut.db.restored-1")).doesNotExist();
+    }
+
+    private boolean has(Path file, Accepted.Held held) {
+        try (SqliteStore served = SqliteStore.open(file, options, time.clocks(), WriteProbe.NONE)) {
+            return served.reads().request(ADMIN, held.request().id()).isPresent();
+        }
     }
 
     @Test
