@@ -130,8 +130,12 @@ final class Running implements AutoCloseable {
     }
 
     HttpResponse<String> get(String path, String... headers) throws Exception {
+        return getAs(KEY, path, headers);
+    }
+
+    HttpResponse<String> getAs(String key, String path, String... headers) throws Exception {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(serve.uri() + path)).header("Authorization", KEY);
+                HttpRequest.newBuilder(URI.create(serve.uri() + path)).header("Authorization", key);
         if (headers.length > 0) {
             request.headers(headers);
         }
