@@ -630,7 +630,7 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));
         asks("first", "all there is", Map.of("tokens", 100L));
         assertThat(claims(1, PLENTY, all, PartitionRules.NONE).jobs()).hasSize(1);
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 40; i++) {
             asks("waits " + i, "m" + i, Map.of("tokens", 50L));
         }
         asks("last", "free", Map.of());
@@ -845,7 +845,7 @@ abstract class StorePartitionContract extends StoreLedgerContract {
 
     @Test
     void aBlockedPartitionIsNotLookedAtAgainUntilSomethingMayHaveChanged() {
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 40; i++) {
             asks("p" + i, "m" + i);
             asks("p" + i, "n" + i);
         }
