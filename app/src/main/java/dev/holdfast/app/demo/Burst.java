@@ -17,6 +17,8 @@ import java.util.concurrent.Future;
 /** Many messages asked for at once, each followed to its end, with live progress. */
 final class Burst {
     private static final String ROUTE = "/crypto/sign";
+    private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
+    private static final int MOST_AGAIN = 30;
 
     private final GatewayClient gateway;
     private final URI webhook;
@@ -61,6 +63,11 @@ final class Burst {
         long asked = System.nanoTime();
         GatewayClient.Reply first = gateway.ask(ROUTE, "message", message, webhook);
         Duration took = Duration.ofNanos(System.nanoTime() - asked);
+        for (int again = 0; first.status() == 503 && again < MOST_AGAIN; again++) {
+            // Nothing was promised: the machine is busy, or the gateway has just started.
+            Thread.sleep(AGAIN_AFTER);
+            first = gateway.ask(ROUTE, "message", message, webhook);
+        }
         Signing.Ended ended = new Signing(gateway, ROUTE).follow(message, first);
         progress.step(ended instanceof Signing.Ended.Signed);
         return new Story(message, first.status(), took, ended);

@@ -50,6 +50,7 @@ public final class DemoCommand implements Runnable {
                     new Asked("1000", "CZK", "2011-11-11"),
                     new Asked("99.95", "GBP", "2016-06-24"));
     private static final Duration WEBHOOKS_WITHIN = Duration.ofSeconds(20);
+    private static final Duration RATES_WITHIN = Duration.ofSeconds(20);
     private static final int MAX_PORT = 65_535;
     private static final int MAX_MESSAGES = 10_000;
 
@@ -144,11 +145,7 @@ public final class DemoCommand implements Runnable {
             throws IOException, InterruptedException {
         List<String> lines = new ArrayList<>();
         for (Asked asked : CONVERSIONS) {
-            GatewayClient.Reply reply =
-                    client.get(
-                            "/v1/convert?amount=%s&from=%s&date=%s"
-                                    .formatted(asked.amount(), asked.from(), asked.date()),
-                            null);
+            GatewayClient.Reply reply = converted(client, asked);
             String result =
                     reply.status() == 200
                             ? reply.body().path("result").asText() + " " + reply.text("to")
@@ -158,6 +155,21 @@ public final class DemoCommand implements Runnable {
                             .formatted(asked.amount(), asked.from(), asked.date(), result));
         }
         return lines;
+    }
+
+    /** Asked again as long as its rates are on their way: a day that is new may take its time. */
+    private static GatewayClient.Reply converted(GatewayClient client, Asked asked)
+            throws IOException, InterruptedException {
+        String path =
+                "/v1/convert?amount=%s&from=%s&date=%s"
+                        .formatted(asked.amount(), asked.from(), asked.date());
+        long deadline = System.nanoTime() + RATES_WITHIN.toNanos();
+        GatewayClient.Reply reply = client.get(path, null);
+        while (reply.status() == 503 && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(100);
+            reply = client.get(path, null);
+        }
+        return reply;
     }
 
     private Settings settings(Path folder, DemoWorld world, double speed) {
