@@ -252,8 +252,11 @@ class ReloadTest {
     }
 
     /** The test's own timeout ends it. */
-    private static void awaitLines(ServeProcess serve, String with, int count) throws IOException {
+    private static void awaitLines(ServeProcess serve, String with, int count) throws Exception {
         while (lines(serve, with).size() < count) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException(serve.log());
+            }
             LockSupport.parkNanos(10_000_000);
         }
     }

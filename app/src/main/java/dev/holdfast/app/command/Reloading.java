@@ -51,7 +51,9 @@ final class Reloading {
     static Reloading listening() {
         var reloading = new Reloading();
         if (!Signals.handle(SIGNAL, reloading::tell)) {
-            LOG.debug("the configuration is not read anew on SIGHUP: this system has none");
+            LOG.info(
+                    "the configuration is read at a start alone: SIGHUP does not come here (nohup,"
+                            + " -Xrs, or a system without it)");
         }
         return reloading;
     }

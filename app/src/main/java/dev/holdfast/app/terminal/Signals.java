@@ -16,7 +16,8 @@ public final class Signals {
      * Has something run, on a thread of its own, each time that a signal comes.
      *
      * @param name without its {@code SIG}
-     * @return false if this system or this JVM does not give it to us
+     * @return false if this system or this JVM does not give it to us, or it was ignored when the
+     *     process was started ({@code nohup}) and stays so
      */
     public static boolean handle(String name, Runnable what) {
         try {
@@ -30,8 +31,8 @@ public final class Signals {
                     MethodHandleProxies.asInterfaceInstance(
                             handler, MethodHandles.dropArguments(run, 0, signal));
             Object wanted = signal.getConstructor(String.class).newInstance(name);
-            signal.getMethod("handle", signal, handler).invoke(null, wanted, ours);
-            return true;
+            Object before = signal.getMethod("handle", signal, handler).invoke(null, wanted, ours);
+            return !handler.getField("SIG_IGN").get(null).equals(before);
         } catch (ReflectiveOperationException e) {
             return false; // there is none of this name, or the JVM keeps it (-Xrs)
         }
