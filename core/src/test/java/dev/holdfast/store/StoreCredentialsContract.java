@@ -276,6 +276,22 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
     }
 
     @Test
+    void whileOneHasAFreeSlotNoneIsProbed() {
+        queued(3);
+        settles(
+                takes(9, credential("a", 1)).jobs().getFirst(),
+                OVER,
+                null,
+                Settlement.Arrival.OPEN,
+                Map.of());
+        Claim blocked = takes(9, credential("a", 1));
+        time.pass(Duration.between(store.clock().instant(), blocked.nextAt()));
+        Claim claim = takes(9, credential("a", 1), credential("b", 1));
+        assertThat(claim.jobs()).singleElement().matches(job -> !job.probe());
+        assertThat(claim.jobs().getFirst().credential()).isEqualTo("b");
+    }
+
+    @Test
     void aDearJobLeavesWithTheCredentialThatHasRoomForIt() {
         costing("dear", 80);
         costing("second", 80);
