@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
  * replays one).
  */
 final class KeysSimulationTest {
-    private static final long SEEDS = Long.getLong("simulation.keys", 100);
+    private static final long SEEDS = Long.getLong("simulation.keys", 60);
     private static final long ONE = Long.getLong("simulation.seed", -1);
 
     @TempDir Path folder;
