@@ -31,10 +31,7 @@ public final class Loop implements Executor, Timer, AutoCloseable {
         tasks =
                 Executors.newSingleThreadExecutor(
                         Thread.ofPlatform().name(name).daemon(true).factory());
-        readers =
-                Executors.newFixedThreadPool(
-                        MAX_READERS,
-                        Thread.ofPlatform().name(name + "-reader-", 0).daemon(true).factory());
+        readers = Executors.newFixedThreadPool(MAX_READERS, ReaderThread.named(name + "-reader"));
         clock =
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().name(name + "-timer").daemon(true).factory());

@@ -1,5 +1,6 @@
 package dev.holdfast.gateway.server;
 
+import dev.holdfast.engine.loop.ReaderThread;
 import io.vertx.core.Context;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -12,11 +13,11 @@ public final class Handing {
     private Handing() {}
 
     /**
-     * Runs a step on an event loop. A thread that reads waits until it was run: so few read at once
-     * that what they have read and nobody took has a bound.
+     * Runs a step on an event loop. A {@link ReaderThread} waits until it was run: so few read at
+     * once that what they have read and nobody took has a bound.
      */
     public static void over(Context context, Runnable step) {
-        if (!Thread.currentThread().isVirtual()) {
+        if (!ReaderThread.isCurrent()) {
             context.runOnContext(_ -> step.run());
             return;
         }

@@ -1,11 +1,13 @@
 package dev.holdfast.gateway.server;
 
+import dev.holdfast.engine.loop.ReaderThread;
 import dev.holdfast.store.Survival;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +38,9 @@ final class Turns implements AutoCloseable {
      */
     Turns(String name, int threads, int most) {
         this.most = most;
+        ThreadFactory made = ReaderThread.named(name);
         for (int i = 0; i < threads; i++) {
-            Thread.ofPlatform().name(name + "-" + i).daemon(true).start(this::work);
+            made.newThread(this::work).start();
         }
     }
 
