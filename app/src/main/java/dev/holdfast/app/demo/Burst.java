@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,8 +18,6 @@ import java.util.concurrent.Future;
 /** Many messages asked for at once, each followed to its end, with live progress. */
 final class Burst {
     private static final String ROUTE = "/crypto/sign";
-    private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
-    private static final int MOST_AGAIN = 30;
 
     private final GatewayClient gateway;
     private final URI webhook;
@@ -61,14 +60,10 @@ final class Burst {
 
     private Story tell(String message) throws IOException, InterruptedException {
         long asked = System.nanoTime();
-        GatewayClient.Reply first = gateway.ask(ROUTE, "message", message, webhook);
+        String once = UUID.randomUUID().toString();
+        GatewayClient.Reply first = gateway.ask(ROUTE, "message", message, webhook, once);
         Duration took = Duration.ofNanos(System.nanoTime() - asked);
-        for (int again = 0; first.status() == 503 && again < MOST_AGAIN; again++) {
-            // Nothing was promised: the machine is busy, or the gateway has just started.
-            Thread.sleep(AGAIN_AFTER);
-            first = gateway.ask(ROUTE, "message", message, webhook);
-        }
-        Signing.Ended ended = new Signing(gateway, ROUTE).follow(message, first);
+        Signing.Ended ended = new Signing(gateway, ROUTE, webhook).follow(message, once, first);
         progress.step(ended instanceof Signing.Ended.Signed);
         return new Story(message, first.status(), took, ended);
     }

@@ -110,7 +110,7 @@ public final class GatewayClient implements AutoCloseable {
     }
 
     /** As {@link #ask(String, String, String, URI)}, with an Idempotency-Key if given. */
-    Reply ask(
+    public Reply ask(
             String path,
             String field,
             String value,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.holdfast.app.terminal.Failure;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +36,7 @@ public final class Signing {
 
     private final GatewayClient gateway;
     private final String route;
+    private final @Nullable URI webhook;
 
     /** How a message ended. */
     public sealed interface Ended {
@@ -51,8 +53,16 @@ public final class Signing {
     }
 
     public Signing(GatewayClient gateway, String route) {
+        this(gateway, route, null);
+    }
+
+    /**
+     * @param webhook told of each end, or null
+     */
+    public Signing(GatewayClient gateway, String route, @Nullable URI webhook) {
         this.gateway = gateway;
         this.route = route;
+        this.webhook = webhook;
     }
 
     /**
@@ -62,14 +72,17 @@ public final class Signing {
      * @throws Failure if the gateway refuses every message: the key, the route
      */
     public Ended sign(String message) throws IOException, InterruptedException {
-        return follow(message, null);
+        return follow(message, UUID.randomUUID().toString(), null);
     }
 
-    /** As {@link #sign}, for a message that was asked for already. */
-    public Ended follow(String message, GatewayClient.@Nullable Reply first)
+    /**
+     * As {@link #sign}, for a message that was asked for already.
+     *
+     * @param once the Idempotency-Key that it was asked with, and is if it has to be again
+     */
+    public Ended follow(String message, String once, GatewayClient.@Nullable Reply first)
             throws IOException, InterruptedException {
         String id = "";
-        String once = UUID.randomUUID().toString();
         long pause = FIRST_PAUSE_MILLIS;
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         GatewayClient.Reply reply = first;
@@ -111,7 +124,7 @@ public final class Signing {
     private GatewayClient.Reply next(String message, String id, String once)
             throws IOException, InterruptedException {
         return id.isEmpty()
-                ? gateway.ask(route, "message", message, null, once)
+                ? gateway.ask(route, "message", message, webhook, once)
                 : gateway.get("/v1/requests/" + id, "wait=30");
     }
 
@@ -120,9 +133,14 @@ public final class Signing {
         return Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
     }
 
-    /** Whether it is the end of the request itself, as a problem: that names the request. */
+    /**
+     * Whether it is the end of the request itself, as a problem: that names the request. So does
+     * one that says that nobody knows whether it was kept: it is to be asked again.
+     */
     private static boolean ended(GatewayClient.Reply reply) {
-        return reply.body().has("id") && reply.text("type").contains("/problems/");
+        return reply.status() != 503
+                && reply.body().has("id")
+                && reply.text("type").contains("/problems/");
     }
 
     /** What the gateway says to this message; what it would say to all of them ends the command. */
