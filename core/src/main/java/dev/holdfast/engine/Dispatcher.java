@@ -10,7 +10,6 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
 import dev.holdfast.request.Priority;
-import dev.holdfast.request.Result;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
@@ -589,33 +588,13 @@ final class Dispatcher {
             }
             incidents.ended(settlement);
             long job = settlement.job().job();
-            Survival.run(() -> told.changed().accept(job, change(settlement, settled)));
+            Survival.run(() -> told.changed().accept(job, settled.change(settlement, now())));
             if (!settled.deliveries().isEmpty()) {
                 Survival.run(() -> parts.deliveries().accept(settled.deliveries()));
             }
         }
         Survival.run(() -> told.freed().accept(policy));
         kick();
-    }
-
-    private JobChange change(Settlement settlement, Settled settled) {
-        int attempts = settlement.job().number();
-        Integer status = settlement.status();
-        Instant ended = settled.completedAt();
-        return switch (settlement.decision()) {
-            case Decision.Succeed(Result result) ->
-                    new JobChange.Succeeded(
-                            attempts,
-                            status,
-                            Objects.requireNonNull(ended),
-                            result,
-                            settled.cachedUntil());
-            case Decision.Fail fail ->
-                    new JobChange.Failed(
-                            attempts, status, Objects.requireNonNull(ended), fail.failure());
-            case Decision.Retry retry ->
-                    new JobChange.Retrying(attempts, status, now().plus(retry.after()));
-        };
     }
 
     private Instant now() {

@@ -1,8 +1,11 @@
 package dev.holdfast.store;
 
 import dev.holdfast.pace.LearnedDelay;
+import dev.holdfast.request.Decision;
+import dev.holdfast.request.Result;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,5 +25,29 @@ public record Settled(
         @Nullable LearnedDelay learned) {
     public Settled {
         deliveries = List.copyOf(deliveries);
+    }
+
+    /**
+     * What has become of the job, if it was {@link #applied}.
+     *
+     * @param now steady time
+     */
+    public JobChange change(Settlement settlement, Instant now) {
+        int attempts = settlement.job().number();
+        Integer status = settlement.status();
+        return switch (settlement.decision()) {
+            case Decision.Succeed(Result result) ->
+                    new JobChange.Succeeded(
+                            attempts,
+                            status,
+                            Objects.requireNonNull(completedAt),
+                            result,
+                            cachedUntil);
+            case Decision.Fail fail ->
+                    new JobChange.Failed(
+                            attempts, status, Objects.requireNonNull(completedAt), fail.failure());
+            case Decision.Retry retry ->
+                    new JobChange.Retrying(attempts, status, now.plus(retry.after()));
+        };
     }
 }

@@ -18,32 +18,49 @@ import org.jspecify.annotations.Nullable;
  * @param slots what the ledger says
  * @param units what the ledgers of other units than calls say, by the units' names
  * @param credentials of which each call leaves with one; empty if the upstream has but its own
- * @param firstTries jobs whose first call has not left
- * @param retries jobs that wait for another call
- * @param scheduled jobs whose time has not come
- * @param closedUntil steady time before which it is not called, because it asked for that or
- *     because it refused the credential, or all of several; or null
- * @param unauthorizedSince steady time since which it refuses the credential, or the last one of
- *     several; or null
- * @param absence that nobody is at home, or null
- * @param paused whether an operator stopped it
- * @param partlyRefused whether it refuses the credential in some of its partitions
+ * @param waiting what waits for it
+ * @param standing whether it may be called
  */
 public record UpstreamState(
         Occupancy slots,
         Map<String, Occupancy> units,
         List<Credential> credentials,
-        ByPriority firstTries,
-        ByPriority retries,
-        long scheduled,
-        @Nullable Instant closedUntil,
-        @Nullable Instant unauthorizedSince,
-        @Nullable Absence absence,
-        boolean paused,
-        boolean partlyRefused) {
+        Waiting waiting,
+        Standing standing) {
     public UpstreamState {
         units = Map.copyOf(units);
         credentials = List.copyOf(credentials);
+    }
+
+    /**
+     * Jobs that no call was made for, or not enough.
+     *
+     * @param firstTries those whose first call has not left
+     * @param retries those that wait for another call
+     * @param scheduled those whose time has not come
+     */
+    public record Waiting(ByPriority firstTries, ByPriority retries, long scheduled) {}
+
+    /**
+     * What keeps calls from leaving, whatever the slots are.
+     *
+     * @param closedUntil steady time before which it is not called, because it asked for that or
+     *     because it refused the credential, or all of several; or null
+     * @param unauthorizedSince steady time since which it refuses the credential, or the last one
+     *     of several; or null
+     * @param absence that nobody is at home, or null
+     * @param paused whether an operator stopped it
+     * @param partlyRefused whether it refuses the credential in some of its partitions
+     */
+    public record Standing(
+            @Nullable Instant closedUntil,
+            @Nullable Instant unauthorizedSince,
+            @Nullable Absence absence,
+            boolean paused,
+            boolean partlyRefused) {
+        private Standing with(@Nullable Instant closed, @Nullable Instant refused) {
+            return new Standing(closed, refused, absence, paused, partlyRefused);
+        }
     }
 
     /** Of an upstream that has but its own credential. */
@@ -61,14 +78,8 @@ public record UpstreamState(
                 slots,
                 units,
                 List.of(),
-                firstTries,
-                retries,
-                scheduled,
-                closedUntil,
-                unauthorizedSince,
-                absence,
-                paused,
-                false);
+                new Waiting(firstTries, retries, scheduled),
+                new Standing(closedUntil, unauthorizedSince, absence, paused, false));
     }
 
     /**
@@ -106,8 +117,8 @@ public record UpstreamState(
      */
     public UpstreamState with(List<Credential> all) {
         List<Credential> used = all.stream().filter(each -> !each.draining()).toList();
-        Instant closed = closedUntil;
-        Instant refused = unauthorizedSince;
+        Instant closed = closedUntil();
+        Instant refused = unauthorizedSince();
         if (!used.isEmpty()) {
             if (used.stream().allMatch(each -> each.unauthorizedSince() != null)) {
                 refused = latest(used.stream().map(Credential::unauthorizedSince), refused);
@@ -122,18 +133,7 @@ public record UpstreamState(
                 closed = closed == null || closed.isBefore(first) ? first : closed;
             }
         }
-        return new UpstreamState(
-                slots,
-                units,
-                all,
-                firstTries,
-                retries,
-                scheduled,
-                closed,
-                refused,
-                absence,
-                paused,
-                partlyRefused);
+        return new UpstreamState(slots, units, all, waiting, standing.with(closed, refused));
     }
 
     /**
@@ -142,18 +142,15 @@ public record UpstreamState(
      * @param some whether the credential is refused in any
      */
     public UpstreamState partlyRefused(boolean some) {
-        return new UpstreamState(
-                slots,
-                units,
-                credentials,
-                firstTries,
-                retries,
-                scheduled,
-                closedUntil,
-                unauthorizedSince,
-                absence,
-                paused,
-                some);
+        return with(new Standing(closedUntil(), unauthorizedSince(), absence(), paused(), some));
+    }
+
+    private UpstreamState with(Standing other) {
+        return new UpstreamState(slots, units, credentials, waiting, other);
+    }
+
+    private UpstreamState with(Waiting other) {
+        return new UpstreamState(slots, units, credentials, other, standing);
     }
 
     private static @Nullable Instant latest(
@@ -199,86 +196,95 @@ public record UpstreamState(
     /** After an answer that refuses the credential. */
     public UpstreamState refused(Instant now) {
         Instant probe = now.plus(FIRST_PROBE);
-        return new UpstreamState(
-                slots,
-                units,
-                credentials,
-                firstTries,
-                retries,
-                scheduled,
-                closedUntil != null && closedUntil.isAfter(probe) ? closedUntil : probe,
-                unauthorizedSince == null ? now : unauthorizedSince,
-                absence,
-                paused,
-                partlyRefused);
+        Instant closed = closedUntil();
+        Instant since = unauthorizedSince();
+        return with(
+                standing.with(
+                        closed != null && closed.isAfter(probe) ? closed : probe,
+                        since == null ? now : since));
     }
 
     /** After a call that found nobody at home, as others before it. */
     public UpstreamState absent(Instant now, Duration pause) {
-        return absence != null
+        return absence() != null
                 ? this
-                : new UpstreamState(
-                        slots,
-                        units,
-                        credentials,
-                        firstTries,
-                        retries,
-                        scheduled,
-                        closedUntil,
-                        unauthorizedSince,
-                        new Absence(now, now.plus(pause)),
-                        paused,
-                        partlyRefused);
+                : with(
+                        new Standing(
+                                closedUntil(),
+                                unauthorizedSince(),
+                                new Absence(now, now.plus(pause)),
+                                paused(),
+                                partlyRefused()));
     }
 
     /** Before when no call leaves, whatever the slots are; or null. */
     public @Nullable Instant leftAloneUntil() {
+        Absence absence = absence();
         Instant absent = absence == null ? null : absence.until();
-        if (absent == null || closedUntil == null) {
-            return absent == null ? closedUntil : absent;
+        Instant closed = closedUntil();
+        if (absent == null || closed == null) {
+            return absent == null ? closed : absent;
         }
-        return absent.isAfter(closedUntil) ? absent : closedUntil;
+        return absent.isAfter(closed) ? absent : closed;
     }
 
     /** With one job more that waits for its first call. */
     public UpstreamState withOneMore(Priority priority) {
-        return new UpstreamState(
-                slots,
-                units,
-                credentials,
-                firstTries.with(priority),
-                retries,
-                scheduled,
-                closedUntil,
-                unauthorizedSince,
-                absence,
-                paused,
-                partlyRefused);
+        return with(new Waiting(firstTries().with(priority), retries(), scheduled()));
     }
 
     /** With one job more whose time has not come. */
     public UpstreamState withOneMoreScheduled() {
-        return new UpstreamState(
-                slots,
-                units,
-                credentials,
-                firstTries,
-                retries,
-                scheduled + 1,
-                closedUntil,
-                unauthorizedSince,
-                absence,
-                paused,
-                partlyRefused);
+        return with(new Waiting(firstTries(), retries(), scheduled() + 1));
+    }
+
+    /** Jobs whose first call has not left. */
+    public ByPriority firstTries() {
+        return waiting.firstTries();
+    }
+
+    /** Jobs that wait for another call. */
+    public ByPriority retries() {
+        return waiting.retries();
+    }
+
+    /** Jobs whose time has not come. */
+    public long scheduled() {
+        return waiting.scheduled();
+    }
+
+    /** {@link Standing#closedUntil()}. */
+    public @Nullable Instant closedUntil() {
+        return standing.closedUntil();
+    }
+
+    /** {@link Standing#unauthorizedSince()}. */
+    public @Nullable Instant unauthorizedSince() {
+        return standing.unauthorizedSince();
+    }
+
+    /** That nobody is at home, or null. */
+    public @Nullable Absence absence() {
+        return standing.absence();
+    }
+
+    /** Whether an operator stopped it. */
+    public boolean paused() {
+        return standing.paused();
+    }
+
+    /** Whether it refuses the credential in some of its partitions. */
+    public boolean partlyRefused() {
+        return standing.partlyRefused();
     }
 
     /** Jobs of all classes whose first call has not left. */
     public long queued() {
-        return firstTries.total();
+        return firstTries().total();
     }
 
     /** Jobs of all classes that wait for another call. */
     public long retrying() {
-        return retries.total();
+        return retries().total();
     }
 }
