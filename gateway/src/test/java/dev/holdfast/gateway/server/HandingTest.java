@@ -22,6 +22,7 @@ class HandingTest {
     private final Blocking blocking = new Blocking();
     private final AtomicInteger untaken = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
+    private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch all = new CountDownLatch(READS);
 
     @AfterEach
@@ -39,6 +40,7 @@ class HandingTest {
                     blocking.read(CLIENT, this::read)
                             .whenComplete((_, _) -> Handing.over(loop, this::taken));
         }
+        asked.countDown();
         // More would be read by now if nobody waited.
         boolean _ = all.await(200, TimeUnit.MILLISECONDS);
         go.countDown();
@@ -56,7 +58,9 @@ class HandingTest {
         assertThat(ran.await(50, TimeUnit.SECONDS)).isTrue();
     }
 
+    /** What is read before anybody asked for its end would be handed over by who asks. */
     private int read() {
+        await(asked);
         int now = untaken.incrementAndGet();
         most.accumulateAndGet(now, Math::max);
         return now;
