@@ -107,6 +107,7 @@ class UpstreamsPageTest {
         console.expectText(UPSTREAM + ".figures .figure:nth-child(1) dd", "9");
         console.expectText(UPSTREAM + ".figures .figure:nth-child(3) dd", "–");
         console.until("document.title.startsWith('9 waiting')");
+        console.expect(UPSTREAM + ".figures .figure:has-text('the oldest has waited')");
         console.page.click(UPSTREAM + "button:has-text('Resume')");
 
         console.expectText(UPSTREAM + ".condition", "open");

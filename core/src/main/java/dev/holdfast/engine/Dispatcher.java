@@ -601,8 +601,14 @@ final class Dispatcher {
         return parts.store().clock().instant();
     }
 
-    UpstreamView view() {
-        return UpstreamView.of(policy, state, underWay, results.seen(), sharing, estimate(), now());
+    /**
+     * The upstream as operators see it.
+     *
+     * @param oldest for how long the oldest has waited that could go, or null if it is not known
+     */
+    UpstreamView view(@Nullable Duration oldest) {
+        return UpstreamView.of(
+                policy, state, underWay, oldest, results.seen(), sharing, estimate(), now());
     }
 
     /** Takes the upstream's state as the store tells it, for instance after a pause. */

@@ -77,7 +77,7 @@ public final class Engine implements AutoCloseable {
         this.parts = parts;
         trouble = new StoreLog(parts.store().clock());
         expiry = new Expiry(parts, trouble, this::touchAll);
-        views = new Views(parts.store(), dispatchers);
+        views = new Views(parts, dispatchers);
         asks = new Asks(parts, dispatchers, watches, expiry, views);
         following = new Following(parts, watches, views::of);
         partitions =
@@ -348,25 +348,36 @@ public final class Engine implements AutoCloseable {
         return ended(parts.store().change(viewer, id, wish));
     }
 
-    /** Every upstream, in the order of the configuration. */
+    /** Every upstream, in the order of the configuration, with how long its oldest has waited. */
     public CompletionStage<List<UpstreamView>> upstreams() {
-        return CompletableFuture.supplyAsync(
-                () ->
-                        configured.policies().keySet().stream()
-                                .map(dispatchers::get)
-                                .map(Dispatcher::view)
-                                .toList(),
-                parts.loop());
+        return views.ages(configured.homes())
+                .thenApplyAsync(
+                        ages ->
+                                configured.policies().keySet().stream()
+                                        .flatMap(name -> view(name, ages.get(name)).stream())
+                                        .toList(),
+                        parts.loop());
     }
 
-    /** One upstream; empty if there is none of that name. */
+    /** One upstream, likewise; empty if there is none of that name. */
     public CompletionStage<Optional<UpstreamView>> upstream(String name) {
-        return CompletableFuture.supplyAsync(
-                () ->
-                        Optional.ofNullable(configured.policies().get(name))
-                                .map(policy -> dispatchers.get(policy.name()))
-                                .map(Dispatcher::view),
-                parts.loop());
+        Map<String, String> homes = configured.homes();
+        homes.values().removeIf(home -> !home.equals(name));
+        return views.ages(homes).thenApplyAsync(ages -> view(name, ages.get(name)), parts.loop());
+    }
+
+    /**
+     * The same from memory alone, for what thousands a second ask for: how long its oldest has
+     * waited is not known.
+     */
+    public CompletionStage<Optional<UpstreamView>> glance(String name) {
+        return CompletableFuture.supplyAsync(() -> view(name, null), parts.loop());
+    }
+
+    private Optional<UpstreamView> view(String name, @Nullable Duration oldest) {
+        return Optional.ofNullable(configured.policies().get(name))
+                .map(policy -> dispatchers.get(policy.name()))
+                .map(dispatcher -> dispatcher.view(oldest));
     }
 
     /**

@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * @param retrying jobs that wait for another call
  * @param scheduled jobs whose time has not come
  * @param waiting of the queued and the retrying, those of each priority
+ * @param oldestWaiting for how long the oldest of them has waited that could go, whatever holds it:
+ *     since it was asked or its time came, a retry since it was due; zero if none does, null if it
+ *     is not known
  * @param paused whether an operator stopped it
  * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401 until
  *     the next probe; or null
@@ -75,6 +78,7 @@ public record UpstreamView(
         long retrying,
         long scheduled,
         ByPriority waiting,
+        @Nullable Duration oldestWaiting,
         boolean paused,
         @Nullable Duration closedFor,
         @Nullable Duration unauthorizedFor,
@@ -115,12 +119,14 @@ public record UpstreamView(
      * The view.
      *
      * @param underWay calls from this process
+     * @param oldest for how long the oldest has waited that could go, or null
      * @param seen what became of the last ones
      */
     static UpstreamView of(
             UpstreamPolicy policy,
             UpstreamState state,
             int underWay,
+            @Nullable Duration oldest,
             Telemetry seen,
             Sharing sharing,
             Estimate estimate,
@@ -170,6 +176,7 @@ public record UpstreamView(
                 state.retrying(),
                 state.scheduled(),
                 waiting,
+                oldest,
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
                 since == null ? null : Duration.between(since, now),

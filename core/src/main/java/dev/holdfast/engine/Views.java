@@ -7,16 +7,28 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Requests with their places and prospects, as the outside sees them; safe for many threads. */
+/**
+ * Requests with their places and prospects, as the outside sees them, and how long the oldest
+ * waits; safe for many threads.
+ */
 final class Views {
+    /** A disk that is silent for so long leaves it unknown: figures are wanted then most. */
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+
+    private final EngineParts parts;
     private final Store store;
     private final Map<String, Dispatcher> dispatchers;
 
-    Views(Store store, Map<String, Dispatcher> dispatchers) {
-        this.store = store;
+    Views(EngineParts parts, Map<String, Dispatcher> dispatchers) {
+        this.parts = parts;
+        this.store = parts.store();
         this.dispatchers = dispatchers;
     }
 
@@ -89,6 +101,37 @@ final class Views {
     static Instant start(Store store, RequestRecord request, Instant now) {
         Instant at = request.startsAt();
         return at == null ? now : now.plus(Duration.between(store.wall().instant(), at));
+    }
+
+    /**
+     * For how long the oldest has waited that could go, of each upstream, by its name; zero if
+     * nothing waits that could go, missing if it is not known. Costs a look into an index for each
+     * route.
+     *
+     * @param homes the upstreams that the routes are called at, by the routes' paths
+     */
+    CompletionStage<Map<String, Duration>> ages(Map<String, String> homes) {
+        CompletableFuture<Map<String, Duration>> ages = new CompletableFuture<>();
+        parts.timer().after(PATIENCE, () -> ages.complete(Map.of()));
+        var _ =
+                CompletableFuture.supplyAsync(() -> look(homes), parts.readers())
+                        .exceptionally(_ -> Map.of())
+                        .thenAccept(ages::complete);
+        return ages;
+    }
+
+    private Map<String, Duration> look(Map<String, String> homes) {
+        Map<String, Duration> ages = new HashMap<>();
+        for (Map.Entry<String, String> each : homes.entrySet()) {
+            Optional<Instant> since = store.reads().waitingSince(each.getKey());
+            Duration age =
+                    since.map(at -> Duration.between(at, store.clock().instant()))
+                            .filter(Duration::isPositive)
+                            .orElse(Duration.ZERO);
+            ages.merge(
+                    each.getValue(), age, (one, other) -> one.compareTo(other) > 0 ? one : other);
+        }
+        return ages;
     }
 
     private static boolean isAhead(@Nullable Instant at, Instant now) {

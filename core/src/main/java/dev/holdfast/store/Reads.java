@@ -84,6 +84,14 @@ public interface Reads {
      */
     Optional<Instant> nextStart(String upstream);
 
+    /**
+     * Since when the oldest could go of what waits for a call of a route, in steady time: a first
+     * try since it was asked or its time came, a retry since it was due; in the future if all that
+     * waits are retries that are not due, empty if nothing waits. One look into an index, however
+     * much is stored.
+     */
+    Optional<Instant> waitingSince(String route);
+
     /** What an upstream's past tells of its routes' times of recovery, by route. */
     Map<String, LearnedDelay> learned(String upstream);
 

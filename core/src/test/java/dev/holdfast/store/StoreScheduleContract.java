@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does with requests that are not to be called before a time. */
@@ -191,6 +192,38 @@ abstract class StoreScheduleContract extends StoreTextsContract {
 
     private Ending.What change(Accepted.Held held, Wish wish) {
         return await(store.change(SHOP_VIEW, held.request().id(), wish)).what();
+    }
+
+    @Test
+    void sinceWhenTheOldestWaitsThatCouldGoIsKnown() {
+        assertThat(oldest()).isEmpty();
+        held(at(HOUR, ask(SHOP, "has a time")));
+        assertThat(oldest()).as("its time has not come").isEmpty();
+        Instant asked = store.clock().instant();
+        held(SHOP, "first");
+        time.pass(Duration.ofSeconds(1));
+        Accepted.Held second = held(OTHER, "second");
+        time.pass(Duration.ofSeconds(1));
+        held(ask(SHOP, "in a partition").at(NewRequest.Place.USUAL.in("a", false)));
+        assertThat(oldest()).contains(asked);
+        reopen();
+        assertThat(oldest()).contains(asked);
+        ClaimedJob first = claimOne();
+        assertThat(oldest()).as("the first is under way").contains(asked.plusSeconds(1));
+        retryAfter(first, Duration.ofMinutes(1));
+        await(store.cancel(ADMIN, second.request().id()));
+        assertThat(oldest()).contains(asked.plusSeconds(2));
+        claimOne();
+        assertThat(oldest()).as("a retry that is not due").contains(asked.plusSeconds(62));
+        assertThat(store.reads().waitingSince("/another")).isEmpty();
+        time.pass(HOUR);
+        List<ClaimedJob> rest = claim(9).jobs();
+        assertThat(rest).as("the retry, and whose time came").hasSize(2);
+        assertThat(oldest()).isEmpty();
+    }
+
+    private Optional<Instant> oldest() {
+        return store.reads().waitingSince(ROUTE);
     }
 
     private NewRequest at(Duration after, NewRequest ask) {

@@ -61,6 +61,9 @@ final class UpstreamJson {
             json.writeNumberField(priority.wire(), view.waiting().of(priority));
         }
         json.writeEndObject();
+        if (view.oldestWaiting() != null) {
+            json.writeNumberField("oldest_waiting_seconds", seconds(view.oldestWaiting()));
+        }
         if (view.successRate() != null) {
             json.writeNumberField("success_rate", view.successRate());
         }

@@ -25,6 +25,7 @@ final class UpstreamMeters {
     private final MultiGauge free;
     private final MultiGauge next;
     private final MultiGauge queue;
+    private final MultiGauge oldest;
     private final MultiGauge drain;
     private final MultiGauge underWay;
     private final MultiGauge missing;
@@ -75,6 +76,13 @@ final class UpstreamMeters {
                         "",
                         "Jobs that wait: queued for their first call, retrying for another, scheduled for"
                                 + " their time");
+        oldest =
+                gauge(
+                        registry,
+                        "oldest.waiting",
+                        "seconds",
+                        "Time for which the oldest has waited that could go, whatever holds it; NaN if it"
+                                + " is not known");
         drain =
                 gauge(
                         registry,
@@ -150,6 +158,7 @@ final class UpstreamMeters {
     synchronized void show(List<UpstreamView> views) {
         each(free, views, view -> Math.min(view.freeSlots(), view.concurrency()));
         each(next, views, view -> seconds(view.nextSlotIn(), Double.NaN));
+        each(oldest, views, view -> seconds(view.oldestWaiting(), Double.NaN));
         each(drain, views, view -> seconds(view.drainsIn(), Double.NaN));
         each(underWay, views, UpstreamView::inFlight);
         each(missing, views, UpstreamView::missing);

@@ -119,6 +119,31 @@ class OperateTest {
     }
 
     @Test
+    void howLongTheOldestHasWaitedIsTold() {
+        rig.call("POST", "/v1/upstreams/signing/pause", "ops");
+        String id = json(rig.get("/crypto/sign?message=old", "alice")).get("id").asText();
+        double told;
+        do {
+            told = oldest();
+        } while (told == 0);
+        assertThat(oldest()).as("grows while it waits").isGreaterThan(told);
+        JsonNode all = json(rig.get("/v1/upstreams", "ops"));
+        assertThat(all.at("/upstreams/0/oldest_waiting_seconds").asDouble()).isPositive();
+        assertThat(rig.get("/metrics", null).body())
+                .containsPattern(
+                        "holdfast_upstream_oldest_waiting_seconds\\{upstream=\"signing\"} [0-9.E-]*[1-9]");
+        rig.call("DELETE", "/v1/requests/" + id, "alice");
+        assertThat(oldest()).as("nothing waits").isZero();
+        rig.call("POST", "/v1/upstreams/signing/resume", "ops");
+    }
+
+    private static double oldest() {
+        return json(rig.get("/v1/upstreams/signing", "ops"))
+                .get("oldest_waiting_seconds")
+                .asDouble();
+    }
+
+    @Test
     void whatIsPausedHasNoEstimateAndWhatWasNeverCalledNoRate() {
         JsonNode fresh = json(rig.get("/v1/upstreams/signing", "alice"));
         assertThat(fresh.has("success_rate")).isFalse();

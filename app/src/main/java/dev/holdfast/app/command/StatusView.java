@@ -64,6 +64,7 @@ record StatusView(JsonNode upstreams, Figures figures) {
                         percent(upstream.path("success_rate")),
                         latency.isNumber() ? Math.round(latency.asDouble()) + " ms" : "-")
                 + priorities(backlog, upstream.path("estimated_seconds_by_priority"))
+                + oldest(upstream.path("oldest_waiting_seconds"))
                 + scheduled(backlog.path("scheduled").asLong())
                 + refused(upstream.path("partitions_refused").asBoolean())
                 + units(upstream.path("quota"))
@@ -134,6 +135,13 @@ record StatusView(JsonNode upstreams, Figures figures) {
 
     private static String done(JsonNode eta) {
         return eta.isNumber() ? " (done in " + seconds(eta) + ")" : "";
+    }
+
+    /** For how long the oldest has waited that could go; a second is no news. */
+    private static String oldest(JsonNode seconds) {
+        return seconds.asDouble() < 1
+                ? ""
+                : String.format(Locale.ROOT, "  the oldest has waited %s%n", seconds(seconds));
     }
 
     private static String scheduled(long jobs) {

@@ -40,6 +40,13 @@ final class StatusViewTest {
         assertThat(shown("\"high\":0")).doesNotContain("partition");
     }
 
+    @Test
+    void howLongTheOldestHasWaitedIsShownWhereItHas() throws JsonProcessingException {
+        String waits = "\"high\":0},\"oldest_waiting_seconds\":95.2,\"more\":{\"a\":0";
+        assertThat(shown(waits)).contains("the oldest has waited 1m35s");
+        assertThat(shown("\"high\":0")).doesNotContain("oldest");
+    }
+
     private static String shown(String classes) throws JsonProcessingException {
         String upstreams =
                 """

@@ -100,6 +100,14 @@ public final class CommonSql {
             ORDER BY starts LIMIT 1
             """;
 
+    /** Of a route's jobs that wait, the one that could go first: since when, or from when on. */
+    public static final String WAITING_SINCE =
+            """
+            SELECT coalesce(due, created) FROM job
+            WHERE route = ? AND status IN ('queued', 'retrying')
+            ORDER BY coalesce(due, created) LIMIT 1
+            """;
+
     public static final String CHANGE_REQUEST =
             """
             UPDATE request SET priority = ?, not_before_ms = ?

@@ -85,6 +85,17 @@ public final class StoredReads implements Reads {
     }
 
     @Override
+    public Optional<Instant> waitingSince(String route) {
+        return pool.read(
+                sql ->
+                        Optional.ofNullable(
+                                sql.first(
+                                        CommonSql.WAITING_SINCE,
+                                        row -> Micros.instant(row.getLong(1)),
+                                        route)));
+    }
+
+    @Override
     public Map<String, LearnedDelay> learned(String upstream) {
         return pool.read(
                 sql -> {

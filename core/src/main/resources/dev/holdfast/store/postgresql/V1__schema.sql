@@ -216,6 +216,8 @@ CREATE INDEX job_queued_units ON job (upstream, priority, units, turn, client)
     WHERE units IS NOT NULL AND status = 'queued';
 CREATE INDEX job_ready_units ON job (upstream, priority, units, turn, client)
     WHERE units IS NOT NULL AND status = 'retrying' AND ready = 1;
+-- Since when each could go that waits: a first try since it was asked or its time came, a retry since it was due.
+CREATE INDEX job_waiting ON job (route, coalesce(due, created)) WHERE status IN ('queued', 'retrying');
 CREATE INDEX job_cached ON job (route, cached_until) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
 

@@ -106,6 +106,7 @@ final class PlansTest {
         assertThat(empty.get("FIND_JOBS")).contains("Index Cond: ((key_high = k.high)");
         // How it finds the few upstreams may differ.
         assertThat(empty.get("LANES")).contains("Index Cond: ((upstream = u.id) AND (retry =");
+        assertThat(full.get("WAITING_SINCE")).contains("Index Scan using job_waiting");
         // The others' plans do depend on it, which this test can see.
         assertThat(empty.get("REQUESTS")).isNotEqualTo(full.get("REQUESTS"));
     }

@@ -6,6 +6,7 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.CommitWatch;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreContract;
+import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.WriteProbe;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -39,6 +40,23 @@ final class SqliteStoreTest extends StoreContract {
         assertThat(claim(10).jobs()).isEmpty();
         time.pass(Duration.ofMillis(1));
         assertThat(claim(10).jobs()).hasSize(10);
+    }
+
+    @Test
+    void theOldestThatWaitsIsFoundInAnIndex() throws SQLException {
+        List<String> plan = new ArrayList<>();
+        try (Connection file =
+                        DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("store.db"));
+                Statement statement = file.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                "EXPLAIN QUERY PLAN "
+                                        + CommonSql.WAITING_SINCE.replace("?", "'/a'"))) {
+            while (rows.next()) {
+                plan.add(rows.getString("detail"));
+            }
+        }
+        assertThat(plan).containsExactly("SEARCH job USING INDEX job_waiting (route=?)");
     }
 
     @Test

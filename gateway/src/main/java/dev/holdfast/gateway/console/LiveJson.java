@@ -130,6 +130,7 @@ final class LiveJson {
         }
         json.writeNumberField("high", view.waiting().high());
         json.writeNumberField("low", view.waiting().low());
+        writeMillis(json, "oldest_ms", view.oldestWaiting());
         writeMillis(json, "eta_ms", view.drainsIn());
         for (Priority priority : Priority.ALL) {
             String name = "eta_" + priority.wire() + "_ms";

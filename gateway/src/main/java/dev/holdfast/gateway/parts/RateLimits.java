@@ -43,7 +43,7 @@ public final class RateLimits {
         if (last != null && System.nanoTime() - last.nanos() < FRESH.toNanos()) {
             return CompletableFuture.completedFuture(last.told());
         }
-        return engine.upstream(upstream)
+        return engine.glance(upstream)
                 .thenApply(
                         view -> {
                             Optional<Told> told =

@@ -55,6 +55,7 @@ class HistoryTest {
                 0,
                 0,
                 new ByPriority(0, queued, 0),
+                Duration.ofSeconds(queued),
                 false,
                 null,
                 null,

@@ -82,6 +82,7 @@ function panel(one) {
       ${one.scheduled ? figure('scheduled for later', scheduled(one)) : nothing}
       ${one.high + one.low ? figure('by priority', priorities(one)) : nothing}
       ${figure('done in', one.queued + one.retrying && one.eta_ms !== undefined ? `≈ ${duration(one.eta_ms)}` : '–')}
+      ${one.oldest_ms ? figure('the oldest has waited', seconds(one.oldest_ms)) : nothing}
       ${figure(`need no retry, of the last ${RECENT_CALLS} calls`, percent(one.success_rate), spark(points, 4, 1))}
       ${figure('a call takes', duration(one.latency_ms), spark(points, 5))}
       ${figure('under way', `${one.in_flight} of ${one.concurrency}`)}
