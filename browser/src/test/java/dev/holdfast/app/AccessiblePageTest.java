@@ -90,6 +90,9 @@ class AccessiblePageTest {
             console.expect(".condition.paused");
             found.put("paused", violations(console));
             world.pause("resume");
+            console.press("u");
+            console.expect(".users td:has-text('%')");
+            found.put("users", violations(console));
             console.press("?");
             console.expect("dialog");
             found.put("keys", violations(console));

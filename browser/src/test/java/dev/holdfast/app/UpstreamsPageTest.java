@@ -85,6 +85,22 @@ class UpstreamsPageTest {
     }
 
     @Test
+    void whoUsesTheQuotaIsShownAndKeptUpToDateUntilItIsClosed() {
+        world.ended(world.ask("used by shop", ""));
+        String month = UPSTREAM + ".users table:has-text('calls within 31 days') ";
+        console.press("u");
+        console.expectText(month + "tr:has-text('shop')", "100");
+        String before = console.all(month + "td").first().textContent();
+        world.ended(world.ask("used by shop again", ""));
+        console.until(
+                "!document.querySelectorAll('.users table')[1].textContent.includes('shop"
+                        + before
+                        + "')");
+        console.press("u");
+        console.expectCount(UPSTREAM + ".users table", 0);
+    }
+
+    @Test
     void aBarLeadsToItsRequest() {
         String id = world.ask("leads", "");
         world.ended(id);

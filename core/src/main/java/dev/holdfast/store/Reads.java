@@ -79,6 +79,32 @@ public interface Reads {
     List<CallRecord> calls(String upstream, Instant settledAfter, int limit);
 
     /**
+     * Who used a quota: what the calls of each client took that are under way or settled after
+     * {@code settledAfter} (steady time). A call is the client's whose turn it was, if several
+     * wanted its result.
+     *
+     * @param unit what is summed up, or null for the calls themselves
+     * @param calls how many of the newest are looked at, at most, and as many under way
+     */
+    Usage usage(String upstream, @Nullable String unit, Instant settledAfter, int calls);
+
+    /**
+     * What clients used.
+     *
+     * @param clients those whose calls took anything, most first
+     * @param lookedBackTo when the oldest settled that was looked at, steady time; null if those
+     *     were all
+     */
+    record Usage(List<Used> clients, @Nullable Instant lookedBackTo) {
+        public Usage {
+            clients = List.copyOf(clients);
+        }
+    }
+
+    /** What one client used, by its number. */
+    record Used(int client, long amount) {}
+
+    /**
      * When the time comes of the next of an upstream's scheduled requests, wall time; empty if none
      * is.
      */

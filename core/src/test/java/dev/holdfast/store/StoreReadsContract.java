@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Status;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -74,6 +75,36 @@ abstract class StoreReadsContract extends StoreFixture {
                 store.deliveries().list(SHOP_VIEW, null, null, 1, null).deliveries().getFirst();
         assertThat(store.deliveries().list(ADMIN, one.request(), null, 5, null).deliveries())
                 .containsExactly(one);
+    }
+
+    @Test
+    void whoUsedAQuotaIsKnownAndHowFarWasLooked() {
+        Instant start = store.clock().instant();
+        for (int i = 0; i < 4; i++) {
+            time.pass(Duration.ofSeconds(1));
+            held(i == 0 ? OTHER : SHOP, "m" + i);
+            succeed(claimOne());
+        }
+        held(OTHER, "under way");
+        claimOne();
+        held(SHOP, "waits");
+        assertThat(used(start, 100))
+                .isEqualTo(new Reads.Usage(List.of(by(SHOP, 3), by(OTHER, 2)), null));
+        assertThat(used(start.plusSeconds(2), 100))
+                .as("what settled later, and what is under way")
+                .isEqualTo(new Reads.Usage(List.of(by(SHOP, 2), by(OTHER, 1)), null));
+        Reads.Usage few = used(start, 2);
+        assertThat(few.clients()).containsExactly(by(SHOP, 2), by(OTHER, 1));
+        assertThat(few.lookedBackTo()).isEqualTo(start.plusSeconds(3));
+        assertThat(store.reads().usage("another api", null, start, 9).clients()).isEmpty();
+    }
+
+    private Reads.Usage used(Instant settledAfter, int calls) {
+        return store.reads().usage(API, null, settledAfter, calls);
+    }
+
+    private static Reads.Used by(int client, long calls) {
+        return new Reads.Used(client, calls);
     }
 
     private void fill(int requests) {

@@ -70,6 +70,22 @@ abstract class StoreUnitsContract extends StorePartitionContract {
     }
 
     @Test
+    void whatEachClientUsedOfEachUnitIsKnown() {
+        asks("a", Map.of(TOKENS, 10L));
+        settles(claims(100).jobs().getFirst(), Map.of(TOKENS, 30L), Settlement.Arrival.ANSWERED);
+        asks("b", Map.of(TOKENS, 20L));
+        held(ask(OTHER, "takes none"));
+        assertThat(claims(100).jobs()).hasSize(2);
+        Instant since = store.clock().instant().minusSeconds(1);
+        assertThat(store.reads().usage(API, TOKENS, since, 9).clients())
+                .as("what it was, or what is reserved")
+                .containsExactly(new Reads.Used(SHOP, 50));
+        assertThat(store.reads().usage(API, POINTS, since, 9).clients()).isEmpty();
+        assertThat(store.reads().usage(API, null, since, 9).clients())
+                .containsExactly(new Reads.Used(SHOP, 2), new Reads.Used(OTHER, 1));
+    }
+
+    @Test
     void aCallThatWasNeverSentTookNothing() {
         asks("a", Map.of(TOKENS, 100L));
         settles(claims(100).jobs().getFirst(), Map.of(TOKENS, 0L), Settlement.Arrival.OVER);

@@ -210,6 +210,7 @@ final class Paths {
                 "/v1/upstreams/{name}/resume",
                 Access.ADMIN,
                 post(named((exchange, name) -> upstreams.pause(exchange, name, false))));
+        add("/v1/upstreams/{name}/clients", Access.ADMIN, get(named(new UsageDoor(doorway)::get)));
         PartitionDoors partitions = new PartitionDoors(doorway, bodies);
         add("/v1/upstreams/{name}/partitions", Access.ADMIN, get(named(partitions::list)));
         add(

@@ -85,7 +85,7 @@ final class UpstreamDoors {
         return name;
     }
 
-    private static Problem notFound() {
+    static Problem notFound() {
         return Problem.notFound("upstream of this name");
     }
 }

@@ -227,6 +227,9 @@ class ContractTest {
         rig.call("POST", "/v1/upstreams/signing/pause", "alice");
         rig.call("POST", "/v1/upstreams/signing/pause", "ops");
         rig.call("POST", "/v1/upstreams/signing/resume", "ops");
+        rig.get("/v1/upstreams/signing/clients", "alice");
+        rig.get("/v1/upstreams/signing/clients", "ops");
+        rig.get("/v1/upstreams/none/clients", "ops");
         rig.get("/v1/upstreams/signing/partitions", "alice");
         rig.get("/v1/upstreams/signing/partitions?limit=1", "ops");
         rig.get("/v1/upstreams/signing/partitions/alice", "ops");

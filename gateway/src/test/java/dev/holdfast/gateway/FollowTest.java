@@ -67,6 +67,21 @@ class FollowTest {
     }
 
     @Test
+    void whoUsesTheQuotaIsToldToAdminsAlone() {
+        rig.get("/crypto/sign?message=waits", "bob");
+        JsonNode windows = json(rig.get("/v1/upstreams/signing/clients", "ops")).get("windows");
+        assertThat(windows).hasSize(1);
+        assertThat(windows.at("/0/taken").asInt()).isOne();
+        assertThat(windows.at("/0/clients").toString())
+                .isEqualTo("[{\"client\":\"alice\",\"used\":1}]");
+        assertThat(windows.get(0).has("looked_back_to")).isFalse();
+        assertThat(problem(rig.get("/v1/upstreams/signing/clients", "alice")))
+                .isEqualTo("403 forbidden");
+        assertThat(problem(rig.get("/v1/upstreams/none/clients", "ops")))
+                .isEqualTo("404 not-found");
+    }
+
+    @Test
     void aRequestIsScheduledAndChangedWhileItWaits() {
         JsonNode asked = json(rig.get("/crypto/sign?message=later&not_before=3600", "alice"));
         String path = "/v1/requests/" + asked.get("id").asText();

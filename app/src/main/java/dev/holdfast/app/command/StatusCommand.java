@@ -1,5 +1,6 @@
 package dev.holdfast.app.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
 import dev.holdfast.app.sign.GatewayOption;
 import dev.holdfast.app.terminal.Failure;
@@ -7,6 +8,10 @@ import dev.holdfast.app.terminal.Progress;
 import dev.holdfast.app.terminal.Screen;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,6 +28,11 @@ import picocli.CommandLine.Spec;
 public final class StatusCommand implements Runnable {
     @Option(names = "--watch", description = "look again every second until Ctrl-C")
     boolean watch;
+
+    @Option(
+            names = "--clients",
+            description = "also who uses each upstream's quota (wants an admin client's key)")
+    boolean clients;
 
     @Mixin GatewayOption gateway = new GatewayOption();
 
@@ -74,11 +84,29 @@ public final class StatusCommand implements Runnable {
         return trouble + "; this is what it said last\n" + seen;
     }
 
-    private static String look(GatewayClient client) throws IOException, InterruptedException {
-        GatewayClient.Reply upstreams = client.upstreams();
-        if (upstreams.status() != 200) {
-            throw Failure.failed("holdfast: the gateway says " + upstreams.problem());
+    private String look(GatewayClient client) throws IOException, InterruptedException {
+        JsonNode upstreams = good(client.upstreams());
+        Map<String, JsonNode> users = new HashMap<>();
+        if (clients) {
+            for (JsonNode upstream : upstreams.path("upstreams")) {
+                String name = upstream.path("name").asText();
+                GatewayClient.Reply reply = client.get(clients(name), null);
+                client.check(reply);
+                users.put(name, good(reply));
+            }
         }
-        return new StatusView(upstreams.body(), Figures.parse(client.page("/metrics"))).text();
+        return new StatusView(upstreams, users, Figures.parse(client.page("/metrics"))).text();
+    }
+
+    private static String clients(String upstream) {
+        String segment = URLEncoder.encode(upstream, StandardCharsets.UTF_8).replace("+", "%20");
+        return "/v1/upstreams/" + segment + "/clients";
+    }
+
+    private static JsonNode good(GatewayClient.Reply reply) {
+        if (reply.status() != 200) {
+            throw Failure.failed("holdfast: the gateway says " + reply.problem());
+        }
+        return reply.body();
     }
 }

@@ -5,8 +5,12 @@ import dev.holdfast.app.terminal.Progress;
 import java.util.Locale;
 import java.util.Map;
 
-/** What {@code holdfast status} prints, from {@code /v1/upstreams} and {@code /metrics}. */
-record StatusView(JsonNode upstreams, Figures figures) {
+/**
+ * What {@code holdfast status} prints, from {@code /v1/upstreams} and {@code /metrics}.
+ *
+ * @param users who uses each upstream's quota, by its name, where that was asked for
+ */
+record StatusView(JsonNode upstreams, Map<String, JsonNode> users, Figures figures) {
     private static final int SLOT_BAR_CHARS = 20;
 
     /** Figures worth a line, by the name they are exported under. */
@@ -33,6 +37,8 @@ record StatusView(JsonNode upstreams, Figures figures) {
                         "LATENCY"));
         for (JsonNode upstream : upstreams.path("upstreams")) {
             out.append(line(upstream));
+            JsonNode of = users.get(upstream.path("name").asText());
+            out.append(of == null ? "" : users(of));
         }
         LINES.entrySet().stream()
                 .filter(line -> figures.has(line.getKey()))
@@ -104,6 +110,35 @@ record StatusView(JsonNode upstreams, Figures figures) {
             out.append(System.lineSeparator());
         }
         return out.toString();
+    }
+
+    /** Who uses each window, most first. */
+    private static String users(JsonNode windows) {
+        StringBuilder out = new StringBuilder();
+        for (JsonNode window : windows.path("windows")) {
+            String what = window.path("unit").asText("calls");
+            String length = seconds(window.path("window_seconds"));
+            String back = window.path("looked_back_to").asText("");
+            out.append(
+                    window.has("limit")
+                            ? "  " + taken(window) + ", by client:"
+                            : "  " + what + " within " + length + ", by client:");
+            out.append(window.path("clients").isEmpty() ? " none" : "");
+            out.append(back.isEmpty() ? "" : " (since " + back + ")");
+            out.append(System.lineSeparator());
+            for (JsonNode one : window.path("clients")) {
+                out.append(used(one.path("client").asText(), one));
+            }
+            JsonNode others = window.path("others");
+            if (others.isObject()) {
+                out.append(used(others.path("clients").asLong() + " others", others));
+            }
+        }
+        return out.toString();
+    }
+
+    private static String used(String who, JsonNode of) {
+        return String.format(Locale.ROOT, "    %-24s %8d%n", who, of.path("used").asLong());
     }
 
     private static String taken(JsonNode window) {

@@ -3,7 +3,9 @@ package dev.holdfast.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class StatusViewTest {
@@ -26,7 +28,7 @@ final class StatusViewTest {
                  "credentials":[{"name":"old","state":"out","quota":[
                   {"limit":9,"window_seconds":60.0,"taken":1}]}]}]}
                 """;
-        assertThat(new StatusView(new ObjectMapper().readTree(upstreams), Figures.parse("")).text())
+        assertThat(text(upstreams))
                 .contains("3/5", "40 of 100 tokens taken within")
                 .contains("credential old: out, 1 of 9 calls taken within");
     }
@@ -35,8 +37,7 @@ final class StatusViewTest {
     void thatAPartitionIsRefusedIsShown() throws JsonProcessingException {
         String upstreams =
                 "{\"upstreams\":[{\"name\":\"api\",\"state\":\"open\",\"partitions_refused\":true}]}";
-        assertThat(new StatusView(new ObjectMapper().readTree(upstreams), Figures.parse("")).text())
-                .contains("refuses the credential of some partition");
+        assertThat(text(upstreams)).contains("refuses the credential of some partition");
         assertThat(shown("\"high\":0")).doesNotContain("partition");
     }
 
@@ -47,12 +48,48 @@ final class StatusViewTest {
         assertThat(shown("\"high\":0")).doesNotContain("oldest");
     }
 
+    @Test
+    void whoUsesEachWindowIsShownMostFirst() throws JsonProcessingException {
+        String users =
+                """
+                {"windows":[
+                  {"window_seconds":60.0,"limit":10,"taken":8,"clients":[
+                    {"client":"shop","used":5},{"client":"office","used":2}],
+                   "others":{"clients":3,"used":1}},
+                  {"unit":"tokens","window_seconds":60.0,"limit":100,"taken":40,"clients":[]},
+                  {"window_seconds":60.0,"clients":[{"client":"shop","used":7}],
+                   "looked_back_to":"2026-01-01T00:00:00Z"}]}
+                """;
+        assertThat(
+                        text(
+                                "{\"upstreams\":[{\"name\":\"api\"}]}",
+                                Map.of("api", new ObjectMapper().readTree(users))))
+                .containsSubsequence(
+                        "8 of 10 calls taken within 1m00s, by client:",
+                        "shop                            5",
+                        "office                          2",
+                        "3 others                        1",
+                        "40 of 100 tokens taken within 1m00s, by client: none",
+                        "calls within 1m00s, by client: (since 2026-01-01T00:00:00Z)",
+                        "shop                            7");
+    }
+
     private static String shown(String classes) throws JsonProcessingException {
         String upstreams =
                 """
                 {"upstreams":[{"name":"api","backlog":{"queued":4,"retrying":6,%s},"estimated_seconds_by_priority":{"high":5,"low":90}}]}
                 """
                         .formatted(classes);
-        return new StatusView(new ObjectMapper().readTree(upstreams), Figures.parse("")).text();
+        return text(upstreams);
+    }
+
+    private static String text(String upstreams) throws JsonProcessingException {
+        return text(upstreams, Map.of());
+    }
+
+    private static String text(String upstreams, Map<String, JsonNode> users)
+            throws JsonProcessingException {
+        return new StatusView(new ObjectMapper().readTree(upstreams), users, Figures.parse(""))
+                .text();
     }
 }

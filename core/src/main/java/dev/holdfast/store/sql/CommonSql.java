@@ -186,6 +186,35 @@ public final class CommonSql {
                     + " AND a.settled IS NOT NULL AND a.settled > ?"
                     + " ORDER BY a.settled DESC LIMIT ?";
 
+    /** Of what each client's calls took; what is taken of a call, and where that stands, go in. */
+    private static final String USAGE =
+            """
+            SELECT j.client, %s, count(a.settled), min(a.settled)
+            FROM (
+                SELECT id, job, settled FROM (
+                    SELECT id, job, settled FROM attempt
+                    WHERE ledger = (SELECT ledger FROM upstream WHERE name = ?) AND settled IS NULL
+                    LIMIT ?) AS under_way
+                UNION ALL
+                SELECT id, job, settled FROM (
+                    SELECT id, job, settled FROM attempt
+                    WHERE ledger = (SELECT ledger FROM upstream WHERE name = ?)
+                        AND settled IS NOT NULL AND settled > ?
+                    ORDER BY settled DESC LIMIT ?) AS newest) AS a
+            JOIN job j ON j.id = a.job %s
+            GROUP BY j.client ORDER BY 2 DESC, j.client
+            """;
+
+    public static final String CALLS_USED = USAGE.formatted("count(*)", "");
+    static final String UNITS_USED =
+            USAGE.formatted(
+                    "sum(coalesce(c.actual, c.reserved, 0))",
+                    """
+                    LEFT JOIN charge c ON c.attempt = a.id AND c.ledger = (
+                        SELECT l.id FROM ledger l JOIN upstream u ON u.ledger = l.main
+                        WHERE u.name = ? AND l.unit = ?)
+                    """);
+
     // What waits or runs; each by its partial index
 
     static final String UPSTREAM_NAMES =

@@ -74,6 +74,51 @@ public final class StoredReads implements Reads {
     }
 
     @Override
+    public Usage usage(String upstream, @Nullable String unit, Instant settledAfter, int calls) {
+        long after = Micros.of(settledAfter);
+        List<UsedRow> rows =
+                pool.read(
+                        sql ->
+                                unit == null
+                                        ? sql.list(
+                                                CommonSql.CALLS_USED,
+                                                UsedRow::read,
+                                                upstream,
+                                                calls,
+                                                upstream,
+                                                after,
+                                                calls)
+                                        : sql.list(
+                                                CommonSql.UNITS_USED,
+                                                UsedRow::read,
+                                                upstream,
+                                                calls,
+                                                upstream,
+                                                after,
+                                                calls,
+                                                upstream,
+                                                unit));
+        boolean all = rows.stream().mapToLong(UsedRow::settled).sum() < calls;
+        return new Usage(
+                rows.stream().map(UsedRow::used).filter(one -> one.amount() > 0).toList(),
+                all
+                        ? null
+                        : Micros.instant(
+                                rows.stream().mapToLong(UsedRow::oldest).min().orElse(after)));
+    }
+
+    /** What one client used, by how many calls that settled, and when the oldest of them did. */
+    private record UsedRow(Used used, long settled, long oldest) {
+        static UsedRow read(ResultSet row) throws SQLException {
+            Long oldest = Session.longOrNull(row, 4);
+            return new UsedRow(
+                    new Used(row.getInt(1), row.getLong(2)),
+                    row.getLong(3),
+                    oldest == null ? Long.MAX_VALUE : oldest);
+        }
+    }
+
+    @Override
     public Optional<Instant> nextStart(String upstream) {
         return pool.read(
                 sql ->

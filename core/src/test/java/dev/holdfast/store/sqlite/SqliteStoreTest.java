@@ -44,19 +44,31 @@ final class SqliteStoreTest extends StoreContract {
 
     @Test
     void theOldestThatWaitsIsFoundInAnIndex() throws SQLException {
+        assertThat(plan(CommonSql.WAITING_SINCE))
+                .containsExactly("SEARCH job USING INDEX job_waiting (route=?)");
+    }
+
+    @Test
+    void whoUsedAQuotaIsReadFromTheNewestCallOnAndNoFurther() throws SQLException {
+        assertThat(plan(CommonSql.CALLS_USED))
+                .contains(
+                        "SEARCH attempt USING INDEX attempt_in_flight (ledger=?)",
+                        "SEARCH attempt USING INDEX attempt_settled (ledger=? AND settled>?)",
+                        "SEARCH j USING INTEGER PRIMARY KEY (rowid=?)");
+    }
+
+    private List<String> plan(String sql) throws SQLException {
         List<String> plan = new ArrayList<>();
         try (Connection file =
                         DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("store.db"));
                 Statement statement = file.createStatement();
                 ResultSet rows =
-                        statement.executeQuery(
-                                "EXPLAIN QUERY PLAN "
-                                        + CommonSql.WAITING_SINCE.replace("?", "'/a'"))) {
+                        statement.executeQuery("EXPLAIN QUERY PLAN " + sql.replace("?", "'1'"))) {
             while (rows.next()) {
                 plan.add(rows.getString("detail"));
             }
         }
-        assertThat(plan).containsExactly("SEARCH job USING INDEX job_waiting (route=?)");
+        return plan;
     }
 
     @Test

@@ -8,6 +8,7 @@ import { confirm } from '../parts/dialogs.js';
 import { attempt, figure } from '../parts/pieces.js';
 import { shortest, windows } from '../parts/slots.js';
 import { spark } from '../parts/chart.js';
+import { closeUsers, toggleUsers, users } from '../parts/users.js';
 import '../parts/chart.js';
 
 /** Outcomes whose names alone do not say enough. */
@@ -22,11 +23,17 @@ export const title = () => {
 };
 
 export const keys = () => ({
-  p: () => {
-    const panel = document.activeElement?.closest?.('.upstream') ?? document.querySelector('.upstream');
-    if (panel) toggle(panel.dataset.name);
-  },
+  p: () => inFocus(toggle),
+  u: () => inFocus(toggleUsers),
 });
+
+export const leave = closeUsers;
+
+/** Does something to the upstream in focus, or to the first. */
+function inFocus(action) {
+  const panel = document.activeElement?.closest?.('.upstream') ?? document.querySelector('.upstream');
+  if (panel) action(panel.dataset.name);
+}
 
 export function draw() {
   const all = state.frame.upstreams;
@@ -71,6 +78,7 @@ function panel(one) {
       ${windows(one, state.frameAt)}
       ${legend()}
       ${outcomes(one)}
+      ${users(one)}
     </div>
     <div class="backlog">
       <h3>Backlog <span class="key queued">queued</span><span class="key retrying">to be retried</span><span class="key eta">time until done</span></h3>
