@@ -10,6 +10,7 @@ import java.io.PipedWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.net.URI;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,7 +27,8 @@ class DemoPageTest {
     void theDemoNamesTheConsoleWhichShowsItsBurst(Browser browser) throws Exception {
         PipedReader output = new PipedReader(OUTPUT_CHARS);
         PrintWriter out = new PrintWriter(new PipedWriter(output), true);
-        Thread demo = Thread.ofPlatform().name("demo").start(() -> demo(out));
+        var status = new AtomicInteger();
+        Thread demo = Thread.ofPlatform().name("demo").start(() -> status.set(demo(out)));
         try (BufferedReader lines = new BufferedReader(output);
                 ConsolePage console = ConsolePage.at(browser, gateway(lines))) {
             console.expectText(".upstream h2", "synthesia");
@@ -36,13 +38,14 @@ class DemoPageTest {
         } finally {
             end(demo);
         }
+        assertThat(status).as("it was ended before all was signed").hasValue(1);
     }
 
-    private static void demo(PrintWriter out) {
+    private static int demo(PrintWriter out) {
         CommandLine line = CommandLines.root();
         line.setOut(out);
         line.setErr(new PrintWriter(Writer.nullWriter()));
-        line.execute("demo", "--port", "0", "--messages", "40");
+        return line.execute("demo", "--port", "0", "--messages", "40");
     }
 
     private static URI gateway(BufferedReader lines) throws IOException {

@@ -90,7 +90,15 @@ public final class DemoCommand implements Runnable {
         }
         List<AutoCloseable> parts = new ArrayList<>();
         try {
-            play(parts, spec.commandLine().getOut(), spec.commandLine().getErr());
+            DemoReport report =
+                    play(parts, spec.commandLine().getOut(), spec.commandLine().getErr());
+            String left = report.left();
+            if (left != null && exit) {
+                throw Failure.failed(left);
+            }
+            if (left != null) {
+                spec.commandLine().getErr().println(left);
+            }
             if (!exit) {
                 spec.commandLine().getOut().println("Still serving; Ctrl-C ends it.");
                 spec.commandLine().getOut().flush();
@@ -100,12 +108,14 @@ public final class DemoCommand implements Runnable {
             throw Failure.failed("holdfast: the demo failed: " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            throw Failure.failed(
+                    "holdfast: the demo was interrupted before all was signed; run it again");
         } finally {
             close(parts);
         }
     }
 
-    private void play(List<AutoCloseable> parts, PrintWriter out, PrintWriter err)
+    private DemoReport play(List<AutoCloseable> parts, PrintWriter out, PrintWriter err)
             throws IOException, InterruptedException {
         double speed = realTime ? 1 : FAST;
         Vertx vertx = Vertx.vertx();
@@ -137,7 +147,9 @@ public final class DemoCommand implements Runnable {
         List<Burst.Story> stories = new Burst(client, world.hook(), err, messages).send(burst);
         Duration took = Duration.ofNanos(System.nanoTime() - began);
         awaitWebhooks(world);
-        new DemoReport(world, stories, took, speed, conversions(client)).print(out);
+        var report = new DemoReport(world, stories, took, speed, conversions(client));
+        report.print(out);
+        return report;
     }
 
     /** A few conversions, as lines. */

@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** What happened in the demo, as a table. */
 record DemoReport(
@@ -13,15 +15,35 @@ record DemoReport(
         Duration took,
         double speed,
         List<String> conversions) {
+    /** What was not signed, in a line that says what to do; null if all was. */
+    @Nullable String left() {
+        return left(stories, world::verifies);
+    }
+
+    static @Nullable String left(List<Burst.Story> stories, BiPredicate<String, String> verifies) {
+        List<Burst.Story> unsigned =
+                stories.stream().filter(story -> !isSigned(story, verifies)).toList();
+        if (unsigned.isEmpty()) {
+            return null;
+        }
+        Burst.Story first = unsigned.getFirst();
+        return "holdfast: %d of %d messages were not signed; the first, \"%s\": %s. /console tells each one's story while the demo serves (without --exit)"
+                .formatted(
+                        unsigned.size(),
+                        stories.size(),
+                        first.message(),
+                        first.ended() instanceof Signing.Ended.Refused(String why)
+                                ? why
+                                : "its signature is wrong");
+    }
+
+    private static boolean isSigned(Burst.Story story, BiPredicate<String, String> verifies) {
+        return story.ended() instanceof Signing.Ended.Signed signed
+                && verifies.test(story.message(), signed.result().asText());
+    }
+
     void print(PrintWriter out) {
-        long verified =
-                stories.stream()
-                        .filter(
-                                story ->
-                                        story.ended() instanceof Signing.Ended.Signed signed
-                                                && world.verifies(
-                                                        story.message(), signed.result().asText()))
-                        .count();
+        long verified = stories.stream().filter(story -> isSigned(story, world::verifies)).count();
         long atOnce = stories.stream().filter(story -> story.firstStatus() == 200).count();
         long receipts = stories.stream().filter(story -> story.firstStatus() == 202).count();
         long slowest =

@@ -8,15 +8,20 @@ import dev.holdfast.store.sqlite.SqliteLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +32,9 @@ import java.util.stream.Stream;
  */
 public final class WarmUp {
     public static final String COMMAND = "warm-up";
+
+    /** A training takes some ten seconds; one that hangs must not hold up a start for ever. */
+    private static final Duration WITHIN = Duration.ofMinutes(3);
 
     private static final int CALLERS = 16;
 
@@ -54,6 +62,43 @@ public final class WarmUp {
     private WarmUp() {}
 
     public static int run() {
+        return within(WITHIN, WarmUp::train);
+    }
+
+    /**
+     * What a training says of its end; a failure if it has none in time. Its threads may go on
+     * then: whoever called this ends the process.
+     */
+    static int within(Duration limit, IntSupplier training) {
+        var status = new CompletableFuture<Integer>();
+        Thread.ofPlatform()
+                .daemon()
+                .name("holdfast-training")
+                .start(
+                        () -> {
+                            try {
+                                status.complete(training.getAsInt());
+                            } catch (Throwable e) {
+                                status.completeExceptionally(e);
+                            }
+                        });
+        try {
+            return status.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            System.err.println(
+                    "holdfast: the training run was given up after "
+                            + limit.toSeconds()
+                            + " s; everything works without it, only each start is slower. `holdfast"
+                            + " train`, or a new build, tries it again");
+        } catch (ExecutionException e) {
+            System.err.println("holdfast: no training run: " + e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Failure.FAILED;
+    }
+
+    private static int train() {
         try {
             SqliteLibrary.unpack();
             Path folder = Files.createTempDirectory("holdfast-warm-up");
