@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A store without anything in it, made once and copied for each seed. */
-final class EmptyStore {
+public final class EmptyStore {
     private final Path folder;
     private final Path template;
 
-    EmptyStore(Path folder) {
+    public EmptyStore(Path folder) {
         this.folder = folder;
         template = folder.resolve("empty.db");
         World world = new World(0);
@@ -27,7 +27,7 @@ final class EmptyStore {
     }
 
     /** A copy for one seed. */
-    Path copy(String name) {
+    public Path copy(String name) {
         try {
             return Files.copy(template, folder.resolve(name + ".db"));
         } catch (IOException e) {
@@ -36,7 +36,7 @@ final class EmptyStore {
     }
 
     /** Removes a copy. */
-    void delete(Path copy) {
+    public void delete(Path copy) {
         try {
             for (String end : new String[] {"", "-wal", "-shm"}) {
                 Files.deleteIfExists(copy.resolveSibling(copy.getFileName() + end));

@@ -3,6 +3,6 @@ package dev.holdfast.simulation;
 import dev.holdfast.store.ProcessEnd;
 
 /** The process ends at this very step of a write. */
-final class SimulatedCrash extends ProcessEnd {
+public final class SimulatedCrash extends ProcessEnd {
     private static final long serialVersionUID = 1L;
 }

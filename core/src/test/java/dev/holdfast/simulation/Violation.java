@@ -1,18 +1,18 @@
 package dev.holdfast.simulation;
 
 /** A promise was broken. */
-final class Violation extends AssertionError {
+public final class Violation extends AssertionError {
     private static final long serialVersionUID = 1L;
 
     private final String promise;
 
-    Violation(String promise, String what) {
+    public Violation(String promise, String what) {
         super(promise + ": " + what);
         this.promise = promise;
     }
 
     /** Its number, such as {@code P1}, as README lists them. */
-    String promise() {
+    public String promise() {
         return promise;
     }
 }

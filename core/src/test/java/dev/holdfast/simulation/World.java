@@ -8,12 +8,12 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /** Virtual time: what happens next, and what the clocks show. Events at one instant keep order. */
-final class World {
+public final class World {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final long UP_BEFORE_NANOS = 1_000_000_000_000L;
 
     private final PriorityQueue<Event> events = new PriorityQueue<>();
-    final RandomGenerator random;
+    public final RandomGenerator random;
 
     private long now;
     private long order;
@@ -30,21 +30,21 @@ final class World {
         }
     }
 
-    World(long seed) {
+    public World(long seed) {
         random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     }
 
     /** True time since the beginning, in nanoseconds; no process sees it. */
-    long now() {
+    public long now() {
         return now;
     }
 
-    void after(Duration wait, Runnable task) {
+    public void after(Duration wait, Runnable task) {
         events.add(new Event(now + Math.max(0, wait.toNanos()), order++, task));
     }
 
     /** Runs the next event; false if there is none before {@code end}. */
-    boolean step(long end) {
+    public boolean step(long end) {
         Event next = events.peek();
         if (next == null || next.at() > end) {
             now = Math.max(now, Math.min(end, Long.MAX_VALUE));
@@ -57,7 +57,7 @@ final class World {
     }
 
     /** The machine's clocks as a process started now sees them for its life. */
-    Clocks clocks() {
+    public Clocks clocks() {
         return new Clocks(this::wall, () -> shown(now - bootedAt), "boot" + boots);
     }
 
@@ -71,34 +71,34 @@ final class World {
     }
 
     /** How long it truly takes until the machine's clock shows that so much has passed. */
-    Duration truly(Duration shown) {
+    public Duration truly(Duration shown) {
         return shown.plusNanos(-Math.round(shown.toNanos() * drift));
     }
 
     /** What the wall clock shows. */
-    Instant wall() {
+    public Instant wall() {
         return START.plusNanos(now).plus(wallOffset);
     }
 
-    void stepWallClock(Duration by) {
+    public void stepWallClock(Duration by) {
         wallOffset = wallOffset.plus(by);
     }
 
     /** The monotonic clock starts from zero. */
-    void reboot() {
+    public void reboot() {
         boots++;
         bootedAt = now;
     }
 
-    boolean chance(double share) {
+    public boolean chance(double share) {
         return random.nextDouble() < share;
     }
 
-    Duration between(Duration least, Duration most) {
+    public Duration between(Duration least, Duration most) {
         return Duration.ofNanos(random.nextLong(least.toNanos(), most.toNanos() + 1));
     }
 
-    Duration millis(long least, long most) {
+    public Duration millis(long least, long most) {
         return between(Duration.ofMillis(least), Duration.ofMillis(most));
     }
 }

@@ -625,6 +625,39 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void whoTakesNothingOfWhatIsKeptForAnotherPartitionGoesPastItsOwnThatDo() {
+        SortedMap<String, Quota> all = new TreeMap<>();
+        all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));
+        asks("a", "a0", Map.of("tokens", 50L));
+        assertThat(claims(1, PLENTY, all, PartitionRules.NONE).jobs()).hasSize(1);
+        asks("a", "dear", Map.of("tokens", 90L));
+        asks("b", "small", Map.of("tokens", 1L));
+        asks("b", "small too", Map.of("tokens", 1L));
+        asks("b", "free", Map.of());
+        assertThat(messages(claims(1, PLENTY, all, PartitionRules.NONE))).containsExactly("free");
+    }
+
+    @Test
+    void whereOneGoesAfterTheOtherWhatFindsNoRoomHoldsItsSuccessors() {
+        SortedMap<String, Quota> own = new TreeMap<>();
+        own.put("tokens", new Quota(List.of(new Window(100, MINUTE))));
+        PartitionRules fifo = new PartitionRules(Quota.NONE, own, 10, true);
+        List<String> messages = List.of("first", "dear", "free");
+        for (String message : messages) {
+            Map<String, Long> costs = message.equals("free") ? Map.of() : Map.of("tokens", 60L);
+            held(costing(message, costs).at(NewRequest.Place.USUAL.in("a", true)));
+        }
+        succeed(claims(10, fifo).jobs().getFirst());
+        Claim none = claims(10, fifo);
+        assertThat(none.jobs()).as("they go in the order of the asks").isEmpty();
+        passUntil(none.nextAt());
+        Claim dear = claims(10, fifo);
+        assertThat(messages(dear)).containsExactly("dear");
+        succeed(dear.jobs().getFirst());
+        assertThat(messages(claims(10, fifo))).containsExactly("free");
+    }
+
+    @Test
     void howeverManyWaitForWhatAllShareWhoeverNeedsNoneOfItGoes() {
         SortedMap<String, Quota> all = new TreeMap<>();
         all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));

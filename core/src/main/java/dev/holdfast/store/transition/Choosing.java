@@ -4,6 +4,7 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.queue.FairTurns;
 import dev.holdfast.store.queue.FairTurns.Candidate;
+import dev.holdfast.store.queue.FairTurns.Fit;
 import dev.holdfast.store.queue.Precedence;
 import dev.holdfast.store.queue.Precedence.Choice;
 import dev.holdfast.store.queue.Queue;
@@ -61,6 +62,7 @@ public final class Choosing {
             Waiting waiting)
             throws SQLException {
         int slots = grant.slots();
+        boolean inOrder = queue.partition() != null && queue.partition().fifo();
         Map<Line, List<Candidate>> lines = new LinkedHashMap<>();
         for (Priority each : Priority.ALL) {
             for (boolean retries : new boolean[] {false, true}) {
@@ -83,11 +85,14 @@ public final class Choosing {
                                                             new Line(each, false), List.of()),
                                                     lines.getOrDefault(
                                                             new Line(each, true), List.of()),
-                                                    room::take))
+                                                    job ->
+                                                            inOrder && room.holds()
+                                                                    ? Fit.KEPT
+                                                                    : room.take(job)))
                             .toList();
             Choice choice = Precedence.choose(slots, queue.beat(), classes);
             if (choice.jobs().size() == slots
-                    || !room.blocks()
+                    || !room.holds()
                     || !addOthers(lines, waiting, room, slots)) {
                 Chosen chosen = orProbe(choice, grant, calls.inFlight(), queue, room);
                 room.chosen();

@@ -55,6 +55,9 @@ public final class UnitRoom {
     /** Counts a partition's calls; 0 where nothing does. */
     private final int calls;
 
+    /** Whether the turn of some job came that may not go now. */
+    private boolean holds;
+
     /** Whether some job found no room in what is the upstream's, or that is kept for others. */
     private boolean shared;
 
@@ -162,6 +165,7 @@ public final class UnitRoom {
         blocked.clear();
         seats.begin();
         shared = false;
+        holds = false;
         all().forEach(unit -> unit.taken = unit.before);
     }
 
@@ -187,6 +191,7 @@ public final class UnitRoom {
         Map<Unit, Long> amounts = amounts(job.costs());
         Set<Object> takes = takes(job.costs(), amounts);
         if (!Collections.disjoint(kept, takes)) {
+            holds = true;
             shared |= outer != null && !Collections.disjoint(outer.kept, takes);
             return Fit.KEPT;
         }
@@ -208,6 +213,7 @@ public final class UnitRoom {
     private Fit keep(Candidate job, Set<Object> takes, boolean ofAll) {
         kept.addAll(takes);
         blocked.add(job);
+        holds = true;
         shared |= ofAll;
         return Fit.BLOCKED;
     }
@@ -226,6 +232,14 @@ public final class UnitRoom {
     /** Whether the turn of some job came that found no room. */
     public boolean blocks() {
         return !blocked.isEmpty();
+    }
+
+    /**
+     * Whether the turn of some job came that may not go now: it found no room, or what it takes is
+     * kept for one before it, perhaps of another partition. Those behind it may.
+     */
+    boolean holds() {
+        return holds;
     }
 
     /** Whether some job waits for what is the upstream's, perhaps behind other partitions' jobs. */
