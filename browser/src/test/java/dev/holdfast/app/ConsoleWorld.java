@@ -126,6 +126,17 @@ final class ConsoleWorld implements AutoCloseable {
         serve.close();
     }
 
+    /** A configuration of the same store, for commands that work on it beside the gateway. */
+    Path configuration() {
+        try {
+            return Files.writeString(
+                    folder.resolve("holdfast.yaml"),
+                    "store: { url: \"sqlite:" + folder.resolve("holdfast.db") + "\" }");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     URI uri() {
         return URI.create("http://127.0.0.1:" + port);
     }

@@ -37,6 +37,8 @@ export function listen(theme) {
     const typing = event.target.closest?.('input, select, textarea');
     if (typing) {
       if (event.key === 'Escape') event.target.blur();
+      // What was searched for is in the list: the next key is meant for that.
+      if (event.key === 'Enter' && typing.type === 'search') setTimeout(() => typing.blur());
       return;
     }
     const action = actions.get(event.key) ?? common(event.key, theme);

@@ -29,13 +29,16 @@ function view() {
 
 function draw() {
   const now = view();
-  if (now !== shown) {
+  const entered = now !== shown;
+  if (entered) {
     shown?.leave?.();
     shown = now;
   }
   bind(now.keys?.() ?? {});
   render(state.frame || now === door ? frame(now.draw()) : frame(waiting()), app);
   opened();
+  // Whoever left has nothing else to do here; the attribute alone is heeded once a page.
+  if (entered && now === door) document.getElementById('key')?.focus();
   document.title = now.title ? `${now.title()} · Holdfast` : 'Holdfast';
 }
 
