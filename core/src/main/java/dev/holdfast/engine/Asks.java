@@ -133,7 +133,7 @@ final class Asks {
         if (decided instanceof Accepted.Held(RequestRecord request, var how, _)) {
             Dispatcher dispatcher = dispatchers.get(request.upstream());
             if (dispatcher != null) {
-                waits(dispatcher, request, how);
+                waits(dispatcher, request, how, false);
             }
         }
     }
@@ -196,7 +196,7 @@ final class Asks {
     /** Somebody waits for its result: if its call may leave at once, no disk comes in between. */
     private void acceptAndCall(HeldAsk held) {
         traced(held.fresh, held);
-        told(held, dispatcher(held.policy).accept(held.fresh, held::begin));
+        told(held, dispatcher(held.policy).accept(held.fresh, held::begin, held::claimed));
     }
 
     /** When a call of its own would leave, if its result is of no use then; else null. */
@@ -273,7 +273,7 @@ final class Asks {
             ended(held, request, how == Accepted.How.CACHED);
             return;
         }
-        waits(dispatcher, request, how);
+        waits(dispatcher, request, how, held.isClaimed());
         if (closed
                 || held.isHurried()
                 || held.isAnswered()
@@ -301,11 +301,18 @@ final class Asks {
         }
     }
 
-    /** Its job is to be called, now or later; one that others wait for may be called sooner now. */
-    private void waits(Dispatcher dispatcher, RequestRecord request, Accepted.How how) {
+    /**
+     * Its job is to be called, now or later; one that others wait for may be called sooner now.
+     *
+     * @param claimed whether a claim is right behind it
+     */
+    private void waits(
+            Dispatcher dispatcher, RequestRecord request, Accepted.How how, boolean claimed) {
         if (request.status() == Status.SCHEDULED) {
             Instant start = Views.start(parts.store(), request, now());
             dispatcher.jobScheduled(start, how == Accepted.How.NEW);
+        } else if (claimed) {
+            return;
         } else if (how == Accepted.How.NEW) {
             dispatcher.jobQueued(request.jobPriority());
         } else if (request.status() == Status.QUEUED) {

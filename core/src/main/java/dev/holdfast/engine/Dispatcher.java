@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,6 +102,9 @@ final class Dispatcher {
     /** Of calls whose outcome is not on disk yet, by their attempts. */
     private final Map<Long, CompletableFuture<Void>> unwritten = new HashMap<>();
 
+    /** Calls whose outcomes are being written with a claim right behind. */
+    private final Set<Long> claimedBehind = new HashSet<>();
+
     private int givingBack;
     private boolean claiming;
     private boolean again;
@@ -149,6 +154,7 @@ final class Dispatcher {
                         incidents,
                         trouble,
                         () -> this.state,
+                        this::settle,
                         this::written);
         alarm = new Alarm(parts.store().clock(), parts.timer(), this::kick);
         wallWatch =
@@ -243,27 +249,48 @@ final class Dispatcher {
         Instant asked = now();
         ClaimAsk ask = next();
         if (ask != null) {
-            claims(asked, Results.ask(() -> parts.store().claim(ask)));
+            claims(asked, ask, Results.ask(() -> parts.store().claim(ask)));
         }
     }
 
-    /** Has a request kept, and its call claimed with it if there is a slot. */
-    CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted) {
+    /**
+     * Has a request kept, and its call claimed with it if there is a slot.
+     *
+     * @param claims told before this returns if a claim is right behind it
+     */
+    CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted, Runnable claims) {
         Instant asked = now();
         ClaimAsk ask = !claiming && estimate().open(asked) ? next() : null;
         if (ask == null) {
             return Results.ask(() -> parts.store().accept(request, wanted));
         }
-        Store.Both both;
+        claims.run();
+        return both(asked, ask, () -> parts.store().acceptAndClaim(request, wanted, ask));
+    }
+
+    /** Has a call's outcome written, and with it claimed what may leave now that it is over. */
+    private CompletionStage<Settled> settle(Settlement settlement) {
+        Instant asked = now();
+        ClaimAsk ask = claiming ? null : next();
+        if (ask == null) {
+            return Results.ask(() -> parts.store().settle(settlement));
+        }
+        claimedBehind.add(settlement.job().attempt());
+        return both(asked, ask, () -> parts.store().settleAndClaim(settlement, ask));
+    }
+
+    private <T> CompletionStage<T> both(
+            Instant asked, ClaimAsk ask, Supplier<Store.Both<T>> question) {
+        Store.Both<T> both;
         try {
-            both = parts.store().acceptAndClaim(request, wanted, ask);
+            both = question.get();
         } catch (Throwable e) {
             both =
-                    new Store.Both(
+                    new Store.Both<>(
                             CompletableFuture.failedStage(e), CompletableFuture.failedStage(e));
         }
-        claims(asked, both.claim());
-        return both.accepted();
+        claims(asked, ask, both.claim());
+        return both.written();
     }
 
     /** What to ask the store for now; null if nothing can be called, or it was asked already. */
@@ -313,11 +340,12 @@ final class Dispatcher {
      *
      * @param asked when it was not yet
      */
-    private void claims(Instant asked, CompletionStage<Claim> claim) {
+    private void claims(Instant asked, ClaimAsk ask, CompletionStage<Claim> claim) {
         claiming = true;
         again = false;
         Upstream of = upstream;
-        claim.whenCompleteAsync((what, error) -> claimed(of, asked, what, error), parts.loop());
+        claim.whenCompleteAsync(
+                (what, error) -> claimed(of, asked, ask.max(), what, error), parts.loop());
     }
 
     /** A new job was queued. */
@@ -401,7 +429,11 @@ final class Dispatcher {
     }
 
     private void claimed(
-            Upstream of, Instant asked, @Nullable Claim claim, @Nullable Throwable error) {
+            Upstream of,
+            Instant asked,
+            int most,
+            @Nullable Claim claim,
+            @Nullable Throwable error) {
         claiming = false;
         if (claim == null) {
             of.claimed();
@@ -424,12 +456,22 @@ final class Dispatcher {
         if (stopped) {
             return;
         }
-        if (!claim.jobs().isEmpty() || again) {
+        if (again || isMoreDue(claim, most)) {
             kick();
         } else if (next != null) {
             alarm.at(next);
         }
         sharing.wake(now(), alarm);
+    }
+
+    /**
+     * Whether there is more than a claim gave: it was asked for no more, or says so itself. What it
+     * left for want of a slot or of its time, it says when to ask for.
+     */
+    private boolean isMoreDue(Claim claim, int most) {
+        int given = claim.jobs().size();
+        Instant next = claim.nextAt();
+        return given >= most || (given > 0 && next != null && !next.isAfter(now()));
     }
 
     /** Each job for itself: what is thrown for one takes none of the others along. */
@@ -594,7 +636,9 @@ final class Dispatcher {
             }
         }
         Survival.run(() -> told.freed().accept(policy));
-        kick();
+        if (!claimedBehind.remove(settlement.job().attempt())) {
+            kick();
+        }
     }
 
     private Instant now() {

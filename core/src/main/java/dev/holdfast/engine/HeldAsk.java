@@ -36,6 +36,7 @@ final class HeldAsk {
     private Answer.@Nullable Refusal full;
     private boolean collapsed;
     private boolean hurried;
+    private boolean claimed;
     private @Nullable RequestRecord request;
 
     private enum Stage {
@@ -115,6 +116,15 @@ final class HeldAsk {
         RequestRecord now = kept().after(change);
         request = now;
         return now;
+    }
+
+    /** A claim is right behind it: whether its call may leave now, that tells. */
+    void claimed() {
+        claimed = true;
+    }
+
+    boolean isClaimed() {
+        return claimed;
     }
 
     boolean isKept() {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +48,7 @@ final class Results {
     private final UpstreamLog incidents;
     private final StoreLog trouble;
     private final Supplier<UpstreamState> state;
+    private final Function<Settlement, CompletionStage<Settled>> settling;
     private final BiConsumer<Settlement, Settled> written;
     private final Telemetry seen = new Telemetry();
 
@@ -63,6 +65,7 @@ final class Results {
      *
      * @param quotaWindow how long the upstream is left alone after a 429 that says no time
      * @param state the upstream as it was last heard of
+     * @param settling has the store write a settlement
      * @param written told of each settlement that is on disk
      */
     Results(
@@ -72,6 +75,7 @@ final class Results {
             UpstreamLog incidents,
             StoreLog trouble,
             Supplier<UpstreamState> state,
+            Function<Settlement, CompletionStage<Settled>> settling,
             BiConsumer<Settlement, Settled> written) {
         this.parts = parts;
         this.policy = policy;
@@ -79,6 +83,7 @@ final class Results {
         this.incidents = incidents;
         this.trouble = trouble;
         this.state = state;
+        this.settling = settling;
         this.written = written;
         learned = new HashMap<>(parts.store().reads().learned(policy.name()));
     }
@@ -207,7 +212,7 @@ final class Results {
 
     /** Keeps what came of a call until the store has it. */
     private void write(Settlement settlement, int tries) {
-        ask(() -> parts.store().settle(settlement))
+        ask(() -> settling.apply(settlement))
                 .whenCompleteAsync(
                         (settled, error) -> {
                             if (settled != null) {

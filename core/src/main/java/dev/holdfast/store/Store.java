@@ -58,15 +58,16 @@ public interface Store extends AutoCloseable {
      */
     CompletionStage<Claim> claim(ClaimAsk ask);
 
-    /** What becomes of an ask and of the claim behind it; either may fail alone. */
-    record Both(CompletionStage<Accepted> accepted, CompletionStage<Claim> claim) {}
+    /** What becomes of something written and of the claim behind it; either may fail alone. */
+    record Both<T>(CompletionStage<T> written, CompletionStage<Claim> claim) {}
 
     /**
      * Adds a request and claims at once, so that one commit can make both durable: whoever's call
      * may leave at once waits for the disk once before it does, not twice.
      */
-    default Both acceptAndClaim(NewRequest request, BooleanSupplier wanted, ClaimAsk ask) {
-        return new Both(accept(request, wanted), claim(ask));
+    default Both<Accepted> acceptAndClaim(
+            NewRequest request, BooleanSupplier wanted, ClaimAsk ask) {
+        return new Both<>(accept(request, wanted), claim(ask));
     }
 
     /**
@@ -74,6 +75,14 @@ public interface Store extends AutoCloseable {
      * somebody else now; then nothing is written and {@code applied} is false.
      */
     CompletionStage<Settled> settle(Settlement settlement);
+
+    /**
+     * Settles and claims at once, in this order, so that one commit can make both durable: whoever
+     * gets the slot, or the place, that a call leaves waits for the disk once, not twice.
+     */
+    default Both<Settled> settleAndClaim(Settlement settlement, ClaimAsk ask) {
+        return new Both<>(settle(settlement), claim(ask));
+    }
 
     /**
      * Gives back calls that were claimed and not made: they hold no slot and count for nothing, and

@@ -97,6 +97,32 @@ final class EngineTest {
     }
 
     @Test
+    void aCallThatSettlesAndTheOneThatMayLeaveInItsPlaceAreOneCommit() {
+        for (int i = 0; i < LIMIT; i++) {
+            var _ = world.submit("m" + i);
+        }
+        world.time.run(SOON);
+        assertThat(world.calls).hasSize(CONCURRENCY);
+        world.commits = SECOND;
+        world.calls.getFirst().succeed();
+        world.time.run(SECOND.plus(SOON));
+        assertThat(world.calls).hasSize(CONCURRENCY + 1);
+    }
+
+    @Test
+    void nothingIsAskedForAgainWhenAllThatWaitedWasGiven() {
+        world.time.run(SOON);
+        world.faults.asked.clear();
+        CompletableFuture<Answer> answer = world.submit("m");
+        world.time.run(SOON);
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(answer).isCompleted();
+        // With the ask, and with what came of its call.
+        assertThat(world.faults.asked).containsEntry("claim", 2).containsEntry("settle", 1);
+    }
+
+    @Test
     void neverAreMoreCallsUnderWayThanMayBe() {
         for (int i = 0; i < 20; i++) {
             var _ = world.submit("m" + i);

@@ -35,14 +35,31 @@ abstract class StoreCallsContract extends StorePriorityContract {
     @Test
     void aClaimBehindAnAskGetsItsCall() {
         ClaimAsk slots = new ClaimAsk(API, TEN_A_MINUTE, 10, Duration.ofMinutes(1));
-        Store.Both both = store.acceptAndClaim(ask(SHOP, "m"), () -> true, slots);
-        Accepted.Held held = (Accepted.Held) await(both.accepted());
+        Store.Both<Accepted> both = store.acceptAndClaim(ask(SHOP, "m"), () -> true, slots);
+        Accepted.Held held = (Accepted.Held) await(both.written());
         assertThat(held.request().status()).isEqualTo(Status.QUEUED);
         assertThat(messages(await(both.claim()))).containsExactly("m");
         assertThat(status(held)).isEqualTo(Status.RUNNING);
-        Store.Both neither = store.acceptAndClaim(ask(SHOP, "n"), () -> false, slots);
-        assertThat(await(neither.accepted())).isEqualTo(Accepted.UNWANTED);
+        Store.Both<Accepted> neither = store.acceptAndClaim(ask(SHOP, "n"), () -> false, slots);
+        assertThat(await(neither.written())).isEqualTo(Accepted.UNWANTED);
         assertThat(await(neither.claim()).jobs()).isEmpty();
+    }
+
+    @Test
+    void aClaimBehindASettlementSeesWhatItChanged() {
+        ClaimAsk slot = new ClaimAsk(API, TEN_A_MINUTE, 1, Duration.ofMinutes(1));
+        held(SHOP, "m");
+        held(SHOP, "n");
+        held(SHOP, "o");
+        Store.Both<Settled> both =
+                store.settleAndClaim(
+                        settlement(claimOne(), new Decision.Succeed(new Result(200, "r"))), slot);
+        assertThat(await(both.written()).applied()).isTrue();
+        ClaimedJob next = await(both.claim()).jobs().getFirst();
+        assertThat(next.params()).contains("n");
+        Store.Both<Settled> closed = store.settleAndClaim(settlement(next, REFUSED), slot);
+        assertThat(await(closed.written()).applied()).isTrue();
+        assertThat(await(closed.claim()).jobs()).isEmpty();
     }
 
     @Test

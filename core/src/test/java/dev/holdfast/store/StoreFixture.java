@@ -220,14 +220,16 @@ public abstract class StoreFixture {
     }
 
     protected Settled settle(ClaimedJob job, Decision decision) {
-        return await(
-                store.settle(
-                        new Settlement(
-                                job,
-                                decision instanceof Decision.Succeed ? "done" : "status",
-                                statusOf(decision),
-                                Duration.ofMillis(80),
-                                decision)));
+        return await(store.settle(settlement(job, decision)));
+    }
+
+    static Settlement settlement(ClaimedJob job, Decision decision) {
+        return new Settlement(
+                job,
+                decision instanceof Decision.Succeed ? "done" : "status",
+                statusOf(decision),
+                Duration.ofMillis(80),
+                decision);
     }
 
     private static Integer statusOf(Decision decision) {

@@ -305,11 +305,15 @@ public final class SqliteStore implements Store {
     }
 
     @Override
-    public Both acceptAndClaim(NewRequest request, BooleanSupplier wanted, ClaimAsk ask) {
-        Write<SqliteTransaction, Accepted> accepted = new Write<>(accepting(request, wanted));
+    public Both<Accepted> acceptAndClaim(NewRequest request, BooleanSupplier wanted, ClaimAsk ask) {
+        return both(accepting(request, wanted), ask);
+    }
+
+    private <T> Both<T> both(Write.Operation<SqliteTransaction, T> operation, ClaimAsk ask) {
+        Write<SqliteTransaction, T> written = new Write<>(operation);
         Write<SqliteTransaction, Claim> claim = new Write<>(claiming(ask));
-        commits.submitAll(List.of(accepted, claim));
-        return new Both(accepted.done, claim.done);
+        commits.submitAll(List.of(written, claim));
+        return new Both<>(written.done, claim.done);
     }
 
     private Write.Operation<SqliteTransaction, Accepted> accepting(
@@ -324,6 +328,11 @@ public final class SqliteStore implements Store {
     @Override
     public CompletionStage<Settled> settle(Settlement settlement) {
         return write(tx -> transitions.settling().settle(tx, settlement));
+    }
+
+    @Override
+    public Both<Settled> settleAndClaim(Settlement settlement, ClaimAsk ask) {
+        return both(tx -> transitions.settling().settle(tx, settlement), ask);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.holdfast.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.store.Accepted;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.CommitWatch;
 import dev.holdfast.store.Store;
@@ -91,7 +92,7 @@ final class SqliteStoreTest extends StoreContract {
                     }
                 });
         ClaimAsk slot = new ClaimAsk(API, TEN_A_MINUTE, 1, Duration.ofMinutes(1));
-        Store.Both both = quick[0].acceptAndClaim(ask(SHOP, "m"), () -> true, slot);
+        Store.Both<Accepted> both = quick[0].acceptAndClaim(ask(SHOP, "m"), () -> true, slot);
         assertThat(both.claim().toCompletableFuture().join().jobs()).hasSize(1);
         assertThat(commits).containsExactly(2);
         quick[0].close();
