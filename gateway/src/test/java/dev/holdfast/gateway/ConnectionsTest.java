@@ -212,6 +212,20 @@ class ConnectionsTest {
         }
     }
 
+    @Test
+    void whatThereIsNoRoomForIsNotWritten() throws IOException {
+        long room = Rig.LARGE_BYTES;
+        var limits = new ListenerLimits(10, 10, _ -> false, LONG, LONG, LONG, room);
+        try (Rig rig = rig(limits, null);
+                Socket socket = connect(rig)) {
+            String large =
+                    "GET /third/large HTTP/1.1\r\nHost: x\r\nAuthorization: key-alice\r\n\r\n";
+            socket.getOutputStream().write(large.getBytes(StandardCharsets.US_ASCII));
+            assertThat(isClosed(socket)).isTrue();
+            assertThat(figure(rig, "holdfast_http_overloads_total")).isPositive();
+        }
+    }
+
     private Rig rig(ListenerLimits limits, @Nullable PemCertificate certificate) {
         Tls tls = certificate == null ? null : certificate.files();
         return new Rig(

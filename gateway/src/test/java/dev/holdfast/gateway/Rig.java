@@ -77,6 +77,10 @@ import java.util.random.RandomGenerator;
  */
 public final class Rig implements AutoCloseable {
     public static final Duration ANSWER_WITHIN = Duration.ofMillis(1500);
+
+    /** What {@code /third/large} answers: more than the kernel's buffers keep for one. */
+    static final int LARGE_BYTES = 8 << 20;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String UPSTREAM_KEY = "upstream-secret";
     private static final ResultShape VERIFIED =
@@ -259,6 +263,12 @@ public final class Rig implements AutoCloseable {
                         "/third/admins",
                         Endpoint.Access.ADMIN,
                         exchange -> text(exchange, "for admins"),
+                        registry));
+        others.add(
+                endpoint(
+                        "/third/large",
+                        Endpoint.Access.CLIENT,
+                        exchange -> text(exchange, "x".repeat(LARGE_BYTES)),
                         registry));
         others.add(
                 endpoint(

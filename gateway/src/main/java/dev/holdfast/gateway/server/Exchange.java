@@ -317,7 +317,7 @@ public final class Exchange implements Responder {
                 Answers.end(request, body);
                 finished(answeredNanos);
             } else {
-                peer.line().close();
+                peer.line().cut();
             }
         }
     }

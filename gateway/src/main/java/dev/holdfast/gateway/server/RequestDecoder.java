@@ -136,7 +136,7 @@ final class RequestDecoder extends StrictDecoder {
             var _ =
                     context.executor()
                             .schedule(
-                                    () -> peer.line().close(),
+                                    () -> peer.line().cut(),
                                     AnnouncedBody.LINGER_MILLIS,
                                     TimeUnit.MILLISECONDS);
         } else {

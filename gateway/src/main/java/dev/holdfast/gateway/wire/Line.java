@@ -1,10 +1,13 @@
 package dev.holdfast.gateway.wire;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.util.AttributeKey;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,9 @@ public final class Line extends ChannelDuplexHandler {
 
     /** More is taken in such steps, so that small changes touch nothing that others use. */
     private static final long STEP_BYTES = 4L << 10;
+
+    /** More than this is counted before it is copied to where the system takes it from. */
+    private static final int LARGE_BYTES = 64 << 10;
 
     /** Reasons to read nothing more. */
     private static final int UNSENT = 1;
@@ -222,7 +228,7 @@ public final class Line extends ChannelDuplexHandler {
         } else if (!take(more)) {
             // As if taken, so that what is given back later is what was taken.
             inHand += more;
-            close();
+            cut();
         }
     }
 
@@ -294,6 +300,22 @@ public final class Line extends ChannelDuplexHandler {
         context.fireChannelRead(message);
     }
 
+    /** There is room for what is written, before it is copied out of the heap. */
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof ByteBuf bytes && bytes.readableBytes() > LARGE_BYTES) {
+            int size = bytes.readableBytes();
+            if (!take(size)) {
+                bytes.release();
+                promise.tryFailure(new ClosedChannelException());
+                cut();
+                return;
+            }
+            unsent += size;
+        }
+        var _ = context.write(message, promise);
+    }
+
     @Override
     public void flush(ChannelHandlerContext context) {
         if (answersLeft > 0 && pending() > 0) {
@@ -329,8 +351,17 @@ public final class Line extends ChannelDuplexHandler {
         return out == null ? 0 : out.totalPendingWriteBytes();
     }
 
-    public void close() {
+    /** Closes once what was answered is taken. */
+    void close() {
         var _ = channel.close();
+    }
+
+    /** Closes now: for one who does not take what was answered, the other way would never end. */
+    public void cut() {
+        ChannelHandlerContext context = channel.pipeline().context(this);
+        if (context != null) {
+            var _ = context.close();
+        }
     }
 
     /** What it counted, when it is gone. */

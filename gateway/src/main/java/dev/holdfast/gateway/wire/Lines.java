@@ -117,7 +117,7 @@ public final class Lines {
                 line.close();
             } else if (line.isDeaf(now)) {
                 deaf.incrementAndGet();
-                line.close();
+                line.cut();
             } else if (line.isIdle(now, limits)) {
                 line.close();
             }

@@ -3,6 +3,9 @@ package dev.holdfast.gateway.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
@@ -42,5 +45,22 @@ class LineTest {
         line.answersLeft(-1);
 
         assertThat(line.isDeaf(began + 2 * DEAF_NANOS)).isFalse();
+    }
+
+    @Test
+    void thereIsNoWaitingForWhoTakesNothingWhenThereIsNoRoom() {
+        channel.pipeline()
+                .addLast(
+                        new ChannelOutboundHandlerAdapter() {
+                            @Override
+                            public void close(ChannelHandlerContext context, ChannelPromise end) {
+                                // As Vert.x: it waits until all that was written is taken.
+                            }
+                        });
+        line.close();
+        assertThat(channel.isOpen()).isTrue();
+
+        line.unread(Long.MAX_VALUE / 2);
+        assertThat(channel.isOpen()).isFalse();
     }
 }
