@@ -38,7 +38,7 @@ public record ResultShape(String field, From from, Map<Integer, String> values) 
         }
         json.writeFieldName(field);
         switch (from) {
-            case TEXT, BYTES -> json.writeString(WellFormed.of(result.body()));
+            case TEXT, BYTES -> WrittenText.write(json, result.body());
             // An answer without a body is a success without a value.
             case JSON -> json.writeRawValue(result.body().isEmpty() ? "null" : result.body());
             case STATUS -> json.writeRawValue(values.getOrDefault(result.status(), "null"));

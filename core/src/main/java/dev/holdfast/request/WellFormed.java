@@ -25,10 +25,11 @@ public final class WellFormed {
     /** Where the first half that stands alone is, or -1. */
     public static int firstBroken(CharSequence text, int from) {
         for (int i = from; i < text.length(); i++) {
-            if (isPair(text, i)) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (!isPair(text, i)) {
+                    return i;
+                }
                 i++;
-            } else if (Character.isSurrogate(text.charAt(i))) {
-                return i;
             }
         }
         return -1;

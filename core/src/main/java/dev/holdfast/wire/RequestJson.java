@@ -74,7 +74,7 @@ public final class RequestJson {
      * @param client the name of its client, or null to leave it out
      */
     public byte[] followed(RequestView view, @Nullable String client) {
-        return bytes(generator -> writeFollowed(generator, view, client));
+        return bytes(view.request(), generator -> writeFollowed(generator, view, client));
     }
 
     /** The request as a webhook's {@code data} carries it, in UTF-8. */
@@ -94,6 +94,7 @@ public final class RequestJson {
      */
     public byte[] succeeded(RequestRecord request, @Nullable String clientRequestId) {
         return bytes(
+                request,
                 generator -> {
                     generator.writeStartObject();
                     writeIdentity(generator, request);
@@ -112,6 +113,7 @@ public final class RequestJson {
     /** The receipt for an ask whose result is not there yet, in UTF-8. */
     public byte[] receipt(RequestView view) {
         return bytes(
+                view.request(),
                 generator -> {
                     RequestRecord request = view.request();
                     generator.writeStartObject();
@@ -241,8 +243,10 @@ public final class RequestJson {
         }
     }
 
-    private byte[] bytes(Writing writing) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(USUAL_BYTES);
+    private static byte[] bytes(RequestRecord request, Writing writing) {
+        Result result = request.result();
+        int body = result == null ? 0 : result.body().length();
+        ByteArrayOutputStream out = new ByteArrayOutputStream(USUAL_BYTES + body);
         try (JsonGenerator generator = JSON.createGenerator(out)) {
             writing.write(generator);
         } catch (IOException e) {

@@ -65,6 +65,9 @@ final class Documents {
     private final List<RouteDoor> routes;
     private final Map<String, Buffer> files = new ConcurrentHashMap<>();
 
+    /** The document with the routes; written once, for they are the same as long as this is. */
+    private volatile @Nullable String openApi;
+
     /** {@code routes} are what is configured. */
     Documents(DoorParts doorway, List<RouteDoor> routes) {
         this.doorway = doorway;
@@ -101,7 +104,11 @@ final class Documents {
      * has before it.
      */
     private Buffer served(Buffer document, BasePath base) {
-        String text = RouteDocument.of(document.toString(), routes);
+        String text = openApi;
+        if (text == null) {
+            text = RouteDocument.of(document.toString(), routes);
+            openApi = text;
+        }
         return Buffer.buffer(
                 base.equals(BasePath.NONE)
                         ? text
