@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,10 +114,19 @@ final class Views {
     CompletionStage<Map<String, Duration>> ages(Map<String, String> homes) {
         CompletableFuture<Map<String, Duration>> ages = new CompletableFuture<>();
         parts.timer().after(PATIENCE, () -> ages.complete(Map.of()));
-        var _ =
-                CompletableFuture.supplyAsync(() -> look(homes), parts.readers())
-                        .exceptionally(_ -> Map.of())
-                        .thenAccept(ages::complete);
+        try {
+            parts.readers()
+                    .execute(
+                            () -> {
+                                try {
+                                    ages.complete(look(homes));
+                                } catch (RuntimeException e) {
+                                    ages.complete(Map.of()); // the store cannot read
+                                }
+                            });
+        } catch (RejectedExecutionException e) {
+            ages.complete(Map.of()); // the process stops, and somebody looks all the same
+        }
         return ages;
     }
 

@@ -35,6 +35,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -620,6 +621,26 @@ final class EngineTest {
         assertThat(told).isNotNull();
         assertThat(world.reads().request(new Viewer(OTHER, false), told))
                 .hasValueSatisfying(kept -> assertThat(kept.result()).isEqualTo(large));
+    }
+
+    /** A disk that is silent, and a process that stops: figures are wanted all the same. */
+    @Test
+    void anUpstreamIsShownAlsoWhereNothingCanBeRead() {
+        assertThat(shown().oldestWaiting()).isZero();
+        world.lookUps = _ -> {};
+        assertThat(shown().oldestWaiting()).as("not read in time").isNull();
+        world.lookUps =
+                _ -> {
+                    throw new RejectedExecutionException("stopped");
+                };
+        assertThat(shown().oldestWaiting()).as("no longer read").isNull();
+    }
+
+    private UpstreamView shown() {
+        var shown = world.engine.upstreams().toCompletableFuture();
+        world.time.run(ANSWER_WITHIN);
+        assertThat(shown).isCompleted();
+        return shown.join().getFirst();
     }
 
     /** The answer, which has come by now. */
