@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** Partitions, from their configuration to the calls that reach a stand-in. */
 @Timeout(180)
@@ -69,6 +72,31 @@ class PartitionServeTest {
             assertThat(running.get("/v1/upstreams/api/partitions").body())
                     .contains("\"key\":\"a\"", "\"taken\":2", "\"state\":\"unauthorized\"");
         }
+    }
+
+    @Test
+    void theRequestsOfOneTenantAreListedAtATerminal() throws Exception {
+        try (Running running = new Running(folder, null, configuration(), "")) {
+            String first = id(ask(running, "a b", "one"));
+            String second = id(ask(running, "a b", "two"));
+            String others = id(ask(running, "c", "one"));
+            assertThat(requests(running, "a b")).contains(first, second).doesNotContain(others);
+            assertThat(requests(running, "c")).contains(others).hasLineCount(1);
+            assertThat(requests(running, "nobody")).isEmpty();
+        }
+    }
+
+    private static String requests(Running running, String partition) {
+        var out = new StringWriter();
+        CommandLine line = CommandLines.root();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(new StringWriter(), true));
+        String url = running.serve.uri().toString();
+        int status =
+                line.execute(
+                        "requests", "--partition", partition, "--url", url, "--key", Running.KEY);
+        assertThat(status).isZero();
+        return out.toString();
     }
 
     @Test

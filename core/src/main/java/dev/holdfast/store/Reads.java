@@ -125,6 +125,7 @@ public interface Reads {
      * What to list; null fields match everything.
      *
      * @param reason why it failed
+     * @param partition of the partition of this key, of whichever upstream
      * @param text what its parameters contain, whatever the case of ASCII's letters
      * @param since accepted at that time or later, wall time
      * @param until accepted before that time
@@ -135,6 +136,7 @@ public interface Reads {
             @Nullable Status status,
             Failure.@Nullable Reason reason,
             @Nullable String route,
+            @Nullable String partition,
             @Nullable String clientRequestId,
             @Nullable String text,
             @Nullable Instant since,
@@ -149,12 +151,16 @@ public interface Reads {
                 @Nullable String clientRequestId,
                 int limit,
                 @Nullable UUID before) {
-            this(status, null, route, clientRequestId, null, null, null, limit, before);
+            this(status, null, route, null, clientRequestId, null, null, null, limit, before);
         }
 
         /** Whether each request must be looked into. */
         public boolean looksInto() {
-            return status != null || reason != null || route != null || text != null;
+            return status != null
+                    || reason != null
+                    || route != null
+                    || partition != null
+                    || text != null;
         }
     }
 

@@ -735,6 +735,27 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void aListIsOfOnePartitionWhateverBecameOfItsRequests() {
+        UUID ended = asks("a", "a0").request().id();
+        claims(10, TWO_A_MINUTE).jobs().forEach(this::succeed);
+        UUID waits = asks("a", "a1").request().id();
+        asks("A", "a2");
+        asks("b", "b0");
+        held(SHOP, "of none");
+        held(ask(OTHER, "another's").at(NewRequest.Place.USUAL.in("a", false)));
+
+        assertThat(listed(SHOP_VIEW, null, "a")).containsExactlyInAnyOrder(waits, ended);
+        assertThat(listed(SHOP_VIEW, Status.QUEUED, "a")).containsExactly(waits);
+        assertThat(listed(ADMIN, null, "a")).hasSize(3);
+        assertThat(listed(ADMIN, null, "")).isEmpty();
+    }
+
+    private List<UUID> listed(Viewer viewer, @Nullable Status status, String partition) {
+        var query = new Reads.Query(status, null, null, partition, null, null, null, null, 9, null);
+        return store.reads().list(viewer, query).stream().map(RequestRecord::id).toList();
+    }
+
+    @Test
     void anIdlePartitionHasNoRow() throws SQLException {
         asks("a", "a0");
         claims(10, TWO_A_MINUTE).jobs().forEach(this::succeed);

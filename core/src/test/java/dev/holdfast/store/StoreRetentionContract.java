@@ -282,12 +282,12 @@ abstract class StoreRetentionContract extends StoreCredentialsContract {
     void aCursorThatNoListGaveGoesBehindNoEnd() {
         Instant accepted = held(SHOP, "a").request().createdAt();
         var last = new UUID(-1, -1);
-        var query = new Reads.Query(null, null, null, null, null, null, accepted, 9, last);
+        var query = new Reads.Query(null, null, null, null, null, null, null, accepted, 9, last);
         assertThat(store.reads().list(SHOP_VIEW, query)).isEmpty();
     }
 
     private List<UUID> ids(Failure.Reason reason, String text, Instant since, Instant until) {
-        var query = new Reads.Query(null, reason, null, null, text, since, until, 9, null);
+        var query = new Reads.Query(null, reason, null, null, null, text, since, until, 9, null);
         return store.reads().list(SHOP_VIEW, query).stream().map(RequestRecord::id).toList();
     }
 

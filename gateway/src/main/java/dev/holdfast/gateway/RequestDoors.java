@@ -68,6 +68,7 @@ final class RequestDoors {
         Failure.Reason reason =
                 filters.choice("reason", Failure.Reason.values(), Failure.Reason::wire);
         String route = filters.text("route");
+        String partition = filters.text("partition");
         String text = filters.text("text");
         Instant since = filters.instant("since");
         Instant until = filters.instant("until");
@@ -82,7 +83,9 @@ final class RequestDoors {
             return;
         }
         Query query =
-                new Query(status, reason, route, reference, text, since, until, limit, before);
+                new Query(
+                        status, reason, route, partition, reference, text, since, until, limit,
+                        before);
         doorway.read(
                 exchange,
                 () -> doorway.engine().list(narrowed, query),

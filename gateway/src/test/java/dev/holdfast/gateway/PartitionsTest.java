@@ -78,6 +78,20 @@ class PartitionsTest {
         assertThat(json(rig.get(ALL + "/bob", "ops")).at("/backlog/queued").asInt()).isZero();
     }
 
+    @Test
+    void aListOfRequestsIsOfOnePartitionAndOfNoOthersThanOnesOwn() {
+        String id = json(echo("alice")).get("id").asText();
+        json(echo("bob"));
+        for (String who : List.of("alice", "ops")) {
+            JsonNode found = json(rig.get("/v1/requests?partition=alice", who)).get("requests");
+            assertThat(found.findValuesAsText("id")).as(who).containsOnlyOnce(id);
+            assertThat(found.findValuesAsText("client")).as(who).doesNotContain("bob");
+        }
+        assertThat(json(rig.get("/v1/requests?partition=alice", "bob")).get("requests")).isEmpty();
+        assertThat(problem(rig.get("/v1/requests?partition=a&partition=b", "ops")))
+                .isEqualTo("400 invalid-request");
+    }
+
     private static HttpResponse<String> echo(String who) {
         return rig.send(
                 rig.to("/third/echo", who)

@@ -19,9 +19,6 @@ final class ManyFilter {
     @Option(names = "--upstream", paramLabel = "NAME", description = "of this upstream")
     @Nullable String upstream;
 
-    @Option(names = "--partition", paramLabel = "KEY", description = "of the partition of this key")
-    @Nullable String partition;
-
     @Option(names = "--host", paramLabel = "HOST", description = "whose webhook goes there")
     @Nullable String host;
 
@@ -33,7 +30,6 @@ final class ManyFilter {
         Map<String, Object> said = new LinkedHashMap<>(usual.said());
         put(said, "upstream_status", upstreamStatus);
         put(said, "upstream", upstream);
-        put(said, "partition", partition);
         put(said, "host", host);
         put(said, "batch", batch);
         return said;

@@ -32,6 +32,9 @@ final class RequestFilter {
     @Option(names = "--route", paramLabel = "PATH", description = "of this route")
     @Nullable String route;
 
+    @Option(names = "--partition", paramLabel = "KEY", description = "of the partition of this key")
+    @Nullable String partition;
+
     @Option(names = "--client", paramLabel = "NAME", description = "of this client (admin keys)")
     @Nullable String client;
 
@@ -55,6 +58,7 @@ final class RequestFilter {
         put(said, "status", status);
         put(said, "reason", reason);
         put(said, "route", route);
+        put(said, "partition", partition);
         put(said, "client", client);
         put(said, "since", since);
         put(said, "until", until);

@@ -282,7 +282,7 @@ public final class CommonSql {
     /** What a list looks at first; each one's row is read after it is known which are wanted. */
     static final String REQUEST_IDS = "SELECT client, id, job, own_status FROM request WHERE 1 = 1";
 
-    /** What {@link #REQUEST_IDS} began, with each one's status, route and reason. */
+    /** What {@link #REQUEST_IDS} began, with each one's status, route, reason and partition. */
     static String withStates(String requestIds) {
         return withStates(requestIds, "TRUE");
     }
@@ -295,7 +295,7 @@ public final class CommonSql {
     private static String withStates(String requestIds, String like) {
         return """
         SELECT r.client, r.id, r.job, r.own_status, coalesce(r.own_status, j.status), j.route,
-            j.failure_reason, %s
+            j.failure_reason, %s, j.partition
         FROM (%s) r JOIN job j ON j.id = r.job ORDER BY r.id DESC
         """
                 .formatted(like, requestIds);

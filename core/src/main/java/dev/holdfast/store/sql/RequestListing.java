@@ -131,7 +131,8 @@ final class RequestListing {
                 && (query.status() == null || query.status() == status)
                 && (query.route() == null || query.route().equals(Session.text(row, 6)))
                 && (query.reason() == null || query.reason().name().equals(Session.text(row, 7)))
-                && row.getBoolean(8);
+                && row.getBoolean(8)
+                && (query.partition() == null || query.partition().equals(Session.text(row, 9)));
     }
 
     /** Parameters are kept as JSON: what is looked for stands there as JSON writes it. */
