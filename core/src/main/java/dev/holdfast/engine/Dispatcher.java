@@ -271,6 +271,8 @@ final class Dispatcher {
     /** Has a call's outcome written, and with it claimed what may leave now that it is over. */
     private CompletionStage<Settled> settle(Settlement settlement) {
         Instant asked = now();
+        // If it is written anew, what was behind it the first time is not behind it now.
+        claimedBehind.remove(settlement.job().attempt());
         ClaimAsk ask = claiming ? null : next();
         if (ask == null) {
             return Results.ask(() -> parts.store().settle(settlement));
