@@ -114,7 +114,9 @@ public final class CommandLines {
         return (option ? "unknown option " : "what is ")
                 + name
                 + (option ? "" : "?")
-                + (guesses.isEmpty() ? "" : "; did you mean " + guesses.getFirst() + "?");
+                + (guesses.isEmpty()
+                        ? ""
+                        : (option ? "; " : " ") + "did you mean " + guesses.getFirst() + "?");
     }
 
     /** Without anything that looks like a client's key. */

@@ -72,7 +72,9 @@ class CommandsTest {
         Ran ran = run("chek-config");
 
         assertThat(ran.status()).isEqualTo(2);
-        assertThat(ran.err()).hasLineCount(1).contains("did you mean check-config?");
+        assertThat(ran.err())
+                .hasLineCount(1)
+                .contains("what is chek-config? did you mean check-config?");
     }
 
     @Test
@@ -233,7 +235,9 @@ class CommandsTest {
         Ran ran = run("check-config", "--config", folder.resolve("none.yaml").toString());
 
         assertThat(ran.status()).isEqualTo(2);
-        assertThat(ran.err()).hasLineCount(1).contains("none.yaml: does not exist");
+        assertThat(ran.err())
+                .hasLineCount(1)
+                .contains("none.yaml: does not exist; `holdfast init`");
     }
 
     @Test

@@ -67,7 +67,7 @@ public final class Configuration {
             return parse(
                     path.toString(), Files.readString(path), variables, purpose, storeHasClients);
         } catch (NoSuchFileException e) {
-            throw unreadable(path, "does not exist");
+            throw unreadable(path, "does not exist; `holdfast init` writes one to start from");
         } catch (CharacterCodingException e) {
             throw unreadable(path, "is not UTF-8 text");
         } catch (IOException e) {
