@@ -333,7 +333,7 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
                         used.add(new Used(store.clock().instant(), call.credential(), tokens));
                     }
                 }
-                case 4 -> reopen();
+                case 4 -> reopenNowAndThen();
                 default -> {
                     Claim claim = takes(8, a, b);
                     inFlight.addAll(claim.jobs());

@@ -57,6 +57,7 @@ public abstract class StoreFixture {
     public final TestClocks time = new TestClocks();
     public final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
     public Store store;
+    private int reopens;
 
     /** Opens the store on what was there, or on nothing the first time. */
     public abstract Store open();
@@ -80,6 +81,15 @@ public abstract class StoreFixture {
     void reopen() {
         store.close();
         store = open();
+    }
+
+    /**
+     * One time in ten: a store makes a dozen connections when it opens, and long tests ask often.
+     */
+    void reopenNowAndThen() {
+        if (reopens++ % 10 == 0) {
+            reopen();
+        }
     }
 
     protected <T> T await(CompletionStage<T> stage) {

@@ -262,7 +262,7 @@ abstract class StoreUnitsContract extends StorePartitionContract {
                         used.add(new Used(store.clock().instant(), tokens, points));
                     }
                 }
-                case 4 -> reopen();
+                case 4 -> reopenNowAndThen();
                 default -> {
                     Claim claim = claims(100);
                     claim.jobs().forEach(inFlight::add);
