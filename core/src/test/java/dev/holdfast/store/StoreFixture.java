@@ -52,7 +52,7 @@ public abstract class StoreFixture {
     /** What the store is opened with. */
     public StoreOptions options = OPTIONS;
 
-    private static final long WAIT_SECONDS = 10;
+    private static final long WAIT_SECONDS = 60;
 
     public final TestClocks time = new TestClocks();
     public final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
