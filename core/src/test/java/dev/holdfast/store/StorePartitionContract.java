@@ -658,6 +658,33 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void whoWaitsForItsOwnUnitsDoesNotWaitForAnothersCallToEnd() {
+        SortedMap<String, Quota> ofTheKey = new TreeMap<>();
+        ofTheKey.put("tokens", new Quota(List.of(new Window(210, MINUTE))));
+        ClaimAsk ask =
+                new ClaimAsk(
+                        API,
+                        PLENTY,
+                        new TreeMap<>(),
+                        List.of(
+                                new ClaimAsk.Credential(
+                                        "key", "hash", Quota.NONE, ofTheKey, false)),
+                        BreakerPolicy.DEFAULT,
+                        10,
+                        MINUTE,
+                        tokens(150));
+        asks("a", "a0", Map.of("tokens", 60L));
+        succeed(await(store.claim(ask)).jobs().getFirst());
+        asks("b", "b0", Map.of("tokens", 150L));
+        ClaimedJob others = await(store.claim(ask)).jobs().getFirst();
+        asks("a", "a1", Map.of("tokens", 100L));
+        assertThat(await(store.claim(ask)).jobs()).as("neither has room").isEmpty();
+        succeed(others);
+        time.pass(MINUTE.multipliedBy(2));
+        assertThat(messages(await(store.claim(ask)))).containsExactly("a1");
+    }
+
+    @Test
     void howeverManyWaitForWhatAllShareWhoeverNeedsNoneOfItGoes() {
         SortedMap<String, Quota> all = new TreeMap<>();
         all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));

@@ -285,7 +285,8 @@ public final class UnitRoom {
 
     /**
      * When the first of the jobs fits that found no room; null if nothing but a call's end can
-     * tell.
+     * tell. Of a partition whose own units had none that is when these have: until then what all
+     * share does not matter, and whose call's end would tell of that may be another partition's.
      *
      * @param inFlight whether any call is: its answer will tell of what is missing
      */
@@ -301,7 +302,11 @@ public final class UnitRoom {
     private @Nullable Instant nextAt(Candidate job, boolean inFlight) throws SQLException {
         Instant moment = Micros.instant(now);
         Instant last = moment;
+        UnitRoom others = shared ? null : outer;
         for (Map.Entry<Unit, Long> each : amounts(job.costs()).entrySet()) {
+            if (others != null && others.counts(each.getKey())) {
+                continue;
+            }
             Instant at =
                     switch (exactly(each.getKey(), each.getValue())) {
                         case Verdict.Granted _ -> moment;
@@ -313,6 +318,9 @@ public final class UnitRoom {
                 return null;
             }
             last = at.isAfter(last) ? at : last;
+        }
+        if (others != null) {
+            return last;
         }
         Instant with = seats.nextAt(job.costs(), inFlight, moment);
         if (with == null) {

@@ -35,6 +35,9 @@ final class Account {
 
     private long triedAt;
 
+    /** When something else than time may have opened it at last. */
+    private long openedAt;
+
     /** When something else than a quota kept it from being called at last. */
     private long openSince;
 
@@ -167,9 +170,12 @@ final class Account {
         maybeClosedUntil = Math.max(maybeClosedUntil, maybeUntil);
     }
 
-    /** An answer refused it; that is known from then on. */
-    void refused(long now, long from) {
-        if (refusedFrom == OPEN) {
+    /**
+     * An answer refused it; that is known from then on. If the call had left before it was opened,
+     * it is still to be tried at once.
+     */
+    void refused(Trip trip, long now, long from) {
+        if (refusedFrom == OPEN && trip.claimed > openedAt) {
             refusedFrom = from;
             triedAt = now;
         }
@@ -192,6 +198,7 @@ final class Account {
         closedFrom = OPEN;
         closedUntil = 0;
         refusedFrom = OPEN;
+        openedAt = now;
         openSince = now;
     }
 

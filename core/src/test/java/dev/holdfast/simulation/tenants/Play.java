@@ -12,6 +12,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +33,7 @@ record Play(
         Rules all,
         PartitionRules each,
         List<ClaimAsk.Credential> keys,
-        Map<String, OwnRules> first,
+        SortedMap<String, OwnRules> first,
         List<Plan> asks,
         List<Change> changes,
         Map<String, Span> refused,
@@ -124,7 +126,7 @@ record Play(
         for (int i = 3 + world.random.nextInt(4); i > 0; i--) {
             tenants.add("t" + i);
         }
-        Map<String, OwnRules> first = new HashMap<>();
+        SortedMap<String, OwnRules> first = new TreeMap<>();
         for (String tenant : tenants) {
             if (world.chance(0.3)) {
                 first.put(tenant, dice.own(false));
@@ -137,7 +139,7 @@ record Play(
                 dice.all(),
                 dice.each(),
                 keys,
-                Map.copyOf(first),
+                first,
                 dice.asks(tenants),
                 dice.changes(tenants),
                 dice.refused(

@@ -68,6 +68,10 @@ final class TenantsSimulation {
     private boolean probing;
     private boolean healed;
     private boolean changing;
+
+    /** Whether calls were to be made again after a pause; there is one in a seed at most. */
+    private boolean resumes;
+
     private boolean done;
     private boolean lost;
     private int unanswered;
@@ -80,7 +84,7 @@ final class TenantsSimulation {
         play = Play.of(world);
         all = play.all();
         each = play.each();
-        own = new HashMap<>();
+        own = new TreeMap<>();
         api = new TenantsApi(world, play, new Watching());
         accounts.put(ALL, new Account(ALL, all));
         for (Plan plan : play.asks()) {
@@ -284,7 +288,7 @@ final class TenantsSimulation {
             case Change.Own(var _, String tenant, OwnRules rules) ->
                     own(tenant, healed ? unpaused(rules) : rules);
             case Change.Reload(var _, Rules other, PartitionRules others) -> reload(other, others);
-            case Change.Pause(var _, boolean paused) -> pause(paused);
+            case Change.Pause(var _, boolean paused) -> pause(paused && !resumes);
         }
     }
 
@@ -337,6 +341,7 @@ final class TenantsSimulation {
 
     private void pause(boolean paused) {
         count("pauses");
+        resumes |= !paused;
         account(ALL).wanted(all.pausedAs(paused), world.now());
         opened();
         wait(
@@ -345,7 +350,7 @@ final class TenantsSimulation {
                     account(ALL).changed(world.now());
                     opened();
                 },
-                () -> pause(paused));
+                () -> change(new Change.Pause(Duration.ZERO, paused && !healed && !resumes)));
     }
 
     /** What is refused is tried at once. */
@@ -457,7 +462,7 @@ final class TenantsSimulation {
                     count("closed");
                 }
                 case Outcome.Unauthorized _ -> {
-                    whose.refused(now, now + late);
+                    whose.refused(trip, now, now + late);
                     count("refused");
                 }
                 default -> lost |= outcome instanceof Outcome.Failed f && f.status() == null;
