@@ -16,9 +16,9 @@ import dev.holdfast.store.StoreUnavailable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +35,7 @@ class ReloadRefusedTest {
     private final Shutdown end = new Shutdown();
 
     /** What was called of the store's methods that a reload calls, in order. */
-    private final List<String> called = new ArrayList<>();
+    private final List<String> called = new CopyOnWriteArrayList<>();
 
     /** What stands in the place of a method, by its name and how often it was called. */
     private final Map<String, UnaryOperator<Object>> instead = new java.util.HashMap<>();
