@@ -150,7 +150,11 @@ class ReplicasServeTest {
     void aDatabaseThatHangsIsToldInTimeAndWhatIsKnownIsStillAnswered() throws Exception {
         try (Relay relay = new Relay(server.getPort())) {
             ServeProcess replica = replica("replica", relay.port(), upstream(Duration.ZERO));
-            assertThat(replica.sign("known").get().statusCode()).isEqualTo(200);
+            int known = 202; // a cold process on a busy machine may give a receipt first
+            for (int i = 0; known == 202 && i < 100; i++) {
+                known = replica.sign("known").get().statusCode();
+            }
+            assertThat(known).isEqualTo(200);
             relay.hang();
             for (int i = 0; i < 4; i++) {
                 long asked = System.nanoTime();
