@@ -220,8 +220,7 @@ class ConnectionsTest {
                 Socket socket = connect(rig)) {
             String large =
                     "GET /third/large HTTP/1.1\r\nHost: x\r\nAuthorization: key-alice\r\n\r\n";
-            socket.getOutputStream().write(large.getBytes(StandardCharsets.US_ASCII));
-            assertThat(isClosed(socket)).isTrue();
+            assertThat(startOfAnswer(socket, large)).isEmpty();
             assertThat(figure(rig, "holdfast_http_overloads_total")).isPositive();
         }
     }
@@ -274,6 +273,15 @@ class ConnectionsTest {
             return socket.getInputStream().readAllBytes().length < MOST_HEAD_BYTES;
         } catch (SocketException | javax.net.ssl.SSLException reset) {
             return true;
+        }
+    }
+
+    /** How its answer begins; nothing if it is closed instead. */
+    private static String startOfAnswer(Socket socket, String request) throws IOException {
+        try {
+            return answer(socket, request);
+        } catch (SocketException reset) {
+            return "";
         }
     }
 

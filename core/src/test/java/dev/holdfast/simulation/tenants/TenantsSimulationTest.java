@@ -30,7 +30,8 @@ final class TenantsSimulationTest {
         LongStream seeds = ONE >= 0 ? LongStream.of(ONE) : LongStream.range(FIRST, FIRST + SEEDS);
         EmptyStore empty = new EmptyStore(folder);
         seeds.parallel().forEach(seed -> play(seed, empty, seen));
-        if (ONE < 0) {
+        // A few seeds from the middle need not see all.
+        if (ONE < 0 && FIRST == 0) {
             String[] faults =
                     Arrays.stream(TenantsApi.Fault.values()).map(Enum::name).toArray(String[]::new);
             assertThat(seen.keySet())
