@@ -22,7 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 final class ConsolePage implements AutoCloseable {
     /** How long a test waits for what must come, in milliseconds. */
-    static final double PATIENCE_MILLIS = 20_000;
+    static final double PATIENCE_MILLIS = 60_000;
 
     static final Path SCREENSHOTS = Path.of("target", "screenshots");
 
