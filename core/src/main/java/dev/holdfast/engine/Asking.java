@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import com.github.f4b6a3.uuid.factory.standard.TimeOrderedEpochFactory;
+import dev.holdfast.engine.partition.OwnBook;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.CostRule;
@@ -28,10 +29,12 @@ import org.jspecify.annotations.Nullable;
 /** Makes of an ask what the store keeps, if there is room for it; safe for many threads. */
 final class Asking {
     private final EngineParts parts;
+    private final OwnBook book;
     private final TimeOrderedEpochFactory ids;
 
-    Asking(EngineParts parts) {
+    Asking(EngineParts parts, OwnBook book) {
         this.parts = parts;
+        this.book = book;
         ids =
                 TimeOrderedEpochFactory.builder()
                         .withTimeFunction(() -> parts.store().wall().millis())
@@ -102,13 +105,19 @@ final class Asking {
     }
 
     /** Whether its call takes more than any window will ever have free. */
-    static boolean isTooDear(NewRequest fresh, UpstreamPolicy policy) {
+    boolean isTooDear(NewRequest fresh, UpstreamPolicy policy) {
         Costs costs = fresh.costs();
-        return costs != null
-                && (policy.credentials().isTooDear(costs)
-                        || isOver(costs, policy.units())
-                        || (fresh.place().partition() != null
-                                && isOver(costs, policy.partitions().units())));
+        if (costs == null) {
+            return false;
+        }
+        String partition = fresh.place().partition();
+        return policy.credentials().isTooDear(costs)
+                || isOver(costs, policy.units())
+                || (partition != null && isOver(costs, units(policy, partition)));
+    }
+
+    private Map<String, Quota> units(UpstreamPolicy policy, String partition) {
+        return book.of(policy.name(), partition).over(policy.partitions()).units();
     }
 
     private static boolean isOver(Costs costs, Map<String, Quota> units) {

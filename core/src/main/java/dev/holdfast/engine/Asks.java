@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.partition.OwnBook;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.JobKey;
@@ -64,13 +65,14 @@ final class Asks {
             Map<String, Dispatcher> dispatchers,
             Watches watches,
             Expiry expiry,
-            Views views) {
+            Views views,
+            OwnBook book) {
         this.parts = parts;
         this.dispatchers = dispatchers;
         this.watches = watches;
         this.expiry = expiry;
         this.views = views;
-        asking = new Asking(parts);
+        asking = new Asking(parts, book);
     }
 
     /** A result that this client got before, without the disk, or null; from any thread. */
@@ -92,7 +94,7 @@ final class Asks {
             return CompletableFuture.completedFuture(ready);
         }
         NewRequest fresh = asking.request(ask, key, route, policy);
-        if (Asking.isTooDear(fresh, policy)) {
+        if (asking.isTooDear(fresh, policy)) {
             dropBody(fresh.body());
             return CompletableFuture.completedFuture(
                     new Answer.Refused(Answer.Refusal.COST_OVER_LIMIT, null));
@@ -125,7 +127,7 @@ final class Asks {
 
     @Nullable NewRequest line(Ask ask, RoutePolicy route, UpstreamPolicy policy) {
         NewRequest line = asking.request(ask, asking.key(ask, route), route, policy);
-        return Asking.isTooDear(line, policy) ? null : line;
+        return asking.isTooDear(line, policy) ? null : line;
     }
 
     /** A line of a batch was decided, for which nobody waits. */

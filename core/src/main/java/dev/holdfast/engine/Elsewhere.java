@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.partition.OwnBook;
 import dev.holdfast.store.Changes;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -8,15 +9,22 @@ import java.util.concurrent.Executor;
 final class Elsewhere implements Changes {
     private final Executor loop;
     private final Map<String, Dispatcher> dispatchers;
+    private final OwnBook book;
     private final Watches watches;
     private final Runnable lost;
 
     /**
      * @param lost settles what a dead process left in flight; on the loop
      */
-    Elsewhere(Executor loop, Map<String, Dispatcher> dispatchers, Watches watches, Runnable lost) {
+    Elsewhere(
+            Executor loop,
+            Map<String, Dispatcher> dispatchers,
+            OwnBook book,
+            Watches watches,
+            Runnable lost) {
         this.loop = loop;
         this.dispatchers = dispatchers;
+        this.book = book;
         this.watches = watches;
         this.lost = lost;
     }
@@ -25,7 +33,11 @@ final class Elsewhere implements Changes {
     public void upstream(String name) {
         Dispatcher dispatcher = dispatchers.get(name);
         if (dispatcher != null) {
-            loop.execute(dispatcher::kick);
+            loop.execute(
+                    () -> {
+                        dispatcher.kick();
+                        book.mayHaveChanged(name);
+                    });
         }
     }
 
@@ -39,6 +51,7 @@ final class Elsewhere implements Changes {
         loop.execute(
                 () -> {
                     dispatchers.values().forEach(Dispatcher::kick);
+                    book.anyMayHaveChanged();
                     watches.allMayHaveMoved();
                 });
     }

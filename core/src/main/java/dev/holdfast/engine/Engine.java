@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.engine.EngineParts.Configured;
 import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.engine.loop.Timer;
+import dev.holdfast.engine.partition.OwnBook;
 import dev.holdfast.engine.partition.PartitionDesk;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.ClaimAsk;
@@ -69,6 +70,7 @@ public final class Engine implements AutoCloseable {
     private final Views views;
     private final Asks asks;
     private final Following following;
+    private final OwnBook book;
     private final PartitionDesk partitions;
     private boolean settlingLost;
 
@@ -77,14 +79,16 @@ public final class Engine implements AutoCloseable {
         this.parts = parts;
         trouble = new StoreLog(parts.store().clock());
         expiry = new Expiry(parts, trouble, this::touchAll);
+        book = new OwnBook(parts.store(), parts.loop(), parts.readers(), parts.timer(), trouble);
         views = new Views(parts, dispatchers);
-        asks = new Asks(parts, dispatchers, watches, expiry, views);
+        asks = new Asks(parts, dispatchers, watches, expiry, views, book);
         following = new Following(parts, watches, views::of);
         partitions =
                 new PartitionDesk(
                         parts.store(),
                         this::parted,
                         parts.loop(),
+                        book,
                         name -> dispatcher(name).ifPresent(Dispatcher::kick));
         told =
                 new Dispatcher.Told(
@@ -95,7 +99,17 @@ public final class Engine implements AutoCloseable {
                         name -> dispatcher(name).ifPresent(Dispatcher::kick),
                         watches::touch);
         configured = Configured.of(parts.policies(), parts.routes(), parts.upstreams());
+        readOwn(configured);
         dispatchers.putAll(made(configured));
+    }
+
+    /** What partitions have of their own, of upstreams that have some. Blocks. */
+    private void readOwn(Configured of) {
+        of.routes().values().stream()
+                .filter(route -> route.partition() != null)
+                .map(RoutePolicy::upstream)
+                .distinct()
+                .forEach(book::read);
     }
 
     /** The dispatchers of those that there is none of yet. Blocks. */
@@ -127,7 +141,8 @@ public final class Engine implements AutoCloseable {
     /** Takes up what an earlier process left, and begins to call. */
     public void start() {
         parts.store()
-                .whenChanged(new Elsewhere(parts.loop(), dispatchers, watches, this::settleLost));
+                .whenChanged(
+                        new Elsewhere(parts.loop(), dispatchers, book, watches, this::settleLost));
         parts.loop().execute(this::identify);
         parts.loop().execute(expiry::run);
     }
@@ -462,7 +477,12 @@ public final class Engine implements AutoCloseable {
                                 next.identities().isEmpty()
                                         ? CompletableFuture.<Void>completedStage(null)
                                         : parts.store().identify(next.identities(), next.pools()))
-                .thenApplyAsync(_ -> new Ready(made(next), states(next)), parts.readers())
+                .thenApplyAsync(
+                        _ -> {
+                            readOwn(next);
+                            return new Ready(made(next), states(next));
+                        },
+                        parts.readers())
                 .whenCompleteAsync(
                         (ready, error) -> {
                             late.cancel();

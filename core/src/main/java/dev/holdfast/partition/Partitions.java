@@ -6,6 +6,8 @@ import dev.holdfast.quota.PartitionRules;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +23,18 @@ public interface Partitions {
      * Gives a partition something of its own, in place of what it had, whether anything waits in it
      * or not; durable, and from the next claim on.
      *
-     * @return false if {@link #MAX_OWN} have something of their own already
+     * @return the {@link Own#version} that begins with it; empty if {@link #MAX_OWN} have something
+     *     of their own already
      */
-    CompletionStage<Boolean> set(String upstream, String key, OwnRules own);
+    CompletionStage<OptionalLong> set(String upstream, String key, OwnRules own);
+
+    /**
+     * All that partitions of an upstream have of their own; blocks.
+     *
+     * @param known the {@link Own#version} that is known, or less than 0
+     * @return empty if that is still in force
+     */
+    Optional<Own> own(String upstream, long known);
 
     /**
      * A partition as it is now; one that nobody has heard of is there, too, and idle. Blocks.
@@ -40,6 +51,18 @@ public interface Partitions {
      * @param limit how many, at most {@link #MAX_READ}
      */
     List<Seen> page(String upstream, PartitionRules each, String after, int limit);
+
+    /**
+     * What partitions of an upstream have of their own; at most {@link #MAX_OWN} of them do.
+     *
+     * @param version one more with each that is set, from 0
+     * @param all by their keys
+     */
+    record Own(long version, Map<String, OwnRules> all) {
+        public Own {
+            all = Map.copyOf(all);
+        }
+    }
 
     /**
      * A partition.

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.CostRule;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.PartitionBy;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Batches;
@@ -36,6 +38,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
 
 /** An engine on a real store and virtual time, whose upstream does what the test says. */
 final class EngineWorld implements AutoCloseable {
@@ -261,7 +264,14 @@ final class EngineWorld implements AutoCloseable {
     private RoutePolicy route(String path, boolean repeatable) {
         ResultShape shape = new ResultShape("signature", ResultShape.From.TEXT, Map.of());
         Duration cache = repeatable ? Duration.ofDays(1) : Duration.ZERO;
-        return new RoutePolicy(path, home, repeatable, cache, 1_000, shape, costs);
+        return new RoutePolicy(path, home, repeatable, cache, 1_000, shape, costs, whose());
+    }
+
+    /** By whoever asks, where the policy says what each partition is allowed. */
+    private @Nullable PartitionBy whose() {
+        return policies.apply(policy("api")).partitions().equals(PartitionRules.NONE)
+                ? null
+                : PartitionBy.parse("{client}");
     }
 
     /** What a client asks, with so much patience. */

@@ -331,7 +331,7 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     private static final OwnRules PAUSED = new OwnRules(null, new TreeMap<>(), null, true);
 
     private void sets(String partition, OwnRules own) {
-        assertThat(await(store.partitions().set(API, partition, own))).isTrue();
+        assertThat(await(store.partitions().set(API, partition, own))).isPresent();
     }
 
     @Test
@@ -349,6 +349,24 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         sets("a", own(5, null));
         sets("b", OwnRules.NONE);
         assertThat(messages(claims(20, TWO_A_MINUTE))).containsExactlyInAnyOrder("a4", "b1");
+    }
+
+    @Test
+    void whatAllHaveOfTheirOwnIsReadAtOnceAndOnlyWhereItChanged() {
+        assertThat(store.partitions().own(API, -1)).contains(new Partitions.Own(0, Map.of()));
+        sets("a", own(4, 2));
+        sets("b", PAUSED);
+        sets("a", OwnRules.NONE);
+        sets("\u00fc", own(1, null));
+        reopen();
+        Partitions.Own all = store.partitions().own(API, 0).orElseThrow();
+        assertThat(all.all()).isEqualTo(Map.of("b", PAUSED, "\u00fc", own(1, null)));
+        assertThat(store.partitions().own(API, all.version())).isEmpty();
+        assertThat(await(store.partitions().set(API, "b", OwnRules.NONE)))
+                .hasValue(all.version() + 1);
+        assertThat(store.partitions().own(API, all.version()))
+                .contains(new Partitions.Own(all.version() + 1, Map.of("\u00fc", own(1, null))));
+        assertThat(store.partitions().own("another", -1)).contains(new Partitions.Own(0, Map.of()));
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.holdfast.store.Store;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -18,6 +19,7 @@ public final class PartitionDesk {
     private final Store store;
     private final Function<String, @Nullable Parted> upstreams;
     private final Executor loop;
+    private final OwnBook book;
     private final Consumer<String> changed;
 
     /**
@@ -34,16 +36,19 @@ public final class PartitionDesk {
 
     /**
      * @param upstreams what is configured of one; null if it has no partitions
+     * @param book has what is set here from then on
      * @param changed told on the loop of an upstream one of whose partitions may be called now
      */
     public PartitionDesk(
             Store store,
             Function<String, @Nullable Parted> upstreams,
             Executor loop,
+            OwnBook book,
             Consumer<String> changed) {
         this.store = store;
         this.upstreams = upstreams;
         this.loop = loop;
+        this.book = book;
         this.changed = changed;
     }
 
@@ -79,11 +84,16 @@ public final class PartitionDesk {
     public CompletionStage<Boolean> set(String upstream, String key, OwnRules own) {
         return store.partitions()
                 .set(upstream, key, own)
-                .thenApplyAsync(
-                        done -> {
+                .whenCompleteAsync(
+                        (version, error) -> {
+                            if (version == null) {
+                                book.mayHaveChanged(upstream); // nobody knows
+                            } else if (version.isPresent()) {
+                                book.set(upstream, key, own, version.getAsLong());
+                            }
                             changed.accept(upstream);
-                            return done;
                         },
-                        loop);
+                        loop)
+                .thenApply(OptionalLong::isPresent);
     }
 }

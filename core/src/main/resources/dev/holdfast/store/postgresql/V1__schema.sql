@@ -77,6 +77,7 @@ CREATE TABLE upstream (
     low_inner_queued BIGINT NOT NULL DEFAULT 0 CHECK (low_inner_queued >= 0),
     low_inner_retrying BIGINT NOT NULL DEFAULT 0 CHECK (low_inner_retrying >= 0),
     pool INTEGER[] NOT NULL DEFAULT '{}',
+    own_version BIGINT NOT NULL DEFAULT 0,
     CHECK ((parent IS NULL) = (partition IS NULL)),
     CHECK (parent IS NOT NULL OR (line IS NULL AND wake IS NULL)),
     CHECK (line IS NULL OR wake IS NULL)

@@ -64,6 +64,7 @@ CREATE TABLE upstream (
     low_credit INTEGER NOT NULL DEFAULT 0 CHECK (low_credit >= 0),
     low_turn INTEGER NOT NULL DEFAULT 0,
     low_retry_turn INTEGER NOT NULL DEFAULT 0,
+    own_version INTEGER NOT NULL DEFAULT 0,
     CHECK ((parent IS NULL) = (partition IS NULL)),
     CHECK (parent IS NOT NULL OR (line IS NULL AND wake IS NULL)),
     CHECK (line IS NULL OR wake IS NULL)

@@ -3,6 +3,9 @@ package dev.holdfast.store.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.engine.loop.StoreLog;
+import dev.holdfast.engine.partition.OwnBook;
+import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
@@ -34,6 +37,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -41,12 +45,15 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -147,6 +154,58 @@ final class ReplicasTest {
         assertThat(heard.jobs.poll(10, TimeUnit.SECONDS)).isEqualTo(job.job());
         succeed(a, job);
         assertThat(heard.jobs.poll(10, TimeUnit.SECONDS)).isEqualTo(job.job());
+    }
+
+    @Test
+    void whatOneGivesAPartitionTheOthersKnowWithoutALookAtEachAsk() {
+        PostgresStore a = replica();
+        PostgresStore b = replica();
+        OwnRules own = new OwnRules(TEN_A_MINUTE, new TreeMap<>(), 2, false);
+        join(a.partitions().set(API, "large", own));
+        try (ScheduledExecutorService loop = Executors.newSingleThreadScheduledExecutor()) {
+            OwnBook book = bookOf(b, loop);
+            assertThat(book.of(API, "large")).isEqualTo(own);
+            for (OwnRules next : List.of(OwnRules.NONE, own, OwnRules.NONE)) {
+                join(a.partitions().set(API, "large", next));
+                while (!book.of(API, "large").equals(next)) {
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+                }
+            }
+        }
+    }
+
+    /** What is known on a replica, by what it hears of others. */
+    private static OwnBook bookOf(PostgresStore replica, ScheduledExecutorService loop) {
+        OwnBook book =
+                new OwnBook(
+                        replica,
+                        loop,
+                        loop,
+                        (wait, task) -> {
+                            var later = loop.schedule(task, wait.toNanos(), TimeUnit.NANOSECONDS);
+                            return () -> later.cancel(false);
+                        },
+                        new StoreLog(replica.clock()));
+        book.read(API);
+        replica.whenChanged(
+                new Changes() {
+                    @Override
+                    public void upstream(String name) {
+                        loop.execute(() -> book.mayHaveChanged(name));
+                    }
+
+                    @Override
+                    public void job(long job) {}
+
+                    @Override
+                    public void anything() {
+                        loop.execute(book::anyMayHaveChanged);
+                    }
+
+                    @Override
+                    public void lost() {}
+                });
+        return book;
     }
 
     @Test

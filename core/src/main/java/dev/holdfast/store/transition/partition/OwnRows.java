@@ -9,7 +9,9 @@ import dev.holdfast.store.sql.Session;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
@@ -51,6 +53,28 @@ final class OwnRows {
                 own.concurrency(),
                 own.paused() ? 1 : 0);
         return true;
+    }
+
+    /** Something was written; answers what {@link #version} says from now on. */
+    static long changed(Session sql, int upstream) throws SQLException {
+        sql.update(PartitionSql.OWN_CHANGED, upstream);
+        return version(sql, upstream);
+    }
+
+    static long version(Session sql, int upstream) throws SQLException {
+        return sql.number(PartitionSql.OWN_VERSION, upstream);
+    }
+
+    /** All of an upstream's, by their keys. */
+    static Map<String, OwnRules> all(Session sql, int upstream) throws SQLException {
+        Map<String, OwnRules> all = new HashMap<>();
+        sql.list(
+                        PartitionSql.ALL_OWN,
+                        row -> Map.entry(Session.text(row, 4), read(row)),
+                        upstream,
+                        Partitions.MAX_OWN)
+                .forEach(one -> all.put(one.getKey(), one.getValue()));
+        return all;
     }
 
     private static OwnRules read(ResultSet row) throws SQLException {

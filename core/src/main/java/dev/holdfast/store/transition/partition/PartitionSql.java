@@ -76,6 +76,16 @@ public final class PartitionSql {
             WHERE upstream = ? AND partition = ?
             """;
 
+    static final String ALL_OWN =
+            """
+            SELECT quota, concurrency, paused, partition FROM partition_own
+            WHERE upstream = ? LIMIT ?
+            """;
+
+    static final String OWN_VERSION = "SELECT own_version FROM upstream WHERE id = ?";
+    static final String OWN_CHANGED =
+            "UPDATE upstream SET own_version = own_version + 1 WHERE id = ?";
+
     /** How many have something of their own, as far as that. */
     static final String COUNT_OWN =
             """

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -50,12 +52,12 @@ public abstract class StoredPartitions implements Partitions {
             throws SQLException;
 
     @Override
-    public CompletionStage<Boolean> set(String upstream, String key, OwnRules own) {
+    public CompletionStage<OptionalLong> set(String upstream, String key, OwnRules own) {
         return write(
                 upstream,
                 (tx, root) -> {
                     if (!OwnRows.write(tx.sql, root.id, key, own)) {
-                        return false;
+                        return OptionalLong.empty();
                     }
                     List<Integer> there =
                             tx.sql.list(PartitionSql.PARTITION, row -> row.getInt(1), root.id, key);
@@ -64,7 +66,22 @@ public abstract class StoredPartitions implements Partitions {
                             Objects.requireNonNull(queue.partition()).stir();
                         }
                     }
-                    return true;
+                    return OptionalLong.of(OwnRows.changed(tx.sql, root.id));
+                });
+    }
+
+    @Override
+    public Optional<Own> own(String upstream, long known) {
+        return readers.read(
+                sql -> {
+                    Queue root = root(sql, upstream);
+                    // Before the rows: what is set in between is read again for its version's sake.
+                    long version = root == null ? 0 : OwnRows.version(sql, root.id);
+                    if (version == known) {
+                        return Optional.empty();
+                    }
+                    return Optional.of(
+                            new Own(version, root == null ? Map.of() : OwnRows.all(sql, root.id)));
                 });
     }
 
