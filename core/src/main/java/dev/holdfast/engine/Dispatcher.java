@@ -228,6 +228,7 @@ final class Dispatcher {
     /** From now on calls are made; a credential that was refused may have been replaced since. */
     void begin() {
         begun = true;
+        allow();
         if (state.unauthorizedSince() == null
                 && state.absence() == null
                 && !state.partlyRefused()
@@ -235,6 +236,24 @@ final class Dispatcher {
             kick();
         } else {
             look();
+        }
+    }
+
+    /** What its partitions wait for by other limits than these may be there by these. */
+    private void allow() {
+        Results.ask(() -> parts.store().partitions().allow(policy.name(), policy.partitions()))
+                .whenCompleteAsync((_, error) -> allowed(error), parts.loop());
+    }
+
+    private void allowed(@Nullable Throwable error) {
+        if (stopped) {
+            return;
+        }
+        if (error == null) {
+            kick();
+        } else {
+            trouble.failed(policy.name() + ": partitions wait by other limits", error);
+            parts.timer().after(Results.STORE_PAUSE, this::allow);
         }
     }
 

@@ -37,6 +37,12 @@ public interface Partitions {
     Optional<Own> own(String upstream, long known);
 
     /**
+     * Each partition is allowed this from now on: those that wait for a time or for a call's end by
+     * other rules may have their turn at once. Where they wait by these already, nothing is done.
+     */
+    CompletionStage<Void> allow(String upstream, PartitionRules each);
+
+    /**
      * A partition as it is now; one that nobody has heard of is there, too, and idle. Blocks.
      *
      * @param each what each is allowed

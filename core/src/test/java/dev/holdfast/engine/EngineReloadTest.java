@@ -8,6 +8,7 @@ import static dev.holdfast.engine.EngineWorld.SIGN;
 import static dev.holdfast.engine.EngineWorld.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Outcome;
@@ -19,6 +20,7 @@ import dev.holdfast.store.StoreUnavailable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -51,6 +53,21 @@ final class EngineReloadTest {
         reload(limit(LIMIT + 4), SIGN, ORDER);
 
         assertThat(succeedAll()).isEqualTo(LIMIT + 4);
+    }
+
+    @Test
+    void aLargerQuotaOfEachPartitionIsUsedAtOnce() {
+        reload(each(1), SIGN, ORDER);
+        for (int i = 0; i < 4; i++) {
+            var _ =
+                    world.submit(
+                            EngineWorld.ask(SHOP, SIGN, "m" + i, Duration.ZERO).in("p" + i % 2));
+        }
+        assertThat(succeedAll()).as("one of each").isEqualTo(2);
+
+        reload(each(2), SIGN, ORDER);
+
+        assertThat(succeedAll()).isEqualTo(4);
     }
 
     @Test
@@ -278,6 +295,13 @@ final class EngineReloadTest {
             world.time.run(SOON);
         } while (world.calls.size() > known || world.underWay() > 0);
         return world.calls.size();
+    }
+
+    private static UnaryOperator<UpstreamPolicy> each(int limit) {
+        Quota quota = new Quota(List.of(new Window(limit, Duration.ofMinutes(1))));
+        PartitionRules each =
+                new PartitionRules(quota, Collections.emptySortedMap(), Integer.MAX_VALUE, false);
+        return policy -> policy.with(each);
     }
 
     private static UnaryOperator<UpstreamPolicy> limit(int limit) {

@@ -370,6 +370,48 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void whoWaitsByWhatEachWasAllowedGoesAtOnceByWhatEachIsNow() {
+        PartitionRules one = rules(1, 1, false);
+        PartitionRules three = rules(3, 1, false);
+        for (int i = 0; i < MANY; i++) {
+            asks("p" + i, "m" + i);
+            asks("p" + i, "n" + i);
+            asks("p" + i, "o" + i);
+        }
+        allows(one);
+        List<ClaimedJob> first = claimsAll(one);
+        assertThat(first).hasSize(MANY);
+        reopen();
+        allows(rules(1, 2, false));
+        assertThat(claimsAll(rules(1, 2, false))).as("no more slots").isEmpty();
+        first.forEach(this::succeed);
+        assertThat(claimsAll(one)).as("all wait for a slot").isEmpty();
+        allows(three);
+        assertThat(claimsAll(three)).hasSize(MANY);
+        assertThat(claimsAll(three)).as("all wait for their call").isEmpty();
+        allows(rules(3, 2, false));
+        assertThat(claimsAll(rules(3, 2, false))).hasSize(MANY);
+    }
+
+    @Test
+    void whoWasMadeToWaitByAProcessWithOtherRulesGoesWhenTheseAreSaidAgain() {
+        PartitionRules three = rules(3, 5, false);
+        allows(three);
+        asks("a", "a0");
+        asks("a", "a1");
+        asks("a", "a2");
+        PartitionRules one = rules(1, 5, false);
+        assertThat(claims(10, one).jobs()).hasSize(1);
+        assertThat(claims(10, three).jobs()).as("it waits by the other's").isEmpty();
+        allows(three);
+        assertThat(messages(claims(10, three))).containsExactly("a1", "a2");
+    }
+
+    private void allows(PartitionRules each) {
+        await(store.partitions().allow(API, each));
+    }
+
+    @Test
     void whatWasCalledBeforeAPartitionHadAQuotaCounts() {
         for (int i = 0; i < 4; i++) {
             asks("a", "a" + i);
@@ -495,12 +537,22 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     private static final int MANY = 110;
 
     private List<ClaimedJob> claimsAll() {
-        PartitionRules one = rules(1_000, 1, false);
+        return claimsAll(rules(1_000, 1, false));
+    }
+
+    private List<ClaimedJob> claimsAll(PartitionRules rules) {
         List<ClaimedJob> calls = new ArrayList<>();
-        for (Claim claim = claims(256, one); !claim.jobs().isEmpty(); claim = claims(256, one)) {
+        Claim claim = claims(256, rules);
+        while (!claim.jobs().isEmpty() || isDue(claim)) {
             calls.addAll(claim.jobs());
+            claim = claims(256, rules);
         }
         return calls;
+    }
+
+    /** Whether it looked at as many as it does at once, and more are in line. */
+    private boolean isDue(Claim claim) {
+        return claim.nextAt() != null && !claim.nextAt().isAfter(store.clock().instant());
     }
 
     private void closes(ClaimedJob job, int status, Decision.Closing closing) {
@@ -718,6 +770,22 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         if (none.nextAt() != null) {
             assertThat(none.nextAt()).as("nothing has changed").isAfter(store.clock().instant());
         }
+    }
+
+    @Test
+    void aRetryFallsDueBehindAJobThatWaitsForWhatAllShare() {
+        SortedMap<String, Quota> all = tokens(100).units();
+        asks("a", "cheap", Map.of());
+        retryAfter(
+                claims(1, PLENTY, all, PartitionRules.NONE).jobs().getFirst(),
+                Duration.ofSeconds(30));
+        asks("b", "all there is", Map.of("tokens", 100L));
+        assertThat(claims(1, PLENTY, all, PartitionRules.NONE).jobs()).hasSize(1);
+        asks("a", "dear", Map.of("tokens", 100L));
+        Claim none = claims(10, PLENTY, all, PartitionRules.NONE);
+        assertThat(none.jobs()).isEmpty();
+        passUntil(none.nextAt());
+        assertThat(messages(claims(10, PLENTY, all, PartitionRules.NONE))).containsExactly("cheap");
     }
 
     @Test

@@ -34,6 +34,7 @@ INSERT INTO clock (id, correction, version) VALUES (1, 0, 0);
 -- What is called, and each of its partitions, which is a queue of its own while anything waits or runs in it: named by both.
 -- turn: the last that it had among its upstream's partitions. line: the next one, while it may have it. wake: steady time at
 -- which it may be in line again, or, if nothing is left in it, goes. inner: of an upstream's partitions together.
+-- allowed: by which rules they wait; null: by several.
 -- Rows that change with every claim stay on their page.
 CREATE TABLE upstream (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,6 +48,7 @@ CREATE TABLE upstream (
     fifo BOOLEAN NOT NULL DEFAULT FALSE,
     partitions INTEGER NOT NULL DEFAULT 0 CHECK (partitions >= 0),
     inner_running INTEGER NOT NULL DEFAULT 0 CHECK (inner_running >= 0),
+    allowed TEXT,
     paused BOOLEAN NOT NULL DEFAULT FALSE,
     closed_until BIGINT NOT NULL DEFAULT 0,
     unauthorized_since BIGINT NOT NULL DEFAULT 0,

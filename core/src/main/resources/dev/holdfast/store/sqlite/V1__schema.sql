@@ -37,7 +37,7 @@ CREATE TABLE copied (
 
 -- What is called, and each of its partitions, which is a queue of its own while anything waits or runs in it: named by both.
 -- turn: the last that it had among its upstream's partitions. line: the next one, while it may have it. wake: steady time at
--- which it may be in line again, or, if nothing is left in it, goes.
+-- which it may be in line again, or, if nothing is left in it, goes. allowed: by which rules an upstream's partitions wait; null: by several.
 CREATE TABLE upstream (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -48,6 +48,7 @@ CREATE TABLE upstream (
     line INTEGER,
     wake INTEGER,
     fifo INTEGER NOT NULL DEFAULT 0 CHECK (fifo IN (0, 1)),
+    allowed TEXT,
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     closed_until INTEGER NOT NULL DEFAULT 0,
     unauthorized_since INTEGER NOT NULL DEFAULT 0,

@@ -91,14 +91,15 @@ final class OwnRows {
                 row.getInt(3) == 1);
     }
 
-    /** A window a line: its unit, its limit and its length in microseconds. */
     private static @Nullable String text(OwnRules own) {
-        if (own.quota() == null) {
-            return null;
-        }
+        return own.quota() == null ? null : text(own.quota(), own.units());
+    }
+
+    /** A window a line: its unit, its limit and its length in microseconds. */
+    static String text(Quota calls, SortedMap<String, Quota> units) {
         StringJoiner lines = new StringJoiner("\n");
-        write(CALLS, own.quota(), lines);
-        own.units().forEach((unit, quota) -> write(unit, quota, lines));
+        write(CALLS, calls, lines);
+        units.forEach((unit, quota) -> write(unit, quota, lines));
         return lines.toString();
     }
 

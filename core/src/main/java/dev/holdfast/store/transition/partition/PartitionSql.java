@@ -70,6 +70,23 @@ public final class PartitionSql {
             ORDER BY partition LIMIT ?
             """;
 
+    /** Those after a key that have a queue, and of each whether it is in line. */
+    static final String ALL =
+            """
+            SELECT id, partition, CASE WHEN line IS NULL THEN 0 ELSE 1 END FROM upstream
+            WHERE parent = ? AND partition > ? ORDER BY partition LIMIT ?
+            """;
+
+    /** Whether any partition has something of its own, and by which rules they wait. */
+    static final String ALLOWED =
+            """
+            SELECT CASE WHEN EXISTS (SELECT 1 FROM partition_own o WHERE o.upstream = u.id)
+                THEN 1 ELSE 0 END, u.allowed
+            FROM upstream u WHERE u.id = ?
+            """;
+
+    static final String ALLOW = "UPDATE upstream SET allowed = ? WHERE id = ?";
+
     static final String OWN =
             """
             SELECT quota, concurrency, paused FROM partition_own

@@ -131,7 +131,9 @@ public final class PartitionTurns {
     public List<ClaimedJob> take(Grant grant) throws SQLException {
         Places.settle(tx);
         wake();
-        own = OwnRows.any(tx.sql, root.id);
+        Allowed.Known known = Allowed.known(tx.sql, root.id);
+        own = known.own();
+        Allowed.claimed(tx, root, known, ask.partitions());
         int free = grant.slots();
         if (free > 0 && root.ownWaiting() > 0) {
             jobs.addAll(taking.take(root, grant, slots, room));
@@ -305,15 +307,15 @@ public final class PartitionTurns {
     /** It has slots, and nothing that may have them now. */
     private void leave(Member member) throws SQLException {
         UnitRoom own = member.room;
+        long due = tx.sql.number(CommonSql.NEXT_RETRY, member.queue.id);
+        Instant retry = due == 0 ? null : Micros.instant(due);
         if (own.isShared()) {
             passed.add(member.queue.id);
             left++; // it keeps its place, and those behind it are to be looked at now
-            passedUntil = earlier(passedUntil, own.nextAt(root.running() > 0));
+            passedUntil = earlier(passedUntil, earlier(retry, own.nextAt(root.running() > 0)));
             return;
         }
-        Instant next = own.nextAt(member.queue.ownRunning() > 0);
-        long due = tx.sql.number(CommonSql.NEXT_RETRY, member.queue.id);
-        next = earlier(next, due == 0 ? null : Micros.instant(due));
+        Instant next = earlier(retry, own.nextAt(member.queue.ownRunning() > 0));
         long again = next == null ? now + LOOKED_AGAIN : Micros.of(next);
         boolean event = next == null && own.blocks();
         member.place.sleep(event ? null : Long.valueOf(again), tx.undo);

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,25 @@ public abstract class StoredPartitions implements Partitions {
                     return Optional.of(
                             new Own(version, root == null ? Map.of() : OwnRows.all(sql, root.id)));
                 });
+    }
+
+    @Override
+    public CompletionStage<Void> allow(String upstream, PartitionRules each) {
+        return write(upstream, (tx, root) -> Optional.ofNullable(Allowed.begin(tx, root, each)))
+                .thenCompose(last -> rest(upstream, each, last));
+    }
+
+    /** Those after that key, in a transaction after the other, so that none is long. */
+    private CompletionStage<Void> rest(
+            String upstream, PartitionRules each, Optional<String> last) {
+        return last.isEmpty()
+                ? CompletableFuture.<Void>completedStage(null)
+                : write(
+                                upstream,
+                                (tx, root) ->
+                                        Optional.ofNullable(
+                                                Allowed.after(tx, root, each, last.get())))
+                        .thenCompose(next -> rest(upstream, each, next));
     }
 
     @Override
