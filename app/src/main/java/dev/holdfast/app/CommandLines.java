@@ -18,27 +18,21 @@ import dev.holdfast.app.operate.OperationsCommand;
 import dev.holdfast.app.operate.RequestsCommand;
 import dev.holdfast.app.operate.RetryCommand;
 import dev.holdfast.app.operate.SwitchCommand;
-import dev.holdfast.app.serve.ClientKey;
 import dev.holdfast.app.sign.SignCommand;
 import dev.holdfast.app.simulate.SimulateCommand;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.terminal.Packaged;
 import dev.holdfast.app.terminal.StandardOutput;
 import java.io.PrintWriter;
-import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The commands and how their failures are told: one line on standard error, status 1 or 2. */
 public final class CommandLines {
-    private static final Pattern KEYS = Pattern.compile(ClientKey.PREFIX + "[A-Za-z0-9_-]+");
-
     private CommandLines() {}
 
     public static CommandLine root() {
@@ -86,63 +80,27 @@ public final class CommandLines {
         root.setExpandAtFiles(false);
         root.setOut(StandardOutput.open());
         root.setCaseInsensitiveEnumValuesAllowed(true);
-        root.setParameterExceptionHandler(CommandLines::wrongUsage);
+        WrongUsage.numbers(root);
+        root.setParameterExceptionHandler(WrongUsage::tell);
         root.setExecutionExceptionHandler((e, command, parsed) -> failed(e, command.getErr()));
         return root;
     }
 
-    private static int wrongUsage(ParameterException e, String[] args) {
-        CommandLine command = e.getCommandLine();
-        PrintWriter err = command.getErr();
-        String name = command.getCommandSpec().qualifiedName();
-        var line = new StringBuilder("holdfast: ");
-        if (e instanceof UnmatchedArgumentException unmatched) {
-            line.append(unknown(unmatched));
-        } else {
-            line.append(masked(oneLine(e.getMessage())));
-        }
-        err.println(line.append(" (see `").append(name).append(" --help`)"));
-        return Failure.USAGE;
-    }
-
-    /** The first thing that is not known, without its value, which may be a secret. */
-    private static String unknown(UnmatchedArgumentException unmatched) {
-        String first = unmatched.getUnmatched().getFirst();
-        boolean option = first.startsWith("-");
-        String name = option ? first.replaceFirst("=.*", "") : masked(first);
-        List<String> guesses = unmatched.getSuggestions();
-        return (option ? "unknown option " : "what is ")
-                + name
-                + (option ? "" : "?")
-                + (guesses.isEmpty()
-                        ? ""
-                        : (option ? "; " : " ") + "did you mean " + guesses.getFirst() + "?");
-    }
-
-    /** Without anything that looks like a client's key. */
-    private static String masked(String text) {
-        return KEYS.matcher(text).replaceAll("(a key)");
-    }
-
     static int failed(Exception e, PrintWriter err) {
         if (e instanceof Failure failure) {
-            err.println(masked(String.valueOf(failure.getMessage())));
+            err.println(WrongUsage.masked(String.valueOf(failure.getMessage())));
             return failure.status();
         }
         err.println(
                 "holdfast: "
                         + e.getClass().getSimpleName()
                         + ": "
-                        + masked(oneLine(e.getMessage()))
+                        + WrongUsage.masked(WrongUsage.oneLine(e.getMessage()))
                         + "; this is a bug, HOLDFAST_LOG=debug shows where");
         if ("debug".equals(System.getenv("HOLDFAST_LOG"))) {
             e.printStackTrace(err);
         }
         return Failure.FAILED;
-    }
-
-    private static String oneLine(@Nullable String message) {
-        return message == null ? "no reason given" : message.lines().findFirst().orElse("");
     }
 
     /** {@code holdfast} itself. */

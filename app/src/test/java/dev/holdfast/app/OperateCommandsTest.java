@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** What an operator does at a terminal, on a running gateway. */
@@ -142,6 +144,23 @@ class OperateCommandsTest {
         assertThat(holdfast("pause", "nobody")).isEmpty();
         assertThat(status).isEqualTo(Failure.FAILED);
         assertThat(err).contains("There is no upstream of this name");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pause nobody, status",
+        "resume nobody, status",
+        "requests nobody, requests",
+        "retry nobody, requests",
+        "cancel nobody, requests",
+        "operations --stop nobody, operations",
+        "deliveries nobody, deliveries"
+    })
+    void whereNothingIsOfANameOrIdTheCommandIsSaidThatShowsThem(String typed, String shows) {
+        holdfast(typed.split(" "));
+
+        assertThat(status).isEqualTo(Failure.FAILED);
+        assertThat(err).hasLineCount(1).contains("`holdfast " + shows + "` shows what there is");
     }
 
     @Test

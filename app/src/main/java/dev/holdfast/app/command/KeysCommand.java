@@ -269,7 +269,9 @@ public final class KeysCommand implements Runnable {
             mixinStandardHelpOptions = true,
             description = "Ends a client's keys, or one of them; its requests go on")
     static final class Revoke implements Runnable {
-        @Parameters(paramLabel = "NAME", description = "the client")
+        @Parameters(
+                paramLabel = "NAME",
+                description = "the client, as `holdfast keys list` calls it")
         String name = "";
 
         @Option(

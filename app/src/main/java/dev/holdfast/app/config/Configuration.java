@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -93,8 +94,14 @@ public final class Configuration {
             Predicate<StoreSettings> storeHasClients)
             throws ConfigurationException {
         var reading = new Reading(variables, false, purpose::uses);
-        Node.Mapping given = YamlTree.parse(source, text, reading::mistake);
-        Node.Mapping merged = BuiltIn.under(given, builtIn(), reading::mistake);
+        List<Mistake> written = new ArrayList<>();
+        Optional<Node.Mapping> given = YamlTree.parse(source, text, written::add);
+        if (given.isEmpty()) {
+            // What else is wrong depends on what it was to say.
+            throw new ConfigurationException(written);
+        }
+        written.forEach(reading::mistake);
+        Node.Mapping merged = BuiltIn.under(given.get(), builtIn(), reading::mistake);
         var root = new Section(reading, KeyPath.ROOT, merged);
         Settings settings = Settings.read(root);
         checkDoor(root.section("server"), settings, purpose, storeHasClients);
@@ -132,11 +139,9 @@ public final class Configuration {
                 Objects.requireNonNull(
                         Configuration.class.getResourceAsStream("/" + BUILT_IN), BUILT_IN)) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            Node.Mapping mapping = YamlTree.parse(BuiltIn.SOURCE, text, mistakes::add);
-            if (!mistakes.isEmpty()) {
-                throw new IllegalStateException(mistakes.toString());
-            }
-            return mapping;
+            return YamlTree.parse(BuiltIn.SOURCE, text, mistakes::add)
+                    .filter(_ -> mistakes.isEmpty())
+                    .orElseThrow(() -> new IllegalStateException(mistakes.toString()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

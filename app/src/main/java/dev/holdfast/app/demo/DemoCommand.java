@@ -88,10 +88,15 @@ public final class DemoCommand implements Runnable {
         if (port != null && (port < 0 || port > MAX_PORT)) {
             throw Failure.usage("holdfast: --port is 0 to " + MAX_PORT);
         }
+        int listening = freePort();
         List<AutoCloseable> parts = new ArrayList<>();
         try {
             DemoReport report =
-                    play(parts, spec.commandLine().getOut(), spec.commandLine().getErr());
+                    play(
+                            parts,
+                            listening,
+                            spec.commandLine().getOut(),
+                            spec.commandLine().getErr());
             String left = report.left();
             if (left != null && exit) {
                 throw Failure.failed(left);
@@ -115,7 +120,8 @@ public final class DemoCommand implements Runnable {
         }
     }
 
-    private DemoReport play(List<AutoCloseable> parts, PrintWriter out, PrintWriter err)
+    private DemoReport play(
+            List<AutoCloseable> parts, int listening, PrintWriter out, PrintWriter err)
             throws IOException, InterruptedException {
         double speed = realTime ? 1 : FAST;
         Vertx vertx = Vertx.vertx();
@@ -129,7 +135,7 @@ public final class DemoCommand implements Runnable {
         parts.add(world);
         var folder = new TemporaryFolder("holdfast-demo");
         parts.add(folder);
-        Serve serve = Serve.start(settings(folder.path(), world, speed));
+        Serve serve = Serve.start(settings(folder.path(), listening, world, speed));
         parts.add(serve);
         var client = new GatewayClient(serve.uri(), null);
         parts.add(client);
@@ -184,7 +190,7 @@ public final class DemoCommand implements Runnable {
         return reply;
     }
 
-    private Settings settings(Path folder, DemoWorld world, double speed) {
+    private static Settings settings(Path folder, int listening, DemoWorld world, double speed) {
         String yaml =
                 """
                 server: { port: %d }
@@ -203,7 +209,7 @@ public final class DemoCommand implements Runnable {
                   quota: [ { limit: 10, window: %dms } ]
                 """
                         .formatted(
-                                freePort(),
+                                listening,
                                 folder.resolve("holdfast.db"),
                                 world.upstreamUrl(),
                                 Math.round(60_000 / speed),
@@ -225,14 +231,21 @@ public final class DemoCommand implements Runnable {
         }
     }
 
+    /** Looked for before anything starts: whoever names a taken port is told at once. */
     private int freePort() {
-        if (port != null) {
-            return port;
-        }
-        try (var probe = new ServerSocket(USUAL_PORT, 1, InetAddress.getLoopbackAddress())) {
+        int wanted = port == null ? USUAL_PORT : port;
+        try (var probe = new ServerSocket(wanted, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
         } catch (IOException e) {
-            return 0;
+            if (port == null) {
+                return 0;
+            }
+            throw Failure.failed(
+                    "holdfast: --port "
+                            + port
+                            + " cannot be had ("
+                            + e.getMessage()
+                            + "); name another, or none: then a free one is found");
         }
     }
 

@@ -17,7 +17,10 @@ import picocli.CommandLine.Spec;
 
 /** What is done to some requests by their ids, or to all that a filter chooses. */
 abstract class ActCommand implements Runnable {
-    @Parameters(arity = "0..*", paramLabel = "ID", description = "these requests")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "ID",
+            description = "these requests, as `holdfast requests` shows them")
     List<String> ids = new ArrayList<>();
 
     @Mixin ManyFilter filter = new ManyFilter();
@@ -49,7 +52,8 @@ abstract class ActCommand implements Runnable {
         if (ids.isEmpty() == filter.said().isEmpty()) {
             throw Failure.usage(
                     "holdfast: say which requests, by their ids or by options such as --status and"
-                            + " --since, and not by both");
+                            + " --since, and not by both; "
+                            + OperatorCall.shows("requests"));
         }
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         OperatorCall.run(gateway, client -> act(client, out));
@@ -67,20 +71,27 @@ abstract class ActCommand implements Runnable {
             }
             return;
         }
-        List<String> failed = new ArrayList<>();
+        int failed = 0;
+        boolean unknown = false;
         for (String id : ids) {
             GatewayClient.Reply reply = one(client, "/v1/requests/" + OperatorCall.encoded(id));
             client.check(reply);
             boolean good = reply.status() < 300;
             out.println(id + "  " + (good ? reply.text("status") : reply.problem()));
             if (!good) {
-                failed.add(id);
+                failed++;
+                unknown |= reply.status() == OperatorCall.NOT_FOUND;
             }
         }
-        if (!failed.isEmpty()) {
+        if (failed > 0) {
             out.flush();
             throw Failure.failed(
-                    "holdfast: " + failed.size() + " of " + ids.size() + " could not be done");
+                    "holdfast: "
+                            + failed
+                            + " of "
+                            + ids.size()
+                            + " could not be done"
+                            + (unknown ? "; " + OperatorCall.shows("requests") : ""));
         }
     }
 }

@@ -31,7 +31,7 @@ public final class DeliveriesCommand implements Runnable {
     @Parameters(
             arity = "0..*",
             paramLabel = "ID",
-            description = "deliver these again, with the webhook-id they had")
+            description = "deliver these again, with the webhook-id they had; without any, a list")
     List<String> ids = new ArrayList<>();
 
     @Option(
@@ -73,9 +73,16 @@ public final class DeliveriesCommand implements Runnable {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
         PrintWriter out = line.getOut();
         boolean one = status != null || request != null || !ids.isEmpty();
-        if (redeliver ? one : yes || host != null) {
+        if (redeliver && one) {
             throw Failure.usage(
-                    "holdfast: --redeliver goes with --host, --client and --yes, and they with it");
+                    "holdfast: --redeliver is for all that were given up: beside it stand --host,"
+                            + " --client and --yes, no ID, --status or --request");
+        }
+        if (!redeliver && (yes || host != null)) {
+            throw Failure.usage("holdfast: --host and --yes go with --redeliver");
+        }
+        if (limit < 1 || limit > MOST) {
+            throw Failure.usage("holdfast: --limit is 1 to " + MOST);
         }
         OperatorCall.run(
                 gateway,
@@ -112,7 +119,7 @@ public final class DeliveriesCommand implements Runnable {
             throws IOException, InterruptedException {
         for (String id : ids) {
             String path = "/v1/deliveries/" + OperatorCall.encoded(id) + "/redeliver";
-            JsonNode now = OperatorCall.good(with, with.post(path, null));
+            JsonNode now = OperatorCall.found(with, with.post(path, null), "deliveries");
             out.println(id + "  " + now.path("status").asText());
         }
     }
@@ -129,7 +136,7 @@ public final class DeliveriesCommand implements Runnable {
         if (client != null) {
             query.put("client", client);
         }
-        query.put("limit", Integer.toString(Math.max(1, Math.min(MOST, limit))));
+        query.put("limit", Integer.toString(limit));
         for (JsonNode one : OperatorCall.get(with, "/v1/deliveries", query).path("deliveries")) {
             String last = one.path("last_status").asText(one.path("last_error").asText("-"));
             out.printf(

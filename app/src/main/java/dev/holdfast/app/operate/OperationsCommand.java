@@ -25,7 +25,10 @@ import picocli.CommandLine.Spec;
             "With --stop one of them does no more; what it did stays."
         })
 public final class OperationsCommand implements Runnable {
-    @Option(names = "--stop", paramLabel = "ID", description = "stops this one")
+    @Option(
+            names = "--stop",
+            paramLabel = "ID",
+            description = "stops this one, as `holdfast operations` calls it")
     @Nullable String stop;
 
     @Mixin GatewayOption gateway = new GatewayOption();
@@ -53,7 +56,7 @@ public final class OperationsCommand implements Runnable {
 
     private static JsonNode stopped(GatewayClient client, String path)
             throws IOException, InterruptedException {
-        return OperatorCall.good(client, client.delete(path));
+        return OperatorCall.found(client, client.delete(path), "operations");
     }
 
     private static void line(PrintWriter out, JsonNode operation) {

@@ -13,6 +13,9 @@ import java.util.stream.Collectors;
 
 /** One command's calls to a gateway: whatever is no success is its failure, in one line. */
 final class OperatorCall {
+    /** HTTP's status for what is not there. */
+    static final int NOT_FOUND = 404;
+
     private OperatorCall() {}
 
     /** What is done with a gateway. */
@@ -28,6 +31,25 @@ final class OperatorCall {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * The answer's JSON if it is a success.
+     *
+     * @param command which shows what there is, where nothing is of this name or id
+     */
+    static JsonNode found(GatewayClient client, Reply reply, String command) {
+        if (reply.status() == NOT_FOUND) {
+            client.check(reply);
+            throw Failure.failed(
+                    "holdfast: the gateway says " + reply.problem() + " " + shows(command));
+        }
+        return good(client, reply);
+    }
+
+    /** Where to look for what there is. */
+    static String shows(String command) {
+        return "`holdfast " + command + "` shows what there is";
     }
 
     static JsonNode get(GatewayClient client, String path, Map<String, String> query)

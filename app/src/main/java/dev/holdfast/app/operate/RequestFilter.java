@@ -88,7 +88,10 @@ final class RequestFilter {
                 return Instant.now().minus(ago).truncatedTo(ChronoUnit.MILLIS);
             } catch (RuntimeException e) {
                 throw new TypeConversionException(
-                        "a time is a duration ago, such as 2h, or 2026-01-31T12:00:00Z");
+                        "'"
+                                + value
+                                + "' is no time; write how long ago, such as 2h or 7d, or"
+                                + " 2026-01-31T12:00:00Z");
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.holdfast.app.operate;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
 import dev.holdfast.app.sign.GatewayOption;
+import dev.holdfast.app.terminal.Failure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -71,6 +72,9 @@ public final class RequestsCommand implements Runnable {
 
     @Override
     public void run() {
+        if (limit < 1 || limit > MOST) {
+            throw Failure.usage("holdfast: --limit is 1 to " + MOST);
+        }
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         OperatorCall.run(
                 gateway,
@@ -86,7 +90,7 @@ public final class RequestsCommand implements Runnable {
 
     private static void story(GatewayClient client, String path, PrintWriter out)
             throws IOException, InterruptedException {
-        JsonNode request = OperatorCall.get(client, path, Map.of());
+        JsonNode request = OperatorCall.found(client, client.get(path, null), "requests");
         line(out, request);
         JsonNode failure = request.path("failure");
         if (failure.isObject()) {
@@ -118,7 +122,7 @@ public final class RequestsCommand implements Runnable {
         if (cursor != null) {
             query.put("cursor", cursor);
         }
-        int most = count ? MOST : Math.max(1, Math.min(MOST, limit));
+        int most = count ? MOST : limit;
         Map<String, Integer> counts = new TreeMap<>();
         int found = 0;
         JsonNode page;

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code holdfast pause} and {@code holdfast resume}. */
 public abstract class SwitchCommand implements Runnable {
-    @Parameters(paramLabel = "UPSTREAM", description = "its name in the configuration")
+    @Parameters(paramLabel = "UPSTREAM", description = "its name, as `holdfast status` shows it")
     String name = "";
 
     @Mixin GatewayOption gateway = new GatewayOption();
@@ -30,7 +30,7 @@ public abstract class SwitchCommand implements Runnable {
                 gateway,
                 client -> {
                     String path = "/v1/upstreams/" + OperatorCall.encoded(name) + "/" + act();
-                    JsonNode now = OperatorCall.good(client, client.post(path, null));
+                    JsonNode now = OperatorCall.found(client, client.post(path, null), "status");
                     JsonNode backlog = now.path("backlog");
                     out.printf(
                             "%s is %s; %d requests wait%n",

@@ -81,7 +81,13 @@ public final class SimulateCommand implements Runnable {
         try {
             return start.apply(vertx, out);
         } catch (IllegalStateException e) {
-            throw Failure.failed("holdfast: " + e.getMessage());
+            String said = String.valueOf(e.getMessage());
+            throw Failure.failed(
+                    "holdfast: "
+                            + said
+                            + (said.startsWith("cannot listen")
+                                    ? "; name another --port, 0 for a free one"
+                                    : ""));
         } catch (IllegalArgumentException e) {
             throw Failure.usage("holdfast: " + e.getMessage());
         }

@@ -40,22 +40,30 @@ public final class YamlTree {
         this.mistakes = mistakes;
     }
 
-    /** The document's top mapping; empty for an empty document or one that cannot be parsed. */
-    public static Node.Mapping parse(String source, String text, Consumer<Mistake> mistakes) {
-        var top = new Origin(source, 1);
-        Optional<Node> node = parseAny(source, text, mistakes);
+    /**
+     * The document's top mapping, without keys for an empty document; none if the text is no YAML
+     * or something else than sections: then nobody knows what it was to say, and a mistake says so.
+     */
+    public static Optional<Node.Mapping> parse(
+            String source, String text, Consumer<Mistake> mistakes) {
+        List<Mistake> unreadable = new ArrayList<>();
+        Optional<Node> node = parseAny(source, text, unreadable::add);
+        unreadable.forEach(mistakes);
+        if (node.isEmpty() && !unreadable.isEmpty()) {
+            return Optional.empty();
+        }
         if (node.isEmpty() || (node.get() instanceof Node.Scalar s && s.isNull())) {
-            return Node.Mapping.empty(top);
+            return Optional.of(Node.Mapping.empty(new Origin(source, 1)));
         }
         if (node.get() instanceof Node.Mapping mapping) {
-            return mapping;
+            return Optional.of(mapping);
         }
         mistakes.accept(
                 new Mistake(
                         node.get().origin(),
                         "",
                         "expected sections such as `server:`, found " + node.get().kind()));
-        return Node.Mapping.empty(top);
+        return Optional.empty();
     }
 
     /** Any YAML value, such as that of an environment variable; empty if it cannot be parsed. */

@@ -313,6 +313,17 @@ class MistakesTest {
                                 + " asks are two calls; take one of them away");
     }
 
+    /** What the built-in configuration lacks would be beside the point, and so would variables. */
+    @ParameterizedTest
+    @ValueSource(strings = {"server: [1", "- a", "just words", "\tserver: {}", "a: b: c"})
+    void whereNobodyKnowsWhatTheFileWasToSayOnlyThatIsSaid(String yaml) {
+        assertThat(mistakes(yaml, Map.of("HOLDFAST_SERVER_PORT", "none")))
+                .singleElement()
+                .asString()
+                .startsWith("holdfast.yaml:1: ")
+                .containsPattern("not valid YAML|expected sections");
+    }
+
     @Test
     void twoBadPathsAreNotOneAnothers() {
         assertThat(
