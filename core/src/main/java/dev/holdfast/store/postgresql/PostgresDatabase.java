@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Properties;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ final class PostgresDatabase {
 
     private final PostgresUrl url;
     private final WriteProbe probe;
+    private final Dial dial;
     private volatile boolean keepsPlans;
 
     /** The host that was the primary when it was last met. */
@@ -42,9 +44,21 @@ final class PostgresDatabase {
     private volatile Runnable moved = () -> {};
 
     PostgresDatabase(PostgresUrl url, WriteProbe probe) {
+        this(url, probe, DRIVER::connect);
+    }
+
+    PostgresDatabase(PostgresUrl url, WriteProbe probe, Dial dial) {
         this.url = url;
         this.probe = probe;
+        this.dial = dial;
         this.primary = url.hosts().getFirst();
+    }
+
+    /** How a connection to one host is made. */
+    @FunctionalInterface
+    interface Dial {
+        /** A new connection, or null if that is no URL of PostgreSQL. */
+        @Nullable Connection connect(String jdbc, Properties properties) throws SQLException;
     }
 
     /** Who is told that another server is the primary now: connections to the old one are stale. */
@@ -149,7 +163,7 @@ final class PostgresDatabase {
     }
 
     private Connection connect(String host) throws SQLException {
-        Connection connection = DRIVER.connect(url.jdbc(host), url.properties());
+        Connection connection = dial.connect(url.jdbc(host), url.properties());
         if (connection == null) {
             throw new SQLException("not a URL of PostgreSQL: " + url);
         }

@@ -53,8 +53,9 @@ final class PostgresMigrations {
      * @throws StoreUnavailable if the database cannot be used
      */
     static void migrate(PostgresDatabase database) {
-        try (Connection connection = first(database);
+        try (Connection connection = database.connect();
                 Session sql = PostgresDatabase.on(connection)) {
+            PostgresPooler.refuse(database, connection);
             if (sql.number(PostgresSql.HAS_HISTORY) == 1
                     && sql.number(PostgresSql.HAS_SCRIPT, LATEST) > 0) {
                 return;
@@ -63,11 +64,6 @@ final class PostgresMigrations {
             throw new StoreUnavailable(database.url() + ": " + e.getMessage(), e);
         }
         migrate(database, FOLDER);
-    }
-
-    private static Connection first(PostgresDatabase database) throws SQLException {
-        PostgresPooler.refuse(database);
-        return database.connect();
     }
 
     /** Runs the scripts of a folder of the class path that have not run yet. */

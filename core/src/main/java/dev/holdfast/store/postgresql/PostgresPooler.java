@@ -20,25 +20,23 @@ final class PostgresPooler {
     /**
      * Refuses to go on behind such a pooler.
      *
+     * @param connection one of the database's, on which nothing is under way
      * @throws StoreUnavailable with a word that says what to do
      */
-    static void refuse(PostgresDatabase database) throws SQLException {
-        try (Connection connection = database.connect()) {
-            Session sql = PostgresDatabase.on(connection);
-            long process = sql.number(PostgresSql.SERVER_PROCESS);
-            if (process == connection.unwrap(PGConnection.class).getBackendPID()) {
-                return;
-            }
-            for (int look = 0; look < LOOKS; look++) {
-                if (shares(database, process)
-                        || sql.number(PostgresSql.SERVER_PROCESS) != process) {
-                    throw new StoreUnavailable(
-                            database.url()
-                                    + " is a connection pooler that gives each transaction another"
-                                    + " session; connect to the PostgreSQL server itself, or set"
-                                    + " pool_mode = session for this database",
-                            null);
-                }
+    static void refuse(PostgresDatabase database, Connection connection) throws SQLException {
+        Session sql = PostgresDatabase.on(connection);
+        long process = sql.number(PostgresSql.SERVER_PROCESS);
+        if (process == connection.unwrap(PGConnection.class).getBackendPID()) {
+            return;
+        }
+        for (int look = 0; look < LOOKS; look++) {
+            if (shares(database, process) || sql.number(PostgresSql.SERVER_PROCESS) != process) {
+                throw new StoreUnavailable(
+                        database.url()
+                                + " is a connection pooler that gives each transaction another"
+                                + " session; connect to the PostgreSQL server itself, or set"
+                                + " pool_mode = session for this database",
+                        null);
             }
         }
     }

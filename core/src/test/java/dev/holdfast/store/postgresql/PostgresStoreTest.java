@@ -7,13 +7,15 @@ import java.util.concurrent.CompletableFuture;
 
 /** The contract on a real PostgreSQL, whose clock the test moves. */
 final class PostgresStoreTest extends StoreContract {
-    private final String url = PostgresServer.newDatabase();
+    private static final KeptDatabase DATABASE = new KeptDatabase(PostgresServer.newDatabase());
+
+    private final PostgresDatabase database = DATABASE.fresh();
 
     @Override
     public Store open() {
         return PostgresStore.open(
                 new PostgresStore.Setting(
-                        PostgresServer.database(url),
+                        database,
                         options,
                         time.clocks().nanos(),
                         (_, told) -> told.accept(time.micros()),
@@ -27,7 +29,7 @@ final class PostgresStoreTest extends StoreContract {
 
     @Override
     protected long rows(String table) {
-        return PostgresServer.number(url, "SELECT count(*) FROM " + table);
+        return DATABASE.number("SELECT count(*) FROM " + table);
     }
 
     @Override
