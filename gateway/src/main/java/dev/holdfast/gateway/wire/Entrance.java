@@ -1,28 +1,31 @@
 package dev.holdfast.gateway.wire;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.impl.transports.NioTransport;
 import io.vertx.core.impl.transports.TransportInternal;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.net.NetServerOptions;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Vert.x's own transport, with a doorkeeper at each listening socket. Vert.x tells of a connection
- * only when its TLS handshake is done and, of HTTP/2, when its first frame came: those that never
- * get so far would be neither counted nor closed.
+ * Vert.x's own transport, with a doorkeeper at each listening socket and small reads on all. Vert.x
+ * tells of a connection only when its TLS handshake is done and, of HTTP/2, when its first frame
+ * came: those that never get so far would be neither counted nor closed.
  */
 public final class Entrance extends NioTransport {
     /** What is read of a connection at once, in bytes. */
     private static final int LEAST_BYTES = 512;
 
     private static final int USUAL_BYTES = 2 << 10;
-    private static final int MOST_BYTES = 16 << 10;
+    static final int MOST_BYTES = 16 << 10;
 
     private final Map<String, Lines> expected = new ConcurrentHashMap<>();
 
@@ -57,18 +60,31 @@ public final class Entrance extends NioTransport {
         return host + ' ' + port;
     }
 
+    /** What an answer is counted for before anybody looks at it is what is read of it at once. */
+    @Override
+    public void configure(
+            ClientOptionsBase options,
+            int connectTimeoutMillis,
+            boolean domainSocket,
+            Bootstrap bootstrap) {
+        super.configure(options, connectTimeoutMillis, domainSocket, bootstrap);
+        bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR, reads());
+    }
+
     @Override
     public void configure(
             NetServerOptions options, boolean domainSocket, ServerBootstrap bootstrap) {
         super.configure(options, domainSocket, bootstrap);
         Lines lines = expected.remove(place(options.getHost(), options.getPort()));
         if (lines != null) {
-            // One turn, one read: whoever sends much does not hold up those who send little.
-            bootstrap.childOption(
-                    ChannelOption.RECVBUF_ALLOCATOR,
-                    new AdaptiveRecvByteBufAllocator(LEAST_BYTES, USUAL_BYTES, MOST_BYTES)
-                            .maxMessagesPerRead(1));
+            bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, reads());
             bootstrap.handler(lines.new Acceptor());
         }
+    }
+
+    /** One turn, one read: whoever sends much does not hold up those who send little. */
+    private static RecvByteBufAllocator reads() {
+        return new AdaptiveRecvByteBufAllocator(LEAST_BYTES, USUAL_BYTES, MOST_BYTES)
+                .maxMessagesPerRead(1);
     }
 }
