@@ -81,6 +81,8 @@ final class Waiting {
                         && unfinished.values().stream()
                                 .noneMatch(each -> each.tenant().equals(plan.tenant()));
         unfinished.put(plan.message(), plan);
+        lone.computeIfPresent(
+                plan.tenant(), (_, waits) -> mayGoBefore(plan, waits.plan) ? null : waits);
         if (underWay.contains(plan.message())) {
             return;
         }
@@ -88,6 +90,14 @@ final class Waiting {
         if (alone && play.calm() && isOpen(plan, accounts)) {
             lone.put(plan.tenant(), new Lone(plan));
         }
+    }
+
+    /**
+     * Another client's first job may have the same turn though it came later; where it finds no
+     * room it keeps its place, with all that frees of what both take.
+     */
+    private static boolean mayGoBefore(Plan later, Plan waits) {
+        return later.client() != waits.client() && later.reserve() > 0 && waits.reserve() > 0;
     }
 
     /** Nothing but what all share can keep it from its turn. */
