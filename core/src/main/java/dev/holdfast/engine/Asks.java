@@ -1,6 +1,8 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.partition.Glances;
 import dev.holdfast.engine.partition.OwnBook;
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.JobKey;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -49,6 +52,7 @@ final class Asks {
     private final Expiry expiry;
     private final Views views;
     private final Asking asking;
+    private final Glances glances;
     private final Crowd crowd = new Crowd();
     private final ResultCache results = new ResultCache();
 
@@ -66,13 +70,15 @@ final class Asks {
             Watches watches,
             Expiry expiry,
             Views views,
-            OwnBook book) {
+            OwnBook book,
+            Glances glances) {
         this.parts = parts;
         this.dispatchers = dispatchers;
         this.watches = watches;
         this.expiry = expiry;
         this.views = views;
         asking = new Asking(parts, book);
+        this.glances = glances;
     }
 
     /** A result that this client got before, without the disk, or null; from any thread. */
@@ -164,16 +170,67 @@ final class Asks {
     /** Gives a receipt to those who hoped for a slot that cannot come in time any more. */
     void dropHopeless() {
         for (HeldAsk held : List.copyOf(hoping)) {
-            RequestRecord request = held.kept();
-            long position =
-                    parts.store().position(request.queue(), request.jobPriority(), request.turn());
-            if (held.isAnswered()) {
-                hoping.remove(held);
-            } else if (!mayComeInTime(held, request, position)) {
-                hoping.remove(held);
-                held.answer(receipt(held));
+            dropIfHopeless(held);
+            if (hoping.contains(held) && held.kept().partition() != null) {
+                lookAtPartition(held);
             }
         }
+    }
+
+    private void dropIfHopeless(HeldAsk held) {
+        RequestRecord request = held.kept();
+        long position =
+                parts.store().position(request.queue(), request.jobPriority(), request.turn());
+        if (held.isAnswered()) {
+            hoping.remove(held);
+        } else if (!mayComeInTime(held, request, position)) {
+            hoping.remove(held);
+            held.answer(receipt(held));
+        }
+    }
+
+    /**
+     * Finds out whether its partition lets it hope. What is read while a claim is under way may be
+     * of after it, when the ask's own call has the slot: then the claim's answer comes first.
+     */
+    private void lookAtPartition(HeldAsk held) {
+        look(
+                held,
+                glances::lookAnew,
+                () -> {
+                    if (hoping.contains(held) && !dispatcher(held.policy).isClaiming()) {
+                        dropIfHopeless(held);
+                    }
+                });
+    }
+
+    /** Tells how a partition stands. */
+    @FunctionalInterface
+    private interface Look {
+        CompletionStage<Optional<Partitions.Seen>> at(String upstream, String key);
+    }
+
+    /** Goes on, on the loop, when it is known how its partition stands, or that nobody can tell. */
+    private void look(HeldAsk held, Look how, Runnable then) {
+        String partition = held.ask.partition();
+        if (partition == null) {
+            then.run();
+            return;
+        }
+        how.at(held.policy.name(), partition)
+                .whenCompleteAsync(
+                        (seen, _) -> {
+                            held.partition(seen == null ? null : seen.orElse(null));
+                            then.run();
+                        },
+                        parts.loop());
+    }
+
+    /**
+     * Says at once how its partition stands, too; if the store is slow, its timer says the rest.
+     */
+    private void giveReceipt(HeldAsk held) {
+        look(held, glances::look, () -> held.answer(receipt(held)));
     }
 
     private Answer.@Nullable Ready known(Ask ask, JobKey key) {
@@ -184,6 +241,10 @@ final class Asks {
      * What is known is given, and a call under way joined, though a call of its own came too late.
      */
     private void acceptIfReachable(HeldAsk held) {
+        look(held, glances::look, () -> acceptUnlessLate(held));
+    }
+
+    private void acceptUnlessLate(HeldAsk held) {
         Duration late = late(held);
         if (late != null) {
             held.tooLate(late);
@@ -203,7 +264,7 @@ final class Asks {
 
     /** When a call of its own would leave, if its result is of no use then; else null. */
     private @Nullable Duration late(HeldAsk held) {
-        Estimate estimate = dispatcher(held.policy).estimate();
+        Estimate estimate = estimate(held);
         Instant first = estimate.firstCall(estimate.last(held.fresh.place().priority()), now());
         Instant notBefore = held.fresh.place().notBefore();
         if (notBefore != null) {
@@ -280,7 +341,7 @@ final class Asks {
                 || held.isHurried()
                 || held.isAnswered()
                 || !mayComeInTime(held, request, position)) {
-            held.answer(receipt(held));
+            giveReceipt(held);
             return;
         }
         Waiting watcher = new Waiting(held);
@@ -297,6 +358,9 @@ final class Asks {
                 parts.loop());
         if (request.status() != Status.RUNNING) {
             hoping.add(held);
+            if (request.partition() != null) {
+                lookAtPartition(held);
+            }
         }
         if (!held.patience.equals(parts.answerWithin())) {
             held.timer(parts.timer().after(held.left(now()), () -> outOfPatience(held)));
@@ -348,7 +412,7 @@ final class Asks {
                 return false;
             }
             if (change.status() == Status.RETRYING && !mayComeInTime(held, request, 0)) {
-                held.answer(receipt(held));
+                giveReceipt(held);
             }
             return true;
         }
@@ -394,7 +458,7 @@ final class Asks {
                 watches.remove(request.job(), this);
                 ready(held, request, false);
             } else if (request.status() == Status.RETRYING && !mayComeInTime(held, request, 0)) {
-                held.answer(receipt(held));
+                giveReceipt(held);
             }
         }
     }
@@ -448,8 +512,8 @@ final class Asks {
         if (!now.isBefore(held.until)) {
             return false;
         }
-        Estimate estimate = dispatcher(held.policy).estimate();
-        if (estimate.state().paused() && request.status() != Status.RUNNING) {
+        Estimate estimate = estimate(held);
+        if (estimate.paused() && request.status() != Status.RUNNING) {
             return request.status().isFinal();
         }
         return switch (request.status()) {
@@ -485,7 +549,14 @@ final class Asks {
     }
 
     private Answer receipt(HeldAsk held) {
-        return new Answer.Receipt(views.of(held.kept()), held.collapsed());
+        return new Answer.Receipt(views.of(held.kept(), held.partition()), held.collapsed());
+    }
+
+    /** Of its upstream, and of its partition as far as is known. */
+    private Estimate estimate(HeldAsk held) {
+        Estimate all = dispatcher(held.policy).estimate();
+        Partitions.Seen partition = held.partition();
+        return partition == null ? all : all.in(partition);
     }
 
     private static Answer.Refused refused(HeldAsk held, Accepted.Why why) {

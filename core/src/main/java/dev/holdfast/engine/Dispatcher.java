@@ -409,6 +409,11 @@ final class Dispatcher {
         wallWatch.wanted(!stopped);
     }
 
+    /** Whether it is not known yet what a claim gave. */
+    boolean isClaiming() {
+        return claiming;
+    }
+
     Estimate estimate() {
         return new Estimate(
                 sharing.room(now()).quota(),

@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.engine.EngineParts.Configured;
 import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.engine.loop.Timer;
+import dev.holdfast.engine.partition.Glances;
 import dev.holdfast.engine.partition.OwnBook;
 import dev.holdfast.engine.partition.PartitionDesk;
 import dev.holdfast.store.Batches;
@@ -71,6 +72,7 @@ public final class Engine implements AutoCloseable {
     private final Asks asks;
     private final Following following;
     private final OwnBook book;
+    private final Glances glances;
     private final PartitionDesk partitions;
     private boolean settlingLost;
 
@@ -80,8 +82,16 @@ public final class Engine implements AutoCloseable {
         trouble = new StoreLog(parts.store().clock());
         expiry = new Expiry(parts, trouble, this::touchAll);
         book = new OwnBook(parts.store(), parts.loop(), parts.readers(), parts.timer(), trouble);
-        views = new Views(parts, dispatchers);
-        asks = new Asks(parts, dispatchers, watches, expiry, views, book);
+        glances =
+                new Glances(
+                        parts.store(),
+                        name -> {
+                            UpstreamPolicy policy = configured.policies().get(name);
+                            return policy == null ? null : policy.partitions();
+                        },
+                        parts.readers());
+        views = new Views(parts, dispatchers, glances);
+        asks = new Asks(parts, dispatchers, watches, expiry, views, book, glances);
         following = new Following(parts, watches, views::of);
         partitions =
                 new PartitionDesk(
@@ -89,7 +99,10 @@ public final class Engine implements AutoCloseable {
                         this::parted,
                         parts.loop(),
                         book,
-                        name -> dispatcher(name).ifPresent(Dispatcher::kick));
+                        name -> {
+                            glances.forget();
+                            dispatcher(name).ifPresent(Dispatcher::kick);
+                        });
         told =
                 new Dispatcher.Told(
                         watches::tell,
@@ -290,7 +303,7 @@ public final class Engine implements AutoCloseable {
 
     /** Lines of a batch, in order, after one; blocks. */
     public List<RequestView> lines(Batches.BatchRecord batch, int after, int limit) {
-        return parts.store().batches().lines(batch, after, limit).stream().map(views::of).toList();
+        return views.of(parts.store().batches().lines(batch, after, limit));
     }
 
     /** The line of a batch that is done last, about, if it is not; blocks. */
@@ -318,7 +331,7 @@ public final class Engine implements AutoCloseable {
     /** Requests in the viewer's reach, newest first, as {@link Reads#page} says; blocks. */
     public Page list(Viewer viewer, Reads.Query query) {
         Reads.Page page = parts.store().reads().page(viewer, query);
-        return new Page(page.requests().stream().map(views::of).toList(), page.next());
+        return new Page(views.of(page.requests()), page.next());
     }
 
     /** The upstream calls of a request in the viewer's reach, oldest first; blocks. */
@@ -410,7 +423,12 @@ public final class Engine implements AutoCloseable {
         return parts.store()
                 .pause(name, paused)
                 .thenApplyAsync(_ -> state(policy), parts.readers())
-                .thenAcceptAsync(dispatcher::refresh, parts.loop());
+                .thenAcceptAsync(
+                        fresh -> {
+                            glances.forget();
+                            dispatcher.refresh(fresh);
+                        },
+                        parts.loop());
     }
 
     /** Parts of upstreams' queues. */
@@ -543,6 +561,7 @@ public final class Engine implements AutoCloseable {
         ready.made().forEach(dispatchers::putIfAbsent);
         gone.addAll(configured.routes().keySet());
         configured = next;
+        glances.forget();
         for (Map.Entry<String, UpstreamPolicy> each : next.policies().entrySet()) {
             String name = each.getKey();
             dispatcher(name)

@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.engine.credential.Pools;
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Pool;
 import dev.holdfast.quota.Quota;
@@ -11,7 +12,10 @@ import dev.holdfast.request.Priority;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When results can be expected: from the quota, the slots taken, the queue, the calls that may be
@@ -23,6 +27,7 @@ import java.util.Map;
  * @param state the upstream at the last claim
  * @param successRate share of calls that were the last one their job needed
  * @param latency of a call
+ * @param own of the partition alone whose jobs it is of, where its upstream has some; else null
  */
 record Estimate(
         Quota quota,
@@ -32,7 +37,82 @@ record Estimate(
         RetryPolicy retry,
         UpstreamState state,
         double successRate,
-        Duration latency) {
+        Duration latency,
+        @Nullable InPartition own) {
+    /**
+     * Of a partition.
+     *
+     * @param alone as if there was nothing but this partition
+     * @param among how many partitions have turns, at least 1
+     */
+    record InPartition(Estimate alone, int among) {}
+
+    /** Of an upstream's calls, whosever they are. */
+    Estimate(
+            Quota quota,
+            Map<String, Unit> units,
+            Pools pools,
+            int concurrency,
+            RetryPolicy retry,
+            UpstreamState state,
+            double successRate,
+            Duration latency) {
+        this(quota, units, pools, concurrency, retry, state, successRate, latency, null);
+    }
+
+    /** The same for the jobs of one of its partitions: a call waits for both. */
+    Estimate in(Partitions.Seen partition) {
+        Map<String, Unit> its = new HashMap<>();
+        partition
+                .rules()
+                .units()
+                .forEach(
+                        (unit, allowed) -> {
+                            Unit known = units.get(unit);
+                            its.put(unit, new Unit(allowed, known == null ? 1 : known.cost()));
+                        });
+        UpstreamState alone =
+                new UpstreamState(
+                        partition.slots(),
+                        partition.units(),
+                        partition.firstTries(),
+                        partition.retries(),
+                        0,
+                        partition.closedUntil(),
+                        partition.unauthorizedSince(),
+                        null,
+                        partition.own().paused());
+        return new Estimate(
+                quota,
+                units,
+                pools,
+                concurrency,
+                retry,
+                state,
+                successRate,
+                latency,
+                new InPartition(
+                        new Estimate(
+                                partition.rules().quota(),
+                                its,
+                                partition.concurrency(),
+                                retry,
+                                alone,
+                                successRate,
+                                latency),
+                        Math.max(1, partition.among())));
+    }
+
+    /** What may block its jobs: the upstream as it stands, and their partition, if it is known. */
+    Stream<UpstreamState> standing() {
+        return own == null ? Stream.of(state) : Stream.of(state, own.alone().state());
+    }
+
+    /** Whether an operator stopped the upstream or the partition. */
+    boolean paused() {
+        return standing().anyMatch(UpstreamState::paused);
+    }
+
     /** Of an upstream that has but one credential. */
     Estimate(
             Quota quota,
@@ -66,6 +146,9 @@ record Estimate(
 
     /** The position of one more job of a class. */
     long last(Priority priority) {
+        if (own != null) {
+            return own.alone().last(priority);
+        }
         ByPriority waiting = state.firstTries();
         return waiting.place(priority, waiting.of(priority) + 1);
     }
@@ -76,14 +159,19 @@ record Estimate(
     }
 
     private Instant slot(long place, Instant start) {
-        Instant own = quota.forecast(state.slots(), place, latency, start);
+        Instant slot = quota.forecast(state.slots(), place, latency, start);
         return pools.calls().isNone()
-                ? own
-                : later(own, pools.calls().forecast(place, latency, start));
+                ? slot
+                : later(slot, pools.calls().forecast(place, latency, start));
     }
 
     /** When the first call of the job at this position leaves at the earliest. */
     Instant firstCall(long position, Instant now) {
+        Instant first = firstOfAll(position, now);
+        return own == null ? first : later(first, own.alone().firstCall(position, now));
+    }
+
+    private Instant firstOfAll(long position, Instant now) {
         Instant start = closedUntil(now);
         long place = Math.max(1, position);
         Instant latest = slot(place, start);
@@ -106,12 +194,24 @@ record Estimate(
         long ahead = Math.max(1, position);
         long turns = (state.slots().inFlight() + ahead - 1) / concurrency;
         Instant place = closedUntil(now).plusNanos(saturated(latency.toNanos(), turns));
-        Instant slot = firstCall(ahead, now);
+        Instant slot = firstOfAll(ahead, now);
         return slot.isAfter(place) ? slot : place;
     }
 
     /** When the job at this position of the queue is done, as far as one can tell. */
     Instant done(long position, Instant now) {
+        return own == null
+                ? doneOfAll(position, now)
+                : later(doneOfAll(amongAll(position), now), own.alone().done(position, now));
+    }
+
+    /** Where the partitions' turns put who is at this position in one of them. */
+    private long amongAll(long position) {
+        long turns = Math.max(1, position) * (own == null ? 1 : own.among());
+        return Math.max(position, Math.min(state.queued(), turns));
+    }
+
+    private Instant doneOfAll(long position, Instant now) {
         long ahead = Math.max(1, position);
         long shared = ahead + Math.min(state.retrying(), ahead / (RETRY_SHARE - 1));
         Instant first = expectedCall(shared, now).plus(latency);
@@ -129,9 +229,10 @@ record Estimate(
     /** When a retry of a class that is due at {@code due} is done. */
     Instant retried(Priority priority, Instant due, Instant now) {
         long ahead = 1 + state.retries().of(priority) / 2;
-        long own = state.firstTries().of(priority) > 0 ? ahead * RETRY_SHARE : ahead;
-        Instant slot = firstCall(waiting().place(priority, own), now);
-        return (slot.isAfter(due) ? slot : due).plus(latency);
+        long place = state.firstTries().of(priority) > 0 ? ahead * RETRY_SHARE : ahead;
+        Instant slot = firstOfAll(waiting().place(priority, place), now);
+        Instant done = later(slot, due).plus(latency);
+        return own == null ? done : later(done, own.alone().retried(priority, due, now));
     }
 
     /** How long until the whole backlog is done. */
@@ -141,8 +242,8 @@ record Estimate(
 
     /** How long until all of a class is done. */
     Duration drain(Priority priority, Instant now) {
-        long own = waiting().of(priority);
-        return drain(own == 0 ? 0 : waiting().place(priority, own), now);
+        long its = waiting().of(priority);
+        return drain(its == 0 ? 0 : waiting().place(priority, its), now);
     }
 
     private Duration drain(long jobs, Instant now) {
@@ -168,10 +269,10 @@ record Estimate(
 
     /** What the ledgers of the upstream's calls say, and those of its credentials. */
     Verdict verdict(Instant now) {
-        Verdict own = quota.verdict(state.slots(), now);
+        Verdict slots = quota.verdict(state.slots(), now);
         return pools.calls().isNone()
-                ? own
-                : own.and(pools.calls().verdict(now, state.slots().inFlight() > 0));
+                ? slots
+                : slots.and(pools.calls().verdict(now, state.slots().inFlight() > 0));
     }
 
     private static Instant later(Instant one, Instant other) {

@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.Timer;
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.JobChange;
 import dev.holdfast.store.NewRequest;
@@ -38,6 +39,7 @@ final class HeldAsk {
     private boolean hurried;
     private boolean claimed;
     private @Nullable RequestRecord request;
+    private Partitions.@Nullable Seen partition;
 
     private enum Stage {
         WAITING,
@@ -109,6 +111,15 @@ final class HeldAsk {
     void kept(RequestRecord request, boolean collapsed) {
         this.request = request;
         this.collapsed = collapsed;
+    }
+
+    /** How its partition stands, as far as is known; null stays what was known before. */
+    void partition(Partitions.@Nullable Seen now) {
+        partition = now == null ? partition : now;
+    }
+
+    Partitions.@Nullable Seen partition() {
+        return partition;
     }
 
     /** Its job moved on. */

@@ -20,15 +20,18 @@ public record RequestView(
         @Nullable WaitingFor waitingFor) {
     private static final long LOOK_AGAIN_SECONDS = 60;
 
-    /** What keeps a call from leaving; what blocks all of an upstream's comes first. */
+    /**
+     * What keeps a call from leaving; what blocks all of an upstream's, or of its partition's,
+     * comes first.
+     */
     public enum WaitingFor {
-        /** An operator stopped the upstream. */
+        /** An operator stopped the upstream, or its partition. */
         PAUSED,
-        /** The upstream refuses the credential. */
+        /** The upstream refuses the credential, or does so in its partition. */
         UNAUTHORIZED,
         /** Nobody is at home at the upstream. */
         BREAKER,
-        /** The upstream asked to be left alone. */
+        /** The upstream asked to be left alone, or to leave its partition alone. */
         CLOSED,
         /** Its time has not come. */
         TIME,

@@ -1,15 +1,19 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.RequestView.WaitingFor;
+import dev.holdfast.engine.partition.Glances;
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,19 +31,54 @@ final class Views {
     private final Store store;
     private final Map<String, Dispatcher> dispatchers;
 
-    Views(EngineParts parts, Map<String, Dispatcher> dispatchers) {
+    private final Glances glances;
+
+    Views(EngineParts parts, Map<String, Dispatcher> dispatchers, Glances glances) {
+        this.glances = glances;
         this.parts = parts;
         this.store = parts.store();
         this.dispatchers = dispatchers;
     }
 
+    /** One; blocks where it is in a partition. */
     RequestView of(RequestRecord request) {
+        return of(List.of(request)).getFirst();
+    }
+
+    /** Some, in their order; blocks where they are in partitions. */
+    List<RequestView> of(List<RequestRecord> requests) {
+        Map<String, Set<String>> open = new HashMap<>();
+        for (RequestRecord request : requests) {
+            if (request.partition() != null && !request.status().isFinal()) {
+                open.computeIfAbsent(request.upstream(), _ -> new HashSet<>())
+                        .add(request.partition());
+            }
+        }
+        Map<String, Map<String, Partitions.Seen>> seen = new HashMap<>();
+        open.forEach((upstream, keys) -> seen.put(upstream, glances.read(upstream, keys)));
+        return requests.stream()
+                .map(
+                        request -> {
+                            String key = request.partition();
+                            var its = seen.get(request.upstream());
+                            return of(request, its == null || key == null ? null : its.get(key));
+                        })
+                .toList();
+    }
+
+    /**
+     * One.
+     *
+     * @param partition how its partition stands, if it is in one; null if nobody knows
+     */
+    RequestView of(RequestRecord request, Partitions.@Nullable Seen partition) {
         Dispatcher dispatcher = dispatchers.get(request.upstream());
         if (request.status().isFinal() || dispatcher == null) {
             return RequestView.ended(request);
         }
         Instant now = store.clock().instant();
-        Estimate estimate = dispatcher.estimate();
+        Estimate all = dispatcher.estimate();
+        Estimate estimate = partition == null ? all : all.in(partition);
         long position = 0;
         Instant done;
         switch (request.status()) {
@@ -63,9 +102,10 @@ final class Views {
             default -> done = now.plus(estimate.latency());
         }
         long millis = Math.max(0, Duration.between(now, done).toMillis());
-        WaitingFor why = waitingFor(request, position, estimate.state(), now);
+        WaitingFor why = waitingFor(request, position, estimate, now);
         boolean open =
-                why != WaitingFor.PAUSED
+                (partition != null || request.partition() == null)
+                        && why != WaitingFor.PAUSED
                         && why != WaitingFor.UNAUTHORIZED
                         && why != WaitingFor.BREAKER;
         Long seconds = Math.max(1, Math.ceilDiv(millis, 1000));
@@ -73,20 +113,20 @@ final class Views {
     }
 
     private static @Nullable WaitingFor waitingFor(
-            RequestRecord request, long position, UpstreamState upstream, Instant now) {
+            RequestRecord request, long position, Estimate estimate, Instant now) {
         if (request.status() == Status.RUNNING) {
             return null;
         }
-        if (upstream.paused()) {
+        if (estimate.paused()) {
             return WaitingFor.PAUSED;
         }
-        if (upstream.unauthorizedSince() != null) {
+        if (estimate.standing().anyMatch(one -> one.unauthorizedSince() != null)) {
             return WaitingFor.UNAUTHORIZED;
         }
-        if (upstream.absence() != null) {
+        if (estimate.state().absence() != null) {
             return WaitingFor.BREAKER;
         }
-        if (isAhead(upstream.closedUntil(), now)) {
+        if (estimate.standing().anyMatch(one -> isAhead(one.closedUntil(), now))) {
             return WaitingFor.CLOSED;
         }
         if (request.status() == Status.SCHEDULED) {

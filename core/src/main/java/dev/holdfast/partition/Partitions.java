@@ -3,6 +3,7 @@ package dev.holdfast.partition;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.request.ByPriority;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,13 @@ public interface Partitions {
     Seen partition(String upstream, String key, PartitionRules each);
 
     /**
+     * Some as they are now, in this order; blocks.
+     *
+     * @param keys at most {@link #MAX_READ}
+     */
+    List<Seen> some(String upstream, PartitionRules each, List<String> keys);
+
+    /**
      * Partitions in which anything waits or runs, or did a minute ago, and those that have
      * something of their own, in the order of their keys' bytes; blocks.
      *
@@ -75,8 +83,9 @@ public interface Partitions {
      *
      * @param own what it has of its own
      * @param rules what is in force
-     * @param queued jobs whose first call has not left
-     * @param retrying jobs that wait for another call
+     * @param firstTries jobs whose first call has not left
+     * @param retries jobs that wait for another call
+     * @param among how many partitions its upstream has with anything in them now or a minute ago
      * @param running calls under way
      * @param closedUntil until when it is left alone, or null
      * @param unauthorizedSince since when its credential is refused, or null
@@ -87,15 +96,31 @@ public interface Partitions {
             String key,
             OwnRules own,
             PartitionRules rules,
-            long queued,
-            long retrying,
+            ByPriority firstTries,
+            ByPriority retries,
             int running,
+            int among,
             @Nullable Instant closedUntil,
             @Nullable Instant unauthorizedSince,
             Occupancy slots,
             Map<String, Occupancy> units) {
         public Seen {
             units = Map.copyOf(units);
+        }
+
+        /** Jobs whose first call has not left. */
+        public long queued() {
+            return firstTries.total();
+        }
+
+        /** Jobs that wait for another call. */
+        public long retrying() {
+            return retries.total();
+        }
+
+        /** Calls under way at most. */
+        public int concurrency() {
+            return rules.fifo() ? 1 : rules.concurrency();
         }
     }
 }

@@ -412,6 +412,31 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void someAreReadAtOnceAsTheyStand() {
+        assertThat(store.partitions().some(API, TWO_A_MINUTE, List.of("a")).getFirst().queued())
+                .isZero();
+        for (int i = 0; i < 3; i++) {
+            asks("a", "a" + i);
+        }
+        asks("b", "b0");
+        sets("idle", PAUSED);
+        claims(1, TWO_A_MINUTE);
+        closes(claims(1, TWO_A_MINUTE).jobs().getFirst(), 401, new Decision.Closing.Unauthorized());
+        List<Partitions.Seen> some =
+                store.partitions().some(API, TWO_A_MINUTE, List.of("idle", "b", "a", "none"));
+        assertThat(some.stream().map(Partitions.Seen::key))
+                .containsExactly("idle", "b", "a", "none");
+        assertThat(some.getFirst().own()).isEqualTo(PAUSED);
+        assertThat(some.get(1).unauthorizedSince()).isNotNull();
+        Partitions.Seen a = some.get(2);
+        assertThat(a.firstTries().of(Priority.NORMAL)).isEqualTo(2);
+        assertThat(a.running()).isEqualTo(1);
+        assertThat(a.slots().inFlight()).isEqualTo(1);
+        assertThat(a.among()).isEqualTo(2);
+        assertThat(some.get(3).slots().inFlight()).isZero();
+    }
+
+    @Test
     void whatWasCalledBeforeAPartitionHadAQuotaCounts() {
         for (int i = 0; i < 4; i++) {
             asks("a", "a" + i);

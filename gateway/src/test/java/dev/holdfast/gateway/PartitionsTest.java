@@ -64,6 +64,12 @@ class PartitionsTest {
         rig.put(ALL + "/bob", "ops", "{\"paused\":true}");
         HttpResponse<String> receipt = echo("bob");
         assertThat(receipt.statusCode()).isEqualTo(202);
+        JsonNode told = json(receipt);
+        assertThat(told.get("waiting_for").asText()).isEqualTo("paused");
+        assertThat(told.has("estimated_seconds")).isFalse();
+        JsonNode polled = json(rig.get("/v1/requests/" + told.get("id").asText(), "bob"));
+        assertThat(polled.get("waiting_for").asText()).isEqualTo("paused");
+        assertThat(polled.has("estimated_seconds")).isFalse();
         assertThat(echo("alice").statusCode()).isIn(200, 202);
         JsonNode paused = json(rig.get(ALL + "/bob", "ops"));
         assertThat(paused.get("state").asText()).isEqualTo("paused");

@@ -4,6 +4,8 @@ import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.quota.Steps;
+import dev.holdfast.request.ByPriority;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.LedgerSql;
@@ -107,17 +109,33 @@ public abstract class StoredPartitions implements Partitions {
 
     @Override
     public Seen partition(String upstream, String key, PartitionRules each) {
+        return some(upstream, each, List.of(key)).getFirst();
+    }
+
+    @Override
+    public List<Seen> some(String upstream, PartitionRules each, List<String> keys) {
         return readers.read(
                 sql -> {
                     Queue root = root(sql, upstream);
                     return root == null
-                            ? idle(key, each)
-                            : seen(sql, root, List.of(key), each).getFirst();
+                            ? keys.stream().map(key -> idle(key, each)).toList()
+                            : seen(sql, root, keys, each);
                 });
     }
 
     private static Seen idle(String key, PartitionRules each) {
-        return new Seen(key, OwnRules.NONE, each, 0, 0, 0, null, null, Occupancy.EMPTY, Map.of());
+        return new Seen(
+                key,
+                OwnRules.NONE,
+                each,
+                ByPriority.NONE,
+                ByPriority.NONE,
+                0,
+                0,
+                null,
+                null,
+                Occupancy.EMPTY,
+                Map.of());
     }
 
     @Override
@@ -169,22 +187,28 @@ public abstract class StoredPartitions implements Partitions {
             PartitionRules rules,
             Moment moment)
             throws SQLException {
-        int ledger = (int) sql.number(LedgerSql.LEDGER, PartitionTurns.identity(root, key));
+        int running = queue == null ? 0 : queue.ownRunning();
+        boolean isCounted = !rules.quota().windows().isEmpty();
+        int ledger =
+                isCounted || !rules.units().isEmpty()
+                        ? (int) sql.number(LedgerSql.LEDGER, PartitionTurns.identity(root, key))
+                        : 0;
         long now = moment.now();
         long heldOver = moment.heldOver();
         return new Seen(
                 key,
                 own,
                 rules,
-                queue == null ? 0 : queue.queued().total(),
-                queue == null ? 0 : queue.ownRetrying(),
-                queue == null ? 0 : queue.ownRunning(),
+                queue == null ? ByPriority.NONE : queue.queued(),
+                queue == null ? ByPriority.NONE : queue.retrying(),
+                running,
+                root.inner().partitions(),
                 queue == null || queue.closedUntil() <= now
                         ? null
                         : Micros.instant(queue.closedUntil()),
                 queue == null ? null : since(queue.unauthorizedSince()),
-                ledger == 0
-                        ? Occupancy.EMPTY
+                ledger == 0 || !isCounted
+                        ? new Occupancy(running, Steps.NONE)
                         : Ledger.unit(sql, ledger, rules.quota(), now, heldOver, 1),
                 ledger == 0 ? Map.of() : UnitRoom.look(sql, ledger, rules.units(), now, heldOver));
     }

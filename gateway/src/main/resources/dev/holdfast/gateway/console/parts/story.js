@@ -67,10 +67,10 @@ function ending(request) {
 function nowWords(request) {
   if (request.status === 'running') return 'A call is under way.';
   const blocked = {
-    paused: 'Waits until its upstream is resumed.',
-    unauthorized: 'Waits for a valid credential: its upstream answers 401.',
+    paused: 'Waits until its upstream, or its partition of it, is resumed.',
+    unauthorized: 'Waits for a valid credential: its upstream answers 401 to all, or to its partition.',
     breaker: 'Waits until somebody is at home at its upstream: no call reaches it.',
-    closed: 'Waits until its upstream takes calls again',
+    closed: 'Waits until its upstream takes calls again, or those of its partition',
   }[request.waiting_for];
   if (request.estimated_seconds === undefined) return blocked ?? 'Waits.';
   const done = `done in about ${duration(request.estimated_seconds * 1000)}.`;
