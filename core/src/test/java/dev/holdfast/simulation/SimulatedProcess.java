@@ -60,7 +60,8 @@ final class SimulatedProcess {
     static final Duration LONGEST_BACKOFF =
             Duration.ofSeconds(60).multipliedBy(6).dividedBy(5).plus(LONGEST_STALL);
 
-    static final StoreOptions OPTIONS = StoreOptions.DEFAULT.withoutDisk();
+    /** Who asks the same as another is told of the end in a transaction of its own. */
+    static final StoreOptions OPTIONS = StoreOptions.DEFAULT.withoutDisk().telling(1);
 
     private static final Viewer ALL = new Viewer(0, true);
     private static final Duration SOON = Duration.ofNanos(1000);

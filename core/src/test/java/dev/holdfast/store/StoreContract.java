@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does: ends, webhooks, clients, listings, retention. */
-public abstract class StoreContract extends StoreBatchesContract {
+public abstract class StoreContract extends StoreTellingContract {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     @Test

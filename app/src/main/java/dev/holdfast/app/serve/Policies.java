@@ -236,6 +236,7 @@ public final class Policies {
                 deliveryLease(settings.webhooks()),
                 settings.store().maxKeptBytes(),
                 settings.store().maxClientKeptBytes(),
+                StoreOptions.USUAL_TOLD_AT_ONCE,
                 true);
     }
 

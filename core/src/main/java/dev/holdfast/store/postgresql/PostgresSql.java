@@ -326,13 +326,18 @@ public final class PostgresSql {
             """
                     .formatted(CommonSql.ROOT_NAME, INNER);
 
-    /** Requests of jobs that wait or run. */
+    /** Requests of jobs that wait or run, or have ended and not told all of it yet. */
     private static final String UNFINISHED_REQUESTS =
             """
-            SELECT r.client, count(*) AS requests FROM (
-                SELECT id FROM job WHERE status IN ('scheduled', 'queued', 'retrying')
-                UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
-            JOIN request r ON r.job = j.id WHERE r.own_status IS NULL GROUP BY r.client
+            SELECT client, count(*) AS requests FROM (
+                SELECT r.client FROM (
+                    SELECT id FROM job WHERE status IN ('scheduled', 'queued', 'retrying')
+                    UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
+                JOIN request r ON r.job = j.id WHERE r.own_status IS NULL
+                UNION ALL SELECT r.client FROM job j JOIN request r ON r.job = j.id
+                    AND r.prune_at IS NULL AND r.id > j.told
+                WHERE j.told IS NOT NULL) AS w
+            GROUP BY client
             """;
 
     static final String MISCOUNTED_CLIENTS =

@@ -38,11 +38,12 @@ import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Orphans;
-import dev.holdfast.store.transition.PruningLog;
+import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
+import dev.holdfast.store.transition.Telling;
 import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.UnitRoom;
@@ -99,11 +100,12 @@ public final class PostgresStore implements Store {
     private final PostgresClients clients;
     private final StoredReads reads;
     private final Outlooks outlooks = new Outlooks();
-    private final PruningLog prunings = new PruningLog();
+    private final Pruning.Log prunings = new Pruning.Log();
     private final PostgresClaiming claiming;
     private final Transitions transitions;
     private final PostgresExpiring expiring;
     private final PostgresPruning pruning;
+    private final Telling.Rounds telling;
 
     /** Upstreams' queues as this replica's last transaction on them left them. */
     private final Map<String, Queue> queues = new ConcurrentHashMap<>();
@@ -138,6 +140,12 @@ public final class PostgresStore implements Store {
                         transactions,
                         accepting::run,
                         new Writing(List.of(jobNumbers, attemptNumbers)));
+        telling =
+                new Telling.Rounds(
+                        () ->
+                                writer.submitSought(
+                                        tx -> transitions.telling().next(tx.sql),
+                                        transitions.telling()::goOn));
         deliveryWriter =
                 new PostgresWriter(
                         "holdfast-deliveries",
@@ -259,6 +267,7 @@ public final class PostgresStore implements Store {
             store.contentWriter.start();
             store.notices.start();
             new PostgresCounts(setting.database(), store.writer).begin();
+            store.telling.begin();
             return store;
         } catch (SQLException e) {
             store.close();
@@ -577,6 +586,9 @@ public final class PostgresStore implements Store {
         if (tx.deliveriesDue()) {
             deliveries.tellDue();
         }
+        if (tx.isTelling()) {
+            telling.begin();
+        }
     }
 
     private void pruneOnce() {
@@ -641,6 +653,7 @@ public final class PostgresStore implements Store {
         @Override
         public void poll() {
             writer.compare();
+            telling.begin(); // a replica may have ended before all were told
             Changes told = changes;
             if (told == null) {
                 return;

@@ -770,7 +770,11 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     public int endDeliveries(RequestKey request) throws SQLException {
-        return sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
+        int before = owed.size();
+        owed.removeIf(
+                one -> one.client() == request.client() && one.subject().equals(request.id()));
+        int unwritten = before - owed.size();
+        return unwritten + sql.update(PostgresSql.END_DELIVERIES, request.client(), request.id());
     }
 
     /**

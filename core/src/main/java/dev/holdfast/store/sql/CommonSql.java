@@ -328,22 +328,53 @@ public final class CommonSql {
     static final String WRITTEN_REQUEST_OF_ANY =
             withResultsUpTo(Store.MAX_TOLD_RESULT_BYTES, REQUEST_OF_ANY);
 
-    public static final String LIVE_REQUESTS =
+    /** Those who waited for a job that has ended, of whom each is after the last that was told. */
+    public static final String UNTOLD_REQUESTS =
             """
             SELECT client, id, webhook_url, expires, batch FROM request
-            WHERE job = ? AND own_status IS NULL ORDER BY id
+            WHERE job = ? AND prune_at IS NULL AND id > ? ORDER BY prune_at, id LIMIT ?
             """;
+
+    /** A job that ended before all who waited for it were told, the next one by its number. */
+    public static final String UNTOLD_JOB =
+            """
+            SELECT j.id, u.name, j.status, j.route, j.failure_reason, j.told
+            FROM job j JOIN upstream u ON u.id = j.upstream
+            WHERE j.told IS NOT NULL AND j.id > ? ORDER BY j.id LIMIT 1
+            """;
+
+    /** The same of one that a request is of. */
+    public static final String UNTOLD_JOB_OF =
+            """
+            SELECT j.id, u.name, j.status, j.route, j.failure_reason, j.told
+            FROM job j JOIN upstream u ON u.id = j.upstream
+            WHERE j.told IS NOT NULL AND j.id = ? AND j.told < ?
+            """;
+
+    /** The number of the batch that a request is a line of, or null. */
+    public static final String BATCH_OF = "SELECT batch FROM request WHERE client = ? AND id = ?";
+
+    /** Up to whom they were; null for all. */
+    public static final String TOLD =
+            "UPDATE job SET told = ? WHERE id = ? AND finished_ms IS NOT NULL";
+
     public static final String STOP_EXPIRIES =
             """
             UPDATE request SET expires = NULL
-            WHERE job = ? AND own_status IS NULL AND expires IS NOT NULL
+            WHERE job = ? AND prune_at IS NULL AND id > ? AND id <= ? AND expires IS NOT NULL
             """;
+
+    /** It has its job's end. */
+    public static final String STOP_EXPIRY =
+            "UPDATE request SET expires = NULL WHERE client = ? AND id = ?";
+
     public static final String NEXT_EXPIRY =
             "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
     public static final String END_REQUEST =
             """
             UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL, prune_at = ?
             WHERE client = ? AND id = ? AND own_status IS NULL
+                AND (SELECT finished_ms FROM job WHERE job.id = request.job) IS NULL
             RETURNING coalesce(batch, 0)
             """;
     public static final String MOVE_REQUEST =

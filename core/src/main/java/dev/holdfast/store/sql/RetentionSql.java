@@ -16,7 +16,9 @@ public final class RetentionSql {
     public static final String LAST_REQUEST_OF_JOB =
             "SELECT coalesce(max(prune_at), 0) FROM request WHERE job = ?";
 
-    public static final String FINISHED = "SELECT finished_ms FROM job WHERE id = ?";
+    /** When a job ended, and whether not all were told of it yet. */
+    public static final String FINISHED =
+            "SELECT finished_ms, told IS NOT NULL FROM job WHERE id = ?";
 
     /**
      * A row if it is old: how many deliveries of it are still to be made, and until when its

@@ -2,7 +2,7 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.transition.PruningLog;
+import dev.holdfast.store.transition.Pruning;
 import java.sql.SQLException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -15,7 +15,8 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
 
     private final Supplier<CompletionStage<Boolean>> pruning;
     private final Supplier<@Nullable Changes> changes;
-    private final PruningLog prunings = new PruningLog();
+    private final Runnable polled;
+    private final Pruning.Log prunings = new Pruning.Log();
     private final GroupCommit commits;
     private final SqliteWriter writer;
     private final OwnerLock lock;
@@ -27,6 +28,7 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
     /**
      * @param pruning does one step, and answers whether there may be more
      * @param changes who is told what changed, or null
+     * @param polled called once a second
      */
     SqliteBackground(
             SqliteFile file,
@@ -35,7 +37,9 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
             OwnerLock lock,
             WriterThread thread,
             Supplier<CompletionStage<Boolean>> pruning,
-            Supplier<@Nullable Changes> changes) {
+            Supplier<@Nullable Changes> changes,
+            Runnable polled) {
+        this.polled = polled;
         this.pruning = pruning;
         this.changes = changes;
         this.commits = commits;
@@ -90,6 +94,7 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
     @Override
     public void poll() {
         commits.wakeAgain();
+        polled.run();
         Changes told = changes.get();
         if (told != null) {
             for (Queue queue : writer.backlog().queues()) {

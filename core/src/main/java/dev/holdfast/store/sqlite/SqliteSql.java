@@ -90,16 +90,26 @@ public final class SqliteSql {
                 + coalesce((SELECT sum(scheduled) FROM upstream), 0)
             """;
 
-    /** Unfinished requests by client; each kind of unfinished job by its index. */
+    /**
+     * Unfinished requests by client, each kind of unfinished job by its index; and those who were
+     * not told yet that their job has ended.
+     */
     private static final String UNFINISHED_REQUESTS =
             """
-            SELECT r.client, count(*) AS requests FROM (
-                SELECT id FROM job WHERE status = 'scheduled'
-                UNION ALL SELECT id FROM job WHERE status = 'queued'
-                UNION ALL SELECT id FROM job WHERE status = 'retrying'
-                UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
-            JOIN request r ON r.job = j.id WHERE r.own_status IS NULL GROUP BY r.client
+            SELECT client, count(*) AS requests FROM (
+                SELECT r.client FROM (
+                    SELECT id FROM job WHERE status = 'scheduled'
+                    UNION ALL SELECT id FROM job WHERE status = 'queued'
+                    UNION ALL SELECT id FROM job WHERE status = 'retrying'
+                    UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
+                JOIN request r ON r.job = j.id WHERE r.own_status IS NULL
+                UNION ALL SELECT r.client FROM job j JOIN request r ON r.job = j.id
+                    AND r.prune_at IS NULL AND r.id > j.told
+                WHERE j.told IS NOT NULL) GROUP BY client
             """;
+
+    /** Whether a job has ended of which not all were told. */
+    static final String ANY_UNTOLD = "SELECT 1 FROM job WHERE told IS NOT NULL LIMIT 1";
 
     static final String DELETE_PENDING = "DELETE FROM pending";
     static final String COUNT_PENDING =

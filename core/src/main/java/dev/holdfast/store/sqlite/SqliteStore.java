@@ -42,6 +42,7 @@ import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
+import dev.holdfast.store.transition.Telling;
 import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.Transitions;
 import dev.holdfast.store.transition.UnitRoom;
@@ -51,6 +52,7 @@ import dev.holdfast.store.transition.partition.StoredPartitions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -89,9 +91,14 @@ public final class SqliteStore implements Store {
     private final SqliteClaiming claiming;
     private final Transitions transitions;
     private final SqlitePruning pruning;
+    private final Telling.Rounds telling;
     private final Outlooks outlooks = new Outlooks();
     private final long lastOrphan;
     private final @Nullable Instant copied;
+
+    /** A process ended before all were told whose jobs had. */
+    private final boolean anyUntold;
+
     private @Nullable SqliteBackground background;
     private volatile @Nullable Changes changes;
 
@@ -110,6 +117,7 @@ public final class SqliteStore implements Store {
         pool = new ReadPool(file::reader);
         forgetOrphans(connection);
         copied = Copy.of(connection);
+        anyUntold = isAnyUntold(connection);
         clients = new SqliteClients(file, clocks.wall());
         reads = new StoredReads(pool);
         transitions = Transitions.of(options, random);
@@ -123,10 +131,11 @@ public final class SqliteStore implements Store {
                         clocks,
                         probe,
                         beside,
-                        this::tellDue,
+                        this::committed,
                         transitions.batches());
         lastOrphan = writer.backlog().lastAttempt();
         commits = new GroupCommit(writer, wake);
+        telling = new Telling.Rounds(() -> write(transitions.telling()::goOn));
         deliveries = new SqliteDeliveries(commits, writer, pool);
         contents = new StoredContents(options, write -> commits.submitLosable(write::run), pool);
         operations =
@@ -176,6 +185,13 @@ public final class SqliteStore implements Store {
         }
     }
 
+    private static boolean isAnyUntold(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(SqliteSql.ANY_UNTOLD)) {
+            return row.next();
+        }
+    }
+
     /**
      * Opens or makes the file and starts serving it.
      *
@@ -215,7 +231,8 @@ public final class SqliteStore implements Store {
                             lock,
                             thread,
                             store::prune,
-                            () -> store.changes);
+                            () -> store.changes,
+                            store.telling::again);
             store.background = background;
             background.start();
             return store;
@@ -540,11 +557,20 @@ public final class SqliteStore implements Store {
                 throw e;
             }
         }
+        if (anyUntold) {
+            telling.begin();
+        }
         return this;
     }
 
-    private void tellDue() {
-        deliveries.tellDue();
+    private void committed(SqliteTransaction tx) {
+        if (tx.deliveriesDue()) {
+            deliveries.tellDue();
+        }
+        if (tx.isTelling()) {
+            telling.begin();
+        }
+        telling.again();
     }
 
     private static void beside(Runnable work) {

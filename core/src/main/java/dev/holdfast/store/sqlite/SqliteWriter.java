@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
     private final Clocks clocks;
     private final WriteProbe probe;
     private final SteadyClock clock;
-    private final Runnable deliveriesDue;
+    private final Consumer<SqliteTransaction> committed;
     private final BatchWrites batches;
     private @Nullable Session session;
     private volatile Backlog backlog;
@@ -49,7 +50,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
      * Starts to write on a connection that is open.
      *
      * @param beside runs what can be done beside the rest of a start
-     * @param deliveriesDue called after a commit by which deliveries fell due
+     * @param committed called after each commit
      * @param batches completes batches whose lines ended
      */
     SqliteWriter(
@@ -58,13 +59,13 @@ final class SqliteWriter implements GroupCommit.Transactions {
             Clocks clocks,
             WriteProbe probe,
             Executor beside,
-            Runnable deliveriesDue,
+            Consumer<SqliteTransaction> committed,
             BatchWrites batches)
             throws SQLException {
         this.file = file;
         this.clocks = clocks;
         this.probe = probe;
-        this.deliveriesDue = deliveriesDue;
+        this.committed = committed;
         this.batches = batches;
         Session sql = new Session(connection, probe).inTransactions();
         this.session = sql;
@@ -102,12 +103,17 @@ final class SqliteWriter implements GroupCommit.Transactions {
             disconnect();
         }
         Session sql = session;
+        boolean anew = sql == null;
         if (sql == null) {
             sql = reopen();
         }
         wait(sql, durable);
         writeClock(sql);
-        return new SqliteTransaction(sql, backlog, clock, clocks);
+        SqliteTransaction tx = new SqliteTransaction(sql, backlog, clock, clocks);
+        if (anew) {
+            tx.mayBeTelling(); // a job's end may be on disk whose commit was reported as failed
+        }
+        return tx;
     }
 
     /**
@@ -160,9 +166,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
 
     @Override
     public void committed(SqliteTransaction tx) {
-        if (tx.deliveriesDue()) {
-            deliveriesDue.run();
-        }
+        committed.accept(tx);
     }
 
     @Override

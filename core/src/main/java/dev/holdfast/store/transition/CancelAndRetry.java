@@ -24,10 +24,12 @@ public final class CancelAndRetry {
 
     private final Ends ends;
     private final DeliveryWrites deliveries;
+    private final Telling telling;
 
-    public CancelAndRetry(Ends ends, DeliveryWrites deliveries) {
+    public CancelAndRetry(Ends ends, DeliveryWrites deliveries, Telling telling) {
         this.ends = ends;
         this.deliveries = deliveries;
+        this.telling = telling;
     }
 
     /**
@@ -69,10 +71,12 @@ public final class CancelAndRetry {
         Integer most = client == null ? null : client.maxPending();
         NewRequest.Place place =
                 new NewRequest.Place(request.priority(), client == null ? 1 : client.weight());
-        if (most != null && tx.pending(request.client()) >= most) {
+        boolean counted = Telling.isUntold(tx, key); // among the unfinished ones
+        if (most != null && tx.pending(request.client()) - (counted ? 1 : 0) >= most) {
             return new Ending(Ending.What.TOO_MANY_PENDING, request, List.of());
         }
         Job failed = Ends.job(tx, request.job());
+        telling.leaves(tx, key);
         ends.endDeliveries(tx, key);
         Job other = tx.find(new JobKey(failed.keyHigh(), failed.keyLow()));
         long job = other == null ? tx.queueAnew(failed, key, place) : other.id();

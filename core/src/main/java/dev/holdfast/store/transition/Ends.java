@@ -6,7 +6,6 @@ import dev.holdfast.request.HeaderLine;
 import dev.holdfast.request.Original;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
-import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Delivery;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
@@ -17,11 +16,8 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
-import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Ends jobs and requests, and adds the webhooks that tell of it. */
@@ -31,10 +27,12 @@ public final class Ends {
 
     private final StoreOptions options;
     private final DeliveryWrites deliveries;
+    private final Telling telling;
 
-    public Ends(StoreOptions options, DeliveryWrites deliveries) {
+    public Ends(StoreOptions options, DeliveryWrites deliveries, Telling telling) {
         this.options = options;
         this.deliveries = deliveries;
+        this.telling = telling;
     }
 
     /**
@@ -64,10 +62,9 @@ public final class Ends {
      */
     record Ended(long finishedMillis, @Nullable Long cachedUntil, List<Delivery> deliveries) {}
 
-    private record Live(int client, UUID id, boolean webhook, boolean expires, int batch) {}
-
     /**
-     * Ends a job and with it every request that has not ended on its own.
+     * Ends a job and with it every request that has not ended on its own; where many wait, not all
+     * of them are told in this transaction.
      *
      * @param lease whether deliveries are leased to the caller, as far as it may take them
      */
@@ -113,7 +110,9 @@ public final class Ends {
         }
         tx.finished(job, cache);
         tx.changed(job);
-        return new Ended(finished, cachedUntil, endRequests(tx, job, end, lease));
+        Failure.Reason reason = failure == null ? null : failure.reason();
+        return new Ended(
+                finished, cachedUntil, telling.begin(tx, job, end.status(), reason, lease));
     }
 
     private static void forgetBody(Transaction tx, Job job) throws SQLException {
@@ -127,6 +126,7 @@ public final class Ends {
 
     /**
      * Ends one request on its own, and its job if nobody else wants that and no call is under way.
+     * One whose job has ended already has that end.
      *
      * @return its delivery, leased, if it wanted one and {@code lease}
      */
@@ -142,6 +142,7 @@ public final class Ends {
                         request.client(),
                         request.id());
         if (batch == null) {
+            tx.sql.update(CommonSql.STOP_EXPIRY, request.client(), request.id());
             return null;
         }
         tx.pending(request.client(), -1);
@@ -186,45 +187,5 @@ public final class Ends {
             throw new SQLException("job " + id + " is missing", INCONSISTENT);
         }
         return job;
-    }
-
-    private List<Delivery> endRequests(Transaction tx, Job job, JobEnd end, boolean lease)
-            throws SQLException {
-        Status status = end.status();
-        List<Live> live =
-                tx.sql.list(
-                        CommonSql.LIVE_REQUESTS,
-                        row ->
-                                new Live(
-                                        row.getInt(1),
-                                        Session.uuid(row, 2),
-                                        Session.text(row, 3) != null,
-                                        Session.longOrNull(row, 4) != null,
-                                        row.getInt(5)),
-                        job.id());
-        if (live.stream().anyMatch(Live::expires)) {
-            tx.sql.update(CommonSql.STOP_EXPIRIES, job.id());
-        }
-        Failure failure = end.failure();
-        tx.ended(job.route(), status, failure == null ? null : failure.reason(), live.size());
-        List<Delivery> leased = new ArrayList<>();
-        long chars = 0;
-        for (Live request : live) {
-            tx.pending(request.client(), -1);
-            tx.batches.moved(request.batch(), Status.QUEUED, status);
-            if (request.webhook()) {
-                boolean handOver =
-                        lease
-                                && leased.size() < StoreOptions.MAX_HANDED_OVER
-                                && chars < Deliveries.MAX_LEASED_CHARS;
-                Delivery delivery =
-                        deliveries.add(tx, request.client(), request.id(), status, handOver);
-                if (delivery != null) {
-                    leased.add(delivery);
-                    chars += delivery.chars();
-                }
-            }
-        }
-        return leased;
     }
 }

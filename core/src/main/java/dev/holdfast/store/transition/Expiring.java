@@ -47,7 +47,7 @@ public final class Expiring {
             RequestRecord record =
                     tx.sql.first(
                             CommonSql.REQUEST, RequestColumn::read, request.client(), request.id());
-            if (record != null) {
+            if (record != null && record.status() == Status.EXPIRED) {
                 ended.add(record);
             }
         }

@@ -10,7 +10,10 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Forgets what is old, in small steps between other writes: finished requests with their webhooks
@@ -23,6 +26,8 @@ public final class Pruning {
 
     /** Requests deleted in one step, and of one job. */
     public static final int REQUESTS_AT_ONCE = 256;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pruning.class);
 
     private static final int KEYS_AT_ONCE = 256;
 
@@ -91,9 +96,25 @@ public final class Pruning {
         return tx.sql.update(RetentionSql.DELETE_IDEMPOTENCY, now, KEYS_AT_ONCE) == KEYS_AT_ONCE;
     }
 
+    /**
+     * When a job ended.
+     *
+     * @param telling whether some who waited are still to be told
+     */
+    private record Ended(long millis, boolean telling) {}
+
     private boolean prune(Transaction tx, Job job, long now) throws SQLException {
         long horizon = tx.wall() - options.retention().of(job.status()).toMillis();
-        long early = tx.sql.number(RetentionSql.FINISHED, job.id()) - horizon;
+        Ended ended =
+                tx.sql.first(
+                        RetentionSql.FINISHED,
+                        row -> new Ended(row.getLong(1), row.getBoolean(2)),
+                        job.id());
+        if (ended == null || ended.telling()) {
+            later(tx, job, now + LOOK_AGAIN);
+            return false;
+        }
+        long early = ended.millis() - horizon;
         if (early > 0) {
             // Its result makes room for others', but its requests are still to be looked up.
             later(tx, job, now + TimeUnit.MILLISECONDS.toMicros(early));
@@ -130,6 +151,27 @@ public final class Pruning {
             tx.forgotten(job);
         }
         return false;
+    }
+
+    /** Tells once when what is old cannot be forgotten, and once when it can again. */
+    public static final class Log {
+        private final AtomicBoolean failing = new AtomicBoolean();
+
+        /** A step is over; answers whether it was done. */
+        public boolean done(@Nullable Throwable failure) {
+            if (failure != null) {
+                if (!failing.getAndSet(true)) {
+                    LOG.warn(
+                            "what is old is not forgotten, and tried again: {}",
+                            failure.getMessage());
+                }
+                return false;
+            }
+            if (failing.getAndSet(false)) {
+                LOG.info("what is old is forgotten again");
+            }
+            return true;
+        }
     }
 
     private static void later(Transaction tx, Job job, long at) throws SQLException {

@@ -38,6 +38,8 @@ public abstract class Transaction {
 
     private final Map<CommitWatch.End, Integer> ends = new HashMap<>();
     private boolean deliveriesDue;
+    private int told;
+    private boolean telling;
 
     public Transaction(Session sql) {
         this.sql = sql;
@@ -99,6 +101,33 @@ public abstract class Transaction {
 
     public final boolean deliveriesDue() {
         return deliveriesDue;
+    }
+
+    /**
+     * Requests were told that their job has ended.
+     *
+     * @param more whether others of that job are still to be told
+     */
+    final void told(int requests, boolean more) {
+        told += requests;
+        if (more) {
+            mayBeTelling();
+        }
+    }
+
+    /** Others may be still to be told, by an earlier transaction whose end is not known. */
+    public final void mayBeTelling() {
+        telling = true;
+    }
+
+    /** How many were, in this transaction. */
+    final int told() {
+        return told;
+    }
+
+    /** Whether a job has ended of which others are to be told by the next transactions. */
+    public final boolean isTelling() {
+        return telling;
     }
 
     /**

@@ -9,6 +9,7 @@ public record Transitions(
         Settling settling,
         Expiring expiring,
         CancelAndRetry cancelAndRetry,
+        Telling telling,
         GivingBack givingBack,
         BatchWrites batches) {
     /**
@@ -16,12 +17,14 @@ public record Transitions(
      */
     public static Transitions of(StoreOptions options, RandomGenerator random) {
         DeliveryWrites deliveries = new DeliveryWrites(options, random);
-        Ends ends = new Ends(options, deliveries);
+        Telling telling = new Telling(options, deliveries);
+        Ends ends = new Ends(options, deliveries, telling);
         return new Transitions(
                 new AskWrites(deliveries, ends),
                 new Settling(ends),
                 new Expiring(ends),
-                new CancelAndRetry(ends, deliveries),
+                new CancelAndRetry(ends, deliveries, telling),
+                telling,
                 new GivingBack(ends),
                 new BatchWrites(ends, deliveries, random));
     }

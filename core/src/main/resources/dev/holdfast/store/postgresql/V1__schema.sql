@@ -187,6 +187,7 @@ CREATE TABLE job (
     finished_ms BIGINT,
     cached_until BIGINT,
     prune_at BIGINT,
+    told UUID,
     ready INTEGER NOT NULL DEFAULT 0 CHECK (ready IN (0, 1)),
     priority SMALLINT NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 2),
     weight SMALLINT NOT NULL DEFAULT 1 CHECK (weight >= 1),
@@ -197,6 +198,7 @@ CREATE TABLE job (
     CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
     CHECK ((status IN ('scheduled', 'queued', 'running', 'retrying')) = (finished_ms IS NULL)),
     CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
+    CHECK (told IS NULL OR finished_ms IS NOT NULL),
     CHECK (status NOT IN ('scheduled', 'queued') OR attempts = 0),
     CHECK ((status = 'scheduled') = (starts IS NOT NULL)),
     CHECK ((body_content IS NULL) = (body_bytes IS NULL)),
@@ -223,6 +225,8 @@ CREATE INDEX job_ready_units ON job (upstream, priority, units, turn, client)
 CREATE INDEX job_waiting ON job (route, coalesce(due, created)) WHERE status IN ('queued', 'retrying');
 CREATE INDEX job_cached ON job (route, cached_until) WHERE cached_until IS NOT NULL;
 CREATE INDEX job_prune ON job (prune_at) WHERE prune_at IS NOT NULL;
+-- Of those who wait for it not all were told yet that it has ended.
+CREATE INDEX job_telling ON job (id) WHERE told IS NOT NULL;
 
 -- Large bodies, in pieces; of those that no job refers to, drop_at says when they go. 0: it is going.
 CREATE TABLE content (
@@ -281,7 +285,8 @@ CREATE INDEX tried_job ON tried (job);
 
 -- An admin's lists, and look-ups that do not know the client.
 CREATE UNIQUE INDEX request_id ON request (id);
-CREATE INDEX request_job ON request (job, prune_at);
+-- Those who wait for a job, or ended with it, in the order of their ids; behind them the others.
+CREATE INDEX request_job ON request (job, prune_at, id);
 -- Of those whose end was not their job's: the others are forgotten when its time comes.
 CREATE INDEX request_prune ON request (prune_at) WHERE prune_at IS NOT NULL;
 -- Only of those that can still expire: whatever ends a request sets expires to null.

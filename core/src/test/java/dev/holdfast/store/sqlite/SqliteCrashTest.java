@@ -26,6 +26,8 @@ import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.UuidBytes;
 import dev.holdfast.store.sql.WriteProbe;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -56,10 +58,16 @@ final class SqliteCrashTest {
     private static final NewRequest.WebhookTarget HOOK =
             new NewRequest.WebhookTarget("https://shop.example/hook", "{}");
 
+    /** Who ask the same, more than go into a batch. */
+    private static final int WAITING = 600;
+
     @TempDir Path folder;
 
     private final TestClocks time = new TestClocks();
     private int opened;
+
+    /** Who asks the same as another is told later than that one. */
+    private int toldAtOnce = 1;
 
     /** Fails at one step. */
     static final class Fault implements WriteProbe {
@@ -124,6 +132,57 @@ final class SqliteCrashTest {
             after.close();
         } while (fault.fired);
         assertThat(at).isGreaterThan(50);
+    }
+
+    /** Between any two of the slices, as the end before them. */
+    @Test
+    void ofHundredsWhoWaitEachIsToldOnceWhereverTheProcessDies() throws IOException {
+        toldAtOnce = 60;
+        Path waiting = folder.resolve("waiting.db");
+        SqliteStore before = open(waiting, WriteProbe.NONE);
+        Told told = new Told();
+        for (int i = 0; i < WAITING; i++) {
+            var _ = before.accept(ask(1 + i % 3, "a", i));
+        }
+        before.runBatch();
+        before.runBatch();
+        List<ClaimedJob> jobs = claim(before, told);
+        assertThat(jobs).hasSize(1);
+        before.close();
+        int at = 0;
+        Fault fault;
+        do {
+            fault = new Fault(at++, Fault.How.CRASH);
+            Path file = folder.resolve("told" + at + ".db");
+            Files.copy(waiting, file);
+            SqliteStore store = open(file, commits(fault));
+            try {
+                settle(store, told, jobs.getFirst(), new Decision.Succeed(new Result(200, "s")));
+                tellAll(store, file);
+            } catch (ProcessEnd _) {
+                assertThat(fault.fired).isTrue();
+            }
+            store.abandon();
+            SqliteStore after = open(file, WriteProbe.NONE);
+            assertConsistent(after, file);
+            finish(after, file);
+            assertThat(count(file, "SELECT count(DISTINCT request) FROM delivery"))
+                    .isEqualTo(WAITING);
+            assertThat(count(file, "SELECT sum(requests) FROM pending")).isZero();
+            after.close();
+        } while (fault.fired);
+        assertThat(at)
+                .as("two steps a slice, and one without a fault")
+                .isEqualTo(2 * WAITING / 60 + 1);
+    }
+
+    /** Only before a commit and before its answer. */
+    private static WriteProbe commits(Fault fault) {
+        return step -> {
+            if (step != WriteProbe.Step.STATEMENT) {
+                fault.before(step);
+            }
+        };
     }
 
     /** A disk, a lack of memory or a bug: what was not written is nowhere, in memory neither. */
@@ -280,7 +339,7 @@ final class SqliteCrashTest {
 
     private SqliteStore open(Path file, WriteProbe probe) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(++opened);
-        StoreOptions options = StoreOptions.DEFAULT.withoutDisk();
+        StoreOptions options = StoreOptions.DEFAULT.withoutDisk().telling(toldAtOnce);
         return SqliteStore.simulated(file, options, time.clocks(), random, probe, () -> {});
     }
 
@@ -368,12 +427,22 @@ final class SqliteCrashTest {
         for (ClaimedJob job : claim(store, new Told())) {
             settle(store, new Told(), job, new Decision.Succeed(new Result(200, "s")));
         }
+        tellAll(store, file);
         assertThat(count(file, "SELECT count(*) FROM job WHERE status <> 'succeeded'")).isZero();
         assertThat(count(file, "SELECT count(*) FROM delivery"))
                 .isEqualTo(count(file, "SELECT count(*) FROM request"));
         assertThat(store.deliveries().pending())
                 .isEqualTo(count(file, "SELECT count(*) FROM delivery WHERE state = 'pending'"));
         assertConsistent(store, file);
+    }
+
+    /** Until nobody is left to tell; each batch has a slice. */
+    private static void tellAll(SqliteStore store, Path file) {
+        int batches = 0;
+        while (count(file, "SELECT count(*) FROM job WHERE told IS NOT NULL") > 0) {
+            store.runBatch();
+            assertThat(++batches).as("batches until all were told").isLessThan(WAITING);
+        }
     }
 
     private static void assertConsistent(SqliteStore store, Path file) {
@@ -397,7 +466,8 @@ final class SqliteCrashTest {
                                 file,
                                 """
                                 SELECT count(*) FROM request r JOIN job j ON j.id = r.job
-                                WHERE own_status IS NULL AND finished_ms IS NULL
+                                WHERE own_status IS NULL AND (finished_ms IS NULL
+                                    OR (r.prune_at IS NULL AND r.id > j.told))
                                 """));
         assertThat(store.upstream(API, Quota.NONE).queued())
                 .isEqualTo(count(file, "SELECT count(*) FROM job WHERE status = 'queued'"));

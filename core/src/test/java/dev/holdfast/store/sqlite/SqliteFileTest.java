@@ -147,7 +147,7 @@ final class SqliteFileTest {
                         Clocks.system(),
                         WriteProbe.NONE,
                         Runnable::run,
-                        () -> {},
+                        _ -> {},
                         Transitions.of(StoreOptions.DEFAULT, RandomGenerator.getDefault())
                                 .batches());
         GroupCommit commits = new GroupCommit(writer, () -> {});

@@ -9,6 +9,7 @@ import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.Viewer;
+import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.DeliveryRows;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.LedgerSql;
@@ -171,6 +172,22 @@ final class SqliteGrowthTest {
                     sql.list(SqliteSql.PRUNABLE, row -> row.getLong(1), 0, 64);
                     sql.list(SqliteSql.OLD_REQUESTS, row -> row.getInt(1), 0, 64);
                     sql.list(SqliteSql.OLDEST_RESULTS, row -> row.getLong(1), "/route", 64);
+                });
+    }
+
+    @Test
+    void aSliceOfThoseWhoWaitTakesAsManyStepsWithFourTimesAsMany() throws SQLException {
+        UUID told = new UUID(0, 2_000);
+        flat(
+                () -> {
+                    requests(ROWS);
+                    fill("UPDATE request SET job = 1 WHERE TRUE");
+                },
+                () -> {
+                    sql.list(CommonSql.UNTOLD_JOB, row -> row.getLong(1), 0);
+                    sql.list(CommonSql.UNTOLD_REQUESTS, row -> row.getInt(1), 1, told, 257);
+                    sql.update(CommonSql.STOP_EXPIRIES, 1, told, new UUID(0, 2_256));
+                    sql.rollback();
                 });
     }
 
