@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.partition.PartitionView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -22,8 +23,10 @@ public sealed interface Answer {
      *
      * @param view the request
      * @param collapsed whether it joined another's call
+     * @param partition how its partition stands; null if it has none, or nobody knows
      */
-    record Receipt(RequestView view, boolean collapsed) implements Answer {}
+    record Receipt(RequestView view, boolean collapsed, @Nullable PartitionView partition)
+            implements Answer {}
 
     /**
      * Nothing was kept.

@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.engine.partition.Glances;
 import dev.holdfast.engine.partition.OwnBook;
+import dev.holdfast.engine.partition.PartitionView;
 import dev.holdfast.partition.Partitions;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
@@ -549,7 +550,11 @@ final class Asks {
     }
 
     private Answer receipt(HeldAsk held) {
-        return new Answer.Receipt(views.of(held.kept(), held.partition()), held.collapsed());
+        Partitions.Seen partition = held.partition();
+        return new Answer.Receipt(
+                views.of(held.kept(), partition),
+                held.collapsed(),
+                partition == null ? null : PartitionView.of(partition, now()));
     }
 
     /** Of its upstream, and of its partition as far as is known. */

@@ -7,6 +7,7 @@ import dev.holdfast.engine.RequestView;
 import dev.holdfast.gateway.parts.AskPartition;
 import dev.holdfast.gateway.parts.DoorParts;
 import dev.holdfast.gateway.parts.Holds;
+import dev.holdfast.gateway.parts.PartitionLimits;
 import dev.holdfast.gateway.parts.RateLimits;
 import dev.holdfast.gateway.pass.Originals;
 import dev.holdfast.gateway.server.Bodies;
@@ -293,9 +294,7 @@ final class AskDoor {
                 HttpHeaders.LOCATION, exchange.link("/v1/requests/" + view.request().id()));
         response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(view.lookAgainSeconds()));
         response.putHeader(Headers.CACHE_STATUS, missed(receipt.collapsed()));
-        if (told != null) {
-            RateLimits.put(response, told);
-        }
+        PartitionLimits.put(response, view.request().upstream(), told, receipt.partition());
         exchange.json(202, Buffer.buffer(doorway.json(exchange).receipt(view)));
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.simulator.door.Fault;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,38 @@ class LimitsTest {
                     .matches("\"signing\";r=0;t=\\d+");
             assertThat(json(receipt).get("position").asInt()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void aReceiptTellsOfThePartitionsQuotaBesideTheUpstreams() {
+        try (Rig rig = new Rig(folder, Rig.Figures.FREE.quota(5))) {
+            rig.put(
+                    "/v1/upstreams/signing/partitions/alice",
+                    "ops",
+                    "{\"quota\":[{\"limit\":1,\"window_seconds\":60}]}");
+            HttpResponse<String> receipt = echo(rig);
+            while (!told(receipt, "RateLimit").contains("r=0;t=")) {
+                receipt = echo(rig); // until its own slot is taken
+            }
+            assertThat(told(receipt, "RateLimit-Policy"))
+                    .isEqualTo(
+                            "\"signing\";q=5;w=600, \"signing-partition\";q=1;w=60;pk=:YWxpY2U=:");
+            assertThat(told(receipt, "RateLimit"))
+                    .matches("\"signing\";r=\\d, \"signing-partition\";r=0;t=\\d\\d;pk=:YWxpY2U=:");
+        }
+    }
+
+    private static HttpResponse<String> echo(Rig rig) {
+        return rig.send(
+                rig.to("/third/echo", "alice")
+                        .header("Content-Type", "application/json")
+                        .header("Prefer", "respond-async")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"text\":\"m\"}")));
+    }
+
+    private static String told(HttpResponse<String> answer, String header) {
+        assertThat(answer.statusCode()).isEqualTo(202);
+        return answer.headers().firstValue(header).orElse("");
     }
 
     @Test

@@ -79,9 +79,41 @@ class PartitionsTest {
 
         rig.put(ALL + "/bob", "ops", "{}");
         String id = json(receipt).get("id").asText();
-        JsonNode done = json(rig.get("/v1/requests/" + id, "bob", "Prefer", "wait=20"));
-        assertThat(done.get("status").asText()).isEqualTo("succeeded");
+        String status = "queued";
+        while (status.equals("queued") || status.equals("running")) {
+            JsonNode now = json(rig.get("/v1/requests/" + id, "bob", "Prefer", "wait=20"));
+            status = now.get("status").asText();
+        }
+        assertThat(status).isEqualTo("succeeded");
         assertThat(json(rig.get(ALL + "/bob", "ops")).at("/backlog/queued").asInt()).isZero();
+    }
+
+    @Test
+    void aReceiptTellsOfThePartitionsOwnQuota() {
+        String key = ";pk=:b3Bz:";
+        assertThat(told(echo("ops"), "RateLimit-Policy")).as("there is no quota").isEmpty();
+        String two =
+                "{\"quota\":[{\"limit\":900,\"window_seconds\":3600},{\"limit\":200,\"window_seconds\":60}]}";
+        rig.put(ALL + "/ops", "ops", two);
+        HttpResponse<String> receipt = echo("ops");
+        assertThat(told(receipt, "RateLimit-Policy"))
+                .isEqualTo(
+                        "\"signing-partition-3600s\";q=900;w=3600%s, \"signing-partition-60s\";q=200;w=60%s",
+                        key, key);
+        assertThat(told(receipt, "RateLimit"))
+                .matches("\"signing-partition-60s\";r=(1\\d\\d|200)" + key);
+        rig.put(
+                ALL + "/ops",
+                "ops",
+                "{\"paused\":true,\"quota\":[{\"limit\":1,\"window_seconds\":9}]}");
+        assertThat(told(echo("ops"), "RateLimit")).isEqualTo("\"signing-partition\";r=0" + key);
+        assertThat(told(echo("bob"), "RateLimit")).isEmpty();
+        rig.put(ALL + "/ops", "ops", "{}");
+    }
+
+    private static String told(HttpResponse<String> answer, String header) {
+        assertThat(answer.statusCode()).isEqualTo(202);
+        return answer.headers().firstValue(header).orElse("");
     }
 
     @Test

@@ -67,7 +67,8 @@ public record PartitionView(
         return closedFor != null ? "closed" : "open";
     }
 
-    static PartitionView of(Partitions.Seen seen, Instant now) {
+    /** As it was seen. */
+    public static PartitionView of(Partitions.Seen seen, Instant now) {
         Quota quota = seen.rules().quota();
         int room = (seen.rules().fifo() ? 1 : seen.rules().concurrency()) - seen.running();
         Verdict verdict = quota.verdict(seen.slots(), now);

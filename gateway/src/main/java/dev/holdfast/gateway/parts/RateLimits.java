@@ -3,10 +3,8 @@ package dev.holdfast.gateway.parts;
 import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.engine.credential.CredentialView;
-import dev.holdfast.http.Headers;
 import dev.holdfast.http.ProblemWriter;
 import dev.holdfast.quota.Window;
-import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,11 +54,6 @@ public final class RateLimits {
 
     private static boolean hasQuota(UpstreamView view) {
         return !windows(view).isEmpty() || !view.units().isEmpty();
-    }
-
-    public static void put(HttpServerResponse response, Told told) {
-        response.putHeader(Headers.RATE_LIMIT_POLICY, told.policy());
-        response.putHeader(Headers.RATE_LIMIT, told.limit());
     }
 
     /** Each window's limit and length; the windows of one upstream are told apart by length. */
@@ -119,7 +112,7 @@ public final class RateLimits {
         all.merge(window.length(), window, (one, two) -> one.limit() <= two.limit() ? one : two);
     }
 
-    private static void policy(StringBuilder out, Window window) {
+    static void policy(StringBuilder out, Window window) {
         out.append(";q=").append(window.limit());
         out.append(";w=").append(Math.max(1, window.length().toSeconds()));
     }
@@ -154,8 +147,7 @@ public final class RateLimits {
         return Math.max(0, unit.quota().windows().get(window).limit() - unit.taken().get(window));
     }
 
-    private static void name(
-            StringBuilder out, String upstream, Window window, int windows, String unit) {
+    static void name(StringBuilder out, String upstream, Window window, int windows, String unit) {
         out.append('"');
         for (int i = 0; i < upstream.length(); i++) {
             char c = upstream.charAt(i);

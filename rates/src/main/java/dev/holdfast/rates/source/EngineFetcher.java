@@ -156,7 +156,7 @@ public final class EngineFetcher implements DayFetcher {
     private Fetched fetched(LocalDate day, Answer answer) {
         return switch (answer) {
             case Answer.Ready(RequestView view, Answer.Origin origin) -> ended(day, view.request());
-            case Answer.Receipt(RequestView view, boolean collapsed) -> later(day, view);
+            case Answer.Receipt(RequestView view, _, _) -> later(day, view);
             case Answer.Refused refused -> new Failed(refused(refused));
             case Answer.Uncertain _ -> new Failed(new RateError.StoreUnavailable());
         };
