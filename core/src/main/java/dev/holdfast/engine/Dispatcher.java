@@ -420,9 +420,8 @@ final class Dispatcher {
                 units(),
                 policy.credentials().pools(state),
                 policy.concurrency(),
-                policy.retry(),
                 state,
-                results.seen().successRate(),
+                results.prospects(),
                 results.seen().latency());
     }
 

@@ -1,7 +1,9 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.credential.Pools;
-import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.pace.Failing;
+import dev.holdfast.pace.Prospects;
+import dev.holdfast.pace.Recovery;
 import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Pool;
@@ -12,20 +14,23 @@ import dev.holdfast.request.Priority;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * When results can be expected: from the quota, the slots taken, the queue, the calls that may be
- * under way at once, and the success rate and latency seen. Pure.
+ * under way at once, the latency seen, how many first calls fail and for how long failing goes on:
+ * a job that failed once is more likely to fail again than another to fail at all. Pure.
  *
  * @param units the quotas in other units than calls
  * @param pools what the upstream's credentials allow beside the quota, where it has several
  * @param concurrency calls under way at once
  * @param state the upstream at the last claim
- * @param successRate share of calls that were the last one their job needed
+ * @param prospects what earlier calls tell
  * @param latency of a call
  * @param own of the partition alone whose jobs it is of, where its upstream has some; else null
  */
@@ -34,9 +39,8 @@ record Estimate(
         Map<String, Unit> units,
         Pools pools,
         int concurrency,
-        RetryPolicy retry,
         UpstreamState state,
-        double successRate,
+        Prospects prospects,
         Duration latency,
         @Nullable InPartition own) {
     /**
@@ -53,11 +57,10 @@ record Estimate(
             Map<String, Unit> units,
             Pools pools,
             int concurrency,
-            RetryPolicy retry,
             UpstreamState state,
-            double successRate,
+            Prospects prospects,
             Duration latency) {
-        this(quota, units, pools, concurrency, retry, state, successRate, latency, null);
+        this(quota, units, pools, concurrency, state, prospects, latency, null);
     }
 
     /** The same for the jobs of one of its partitions: a call waits for both. */
@@ -87,18 +90,16 @@ record Estimate(
                 units,
                 pools,
                 concurrency,
-                retry,
                 state,
-                successRate,
+                prospects,
                 latency,
                 new InPartition(
                         new Estimate(
                                 partition.rules().quota(),
                                 its,
                                 partition.concurrency(),
-                                retry,
                                 alone,
-                                successRate,
+                                prospects,
                                 latency),
                         Math.max(1, partition.among())));
     }
@@ -118,11 +119,10 @@ record Estimate(
             Quota quota,
             Map<String, Unit> units,
             int concurrency,
-            RetryPolicy retry,
             UpstreamState state,
-            double successRate,
+            Prospects prospects,
             Duration latency) {
-        this(quota, units, Pools.NONE, concurrency, retry, state, successRate, latency);
+        this(quota, units, Pools.NONE, concurrency, state, prospects, latency);
     }
 
     /**
@@ -132,8 +132,8 @@ record Estimate(
      */
     record Unit(Quota quota, double cost) {}
 
-    /** Below this success rate an estimate would run away; a call is never worth less. */
-    private static final double LEAST_SUCCESS = 0.02;
+    /** Of jobs that fail, those that stand for all of them. */
+    private static final int SAMPLE = 32;
 
     /** Nothing is told to be farther away. */
     private static final Duration FAR = Duration.ofDays(365);
@@ -198,11 +198,16 @@ record Estimate(
         return slot.isAfter(place) ? slot : place;
     }
 
-    /** When the job at this position of the queue is done, as far as one can tell. */
-    Instant done(long position, Instant now) {
+    /**
+     * When a route's job at this position of the queue is done, as far as one can tell: on average
+     * of those whose first call is enough and those that go on failing.
+     */
+    Instant done(String route, long position, Instant now) {
         return own == null
-                ? doneOfAll(position, now)
-                : later(doneOfAll(amongAll(position), now), own.alone().done(position, now));
+                ? doneOfAll(route, position, now)
+                : later(
+                        doneOfAll(route, amongAll(position), now),
+                        own.alone().done(route, position, now));
     }
 
     /** Where the partitions' turns put who is at this position in one of them. */
@@ -211,47 +216,124 @@ record Estimate(
         return Math.max(position, Math.min(state.queued(), turns));
     }
 
-    private Instant doneOfAll(long position, Instant now) {
+    private Instant doneOfAll(String route, long position, Instant now) {
         long ahead = Math.max(1, position);
         long shared = ahead + Math.min(state.retrying(), ahead / (RETRY_SHARE - 1));
-        Instant first = expectedCall(shared, now).plus(latency);
-        if (successRate >= 1) {
-            return first;
+        Instant first = expectedCall(shared, now);
+        double failing = failing();
+        if (failing <= 0) {
+            return first.plus(latency);
         }
-        double failing = 1 - successRate;
         long again = shared + state.retrying() + Math.round(failing * (ahead + state.queued()));
-        Instant retried = expectedCall(again, now).plus(latency);
-        Instant backedOff = first.plus(retry.first());
-        Instant later = retried.isAfter(backedOff) ? retried : backedOff;
-        return first.plus(scaled(Duration.between(first, later), expectedRetries(failing)));
+        Duration pace = Duration.between(first, expectedCall(again, now));
+        return called(route, first, pace);
     }
 
-    /** When a retry of a class that is due at {@code due} is done. */
-    Instant retried(Priority priority, Instant due, Instant now) {
+    /** When a job is done whose first call leaves then. */
+    private Instant called(String route, Instant first, Duration pace) {
+        Duration again = prospects.of(route).succeeds(Duration.ZERO, Duration.ZERO, 1, pace);
+        Duration next = again.compareTo(pace) < 0 ? pace : again;
+        return first.plus(scaled(next, failing())).plus(latency);
+    }
+
+    /** When a route's job is done that starts at this time. */
+    Instant scheduled(String route, Priority priority, Instant start, Instant now) {
+        Instant call = firstCall(last(priority), now);
+        return called(route, later(start, call), Duration.ZERO);
+    }
+
+    /**
+     * When a route's job is done whose next call leaves when it is due, or then as there are slots.
+     *
+     * @param job its number
+     * @param calls made so far
+     */
+    Instant retried(
+            String route, long job, int calls, Priority priority, Instant due, Instant now) {
+        Instant next = later(due, retrySlot(priority, now));
+        Duration pace = Duration.between(now, retrySlot(priority, now));
+        Instant done = goesOn(route, job, calls, next, now, pace);
+        return own == null
+                ? done
+                : later(done, own.alone().retried(route, job, calls, priority, due, now));
+    }
+
+    /** When a route's job is done whose call is under way. */
+    Instant running(String route, long job, int calls, Instant now) {
+        return calls <= 1
+                ? called(route, now, Duration.ZERO)
+                : goesOn(route, job, calls - 1, now, now, Duration.ZERO);
+    }
+
+    private Instant goesOn(
+            String route, long job, int failures, Instant next, Instant now, Duration pace) {
+        Recovery recovery = prospects.of(route);
+        Failing.Job how =
+                prospects
+                        .failing()
+                        .of(job)
+                        .orElseGet(
+                                () -> {
+                                    Duration age = recovery.after(failures);
+                                    return new Failing.Job(now.minus(age), age, failures);
+                                });
+        Duration at = Duration.between(how.firstCall(), next);
+        Duration done = recovery.succeeds(how.failed(), at, how.failures(), pace);
+        return later(how.firstCall().plus(done), next).plus(latency);
+    }
+
+    private Instant retrySlot(Priority priority, Instant now) {
         long ahead = 1 + state.retries().of(priority) / 2;
         long place = state.firstTries().of(priority) > 0 ? ahead * RETRY_SHARE : ahead;
-        Instant slot = firstOfAll(waiting().place(priority, place), now);
-        Instant done = later(slot, due).plus(latency);
-        return own == null ? done : later(done, own.alone().retried(priority, due, now));
+        return firstOfAll(waiting().place(priority, place), now);
     }
 
     /** How long until the whole backlog is done. */
     Duration drain(Instant now) {
-        return drain(state.queued() + state.retrying(), now);
+        return drain(state.queued(), state.retrying(), now);
     }
 
     /** How long until all of a class is done. */
     Duration drain(Priority priority, Instant now) {
         long its = waiting().of(priority);
-        return drain(its == 0 ? 0 : waiting().place(priority, its), now);
-    }
-
-    private Duration drain(long jobs, Instant now) {
-        if (jobs == 0) {
+        if (its == 0) {
             return Duration.ZERO;
         }
-        long calls = Math.round(jobs / Math.max(LEAST_SUCCESS, successRate));
-        return Duration.between(now, expectedCall(calls, now).plus(latency));
+        long jobs = waiting().place(priority, its);
+        long retrying = jobs * state.retrying() / Math.max(1, waiting().total());
+        return drain(jobs - retrying, retrying, now);
+    }
+
+    /** Until there were slots enough for all calls, and until the last one stops failing. */
+    private Duration drain(long queued, long retrying, Instant now) {
+        if (queued + retrying == 0) {
+            return Duration.ZERO;
+        }
+        double fresh = queued * failing();
+        Instant round = expectedCall(Math.round(queued + fresh + retrying), now);
+        if (fresh + retrying == 0) {
+            return Duration.between(now, round.plus(latency));
+        }
+        Duration pace = Duration.between(now, round);
+        List<Failing.Job> failing =
+                new ArrayList<>(prospects.failing().last(Math.min(SAMPLE, retrying)));
+        while (failing.size() < Math.min(SAMPLE, retrying)) {
+            failing.add(new Failing.Job(now, Duration.ZERO, 1)); // this process did not see it
+        }
+        Recovery recovery = prospects.all();
+        double calls = fresh * recovery.calls(Duration.ZERO, pace);
+        double weight = failing.isEmpty() ? 0 : retrying / (double) failing.size();
+        for (Failing.Job each : failing) {
+            calls += weight * recovery.calls(each.failed(), pace);
+        }
+        Instant slots = expectedCall(Math.round(queued + calls), now);
+        Duration first = Duration.between(now, queued == 0 ? now : expectedCall(queued, now));
+        Instant last = now.plus(recovery.last(first, fresh, failing, weight, now));
+        return Duration.between(now, later(slots, last).plus(latency));
+    }
+
+    private double failing() {
+        return Math.clamp(1 - prospects.firstTries(), 0, 1);
     }
 
     /** All that wait for a call. */
@@ -286,11 +368,6 @@ record Estimate(
 
     private static long saturated(long nanos, long times) {
         return nanos > 0 && times > FAR.toNanos() / nanos ? FAR.toNanos() : nanos * times;
-    }
-
-    private double expectedRetries(double failing) {
-        double most = retry.maxAttempts() > 0 ? retry.maxAttempts() - 1 : 1 / LEAST_SUCCESS;
-        return Math.min(most, failing / Math.max(LEAST_SUCCESS, 1 - failing));
     }
 
     private static Duration scaled(Duration duration, double factor) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param request as stored
  * @param position how many go before it, itself included; 0 when it is not queued
- * @param estimatedSeconds until its result, from the quota and the success rate seen; 0 when final,
- *     null when something has to happen first of which nobody knows when it will
+ * @param estimatedSeconds until its result, from the quota and what earlier calls tell; 0 when
+ *     final, null when something has to happen first of which nobody knows when it will
  * @param waitingFor what its next call waits for; null when it is final or under way
  */
 public record RequestView(

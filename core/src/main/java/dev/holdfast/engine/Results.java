@@ -1,8 +1,12 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.loop.StoreLog;
+import dev.holdfast.pace.Failing;
 import dev.holdfast.pace.LearnedDelay;
 import dev.holdfast.pace.Past;
+import dev.holdfast.pace.Prospects;
+import dev.holdfast.pace.Recovery;
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.request.Decision;
 import dev.holdfast.request.Lifecycle;
 import dev.holdfast.request.Outcome;
@@ -15,7 +19,9 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -55,6 +61,13 @@ final class Results {
     /** What its routes' pasts tell, by their paths. */
     private final Map<String, LearnedDelay> learned;
 
+    private final Failing failing = new Failing();
+
+    /** How long jobs go on failing, of all routes and each; read by many threads. */
+    private volatile Recovery all;
+
+    private volatile Map<String, Recovery> recoveries;
+
     private int writing;
 
     /** Calls in a row that found nobody at home; no more than the breaker asks for are counted. */
@@ -86,12 +99,28 @@ final class Results {
         this.settling = settling;
         this.written = written;
         learned = new HashMap<>(parts.store().reads().learned(policy.name()));
+        all = new Recovery(policy.retry(), learned.values());
+        recoveries = recoveries(policy.retry(), learned);
+    }
+
+    private static Map<String, Recovery> recoveries(
+            RetryPolicy retry, Map<String, LearnedDelay> learned) {
+        Map<String, Recovery> recoveries = new HashMap<>();
+        learned.forEach((route, past) -> recoveries.put(route, new Recovery(retry, List.of(past))));
+        return Map.copyOf(recoveries);
+    }
+
+    /** What calls so far tell of those to come; for any thread. */
+    Prospects prospects() {
+        return new Prospects(seen.firstTries(), all, recoveries, failing);
     }
 
     /** Has another policy decide from now on. */
     void change(UpstreamPolicy policy, Duration quotaWindow) {
         this.policy = policy;
         this.quotaWindow = quotaWindow;
+        all = new Recovery(policy.retry(), learned.values());
+        recoveries = recoveries(policy.retry(), learned);
     }
 
     /** What is known of the upstream from its calls. */
@@ -192,6 +221,20 @@ final class Results {
                             false;
                 };
         seen.settled(settlement.outcome(), success, settlement.latency());
+        ClaimedJob job = settlement.job();
+        if (settlement.decision() instanceof Decision.Retry retry) {
+            if (retry.charged()) {
+                Instant left = parts.store().clock().instant().minus(settlement.latency());
+                Instant first = left.minus(job.sinceFirst());
+                failing.failed(
+                        job.job(), new Failing.Job(first, job.sinceFirst(), job.charged() + 1));
+            }
+        } else {
+            failing.ended(job.job());
+        }
+        if (job.sinceFirst().isZero() && (success || outcome instanceof Outcome.Failed)) {
+            seen.firstTry(success);
+        }
         if (outcome instanceof Outcome.Throttled(int status, _)
                 && status == StatusRules.TOO_MANY_REQUESTS) {
             seen.incident();
@@ -232,6 +275,8 @@ final class Results {
     private void learn(String route, @Nullable LearnedDelay more) {
         if (more != null) {
             learned.put(route, more);
+            all = new Recovery(policy.retry(), learned.values());
+            recoveries = recoveries(policy.retry(), learned);
         }
     }
 

@@ -13,6 +13,8 @@ final class Telemetry {
     private static final Duration FIRST_GUESS = Duration.ofMillis(200);
 
     private double successRate = 1;
+    private double firstTries = 1;
+    private long firsts;
     private double latencySeconds = FIRST_GUESS.toNanos() / 1e9;
     private long calls;
     private long incidents;
@@ -26,6 +28,18 @@ final class Telemetry {
         double weight = Math.max(NEWEST, 1.0 / calls);
         successRate += weight * ((success ? 1 : 0) - successRate);
         latencySeconds += weight * (latency.toNanos() / 1e9 - latencySeconds);
+    }
+
+    /** A job's first call was made, and whether it was the last one. */
+    void firstTry(boolean success) {
+        firsts++;
+        double weight = Math.max(NEWEST, 1.0 / firsts);
+        firstTries += weight * ((success ? 1 : 0) - firstTries);
+    }
+
+    /** Share of first calls that were the last one their job needed, 0 to 1; 1 before any. */
+    double firstTries() {
+        return firstTries;
     }
 
     void incident() {

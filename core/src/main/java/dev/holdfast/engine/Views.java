@@ -88,18 +88,27 @@ final class Views {
                                 1,
                                 store.position(
                                         request.queue(), request.jobPriority(), request.turn()));
-                done = estimate.done(position, now);
+                done = estimate.done(request.route(), position, now);
             }
             case SCHEDULED -> {
                 Instant start = start(store, request, now);
-                Instant call = estimate.firstCall(estimate.last(request.jobPriority()), now);
-                done = (start.isAfter(call) ? start : call).plus(estimate.latency());
+                done = estimate.scheduled(request.route(), request.jobPriority(), start, now);
             }
             case RETRYING -> {
                 Instant due = request.dueAt();
-                done = estimate.retried(request.jobPriority(), due == null ? now : due, now);
+                done =
+                        estimate.retried(
+                                request.route(),
+                                request.job(),
+                                request.attempts(),
+                                request.jobPriority(),
+                                due == null ? now : due,
+                                now);
             }
-            default -> done = now.plus(estimate.latency());
+            default ->
+                    done =
+                            estimate.running(
+                                    request.route(), request.job(), request.attempts(), now);
         }
         long millis = Math.max(0, Duration.between(now, done).toMillis());
         WaitingFor why = waitingFor(request, position, estimate, now);

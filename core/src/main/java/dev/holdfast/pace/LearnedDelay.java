@@ -26,8 +26,10 @@ public final class LearnedDelay {
     /** Bins in each doubling of time: one is 12 % wide. */
     private static final int BINS_A_DOUBLING = 6;
 
-    private static final double[] EDGES = edges();
-    private static final int BINS = EDGES.length - 1;
+    /** Of the bins, in seconds. */
+    static final double[] EDGES = edges();
+
+    static final int BINS = EDGES.length - 1;
 
     /** Weight of what was never seen, of one success in all: nothing is taken for impossible. */
     private static final double UNSEEN = 1.0 / BINS;
@@ -129,6 +131,11 @@ public final class LearnedDelay {
         } catch (NumberFormatException e) {
             return NOTHING;
         }
+    }
+
+    /** What fell into a bin. */
+    double weight(int bin) {
+        return weights[bin];
     }
 
     private double mass(double from, double to) {

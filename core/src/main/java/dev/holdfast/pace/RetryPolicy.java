@@ -92,6 +92,11 @@ public record RetryPolicy(
     }
 
     private Duration growing(int failures, RandomGenerator random) {
+        return Duration.ofMillis(Math.round(usual(failures).toMillis() * vary(random)));
+    }
+
+    /** The wait after the {@code failures}-th failure (from 1) without jitter or a past. */
+    Duration usual(int failures) {
         long millis =
                 switch (backoff) {
                     case FIXED -> first.toMillis();
@@ -100,7 +105,7 @@ public record RetryPolicy(
                         yield Math.min(max.toMillis(), first.toMillis() << doublings);
                     }
                 };
-        return Duration.ofMillis(Math.round(millis * vary(random)));
+        return Duration.ofMillis(millis);
     }
 
     private double vary(RandomGenerator random) {

@@ -2,6 +2,9 @@ package dev.holdfast.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.Failing;
+import dev.holdfast.pace.Prospects;
+import dev.holdfast.pace.Recovery;
 import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
@@ -21,6 +24,11 @@ class EstimateTest {
     private static final Quota TEN_A_MINUTE =
             new Quota(List.of(new Window(10, Duration.ofMinutes(1))));
     private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Recovery RECOVERY =
+            new Recovery(
+                    new RetryPolicy(
+                            RetryPolicy.Backoff.FIXED, SECOND, SECOND, 0, 0, Duration.ofDays(1)),
+                    List.of());
 
     private static Estimate estimate(Quota quota, int concurrency, int inFlight, long queued) {
         return estimate(
@@ -33,8 +41,6 @@ class EstimateTest {
                 quota,
                 Map.of(),
                 concurrency,
-                new RetryPolicy(
-                        RetryPolicy.Backoff.FIXED, SECOND, SECOND, 0, 0, Duration.ofDays(1)),
                 new UpstreamState(
                         new Occupancy(inFlight, Steps.NONE),
                         Map.of(),
@@ -45,7 +51,7 @@ class EstimateTest {
                         null,
                         null,
                         false),
-                1,
+                new Prospects(1, RECOVERY, Map.of(), new Failing()),
                 SECOND);
     }
 
@@ -59,9 +65,9 @@ class EstimateTest {
     @Test
     void whoWaitsForAPlaceWaitsForTheCallsBeforeIt() {
         Estimate estimate = estimate(new Quota(List.of()), 2, 2, 0);
-        assertThat(estimate.done(1, NOW)).isEqualTo(NOW.plusSeconds(2));
-        assertThat(estimate.done(2, NOW)).isEqualTo(NOW.plusSeconds(2));
-        assertThat(estimate.done(3, NOW)).isEqualTo(NOW.plusSeconds(3));
+        assertThat(estimate.done("/", 1, NOW)).isEqualTo(NOW.plusSeconds(2));
+        assertThat(estimate.done("/", 2, NOW)).isEqualTo(NOW.plusSeconds(2));
+        assertThat(estimate.done("/", 3, NOW)).isEqualTo(NOW.plusSeconds(3));
     }
 
     @Test
@@ -86,8 +92,8 @@ class EstimateTest {
         Quota each = new Quota(List.of(new Window(1, SECOND)));
         var firstTries = new ByPriority(10, 0, 0);
         Estimate estimate = estimate(each, 100, 0, firstTries, new ByPriority(1, 0, 1));
-        Instant high = estimate.retried(Priority.HIGH, NOW, NOW);
-        Instant low = estimate.retried(Priority.LOW, NOW, NOW);
+        Instant high = estimate.retried("/", 1, 1, Priority.HIGH, NOW, NOW);
+        Instant low = estimate.retried("/", 1, 1, Priority.LOW, NOW, NOW);
         assertThat(low).isAfter(high);
     }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.app.demo;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
 import dev.holdfast.app.sign.Signing;
 import dev.holdfast.app.terminal.Progress;
@@ -14,10 +15,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** Many messages asked for at once, each followed to its end, with live progress. */
 final class Burst {
     private static final String ROUTE = "/crypto/sign";
+
+    private static final String UPSTREAM = "/v1/upstreams/synthesia";
+    private static final long ASK_EVERY_MILLIS = 500;
 
     private final GatewayClient gateway;
     private final URI webhook;
@@ -42,6 +47,7 @@ final class Burst {
     List<Story> send(List<String> messages) throws IOException, InterruptedException {
         List<Story> stories = new ArrayList<>();
         progress.begin();
+        Thread asking = Thread.ofVirtual().start(this::askHowLong);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Story>> all = new ArrayList<>();
             for (String message : messages) {
@@ -53,9 +59,28 @@ final class Burst {
         } catch (ExecutionException e) {
             throw new IOException("the gateway stopped answering", e);
         } finally {
+            asking.interrupt();
             progress.close();
         }
         return stories;
+    }
+
+    /** The gateway knows how many calls are to come, and for how long messages go on failing. */
+    private void askHowLong() {
+        try {
+            while (true) {
+                TimeUnit.MILLISECONDS.sleep(ASK_EVERY_MILLIS);
+                JsonNode left = gateway.get(UPSTREAM, null).body().path("estimated_seconds");
+                progress.told(
+                        left.isNumber()
+                                ? Duration.ofMillis(Math.round(left.asDouble() * 1_000))
+                                : null);
+            }
+        } catch (IOException e) {
+            progress.told(null);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // all have ended
+        }
     }
 
     private Story tell(String message) throws IOException, InterruptedException {

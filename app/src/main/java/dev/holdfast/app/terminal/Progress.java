@@ -43,6 +43,7 @@ public final class Progress implements AutoCloseable {
     private int failed;
     private long drawn;
     private @Nullable Thread ticks;
+    private @Nullable Long toldEnd;
 
     /**
      * @param total all there is to do; 0 = nothing is shown
@@ -77,6 +78,14 @@ public final class Progress implements AutoCloseable {
 
     /** How much was done at a time. */
     private record Note(long at, int done) {}
+
+    /**
+     * Somebody who knows more than how fast it went says how long the rest takes; null: nobody does
+     * any more.
+     */
+    public synchronized void told(@Nullable Duration left) {
+        toldEnd = left == null ? null : (Long) (nanos.getAsLong() + left.toNanos());
+    }
 
     public synchronized void step(boolean success) {
         note(nanos.getAsLong());
@@ -140,7 +149,7 @@ public final class Progress implements AutoCloseable {
         String eta =
                 all >= total
                         ? "done in " + clock(Math.round(seconds))
-                        : rate <= 0
+                        : rate <= 0 && toldEnd == null
                                 ? "none yet after " + clock(Math.round(seconds))
                                 : eta(total - all, now);
         int filled = total == 0 ? BAR_CHARS : (int) ((long) BAR_CHARS * all / total);
@@ -169,6 +178,9 @@ public final class Progress implements AutoCloseable {
      */
     private String eta(int left, long now) {
         note(now);
+        if (toldEnd != null) {
+            return "ETA " + clock(Math.max(1, Math.ceilDiv(toldEnd - now, 1_000_000_000L)));
+        }
         double seconds = (now - began) / 1e9;
         if (seconds < SETTLES.toSeconds()) {
             return "no ETA yet";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,18 @@ class ProgressTest {
             progress.step(true);
         }
         assertThat(shown(progress)).contains("50/100", "ETA 26s").doesNotContain(" to ");
+    }
+
+    @Test
+    void whoKnowsMoreIsBelievedUntilItKnowsNothing() {
+        Progress progress = of(20);
+        progress.told(Duration.ofSeconds(30));
+        assertThat(shown(progress)).contains("0/20", "ETA 29s");
+        progress.step(true);
+        pass(8);
+        assertThat(shown(progress)).contains("1/20", "ETA 20s");
+        progress.told(null);
+        assertThat(shown(progress)).doesNotContain("ETA 19s");
     }
 
     /** As in the demo: the first half at once, the others one by one. */
