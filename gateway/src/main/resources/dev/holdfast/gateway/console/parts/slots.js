@@ -257,7 +257,7 @@ function ending(call) {
 function summary(figures) {
   const window = shortest(figures);
   return window
-    ? `Slots: ${window.used} of ${window.limit} taken. Each bar is a call from its start until its slot is free.`
+    ? `Slots: ${window.used + (figures.strangers ?? 0)} of ${window.limit} taken. Each bar is a call from its start until its slot is free.`
     : 'Calls of the last minute; there is no quota.';
 }
 

@@ -132,13 +132,14 @@ function quota(one) {
 function headline(one) {
   const window = shortest(one);
   if (!window) return html`<p class="headline"><b>${one.in_flight}</b> under way</p>`;
+  const strangers = one.strangers ?? 0;
   const next =
     one.free_slots > 0
       ? html`<span class="good">${one.free_slots} free now</span>`
       : one.next_slot_ms === undefined
         ? html`<span>next when a call ends</span>`
         : html`<span>next free in <b>${seconds(one.next_slot_ms)}</b></span>`;
-  return html`<p class="headline"><span><b>${window.used}</b> of ${count(window.limit)} slots taken${one.strangers ? `, ${count(one.strangers)} by others` : ''}</span>${next}</p>`;
+  return html`<p class="headline"><span><b>${window.used + strangers}</b> of ${count(window.limit)} slots taken${strangers ? `, ${count(strangers)} of them by others` : ''}</span>${next}</p>`;
 }
 
 function legend() {
