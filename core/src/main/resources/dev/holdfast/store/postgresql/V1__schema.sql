@@ -198,7 +198,6 @@ CREATE TABLE job (
     CHECK ((status = 'failed') = (failure_reason IS NOT NULL)),
     CHECK ((status IN ('scheduled', 'queued', 'running', 'retrying')) = (finished_ms IS NULL)),
     CHECK ((finished_ms IS NULL) = (prune_at IS NULL)),
-    CHECK (told IS NULL OR finished_ms IS NOT NULL),
     CHECK (status NOT IN ('scheduled', 'queued') OR attempts = 0),
     CHECK ((status = 'scheduled') = (starts IS NOT NULL)),
     CHECK ((body_content IS NULL) = (body_bytes IS NULL)),
