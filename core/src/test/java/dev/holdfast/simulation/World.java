@@ -15,7 +15,9 @@ public final class World {
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     public final RandomGenerator random;
 
-    private long now;
+    /** Read by other threads, too, where a store has some. */
+    private volatile long now;
+
     private long order;
     private long bootedAt = -UP_BEFORE_NANOS;
     private int boots = 1;

@@ -60,6 +60,7 @@ final class PostgresPresence {
     private final String name;
     private final PostgresDeliveries deliveries;
     private final Beat told;
+    private final Between between;
     private final Semaphore stop = new Semaphore(0);
     private final Thread thread;
     private @Nullable Session session;
@@ -85,6 +86,16 @@ final class PostgresPresence {
         }
     }
 
+    /** How the time between two beats passes; a simulation has a time of its own. */
+    @FunctionalInterface
+    interface Between {
+        /** Half a second by the machine's clock. */
+        Between BEATS = stop -> stop.tryAcquire(BEAT_MILLIS, TimeUnit.MILLISECONDS);
+
+        /** Waits for the next beat; whether this replica was told to stop before it came. */
+        boolean stopped(Semaphore stop) throws InterruptedException;
+    }
+
     /** What else happens with a beat. */
     interface Beat {
         /** Attempts of a dead replica are there. */
@@ -103,6 +114,7 @@ final class PostgresPresence {
             LongSupplier nanos,
             UUID owner,
             PostgresDeliveries deliveries,
+            Between between,
             Beat told) {
         this.database = database;
         this.clock = clock;
@@ -110,6 +122,7 @@ final class PostgresPresence {
         this.owner = owner;
         this.name = "pid " + ProcessHandle.current().pid();
         this.deliveries = deliveries;
+        this.between = between;
         this.told = told;
         thread = Thread.ofPlatform().name("holdfast-presence").daemon(true).unstarted(this::loop);
     }
@@ -189,7 +202,7 @@ final class PostgresPresence {
 
     private boolean stopped() {
         try {
-            return stop.tryAcquire(BEAT_MILLIS, TimeUnit.MILLISECONDS);
+            return between.stopped(stop);
         } catch (InterruptedException _) {
             return true;
         }

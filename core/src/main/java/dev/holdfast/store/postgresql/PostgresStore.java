@@ -215,7 +215,13 @@ public final class PostgresStore implements Store {
         reads = new StoredReads(pool);
         presence =
                 new PostgresPresence(
-                        database, clock, setting.nanos(), owner, deliveries, new Beating());
+                        database,
+                        clock,
+                        setting.nanos(),
+                        owner,
+                        deliveries,
+                        setting.between(),
+                        new Beating());
     }
 
     /** What a store is made of. */
@@ -224,7 +230,18 @@ public final class PostgresStore implements Store {
             StoreOptions options,
             LongSupplier nanos,
             DatabaseTime time,
-            RandomGenerator random) {}
+            RandomGenerator random,
+            PostgresPresence.Between between) {
+        /** One that gives its life sign by the machine's clock. */
+        Setting(
+                PostgresDatabase database,
+                StoreOptions options,
+                LongSupplier nanos,
+                DatabaseTime time,
+                RandomGenerator random) {
+            this(database, options, nanos, time, random, PostgresPresence.Between.BEATS);
+        }
+    }
 
     /**
      * Looks whether this can be the URL of a store.
