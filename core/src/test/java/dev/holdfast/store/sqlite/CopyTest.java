@@ -3,6 +3,8 @@ package dev.holdfast.store.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Failure;
@@ -103,6 +105,18 @@ final class CopyTest extends StoreFixture {
         assertThat(claimAt("later").jobs()).isEmpty();
         time.pass(Duration.ofMillis(1));
         assertThat(claimAt("later").jobs()).hasSize(1);
+    }
+
+    @Test
+    void aPartitionThatTheBackupDoesNotKnowWaitsToo() throws IOException {
+        restore(backUp());
+        held(ask(SHOP, "new").at(NewRequest.Place.USUAL.in("tenant", false)));
+
+        assertThat(claimInPartitions()).isEmpty();
+        time.pass(HELD.minusMillis(1));
+        assertThat(claimInPartitions()).isEmpty();
+        time.pass(Duration.ofMillis(1));
+        assertThat(claimInPartitions()).hasSize(1);
     }
 
     @Test
@@ -365,6 +379,23 @@ final class CopyTest extends StoreFixture {
 
     private Claim claimAt(String upstream) {
         return await(store.claim(new ClaimAsk(upstream, QUOTA, 10, Duration.ofMinutes(1))));
+    }
+
+    /** Of an upstream without a quota of its own. */
+    private List<ClaimedJob> claimInPartitions() {
+        var each = new PartitionRules(QUOTA, new TreeMap<>(), 10, false);
+        return await(
+                        store.claim(
+                                new ClaimAsk(
+                                        API,
+                                        Quota.NONE,
+                                        new TreeMap<>(),
+                                        List.of(),
+                                        BreakerPolicy.DEFAULT,
+                                        10,
+                                        WINDOW,
+                                        each)))
+                .jobs();
     }
 
     @Override
