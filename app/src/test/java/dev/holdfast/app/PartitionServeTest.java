@@ -23,6 +23,8 @@ import picocli.CommandLine;
 /** Partitions, from their configuration to the calls that reach a stand-in. */
 @Timeout(180)
 class PartitionServeTest {
+    private static final String SECRET = "Bearer tenants-own-0123456789";
+
     @TempDir private Path folder;
     private final Queue<String> received = new ConcurrentLinkedQueue<>();
     private final ServedApi api = new ServedApi(this::answer);
@@ -32,11 +34,13 @@ class PartitionServeTest {
         api.close();
     }
 
-    /** Whatever the tenant called refused is called for is refused. */
+    /** What the tenant called refused calls for is refused; keyless has to have a key. */
     private void answer(HttpExchange exchange) throws IOException {
         String query = exchange.getRequestURI().getQuery();
         received.add(query);
-        exchange.sendResponseHeaders(query.contains("refused") ? 401 : 200, -1);
+        boolean known = SECRET.equals(exchange.getRequestHeaders().getFirst("Authorization"));
+        boolean refused = query.contains("refused") || (query.contains("keyless") && !known);
+        exchange.sendResponseHeaders(refused ? 401 : 200, -1);
         exchange.close();
     }
 
@@ -71,6 +75,43 @@ class PartitionServeTest {
             untilIs(running, second, "succeeded");
             assertThat(running.get("/v1/upstreams/api/partitions").body())
                     .contains("\"key\":\"a\"", "\"taken\":2", "\"state\":\"unauthorized\"");
+        }
+    }
+
+    @Test
+    void aTenantsOwnCredentialIsUsedAtOnceAlsoAfterARestartAndShownNowhere() throws Exception {
+        String waits;
+        try (Running running = new Running(folder, null, configuration(), "")) {
+            waits = id(ask(running, "keyless", "keyless-1"));
+            untilIs(running, waits, "retrying");
+            until(running, "/v1/upstreams/api/partitions/keyless", "\"state\":\"unauthorized\"");
+            String own = "{\"quota\":[],\"headers\":{\"authorization\":\"" + SECRET + "\"}}";
+            assertThat(
+                            api.send(
+                                            ServedApi.ask(
+                                                            running,
+                                                            "/v1/upstreams/api/partitions/keyless")
+                                                    .header("Content-Type", "application/json")
+                                                    .PUT(HttpRequest.BodyPublishers.ofString(own))
+                                                    .build())
+                                    .body())
+                    .contains("\"authorization\":\"***\"")
+                    .doesNotContain(SECRET);
+            untilIs(running, waits, "succeeded");
+        }
+        try (Running running = new Running(folder, null, configuration(), "")) {
+            untilIs(running, id(ask(running, "keyless", "keyless-2")), "succeeded");
+            for (String path :
+                    new String[] {
+                        "/v1/upstreams/api/partitions",
+                        "/v1/upstreams/api",
+                        "/v1/audit",
+                        "/v1/requests/" + waits,
+                        "/v1/requests/" + waits + "/attempts",
+                        "/metrics"
+                    }) {
+                assertThat(running.get(path).body()).as(path).doesNotContain(SECRET);
+            }
         }
     }
 

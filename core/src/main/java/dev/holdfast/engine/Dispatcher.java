@@ -603,6 +603,7 @@ final class Dispatcher {
                             null,
                             job.body(),
                             job.credential(),
+                            job.headers(),
                             unwritten.computeIfAbsent(
                                     job.attempt(), _ -> new CompletableFuture<>()));
         } catch (IllegalArgumentException e) {
@@ -640,7 +641,7 @@ final class Dispatcher {
             waits.complete(null);
         }
         if (settled.applied()) {
-            String one = settlement.job().credential();
+            String one = settlement.job().spokenOf();
             boolean own =
                     one != null
                             || settlement.job().partition() == null

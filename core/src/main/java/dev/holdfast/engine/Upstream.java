@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.quota.Allowance;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
@@ -69,6 +70,7 @@ public interface Upstream {
      * @param traceparent the trace it is part of (W3C Trace Context), or null
      * @param body what it carries, where its route passes that on
      * @param credential the one of several that it leaves with, by its name; or null
+     * @param headers that say who calls, instead of what is configured of the same name
      * @param written completes when what came of it is on disk: until then it holds memory
      */
     record Call(
@@ -79,9 +81,32 @@ public interface Upstream {
             @Nullable String traceparent,
             Body body,
             @Nullable String credential,
+            OwnHeaders headers,
             CompletionStage<?> written) {
         private static final CompletionStage<?> NOTHING_TO_WRITE =
                 CompletableFuture.completedStage(null);
+
+        /** One that leaves as is configured. */
+        public Call(
+                String route,
+                Params all,
+                int attempt,
+                String requestId,
+                @Nullable String traceparent,
+                Body body,
+                @Nullable String credential,
+                CompletionStage<?> written) {
+            this(
+                    route,
+                    all,
+                    attempt,
+                    requestId,
+                    traceparent,
+                    body,
+                    credential,
+                    OwnHeaders.NONE,
+                    written);
+        }
 
         /** One of an upstream that has but one credential. */
         public Call(

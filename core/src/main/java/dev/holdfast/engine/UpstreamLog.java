@@ -89,7 +89,7 @@ final class UpstreamLog {
     /** The upstream was closed, or one of its credentials, if there is a reason. */
     void closed(Outcome outcome, Settlement settlement) {
         Decision.Closing why = settlement.decision().closing();
-        String credential = settlement.job().credential();
+        String credential = settlement.job().spokenOf();
         String partition = settlement.job().partition();
         boolean one =
                 credential != null

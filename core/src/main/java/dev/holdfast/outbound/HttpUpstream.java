@@ -315,6 +315,10 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             return;
         }
         long limit = options.timeout().toMillis();
+        if (call.headers().names().contains("authorization")) {
+            leave(call, prepared, null, limit, room, outcome); // nothing waits for a token
+            return;
+        }
         switch (options.auth()) {
             case Auth.None() -> leave(call, prepared, null, limit, room, outcome);
             case Auth.Basic user -> leave(call, prepared, user.header(), limit, room, outcome);
@@ -380,6 +384,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                 prepared.fill(request, call.all());
                 content = prepared.content(call.all());
             }
+            call.headers().values().forEach(request::putHeader);
             address(request, call, content);
             boolean repeatable =
                     prepared.template().repeatable()

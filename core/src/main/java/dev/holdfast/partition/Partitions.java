@@ -30,7 +30,7 @@ public interface Partitions {
     CompletionStage<OptionalLong> set(String upstream, String key, OwnRules own);
 
     /**
-     * All that partitions of an upstream have of their own; blocks.
+     * All that partitions of an upstream have of their own, but for their headers; blocks.
      *
      * @param known the {@link Own#version} that is known, or less than 0
      * @return empty if that is still in force

@@ -134,6 +134,14 @@ public final class HeaderChoice {
                 chosen, name -> isNever(name, ANSWERS, ANSWERS_BEGIN), ANSWERS_NAMED);
     }
 
+    /**
+     * Whether a header of this name, in lower case, may be sent with every call: it is no
+     * connection's, nor what frames a message.
+     */
+    public static boolean isSendable(String name) {
+        return NAME.matcher(name).matches() && !HOPS.contains(name);
+    }
+
     private static boolean isNever(String name, Set<String> others, List<String> beginnings) {
         return HOPS.contains(name)
                 || others.contains(name)

@@ -1,5 +1,6 @@
 package dev.holdfast.store;
 
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Costs;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param credential the name of the one of several that the call leaves with; null if there is but
  *     one, or nobody knows any more
  * @param partition whose it is, by its key; or null
+ * @param headers that say who calls, where its partition has some of its own
  */
 public record ClaimedJob(
         long job,
@@ -47,7 +49,8 @@ public record ClaimedJob(
         Body body,
         Costs costs,
         @Nullable String credential,
-        @Nullable String partition) {
+        @Nullable String partition,
+        OwnHeaders headers) {
     /** One of an upstream that has but one credential. */
     public ClaimedJob(
             long job,
@@ -82,11 +85,21 @@ public record ClaimedJob(
                 body,
                 costs,
                 null,
-                null);
+                null,
+                OwnHeaders.NONE);
     }
 
     /** The same call, which leaves with this credential. */
     public ClaimedJob with(@Nullable String name) {
+        return with(name, headers);
+    }
+
+    /** The same call, with which these are sent. */
+    public ClaimedJob with(OwnHeaders own) {
+        return with(credential, own);
+    }
+
+    private ClaimedJob with(@Nullable String name, OwnHeaders own) {
         return new ClaimedJob(
                 job,
                 attempt,
@@ -104,7 +117,8 @@ public record ClaimedJob(
                 body,
                 costs,
                 name,
-                partition);
+                partition,
+                own);
     }
 
     /** One without a body that costs nothing but a call. */
@@ -139,7 +153,16 @@ public record ClaimedJob(
                 Body.none(),
                 Costs.NONE,
                 null,
-                null);
+                null,
+                OwnHeaders.NONE);
+    }
+
+    /**
+     * The one of several credentials that an answer speaks of; null if there is but one, or its
+     * partition's own headers said who called.
+     */
+    public @Nullable String spokenOf() {
+        return headers.isEmpty() ? credential : null;
     }
 
     /** Whether it counts in other ledgers than that of its upstream's calls. */

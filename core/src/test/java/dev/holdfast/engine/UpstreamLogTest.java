@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.holdfast.engine.loop.SummedLog;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Costs;
@@ -123,7 +124,8 @@ final class UpstreamLogTest {
                         Body.none(),
                         Costs.NONE,
                         null,
-                        "tenant-7");
+                        "tenant-7",
+                        OwnHeaders.NONE);
         return new Settlement(
                 job,
                 "word",

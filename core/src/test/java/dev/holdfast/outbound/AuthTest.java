@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.engine.Upstream;
 import dev.holdfast.outbound.auth.Auth;
+import dev.holdfast.quota.OwnHeaders;
+import dev.holdfast.request.Body;
 import dev.holdfast.request.Outcome;
+import dev.holdfast.request.Params;
 import dev.holdfast.request.Result;
 import java.io.IOException;
 import java.net.URI;
@@ -14,6 +17,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -60,6 +65,37 @@ class AuthTest extends UpstreamCalls {
                             "authorization: Basic " + Auth.base64("my%2Fid:s3cret%3A%2F%C3%BC"))
                     .endsWith("\r\n\r\ngrant_type=client_credentials&scope=read+all");
             assertThat(endpoint.unreadRequests()).isZero();
+        }
+    }
+
+    @Test
+    void aPartitionsOwnHeadersTakeThePlaceOfWhatIsConfigured() throws Exception {
+        OwnHeaders own =
+                new OwnHeaders(new TreeMap<>(Map.of("authorization", "Bearer own", "x-team", "a")));
+        Upstream.Call call =
+                new Upstream.Call(
+                        "/crypto/sign",
+                        Params.of(Map.of("message", "m")),
+                        1,
+                        "req-1",
+                        null,
+                        Body.none(),
+                        null,
+                        own,
+                        CompletableFuture.completedStage(null));
+        assertThat(call.toString()).doesNotContain("Bearer own");
+        try (RawServer server = RawServer.answering(answer(200, "ok"));
+                RawServer endpoint = new RawServer(AuthTest::neverAnswer)) {
+            for (Auth auth : List.of(new Auth.Basic("me", "pass"), auth(endpoint, false))) {
+                try (HttpUpstream upstream = upstream(server, auth)) {
+                    assertThat(upstream.call(call).toCompletableFuture().get(30, TimeUnit.SECONDS))
+                            .isEqualTo(DONE);
+                    assertThat(server.request())
+                            .containsIgnoringCase("authorization: Bearer own\r\n")
+                            .containsIgnoringCase("x-team: a\r\n")
+                            .doesNotContainIgnoringCase("basic");
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.partition.Partitions;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 abstract class StorePartitionContract extends StoreLedgerContract {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final PartitionRules TWO_A_MINUTE = rules(2, 10, false);
+    private static final PartitionRules TEN_AT_ONCE = rules(100, 10, false);
     private static final Quota PLENTY = new Quota(List.of(new Window(1_000, MINUTE)));
 
     private static PartitionRules rules(int limit, int concurrency, boolean fifo) {
@@ -434,6 +436,94 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         assertThat(a.slots().inFlight()).isEqualTo(1);
         assertThat(a.among()).isEqualTo(2);
         assertThat(some.get(3).slots().inFlight()).isZero();
+    }
+
+    private static OwnRules calledAs(String secret) {
+        return new OwnRules(null, new TreeMap<>(), null, false, caller(secret));
+    }
+
+    private static OwnHeaders caller(String secret) {
+        return new OwnHeaders(new TreeMap<>(Map.of("authorization", secret, "x-team", "one two")));
+    }
+
+    @Test
+    void whatSaysWhoCallsGoesWithEachCallOfItsPartitionAlsoAfterARestart() {
+        sets("a", calledAs("Bearer 1"));
+        asks("a", "a0");
+        asks("a", "a1");
+        asks("b", "b0");
+        reopen();
+        for (ClaimedJob job : claims(2, TWO_A_MINUTE).jobs()) {
+            assertThat(job.headers())
+                    .isEqualTo("a".equals(job.partition()) ? caller("Bearer 1") : OwnHeaders.NONE);
+            assertThat(job.toString()).doesNotContain("Bearer 1");
+        }
+        assertThat(page("", 9).getFirst().own()).isEqualTo(calledAs("Bearer 1"));
+        sets("a", calledAs("Bearer 2"));
+        assertThat(store.partitions().own(API, -1).orElseThrow().all())
+                .as("no secret is kept in memory")
+                .isEqualTo(Map.of("a", OwnRules.NONE));
+        assertThat(claims(9, TWO_A_MINUTE).jobs())
+                .singleElement()
+                .satisfies(job -> assertThat(job.headers()).isEqualTo(caller("Bearer 2")));
+        sets("a", OwnRules.NONE);
+        assertThat(page("", 9).getFirst().own()).isEqualTo(OwnRules.NONE);
+    }
+
+    @Test
+    void whoWasRefusedIsTriedAtOnceWhenSomethingElseSaysWhoCalls() {
+        sets("a", calledAs("old"));
+        asks("a", "a0");
+        asks("a", "a1");
+        closes(claims(1, TEN_AT_ONCE).jobs().getFirst(), 401, new Decision.Closing.Unauthorized());
+        sets("a", new OwnRules(null, new TreeMap<>(), 5, false, caller("old")));
+        assertThat(claims(9, TEN_AT_ONCE).jobs()).as("nobody else calls").isEmpty();
+        sets("a", calledAs("new"));
+        time.pass(Duration.ofSeconds(1));
+        ClaimedJob probe = claims(9, TEN_AT_ONCE).jobs().getFirst();
+        assertThat(probe.headers()).isEqualTo(caller("new"));
+        assertThat(claims(9, TEN_AT_ONCE).jobs()).as("one finds out").isEmpty();
+        succeed(probe);
+        assertThat(claims(9, TEN_AT_ONCE).jobs()).hasSize(1);
+    }
+
+    @Test
+    void aRefusalOfWhoCalledBeforeKeepsNobodyFromCallingAsSomebodyElse() {
+        sets("a", calledAs("old"));
+        asks("a", "a0");
+        ClaimedJob under = claims(1, TEN_AT_ONCE).jobs().getFirst();
+        sets("a", calledAs("new"));
+        closes(under, 401, new Decision.Closing.Unauthorized());
+        assertThat(claims(9, TEN_AT_ONCE).jobs())
+                .singleElement()
+                .satisfies(job -> assertThat(job.headers()).isEqualTo(caller("new")));
+    }
+
+    @Test
+    void whatIsSaidOfAPartitionsOwnHeadersIsSaidOfNoneOfSeveralCredentials() {
+        var one = new ClaimAsk.Credential("one", "identity of one", PLENTY, new TreeMap<>(), false);
+        await(store.identify(Map.of(API, "pool"), Map.of(API, List.of(one))));
+        ClaimAsk ask =
+                new ClaimAsk(
+                        API,
+                        PLENTY,
+                        new TreeMap<>(),
+                        List.of(one),
+                        BreakerPolicy.DEFAULT,
+                        1,
+                        MINUTE,
+                        TEN_AT_ONCE);
+        sets("a", calledAs("own"));
+        asks("a", "a0");
+        ClaimedJob call = await(store.claim(ask)).jobs().getFirst();
+        assertThat(call.spokenOf()).isNull();
+        asks("b", "b0");
+        closes(call, 401, new Decision.Closing.Unauthorized());
+        Claim next = await(store.claim(ask));
+        assertThat(messages(next)).containsExactly("b0");
+        assertThat(next.jobs().getFirst().spokenOf()).isEqualTo("one");
+        assertThat(next.state().credentials().getFirst().unauthorizedSince()).isNull();
+        assertThat(next.state().partlyRefused()).isTrue();
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -179,13 +181,55 @@ class PartitionsTest {
     }
 
     @Test
+    void whatSaysWhoCallsIsTakenAndShownToNobody() {
+        String body =
+                "{\"headers\":{\"Authorization\":\"Bearer s3cret\",\"x-team\":\"s3cret, too\"}}";
+        HttpResponse<String> given = rig.put(ALL + "/secret", "ops", body);
+        assertThat(json(given).at("/own/headers").toString())
+                .isEqualTo("{\"authorization\":\"***\",\"x-team\":\"***\"}");
+        for (String place :
+                List.of(ALL + "/secret", ALL + "?limit=100", "/v1/audit?limit=5", "/metrics")) {
+            assertThat(rig.get(place, "ops").body()).as(place).doesNotContain("s3cret");
+        }
+        assertThat(given.body()).doesNotContain("s3cret");
+        assertThat(json(rig.put(ALL + "/secret", "ops", "{}")).has("own")).isFalse();
+    }
+
+    @Test
+    void whatCannotBeSentIsRefusedWithoutASecret() {
+        for (String header :
+                List.of(
+                        "\"authorization\":\"s3cret\\nx\"",
+                        "\"authorization\":\"s3cr\u00e9t\"",
+                        "\"authorization\":\" s3cret\"",
+                        "\"authorization\":\"\"",
+                        "\"authorization\":\"***\"",
+                        "\"authorization\":[\"s3cret\"]",
+                        "\"authorization\":\"" + "s3cret".repeat(700) + "\"",
+                        "\"s3cret \":\"x\"",
+                        "\"Host\":\"s3cret\"",
+                        "\"content-length\":\"5\"",
+                        "\"a\":\"s3cret\",\"A\":\"s3cret\"",
+                        IntStream.range(0, 11)
+                                .mapToObj(i -> "\"x-" + i + "\":\"s3cret\"")
+                                .collect(Collectors.joining(",")))) {
+            HttpResponse<String> wrong =
+                    rig.put(ALL + "/refused", "ops", "{\"headers\":{" + header + "}}");
+            assertThat(problem(wrong)).as(header).isEqualTo("400 invalid-request");
+            assertThat(wrong.body()).doesNotContain("s3cr");
+            assertThat(wrong.body()).contains("headers");
+        }
+        assertThat(json(rig.get(ALL + "/refused", "ops")).has("own")).isFalse();
+    }
+
+    @Test
     void allThatIsWrongOfABodyIsToldAtOnce() {
         HttpResponse<String> wrong =
                 rig.put(
                         ALL + "/wrong",
                         "ops",
                         "{\"quota\":[{\"limit\":0,\"window_seconds\":60,\"more\":1},7,{\"limit\":1,\"window_seconds\":1e9,\"unit\":\"tokens\"}],"
-                                + "\"concurrency\":10001,\"paused\":\"yes\",\"headers\":{}}");
+                                + "\"concurrency\":10001,\"paused\":\"yes\",\"headers\":7}");
         assertThat(problem(wrong)).isEqualTo("400 invalid-request");
         List<String> fields = new ArrayList<>();
         json(wrong).get("errors").forEach(each -> fields.add(each.get("field").asText()));

@@ -94,6 +94,7 @@ final class Spans {
                         TraceContext.write(span.getSpanContext()),
                         call.body(),
                         call.credential(),
+                        call.headers(),
                         call.written());
         return upstream.call(within).whenComplete((outcome, _) -> ended(span, outcome));
     }

@@ -89,7 +89,7 @@ public final class PartitionDesk {
                             if (version == null) {
                                 book.mayHaveChanged(upstream); // nobody knows
                             } else if (version.isPresent()) {
-                                book.set(upstream, key, own, version.getAsLong());
+                                book.set(upstream, key, own.withoutHeaders(), version.getAsLong());
                             }
                             changed.accept(upstream);
                         },

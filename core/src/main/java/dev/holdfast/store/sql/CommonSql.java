@@ -45,6 +45,10 @@ public final class CommonSql {
                 LIMIT 1) AS one
             """;
 
+    /** What says who calls for a partition, if it has that of its own. */
+    public static final String OWN_HEADERS =
+            "SELECT headers FROM partition_own WHERE upstream = ? AND partition = ?";
+
     /** When the next of the others falls due. */
     public static final String NEXT_RETRY =
             "SELECT min(due) FROM job WHERE upstream = ? AND status = 'retrying' AND ready = 0";

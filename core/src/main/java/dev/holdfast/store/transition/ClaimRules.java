@@ -2,6 +2,7 @@ package dev.holdfast.store.transition;
 
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.request.Costs;
 import dev.holdfast.store.ClaimAsk;
@@ -258,7 +259,8 @@ public final class ClaimRules {
                 job.body(),
                 Objects.requireNonNullElse(job.costs(), Costs.NONE),
                 null,
-                job.partition());
+                job.partition(),
+                OwnHeaders.NONE);
     }
 
     /** An upstream with these slots. */

@@ -10,6 +10,7 @@ import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Probes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
@@ -22,6 +23,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#settle} and reads {@link Store#orphans}. */
@@ -60,8 +62,9 @@ public final class Settling {
             queue.authorized(left, tx.undo);
             queue.root().authorized(left, tx.undo); // refused before it had partitions
         }
-        if (call.credential() == 0) {
+        if (call.credential() == 0 || !claimed.headers().isEmpty()) {
             close(queue, settlement, now, tx.undo);
+            tryOther(tx, queue, settlement);
         } else {
             closeOne(tx, queue, call, settlement, now);
         }
@@ -113,6 +116,27 @@ public final class Settling {
             case null -> {
                 // it takes calls
             }
+        }
+    }
+
+    /** What is refused is what the call left with; its partition may have other headers by now. */
+    private static void tryOther(Transaction tx, Queue queue, Settlement settlement)
+            throws SQLException {
+        Partition part = queue.partition();
+        if (part == null
+                || !(settlement.decision().closing() instanceof Decision.Closing.Unauthorized)) {
+            return;
+        }
+        String now =
+                tx.sql.first(
+                        CommonSql.OWN_HEADERS,
+                        row -> Objects.requireNonNullElse(row.getString(1), ""),
+                        queue.root().id,
+                        part.key);
+        String then = Objects.requireNonNullElse(settlement.job().headers().write(), "");
+        if (!then.equals(Objects.requireNonNullElse(now, ""))) {
+            queue.probeNow(tx.undo);
+            part.stir();
         }
     }
 

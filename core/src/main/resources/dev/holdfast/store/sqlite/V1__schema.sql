@@ -81,13 +81,14 @@ CREATE INDEX upstream_refused ON upstream (parent, id) WHERE unauthorized_since 
 CREATE UNIQUE INDEX upstream_keys ON upstream (parent, partition) WHERE parent IS NOT NULL;
 
 -- What a partition is allowed instead of what each is, whether it has a queue or not. quota: a window a line, as
--- unit, limit and microseconds.
+-- unit, limit and microseconds. headers: what says who calls, a line each, as name and value; secrets.
 CREATE TABLE partition_own (
     upstream INTEGER NOT NULL,
     partition TEXT NOT NULL,
     quota TEXT,
     concurrency INTEGER CHECK (concurrency >= 1),
     paused INTEGER NOT NULL CHECK (paused IN (0, 1)),
+    headers TEXT,
     PRIMARY KEY (upstream, partition)
 ) STRICT, WITHOUT ROWID;
 

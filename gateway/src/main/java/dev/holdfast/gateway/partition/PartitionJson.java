@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A partition's figures as JSON. */
 final class PartitionJson {
+    /** In place of a value that nobody is shown. */
+    static final String MASK = "***";
+
     private PartitionJson() {}
 
     /** Writes the fields into the open object. */
@@ -65,6 +68,13 @@ final class PartitionJson {
         }
         if (own.paused()) {
             json.writeBooleanField("paused", true);
+        }
+        if (!own.headers().isEmpty()) {
+            json.writeObjectFieldStart("headers");
+            for (String name : own.headers().names()) {
+                json.writeStringField(name, MASK);
+            }
+            json.writeEndObject();
         }
     }
 

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.holdfast.http.Field;
 import dev.holdfast.http.JsonFields;
 import dev.holdfast.http.Mistakes;
+import dev.holdfast.outbound.HeaderText;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
+import dev.holdfast.request.HeaderChoice;
 import dev.holdfast.request.JsonValue;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -16,13 +19,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code {"quota", "concurrency", "paused"}}, or tells all that is wrong. Pure. */
+/**
+ * Reads {@code {"quota", "concurrency", "paused", "headers"}}, or tells all that is wrong. Pure.
+ */
 final class PartitionReader {
     /** Windows that hold at once. */
     static final int MAX_WINDOWS = 8;
@@ -38,6 +44,7 @@ final class PartitionReader {
             BigDecimal.valueOf(Duration.ofDays(366).toSeconds());
     private static final int MAX_DIGITS = 20;
     private static final String CALLS = "calls";
+    private static final String HEADERS = "headers";
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Set<String> units;
@@ -61,15 +68,62 @@ final class PartitionReader {
         SortedMap<String, List<Window>> windows = quota == null ? null : windows(quota);
         Integer concurrency = number("concurrency", fields.remove("concurrency"), MAX_CONCURRENCY);
         boolean paused = flag("paused", fields.remove("paused"));
+        OwnHeaders headers = headers(fields.remove("headers"));
         fields.keySet().forEach(name -> mistakes.add(name, "is not known here"));
         if (windows == null) {
-            return new OwnRules(null, new TreeMap<>(), concurrency, paused);
+            return new OwnRules(null, new TreeMap<>(), concurrency, paused, headers);
         }
         List<Window> calls = windows.remove(CALLS);
         SortedMap<String, Quota> others = new TreeMap<>();
         windows.forEach((unit, its) -> others.put(unit, new Quota(its)));
         return new OwnRules(
-                new Quota(calls == null ? List.of() : calls), others, concurrency, paused);
+                new Quota(calls == null ? List.of() : calls), others, concurrency, paused, headers);
+    }
+
+    /** Nothing that is told of what is wrong has any of a value. */
+    private OwnHeaders headers(@Nullable Field field) {
+        if (field == null) {
+            return OwnHeaders.NONE;
+        }
+        String json = field instanceof Field.Json(String object) ? object : "";
+        Map<String, Field> given = json.startsWith("{") ? JsonFields.read(json, mistakes) : null;
+        if (given == null || given.size() > OwnHeaders.MAX_HEADERS) {
+            mistakes.add(HEADERS, "is an object of at most " + OwnHeaders.MAX_HEADERS + " headers");
+            return OwnHeaders.NONE;
+        }
+        SortedMap<String, String> headers = new TreeMap<>();
+        given.forEach(
+                (name, value) -> {
+                    String lower = name.toLowerCase(Locale.ROOT);
+                    if (!HeaderChoice.isSendable(lower)) {
+                        mistakes.add(HEADERS, "one of the names cannot be set");
+                        return;
+                    }
+                    String wrong = wrong(value);
+                    if (wrong != null) {
+                        mistakes.add(HEADERS + "." + lower, wrong);
+                    } else if (value instanceof Field.Text(String text)
+                            && headers.put(lower, text) != null) {
+                        mistakes.add(HEADERS + "." + lower, "is there twice");
+                    }
+                });
+        return new OwnHeaders(headers);
+    }
+
+    private static @Nullable String wrong(Field value) {
+        if (!(value instanceof Field.Text(String text))
+                || text.isBlank()
+                || !text.equals(text.strip())
+                || text.length() > OwnHeaders.MAX_VALUE_CHARS) {
+            return "is a text of 1 to "
+                    + OwnHeaders.MAX_VALUE_CHARS
+                    + " characters, without blanks around it";
+        }
+        if (text.equals(PartitionJson.MASK)) {
+            return "is not told by a GET: say it anew";
+        }
+        String wrong = HeaderText.wrong(text);
+        return wrong == null ? null : "cannot be sent: " + wrong;
     }
 
     private @Nullable SortedMap<String, List<Window>> windows(Field quota) {

@@ -1,6 +1,7 @@
 package dev.holdfast.store.transition.partition;
 
 import dev.holdfast.partition.Partitions;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
@@ -51,7 +52,8 @@ final class OwnRows {
                 key,
                 text(own),
                 own.concurrency(),
-                own.paused() ? 1 : 0);
+                own.paused() ? 1 : 0,
+                own.headers().write());
         return true;
     }
 
@@ -65,12 +67,12 @@ final class OwnRows {
         return sql.number(PartitionSql.OWN_VERSION, upstream);
     }
 
-    /** All of an upstream's, by their keys. */
+    /** All of an upstream's, by their keys, without their headers. */
     static Map<String, OwnRules> all(Session sql, int upstream) throws SQLException {
         Map<String, OwnRules> all = new HashMap<>();
         sql.list(
                         PartitionSql.ALL_OWN,
-                        row -> Map.entry(Session.text(row, 4), read(row)),
+                        row -> Map.entry(Session.text(row, 5), read(row)),
                         upstream,
                         Partitions.MAX_OWN)
                 .forEach(one -> all.put(one.getKey(), one.getValue()));
@@ -88,7 +90,8 @@ final class OwnRows {
                 quota == null ? null : new Quota(calls == null ? List.of() : calls),
                 units,
                 concurrency == null ? null : Integer.valueOf(concurrency.intValue()),
-                row.getInt(3) == 1);
+                row.getInt(3) == 1,
+                OwnHeaders.read(row.getString(4)));
     }
 
     private static @Nullable String text(OwnRules own) {

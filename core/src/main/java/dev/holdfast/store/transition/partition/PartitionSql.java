@@ -89,13 +89,13 @@ public final class PartitionSql {
 
     static final String OWN =
             """
-            SELECT quota, concurrency, paused FROM partition_own
+            SELECT quota, concurrency, paused, headers FROM partition_own
             WHERE upstream = ? AND partition = ?
             """;
 
     static final String ALL_OWN =
             """
-            SELECT quota, concurrency, paused, partition FROM partition_own
+            SELECT quota, concurrency, paused, NULL, partition FROM partition_own
             WHERE upstream = ? LIMIT ?
             """;
 
@@ -112,10 +112,11 @@ public final class PartitionSql {
 
     static final String WRITE_OWN =
             """
-            INSERT INTO partition_own (upstream, partition, quota, concurrency, paused)
-            VALUES (?, ?, ?, ?, ?)
+            INSERT INTO partition_own (upstream, partition, quota, concurrency, paused, headers)
+            VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (upstream, partition) DO UPDATE SET quota = excluded.quota,
-                concurrency = excluded.concurrency, paused = excluded.paused
+                concurrency = excluded.concurrency, paused = excluded.paused,
+                headers = excluded.headers
             """;
     static final String COUNT_OWN_OF = "SELECT count(*) FROM partition_own WHERE partition = ?";
 

@@ -1,6 +1,7 @@
 package dev.holdfast.store.transition.partition;
 
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
@@ -108,9 +109,11 @@ public final class PartitionTurns {
         final Partition place;
         final Grant grant;
         final UnitRoom room;
+        final OwnHeaders headers;
         int given;
 
-        Member(Queue queue, Partition place, Grant grant, UnitRoom room) {
+        Member(Queue queue, Partition place, Grant grant, UnitRoom room, OwnHeaders headers) {
+            this.headers = headers;
             this.queue = queue;
             this.place = place;
             this.grant = grant;
@@ -226,7 +229,7 @@ public final class PartitionTurns {
             place.sleep(nextFree(queue, rules.quota(), calls), tx.undo);
             return null;
         }
-        return new Member(queue, place, grant, room.inside(ledger, rules.units()));
+        return new Member(queue, place, grant, room.inside(ledger, rules.units()), its.headers());
     }
 
     /** What a partition's calls count as. */
@@ -290,7 +293,7 @@ public final class PartitionTurns {
         List<ClaimedJob> taken = taking.take(queue, grant, slots, member.room);
         room.seats().after(root.id); // what they took is taken for those after them
         ClaimRules.taken(tx, queue, ask.breaker(), taken);
-        jobs.addAll(taken);
+        taken.forEach(job -> jobs.add(job.with(member.headers)));
         if (!taken.isEmpty()) {
             long last = line + (taken.size() - 1) * Lanes.TURN;
             place.served(last, last + Lanes.TURN, tx.undo);

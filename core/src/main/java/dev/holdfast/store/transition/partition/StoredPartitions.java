@@ -2,6 +2,7 @@ package dev.holdfast.store.transition.partition;
 
 import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Steps;
@@ -59,6 +60,7 @@ public abstract class StoredPartitions implements Partitions {
         return write(
                 upstream,
                 (tx, root) -> {
+                    OwnHeaders before = OwnRows.read(tx.sql, root.id, key).headers();
                     if (!OwnRows.write(tx.sql, root.id, key, own)) {
                         return OptionalLong.empty();
                     }
@@ -67,6 +69,9 @@ public abstract class StoredPartitions implements Partitions {
                     if (!there.isEmpty()) {
                         for (Queue queue : tx.partitions(root, there)) {
                             Objects.requireNonNull(queue.partition()).stir();
+                            if (!own.headers().equals(before)) {
+                                queue.probeNow(tx.undo); // refused was who called before
+                            }
                         }
                     }
                     return OptionalLong.of(OwnRows.changed(tx.sql, root.id));
