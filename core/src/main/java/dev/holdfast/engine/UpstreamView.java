@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
  * @param retrying jobs that wait for another call
  * @param scheduled jobs whose time has not come
  * @param waiting of the queued and the retrying, those of each priority
- * @param oldestWaiting for how long the oldest of them has waited that could go, whatever holds it:
- *     since it was asked or its time came, a retry since it was due; zero if none does, null if it
- *     is not known
+ * @param oldestWaiting for how long the oldest of them has waited that could go, whatever holds it
+ *     but a partition that was paused: since it was asked or its time came, a retry since it was
+ *     due; zero if none does, null if it is not known
  * @param paused whether an operator stopped it
  * @param closedFor how long it is left alone: after a 429 or 503 as it asked for, after a 401 until
  *     the next probe; or null

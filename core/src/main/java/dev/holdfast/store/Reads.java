@@ -104,6 +104,9 @@ public interface Reads {
     /** What one client used, by its number. */
     record Used(int client, long amount) {}
 
+    /** Requests of paused partitions that are older than one that could go, at most. */
+    int MOST_PAUSED = 50_000;
+
     /**
      * When the time comes of the next of an upstream's scheduled requests, wall time; empty if none
      * is.
@@ -113,8 +116,9 @@ public interface Reads {
     /**
      * Since when the oldest could go of what waits for a call of a route, in steady time: a first
      * try since it was asked or its time came, a retry since it was due; in the future if all that
-     * waits are retries that are not due, empty if nothing waits. One look into an index, however
-     * much is stored.
+     * waits are retries that are not due, empty if nothing waits. What waits in a partition that an
+     * operator paused is not to flow and does not count; where that is the oldest, the next {@link
+     * #MOST_PAUSED} are looked at and no more. Else one look into an index, however much is stored.
      */
     Optional<Instant> waitingSince(String route);
 

@@ -322,6 +322,23 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         assertThat(claims(1, PartitionRules.NONE).state().partlyRefused()).isTrue();
     }
 
+    @Test
+    void whatAnOperatorPausedIsNotTheOldestThatCouldGo() {
+        Instant asked = store.clock().instant();
+        asks("a", "first");
+        asks("a", "second");
+        time.pass(Duration.ofSeconds(10));
+        asks("b", "third");
+        assertThat(store.reads().waitingSince(ROUTE)).contains(asked);
+
+        sets("a", PAUSED);
+        assertThat(store.reads().waitingSince(ROUTE)).contains(asked.plusSeconds(10));
+        sets("b", PAUSED);
+        assertThat(store.reads().waitingSince(ROUTE)).as("nothing is to flow").isEmpty();
+        sets("a", own(null, 1));
+        assertThat(store.reads().waitingSince(ROUTE)).contains(asked);
+    }
+
     private static OwnRules own(@Nullable Integer limit, @Nullable Integer concurrency) {
         return new OwnRules(
                 limit == null ? null : new Quota(List.of(new Window(limit, MINUTE))),

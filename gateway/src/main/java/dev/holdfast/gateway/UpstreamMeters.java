@@ -81,8 +81,8 @@ final class UpstreamMeters {
                         registry,
                         "oldest.waiting",
                         "seconds",
-                        "Time for which the oldest has waited that could go, whatever holds it; NaN if it"
-                                + " is not known");
+                        "Time for which the oldest has waited that could go, whatever holds it but a"
+                                + " paused partition; NaN if it is not known");
         drain =
                 gauge(
                         registry,

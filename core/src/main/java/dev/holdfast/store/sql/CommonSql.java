@@ -107,9 +107,31 @@ public final class CommonSql {
     /** Of a route's jobs that wait, the one that could go first: since when, or from when on. */
     public static final String WAITING_SINCE =
             """
-            SELECT coalesce(due, created) FROM job
+            SELECT coalesce(due, created), upstream FROM job
             WHERE route = ? AND status IN ('queued', 'retrying')
             ORDER BY coalesce(due, created) LIMIT 1
+            """;
+
+    /** Whether a queue is that of a partition that an operator paused. */
+    public static final String IN_PAUSED =
+            """
+            SELECT 1 FROM upstream q
+            JOIN partition_own o ON o.upstream = q.parent AND o.partition = q.partition
+            WHERE q.id = ? AND o.paused = 1
+            """;
+
+    /** The same of the oldest few, whose partition nobody paused. */
+    public static final String FLOWING_SINCE =
+            """
+            SELECT few.since FROM (
+                SELECT coalesce(due, created) AS since, upstream FROM job
+                WHERE route = ? AND status IN ('queued', 'retrying')
+                ORDER BY coalesce(due, created) LIMIT ?) AS few
+            WHERE NOT EXISTS (
+                SELECT 1 FROM upstream q
+                JOIN partition_own o ON o.upstream = q.parent AND o.partition = q.partition
+                WHERE q.id = few.upstream AND o.paused = 1)
+            ORDER BY few.since LIMIT 1
             """;
 
     public static final String CHANGE_REQUEST =

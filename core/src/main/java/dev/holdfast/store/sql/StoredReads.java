@@ -132,12 +132,30 @@ public final class StoredReads implements Reads {
     @Override
     public Optional<Instant> waitingSince(String route) {
         return pool.read(
-                sql ->
-                        Optional.ofNullable(
-                                sql.first(
-                                        CommonSql.WAITING_SINCE,
-                                        row -> Micros.instant(row.getLong(1)),
-                                        route)));
+                sql -> {
+                    Waiting oldest = sql.first(CommonSql.WAITING_SINCE, Waiting::read, route);
+                    if (oldest == null) {
+                        return Optional.empty();
+                    }
+                    Integer paused =
+                            sql.first(CommonSql.IN_PAUSED, row -> row.getInt(1), oldest.queue());
+                    if (paused == null) {
+                        return Optional.of(oldest.since());
+                    }
+                    return Optional.ofNullable(
+                            sql.first(
+                                    CommonSql.FLOWING_SINCE,
+                                    row -> Micros.instant(row.getLong(1)),
+                                    route,
+                                    MOST_PAUSED));
+                });
+    }
+
+    /** One that waits, and the number of the queue that it waits in. */
+    private record Waiting(Instant since, long queue) {
+        static Waiting read(ResultSet row) throws SQLException {
+            return new Waiting(Micros.instant(row.getLong(1)), row.getLong(2));
+        }
     }
 
     @Override

@@ -47,6 +47,10 @@ final class SqliteStoreTest extends StoreContract {
     void theOldestThatWaitsIsFoundInAnIndex() throws SQLException {
         assertThat(plan(CommonSql.WAITING_SINCE))
                 .containsExactly("SEARCH job USING INDEX job_waiting (route=?)");
+        assertThat(plan(CommonSql.FLOWING_SINCE))
+                .contains(
+                        "SEARCH job USING INDEX job_waiting (route=?)",
+                        "SEARCH q USING INTEGER PRIMARY KEY (rowid=?)");
     }
 
     @Test
