@@ -90,7 +90,7 @@ public final class Engine implements AutoCloseable {
                             return policy == null ? null : policy.partitions();
                         },
                         parts.readers());
-        views = new Views(parts, dispatchers, glances);
+        views = new Views(parts, dispatchers, glances, book);
         asks = new Asks(parts, dispatchers, watches, expiry, views, book, glances);
         following = new Following(parts, watches, views::of);
         partitions =

@@ -2,6 +2,7 @@ package dev.holdfast.engine;
 
 import dev.holdfast.engine.RequestView.WaitingFor;
 import dev.holdfast.engine.partition.Glances;
+import dev.holdfast.engine.partition.OwnBook;
 import dev.holdfast.partition.Partitions;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
@@ -32,8 +33,10 @@ final class Views {
     private final Map<String, Dispatcher> dispatchers;
 
     private final Glances glances;
+    private final OwnBook book;
 
-    Views(EngineParts parts, Map<String, Dispatcher> dispatchers, Glances glances) {
+    Views(EngineParts parts, Map<String, Dispatcher> dispatchers, Glances glances, OwnBook book) {
+        this.book = book;
         this.glances = glances;
         this.parts = parts;
         this.store = parts.store();
@@ -111,7 +114,8 @@ final class Views {
                                     request.route(), request.job(), request.attempts(), now);
         }
         long millis = Math.max(0, Duration.between(now, done).toMillis());
-        WaitingFor why = waitingFor(request, position, estimate, now);
+        boolean stopped = estimate.paused() || (partition == null && isPaused(request));
+        WaitingFor why = waitingFor(request, position, stopped, estimate, now);
         boolean open =
                 (partition != null || request.partition() == null)
                         && why != WaitingFor.PAUSED
@@ -122,11 +126,11 @@ final class Views {
     }
 
     private static @Nullable WaitingFor waitingFor(
-            RequestRecord request, long position, Estimate estimate, Instant now) {
+            RequestRecord request, long position, boolean paused, Estimate estimate, Instant now) {
         if (request.status() == Status.RUNNING) {
             return null;
         }
-        if (estimate.paused()) {
+        if (paused) {
             return WaitingFor.PAUSED;
         }
         if (estimate.standing().anyMatch(one -> one.unauthorizedSince() != null)) {
@@ -145,6 +149,12 @@ final class Views {
             return WaitingFor.BACKOFF;
         }
         return position > 1 ? WaitingFor.TURN : WaitingFor.SLOT;
+    }
+
+    /** Whether its partition is, as far as that is known without a look. */
+    private boolean isPaused(RequestRecord request) {
+        String partition = request.partition();
+        return partition != null && book.of(request.upstream(), partition).paused();
     }
 
     /** When a scheduled request's time comes, in steady time, if nobody sets the wall clock. */

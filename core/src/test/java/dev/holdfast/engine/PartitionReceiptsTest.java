@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.RequestView.WaitingFor;
+import dev.holdfast.engine.partition.Glances;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
@@ -151,13 +152,43 @@ class PartitionReceiptsTest {
 
     @Test
     void aReceiptComesInTimeThoughNobodyCanReadHowThePartitionStands() {
+        sets("paused", PAUSED);
         List<Runnable> stuck = new ArrayList<>();
         world.lookUps = stuck::add;
         CompletableFuture<Answer> answer = ask("a", Duration.ZERO);
+        CompletableFuture<Answer> paused = ask("paused", Duration.ZERO);
         assertThat(answer).isNotDone();
         world.time.run(EngineWorld.ANSWER_WITHIN);
         assertThat(stuck).isNotEmpty();
         assertThat(receipt(answer).estimatedSeconds()).isNull();
+        isBlocked(receipt(paused), WaitingFor.PAUSED);
+    }
+
+    @Test
+    void whereMoreAskThanCanBeReadAReceiptComesAtOnceWithoutAnEstimate() {
+        List<Runnable> stuck = new ArrayList<>();
+        world.lookUps = stuck::add;
+        List<CompletableFuture<Answer>> answers = new ArrayList<>();
+        for (int i = 0; i <= Glances.MAX_WANTED; i++) {
+            Ask ask =
+                    EngineWorld.ask(
+                                    EngineWorld.SHOP,
+                                    EngineWorld.SIGN,
+                                    "m" + asked++,
+                                    Duration.ZERO)
+                            .in("p" + i);
+            answers.add(world.submit(ask));
+        }
+        world.time.run(Duration.ofSeconds(1));
+        assertThat(answers.removeLast())
+                .isCompletedWithValueMatching(
+                        answer -> ((Answer.Receipt) answer).view().estimatedSeconds() == null);
+        assertThat(answers).noneMatch(CompletableFuture::isDone);
+        world.lookUps = Runnable::run;
+        List.copyOf(stuck).forEach(Runnable::run);
+        world.time.run(EngineWorld.SOON);
+        assertThat(answers)
+                .allSatisfy(answer -> assertThat(receipt(answer).estimatedSeconds()).isNotNull());
     }
 
     private static void isBlocked(RequestView view, WaitingFor why) {

@@ -1,6 +1,5 @@
 package dev.holdfast.engine.partition;
 
-import dev.holdfast.partition.Partitions;
 import dev.holdfast.partition.Partitions.Seen;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.store.Store;
@@ -32,6 +31,15 @@ import org.jspecify.annotations.Nullable;
 public final class Glances {
     /** For how long what was read is told again, unless something was set or begun here since. */
     static final Duration FRESH = Duration.ofMillis(50);
+
+    /**
+     * Partitions that are waited for at most: who asks for one more is told at once that nobody
+     * knows, rather than that its caller waits for all before it.
+     */
+    public static final int MAX_WANTED = 500;
+
+    /** Partitions read at once at most: each is some looks into the store. */
+    static final int AT_ONCE = 20;
 
     /** Partitions that are remembered at most; some MB. */
     static final int MAX_KEPT = 10_000;
@@ -73,8 +81,8 @@ public final class Glances {
     }
 
     /**
-     * How one stands; empty if the store cannot tell. On a reader's thread, or at once where it is
-     * known.
+     * How one stands; empty if the store cannot tell, or too many ask. On a reader's thread, or at
+     * once where it is known.
      */
     public CompletionStage<Optional<Seen>> look(String upstream, String key) {
         Seen fresh = fresh(new Which(upstream, key));
@@ -90,6 +98,9 @@ public final class Glances {
         boolean begins;
         lock.lock();
         try {
+            if (wanted.size() >= MAX_WANTED && !wanted.containsKey(which)) {
+                return CompletableFuture.completedStage(Optional.empty());
+            }
             asked = wanted.computeIfAbsent(which, _ -> new CompletableFuture<>());
             begins = !reading;
             reading = true;
@@ -114,8 +125,8 @@ public final class Glances {
                 all.put(key, fresh);
             }
         }
-        for (int from = 0; from < stale.size(); from += Partitions.MAX_READ) {
-            int to = Math.min(stale.size(), from + Partitions.MAX_READ);
+        for (int from = 0; from < stale.size(); from += AT_ONCE) {
+            int to = Math.min(stale.size(), from + AT_ONCE);
             readNow(upstream, stale.subList(from, to)).forEach(seen -> all.put(seen.key(), seen));
         }
         return all;
@@ -179,7 +190,7 @@ public final class Glances {
                 if (each.getKey().upstream().equals(upstream)) {
                     next.put(each.getKey(), each.getValue());
                 }
-                if (next.size() == Partitions.MAX_READ) {
+                if (next.size() == AT_ONCE) {
                     break;
                 }
             }
