@@ -61,6 +61,11 @@ class PartitionServeTest {
             untilIs(running, refused, "retrying");
             until(running, "/v1/upstreams/api", "\"partitions_refused\":true");
             until(running, "/metrics", "holdfast_upstream_unauthorized{upstream=\"api\"} 1");
+            until(
+                    running,
+                    "/metrics",
+                    "holdfast_upstream_partitions{state=\"refused\",upstream=\"api\"} 1");
+            until(running, "/v1/upstreams", "\"partitions\":{\"known\":3,\"waiting\":2,");
             untilIs(running, second, "queued");
             assertThat(received)
                     .containsExactlyInAnyOrder("message=refused", "message=one", "message=two");

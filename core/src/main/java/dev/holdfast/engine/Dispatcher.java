@@ -674,11 +674,11 @@ final class Dispatcher {
     /**
      * The upstream as operators see it.
      *
-     * @param oldest for how long the oldest has waited that could go, or null if it is not known
+     * @param look what was looked up of it
      */
-    UpstreamView view(@Nullable Duration oldest) {
+    UpstreamView view(UpstreamView.Look look) {
         return UpstreamView.of(
-                policy, state, underWay, oldest, results.seen(), sharing, estimate(), now());
+                policy, state, underWay, look, results.seen(), sharing, estimate(), now());
     }
 
     /** Takes the upstream's state as the store tells it, for instance after a pause. */

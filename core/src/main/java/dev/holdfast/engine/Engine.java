@@ -378,11 +378,11 @@ public final class Engine implements AutoCloseable {
 
     /** Every upstream, in the order of the configuration, with how long its oldest has waited. */
     public CompletionStage<List<UpstreamView>> upstreams() {
-        return views.ages(configured.homes())
+        return looks(configured.homes())
                 .thenApplyAsync(
-                        ages ->
+                        looks ->
                                 configured.policies().keySet().stream()
-                                        .flatMap(name -> view(name, ages.get(name)).stream())
+                                        .flatMap(name -> view(name, looks.get(name)).stream())
                                         .toList(),
                         parts.loop());
     }
@@ -391,7 +391,16 @@ public final class Engine implements AutoCloseable {
     public CompletionStage<Optional<UpstreamView>> upstream(String name) {
         Map<String, String> homes = configured.homes();
         homes.values().removeIf(home -> !home.equals(name));
-        return views.ages(homes).thenApplyAsync(ages -> view(name, ages.get(name)), parts.loop());
+        return looks(homes).thenApplyAsync(looks -> view(name, looks.get(name)), parts.loop());
+    }
+
+    private CompletionStage<Map<String, UpstreamView.Look>> looks(Map<String, String> homes) {
+        Set<String> parted =
+                configured.routes().values().stream()
+                        .filter(route -> route.partition() != null)
+                        .map(RoutePolicy::upstream)
+                        .collect(Collectors.toSet());
+        return views.looks(homes, parted);
     }
 
     /**
@@ -402,10 +411,10 @@ public final class Engine implements AutoCloseable {
         return CompletableFuture.supplyAsync(() -> view(name, null), parts.loop());
     }
 
-    private Optional<UpstreamView> view(String name, @Nullable Duration oldest) {
+    private Optional<UpstreamView> view(String name, UpstreamView.@Nullable Look look) {
         return Optional.ofNullable(configured.policies().get(name))
                 .map(policy -> dispatchers.get(policy.name()))
-                .map(dispatcher -> dispatcher.view(oldest));
+                .map(dispatcher -> dispatcher.view(look == null ? UpstreamView.Look.NONE : look));
     }
 
     /**

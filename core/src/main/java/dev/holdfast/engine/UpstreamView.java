@@ -1,6 +1,7 @@
 package dev.holdfast.engine;
 
 import dev.holdfast.engine.credential.CredentialView;
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.SharedUse;
@@ -49,6 +50,7 @@ import org.jspecify.annotations.Nullable;
  *     the next probe; or null
  * @param unauthorizedFor how long it has refused the credential, or null
  * @param partlyRefused whether it refuses the credential in some of its partitions
+ * @param partitions how its partitions stand; null of one without, or while that is not known
  * @param absentFor how long nobody has been at home, or null
  * @param successRate share of the last calls, about {@link #RECENT_CALLS}, that were the last one
  *     their job needed, 0 to 1; null before the first call
@@ -83,6 +85,7 @@ public record UpstreamView(
         @Nullable Duration closedFor,
         @Nullable Duration unauthorizedFor,
         boolean partlyRefused,
+        Partitions.@Nullable Counts partitions,
         @Nullable Duration absentFor,
         @Nullable Double successRate,
         Duration latency,
@@ -107,6 +110,17 @@ public record UpstreamView(
         }
     }
 
+    /**
+     * What is looked up of an upstream for each view.
+     *
+     * @param oldest for how long the oldest has waited that could go; zero if nothing waits that
+     *     could go, null if it is not known
+     * @param partitions how its partitions stand; null of one without, or if it is not known
+     */
+    record Look(@Nullable Duration oldest, Partitions.@Nullable Counts partitions) {
+        static final Look NONE = new Look(null, null);
+    }
+
     public UpstreamView {
         taken = List.copyOf(taken);
         units = List.copyOf(units);
@@ -119,14 +133,14 @@ public record UpstreamView(
      * The view.
      *
      * @param underWay calls from this process
-     * @param oldest for how long the oldest has waited that could go, or null
+     * @param look what was looked up of it
      * @param seen what became of the last ones
      */
     static UpstreamView of(
             UpstreamPolicy policy,
             UpstreamState state,
             int underWay,
-            @Nullable Duration oldest,
+            Look look,
             Telemetry seen,
             Sharing sharing,
             Estimate estimate,
@@ -176,11 +190,12 @@ public record UpstreamView(
                 state.retrying(),
                 state.scheduled(),
                 waiting,
-                oldest,
+                look.oldest(),
                 state.paused(),
                 closed != null && closed.isAfter(now) ? Duration.between(now, closed) : null,
                 since == null ? null : Duration.between(since, now),
                 state.partlyRefused(),
+                look.partitions(),
                 absence == null ? null : Duration.between(absence.since(), now),
                 seen.isNew() ? null : (Double) seen.successRate(),
                 seen.latency(),

@@ -21,8 +21,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests with their places and prospects, as the outside sees them, and how long the oldest
- * waits; safe for many threads.
+ * Requests with their places and prospects, as the outside sees them, and what views of upstreams
+ * look up; safe for many threads.
  */
 final class Views {
     /** A disk that is silent for so long leaves it unknown: figures are wanted then most. */
@@ -164,32 +164,33 @@ final class Views {
     }
 
     /**
-     * For how long the oldest has waited that could go, of each upstream, by its name; zero if
-     * nothing waits that could go, missing if it is not known. Costs a look into an index for each
-     * route.
+     * Looks each upstream up, by its name; empty if the store does not answer. Costs a look into an
+     * index for each route, and some for each upstream with partitions.
      *
      * @param homes the upstreams that the routes are called at, by the routes' paths
+     * @param parted those of them with partitions
      */
-    CompletionStage<Map<String, Duration>> ages(Map<String, String> homes) {
-        CompletableFuture<Map<String, Duration>> ages = new CompletableFuture<>();
-        parts.timer().after(PATIENCE, () -> ages.complete(Map.of()));
+    CompletionStage<Map<String, UpstreamView.Look>> looks(
+            Map<String, String> homes, Set<String> parted) {
+        CompletableFuture<Map<String, UpstreamView.Look>> looks = new CompletableFuture<>();
+        parts.timer().after(PATIENCE, () -> looks.complete(Map.of()));
         try {
             parts.readers()
                     .execute(
                             () -> {
                                 try {
-                                    ages.complete(look(homes));
+                                    looks.complete(look(homes, parted));
                                 } catch (RuntimeException e) {
-                                    ages.complete(Map.of()); // the store cannot read
+                                    looks.complete(Map.of()); // the store cannot read
                                 }
                             });
         } catch (RejectedExecutionException e) {
-            ages.complete(Map.of()); // the process stops, and somebody looks all the same
+            looks.complete(Map.of()); // the process stops, and somebody looks all the same
         }
-        return ages;
+        return looks;
     }
 
-    private Map<String, Duration> look(Map<String, String> homes) {
+    private Map<String, UpstreamView.Look> look(Map<String, String> homes, Set<String> parted) {
         Map<String, Duration> ages = new HashMap<>();
         for (Map.Entry<String, String> each : homes.entrySet()) {
             Optional<Instant> since = store.reads().waitingSince(each.getKey());
@@ -200,7 +201,17 @@ final class Views {
             ages.merge(
                     each.getValue(), age, (one, other) -> one.compareTo(other) > 0 ? one : other);
         }
-        return ages;
+        Map<String, UpstreamView.Look> looks = new HashMap<>();
+        ages.forEach(
+                (name, age) ->
+                        looks.put(
+                                name,
+                                new UpstreamView.Look(
+                                        age,
+                                        parted.contains(name)
+                                                ? store.partitions().counts(name)
+                                                : null)));
+        return looks;
     }
 
     private static boolean isAhead(@Nullable Instant at, Instant now) {

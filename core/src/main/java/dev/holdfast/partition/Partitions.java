@@ -17,6 +17,9 @@ public interface Partitions {
     /** Partitions of one upstream that may have something of their own. */
     int MAX_OWN = 10_000;
 
+    /** Partitions of each kind that are counted at most. */
+    int MAX_COUNTED = 10_000;
+
     /** Partitions that are read at once at most. */
     int MAX_READ = 100;
 
@@ -56,6 +59,26 @@ public interface Partitions {
      * @param keys at most {@link #MAX_READ}
      */
     List<Seen> some(String upstream, PartitionRules each, List<String> keys);
+
+    /**
+     * How an upstream's stand, by indexes, whatever there are; blocks. Of those that are paused,
+     * left alone or refused {@link #MAX_COUNTED} are looked at.
+     */
+    Counts counts(String upstream);
+
+    /**
+     * Partitions of an upstream.
+     *
+     * @param known in which anything waits or runs, or did a minute ago
+     * @param waiting in which jobs wait
+     * @param paused by an admin
+     * @param closed that asked to be left alone for a time that is not over
+     * @param refused whose credential is refused
+     */
+    record Counts(int known, int waiting, int paused, int closed, int refused) {
+        /** None of any kind. */
+        public static final Counts NONE = new Counts(0, 0, 0, 0, 0);
+    }
 
     /**
      * Partitions in which anything waits or runs, or did a minute ago, and those that have

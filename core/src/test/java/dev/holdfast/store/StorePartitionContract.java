@@ -590,6 +590,35 @@ abstract class StorePartitionContract extends StoreLedgerContract {
     }
 
     @Test
+    void howManyPartitionsThereAreOfEachKindIsKnownWithoutLookingAtEach() {
+        for (String key : List.of("a", "b", "c", "d", "e")) {
+            asks(key, "first of " + key);
+        }
+        for (ClaimedJob job : claims(5, PartitionRules.NONE).jobs()) {
+            switch (String.valueOf(job.partition())) {
+                case "a" -> closes(job, 429, new Decision.Closing.For(Duration.ofSeconds(40)));
+                case "b" -> closes(job, 401, new Decision.Closing.Unauthorized());
+                case "c" -> succeed(job);
+                default -> {} // goes on
+            }
+        }
+        asks("d", "second of d");
+        asks("d", "third of d");
+        sets("d", PAUSED);
+        sets("idle", PAUSED);
+        Partitions.Counts counts = new Partitions.Counts(5, 3, 2, 1, 1);
+        assertThat(store.partitions().counts(API)).isEqualTo(counts);
+        reopen();
+        assertThat(store.partitions().counts(API)).isEqualTo(counts);
+        time.pass(Duration.ofSeconds(41));
+        assertThat(store.partitions().counts(API)).isEqualTo(new Partitions.Counts(5, 3, 2, 0, 1));
+        sets("d", OwnRules.NONE);
+        assertThat(claims(10, PartitionRules.NONE).jobs()).hasSize(4);
+        assertThat(store.partitions().counts(API).waiting()).isZero();
+        assertThat(store.partitions().counts("another")).isEqualTo(Partitions.Counts.NONE);
+    }
+
+    @Test
     void aFilterChoosesThoseOfOnePartition() {
         UUID one = asks("a", "a0").request().id();
         asks("b", "b0");

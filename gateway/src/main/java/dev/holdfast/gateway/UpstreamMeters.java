@@ -2,6 +2,7 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.engine.credential.CredentialView;
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Window;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -26,6 +27,7 @@ final class UpstreamMeters {
     private final MultiGauge next;
     private final MultiGauge queue;
     private final MultiGauge oldest;
+    private final MultiGauge partitions;
     private final MultiGauge drain;
     private final MultiGauge underWay;
     private final MultiGauge missing;
@@ -104,6 +106,13 @@ final class UpstreamMeters {
                         "unauthorized",
                         "",
                         "Whether it refuses the credential, for all or in some partition");
+        partitions =
+                gauge(
+                        registry,
+                        "partitions",
+                        "",
+                        "Partitions: known, those of them in which jobs wait, paused, closed after a 429,"
+                                + " refused after a 401; 10,000 of each of these three at most");
         credentialOut =
                 gauge(
                         registry,
@@ -189,6 +198,7 @@ final class UpstreamMeters {
         }
         units(views);
         credentials(views);
+        partitions(views);
         queue.register(waiting, true);
         limit.register(limits, true);
         used.register(taken, true);
@@ -213,6 +223,22 @@ final class UpstreamMeters {
         unitsLimit.register(limits, true);
         unitsUsed.register(taken, true);
         underestimated.register(more, true);
+    }
+
+    private void partitions(List<UpstreamView> views) {
+        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        for (UpstreamView view : views) {
+            Partitions.Counts counts = view.partitions();
+            if (counts != null) {
+                Tags tags = tags(view);
+                rows.add(MultiGauge.Row.of(tags.and("state", "known"), counts.known()));
+                rows.add(MultiGauge.Row.of(tags.and("state", "waiting"), counts.waiting()));
+                rows.add(MultiGauge.Row.of(tags.and("state", "paused"), counts.paused()));
+                rows.add(MultiGauge.Row.of(tags.and("state", "closed"), counts.closed()));
+                rows.add(MultiGauge.Row.of(tags.and("state", "refused"), counts.refused()));
+            }
+        }
+        partitions.register(rows, true);
     }
 
     private void credentials(List<UpstreamView> views) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.terminal.Progress;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Map;
 
 /**
  * What {@code holdfast status} prints, from {@code /v1/upstreams} and {@code /metrics}.
@@ -73,6 +74,7 @@ record StatusView(JsonNode upstreams, Map<String, JsonNode> users, Figures figur
                 + oldest(upstream.path("oldest_waiting_seconds"))
                 + scheduled(backlog.path("scheduled").asLong())
                 + refused(upstream.path("partitions_refused").asBoolean())
+                + partitions(upstream.path("partitions"))
                 + units(upstream.path("quota"))
                 + credentials(upstream.path("credentials"));
     }
@@ -187,6 +189,19 @@ record StatusView(JsonNode upstreams, Map<String, JsonNode> users, Figures figur
         return some
                 ? String.format(Locale.ROOT, "  refuses the credential of some partition%n")
                 : "";
+    }
+
+    /** How many there are of each kind; nothing of an upstream without, or with none yet. */
+    private static String partitions(JsonNode counts) {
+        StringBuilder out = new StringBuilder();
+        for (Map.Entry<String, JsonNode> each : counts.properties()) {
+            if (each.getValue().asLong() > 0) {
+                out.append(out.isEmpty() ? "  partitions: " : ", ");
+                out.append(String.format(Locale.ROOT, "%,d ", each.getValue().asLong()));
+                out.append(each.getKey());
+            }
+        }
+        return out.isEmpty() ? "" : out.append(System.lineSeparator()).toString();
     }
 
     private static String state(String state) {

@@ -42,6 +42,17 @@ final class StatusViewTest {
     }
 
     @Test
+    void howManyPartitionsThereAreOfEachKindIsShown() throws JsonProcessingException {
+        String upstreams =
+                """
+                {"upstreams":[{"name":"api","state":"open","partitions":
+                  {"known":12000,"waiting":7,"paused":0,"closed":2,"refused":1}}]}
+                """;
+        assertThat(text(upstreams))
+                .contains("  partitions: 12,000 known, 7 waiting, 2 closed, 1 refused");
+    }
+
+    @Test
     void howLongTheOldestHasWaitedIsShownWhereItHas() throws JsonProcessingException {
         String waits = "\"high\":0},\"oldest_waiting_seconds\":95.2,\"more\":{\"a\":0";
         assertThat(shown(waits)).contains("the oldest has waited 1m35s");

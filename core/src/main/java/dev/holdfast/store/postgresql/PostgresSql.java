@@ -139,7 +139,7 @@ public final class PostgresSql {
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
                 absent_until, running, scheduled, parent, partition, turn, line, wake, fifo,
-                partitions, inner_running, pool, %s
+                partitions, busy_partitions, inner_running, pool, %s
             FROM upstream
             """
                     .formatted(RANKS.list());
@@ -202,7 +202,7 @@ public final class PostgresSql {
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
                 absent_since = ?, absent_until = ?, running = ?, scheduled = ?, partitions = ?,
-                inner_running = ?, %s
+                busy_partitions = ?, inner_running = ?, %s
             WHERE id = ?
             """
                     .formatted(RANKS.set());
@@ -270,11 +270,19 @@ public final class PostgresSql {
                             "low_queued",
                             "low_retrying")
                     .map(column -> "coalesce(sum(p." + column + "), 0)")
-                    .collect(Collectors.joining(", "));
+                    .collect(
+                            Collectors.joining(
+                                    ", ",
+                                    """
+                                    count(*) FILTER (WHERE p.high_queued + p.high_retrying
+                                        + p.normal_queued + p.normal_retrying + p.low_queued
+                                        + p.low_retrying > 0),
+                                    """,
+                                    ""));
 
     static final String COUNT_INNER =
             """
-            UPDATE upstream u SET (partitions, inner_running, high_inner_queued,
+            UPDATE upstream u SET (partitions, busy_partitions, inner_running, high_inner_queued,
                 high_inner_retrying, normal_inner_queued, normal_inner_retrying,
                 low_inner_queued, low_inner_retrying) =
                 (SELECT count(*), %s FROM upstream p WHERE p.parent = u.id)
@@ -319,7 +327,7 @@ public final class PostgresSql {
                     SELECT upstream, priority, retry, -sum(jobs) FROM lane GROUP BY 1, 2, 3) AS q
                 GROUP BY id, priority, retry HAVING sum(jobs) <> 0
                 UNION ALL
-                SELECT u.id FROM upstream u WHERE parent IS NULL AND (partitions, inner_running,
+                SELECT u.id FROM upstream u WHERE parent IS NULL AND (partitions, busy_partitions, inner_running,
                     high_inner_queued, high_inner_retrying, normal_inner_queued,
                     normal_inner_retrying, low_inner_queued, low_inner_retrying) <> (
                     SELECT count(*), %s FROM upstream p WHERE p.parent = u.id))

@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresTransaction extends Transaction {
     /** Of {@link PostgresSql#LOCK_UPSTREAMS}. */
-    private static final int POOL_COLUMN = 20;
+    private static final int POOL_COLUMN = 21;
 
     final UUID owner;
     final Set<Long> claimed = new HashSet<>();
@@ -301,7 +301,7 @@ final class PostgresTransaction extends Transaction {
      */
     private static Queue queue(ResultSet row, Map<Integer, Queue> roots) throws SQLException {
         Queue root = roots.get(row.getInt(12));
-        Inner inner = new Inner(row.getInt(18), row.getInt(19));
+        Inner inner = new Inner(row.getInt(18), row.getInt(19), row.getInt(20));
         return new Queue(
                 row.getInt(1),
                 Session.text(row, 2),
@@ -316,7 +316,7 @@ final class PostgresTransaction extends Transaction {
                                 row.getBoolean(17)),
                 inner,
                 row.getInt(3),
-                ranks(row, 21, inner),
+                ranks(row, 22, inner),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
@@ -840,6 +840,7 @@ final class PostgresTransaction extends Transaction {
                                 queue.ownRunning(),
                                 queue.scheduled(),
                                 queue.inner().partitions(),
+                                queue.inner().busy(),
                                 queue.inner().running()));
         for (Priority each : Priority.ALL) {
             Rank rank = queue.rank(each);

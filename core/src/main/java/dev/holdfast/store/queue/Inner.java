@@ -13,6 +13,7 @@ public final class Inner {
     private final long[] waiting = new long[2 * Priority.ALL.size()];
     private volatile int running;
     private volatile int partitions;
+    private volatile int busy;
     private volatile long sum;
     private boolean changed;
 
@@ -23,9 +24,11 @@ public final class Inner {
      * As it was kept.
      *
      * @param partitions how many there are
+     * @param busy in how many of them jobs wait
      */
-    public Inner(int partitions, int running) {
+    public Inner(int partitions, int busy, int running) {
         this.partitions = partitions;
+        this.busy = busy;
         this.running = running;
     }
 
@@ -52,6 +55,12 @@ public final class Inner {
         partitions = before + more;
     }
 
+    /** There are so many in which jobs wait as were kept. */
+    public void loadBusy(int more) {
+        int before = busy;
+        busy = before + more;
+    }
+
     /** Jobs that wait, of one class. */
     public long waiting(Priority priority, boolean retry) {
         return sum < 0 ? 0 : waiting[at(priority, retry)];
@@ -65,6 +74,19 @@ public final class Inner {
     /** Partitions that there are: those in which there is anything, or lately was. */
     public int partitions() {
         return partitions;
+    }
+
+    /** Partitions in which jobs wait. */
+    public int busy() {
+        return busy;
+    }
+
+    /** In more of them jobs wait, or in less. */
+    void busy(int change, Undo undo) {
+        int before = busy;
+        undo.add(() -> busy = before);
+        busy = before + change;
+        changed = true;
     }
 
     void wait(Priority priority, boolean retry, int change, Undo undo) {

@@ -331,6 +331,10 @@ public final class Queue {
         if (partition != null) {
             partition.stir();
             root().inner.wait(priority, retry, change, undo);
+            long waiting = ownWaiting();
+            if ((waiting > 0) != (waiting - change > 0)) {
+                root().inner.busy(waiting > 0 ? 1 : -1, undo);
+            }
         }
     }
 

@@ -141,7 +141,9 @@ final class BacklogLoader {
                             .lanes(retry)
                             .load(row.getInt(4), row.getLong(5), row.getLong(6), row.getInt(7));
                     if (queue.partition() != null) {
-                        queue.root().inner().load(priority, retry, row.getLong(6));
+                        Inner inner = queue.root().inner();
+                        inner.load(priority, retry, row.getLong(6));
+                        inner.loadBusy(queue.ownWaiting() == row.getLong(6) ? 1 : 0);
                     }
                 });
     }

@@ -47,6 +47,7 @@ CREATE TABLE upstream (
     wake BIGINT,
     fifo BOOLEAN NOT NULL DEFAULT FALSE,
     partitions INTEGER NOT NULL DEFAULT 0 CHECK (partitions >= 0),
+    busy_partitions INTEGER NOT NULL DEFAULT 0 CHECK (busy_partitions >= 0),
     inner_running INTEGER NOT NULL DEFAULT 0 CHECK (inner_running >= 0),
     allowed TEXT,
     paused BOOLEAN NOT NULL DEFAULT FALSE,
@@ -107,6 +108,7 @@ CREATE TABLE partition_own (
 );
 
 CREATE INDEX partition_own_key ON partition_own (partition);
+CREATE INDEX partition_own_paused ON partition_own (upstream) WHERE paused = 1;
 
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 -- upstream.pool has these ledgers: whoever locks the upstream's locks them, too.

@@ -93,6 +93,7 @@ CREATE TABLE partition_own (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX partition_own_key ON partition_own (partition);
+CREATE INDEX partition_own_paused ON partition_own (upstream) WHERE paused = 1;
 
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 CREATE TABLE credential (

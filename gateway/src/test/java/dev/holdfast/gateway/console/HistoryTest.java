@@ -61,6 +61,7 @@ class HistoryTest {
                 null,
                 false,
                 null,
+                null,
                 1.0,
                 Duration.ofMillis(200),
                 Duration.ofSeconds(queued),

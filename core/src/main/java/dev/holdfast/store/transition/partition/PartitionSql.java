@@ -54,6 +54,21 @@ public final class PartitionSql {
             ORDER BY id LIMIT ?
             """;
 
+    /** How many are paused, left alone and refused, of so many of each that are looked at. */
+    static final String SHUT_COUNTS =
+            """
+            SELECT (SELECT count(*) FROM (
+                    SELECT 1 FROM partition_own WHERE upstream = ? AND paused = 1 LIMIT ?)
+                    AS stopped),
+                (SELECT count(*) FROM (
+                    SELECT closed_until, unauthorized_since FROM upstream
+                    WHERE parent = ? AND (closed_until > 0 OR unauthorized_since > 0) LIMIT ?)
+                    AS shut WHERE unauthorized_since = 0 AND closed_until > ?),
+                (SELECT count(*) FROM (
+                    SELECT 1 FROM upstream WHERE parent = ? AND unauthorized_since > 0 LIMIT ?)
+                    AS refused)
+            """;
+
     static final String PARTITION = "SELECT id FROM upstream WHERE parent = ? AND partition = ?";
 
     /** Those after a key that have a queue, or something of their own. */

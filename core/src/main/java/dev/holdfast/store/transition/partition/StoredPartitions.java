@@ -128,6 +128,35 @@ public abstract class StoredPartitions implements Partitions {
                 });
     }
 
+    @Override
+    public Counts counts(String upstream) {
+        return readers.read(
+                sql -> {
+                    Queue root = root(sql, upstream);
+                    return root == null ? Counts.NONE : counts(sql, root, moment().now());
+                });
+    }
+
+    private static Counts counts(Session sql, Queue root, long now) throws SQLException {
+        return Objects.requireNonNull(
+                sql.first(
+                        PartitionSql.SHUT_COUNTS,
+                        row ->
+                                new Counts(
+                                        root.inner().partitions(),
+                                        root.inner().busy(),
+                                        row.getInt(1),
+                                        row.getInt(2),
+                                        row.getInt(3)),
+                        root.id,
+                        MAX_COUNTED,
+                        root.id,
+                        MAX_COUNTED,
+                        now,
+                        root.id,
+                        MAX_COUNTED));
+    }
+
     private static Seen idle(String key, PartitionRules each) {
         return new Seen(
                 key,
