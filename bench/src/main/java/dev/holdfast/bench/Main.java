@@ -21,6 +21,7 @@ import dev.holdfast.bench.store.BacklogBench;
 import dev.holdfast.bench.store.BatchBench;
 import dev.holdfast.bench.store.BatchKilledBench;
 import dev.holdfast.bench.store.GrowthBench;
+import dev.holdfast.bench.store.LedgerBench;
 import dev.holdfast.bench.store.PostgresAcceptsBench;
 import dev.holdfast.bench.store.RetryAllBench;
 import dev.holdfast.bench.store.ScaleBench;
@@ -65,6 +66,7 @@ public final class Main {
                 new RetryAllBench(),
                 new BacklogBench(),
                 new GrowthBench(),
+                new LedgerBench(),
                 new ScheduledBench(),
                 new HungBench(),
                 new CollapseBench(),

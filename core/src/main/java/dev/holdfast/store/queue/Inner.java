@@ -8,7 +8,7 @@ import dev.holdfast.request.Priority;
  */
 public final class Inner {
     /** Of a partition: it has none. */
-    static final Inner NONE = new Inner();
+    public static final Inner NONE = new Inner();
 
     private final long[] waiting = new long[2 * Priority.ALL.size()];
     private volatile int running;

@@ -21,8 +21,14 @@ public final class Lanes {
     /** What is between two turns of a client of weight 1; each weight divides it. */
     public static final long TURN = 720_720;
 
-    private final Map<Integer, Lane> lanes = new ConcurrentHashMap<>();
-    private final Set<Integer> changed = new HashSet<>();
+    /** With so many lanes each is looked at where jobs up to a turn are counted. */
+    private static final int FEW = 4;
+
+    // Made when they are needed: there are six of these in each of a hundred thousand partitions,
+    // most of which have one client and one class.
+
+    private volatile Map<Integer, Lane> lanes = Map.of();
+    private Set<Integer> changed = Set.of();
     private volatile long serving;
     private volatile long jobs;
 
@@ -32,12 +38,12 @@ public final class Lanes {
     /**
      * What the lanes weigh that begin after a turn, less those that end with it: jobs up to a turn
      * are counted by these. They are as many as there are different lengths, however many lanes
-     * there are.
+     * there are. Null while there are but few.
      */
-    private final ConcurrentSkipListMap<Long, Integer> edges = new ConcurrentSkipListMap<>();
+    private volatile @Nullable ConcurrentSkipListMap<Long, Integer> edges;
 
     /** Lanes that are known to be empty, where not all are known. */
-    private final Set<Integer> empty = new HashSet<>();
+    private Set<Integer> empty = Set.of();
 
     /** Where lanes are read that are not known; null if all are. */
     private @Nullable Source source;
@@ -113,16 +119,28 @@ public final class Lanes {
      * known, else as many as there would be if the others were like these.
      */
     public long upTo(long turn) {
-        long count = 0;
-        for (Map.Entry<Long, Integer> edge : edges.headMap(turn, false).entrySet()) {
-            count += (turn - edge.getKey()) * edge.getValue();
-        }
-        count /= TURN;
+        long count = weighed(turn) / TURN;
         long seen = known;
         if (source == null || seen == 0) {
             return source == null ? count : Math.min(jobs, Math.max(1, (turn - serving) / TURN));
         }
         return Math.clamp(Math.round((double) count * jobs / seen), Math.min(1, jobs), jobs);
+    }
+
+    private long weighed(long turn) {
+        long weighed = 0;
+        var all = edges;
+        if (all == null) {
+            for (Lane lane : lanes.values()) {
+                long part = Math.max(0, turn - lane.before()) - Math.max(0, turn - lane.last());
+                weighed += part * lane.weight;
+            }
+            return weighed;
+        }
+        for (Map.Entry<Long, Integer> edge : all.headMap(turn, false).entrySet()) {
+            weighed += (turn - edge.getKey()) * edge.getValue();
+        }
+        return weighed;
     }
 
     /** Of all lanes only some are loaded; the others are read when they are needed. */
@@ -144,6 +162,7 @@ public final class Lanes {
     /** A client has no lane. */
     public void none(int client) {
         if (source != null) {
+            empty = empty.isEmpty() ? new HashSet<>() : empty;
             empty.add(client);
         }
     }
@@ -160,7 +179,9 @@ public final class Lanes {
             none(client);
             return;
         }
-        empty.remove(client);
+        if (!empty.isEmpty()) {
+            empty.remove(client);
+        }
         put(client, new Lane(last, kept, weight));
         if (source == null) {
             long before = jobs;
@@ -183,9 +204,14 @@ public final class Lanes {
         return lane(client).weight;
     }
 
-    /** Clients whose lanes changed since this was cleared; for the writer's thread. */
+    /** Clients whose lanes changed since that was forgotten; for the writer's thread. */
     public Set<Integer> changed() {
         return changed;
+    }
+
+    /** What is on disk is the same now. */
+    void forgetChanges() {
+        changed = Set.of();
     }
 
     /** Takes a job away unserved. */
@@ -223,6 +249,7 @@ public final class Lanes {
                     put(client, before);
                     jobs = jobsBefore;
                 });
+        changed = changed.isEmpty() ? new HashSet<>() : changed;
         changed.add(client);
         put(client, lane);
         jobs = jobsBefore + lane.jobs - before.jobs;
@@ -230,26 +257,41 @@ public final class Lanes {
 
     /** A lane without jobs is none, also when its last ones were cancelled before their turn. */
     private void put(int client, Lane lane) {
+        if (lanes.isEmpty()) {
+            lanes = new ConcurrentHashMap<>(1);
+        }
         Lane before = lane.jobs == 0 ? lanes.remove(client) : lanes.put(client, lane);
         last = Math.max(last, lane.last);
-        if (before != null) {
-            edge(before, -1);
-        }
         if (lane.jobs == 0) {
             none(client);
-        } else {
-            edge(lane, 1);
         }
+        edges(before, lane);
         long seen = known;
         known = seen + lane.jobs - (before == null ? 0 : before.jobs);
     }
 
-    private void edge(Lane lane, int lanes) {
-        move(lane.before(), lanes * lane.weight);
-        move(lane.last(), -lanes * lane.weight);
+    private void edges(@Nullable Lane before, Lane lane) {
+        var all = edges;
+        if (all != null) {
+            if (before != null) {
+                edge(all, before, -1);
+            }
+            if (lane.jobs > 0) {
+                edge(all, lane, 1);
+            }
+        } else if (lanes.size() > FEW) {
+            var made = new ConcurrentSkipListMap<Long, Integer>();
+            lanes.values().forEach(each -> edge(made, each, 1));
+            edges = made;
+        }
     }
 
-    private void move(long turn, int weight) {
+    private static void edge(Map<Long, Integer> edges, Lane lane, int lanes) {
+        move(edges, lane.before(), lanes * lane.weight);
+        move(edges, lane.last(), -lanes * lane.weight);
+    }
+
+    private static void move(Map<Long, Integer> edges, long turn, int weight) {
         edges.merge(turn, weight, (one, other) -> one + other == 0 ? null : one + other);
     }
 }

@@ -520,8 +520,8 @@ public final class Queue {
         }
         inner.forgetChanges();
         for (Rank rank : ranks) {
-            rank.first.changed().clear();
-            rank.retries.changed().clear();
+            rank.first.forgetChanges();
+            rank.retries.forgetChanges();
         }
     }
 }

@@ -105,7 +105,7 @@ final class BacklogLoader {
                                 Session.longOrNull(row, 14),
                                 Session.longOrNull(row, 15),
                                 row.getBoolean(16)),
-                new Inner(),
+                root == null ? new Inner() : Inner.NONE,
                 row.getInt(3),
                 ranks(row, 17),
                 row.getInt(4),

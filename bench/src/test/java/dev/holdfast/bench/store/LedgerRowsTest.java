@@ -1,0 +1,60 @@
+package dev.holdfast.bench.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.partition.Partitions;
+import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.store.Claim;
+import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.sqlite.SqliteStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code holdfast bench ledger} measures is what a store would have written itself. */
+class LedgerRowsTest {
+    private static final long WAIT_SECONDS = 60;
+
+    @TempDir Path folder;
+
+    @Test
+    void jobsThatAreWrittenStraightIntoAStoreAreCalledInTheirPartitionsTurns() throws Exception {
+        Path file = folder.resolve("store.db");
+        LedgerRows.write(file, 5, 20);
+        try (Store store = SqliteStore.open(file, StoreOptions.DEFAULT)) {
+            assertThat(store.partitions().counts(LedgerRows.API))
+                    .isEqualTo(new Partitions.Counts(5, 5, 0, 0, 0));
+            assertThat(store.upstream(LedgerRows.API, Quota.NONE).queued()).isEqualTo(20);
+            ClaimAsk ask =
+                    new ClaimAsk(
+                            LedgerRows.API,
+                            Quota.NONE,
+                            new TreeMap<>(),
+                            List.of(),
+                            BreakerPolicy.DEFAULT,
+                            10,
+                            Duration.ofMinutes(1),
+                            PartitionRules.NONE);
+            Claim claim =
+                    store.claim(ask).toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
+            assertThat(
+                            claim.jobs().stream()
+                                    .collect(
+                                            Collectors.groupingBy(
+                                                    ClaimedJob::partition, Collectors.counting())))
+                    .hasSize(5)
+                    .allSatisfy((_, calls) -> assertThat(calls).isEqualTo(2));
+            assertThat(claim.state().queued()).isEqualTo(10);
+        }
+    }
+}
