@@ -51,12 +51,14 @@ final class ConsoleWorld implements AutoCloseable {
     private final Path folder;
     private final boolean open;
     private final int slots;
+    private final String partition;
     private final HttpClient http = HttpClient.newHttpClient();
     private Serve serve;
     private int port;
 
-    private ConsoleWorld(boolean open, int slots, Degradation degradation) {
+    private ConsoleWorld(boolean open, int slots, String partition, Degradation degradation) {
         this.open = open;
+        this.partition = partition;
         this.slots = slots;
         ReferenceRates history = ReferenceRates.load();
         upstream =
@@ -103,17 +105,29 @@ final class ConsoleWorld implements AutoCloseable {
 
     /** With so many calls in three seconds. */
     static ConsoleWorld withKeys(int slots) {
-        return new ConsoleWorld(false, slots, Degradation.NONE);
+        return new ConsoleWorld(false, slots, "", Degradation.NONE);
     }
 
     /** As {@link #withKeys}, with an upstream that fails some messages for a while. */
     static ConsoleWorld flaky() {
         return new ConsoleWorld(
-                false, 10, new Degradation(7, 0.4, Duration.ofSeconds(1), Duration.ofSeconds(4)));
+                false,
+                10,
+                "",
+                new Degradation(7, 0.4, Duration.ofSeconds(1), Duration.ofSeconds(4)));
+    }
+
+    /** As {@link #withKeys}; each tenant may have two calls an hour. */
+    static ConsoleWorld ofTenants() {
+        return new ConsoleWorld(
+                false,
+                40,
+                "partition: { by: \"{header:x-tenant}\", quota: [ { limit: 2, window: 1h } ] }",
+                Degradation.NONE);
     }
 
     static ConsoleWorld open() {
-        return new ConsoleWorld(true, 10, Degradation.NONE);
+        return new ConsoleWorld(true, 10, "", Degradation.NONE);
     }
 
     /** Starts the gateway, again on the same port and store where it ran before. */
@@ -159,6 +173,7 @@ final class ConsoleWorld implements AutoCloseable {
                     headers: { Authorization: any }
                     quota: [ { limit: %d, window: 3s }, { limit: 5000, window: 31d } ]
                     retry: { first: 300ms, max: 300ms }
+                    %s
                 webhooks: { allow-networks: [127.0.0.0/8], schedule: [0s, 60s] }
                 rates:
                   feed: %s
@@ -171,6 +186,7 @@ final class ConsoleWorld implements AutoCloseable {
                                 folder.resolve("holdfast.db"),
                                 upstream.uri(),
                                 slots,
+                                partition,
                                 feed.uri(),
                                 rates.uri(),
                                 open ? "" : clients);
@@ -185,14 +201,22 @@ final class ConsoleWorld implements AutoCloseable {
 
     /** Asks for a signature as shop without waiting for it, and gives the request's id. */
     String ask(String message, String more) {
-        HttpResponse<String> answer =
-                send(
-                        request(
-                                        "/crypto/sign?message="
-                                                + URLEncoder.encode(message, StandardCharsets.UTF_8)
-                                                + more,
-                                        SHOP_KEY)
-                                .header("Prefer", "respond-async"));
+        return id(signs(message, more));
+    }
+
+    /** The same for a tenant, where there are any. */
+    String askAs(String tenant, String message) {
+        return id(signs(message, "").header("X-Tenant", tenant));
+    }
+
+    private HttpRequest.Builder signs(String message, String more) {
+        String encoded = URLEncoder.encode(message, StandardCharsets.UTF_8);
+        return request("/crypto/sign?message=" + encoded + more, SHOP_KEY)
+                .header("Prefer", "respond-async");
+    }
+
+    private String id(HttpRequest.Builder ask) {
+        HttpResponse<String> answer = send(ask);
         Matcher id = ID.matcher(answer.body());
         if (!id.find()) {
             throw new AssertionError(answer.statusCode() + " " + answer.body());
@@ -210,6 +234,15 @@ final class ConsoleWorld implements AutoCloseable {
         send(
                 request("/v1/upstreams/synthesia/" + action, ADMIN_KEY)
                         .POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
+    /** Gives a tenant something of its own. */
+    void set(String tenant, String own) {
+        String key = URLEncoder.encode(tenant, StandardCharsets.UTF_8).replace("+", "%20");
+        send(
+                request("/v1/upstreams/synthesia/partitions/" + key, ADMIN_KEY)
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofString(own)));
     }
 
     void cancel(String id) {

@@ -3,7 +3,7 @@ package dev.holdfast.gateway;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.engine.credential.CredentialView;
-import dev.holdfast.partition.Partitions;
+import dev.holdfast.gateway.partition.PartitionJson;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Priority;
@@ -33,7 +33,7 @@ final class UpstreamJson {
         if (view.partlyRefused()) {
             json.writeBooleanField("partitions_refused", true);
         }
-        writePartitions(json, view.partitions());
+        PartitionJson.writeCounts(json, view.partitions());
         if (view.absentFor() != null) {
             json.writeNumberField("absent_seconds", seconds(view.absentFor()));
         }
@@ -89,19 +89,6 @@ final class UpstreamJson {
             json.writeNumberField(outcome.getKey(), outcome.getValue());
         }
         json.writeEndObject();
-    }
-
-    private static void writePartitions(JsonGenerator json, Partitions.@Nullable Counts counts)
-            throws IOException {
-        if (counts != null) {
-            json.writeObjectFieldStart("partitions");
-            json.writeNumberField("known", counts.known());
-            json.writeNumberField("waiting", counts.waiting());
-            json.writeNumberField("paused", counts.paused());
-            json.writeNumberField("closed", counts.closed());
-            json.writeNumberField("refused", counts.refused());
-            json.writeEndObject();
-        }
     }
 
     private static void writeQuota(JsonGenerator json, UpstreamView view) throws IOException {

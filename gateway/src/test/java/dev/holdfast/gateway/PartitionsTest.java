@@ -141,6 +141,24 @@ class PartitionsTest {
     }
 
     @Test
+    void aListIsOfThoseWhoseKeysBeginAsIsAsked() {
+        for (String key : List.of("begin", "begin a", "begin b", "beginning", "begun", "begi")) {
+            rig.put(ALL + "/" + Rig.encoded(key), "ops", "{\"concurrency\":1}");
+        }
+        assertThat(keys(json(rig.get(ALL + "?prefix=begin&limit=100", "ops"))))
+                .containsExactly("begin", "begin a", "begin b", "beginning");
+        JsonNode first = json(rig.get(ALL + "?prefix=begin&limit=3", "ops"));
+        assertThat(keys(first)).containsExactly("begin", "begin a", "begin b");
+        String next = first.get("next_cursor").asText();
+        JsonNode rest = json(rig.get(ALL + "?prefix=begin&limit=3&cursor=" + next, "ops"));
+        assertThat(keys(rest)).containsExactly("beginning");
+        assertThat(rest.has("next_cursor")).isFalse();
+        assertThat(keys(json(rig.get(ALL + "?prefix=begin%20&limit=1", "ops"))))
+                .containsExactly("begin a");
+        assertThat(problem(rig.get(ALL + "?prefix=%00", "ops"))).isEqualTo("400 invalid-request");
+    }
+
+    @Test
     void aListHasEachOnceAPageAfterTheOther() {
         List<String> given =
                 List.of("page 0", "page 1", "page/2", "page\u00fc", "page\ud83d\ude00");

@@ -4,6 +4,7 @@ import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.store.Store;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -60,14 +61,28 @@ public final class PartitionDesk {
     /**
      * Those with work, or something of their own, by their keys; blocks.
      *
-     * @param after those after this key; empty for the first
+     * @param prefix what their keys begin with; empty for all
+     * @param after those after this key, which begins with that, too; empty for the first
      * @param limit how many at most
      */
-    public List<PartitionView> page(String upstream, Parted parted, String after, int limit) {
+    public List<PartitionView> page(
+            String upstream, Parted parted, String prefix, String after, int limit) {
         Instant now = store.clock().instant();
-        return store.partitions().page(upstream, parted.each(), after, limit).stream()
-                .map(seen -> PartitionView.of(seen, now))
-                .toList();
+        List<PartitionView> views = new ArrayList<>();
+        if (after.isEmpty() && !prefix.isEmpty()) {
+            PartitionView exact = get(upstream, parted, prefix);
+            if (exact.isInUse()) {
+                views.add(exact);
+            }
+        }
+        String from = after.isEmpty() ? prefix : after;
+        if (views.size() < limit) {
+            store.partitions().page(upstream, parted.each(), from, limit - views.size()).stream()
+                    .takeWhile(seen -> seen.key().startsWith(prefix))
+                    .map(seen -> PartitionView.of(seen, now))
+                    .forEach(views::add);
+        }
+        return views;
     }
 
     /** One, whether anybody has heard of it or not; blocks. */

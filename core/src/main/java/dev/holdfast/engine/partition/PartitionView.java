@@ -67,6 +67,11 @@ public record PartitionView(
         return closedFor != null ? "closed" : "open";
     }
 
+    /** Whether anything waits or runs in it, or it has something of its own. */
+    boolean isInUse() {
+        return queued + retrying + inFlight > 0 || !own.equals(OwnRules.NONE);
+    }
+
     /** As it was seen. */
     public static PartitionView of(Partitions.Seen seen, Instant now) {
         Quota quota = seen.rules().quota();

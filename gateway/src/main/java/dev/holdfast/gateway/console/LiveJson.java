@@ -3,6 +3,7 @@ package dev.holdfast.gateway.console;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.engine.UpstreamView;
+import dev.holdfast.gateway.partition.PartitionJson;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.Reads.CallRecord;
@@ -111,6 +112,7 @@ final class LiveJson {
         writeMillis(json, "closed_ms", view.closedFor());
         writeMillis(json, "unauthorized_ms", view.unauthorizedFor());
         writeMillis(json, "absent_ms", view.absentFor());
+        PartitionJson.writeCounts(json, view.partitions());
         writeWindows(json, frame, view);
         json.writeNumberField("concurrency", view.concurrency());
         json.writeNumberField("in_flight", view.inFlight());

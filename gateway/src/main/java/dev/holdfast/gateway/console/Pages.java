@@ -57,6 +57,7 @@ final class Pages {
                     "router.js",
                     "state.js",
                     "parts/bulk.js",
+                    "parts/partitions.js",
                     "parts/users.js",
                     "parts/chart.js",
                     "parts/dialogs.js",

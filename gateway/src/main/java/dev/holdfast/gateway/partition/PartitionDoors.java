@@ -44,11 +44,16 @@ public final class PartitionDoors {
         Mistakes mistakes = new Mistakes();
         Filters filters = new Filters(exchange.request().query(), mistakes);
         int limit = filters.limit(USUAL_LIMIT, Partitions.MAX_READ);
+        String prefix = filters.url("prefix");
         String cursor = filters.url("cursor"); // a key's 256 bytes are longer than other values
         filters.finish();
         String after = cursor == null ? "" : after(cursor);
         if (after == null) {
             mistakes.add("cursor", "is not a next_cursor");
+        }
+        String wrong = prefix == null ? null : PartitionBy.wrong(prefix);
+        if (wrong != null) {
+            mistakes.add("prefix", wrong);
         }
         String name = QueryFields.decode(segment);
         Parted parted = name == null ? null : desk().parted(name).orElse(null);
@@ -59,7 +64,7 @@ public final class PartitionDoors {
         } else {
             doorway.read(
                     exchange,
-                    () -> desk().page(name, parted, after, limit),
+                    () -> desk().page(name, parted, prefix == null ? "" : prefix, after, limit),
                     views -> exchange.json(200, page(views, limit)));
         }
     }

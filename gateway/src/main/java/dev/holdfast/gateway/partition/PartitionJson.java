@@ -2,6 +2,7 @@ package dev.holdfast.gateway.partition;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.holdfast.engine.partition.PartitionView;
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
@@ -13,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A partition's figures as JSON. */
-final class PartitionJson {
+public final class PartitionJson {
     /** In place of a value that nobody is shown. */
     static final String MASK = "***";
 
@@ -49,6 +50,20 @@ final class PartitionJson {
         if (!view.own().equals(OwnRules.NONE)) {
             json.writeObjectFieldStart("own");
             writeOwn(json, view.own());
+            json.writeEndObject();
+        }
+    }
+
+    /** How many there are of each kind, as a field; nothing where that is not known. */
+    public static void writeCounts(JsonGenerator json, Partitions.@Nullable Counts counts)
+            throws IOException {
+        if (counts != null) {
+            json.writeObjectFieldStart("partitions");
+            json.writeNumberField("known", counts.known());
+            json.writeNumberField("waiting", counts.waiting());
+            json.writeNumberField("paused", counts.paused());
+            json.writeNumberField("closed", counts.closed());
+            json.writeNumberField("refused", counts.refused());
             json.writeEndObject();
         }
     }

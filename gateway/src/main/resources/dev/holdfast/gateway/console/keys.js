@@ -13,6 +13,7 @@ export const SHORTCUTS = [
   ['Enter', 'Open the row'],
   ['p', 'Pause or resume the upstream in focus, or the first'],
   ['u', 'Who uses the quota of the upstream in focus, or of the first'],
+  ['o', 'The partitions of the upstream in focus, or of the first with any'],
   ['r', 'Redeliver the delivery of the row; retry the open request'],
   ['c', 'Cancel the open request'],
   ['a', 'Retry all that failed for the open request’s reason'],

@@ -8,6 +8,7 @@ import { confirm } from '../parts/dialogs.js';
 import { attempt, figure } from '../parts/pieces.js';
 import { shortest, windows } from '../parts/slots.js';
 import { spark } from '../parts/chart.js';
+import { closePartitions, partitions, togglePartitions } from '../parts/partitions.js';
 import { closeUsers, toggleUsers, users } from '../parts/users.js';
 import '../parts/chart.js';
 
@@ -25,13 +26,18 @@ export const title = () => {
 export const keys = () => ({
   p: () => inFocus(toggle),
   u: () => inFocus(toggleUsers),
+  o: () => inFocus(togglePartitions, (name) => upstream(name)?.partitions),
 });
 
-export const leave = closeUsers;
+export function leave() {
+  closeUsers();
+  closePartitions();
+}
 
-/** Does something to the upstream in focus, or to the first. */
-function inFocus(action) {
-  const panel = document.activeElement?.closest?.('.upstream') ?? document.querySelector('.upstream');
+/** Does something to the upstream in focus, or to the first, of those that it can be done to. */
+function inFocus(action, may = () => true) {
+  const all = [document.activeElement?.closest?.('.upstream'), ...document.querySelectorAll('.upstream')];
+  const panel = all.find((one) => one && may(one.dataset.name));
   if (panel) action(panel.dataset.name);
 }
 
@@ -79,6 +85,7 @@ function panel(one) {
       ${legend()}
       ${outcomes(one)}
       ${users(one)}
+      ${partitions(one)}
     </div>
     <div class="backlog">
       <h3>Backlog <span class="key queued">queued</span><span class="key retrying">to be retried</span><span class="key eta">time until done</span></h3>
