@@ -121,7 +121,8 @@ record Play(
                         fifo,
                         tokens,
                         tokens && world.chance(0.7),
-                        tokens && world.chance(0.7));
+                        tokens && world.chance(0.7),
+                        world.between(Duration.ZERO, Duration.ofMinutes(2)));
         List<String> tenants = new ArrayList<>();
         for (int i = 3 + world.random.nextInt(4); i > 0; i--) {
             tenants.add("t" + i);
@@ -153,8 +154,15 @@ record Play(
      * @param ofAll whether all together have a limit of them: from the beginning, since what costs
      *     nothing yet is not counted
      * @param ofEach whether each tenant has
+     * @param burst when the first tenant asks for much
      */
-    private record Dice(World world, boolean fifo, boolean tokens, boolean ofAll, boolean ofEach) {
+    private record Dice(
+            World world,
+            boolean fifo,
+            boolean tokens,
+            boolean ofAll,
+            boolean ofEach,
+            Duration burst) {
         <T> T of(List<T> all) {
             return all.get(world.random.nextInt(all.size()));
         }
@@ -205,7 +213,6 @@ record Play(
             List<Plan> asks = new ArrayList<>();
             boolean exact = world.chance(0.4);
             String hot = tenants.getFirst();
-            Duration burst = between(Duration.ZERO, Duration.ofMinutes(2));
             for (int i = 12 + world.random.nextInt(12); i > 0; i--) {
                 asks.add(plan(burst.plus(world.millis(0, 500)), hot, asks.size(), exact));
             }
@@ -219,7 +226,19 @@ record Play(
                     asks.add(plan(at, tenant, asks.size(), exact));
                 }
             }
+            comesBack(tenants.getLast(), asks, exact);
             return List.copyOf(asks);
+        }
+
+        /** One that is quiet for a while has not used less of its windows by then. */
+        private void comesBack(String tenant, List<Plan> asks, boolean exact) {
+            Duration at = between(Duration.ZERO, LAST_ASK.minusSeconds(30));
+            for (int times = 1 + world.random.nextInt(2); times >= 0; times--) {
+                for (int i = 4 + world.random.nextInt(3); i > 0; i--) {
+                    asks.add(plan(at.plus(world.millis(0, 300)), tenant, asks.size(), exact));
+                }
+                at = at.plus(world.millis(7_500, 9_500));
+            }
         }
 
         private Plan plan(Duration at, String tenant, int number, boolean exact) {
@@ -235,9 +254,10 @@ record Play(
         List<Change> changes(List<String> tenants) {
             List<Change> changes = new ArrayList<>();
             for (int i = world.random.nextInt(5); i > 0; i--) {
-                Duration at = between(Duration.ZERO, LAST_ASK);
                 boolean paused = world.chance(0.5);
-                String tenant = of(tenants);
+                boolean busy = paused && world.chance(0.6);
+                Duration at = busy ? soonAfterBurst() : between(Duration.ZERO, LAST_ASK);
+                String tenant = busy ? tenants.getFirst() : of(tenants);
                 changes.add(new Change.Own(at, tenant, own(paused)));
                 if (paused) {
                     Duration end = at.plus(world.millis(5_000, 60_000));
@@ -256,11 +276,19 @@ record Play(
             return List.copyOf(changes);
         }
 
+        /** Much of what the first tenant asked for waits then. */
+        private Duration soonAfterBurst() {
+            return burst.plus(world.millis(100, 4_000));
+        }
+
+        /** The first of them has the most to be refused. */
         Map<String, Span> refused(List<String> names) {
             Map<String, Span> refused = new HashMap<>();
             for (String name : names) {
-                if (world.chance(0.2)) {
-                    Duration at = between(Duration.ZERO, Duration.ofMinutes(2));
+                boolean busy = name.equals(names.getFirst());
+                if (world.chance(busy ? 0.3 : 0.2)) {
+                    Duration at =
+                            busy ? soonAfterBurst() : between(Duration.ZERO, Duration.ofMinutes(2));
                     refused.put(name, new Span(at, world.millis(5_000, 90_000)));
                 }
             }

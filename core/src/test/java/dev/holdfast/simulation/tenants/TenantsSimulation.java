@@ -44,7 +44,7 @@ final class TenantsSimulation {
 
     private static final Duration LATEST = Duration.ofHours(1);
     private static final Duration AGAIN = Duration.ofSeconds(1);
-    private static final Duration PRUNED_EVERY = Duration.ofSeconds(20);
+    private static final Duration PRUNED_EVERY = Duration.ofSeconds(3);
 
     /** How long an answer that says no time closes. */
     private static final Duration CLOSED_AT_MOST = Play.LONGEST;
