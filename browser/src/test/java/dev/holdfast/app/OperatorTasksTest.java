@@ -2,8 +2,6 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.Browser;
-import dev.holdfast.app.ConsolePage.Looks;
 import dev.holdfast.simulator.door.Fault;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -12,57 +10,28 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import picocli.CommandLine;
 
 /**
  * What an operator does most, without a mouse: in the console by its keys, and by the command line.
  * Each takes few strokes of a key, and less than a minute.
  */
-@ExtendWith(Chromium.class)
-@Timeout(90)
-class OperatorTasksTest {
+class OperatorTasksTest extends InTheConsole {
     /** Strokes of a key for a task, what is typed as text apart. */
     private static final int FEW = 60;
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
-    private static ConsoleWorld world;
-    private static ConsolePage console;
-
     private long began;
     private int strokes;
     private int status;
-
-    @BeforeAll
-    static void open(Browser browser) {
-        world = ConsoleWorld.withKeys();
-        console = ConsolePage.inside(browser, world, Looks.DESK);
-    }
-
-    @AfterAll
-    static void close() {
-        console.close();
-        world.close();
-    }
 
     @BeforeEach
     void begins() {
         console.go("/upstreams");
         console.expect(".upstream");
-    }
-
-    @AfterEach
-    void heal() {
-        world.upstream.fault(Fault.NONE);
-        world.pause("resume");
-        console.verify();
     }
 
     @Test
@@ -208,7 +177,7 @@ class OperatorTasksTest {
         console.press(keys);
     }
 
-    private static void type(String text) {
+    private void type(String text) {
         console.page.keyboard().type(text);
     }
 
@@ -228,7 +197,7 @@ class OperatorTasksTest {
     }
 
     /** A key is known within a second. */
-    private static void untilLetIn(String key) throws IOException, InterruptedException {
+    private void untilLetIn(String key) throws IOException, InterruptedException {
         int status = taken(key);
         while (status == 401) {
             status = taken(key);
@@ -237,7 +206,7 @@ class OperatorTasksTest {
     }
 
     /** What the gateway says to an ask with this key. */
-    private static int taken(String key) throws IOException, InterruptedException {
+    private int taken(String key) throws IOException, InterruptedException {
         return world.http()
                 .send(
                         world.request("/crypto/sign?message=rotated", key).build(),

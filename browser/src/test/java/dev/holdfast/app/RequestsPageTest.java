@@ -2,44 +2,12 @@ package dev.holdfast.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.Browser;
-import dev.holdfast.app.ConsolePage.Looks;
 import dev.holdfast.simulator.door.Fault;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The list of requests, one request's story, webhooks, and what can be done about them. */
-@ExtendWith(Chromium.class)
-@Timeout(90)
-class RequestsPageTest {
-    private static ConsoleWorld world;
-    private static ConsolePage console;
-
-    @BeforeAll
-    static void open(Browser browser) {
-        world = ConsoleWorld.withKeys();
-        console = ConsolePage.inside(browser, world, Looks.DESK);
-    }
-
-    @AfterAll
-    static void close() {
-        console.close();
-        world.close();
-    }
-
-    @AfterEach
-    void heal() {
-        world.upstream.fault(Fault.NONE);
-        world.receiver.fault(Fault.NONE);
-        world.pause("resume");
-        console.verify();
-    }
-
+class RequestsPageTest extends InTheConsole {
     @Test
     void requestsAreFilteredByStatusRouteClientAndReference() {
         String done = world.ask("filter done", "&client_request_id=order-1");

@@ -1,24 +1,15 @@
 package dev.holdfast.app;
 
-import com.microsoft.playwright.Browser;
-import dev.holdfast.app.ConsolePage.Looks;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The sliding window, the backlog, pause and resume. */
-@ExtendWith(Chromium.class)
-@Timeout(90)
-class UpstreamsPageTest {
+class UpstreamsPageTest extends InTheConsole {
     private static final String UPSTREAM = ".upstream[data-name=synthesia] ";
     private static final String FOUR_IN_LANES_OF_THEIR_OWN =
             """
@@ -32,29 +23,15 @@ class UpstreamsPageTest {
             })()""";
 
     private static final int SLOTS = 6;
-    private static ConsoleWorld world;
-    private static ConsolePage console;
 
-    @BeforeAll
-    static void open(Browser browser) {
-        world = ConsoleWorld.withKeys(SLOTS);
-        console = ConsolePage.inside(browser, world, Looks.DESK);
-    }
-
-    @AfterAll
-    static void close() {
-        console.close();
-        world.close();
+    @Override
+    ConsoleWorld begin() {
+        return ConsoleWorld.withKeys(SLOTS);
     }
 
     @BeforeEach
     void goToUpstreams() {
         console.go("/upstreams");
-    }
-
-    @AfterEach
-    void verify() {
-        console.verify();
     }
 
     @Test
@@ -146,7 +123,7 @@ class UpstreamsPageTest {
         console.expectCount(times, 0);
     }
 
-    private static String day(Instant at) {
+    private String day(Instant at) {
         return console.text(
                 "new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })"
                         + (".format(new Date('" + at + "'))"));
