@@ -1,22 +1,18 @@
 package dev.holdfast.app.operate;
 
 import dev.holdfast.app.sign.GatewayClient;
-import dev.holdfast.app.sign.GatewayOption;
 import dev.holdfast.app.terminal.Failure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** What is done to some requests by their ids, or to all that a filter chooses. */
-abstract class ActCommand implements Runnable {
+abstract class ActCommand extends OperatorCommand {
     @Parameters(
             arity = "0..*",
             paramLabel = "ID",
@@ -36,10 +32,6 @@ abstract class ActCommand implements Runnable {
             description = "how many a second at most (default: as fast as others allow)")
     @Nullable Integer perSecond;
 
-    @Mixin GatewayOption gateway = new GatewayOption();
-
-    @Spec @Nullable CommandSpec spec;
-
     /** As the API calls it. */
     abstract String act();
 
@@ -48,24 +40,21 @@ abstract class ActCommand implements Runnable {
             throws IOException, InterruptedException;
 
     @Override
-    public void run() {
+    void check() {
         if (ids.isEmpty() == filter.said().isEmpty()) {
             throw Failure.usage(
                     "holdfast: say which requests, by their ids or by options such as --status and"
                             + " --since, and not by both; "
                             + OperatorCall.shows("requests"));
         }
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        OperatorCall.run(gateway, client -> act(client, out));
-        out.flush();
     }
 
-    private void act(GatewayClient client, PrintWriter out)
-            throws IOException, InterruptedException {
+    @Override
+    void run(GatewayClient client, PrintWriter out) throws IOException, InterruptedException {
         if (ids.isEmpty()) {
             Operation all = new Operation(act(), "requests", filter.said(), perSecond);
             if (yes) {
-                all.run(client, Objects.requireNonNull(spec).commandLine());
+                all.run(client, line());
             } else {
                 all.count(client, out);
             }

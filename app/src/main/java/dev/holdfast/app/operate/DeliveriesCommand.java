@@ -2,7 +2,6 @@ package dev.holdfast.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
-import dev.holdfast.app.sign.GatewayOption;
 import dev.holdfast.app.terminal.Failure;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,22 +9,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast deliveries}: webhooks, and some of them again. */
 @Command(
         name = "deliveries",
         mixinStandardHelpOptions = true,
         description = "Lists webhooks, newest first; those named are delivered again")
-public final class DeliveriesCommand implements Runnable {
+public final class DeliveriesCommand extends OperatorCommand {
     private static final int MOST = 200;
 
     @Parameters(
@@ -64,14 +58,8 @@ public final class DeliveriesCommand implements Runnable {
             description = "how many at most, up to 200 (default: ${DEFAULT-VALUE})")
     int limit = 20;
 
-    @Mixin GatewayOption gateway = new GatewayOption();
-
-    @Spec @Nullable CommandSpec spec;
-
     @Override
-    public void run() {
-        CommandLine line = Objects.requireNonNull(spec).commandLine();
-        PrintWriter out = line.getOut();
+    void check() {
         boolean one = status != null || request != null || !ids.isEmpty();
         if (redeliver && one) {
             throw Failure.usage(
@@ -81,25 +69,21 @@ public final class DeliveriesCommand implements Runnable {
         if (!redeliver && (yes || host != null)) {
             throw Failure.usage("holdfast: --host and --yes go with --redeliver");
         }
-        if (limit < 1 || limit > MOST) {
-            throw Failure.usage("holdfast: --limit is 1 to " + MOST);
-        }
-        OperatorCall.run(
-                gateway,
-                with -> {
-                    if (redeliver) {
-                        all(with, line);
-                    } else if (ids.isEmpty()) {
-                        list(with, out);
-                    } else {
-                        again(with, out);
-                    }
-                });
-        out.flush();
+        checkLimit(limit, MOST);
     }
 
-    private void all(GatewayClient with, CommandLine line)
-            throws IOException, InterruptedException {
+    @Override
+    void run(GatewayClient with, PrintWriter out) throws IOException, InterruptedException {
+        if (redeliver) {
+            all(with);
+        } else if (ids.isEmpty()) {
+            list(with, out);
+        } else {
+            again(with, out);
+        }
+    }
+
+    private void all(GatewayClient with) throws IOException, InterruptedException {
         Map<String, Object> filter = new LinkedHashMap<>();
         if (host != null) {
             filter.put("host", host);
@@ -109,9 +93,9 @@ public final class DeliveriesCommand implements Runnable {
         }
         Operation all = new Operation("redeliver", "webhooks", filter, null);
         if (yes) {
-            all.run(with, line);
+            all.run(with, line());
         } else {
-            all.count(with, line.getOut());
+            all.count(with, line().getOut());
         }
     }
 

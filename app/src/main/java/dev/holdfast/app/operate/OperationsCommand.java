@@ -2,18 +2,13 @@ package dev.holdfast.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
-import dev.holdfast.app.sign.GatewayOption;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast operations}: what is done to many, and the end of it. */
 @Command(
@@ -24,34 +19,23 @@ import picocli.CommandLine.Spec;
                     + " or `deliveries --redeliver` with --yes, or from the console.",
             "With --stop one of them does no more; what it did stays."
         })
-public final class OperationsCommand implements Runnable {
+public final class OperationsCommand extends OperatorCommand {
     @Option(
             names = "--stop",
             paramLabel = "ID",
             description = "stops this one, as `holdfast operations` calls it")
     @Nullable String stop;
 
-    @Mixin GatewayOption gateway = new GatewayOption();
-
-    @Spec @Nullable CommandSpec spec;
-
     @Override
-    public void run() {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        OperatorCall.run(
-                gateway,
-                client -> {
-                    if (stop == null) {
-                        for (JsonNode each :
-                                OperatorCall.get(client, "/v1/operations", Map.of())
-                                        .path("operations")) {
-                            line(out, each);
-                        }
-                    } else {
-                        line(out, stopped(client, "/v1/operations/" + OperatorCall.encoded(stop)));
-                    }
-                });
-        out.flush();
+    void run(GatewayClient client, PrintWriter out) throws IOException, InterruptedException {
+        if (stop != null) {
+            line(out, stopped(client, "/v1/operations/" + OperatorCall.encoded(stop)));
+            return;
+        }
+        JsonNode all = OperatorCall.get(client, "/v1/operations", Map.of());
+        for (JsonNode each : all.path("operations")) {
+            line(out, each);
+        }
     }
 
     private static JsonNode stopped(GatewayClient client, String path)
@@ -64,7 +48,8 @@ public final class OperationsCommand implements Runnable {
                 operation.path("filter").properties().stream()
                         .map(each -> each.getKey() + "=" + each.getValue().asText())
                         .collect(Collectors.joining(" "));
-        out.println(
+        line(
+                out,
                 "%s  %s  %-9s  %-7s  %d of %d, %d skipped  %s%s"
                         .formatted(
                                 operation.path("id").asText(),
@@ -75,7 +60,6 @@ public final class OperationsCommand implements Runnable {
                                 operation.path("matched").asInt(),
                                 operation.path("skipped").asInt(),
                                 operation.path("dry_run").asBoolean() ? "(dry run) " : "",
-                                filter)
-                        .stripTrailing());
+                                filter));
     }
 }

@@ -3,7 +3,6 @@ package dev.holdfast.app.operate;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
 import dev.holdfast.app.sign.GatewayClient.Reply;
-import dev.holdfast.app.sign.GatewayOption;
 import dev.holdfast.app.terminal.Failure;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -17,21 +16,6 @@ final class OperatorCall {
     static final int NOT_FOUND = 404;
 
     private OperatorCall() {}
-
-    /** What is done with a gateway. */
-    interface Work {
-        void with(GatewayClient client) throws IOException, InterruptedException;
-    }
-
-    static void run(GatewayOption gateway, Work work) {
-        try (GatewayClient client = gateway.open()) {
-            work.with(client);
-        } catch (IOException e) {
-            throw Failure.failed(GatewayClient.silence(gateway.url, e));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
 
     /**
      * The answer's JSON if it is a success.

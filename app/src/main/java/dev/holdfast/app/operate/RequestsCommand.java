@@ -2,29 +2,24 @@ package dev.holdfast.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.sign.GatewayClient;
-import dev.holdfast.app.sign.GatewayOption;
-import dev.holdfast.app.terminal.Failure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast requests}: one request's story, or those that a filter chooses. */
 @Command(
         name = "requests",
         mixinStandardHelpOptions = true,
         description = "Finds requests, newest first, or tells one request's story")
-public final class RequestsCommand implements Runnable {
+public final class RequestsCommand extends OperatorCommand {
     /** Requests that are listed or counted at most. */
     static final int MOST = 10_000;
 
@@ -66,26 +61,18 @@ public final class RequestsCommand implements Runnable {
             description = "only how many there are of each status, of the last 10000 at most")
     boolean count;
 
-    @Mixin GatewayOption gateway = new GatewayOption();
-
-    @Spec @Nullable CommandSpec spec;
+    @Override
+    void check() {
+        checkLimit(limit, MOST);
+    }
 
     @Override
-    public void run() {
-        if (limit < 1 || limit > MOST) {
-            throw Failure.usage("holdfast: --limit is 1 to " + MOST);
+    void run(GatewayClient client, PrintWriter out) throws IOException, InterruptedException {
+        if (id != null) {
+            story(client, "/v1/requests/" + OperatorCall.encoded(id), out);
+        } else {
+            list(client, out);
         }
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        OperatorCall.run(
-                gateway,
-                client -> {
-                    if (id != null) {
-                        story(client, "/v1/requests/" + OperatorCall.encoded(id), out);
-                    } else {
-                        list(client, out);
-                    }
-                });
-        out.flush();
     }
 
     private static void story(GatewayClient client, String path, PrintWriter out)
@@ -148,9 +135,7 @@ public final class RequestsCommand implements Runnable {
     /** How far was looked, where there may be more. */
     private void end(JsonNode page, int found) {
         String back = page.path("looked_back_to").asText("");
-        Objects.requireNonNull(spec)
-                .commandLine()
-                .getErr()
+        line().getErr()
                 .println(
                         back.isEmpty()
                                 ? found + " found; there are no more."
@@ -163,7 +148,8 @@ public final class RequestsCommand implements Runnable {
 
     private static void line(PrintWriter out, JsonNode request) {
         JsonNode failure = request.path("failure");
-        out.println(
+        line(
+                out,
                 "%s  %s  %-9s  %2d  %-14s  %s  %s"
                         .formatted(
                                 request.path("id").asText(),
@@ -174,8 +160,7 @@ public final class RequestsCommand implements Runnable {
                                         ? failure.path("reason").asText()
                                         : request.path("waiting_for").asText("-"),
                                 request.path("route").asText(),
-                                params(request))
-                        .stripTrailing());
+                                params(request)));
     }
 
     /** Its parameters in a line, shortened. */

@@ -1,44 +1,30 @@
 package dev.holdfast.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.app.sign.GatewayOption;
+import dev.holdfast.app.sign.GatewayClient;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code holdfast pause} and {@code holdfast resume}. */
-public abstract class SwitchCommand implements Runnable {
+public abstract class SwitchCommand extends OperatorCommand {
     @Parameters(paramLabel = "UPSTREAM", description = "its name, as `holdfast status` shows it")
     String name = "";
-
-    @Mixin GatewayOption gateway = new GatewayOption();
-
-    @Spec @Nullable CommandSpec spec;
 
     /** As the API calls it. */
     abstract String act();
 
     @Override
-    public void run() {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        OperatorCall.run(
-                gateway,
-                client -> {
-                    String path = "/v1/upstreams/" + OperatorCall.encoded(name) + "/" + act();
-                    JsonNode now = OperatorCall.found(client, client.post(path, null), "status");
-                    JsonNode backlog = now.path("backlog");
-                    out.printf(
-                            "%s is %s; %d requests wait%n",
-                            name,
-                            now.path("state").asText(),
-                            backlog.path("queued").asLong() + backlog.path("retrying").asLong());
-                });
-        out.flush();
+    void run(GatewayClient client, PrintWriter out) throws IOException, InterruptedException {
+        String path = "/v1/upstreams/" + OperatorCall.encoded(name) + "/" + act();
+        JsonNode now = OperatorCall.found(client, client.post(path, null), "status");
+        JsonNode backlog = now.path("backlog");
+        out.printf(
+                "%s is %s; %d requests wait%n",
+                name,
+                now.path("state").asText(),
+                backlog.path("queued").asLong() + backlog.path("retrying").asLong());
     }
 
     /** {@code holdfast pause UPSTREAM}. */
