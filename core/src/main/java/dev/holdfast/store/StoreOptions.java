@@ -29,8 +29,11 @@ public record StoreOptions(
         long maxClientKeptBytes,
         int toldAtOnce,
         boolean durable) {
-    /** Deliveries handed over at once when a job ends; the others are due. */
-    public static final int MAX_HANDED_OVER = 256;
+    /**
+     * Deliveries handed over at once when a job ends; the others are due, and claimed together.
+     * Each is written and read by itself, on PostgreSQL in two ways to the server and back.
+     */
+    public static final int MAX_HANDED_OVER = 32;
 
     /** How long an Idempotency-Key is remembered, whatever the retention is. */
     public static final Duration IDEMPOTENCY = Duration.ofHours(24);

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +28,9 @@ import org.junit.jupiter.api.Test;
 abstract class StoreTellingContract extends StoreBatchesContract {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final int WAITING = 20;
+
+    /** On a server that is busy others may go between for seconds. */
+    private static final int MOST_WRITES = 5_000;
 
     /** Opens the store anew, with slices of this many. */
     private void slices(int atOnce) {
@@ -49,9 +51,9 @@ abstract class StoreTellingContract extends StoreBatchesContract {
 
     /** Lets the store go on until nobody is left to tell. */
     private void tellAll() throws SQLException {
-        long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        int writes = 0;
         while (rows("job WHERE told IS NOT NULL") > 0) {
-            assertThat(System.nanoTime()).as("all are told").isLessThan(until);
+            assertThat(++writes).as("writes until all are told").isLessThan(MOST_WRITES);
             await(store.expire());
         }
     }

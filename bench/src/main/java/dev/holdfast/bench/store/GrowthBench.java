@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
         name = "growth",
         description = {
             "What claims, receipts and lists cost while what is stored doubles from 1,000 up:",
-            "calls in the window, finished requests, clients. Each line is to stay flat."
+            "calls in the window, finished requests, clients, those who wait for one call. Each line is to stay flat."
         })
 public final class GrowthBench extends Benchmark {
     private static final int FROM = 1_000;
@@ -52,9 +52,18 @@ public final class GrowthBench extends Benchmark {
 
     @Option(
             names = "--up-to",
-            defaultValue = "1000000",
+            defaultValue = "1024000",
             description = "rows at the end (default: ${DEFAULT-VALUE})")
-    long upTo = 1_000_000;
+    long upTo = 1_024_000;
+
+    @Option(
+            names = "--times",
+            defaultValue = "2",
+            description = "how many times as much at each step (default: ${DEFAULT-VALUE})")
+    int times = 2;
+
+    @Option(names = "--only", description = "what grows, by words of its name")
+    String only = "";
 
     @Option(names = "--postgresql", description = "on PostgreSQL (default: on SQLite)")
     boolean postgresql;
@@ -113,29 +122,89 @@ public final class GrowthBench extends Benchmark {
                         new Measured("claim and settle", this::call),
                         new Measured("an admin's list", (store, _) -> list(store, ADMIN, null)),
                         new Measured("an admin's GET", (store, n) -> get(store, ADMIN, n))));
+        ends(report);
         Path file = chart;
         if (file != null) {
             Files.writeString(file, GrowthChart.svg(lines));
         }
     }
 
+    /** What a job's end costs, and an ask meanwhile, by how many wait for it. */
+    private void ends(Report report) throws Exception {
+        String what = "requests that wait for one job";
+        if (!what.contains(only)) {
+            return;
+        }
+        report.say("%s", what);
+        List<Double> settles = new ArrayList<>();
+        long last = FROM;
+        for (long size = FROM; size <= upTo; size *= times) {
+            last = size;
+            try (Scratch scratch = new Scratch();
+                    GrowthRows rows = rows(scratch)) {
+                try (Store store = rows.open()) {
+                    for (int i = 0; i < WARM_UP; i++) {
+                        call(store, 0);
+                    }
+                    accept(store, 0);
+                }
+                rows.waitingForOne(size);
+                try (Store store = rows.open()) {
+                    awaitHealthy(store);
+                    settles.add(end(report, rows, store, size));
+                }
+            }
+        }
+        lines.add(new GrowthChart.Line("requests that wait: a job's end", FROM, last, settles));
+        report.atMost(
+                "a job's end, last to first", settles.getLast() / settled(settles), WANTED, "");
+    }
+
+    /** Ends the job that waits, and asks until all are told; answers what the end took. */
+    private double end(Report report, GrowthRows rows, Store store, long size) throws Exception {
+        Claim claim = done(store.claim(new ClaimAsk(API, quota(), 1, LEASE)));
+        Decision decision = new Decision.Succeed(new Result(200, "signature"));
+        ClaimedJob job = claim.jobs().getFirst();
+        long began = System.nanoTime();
+        done(store.settle(new Settlement(job, "done", 200, Duration.ZERO, decision)));
+        double settle = (System.nanoTime() - began) / 1e3;
+        double slowest = 0;
+        int asks = 0;
+        while (rows.isTelling()) {
+            long asked = System.nanoTime();
+            accept(store, size);
+            slowest = Math.max(slowest, (System.nanoTime() - asked) / 1e6);
+            asks++;
+        }
+        report.say(
+                "  %,9d: the end %,.0f us; all told after %,.1f s, slowest of %,d asks meanwhile %,.0f ms",
+                size, settle, (System.nanoTime() - began) / 1e9, asks, slowest);
+        return settle;
+    }
+
+    private GrowthRows rows(Scratch scratch) throws Exception {
+        return postgresql
+                ? GrowthRows.postgresql(scratch.path("data"))
+                : GrowthRows.sqlite(scratch.path("data"));
+    }
+
     private void grow(Report report, String what, Fill fill, List<Measured> measured)
             throws Exception {
+        if (!what.contains(only)) {
+            return;
+        }
         report.say("%s", what);
         List<List<Double>> micros = new ArrayList<>();
         measured.forEach(_ -> micros.add(new ArrayList<>()));
         try (Scratch scratch = new Scratch();
-                GrowthRows rows =
-                        postgresql
-                                ? GrowthRows.postgresql(scratch.path("data"))
-                                : GrowthRows.sqlite(scratch.path("data"))) {
+                GrowthRows rows = rows(scratch)) {
             try (Store store = rows.open()) {
                 accept(store, 0);
                 call(store, 0);
             }
             long stored = 0;
             long after = 0;
-            for (long size = FROM; size <= upTo; size *= 2) {
+            for (long size = FROM; size <= upTo; size *= times) {
                 // The store goes on from the largest number, so each filling begins far above.
                 after += NUMBERS;
                 try (Store store = rows.open()) {
@@ -152,9 +221,10 @@ public final class GrowthBench extends Benchmark {
                 report.say("  %,9d: %s", size, row(measured, micros));
             }
         }
+        long last = Math.round(FROM * Math.pow(times, micros.getFirst().size() - 1.0));
         for (int i = 0; i < measured.size(); i++) {
             String name = measured.get(i).what();
-            lines.add(new GrowthChart.Line(what + ": " + name, FROM, micros.get(i)));
+            lines.add(new GrowthChart.Line(what + ": " + name, FROM, last, micros.get(i)));
             report.atMost(
                     name + ", last to first",
                     micros.get(i).getLast() / settled(micros.get(i)),

@@ -15,10 +15,11 @@ final class GrowthChart {
     /**
      * A line.
      *
-     * @param from what is stored at the first point; each further has twice as much
+     * @param from what is stored at the first point; each further has as many times as much
+     * @param last what is stored at the last point
      * @param micros what an operation took
      */
-    record Line(String what, long from, List<Double> micros) {}
+    record Line(String what, long from, long last, List<Double> micros) {}
 
     static String svg(List<Line> lines) {
         StringBuilder out = new StringBuilder();
@@ -35,7 +36,7 @@ final class GrowthChart {
         }
         say(
                 out,
-                "<text x=\"%d\" y=\"%d\" fill=\"#666\">stored rows double from left to right;"
+                "<text x=\"%d\" y=\"%d\" fill=\"#666\">ever more stored rows from left to right;"
                         + " dashed: flat; full height: ten times as much</text>",
                 10,
                 height - 10);
@@ -48,7 +49,6 @@ final class GrowthChart {
         double first = micros.getFirst();
         int middle = top + ROW / 2;
         say(out, "<text x=\"10\" y=\"%d\">%s</text>", middle - 2, escaped(line.what()));
-        long last = line.from() << (micros.size() - 1);
         say(
                 out,
                 "<text x=\"10\" y=\"%d\" fill=\"#666\">%,.0f us with %,d, %,.0f us with %,d</text>",
@@ -56,7 +56,7 @@ final class GrowthChart {
                 first,
                 line.from(),
                 micros.getLast(),
-                last);
+                line.last());
         say(
                 out,
                 "<path d=\"M%d %d H%d\" stroke=\"#999\" stroke-dasharray=\"3 3\" fill=\"none\"/>",

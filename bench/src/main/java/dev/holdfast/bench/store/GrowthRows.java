@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
@@ -105,6 +106,28 @@ abstract sealed class GrowthRows implements AutoCloseable {
         waiting(more);
     }
 
+    /** So many more wait for the newest job, each with a webhook. */
+    void waitingForOne(long more) throws SQLException {
+        run(
+                ("INSERT INTO request (client, id, job, webhook_url, webhook_headers%s) SELECT 1,"
+                                + " %s, (SELECT max(id) FROM job), 'https://shop.example/hook', '{}'%s"
+                                + " FROM %s")
+                        .formatted(requestColumn(), id(), requestValue(), numbers(0, more)),
+                "UPDATE job SET interest = interest + %d WHERE id = (SELECT max(id) FROM job)"
+                        .formatted(more),
+                "UPDATE pending SET requests = requests + %d WHERE client = 1".formatted(more));
+    }
+
+    /** Whether a job has ended of which not all who waited were told. */
+    boolean isTelling() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT 1 FROM job WHERE told IS NOT NULL")) {
+            return row.next();
+        }
+    }
+
     /** So many more jobs wait. */
     abstract void waiting(long more) throws SQLException;
 
@@ -185,7 +208,8 @@ abstract sealed class GrowthRows implements AutoCloseable {
 
         @Override
         String numbers(long after, long upTo) {
-            return "generate_series(%d, %d) AS numbers (n)".formatted(after + 1, upTo);
+            return "generate_series(%d::bigint, %d::bigint) AS numbers (n)"
+                    .formatted(after + 1, upTo);
         }
 
         @Override
@@ -205,7 +229,7 @@ abstract sealed class GrowthRows implements AutoCloseable {
 
         @Override
         void waiting(long more) throws SQLException {
-            run("UPDATE upstream SET queued = queued + " + more + " WHERE id = 1");
+            run("UPDATE upstream SET normal_queued = normal_queued + " + more + " WHERE id = 1");
         }
 
         @Override
