@@ -82,6 +82,23 @@ class PartitionsPageTest {
         }
     }
 
+    @Test
+    void whereAPauseWouldTakeItsHeadersAwayNoneIsOffered(Browser browser) {
+        world.set("secretive", "{\"headers\":{\"Authorization\":\"Bearer secret\"}}");
+        try (ConsolePage console = ConsolePage.inside(browser, world, Looks.DESK)) {
+            console.go("/upstreams");
+            console.expect(PARTITIONS);
+            console.press("o");
+            console.page.fill(PARTITIONS + "input", "secretive");
+            console.expectCount(PARTITIONS + "li", 1);
+            console.page.click(PARTITIONS + "li button");
+            console.expectText(PICKED, "has headers of its own");
+            console.expectCount(PICKED + "button", 0);
+        } finally {
+            world.set("secretive", "{}");
+        }
+    }
+
     private static void pause(ConsolePage console, String answer) {
         console.page.focus(PICKED + "button:has-text('Pause')");
         console.press("Enter");

@@ -133,8 +133,10 @@ function detail(name, one) {
       <h3>${one.key}</h3>
       <span class="condition ${one.state === 'unauthorized' ? 'closed' : one.state}">${STATES[one.state] ?? one.state}</span>
       <span class="space"></span>
-      <button type="button" class=${one.paused ? 'primary' : ''} aria-label="${one.paused ? 'Resume' : 'Pause'} partition ${one.key}"
-        @click=${() => pauses(name, one)}>${one.paused ? 'Resume' : 'Pause'}</button>
+      ${one.own?.headers
+        ? html`<span class="muted">has headers of its own, which only a PUT that says them anew keeps</span>`
+        : html`<button type="button" class=${one.paused ? 'primary' : ''} aria-label="${one.paused ? 'Resume' : 'Pause'} partition ${one.key}"
+            @click=${() => pauses(name, one)}>${one.paused ? 'Resume' : 'Pause'}</button>`}
     </header>
     <dl class="figures">
       ${one.quota.map((window) => figure(`${window.unit ?? 'calls'} within ${duration(window.window_seconds * 1000)}`, `${count(window.taken)} of ${count(window.limit)}`))}
