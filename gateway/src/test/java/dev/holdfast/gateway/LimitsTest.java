@@ -58,21 +58,24 @@ class LimitsTest {
     }
 
     @Test
+    @Timeout(60)
     void aReceiptTellsOfThePartitionsQuotaBesideTheUpstreams() {
         try (Rig rig = new Rig(folder, Rig.Figures.FREE.quota(5))) {
             rig.put(
                     "/v1/upstreams/signing/partitions/alice",
                     "ops",
                     "{\"quota\":[{\"limit\":1,\"window_seconds\":60}]}");
+            String first = "/v1/requests/" + json(echo(rig)).get("id").asText();
+            String status;
+            do { // its slot frees a window after it is over
+                status = json(rig.get(first, "alice", "Prefer", "wait=20")).get("status").asText();
+            } while (!status.equals("succeeded"));
             HttpResponse<String> receipt = echo(rig);
-            while (!told(receipt, "RateLimit").contains("r=0;t=")) {
-                receipt = echo(rig); // until its own slot is taken
-            }
             assertThat(told(receipt, "RateLimit-Policy"))
                     .isEqualTo(
                             "\"signing\";q=5;w=600, \"signing-partition\";q=1;w=60;pk=:YWxpY2U=:");
             assertThat(told(receipt, "RateLimit"))
-                    .matches("\"signing\";r=\\d, \"signing-partition\";r=0;t=\\d\\d;pk=:YWxpY2U=:");
+                    .matches("\"signing\";r=\\d, \"signing-partition\";r=0;t=\\d+;pk=:YWxpY2U=:");
         }
     }
 
