@@ -216,7 +216,8 @@ final class Account {
         if (shut || Math.max(maybeClosedUntil, openSince) > since) {
             return false;
         }
-        left.removeIf(trip -> trip.heard < since - 2 * memory);
+        // What is allowed may get a longer window than any so far.
+        left.removeIf(trip -> trip.heard < since - 2 * Play.LONGEST.toNanos());
         if (left.stream().filter(trip -> trip.heard > since).count() >= in.concurrency()) {
             return false;
         }
