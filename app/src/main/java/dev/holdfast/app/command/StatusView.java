@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.app.terminal.Progress;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Map;
 
 /**
  * What {@code holdfast status} prints, from {@code /v1/upstreams} and {@code /metrics}.
