@@ -159,7 +159,8 @@ final class Life {
         if (!play.calm() && world.chance(0.002)) {
             commit = world.between(Duration.ofSeconds(1), LONGEST_STALL);
         }
-        later(commit, store::runBatch);
+        // A store wants one while it is made, if a job's end was not told to all before a crash.
+        later(commit, () -> store.runBatch());
     }
 
     private void later(Duration wait, Runnable task) {
