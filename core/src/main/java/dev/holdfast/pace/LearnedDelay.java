@@ -171,7 +171,7 @@ public final class LearnedDelay {
     }
 
     private static double seconds(Duration duration) {
-        return Math.max(0, duration.toNanos() / 1e9);
+        return Math.max(0, duration.getSeconds() + duration.getNano() / 1e9);
     }
 
     @Override

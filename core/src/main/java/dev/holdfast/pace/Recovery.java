@@ -22,6 +22,9 @@ public final class Recovery {
 
     private static final int STEPS = 24;
 
+    /** Nothing takes longer, as far as one can tell: a hundred thousand years. */
+    private static final double FAR_SECONDS = 100_000 * 365.25 * 86_400;
+
     private final RetryPolicy retry;
     private final double[] masses = new double[LearnedDelay.BINS];
 
@@ -168,11 +171,12 @@ public final class Recovery {
         return mass;
     }
 
+    /** Also of thousands of years, which are more nanoseconds than a long has. */
     private static double seconds(Duration duration) {
-        return duration.toNanos() / 1e9;
+        return duration.getSeconds() + duration.getNano() / 1e9;
     }
 
     private static Duration duration(double seconds) {
-        return Duration.ofMillis(Math.round(seconds * 1_000));
+        return Duration.ofMillis(Math.round(Math.min(seconds, FAR_SECONDS) * 1_000));
     }
 }

@@ -37,6 +37,16 @@ class EstimateTest {
 
     private static Estimate estimate(
             Quota quota, int concurrency, int inFlight, ByPriority queued, ByPriority retrying) {
+        return estimate(quota, concurrency, inFlight, queued, retrying, 1);
+    }
+
+    private static Estimate estimate(
+            Quota quota,
+            int concurrency,
+            int inFlight,
+            ByPriority queued,
+            ByPriority retrying,
+            double firstTries) {
         return new Estimate(
                 quota,
                 Map.of(),
@@ -51,7 +61,7 @@ class EstimateTest {
                         null,
                         null,
                         false),
-                new Prospects(1, RECOVERY, Map.of(), new Failing()),
+                new Prospects(firstTries, RECOVERY, Map.of(), new Failing()),
                 SECOND);
     }
 
@@ -101,5 +111,24 @@ class EstimateTest {
     void theWholeBacklogTakesItsTurns() {
         assertThat(estimate(new Quota(List.of()), 1, 1, 24).drain(NOW))
                 .isEqualTo(Duration.ofSeconds(25));
+    }
+
+    /** A queue of centuries is no reason to give no receipt. */
+    @Test
+    void whatTakesThousandsOfYearsIsToldAsThat() {
+        Quota oneAMonth = new Quota(List.of(new Window(1, Duration.ofDays(31))));
+        long jobs = 1_000_000;
+        var each = new ByPriority(0, jobs, 0);
+        for (double firstTries : List.of(0.0, 0.5, 1.0)) {
+            Estimate estimate = estimate(oneAMonth, 10, 1, each, each, firstTries);
+            Duration years = Duration.ofDays(80_000L * 365);
+            assertThat(estimate.firstCall(jobs, NOW)).isAfter(NOW.plus(years));
+            assertThat(estimate.done("/", jobs, NOW)).isAfter(NOW.plus(years));
+            assertThat(estimate.drain(NOW)).isGreaterThan(years);
+            assertThat(estimate.drain(Priority.NORMAL, NOW)).isGreaterThan(years);
+            assertThat(estimate.retried("/", 1, 2, Priority.NORMAL, NOW, NOW)).isAfter(NOW);
+            assertThat(estimate.scheduled("/", Priority.NORMAL, NOW, NOW)).isAfter(NOW);
+            assertThat(estimate.running("/", 1, 2, NOW)).isAfter(NOW);
+        }
     }
 }

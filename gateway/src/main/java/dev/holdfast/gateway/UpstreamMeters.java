@@ -276,6 +276,6 @@ final class UpstreamMeters {
     }
 
     private static double seconds(@Nullable Duration time, double none) {
-        return time == null ? none : time.toNanos() / NANOS;
+        return time == null ? none : time.getSeconds() + time.getNano() / NANOS;
     }
 }

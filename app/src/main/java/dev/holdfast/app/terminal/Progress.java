@@ -17,6 +17,9 @@ public final class Progress implements AutoCloseable {
     private static final Duration REDRAW = Duration.ofMillis(100);
     private static final Duration LINE_EVERY = Duration.ofSeconds(10);
 
+    /** Nobody watches for longer. */
+    private static final Duration FAR = Duration.ofDays(36_500);
+
     /** How often it shows that it lives while nothing gets done. */
     private static final Duration TICK = Duration.ofSeconds(1);
 
@@ -84,7 +87,12 @@ public final class Progress implements AutoCloseable {
      * any more.
      */
     public synchronized void told(@Nullable Duration left) {
-        toldEnd = left == null ? null : (Long) (nanos.getAsLong() + left.toNanos());
+        toldEnd =
+                left == null
+                        ? null
+                        : (Long)
+                                (nanos.getAsLong()
+                                        + (left.compareTo(FAR) < 0 ? left : FAR).toNanos());
     }
 
     public synchronized void step(boolean success) {
