@@ -72,6 +72,23 @@ class PartitionedTest {
         assertThat(isTooDear("small", 100)).isFalse();
     }
 
+    @Test
+    void whatAnotherProcessGaveBeforeIsFoundWhenOneIsGivenSomethingHere() {
+        var elsewhere =
+                world.engine
+                        .store()
+                        .partitions()
+                        .set("api", "large", new OwnRules(Quota.NONE, tokens(300), null, false))
+                        .toCompletableFuture();
+        world.time.run(EngineWorld.SOON);
+        assertThat(elsewhere).isCompleted();
+        assertThat(isTooDear("large", 300)).as("nobody has told").isTrue();
+        sets("small", new OwnRules(Quota.NONE, tokens(10), null, false));
+        world.time.run(EngineWorld.SOON);
+        assertThat(isTooDear("large", 300)).isFalse();
+        assertThat(isTooDear("small", 11)).isTrue();
+    }
+
     private void assertThatTheDoorKnows() {
         world.lookUps =
                 _ -> {
