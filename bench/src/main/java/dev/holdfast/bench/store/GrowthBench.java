@@ -74,10 +74,12 @@ public final class GrowthBench extends Benchmark {
     private final Random random = new Random(1);
     private final List<GrowthChart.Line> lines = new ArrayList<>();
 
-    /** Adds rows to those that are stored, with numbers that nobody has. */
+    /**
+     * Adds rows to those that are stored, with numbers that nobody has; {@code now} is steady
+     * microseconds.
+     */
     private interface Fill {
-        void rows(GrowthRows rows, Store store, long stored, long more, long after)
-                throws Exception;
+        void rows(GrowthRows rows, long now, long stored, long more, long after) throws Exception;
     }
 
     /** One operation. */
@@ -92,7 +94,7 @@ public final class GrowthBench extends Benchmark {
         grow(
                 report,
                 "calls in the window",
-                (rows, store, stored, more, _) -> rows.calls(stored + more, micros(store)),
+                (rows, now, stored, more, _) -> rows.calls(stored + more, now),
                 List.of(
                         new Measured("claim and settle", this::call),
                         new Measured("look at the upstream", this::look)));
@@ -207,9 +209,11 @@ public final class GrowthBench extends Benchmark {
             for (long size = FROM; size <= upTo; size *= times) {
                 // The store goes on from the largest number, so each filling begins far above.
                 after += NUMBERS;
+                long now;
                 try (Store store = rows.open()) {
-                    fill.rows(rows, store, stored, size - stored, after);
+                    now = micros(store);
                 }
+                fill.rows(rows, now, stored, size - stored, after);
                 long newest = after + size - stored;
                 stored = size;
                 try (Store store = rows.open()) {
@@ -316,7 +320,7 @@ public final class GrowthBench extends Benchmark {
         store.reads().page(viewer, new Reads.Query(status, null, null, 50, null));
     }
 
-    private static long micros(Store store) {
+    static long micros(Store store) {
         var now = store.clock().instant();
         return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
     }

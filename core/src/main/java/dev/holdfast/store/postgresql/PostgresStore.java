@@ -29,11 +29,6 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.credential.Seats;
-import dev.holdfast.store.postgresql.connection.PostgresDatabase;
-import dev.holdfast.store.postgresql.connection.PostgresMigrations;
-import dev.holdfast.store.postgresql.connection.PostgresPool;
-import dev.holdfast.store.postgresql.connection.PostgresSql;
-import dev.holdfast.store.postgresql.connection.PostgresUrl;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
@@ -183,7 +178,7 @@ public final class PostgresStore implements Store {
                         return writer.submit(
                                 List.of(upstream),
                                 tx -> {
-                                    Queue queue = tx.locked.queue(upstream);
+                                    Queue queue = tx.queue(upstream);
                                     tx.changedUpstreams.add(queue.id);
                                     return change.run(tx, queue);
                                 });
@@ -197,13 +192,13 @@ public final class PostgresStore implements Store {
                     @Override
                     protected @Nullable Queue root(Session sql, String upstream)
                             throws SQLException {
-                        return QueueRows.look(sql, upstream);
+                        return PostgresTransaction.look(sql, upstream);
                     }
 
                     @Override
                     protected Map<String, Queue> look(Session sql, Queue root, List<String> keys)
                             throws SQLException {
-                        return QueueRows.look(sql, root, keys);
+                        return PostgresTransaction.look(sql, root, keys);
                     }
                 };
         batches =
@@ -338,7 +333,7 @@ public final class PostgresStore implements Store {
     public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
         return writer.submit(
                 List.of(job.upstream(), upstream),
-                tx -> transitions.givingBack().handOver(tx, job, tx.locked.queue(upstream), after));
+                tx -> transitions.givingBack().handOver(tx, job, tx.queue(upstream), after));
     }
 
     @Override
@@ -347,7 +342,7 @@ public final class PostgresStore implements Store {
         return writer.submitAlone(
                 tx -> {
                     tx.lock(identities.keySet());
-                    tx.locked.identify(identities, pools);
+                    tx.identify(identities, pools);
                     return null;
                 });
     }
@@ -445,7 +440,7 @@ public final class PostgresStore implements Store {
         return writer.submit(
                 List.of(upstream),
                 tx -> {
-                    Queue queue = tx.locked.queue(upstream);
+                    Queue queue = tx.queue(upstream);
                     tx.changedUpstreams.add(queue.id);
                     return step.run(tx, queue);
                 });
@@ -467,7 +462,7 @@ public final class PostgresStore implements Store {
             List<ClaimAsk.Credential> credentials) {
         return pool.read(
                 sql -> {
-                    Queue queue = QueueRows.look(sql, name);
+                    Queue queue = PostgresTransaction.look(sql, name);
                     if (queue == null) {
                         return UpstreamState.UNKNOWN;
                     }
@@ -586,11 +581,11 @@ public final class PostgresStore implements Store {
     }
 
     private void committed(PostgresTransaction tx) {
-        for (Queue queue : tx.locked.queues()) {
+        for (Queue queue : tx.queues()) {
             queues.put(queue.name, queue);
             notices.known(queue.id, queue.name);
         }
-        for (Queue queue : tx.locked.partitions()) {
+        for (Queue queue : tx.partitions()) {
             if (queue.ownWaiting() > 0) {
                 if (partitions.size() >= MAX_PARTITIONS) {
                     // Others may have ended them, which nobody says here.

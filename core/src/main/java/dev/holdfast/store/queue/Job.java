@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param cacheTtl microseconds
  * @param costs what a call takes of other units than calls; null where none was counted when it was
  *     asked
- * @param interest requests that still want its result
+ * @param wishes of requests that still want its result
  * @param priority the highest of theirs
  * @param weight its client's
  * @param starts wall milliseconds before which it is not queued, while it is scheduled; else null
@@ -43,11 +43,16 @@ public record Job(
         boolean repeatable,
         long created,
         long cacheTtl,
-        int interest,
+        Wishes wishes,
         @Nullable Long cachedUntil,
         Priority priority,
         int weight,
         @Nullable Long starts) {
+
+    /** How many requests still want its result. */
+    public int interest() {
+        return wishes.all();
+    }
 
     /** A new one, for a request that nothing else answers. */
     public static Job asked(
@@ -78,7 +83,7 @@ public record Job(
                 ask.repeatable(),
                 now,
                 cacheTtl,
-                1,
+                Wishes.of(ask.place().priority(), ask.place().notBefore() != null),
                 null,
                 ask.place().priority(),
                 ask.place().weight(),
@@ -115,7 +120,7 @@ public record Job(
                 repeatable,
                 now,
                 cacheTtl,
-                1,
+                Wishes.of(priority, false),
                 null,
                 priority,
                 weight,

@@ -14,16 +14,11 @@ import org.jspecify.annotations.Nullable;
  * A new request's own row.
  *
  * @param job whose result it gets
- * @param upstream the job's; SQLite knows it by the job
  * @param expires steady microseconds, or null if it does not expire any more
  * @param expiresMillis wall time that was asked for, or null
  */
 public record AskedRow(
-        NewRequest ask,
-        long job,
-        int upstream,
-        @Nullable Long expires,
-        @Nullable Long expiresMillis) {
+        NewRequest ask, long job, @Nullable Long expires, @Nullable Long expiresMillis) {
     public static final Insert<AskedRow> INSERT =
             new Insert<>(
                     "request",
@@ -31,7 +26,6 @@ public record AskedRow(
                             new Column<>("client", "int4", row -> row.ask.client()),
                             new Column<>("id", "uuid", row -> row.ask.id()),
                             new Column<>("job", "int8", AskedRow::job),
-                            new Column<>("upstream", "int4", AskedRow::upstream),
                             new Column<>("webhook_url", "text", AskedRow::webhookUrl),
                             new Column<>("webhook_headers", "text", AskedRow::webhookHeaders),
                             new Column<>(

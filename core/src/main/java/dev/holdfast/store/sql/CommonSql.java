@@ -59,7 +59,8 @@ public final class CommonSql {
     /** Its time to live is given twice. */
     public static final String JOIN_JOB =
             """
-            UPDATE job SET interest = interest + 1, turn = ?, client = ?, priority = ?, weight = ?,
+            UPDATE job SET interest = interest + 1, high = high + ?, low = low + ?, timed = timed + ?,
+                turn = ?, client = ?, priority = ?, weight = ?,
                 cache_ttl = CASE WHEN cache_ttl < ? THEN ? ELSE cache_ttl END
             WHERE id = ? AND status IN ('scheduled', 'queued', 'running', 'retrying')
             """;
@@ -140,14 +141,15 @@ public final class CommonSql {
             WHERE client = ? AND id = ? AND own_status IS NULL
             """;
 
-    /**
-     * Of those that still want a job the highest priority, how many want it at once, and the
-     * earliest time of the others.
-     */
-    public static final String WISHES =
+    /** What one that still wants a job wants instead. */
+    public static final String CHANGE_WISHES =
+            "UPDATE job SET high = high + ?, low = low + ?, timed = timed + ? WHERE id = ?";
+
+    /** The earliest time that any of those gives that still want a job. */
+    public static final String EARLIEST =
             """
-            SELECT min(priority), count(*) - count(not_before_ms), min(not_before_ms)
-            FROM request WHERE job = ? AND own_status IS NULL
+            SELECT min(not_before_ms) FROM request
+            WHERE job = ? AND not_before_ms IS NOT NULL AND own_status IS NULL
             """;
 
     /** A call that was not made counts for nothing. */
@@ -187,7 +189,10 @@ public final class CommonSql {
             "UPDATE job SET body = NULL, body_content = NULL, body_bytes = NULL WHERE id = ?";
 
     public static final String LOSE_INTEREST =
-            "UPDATE job SET interest = interest - 1 WHERE id = ? AND interest > 0";
+            """
+            UPDATE job SET interest = interest - 1, high = high - ?, low = low - ?, timed = timed - ?
+            WHERE id = ? AND interest > 0
+            """;
 
     // Calls
 
@@ -401,12 +406,14 @@ public final class CommonSql {
             UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL, prune_at = ?
             WHERE client = ? AND id = ? AND own_status IS NULL
                 AND (SELECT finished_ms FROM job WHERE job.id = request.job) IS NULL
-            RETURNING coalesce(batch, 0)
+            RETURNING coalesce(batch, 0), priority, not_before_ms
             """;
+
+    /** Into another job, which it wants at once. */
     public static final String MOVE_REQUEST =
             """
             UPDATE request SET job = ?, retries = retries + 1, expires = NULL, expires_ms = NULL,
-                prune_at = NULL
+                prune_at = NULL, not_before_ms = NULL
             WHERE client = ? AND id = ? AND own_status IS NULL
             RETURNING coalesce(batch, 0)
             """;

@@ -26,12 +26,6 @@ public record Insert<R>(String table, List<Column<R>> columns, String otherwise)
         this(table, columns, "");
     }
 
-    /** The same without a column that the dialect's table does not have. */
-    public Insert<R> without(String name) {
-        List<Column<R>> left = columns.stream().filter(c -> !c.name().equals(name)).toList();
-        return new Insert<>(table, left, otherwise);
-    }
-
     /** Adds one row, each of its values a parameter. */
     public String one() {
         return into() + " VALUES (" + parameters() + ")\n" + otherwise;

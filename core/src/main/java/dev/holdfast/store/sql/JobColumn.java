@@ -3,6 +3,7 @@ package dev.holdfast.store.sql;
 import dev.holdfast.request.Costs;
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Wishes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -39,6 +40,9 @@ public enum JobColumn {
     CREATED("int8", Job::created),
     CACHE_TTL("int8", Job::cacheTtl),
     INTEREST,
+    HIGH("int4", job -> job.wishes().high()),
+    LOW("int4", job -> job.wishes().low()),
+    TIMED("int4", job -> job.wishes().timed()),
     CACHED_UNTIL,
     PRIORITY("int2", job -> job.priority().number()),
     WEIGHT("int2", Job::weight),
@@ -136,7 +140,11 @@ public enum JobColumn {
                 row.getBoolean(REPEATABLE.at()),
                 row.getLong(CREATED.at()),
                 row.getLong(CACHE_TTL.at()),
-                row.getInt(INTEREST.at()),
+                new Wishes(
+                        row.getInt(INTEREST.at()),
+                        row.getInt(HIGH.at()),
+                        row.getInt(LOW.at()),
+                        row.getInt(TIMED.at())),
                 Session.longOrNull(row, CACHED_UNTIL.at()),
                 Priority.ALL.get(row.getInt(PRIORITY.at())),
                 row.getInt(WEIGHT.at()),

@@ -169,7 +169,7 @@ public final class SqliteSql {
             KeyRow.SELECT + "WHERE i.client = ? AND i.key = ? AND i.expires > ?";
     static final String ADD_IDEMPOTENCY = KeyRow.INSERT.one();
     static final String ADD_JOB = JobColumn.INSERT.one();
-    static final Insert<AskedRow> REQUEST_ROW = AskedRow.INSERT.without("upstream");
+    static final Insert<AskedRow> REQUEST_ROW = AskedRow.INSERT;
     static final String ADD_REQUEST = REQUEST_ROW.one();
 
     // Jobs

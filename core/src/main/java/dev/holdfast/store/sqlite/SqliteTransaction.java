@@ -241,10 +241,6 @@ final class SqliteTransaction extends Transaction {
         backlog.addJob(job.keyHigh(), job.id(), undo);
     }
 
-    /** A request knows its upstream by its job. */
-    @Override
-    public void movedTo(Queue queue, Job job) {}
-
     /** Whoever waits is in this process and is told by it. */
     @Override
     public void changed(long job, int upstream) {}

@@ -7,6 +7,7 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Wishes;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.Micros;
@@ -79,6 +80,9 @@ public final class AskWrites {
                         .join(job, client, place.weight(), place.priority(), tx.undo);
         tx.sql.update(
                 CommonSql.JOIN_JOB,
+                Wishes.high(place.priority()),
+                Wishes.low(place.priority()),
+                place.notBefore() == null ? 0 : 1,
                 turn.turn(),
                 turn.client(),
                 turn.priority().number(),

@@ -4,6 +4,7 @@ import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.HeaderLine;
 import dev.holdfast.request.Original;
+import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Delivery;
@@ -11,11 +12,14 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Wishes;
 import dev.holdfast.store.sql.BodyColumns;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
+import dev.holdfast.store.sql.Session;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -124,6 +128,14 @@ public final class Ends {
         }
     }
 
+    /** A request that ends on its own: its batch or 0, and what it wanted. */
+    private record Wished(int batch, Priority priority, boolean timed) {
+        static Wished read(ResultSet row) throws SQLException {
+            Priority priority = Priority.ALL.get(row.getInt(2));
+            return new Wished(row.getInt(1), priority, Session.longOrNull(row, 3) != null);
+        }
+    }
+
     /**
      * Ends one request on its own, and its job if nobody else wants that and no call is under way.
      * One whose job has ended already has that end.
@@ -132,22 +144,27 @@ public final class Ends {
      */
     @Nullable Delivery endRequest(Transaction tx, RequestKey request, Status status, boolean lease)
             throws SQLException {
-        Integer batch =
+        Wished wished =
                 tx.sql.change(
                         CommonSql.END_REQUEST,
-                        row -> row.getInt(1),
+                        Wished::read,
                         status.wire(),
                         tx.wall(),
                         keptUntil(tx, status),
                         request.client(),
                         request.id());
-        if (batch == null) {
+        if (wished == null) {
             tx.sql.update(CommonSql.STOP_EXPIRY, request.client(), request.id());
             return null;
         }
         tx.pending(request.client(), -1);
-        tx.batches.moved(batch, Status.QUEUED, status);
-        tx.sql.update(CommonSql.LOSE_INTEREST, request.job());
+        tx.batches.moved(wished.batch(), Status.QUEUED, status);
+        tx.sql.update(
+                CommonSql.LOSE_INTEREST,
+                Wishes.high(wished.priority()),
+                Wishes.low(wished.priority()),
+                wished.timed() ? 1 : 0,
+                request.job());
         Job job = job(tx, request.job());
         tx.changed(job);
         tx.ended(job.route(), status, null, 1);

@@ -50,7 +50,6 @@ public final class GivingBack {
                 (again ? Status.RETRYING : Status.QUEUED).wire(),
                 again ? Long.valueOf(tx.now() + Micros.of(after)) : null,
                 call.job());
-        tx.movedTo(root, before);
         to.enter(before, again, turn, tx.undo);
         Job job = Ends.job(tx, call.job());
         tx.changed(job);

@@ -7,6 +7,7 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.queue.Wishes;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.RequestColumn;
@@ -97,31 +98,14 @@ public final class Scheduling {
         return tx.now() + 1_000 * Math.max(0, millis);
     }
 
-    /**
-     * Those who still want a job.
-     *
-     * @param atOnce how many of them give no time
-     * @param earliest of the times that the others give, in wall milliseconds
-     */
-    private record Wishes(Priority highest, long atOnce, @Nullable Long earliest) {
-        static @Nullable Wishes of(Transaction tx, long job) throws SQLException {
-            return tx.sql.first(
-                    CommonSql.WISHES,
-                    row -> {
-                        Long highest = Session.longOrNull(row, 1);
-                        return highest == null
-                                ? null
-                                : new Wishes(
-                                        Priority.ALL.get(highest.intValue()),
-                                        row.getLong(2),
-                                        Session.longOrNull(row, 3));
-                    },
-                    job);
+    /** Before when nobody wants it who still does, in wall milliseconds; null for at once. */
+    private static @Nullable Long starts(Transaction tx, Job job) throws SQLException {
+        if (job.wishes().atOnce()) {
+            return null;
         }
-
-        @Nullable Long startsAfter(long wall) {
-            return atOnce > 0 || earliest == null || earliest <= wall ? null : earliest;
-        }
+        Long earliest =
+                tx.sql.first(CommonSql.EARLIEST, row -> Session.longOrNull(row, 1), job.id());
+        return earliest == null || earliest <= tx.wall() ? null : earliest;
     }
 
     private static Job job(Transaction tx, long id) throws SQLException {
@@ -134,18 +118,15 @@ public final class Scheduling {
 
     /** A job that goes on is what those want who still want it. */
     static void follow(Transaction tx, Job before) throws SQLException {
-        Wishes wishes = Wishes.of(tx, before.id());
-        if (wishes == null) {
-            return;
-        }
         Queue queue = tx.queue(before.upstream());
         Job job = before;
-        if (wishes.highest() != job.priority()) {
-            Queue.Turn turn = queue.change(job, wishes.highest(), tx.undo);
-            tx.sql.update(CommonSql.CHANGE_JOB, turn.turn(), wishes.highest().number(), job.id());
+        Priority highest = job.wishes().highest();
+        if (highest != job.priority()) {
+            Queue.Turn turn = queue.change(job, highest, tx.undo);
+            tx.sql.update(CommonSql.CHANGE_JOB, turn.turn(), highest.number(), job.id());
             job = job(tx, job.id());
         }
-        Long starts = wishes.startsAfter(tx.wall());
+        Long starts = starts(tx, job);
         boolean scheduled = job.status() == Status.SCHEDULED;
         if (scheduled && starts == null) {
             Queue to = tx.within(queue, job.partition());
@@ -186,6 +167,12 @@ public final class Scheduling {
                 notBefore == null ? null : Long.valueOf(notBefore.toEpochMilli()),
                 request.client(),
                 request.id());
+        tx.sql.update(
+                CommonSql.CHANGE_WISHES,
+                Wishes.high(priority) - Wishes.high(request.priority()),
+                Wishes.low(priority) - Wishes.low(request.priority()),
+                (notBefore == null ? 0 : 1) - (request.notBefore() == null ? 0 : 1),
+                request.job());
         follow(tx, job(tx, request.job()));
         RequestRecord now =
                 tx.sql.first(

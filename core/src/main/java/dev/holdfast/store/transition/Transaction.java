@@ -175,7 +175,6 @@ public abstract class Transaction {
         return new AskedRow(
                 ask,
                 job.id(),
-                queue(job.upstream()).root().id,
                 within == null || done ? null : Long.valueOf(now() + micros),
                 within == null ? null : Long.valueOf(wallAfter(micros)));
     }
@@ -229,9 +228,6 @@ public abstract class Transaction {
         add(job);
         return job.id();
     }
-
-    /** A job has gone to another upstream's queue. */
-    public abstract void movedTo(Queue queue, Job job) throws SQLException;
 
     /** A job has moved on: whoever waits for it wants to know. */
     public final void changed(Job job) {

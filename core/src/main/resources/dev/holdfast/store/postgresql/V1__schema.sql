@@ -177,6 +177,9 @@ CREATE TABLE job (
     created BIGINT NOT NULL,
     cache_ttl BIGINT NOT NULL CHECK (cache_ttl >= 0),
     interest INTEGER NOT NULL DEFAULT 1 CHECK (interest >= 0),
+    high INTEGER NOT NULL DEFAULT 0 CHECK (high >= 0),
+    low INTEGER NOT NULL DEFAULT 0 CHECK (low >= 0),
+    timed INTEGER NOT NULL DEFAULT 0 CHECK (timed >= 0),
     result_status INTEGER,
     result_body TEXT,
     answer_head TEXT,
@@ -256,7 +259,6 @@ CREATE TABLE request (
     id UUID NOT NULL,
     job BIGINT NOT NULL,
     retries INTEGER NOT NULL DEFAULT 0 CHECK (retries >= 0),
-    upstream INTEGER NOT NULL,
     own_status TEXT CHECK (own_status IN ('expired', 'cancelled')),
     own_finished_ms BIGINT,
     webhook_url TEXT,
@@ -293,6 +295,9 @@ CREATE INDEX request_job ON request (job, prune_at, id);
 CREATE INDEX request_prune ON request (prune_at) WHERE prune_at IS NOT NULL;
 -- Only of those that can still expire: whatever ends a request sets expires to null.
 CREATE INDEX request_expires ON request (expires) WHERE expires IS NOT NULL;
+-- Of those who still want a job and give a time, the earliest.
+CREATE INDEX request_timed ON request (job, not_before_ms)
+    WHERE not_before_ms IS NOT NULL AND own_status IS NULL;
 CREATE INDEX request_reference ON request (client_request_id, client, id)
     WHERE client_request_id IS NOT NULL;
 

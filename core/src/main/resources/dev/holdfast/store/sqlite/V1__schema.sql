@@ -133,6 +133,9 @@ CREATE TABLE job (
     created INTEGER NOT NULL,
     cache_ttl INTEGER NOT NULL CHECK (cache_ttl >= 0),
     interest INTEGER NOT NULL DEFAULT 1 CHECK (interest >= 0),
+    high INTEGER NOT NULL DEFAULT 0 CHECK (high >= 0),
+    low INTEGER NOT NULL DEFAULT 0 CHECK (low >= 0),
+    timed INTEGER NOT NULL DEFAULT 0 CHECK (timed >= 0),
     result_status INTEGER,
     result_body TEXT,
     answer_head TEXT,
@@ -248,6 +251,9 @@ CREATE INDEX request_job ON request (job, prune_at, id);
 CREATE INDEX request_prune ON request (prune_at) WHERE prune_at IS NOT NULL;
 -- Only of those that can still expire: whatever ends a request sets expires to null.
 CREATE INDEX request_expires ON request (expires) WHERE expires IS NOT NULL;
+-- Of those who still want a job and give a time, the earliest.
+CREATE INDEX request_timed ON request (job, not_before_ms)
+    WHERE not_before_ms IS NOT NULL AND own_status IS NULL;
 CREATE INDEX request_reference ON request (client_request_id, client, id)
     WHERE client_request_id IS NOT NULL;
 

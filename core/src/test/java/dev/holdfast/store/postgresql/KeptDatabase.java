@@ -1,7 +1,5 @@
 package dev.holdfast.store.postgresql;
 
-import dev.holdfast.store.postgresql.connection.PostgresDatabase;
-import dev.holdfast.store.postgresql.connection.PostgresUrl;
 import dev.holdfast.store.sql.WriteProbe;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;

@@ -454,8 +454,11 @@ final class SqliteCrashTest {
                         count(
                                 file,
                                 """
-                                SELECT count(*) FROM job j WHERE interest <> (
-                                    SELECT count(*) FROM request r
+                                SELECT count(*) FROM job j WHERE (interest, high, low, timed) <> (
+                                    SELECT count(*), count(*) FILTER (WHERE r.priority = 0),
+                                        count(*) FILTER (WHERE r.priority = 2),
+                                        count(r.not_before_ms)
+                                    FROM request r
                                     WHERE r.job = j.id AND r.own_status IS NULL)
                                 AND status IN ('queued', 'running', 'retrying')
                                 """))

@@ -6,8 +6,11 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Deliveries;
+import dev.holdfast.store.Ending;
 import dev.holdfast.store.Reads;
+import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.DeliveryRows;
@@ -18,11 +21,14 @@ import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredReads;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.CancelAndRetry;
+import dev.holdfast.store.transition.Transitions;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -191,6 +197,53 @@ final class SqliteGrowthTest {
                 });
     }
 
+    /**
+     * All but one of those who wait want the job last and at other times; then that one goes, and
+     * the job is one of the lowest class that waits for the earliest of those times.
+     */
+    @Test
+    void aCancelTakesAsManyStepsWithFourTimesAsManyWhoWaitForTheSame() throws SQLException {
+        TestClocks time = new TestClocks();
+        CancelAndRetry writes =
+                Transitions.of(StoreOptions.DEFAULT, new Random(1)).cancelAndRetry();
+        long earliest = time.wall().toEpochMilli() + 1_000;
+        fill(
+                "INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,"
+                        + " turn, repeatable, created, cache_ttl, priority, high) VALUES (1, 1,"
+                        + " '/route', 1, "
+                        + FIRST
+                        + ", 1, 1, '{}', 1, 1, 1, 1, 0, 1)");
+        fill("INSERT INTO request (client, id, job, priority) SELECT 1, " + FIRST + ", 1, 0");
+        fill(
+                "INSERT INTO lane (upstream, retry, client, last_turn, jobs, priority)"
+                        + " VALUES (1, 0, 1, 1, 1, 0)");
+        flat(
+                () -> {
+                    fill(
+                            "INSERT INTO request (client, id, job, priority, not_before_ms) SELECT 1, "
+                                    + ID
+                                    + (", 1, 2, " + earliest + " + n % 7 FROM ")
+                                    + numbers(ROWS));
+                    fill(
+                            "UPDATE job SET interest = 1 + %d, low = %d, timed = %d"
+                                    .formatted(rows, rows, rows));
+                    fill("REPLACE INTO pending (client, requests) VALUES (1, 1 + " + rows + ")");
+                },
+                () -> {
+                    SqliteTransaction tx =
+                            new SqliteTransaction(
+                                    sql,
+                                    BacklogLoader.load(sql),
+                                    SteadyClock.resume(time.clocks(), null),
+                                    time.clocks());
+                    RequestRecord first = StoredReads.find(sql, CLIENT, new UUID(0, 0));
+                    assertThat(writes.cancel(tx, first).what()).isEqualTo(Ending.What.DONE);
+                    assertThat(sql.number("SELECT priority FROM job")).isEqualTo(2);
+                    assertThat(sql.number("SELECT starts FROM job")).isEqualTo(earliest);
+                    sql.rollback();
+                });
+    }
+
     /** Fills, measures, and twice more: each time with twice as many rows. */
     private void flat(Step fill, Step work) throws SQLException {
         rows = 0;
@@ -255,6 +308,7 @@ final class SqliteGrowthTest {
                         + numbers(more));
     }
 
+    private static final String FIRST = "x'00000000000000000000000000000000'";
     private static final String ID = "unhex(printf('0000000000000000%016X', n))";
 
     private String numbers(int more) {

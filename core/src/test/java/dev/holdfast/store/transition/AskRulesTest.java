@@ -10,6 +10,7 @@ import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.queue.Job;
+import dev.holdfast.store.queue.Wishes;
 import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.transition.AskRules.Cached;
 import dev.holdfast.store.transition.AskRules.Fresh;
@@ -84,8 +85,7 @@ final class AskRulesTest {
 
     @Test
     void theSameKeyWithTheSameAskIsTheSameRequestWhateverElseIsKnown() {
-        RequestRecord first =
-                new AskedRow(WITH_KEY, 7, 1, null, null).fresh(job(Status.QUEUED, null));
+        RequestRecord first = new AskedRow(WITH_KEY, 7, null, null).fresh(job(Status.QUEUED, null));
         Known known =
                 new Known(
                         new Kept(SAID, first),
@@ -98,8 +98,7 @@ final class AskRulesTest {
 
     @Test
     void theSameKeyWithAnotherAskIsRefused() {
-        RequestRecord first =
-                new AskedRow(WITH_KEY, 7, 1, null, null).fresh(job(Status.QUEUED, null));
+        RequestRecord first = new AskedRow(WITH_KEY, 7, null, null).fresh(job(Status.QUEUED, null));
         Known known = new Known(new Kept(new JobKey(3, 5), first), job(Status.QUEUED), true, 0, 0);
         assertThat(AskRules.decide(known, WITH_KEY)).isEqualTo(refused(Accepted.Why.KEY_REUSED));
     }
@@ -149,7 +148,7 @@ final class AskRulesTest {
                 true,
                 0,
                 60,
-                1,
+                Wishes.of(Priority.NORMAL, false),
                 cachedUntil,
                 Priority.NORMAL,
                 1,

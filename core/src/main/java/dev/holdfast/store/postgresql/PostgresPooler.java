@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql.connection;
+package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Session;

@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql.connection;
+package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.CommonSql;
@@ -17,7 +17,7 @@ public final class PostgresSql {
     private PostgresSql() {}
 
     /** What this session wants of the server, as far as the server knows it. */
-    public static final String SETTINGS =
+    static final String SETTINGS =
             """
             SELECT set_config(s.name, v.value, FALSE)
             FROM (VALUES
@@ -32,24 +32,24 @@ public final class PostgresSql {
      * For the statements between these two one plan is made and kept: there is only one way to do
      * them, whatever the tables hold. Planning them anew took a quarter of the server's time.
      */
-    public static final String PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan";
+    static final String PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan";
 
-    public static final String PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan";
+    static final String PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan";
 
     /** Writers look rows up by their indexes, also while tables are empty. */
-    public static final String BY_INDEX =
+    static final String BY_INDEX =
             """
             SELECT set_config(name, 'off', FALSE) FROM pg_settings WHERE name = 'enable_seqscan'
             """;
 
     /** A lock that another holds keeps a writer from all else, so it waits only this long. */
-    public static final String SHORT_LOCKS =
+    static final String SHORT_LOCKS =
             """
             SELECT set_config(name, '100ms', FALSE) FROM pg_settings WHERE name = 'lock_timeout'
             """;
 
     /** A receipt is a promise: a commit waits for the disk, whatever the server's default is. */
-    public static final String DURABLE =
+    static final String DURABLE =
             """
             SELECT set_config('synchronous_commit', 'on', TRUE)
             WHERE current_setting('synchronous_commit') = 'off'
@@ -60,20 +60,19 @@ public final class PostgresSql {
      * them with itself. Like the one above for one transaction alone: behind a pooler a session is
      * somebody else's next.
      */
-    public static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', TRUE)";
+    static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', TRUE)";
 
     /** Which of the server's processes answers. */
-    public static final String SERVER_PROCESS = "SELECT pg_backend_pid()";
+    static final String SERVER_PROCESS = "SELECT pg_backend_pid()";
 
-    public static final String CLOCK =
-            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    static final String CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
-    public static final String HAS_HISTORY = "SELECT count(to_regclass('flyway_schema_history'))";
-    public static final String HAS_SCRIPT =
+    static final String HAS_HISTORY = "SELECT count(to_regclass('flyway_schema_history'))";
+    static final String HAS_SCRIPT =
             "SELECT count(*) FROM flyway_schema_history WHERE version = ? AND success";
 
-    public static final String CORRECTION = "SELECT correction, version FROM clock";
-    public static final String CORRECT =
+    static final String CORRECTION = "SELECT correction, version FROM clock";
+    static final String CORRECT =
             """
             UPDATE clock SET correction = correction + ?, version = version + 1 WHERE version = ?
             """;
@@ -82,15 +81,15 @@ public final class PostgresSql {
 
     private static final String MILLIS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
-    public static final String RENEW =
+    static final String RENEW =
             "INSERT INTO replica (id, name, beat, seen_ms) VALUES (?, ?, 1, "
                     + MILLIS
                     + """
                     ) ON CONFLICT (id) DO UPDATE SET beat = replica.beat + 1, seen_ms = excluded.seen_ms
                     """;
-    public static final String LEAVE = "DELETE FROM replica WHERE id = ?";
-    public static final String REPLICAS = "SELECT id, beat FROM replica";
-    public static final String FORGET_REPLICAS =
+    static final String LEAVE = "DELETE FROM replica WHERE id = ?";
+    static final String REPLICAS = "SELECT id, beat FROM replica";
+    static final String FORGET_REPLICAS =
             "DELETE FROM replica r WHERE seen_ms < "
                     + MILLIS
                     + """
@@ -111,18 +110,18 @@ public final class PostgresSql {
                 WHERE dead.id = r.id AND dead.beat = r.beat))
             """;
 
-    public static final String ANY_ORPHANS =
+    static final String ANY_ORPHANS =
             "SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS"
                     + " "
                     + ALIVE.formatted("a");
-    public static final String FREE_DELIVERIES =
+    static final String FREE_DELIVERIES =
             "UPDATE delivery d SET owner = NULL, due = ?, next_ms = ?"
                     + " WHERE d.owner IS NOT NULL AND d.owner <> ? AND NOT EXISTS "
                     + ALIVE.formatted("d")
                     + " RETURNING d.id";
-    public static final String OVERDUE =
+    static final String OVERDUE =
             "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE due <= ? LIMIT 1) d";
-    public static final String NOTIFY = "SELECT pg_notify(?, ?)";
+    static final String NOTIFY = "SELECT pg_notify(?, ?)";
 
     // Upstreams
 
@@ -145,36 +144,36 @@ public final class PostgresSql {
             """
                     .formatted(RANKS.list());
 
-    public static final String LOCK_UPSTREAMS =
+    static final String LOCK_UPSTREAMS =
             UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent IS NULL ORDER BY id FOR UPDATE";
-    public static final String UPSTREAM = UPSTREAM_COLUMNS + "WHERE name = ? AND parent IS NULL";
+    static final String UPSTREAM = UPSTREAM_COLUMNS + "WHERE name = ? AND parent IS NULL";
 
     /** Partitions, under the lock of their upstream. */
-    public static final String PARTITIONS =
+    static final String PARTITIONS =
             UPSTREAM_COLUMNS + "WHERE id = ANY (?) AND parent = ANY (?) ORDER BY id";
 
-    public static final String PARTITIONS_NAMED =
+    static final String PARTITIONS_NAMED =
             UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent = ANY (?) ORDER BY id";
 
-    public static final String ADD_PARTITIONS =
+    static final String ADD_PARTITIONS =
             """
             INSERT INTO upstream (name, ledger, parent, partition)
             SELECT n.name, u.ledger, u.id, n.partition
             FROM unnest(?, ?, ?) AS n (name, parent, partition) JOIN upstream u ON u.id = n.parent
             """;
-    public static final String ADD_LEDGERS =
+    static final String ADD_LEDGERS =
             """
             INSERT INTO ledger (identity) SELECT identity FROM unnest(?) AS n (identity)
             ORDER BY identity ON CONFLICT (identity) DO NOTHING
             """;
-    public static final String ADD_UPSTREAMS =
+    static final String ADD_UPSTREAMS =
             """
             INSERT INTO upstream (name, ledger)
             SELECT n.name, l.id FROM unnest(?, ?) AS n (name, identity)
             JOIN ledger l ON l.identity = n.identity ORDER BY n.name
             ON CONFLICT (name) DO NOTHING
             """;
-    public static final String SET_LEDGERS =
+    static final String SET_LEDGERS =
             """
             UPDATE upstream u SET ledger = l.id
             FROM unnest(?, ?) AS n (name, identity) JOIN ledger l ON l.identity = n.identity
@@ -182,24 +181,24 @@ public final class PostgresSql {
             """;
 
     /** Two upstreams may be the same by other names. */
-    public static final String LOCK_LEDGERS =
+    static final String LOCK_LEDGERS =
             """
             SELECT id FROM ledger WHERE id = ANY (?) OR main = ANY (?) ORDER BY id FOR UPDATE
             """;
 
     /** Its credentials' ledgers are locked with its own from now on. */
-    public static final String SET_POOL =
+    static final String SET_POOL =
             """
             UPDATE upstream SET pool = ARRAY(
                 SELECT c.ledger FROM credential c WHERE c.upstream = upstream.id ORDER BY 1)
             WHERE id = ? RETURNING pool
             """;
 
-    public static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
+    static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
 
-    public static final String UPSTREAM_NAMES =
+    static final String UPSTREAM_NAMES =
             "SELECT u.id, " + CommonSql.ROOT_NAME + " FROM upstream u WHERE u.id = ANY (?)";
-    public static final String WRITE_UPSTREAM =
+    static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
                 absent_since = ?, absent_until = ?, running = ?, scheduled = ?, partitions = ?,
@@ -209,9 +208,9 @@ public final class PostgresSql {
                     .formatted(RANKS.set());
 
     /** Lanes that are looked at of each queue; if there is one at this place, there may be more. */
-    public static final int MAX_LANES = 512;
+    static final int MAX_LANES = 512;
 
-    public static final String LANES =
+    static final String LANES =
             """
             SELECT l.* FROM upstream u CROSS JOIN (VALUES (FALSE), (TRUE)) q (retry)
             CROSS JOIN LATERAL (
@@ -223,34 +222,33 @@ public final class PostgresSql {
                     .formatted(MAX_LANES);
 
     /** The same by the queues' numbers. */
-    public static final String LANES_IN = LANES.replace("u.name = ANY", "u.id = ANY");
+    static final String LANES_IN = LANES.replace("u.name = ANY", "u.id = ANY");
 
     /** Of clients, where not all lanes are known. */
-    public static final String LANES_OF =
+    static final String LANES_OF =
             """
             SELECT l.* FROM unnest(?) AS k (client) CROSS JOIN LATERAL (
                 SELECT client, last_turn, jobs, weight FROM lane
                 WHERE upstream = ? AND retry = ? AND priority = ? AND client = k.client OFFSET 0) l
             """;
 
-    public static final String WRITE_LANES =
+    static final String WRITE_LANES =
             """
             INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (upstream, retry, priority, client) DO UPDATE SET
                 last_turn = excluded.last_turn, jobs = excluded.jobs, weight = excluded.weight
             """;
-    public static final String PENDING =
-            "SELECT client, requests FROM pending WHERE client = ANY (?)";
-    public static final String ADD_PENDING =
+    static final String PENDING = "SELECT client, requests FROM pending WHERE client = ANY (?)";
+    static final String ADD_PENDING =
             """
             INSERT INTO pending (client, requests)
             SELECT client, 0 FROM unnest(?) AS c (client) ORDER BY client
             ON CONFLICT (client) DO NOTHING
             """;
-    public static final String LOCK_PENDING =
+    static final String LOCK_PENDING =
             "SELECT client FROM pending WHERE client = ANY (?) ORDER BY client FOR UPDATE";
-    public static final String WRITE_PENDING =
+    static final String WRITE_PENDING =
             """
             UPDATE pending p SET requests = p.requests + c.change
             FROM unnest(?, ?) AS c (client, change) WHERE p.client = c.client
@@ -259,7 +257,7 @@ public final class PostgresSql {
     // Counts
 
     /** For a comparison of counts with rows, on a connection that does nothing else. */
-    public static final String PATIENT = "SELECT set_config('statement_timeout', '60s', FALSE)";
+    static final String PATIENT = "SELECT set_config('statement_timeout', '60s', FALSE)";
 
     /** What an upstream has in its partitions {@code p}. */
     private static final String INNER =
@@ -282,7 +280,7 @@ public final class PostgresSql {
                                     """,
                                     ""));
 
-    public static final String COUNT_INNER =
+    static final String COUNT_INNER =
             """
             UPDATE upstream u SET (partitions, busy_partitions, inner_running, high_inner_queued,
                 high_inner_retrying, normal_inner_queued, normal_inner_retrying,
@@ -299,7 +297,7 @@ public final class PostgresSql {
             WHERE coalesce(r.name, a.name) = ANY (?))
             """;
 
-    public static final String MISCOUNTED_UPSTREAMS =
+    static final String MISCOUNTED_UPSTREAMS =
             """
             SELECT DISTINCT %s FROM upstream u WHERE u.id IN (
                 SELECT upstream FROM (
@@ -350,7 +348,7 @@ public final class PostgresSql {
             GROUP BY client
             """;
 
-    public static final String MISCOUNTED_CLIENTS =
+    static final String MISCOUNTED_CLIENTS =
             """
             SELECT client FROM (
                 SELECT client, requests FROM pending
@@ -361,7 +359,7 @@ public final class PostgresSql {
                         ) AS u) AS p
                     GROUP BY client HAVING sum(requests) <> 0
                     """;
-    public static final String COUNT_RUNNING =
+    static final String COUNT_RUNNING =
             """
             UPDATE upstream u SET running =
                 (SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.upstream = u.id),
@@ -370,7 +368,7 @@ public final class PostgresSql {
             WHERE u.id IN
             """
                     + ALL_OF;
-    public static final String COUNT_WAITING =
+    static final String COUNT_WAITING =
             """
             UPDATE upstream u SET
                 high_queued = w.high_queued, high_retrying = w.high_retrying,
@@ -388,13 +386,13 @@ public final class PostgresSql {
             WHERE w.id = u.id
             """
                     .formatted(ALL_OF);
-    public static final String EMPTY_LANES =
+    static final String EMPTY_LANES =
             """
             UPDATE lane SET jobs = 0
             WHERE jobs > 0 AND upstream IN
             """
                     + ALL_OF;
-    public static final String COUNT_LANES =
+    static final String COUNT_LANES =
             """
             INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
             SELECT j.upstream, j.status = 'retrying', j.priority, j.client, max(j.turn), count(*),
@@ -408,7 +406,7 @@ public final class PostgresSql {
                     .formatted(ALL_OF);
 
     /** With the clients' counts locked: whoever adds a request adds to its count after that. */
-    public static final String COUNT_PENDING =
+    static final String COUNT_PENDING =
             """
             UPDATE pending p SET requests = coalesce((SELECT u.requests FROM (
             """
@@ -420,14 +418,14 @@ public final class PostgresSql {
 
     // Accepting
 
-    public static final String JOB_NUMBERS = "SELECT nextval('job_number')";
-    public static final String ATTEMPT_NUMBERS = "SELECT nextval('attempt_number')";
-    public static final String IDEMPOTENCY =
+    static final String JOB_NUMBERS = "SELECT nextval('job_number')";
+    static final String ATTEMPT_NUMBERS = "SELECT nextval('attempt_number')";
+    static final String IDEMPOTENCY =
             "SELECT i.* FROM unnest(?, ?) AS k (client, key) CROSS JOIN LATERAL (\n"
                     + KeyRow.SELECT
                     + "WHERE i.client = k.client AND i.key = k.key OFFSET 0) i";
-    public static final String ADD_KEYS = KeyRow.INSERT.many();
-    public static final String FIND_JOBS =
+    static final String ADD_KEYS = KeyRow.INSERT.many();
+    static final String FIND_JOBS =
             "SELECT f.* FROM unnest(?, ?) AS k (high, low) CROSS JOIN LATERAL (\n"
                     + CommonSql.JOB_COLUMNS
                     + """
@@ -436,20 +434,20 @@ public final class PostgresSql {
                                 OR j.cached_until IS NOT NULL)
                         OFFSET 0) f
                     """;
-    public static final String ADD_JOBS = JobColumn.INSERT.many();
-    public static final String ADD_REQUESTS = AskedRow.INSERT.many();
-    public static final String END_CACHE =
+    static final String ADD_JOBS = JobColumn.INSERT.many();
+    static final String ADD_REQUESTS = AskedRow.INSERT.many();
+    static final String END_CACHE =
             "UPDATE job SET cached_until = NULL WHERE id = ? AND cached_until IS NOT NULL";
 
     // Jobs
 
-    public static final String FIRST_TRIES =
+    static final String FIRST_TRIES =
             CommonSql.JOB_COLUMNS
                     + """
                     WHERE j.upstream = ? AND j.priority = ? AND j.status = 'queued'
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
-    public static final String DUE_RETRIES =
+    static final String DUE_RETRIES =
             CommonSql.JOB_COLUMNS
                     + """
                     WHERE j.upstream = ? AND j.priority = ? AND j.status = 'retrying'
@@ -458,7 +456,7 @@ public final class PostgresSql {
                     """;
 
     /** Those of them that cost something of exactly these units. */
-    public static final String FIRST_TRIES_OF =
+    static final String FIRST_TRIES_OF =
             CommonSql.JOB_COLUMNS
                     + """
                     WHERE j.upstream = ? AND j.priority = ? AND j.units IS NOT NULL
@@ -466,21 +464,21 @@ public final class PostgresSql {
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
 
-    public static final String DUE_RETRIES_OF =
+    static final String DUE_RETRIES_OF =
             CommonSql.JOB_COLUMNS
                     + """
                     WHERE j.upstream = ? AND j.priority = ? AND j.units IS NOT NULL
                         AND j.status = 'retrying' AND j.ready = 1 AND j.units = ?
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
-    public static final String FALL_DUE =
+    static final String FALL_DUE =
             """
             UPDATE job SET ready = 1 WHERE id IN (
                 SELECT id FROM job
                 WHERE upstream = ? AND status = 'retrying' AND ready = 0 AND due <= ?
                 ORDER BY due LIMIT ? FOR UPDATE SKIP LOCKED)
             """;
-    public static final String RUN_JOBS =
+    static final String RUN_JOBS =
             """
             UPDATE job SET status = 'running', due = NULL, ready = 0, attempts = attempts + 1
             WHERE id = ANY (?) AND status IN ('queued', 'retrying')
@@ -488,16 +486,16 @@ public final class PostgresSql {
 
     // Attempts
 
-    public static final String ADD_ATTEMPTS =
+    static final String ADD_ATTEMPTS =
             """
             INSERT INTO attempt
                 (id, job, number, waited_us, waited_for, credential, upstream, ledger, owner,
                 taken, started_ms, probe)
             SELECT n.*, ?, ?, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?, ?) AS n
             """;
-    public static final String ADD_CHARGES =
+    static final String ADD_CHARGES =
             "INSERT INTO charge (attempt, ledger, reserved) SELECT * FROM unnest(?, ?, ?)";
-    public static final String SETTLE_ATTEMPT =
+    static final String SETTLE_ATTEMPT =
             """
             UPDATE attempt SET settled = greatest(?, taken + ?), outcome = ?, status = ?,
                 latency_us = ?
@@ -506,14 +504,14 @@ public final class PostgresSql {
             """;
 
     /** Of each job when the last one settled, the first was made, and the last that failed. */
-    public static final String CALLS_BEFORE =
+    static final String CALLS_BEFORE =
             """
             SELECT job, max(settled), min(taken), max(taken) FILTER (WHERE %s)
             FROM attempt WHERE job = ANY (?) GROUP BY job
             """
                     .formatted(CommonSql.FAILED_CALL);
 
-    public static final String ORPHANS =
+    static final String ORPHANS =
             """
             SELECT a.id, a.job, a.number, %s
             FROM attempt a JOIN upstream u ON u.id = a.upstream
@@ -522,58 +520,58 @@ public final class PostgresSql {
                             .formatted(CommonSql.ROOT_NAME)
                     + ALIVE.formatted("a")
                     + "ORDER BY a.id LIMIT ?";
-    public static final String OWN_IN_FLIGHT =
+    static final String OWN_IN_FLIGHT =
             """
             SELECT a.id, a.job, %s, a.upstream
             FROM attempt a JOIN upstream u ON u.id = a.upstream
             WHERE a.settled IS NULL AND a.owner = ?
             """
                     .formatted(CommonSql.ROOT_NAME);
-    public static final String UNDO_RUN_JOB =
+    static final String UNDO_RUN_JOB =
             """
             UPDATE job SET status = CASE WHEN attempts = 1 THEN 'queued' ELSE 'retrying' END,
                 due = CASE WHEN attempts = 1 THEN NULL ELSE ? END, attempts = attempts - 1,
                 charged = least(charged, attempts - 1)
             WHERE id = ? AND status = 'running'
             """;
-    public static final String DELETE_ATTEMPT =
-            "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
+    static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
 
     // Requests
 
-    public static final String EXPIRING_UPSTREAMS =
+    static final String EXPIRING_UPSTREAMS =
             """
             SELECT DISTINCT u.name FROM (
-                SELECT upstream FROM request WHERE expires <= ? ORDER BY expires LIMIT ?) r
-            JOIN upstream u ON u.id = r.upstream
+                SELECT job FROM request WHERE expires <= ? ORDER BY expires LIMIT ?) r
+            JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
+            JOIN upstream u ON u.id = coalesce(q.parent, q.id)
             """;
-    public static final String EXPIRING =
+    static final String EXPIRING =
             """
-            SELECT client, id, job FROM request WHERE expires <= ? AND upstream = ANY (?)
-            ORDER BY expires LIMIT ?
+            SELECT r.client, r.id, r.job FROM request r
+            JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
+            WHERE r.expires <= ? AND coalesce(q.parent, q.id) = ANY (?)
+            ORDER BY r.expires LIMIT ?
             """;
-
-    public static final String MOVE_REQUESTS = "UPDATE request SET upstream = ? WHERE job = ?";
 
     // Deliveries
 
-    public static final String ADD_DELIVERY =
+    static final String ADD_DELIVERY =
             """
             INSERT INTO delivery
                 (id, client, request, status, state, owner, due, created_ms, next_ms)
             VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?)
             """;
-    public static final String ADD_DELIVERIES =
+    static final String ADD_DELIVERIES =
             """
             INSERT INTO delivery (state, due, created_ms, next_ms, id, client, request, status)
             SELECT 'pending', ?, ?, ?, n.* FROM unnest(?, ?, ?, ?) AS n
             """;
-    public static final String END_DELIVERIES =
+    static final String END_DELIVERIES =
             """
             UPDATE delivery SET state = 'ended', owner = NULL, due = NULL, next_ms = NULL
             WHERE client = ? AND request = ? AND state = 'pending'
             """;
-    public static final String LEASE_DELIVERIES =
+    static final String LEASE_DELIVERIES =
             """
             UPDATE delivery d SET owner = ?, due = ? FROM (
                 SELECT id, due FROM delivery WHERE due <= ?
@@ -581,30 +579,30 @@ public final class PostgresSql {
             WHERE d.id = f.id
             RETURNING d.id, d.client, d.request, d.attempts, f.due
             """;
-    public static final String REQUESTS =
+    static final String REQUESTS =
             CommonSql.REQUEST_COLUMNS
                     + """
                     JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
                     """;
-    public static final String REQUEST_BYTES =
+    static final String REQUEST_BYTES =
             """
             SELECT r.id, octet_length(j.params) + coalesce(octet_length(j.result_body), 0)
                 + coalesce(octet_length(j.failure_body), 0)
             FROM request r JOIN job j ON j.id = r.job
             JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
             """;
-    public static final String POSTPONE_DELIVERIES =
+    static final String POSTPONE_DELIVERIES =
             """
             UPDATE delivery SET owner = NULL, due = ?, next_ms = ?
             WHERE id = ANY (?) AND state = 'pending' AND owner = ?
             """;
-    public static final String SETTLE_DELIVERY =
+    static final String SETTLE_DELIVERY =
             """
             UPDATE delivery SET state = ?, owner = NULL, due = ?, next_ms = ?,
                 attempts = attempts + 1, last_status = ?, last_error = ?
             WHERE id = ? AND state = 'pending' AND owner = ?
             """;
-    public static final String REDELIVER =
+    static final String REDELIVER =
             """
             UPDATE delivery SET state = 'pending', owner = NULL, due = ?, next_ms = ?
             WHERE id = ?
@@ -613,28 +611,28 @@ public final class PostgresSql {
     // Retention
 
     /** One replica at a time prunes; the number is this program's own. */
-    public static final String MAY_PRUNE =
-            "SELECT pg_try_advisory_xact_lock(7205759403792793601)::int";
+    static final String MAY_PRUNE = "SELECT pg_try_advisory_xact_lock(7205759403792793601)::int";
 
-    public static final String OLD_REQUESTS =
+    static final String OLD_REQUESTS =
             """
             SELECT r.client, r.id, u.name FROM (
-                SELECT client, id, upstream, prune_at FROM request
+                SELECT client, id, job, prune_at FROM request
                 WHERE prune_at <= ? ORDER BY prune_at LIMIT ?) r
-            JOIN upstream u ON u.id = r.upstream ORDER BY r.prune_at
+            JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
+            JOIN upstream u ON u.id = coalesce(q.parent, q.id) ORDER BY r.prune_at
             """;
-    public static final String PRUNABLE =
+    static final String PRUNABLE =
             """
             SELECT j.id, u.name FROM job j JOIN upstream u ON u.id = j.upstream
             WHERE j.prune_at <= ? ORDER BY j.prune_at LIMIT ?
             """;
-    public static final String CACHED = "SELECT results FROM cached WHERE route = ?";
-    public static final String WRITE_CACHED =
+    static final String CACHED = "SELECT results FROM cached WHERE route = ?";
+    static final String WRITE_CACHED =
             """
             INSERT INTO cached (route, results) SELECT * FROM unnest(?, ?)
             ON CONFLICT (route) DO UPDATE SET results = cached.results + excluded.results
             """;
-    public static final String MISCOUNTED_ROUTES =
+    static final String MISCOUNTED_ROUTES =
             """
             SELECT route FROM (
                 SELECT route, results FROM cached
@@ -644,17 +642,17 @@ public final class PostgresSql {
             """;
 
     /** Whoever adds a result adds to the count after that. */
-    public static final String LOCK_CACHED =
+    static final String LOCK_CACHED =
             "SELECT route FROM cached WHERE route = ANY (?) ORDER BY route FOR UPDATE";
 
-    public static final String COUNT_CACHED =
+    static final String COUNT_CACHED =
             """
             UPDATE cached c SET results = (
                 SELECT count(*) FROM job j WHERE j.route = c.route AND j.cached_until IS NOT NULL)
             WHERE c.route = ANY (?)
             """;
 
-    public static final String EVICT_RESULTS =
+    static final String EVICT_RESULTS =
             """
             UPDATE job SET cached_until = NULL,
                 prune_at = CASE WHEN finished_ms > ? THEN prune_at ELSE least(prune_at, ?) END
@@ -666,5 +664,5 @@ public final class PostgresSql {
     // Clients
 
     /** Two replicas must not both make a client's first secret. */
-    public static final String LOCK_CLIENT = "SELECT pg_advisory_xact_lock(72057594, ?)";
+    static final String LOCK_CLIENT = "SELECT pg_advisory_xact_lock(72057594, ?)";
 }

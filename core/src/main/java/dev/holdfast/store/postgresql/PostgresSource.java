@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql.connection;
+package dev.holdfast.store.postgresql;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
