@@ -26,6 +26,7 @@ import dev.holdfast.bench.store.PostgresAcceptsBench;
 import dev.holdfast.bench.store.RetryAllBench;
 import dev.holdfast.bench.store.ScaleBench;
 import dev.holdfast.bench.store.ScheduledBench;
+import dev.holdfast.bench.store.StoredBench;
 import dev.holdfast.bench.webhook.DeliveriesBench;
 import dev.holdfast.bench.webhook.WebhooksBench;
 import java.util.List;
@@ -66,6 +67,7 @@ public final class Main {
                 new RetryAllBench(),
                 new BacklogBench(),
                 new GrowthBench(),
+                new StoredBench(),
                 new LedgerBench(),
                 new ScheduledBench(),
                 new HungBench(),

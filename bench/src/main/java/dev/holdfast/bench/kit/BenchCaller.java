@@ -24,9 +24,16 @@ public final class BenchCaller implements AutoCloseable {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String root;
+    private final String key;
 
     public BenchCaller(int port) {
+        this(port, Upstreams.KEY);
+    }
+
+    /** One with a key of its own. */
+    public BenchCaller(int port, String key) {
         root = "http://127.0.0.1:" + port;
+        this.key = key;
     }
 
     /** An answer, and how long it took. */
@@ -47,7 +54,7 @@ public final class BenchCaller implements AutoCloseable {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(root + target))
                         .method(method, BodyPublishers.noBody())
-                        .header("Authorization", Upstreams.KEY)
+                        .header("Authorization", key)
                         .timeout(TIMEOUT)
                         .build();
         long sent = System.nanoTime();

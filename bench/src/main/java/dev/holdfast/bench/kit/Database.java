@@ -26,11 +26,15 @@ public final class Database implements AutoCloseable {
     private final int port;
     private EmbeddedPostgres server;
 
-    /** Makes a cluster in the folder and starts it; commits wait for the disk. */
+    /** Starts the cluster in the folder, or makes one there; commits wait for the disk. */
     public Database(Path folder) throws IOException, SQLException {
         this.folder = folder;
         port = GatewayProcess.freePort();
+        boolean there = Files.exists(folder.resolve("PG_VERSION"));
         server = start();
+        if (there) {
+            return;
+        }
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE DATABASE " + NAME);
