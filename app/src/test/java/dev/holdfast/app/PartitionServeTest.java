@@ -11,6 +11,8 @@ import java.io.StringWriter;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -132,16 +134,33 @@ class PartitionServeTest {
         }
     }
 
+    @Test
+    void oneTenantIsPausedAndResumedAtATerminal() throws Exception {
+        try (Running running = new Running(folder, null, configuration(), "")) {
+            assertThat(holdfast(running, "pause", "api", "--partition", "a b"))
+                    .startsWith("partition a b of api is paused; 0 requests wait");
+            String waits = id(ask(running, "a b", "one"));
+            untilIs(running, id(ask(running, "c", "one")), "succeeded");
+            untilIs(running, waits, "queued");
+            assertThat(holdfast(running, "resume", "api", "--partition", "a b"))
+                    .startsWith("partition a b of api is open");
+            untilIs(running, waits, "succeeded");
+        }
+    }
+
     private static String requests(Running running, String partition) {
+        return holdfast(running, "requests", "--partition", partition);
+    }
+
+    private static String holdfast(Running running, String... args) {
         var out = new StringWriter();
         CommandLine line = CommandLines.root();
         line.setOut(new PrintWriter(out, true));
         line.setErr(new PrintWriter(new StringWriter(), true));
         String url = running.serve.uri().toString();
-        int status =
-                line.execute(
-                        "requests", "--partition", partition, "--url", url, "--key", Running.KEY);
-        assertThat(status).isZero();
+        List<String> all = new ArrayList<>(List.of(args));
+        all.addAll(List.of("--url", url, "--key", Running.KEY));
+        assertThat(line.execute(all.toArray(String[]::new))).isZero();
         return out.toString();
     }
 

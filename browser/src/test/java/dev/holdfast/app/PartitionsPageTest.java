@@ -68,9 +68,9 @@ class PartitionsPageTest {
             console.expectText(PICKED + ".figure:has-text('under way')", "0 of 7");
             console.expectText(PICKED + ".figure:has-text('waits for')", "a slot of its own");
 
-            pause(console, "No");
+            pause(console, TENANT, "No");
             console.expectText(PICKED + ".condition", "open");
-            pause(console, "Pause it");
+            pause(console, TENANT, "Pause it");
             console.expectText(PICKED + ".condition", "paused");
             console.expectText(PICKED + ".figure:has-text('waits for')", "its pause to end");
             console.expectText(PICKED + ".figure:has-text('under way')", "0 of 7");
@@ -83,7 +83,7 @@ class PartitionsPageTest {
     }
 
     @Test
-    void whereAPauseWouldTakeItsHeadersAwayNoneIsOffered(Browser browser) {
+    void aPauseLeavesWhatSaysWhoCallsWhereItIs(Browser browser) {
         world.set("secretive", "{\"headers\":{\"Authorization\":\"Bearer secret\"}}");
         try (ConsolePage console = ConsolePage.inside(browser, world, Looks.DESK)) {
             console.go("/upstreams");
@@ -93,16 +93,21 @@ class PartitionsPageTest {
             console.expectCount(PARTITIONS + "li", 1);
             console.page.click(PARTITIONS + "li button");
             console.expectText(PICKED, "has headers of its own");
-            console.expectCount(PICKED + "button", 0);
+            pause(console, "secretive", "Pause it");
+            console.expectText(PICKED + ".condition", "paused");
+            console.expectText(PICKED, "has headers of its own");
+            console.page.click(PICKED + "button:has-text('Resume')");
+            console.expectText(PICKED + ".condition", "open");
+            console.expectText(PICKED, "has headers of its own");
         } finally {
             world.set("secretive", "{}");
         }
     }
 
-    private static void pause(ConsolePage console, String answer) {
+    private static void pause(ConsolePage console, String tenant, String answer) {
         console.page.focus(PICKED + "button:has-text('Pause')");
         console.press("Enter");
-        console.expectText("dialog", TENANT);
+        console.expectText("dialog", tenant);
         console.page.focus("dialog button:has-text('" + answer + "')");
         console.press("Enter");
         console.expectCount("dialog", 0);

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +26,18 @@ public interface Partitions {
      * Gives a partition something of its own, in place of what it had, whether anything waits in it
      * or not; durable, and from the next claim on.
      *
-     * @return the {@link Own#version} that begins with it; empty if {@link #MAX_OWN} have something
-     *     of their own already
+     * @return empty if {@link #MAX_OWN} have something of their own already
      */
-    CompletionStage<OptionalLong> set(String upstream, String key, OwnRules own);
+    CompletionStage<Optional<Given>> set(String upstream, String key, OwnRules own);
+
+    /**
+     * Stops a partition's calls or has them go on, whatever else it has of its own; durable, and
+     * from the next claim on. One that is not paused and is told to go on is left alone no longer:
+     * its wait after a 429 or a 401 ends.
+     *
+     * @return empty if {@link #MAX_OWN} have something of their own already
+     */
+    CompletionStage<Optional<Given>> pause(String upstream, String key, boolean paused);
 
     /**
      * All that partitions of an upstream have of their own, but for their headers; blocks.
@@ -88,6 +95,14 @@ public interface Partitions {
      * @param limit how many, at most {@link #MAX_READ}
      */
     List<Seen> page(String upstream, PartitionRules each, String after, int limit);
+
+    /**
+     * What a partition has of its own from now on.
+     *
+     * @param version the {@link Own#version} that begins with it
+     * @param own all of it but for its headers
+     */
+    record Given(long version, OwnRules own) {}
 
     /**
      * What partitions of an upstream have of their own; at most {@link #MAX_OWN} of them do.

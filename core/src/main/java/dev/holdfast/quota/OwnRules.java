@@ -40,6 +40,11 @@ public record OwnRules(
         }
     }
 
+    /** The same, paused or not. */
+    public OwnRules paused(boolean stops) {
+        return new OwnRules(quota, units, concurrency, stops, headers);
+    }
+
     /** The same but for the secrets. */
     public OwnRules withoutHeaders() {
         return new OwnRules(quota, units, concurrency, paused);

@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.Store;
@@ -27,6 +28,9 @@ final class FaultyStore {
     /** Methods whose answers say that more is due since long. */
     final List<String> always = new ArrayList<>();
 
+    /** What happens, once, when a method is done and its answer is on its way. */
+    final Map<String, Runnable> meanwhile = new TreeMap<>();
+
     /** How often each was called. */
     final Map<String, Integer> asked = new TreeMap<>();
 
@@ -42,7 +46,15 @@ final class FaultyStore {
                                         : call(real, method, args));
     }
 
-    private @Nullable Object call(Store real, Method method, Object @Nullable [] args)
+    private Partitions around(Partitions real) {
+        return (Partitions)
+                Proxy.newProxyInstance(
+                        Store.class.getClassLoader(),
+                        new Class<?>[] {Partitions.class},
+                        (_, method, args) -> call(real, method, args));
+    }
+
+    private @Nullable Object call(Object real, Method method, Object @Nullable [] args)
             throws Throwable {
         String name = method.getName();
         asked.merge(name, 1, Integer::sum);
@@ -55,6 +67,13 @@ final class FaultyStore {
         }
         try {
             Object answer = method.invoke(real, args);
+            Runnable other = meanwhile.remove(name);
+            if (other != null) {
+                other.run();
+            }
+            if (answer instanceof Partitions partitions) {
+                return around(partitions);
+            }
             return always.contains(name)
                     ? ((CompletionStage<?>) Objects.requireNonNull(answer))
                             .thenApply(FaultyStore::due)

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +120,24 @@ class PartitionReceiptsTest {
         assertThat(hopes).isNotDone();
         sets("a", PAUSED);
         isBlocked(receipt(hopes), WaitingFor.PAUSED);
+    }
+
+    @Test
+    void whatWasReadOfAPartitionBeforeItWasPausedIsToldNobodyAfterwards() {
+        sets("a", ONE_AT_ONCE);
+        var _ = ask("a", Duration.ZERO);
+        UUID waits = receipt("a", Duration.ZERO).request().id();
+        world.time.run(EngineWorld.SOON.plusMillis(1));
+        world.faults.meanwhile.put(
+                "some",
+                () -> {
+                    var _ = world.engine.partitions().set("api", "a", PAUSED);
+                    world.time.run(EngineWorld.COMMIT.plusMillis(1));
+                });
+        RequestView during = world.engine.request(EngineWorld.ALL, waits).orElseThrow();
+        assertThat(world.faults.meanwhile).as("somebody looked").isEmpty();
+        assertThat(during.waitingFor()).as("it is of before").isNotEqualTo(WaitingFor.PAUSED);
+        isBlocked(world.engine.request(EngineWorld.ALL, waits).orElseThrow(), WaitingFor.PAUSED);
     }
 
     @Test

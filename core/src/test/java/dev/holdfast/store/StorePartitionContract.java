@@ -382,7 +382,7 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         assertThat(all.all()).isEqualTo(Map.of("b", PAUSED, "\u00fc", own(1, null)));
         assertThat(store.partitions().own(API, all.version())).isEmpty();
         assertThat(await(store.partitions().set(API, "b", OwnRules.NONE)))
-                .hasValue(all.version() + 1);
+                .contains(new Partitions.Given(all.version() + 1, OwnRules.NONE));
         assertThat(store.partitions().own(API, all.version()))
                 .contains(new Partitions.Own(all.version() + 1, Map.of("\u00fc", own(1, null))));
         assertThat(store.partitions().own("another", -1)).contains(new Partitions.Own(0, Map.of()));
@@ -569,6 +569,56 @@ abstract class StorePartitionContract extends StoreLedgerContract {
         assertThat(none.nextAt()).isNull();
         sets("a", OwnRules.NONE);
         assertThat(messages(claims(10, PartitionRules.NONE))).containsExactly("a0", "a1");
+    }
+
+    @Test
+    void aPauseTakesNothingAwayOfWhatAPartitionHasOfItsOwn() {
+        OwnRules its = new OwnRules(PLENTY, new TreeMap<>(), 1, false, caller("own"));
+        sets("a", its);
+        asks("a", "a0");
+        asks("a", "a1");
+        asks("b", "b0");
+        Partitions.Given given = await(store.partitions().pause(API, "a", true)).orElseThrow();
+        assertThat(given.own())
+                .as("no secret is kept in memory")
+                .isEqualTo(its.paused(true).withoutHeaders());
+        assertThat(store.partitions().own(API, given.version())).isEmpty();
+        assertThat(messages(claims(10, TEN_AT_ONCE))).containsExactly("b0");
+        reopen();
+        assertThat(claims(10, TEN_AT_ONCE).jobs()).isEmpty();
+        assertThat(page("", 9).getFirst().own()).isEqualTo(its.paused(true));
+        await(store.partitions().pause(API, "a", false));
+        assertThat(page("", 9).getFirst().own()).isEqualTo(its);
+        assertThat(claims(10, TEN_AT_ONCE).jobs())
+                .as("one at a time, as itself")
+                .singleElement()
+                .satisfies(job -> assertThat(job.headers()).isEqualTo(caller("own")));
+        await(store.partitions().pause(API, "idle", true));
+        await(store.partitions().pause(API, "idle", false));
+        assertThat(store.partitions().own(API, -1).orElseThrow().all()).containsOnlyKeys("a");
+    }
+
+    @Test
+    void aResumeOfAPartitionThatIsNotPausedEndsItsWaitAndNoOthers() {
+        asks("a", "a0");
+        asks("b", "b0");
+        asks("c", "c0");
+        for (ClaimedJob job : claims(3, PartitionRules.NONE).jobs()) {
+            boolean hot = !"c".equals(job.partition());
+            closes(
+                    job,
+                    hot ? 429 : 401,
+                    hot
+                            ? new Decision.Closing.For(Duration.ofHours(1))
+                            : new Decision.Closing.Unauthorized());
+        }
+        await(store.partitions().pause(API, "a", true));
+        await(store.partitions().pause(API, "a", false));
+        assertThat(claims(9, PartitionRules.NONE).jobs()).as("it was paused").isEmpty();
+        await(store.partitions().pause(API, "a", false));
+        await(store.partitions().pause(API, "c", false));
+        assertThat(messages(claims(9, PartitionRules.NONE))).containsExactlyInAnyOrder("a0", "c0");
+        assertThat(store.upstream(API, PLENTY).partlyRefused()).isFalse();
     }
 
     @Test

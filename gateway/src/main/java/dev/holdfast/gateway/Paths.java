@@ -219,6 +219,14 @@ final class Paths {
                 Map.of(
                         HttpMethod.GET, twice(partitions::get),
                         HttpMethod.PUT, twice(partitions::put)));
+        add(
+                "/v1/upstreams/{name}/partitions/{key}/pause",
+                Access.ADMIN,
+                post(twice((exchange, name, key) -> partitions.pause(exchange, name, key, true))));
+        add(
+                "/v1/upstreams/{name}/partitions/{key}/resume",
+                Access.ADMIN,
+                post(twice((exchange, name, key) -> partitions.pause(exchange, name, key, false))));
     }
 
     private void probes() {

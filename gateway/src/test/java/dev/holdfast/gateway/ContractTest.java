@@ -235,6 +235,8 @@ class ContractTest {
         rig.get("/v1/upstreams/signing/partitions?limit=1", "ops");
         rig.get("/v1/upstreams/signing/partitions/alice", "ops");
         rig.put("/v1/upstreams/signing/partitions/alice", "ops", "{}");
+        rig.call("POST", "/v1/upstreams/signing/partitions/alice/pause", "ops");
+        rig.call("POST", "/v1/upstreams/signing/partitions/alice/resume", "ops");
         for (String path : List.of("/livez", "/readyz", "/metrics", "/", "/openapi.yaml")) {
             rig.get(path, null);
             rig.call("POST", path, null);

@@ -214,6 +214,31 @@ class PartitionsTest {
     }
 
     @Test
+    void aPauseLeavesWhatOneHasOfItsOwnAndIsRemembered() {
+        String one = ALL + "/acme%2Feu";
+        rig.put(one, "ops", "{\"concurrency\":3,\"headers\":{\"authorization\":\"s3cret\"}}");
+        JsonNode paused = json(rig.call("POST", one + "/pause", "ops"));
+        assertThat(paused.get("state").asText()).isEqualTo("paused");
+        assertThat(paused.get("own").toString())
+                .isEqualTo(
+                        "{\"concurrency\":3,\"paused\":true,\"headers\":{\"authorization\":\"***\"}}");
+        JsonNode acts = json(rig.get("/v1/audit?limit=1", "ops")).get("acts");
+        assertThat(acts.at("/0/what").asText()).isEqualTo("pause-partition");
+        assertThat(acts.at("/0/target").asText()).isEqualTo("signing/acme/eu");
+        JsonNode resumed = json(rig.call("POST", one + "/resume", "ops"));
+        assertThat(resumed.get("state").asText()).isEqualTo("open");
+        assertThat(resumed.get("own").toString())
+                .isEqualTo("{\"concurrency\":3,\"headers\":{\"authorization\":\"***\"}}");
+        assertThat(json(rig.get(one, "ops"))).isEqualTo(resumed);
+        for (String act : List.of("/pause", "/resume")) {
+            assertThat(problem(rig.call("POST", one + act, "alice"))).isEqualTo("403 forbidden");
+            assertThat(problem(rig.call("POST", "/v1/upstreams/nobody/partitions/a" + act, "ops")))
+                    .isEqualTo("404 not-found");
+        }
+        rig.put(one, "ops", "{}");
+    }
+
+    @Test
     void whatCannotBeSentIsRefusedWithoutASecret() {
         for (String header :
                 List.of(

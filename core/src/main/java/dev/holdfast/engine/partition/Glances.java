@@ -134,8 +134,13 @@ public final class Glances {
 
     /** Something was set or begun: who asks from now on is told by what is read from now on. */
     public void forget() {
-        epoch.incrementAndGet();
-        known.clear();
+        lock.lock();
+        try {
+            epoch.incrementAndGet();
+            known.clear();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private @Nullable Seen fresh(Which which) {
@@ -212,6 +217,17 @@ public final class Glances {
         Instant at = store.clock().instant();
         try {
             List<Seen> all = store.partitions().some(upstream, each, keys);
+            remember(upstream, all, at, before);
+            return all;
+        } catch (StoreUnavailable e) {
+            return List.of(); // a caller is told less, and in time
+        }
+    }
+
+    /** Unless something was set or begun while that was read: then it may be of before. */
+    private void remember(String upstream, List<Seen> all, Instant at, long before) {
+        lock.lock();
+        try {
             if (before == epoch.get()) {
                 if (known.size() + all.size() > MAX_KEPT) {
                     known.clear();
@@ -219,9 +235,8 @@ public final class Glances {
                 all.forEach(
                         seen -> known.put(new Which(upstream, seen.key()), new Known(seen, at)));
             }
-            return all;
-        } catch (StoreUnavailable e) {
-            return List.of(); // a caller is told less, and in time
+        } finally {
+            lock.unlock();
         }
     }
 }

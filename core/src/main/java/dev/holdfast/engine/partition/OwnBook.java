@@ -80,8 +80,9 @@ public final class OwnBook {
         return new Page(own, store.clock().instant());
     }
 
-    /** One was set in this process, with which this version began. */
-    void set(String upstream, String key, OwnRules own, long version) {
+    /** One was set in this process. */
+    void set(String upstream, String key, Partitions.Given given) {
+        OwnRules own = given.own();
         Page page = pages.get(upstream);
         if (page == null) {
             return;
@@ -91,8 +92,8 @@ public final class OwnBook {
         } else {
             page.all.put(key, own);
         }
-        if (version == page.version + 1) {
-            page.version = version;
+        if (given.version() == page.version + 1) {
+            page.version = given.version();
         } else {
             look(upstream); // others have set something, too, before or after
         }

@@ -1,5 +1,6 @@
 package dev.holdfast.engine.partition;
 
+import dev.holdfast.partition.Partitions.Given;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.store.Store;
@@ -7,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -97,18 +97,31 @@ public final class PartitionDesk {
      * @return false if too many have something of their own
      */
     public CompletionStage<Boolean> set(String upstream, String key, OwnRules own) {
-        return store.partitions()
-                .set(upstream, key, own)
-                .whenCompleteAsync(
-                        (version, error) -> {
-                            if (version == null) {
+        return given(upstream, key, store.partitions().set(upstream, key, own));
+    }
+
+    /**
+     * Stops one's calls or has them go on, at once and for good, whatever else it has of its own;
+     * where it is not paused, its wait after a 429 or a 401 ends.
+     *
+     * @return false if too many have something of their own
+     */
+    public CompletionStage<Boolean> pause(String upstream, String key, boolean paused) {
+        return given(upstream, key, store.partitions().pause(upstream, key, paused));
+    }
+
+    private CompletionStage<Boolean> given(
+            String upstream, String key, CompletionStage<Optional<Given>> written) {
+        return written.whenCompleteAsync(
+                        (given, error) -> {
+                            if (given == null) {
                                 book.mayHaveChanged(upstream); // nobody knows
-                            } else if (version.isPresent()) {
-                                book.set(upstream, key, own.withoutHeaders(), version.getAsLong());
+                            } else {
+                                given.ifPresent(its -> book.set(upstream, key, its));
                             }
                             changed.accept(upstream);
                         },
                         loop)
-                .thenApply(OptionalLong::isPresent);
+                .thenApply(Optional::isPresent);
     }
 }

@@ -18,6 +18,8 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream's partitions as operators list them and give one something of its own. */
@@ -121,22 +123,39 @@ public final class PartitionDoors {
                     Mistakes mistakes = new Mistakes();
                     OwnRules own = PartitionReader.read(body, which.parted().units(), mistakes);
                     if (mistakes.isEmpty()) {
-                        set(exchange, which, own);
+                        act(
+                                exchange,
+                                which,
+                                "set-partition",
+                                () -> desk().set(which.upstream(), which.key(), own));
                     } else {
                         exchange.problem(mistakes.problem());
                     }
                 });
     }
 
-    private void set(Exchange exchange, Which which, OwnRules own) {
+    /** Stops one's calls, or has them go on. */
+    public void pause(Exchange exchange, String segment, String keySegment, boolean paused) {
+        Which which = which(exchange, segment, keySegment);
+        if (which != null) {
+            act(
+                    exchange,
+                    which,
+                    paused ? "pause-partition" : "resume-partition",
+                    () -> desk().pause(which.upstream(), which.key(), paused));
+        }
+    }
+
+    private void act(
+            Exchange exchange, Which which, String what, Supplier<CompletionStage<Boolean>> act) {
         doorway.guard(exchange);
         exchange.when(
-                desk().set(which.upstream(), which.key(), own),
+                act.get(),
                 done -> {
                     if (done) {
                         doorway.acted(
                                 exchange,
-                                "set-partition",
+                                what,
                                 which.upstream() + "/" + which.key(),
                                 () -> answer(exchange, which));
                     } else {

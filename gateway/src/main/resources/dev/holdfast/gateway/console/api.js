@@ -65,7 +65,6 @@ async function call(method, path, signal, body) {
 
 export const get = (path, signal) => call('GET', path, signal);
 export const post = (path, body) => call('POST', path, undefined, body);
-export const put = (path, body) => call('PUT', path, undefined, body);
 /** Bytes as they came. */
 export const bytes = async (path) => (await ask('GET', path)).blob();
 export const remove = (path) => call('DELETE', path);

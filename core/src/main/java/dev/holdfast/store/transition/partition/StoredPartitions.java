@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -56,26 +55,47 @@ public abstract class StoredPartitions implements Partitions {
             throws SQLException;
 
     @Override
-    public CompletionStage<OptionalLong> set(String upstream, String key, OwnRules own) {
+    public CompletionStage<Optional<Given>> set(String upstream, String key, OwnRules own) {
+        return write(upstream, (tx, root) -> give(tx, root, key, own, false));
+    }
+
+    @Override
+    public CompletionStage<Optional<Given>> pause(String upstream, String key, boolean paused) {
         return write(
                 upstream,
                 (tx, root) -> {
-                    OwnHeaders before = OwnRows.read(tx.sql, root.id, key).headers();
-                    if (!OwnRows.write(tx.sql, root.id, key, own)) {
-                        return OptionalLong.empty();
-                    }
-                    List<Integer> there =
-                            tx.sql.list(PartitionSql.PARTITION, row -> row.getInt(1), root.id, key);
-                    if (!there.isEmpty()) {
-                        for (Queue queue : tx.partitions(root, there)) {
-                            Objects.requireNonNull(queue.partition()).stir();
-                            if (!own.headers().equals(before)) {
-                                queue.probeNow(tx.undo); // refused was who called before
-                            }
-                        }
-                    }
-                    return OptionalLong.of(OwnRows.changed(tx.sql, root.id));
+                    OwnRules before = OwnRows.read(tx.sql, root.id, key);
+                    boolean opens = !paused && !before.paused();
+                    return give(tx, root, key, before.paused(paused), opens);
                 });
+    }
+
+    /**
+     * Writes what one has of its own.
+     *
+     * @param opens whether it is left alone no longer
+     */
+    private static Optional<Given> give(
+            Transaction tx, Queue root, String key, OwnRules own, boolean opens)
+            throws SQLException {
+        OwnHeaders before = OwnRows.read(tx.sql, root.id, key).headers();
+        if (!OwnRows.write(tx.sql, root.id, key, own)) {
+            return Optional.empty();
+        }
+        List<Integer> there =
+                tx.sql.list(PartitionSql.PARTITION, row -> row.getInt(1), root.id, key);
+        if (!there.isEmpty()) {
+            for (Queue queue : tx.partitions(root, there)) {
+                Objects.requireNonNull(queue.partition()).stir();
+                if (!own.headers().equals(before)) {
+                    queue.probeNow(tx.undo); // refused was who called before
+                }
+                if (opens) {
+                    queue.open(tx.undo);
+                }
+            }
+        }
+        return Optional.of(new Given(OwnRows.changed(tx.sql, root.id), own.withoutHeaders()));
     }
 
     @Override

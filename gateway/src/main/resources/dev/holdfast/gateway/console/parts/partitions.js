@@ -1,6 +1,6 @@
 /** An upstream's partitions: one is picked out of a page of them, seen, paused and resumed. */
 import { html, nothing } from '../lit/lit-html.js';
-import { get, put, query } from '../api.js';
+import { get, post, query } from '../api.js';
 import { changed } from '../state.js';
 import { count, duration, seconds } from '../format.js';
 import { link } from '../router.js';
@@ -133,10 +133,12 @@ function detail(name, one) {
       <h3>${one.key}</h3>
       <span class="condition ${one.state === 'unauthorized' ? 'closed' : one.state}">${STATES[one.state] ?? one.state}</span>
       <span class="space"></span>
-      ${one.own?.headers
-        ? html`<span class="muted">has headers of its own, which only a PUT that says them anew keeps</span>`
-        : html`<button type="button" class=${one.paused ? 'primary' : ''} aria-label="${one.paused ? 'Resume' : 'Pause'} partition ${one.key}"
-            @click=${() => pauses(name, one)}>${one.paused ? 'Resume' : 'Pause'}</button>`}
+      ${one.own?.headers ? html`<span class="muted">has headers of its own</span>` : nothing}
+      ${one.state === 'closed' || one.state === 'unauthorized'
+        ? html`<button type="button" aria-label="Try partition ${one.key} now" @click=${() => resumes(name, one, `${one.key} is tried now.`)}>Try now</button>`
+        : nothing}
+      <button type="button" class=${one.paused ? 'primary' : ''} aria-label="${one.paused ? 'Resume' : 'Pause'} partition ${one.key}"
+        @click=${() => pauses(name, one)}>${one.paused ? 'Resume' : 'Pause'}</button>
     </header>
     <dl class="figures">
       ${one.quota.map((window) => figure(`${window.unit ?? 'calls'} within ${duration(window.window_seconds * 1000)}`, `${count(window.taken)} of ${count(window.limit)}`))}
@@ -163,18 +165,20 @@ function why(one) {
 }
 
 function pauses(name, one) {
-  const set = (paused, done) => attempt(done, async () => {
-    const own = (await get(path(name, one.key))).own ?? {};
-    turn(name, { key: one.key, picked: await put(path(name, one.key), { ...own, paused }) });
-  });
   if (one.paused) {
-    set(false, `${one.key} goes on.`);
+    resumes(name, one, `${one.key} goes on.`);
     return;
   }
   confirm(
     `Pause partition ${one.key}?`,
     'No call of this partition leaves until somebody resumes it; other partitions go on. Calls under way go on.',
     'Pause it',
-    () => set(true, `${one.key} is paused: none of its calls leaves until it is resumed.`),
+    () => act(name, one, 'pause', `${one.key} is paused: none of its calls leaves until it is resumed.`),
   );
 }
+
+const resumes = (name, one, done) => act(name, one, 'resume', done);
+
+const act = (name, one, what, done) => attempt(done, async () => {
+  turn(name, { key: one.key, picked: await post(`${path(name, one.key)}/${what}`) });
+});
