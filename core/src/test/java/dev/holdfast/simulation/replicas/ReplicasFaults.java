@@ -17,12 +17,17 @@ final class ReplicasFaults {
     private static final long START_MICROS = 1_767_225_600_000_000L;
 
     private static final Duration SOON = Duration.ofMillis(500);
+    private static final Duration ASKED_AGAIN = Duration.ofSeconds(3);
+
+    /** What goes wrong begins by then, but what is in {@link #LAST}. */
+    private static final Duration LAST_BEGIN = ReplicasSimulation.FAULTS_END.minusSeconds(7);
 
     /**
-     * What goes wrong begins by then; answers are lost after it, so that nothing else has those
-     * calls given back that nobody was told of.
+     * From when on these happen once: after all else that has the calls given back that nobody was
+     * told of, or the others take them over.
      */
-    private static final Duration LAST_BEGIN = ReplicasSimulation.FAULTS_END.minusSeconds(7);
+    private static final Map<Fault, Duration> LAST =
+            Map.of(Fault.ANSWER_LOST, LAST_BEGIN, Fault.COMMIT_LATE, ReplicasSimulation.FAULTS_END);
 
     /** By how much the server's clock is set. */
     private static final long STEP_MICROS = 40_000_000;
@@ -71,6 +76,11 @@ final class ReplicasFaults {
     private int planned;
     private int withoutPrimary;
 
+    /** Commits of claimed calls wait from now on; one does. */
+    private boolean standbyIsAway;
+
+    private boolean oneWaits;
+
     /** What may happen. */
     enum Fault {
         KILLED,
@@ -87,7 +97,12 @@ final class ReplicasFaults {
         STALLED,
         STEPS_FAIL,
         /** A process is connected to a server that only reads since a fail-over, and says so. */
-        ONLY_READS
+        ONLY_READS,
+        /**
+         * A synchronous standby is away: commits of claimed calls take longer than they are waited
+         * for, and are done in the end.
+         */
+        COMMIT_LATE
     }
 
     ReplicasFaults(ReplicasSimulation simulation, long seed) {
@@ -126,11 +141,11 @@ final class ReplicasFaults {
             int times = (turn ? 1 : 0) + (world.chance(0.3) ? 1 : 0);
             for (int i = 0; i < times; i++) {
                 int machine = world.random.nextInt(simulation.machines());
-                boolean last = turn && i == 0 && fault == Fault.ANSWER_LOST;
+                Duration last = turn && i == 0 ? LAST.get(fault) : null;
                 Duration at =
                         world.between(
-                                last ? LAST_BEGIN : Duration.ofMillis(100),
-                                last ? LAST_BEGIN.plusSeconds(2) : LAST_BEGIN);
+                                last == null ? Duration.ofMillis(100) : last,
+                                last == null ? LAST_BEGIN : last.plusSeconds(2));
                 planned++;
                 world.after(at, () -> fire(fault, machine));
             }
@@ -155,9 +170,11 @@ final class ReplicasFaults {
             world.after(Duration.ofSeconds(1), () -> fire(fault, machine));
             return;
         }
-        planned--;
-        fired.merge(fault, 1, Integer::sum);
-        lastAt = Math.max(lastAt, world.now());
+        if (fault == Fault.COMMIT_LATE) {
+            standbyGoes();
+            return;
+        }
+        fired(fault);
         switch (fault) {
             case KILLED -> kill(replica, machine);
             case STOPPED -> stop(replica, machine);
@@ -169,6 +186,7 @@ final class ReplicasFaults {
                 lasts(length);
                 world.after(length, () -> lost.set(0));
             }
+            case COMMIT_LATE -> throw new IllegalStateException();
             case CLOCK_SET -> clockSet();
             case NO_PRIMARY -> noPrimary();
             case ONLY_READS -> {
@@ -196,11 +214,54 @@ final class ReplicasFaults {
         }
     }
 
+    private void fired(Fault fault) {
+        planned--;
+        fired.merge(fault, 1, Integer::sum);
+        lastAt = Math.max(lastAt, world.now());
+    }
+
+    private void standbyGoes() {
+        if (standbyIsAway) {
+            world.after(SOON, this::standbyGoes);
+        } else {
+            standbyIsAway = true;
+            untilOneWaits();
+        }
+    }
+
+    /** Somebody asks until a call is claimed whose commit waits; again if its connection is cut. */
+    private void untilOneWaits() {
+        if (standbyIsAway && !oneWaits) {
+            simulation.database.standbyIsAway();
+            simulation.callers.burst();
+            world.after(ASKED_AGAIN, this::untilOneWaits);
+        }
+    }
+
+    /** Called again and again while a store has something in hand. */
+    void whileWaiting() {
+        if (standbyIsAway && simulation.database.loseCommitAnswers() > 0 && !oneWaits) {
+            oneWaits = true;
+            fired(Fault.COMMIT_LATE);
+            Duration length = world.millis(600, 1500);
+            lasts(length);
+            world.after(length, this::standbyIsBack);
+        }
+    }
+
+    private void standbyIsBack() {
+        standbyIsAway = false;
+        oneWaits = false;
+        simulation.database.standbyIsBack();
+        lastAt = Math.max(lastAt, world.now());
+    }
+
     /** Whether nothing else goes wrong just now. */
     private boolean isCalm() {
         return world.now() > lastAt
                 && share.get() + failing.size() + onlyReads.size() == 0
-                && lost.get() == 0;
+                && lost.get() == 0
+                && !standbyIsAway;
     }
 
     private void lasts(Duration length) {

@@ -37,6 +37,8 @@ final class ReplicasSimulation {
     /** After a fault: a lease that runs out, and a call that is waited for. */
     private static final long OVER_IN = Duration.ofSeconds(8).toNanos();
 
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     /** Real time within which a store does anything. */
     private static final long WAIT_SECONDS = 45;
 
@@ -57,6 +59,7 @@ final class ReplicasSimulation {
     private final Map<String, Map<String, Long>> waiting = new HashMap<>();
     private final LinkedBlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     private final ConcurrentMap<String, Integer> inHand = new ConcurrentHashMap<>();
+    private final Map<Long, Long> unsettledSince = new HashMap<>();
     private @Nullable Violation violation;
 
     /**
@@ -110,6 +113,7 @@ final class ReplicasSimulation {
                     callers::burst);
         }
         faults.plan();
+        world.after(LOOK, this::checkNothingHangs);
         boolean[] over = {false};
         world.after(FAULTS_END, () -> over[0] = true);
         while (!over[0] || !isDone()) {
@@ -167,6 +171,8 @@ final class ReplicasSimulation {
                 Runnable task = inbox.poll(1, TimeUnit.MILLISECONDS);
                 if (task != null) {
                     task.run();
+                } else {
+                    faults.whileWaiting();
                 }
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
@@ -249,6 +255,20 @@ final class ReplicasSimulation {
                         violate("P5", "slots are free and these wait: " + queued + unfinished());
                     }
                 });
+    }
+
+    /** No call stays unsettled in the database for longer than it may take, whoever made it. */
+    private void checkNothingHangs() {
+        world.after(LOOK, this::checkNothingHangs);
+        List<Long> unsettled = database.unsettledCalls();
+        unsettledSince.keySet().retainAll(unsettled);
+        long now = world.now();
+        for (long call : unsettled) {
+            long since = Math.max(faults.lastAt(), unsettledSince.computeIfAbsent(call, _ -> now));
+            if (now - since > OVER_IN) {
+                violate("P3", "call " + call + " hangs" + ", " + unfinished());
+            }
+        }
     }
 
     /** At the end: every receipt came to its right end, and what is counted is what is there. */
