@@ -341,7 +341,7 @@ final class Asks {
         if (closed
                 || held.isHurried()
                 || held.isAnswered()
-                || !mayComeInTime(held, request, position)) {
+                || !mayComeInTime(held, request, position, hope(held))) {
             giveReceipt(held);
             return;
         }
@@ -509,11 +509,15 @@ final class Asks {
     }
 
     private boolean mayComeInTime(HeldAsk held, RequestRecord request, long position) {
+        return mayComeInTime(held, request, position, estimate(held));
+    }
+
+    private boolean mayComeInTime(
+            HeldAsk held, RequestRecord request, long position, Estimate estimate) {
         Instant now = now();
         if (!now.isBefore(held.until)) {
             return false;
         }
-        Estimate estimate = estimate(held);
         if (estimate.paused() && request.status() != Status.RUNNING) {
             return request.status().isFinal();
         }
@@ -562,6 +566,13 @@ final class Asks {
         Estimate all = dispatcher(held.policy).estimate();
         Partitions.Seen partition = held.partition();
         return partition == null ? all : all.in(partition);
+    }
+
+    /** Of a partition that was not looked at yet: it may have a credential of its own. */
+    private Estimate hope(HeldAsk held) {
+        return held.ask.partition() == null || held.partition() != null
+                ? estimate(held)
+                : dispatcher(held.policy).estimateOfAny();
     }
 
     private static Answer.Refused refused(HeldAsk held, Accepted.Why why) {

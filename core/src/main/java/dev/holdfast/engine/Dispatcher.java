@@ -1,5 +1,6 @@
 package dev.holdfast.engine;
 
+import dev.holdfast.engine.credential.Pools;
 import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.engine.loop.WallWatch;
@@ -385,7 +386,7 @@ final class Dispatcher {
     private boolean seekSlot() {
         Instant probe = policy.credentials().nextProbe(state);
         boolean due = probe != null && !probe.isAfter(now());
-        if (underWay < policy.concurrency() && (due || estimate().open(now()))) {
+        if (underWay < policy.concurrency() && (due || estimateOfAny().open(now()))) {
             kick();
             return true;
         }
@@ -415,10 +416,19 @@ final class Dispatcher {
     }
 
     Estimate estimate() {
+        return estimate(policy.credentials().pools(state));
+    }
+
+    /** Of whoever's job it is: one in a partition may call as itself, with no other credential. */
+    Estimate estimateOfAny() {
+        return policy.isParted() ? estimate(Pools.NONE) : estimate();
+    }
+
+    private Estimate estimate(Pools pools) {
         return new Estimate(
                 sharing.room(now()).quota(),
                 units(),
-                policy.credentials().pools(state),
+                pools,
                 policy.concurrency(),
                 state,
                 results.prospects(),

@@ -88,7 +88,7 @@ record Estimate(
         return new Estimate(
                 quota,
                 units,
-                pools,
+                pools.with(partition.own().headers()),
                 concurrency,
                 state,
                 prospects,

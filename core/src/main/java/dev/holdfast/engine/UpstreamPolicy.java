@@ -147,4 +147,9 @@ public record UpstreamPolicy(
                 maxQueue,
                 null);
     }
+
+    /** Whether it has partitions with rules of their own. */
+    boolean isParted() {
+        return !partitions.equals(PartitionRules.NONE);
+    }
 }

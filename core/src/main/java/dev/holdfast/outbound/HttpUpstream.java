@@ -411,6 +411,9 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             return Map.of();
         }
         String name = call.credential();
+        if (name == null && !call.headers().isEmpty()) {
+            return Map.of(); // its partition's own say who calls
+        }
         Map<String, String> headers = name == null ? null : options.credentials().get(name);
         if (headers == null) {
             throw new IllegalStateException("a call without a credential");

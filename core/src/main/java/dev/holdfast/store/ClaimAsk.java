@@ -1,11 +1,13 @@
 package dev.holdfast.store;
 
 import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -44,16 +46,38 @@ public record ClaimAsk(
      * @param quota what it allows, beside what the upstream does
      * @param units what it allows of other units than calls, by their names
      * @param draining whether it takes nothing new
+     * @param headers names, in lower case, of those that say that it is this one
      */
     public record Credential(
             String name,
             String identity,
             Quota quota,
             SortedMap<String, Quota> units,
-            boolean draining) {
+            boolean draining,
+            Set<String> headers) {
         public Credential {
             units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
+            headers = Set.copyOf(headers);
         }
+
+        /** One that is said in Authorization. */
+        public Credential(
+                String name,
+                String identity,
+                Quota quota,
+                SortedMap<String, Quota> units,
+                boolean draining) {
+            this(name, identity, quota, units, draining, Set.of("authorization"));
+        }
+    }
+
+    /**
+     * Whether a call with which a partition's own headers are sent leaves with none of some
+     * credentials: these say all that any of them says.
+     */
+    public static boolean leavesAlone(OwnHeaders own, List<Credential> credentials) {
+        return !own.isEmpty()
+                && credentials.stream().allMatch(one -> own.names().containsAll(one.headers()));
     }
 
     /** Of an upstream that has but its own credential. */

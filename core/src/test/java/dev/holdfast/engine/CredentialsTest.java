@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.EngineWorld.Call;
 import dev.holdfast.engine.credential.CredentialView;
+import dev.holdfast.quota.OwnHeaders;
+import dev.holdfast.quota.OwnRules;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Outcome;
@@ -12,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +54,10 @@ class CredentialsTest {
                                         .with(
                                                 List.of(
                                                         credential("a", key, 3, draining),
-                                                        credential("b", "b", 2, false))));
+                                                        credential("b", "b", 2, false)))
+                                        .with(
+                                                new PartitionRules(
+                                                        Quota.NONE, new TreeMap<>(), 9, false)));
     }
 
     private static ClaimAsk.Credential credential(
@@ -78,6 +86,37 @@ class CredentialsTest {
         Duration held = new Window(1, MINUTE).held();
         assertThat(world.calls.get(5).at())
                 .isBetween(settled.plus(held), settled.plus(held).plus(EngineWorld.SOON));
+    }
+
+    @Test
+    void whoseCredentialIsItsPartitionsOwnWaitsForNoneOfThem() {
+        OwnHeaders caller = new OwnHeaders(new TreeMap<>(Map.of("authorization", "own")));
+        var set =
+                world.engine
+                        .partitions()
+                        .set("api", "own", new OwnRules(null, new TreeMap<>(), null, false, caller))
+                        .toCompletableFuture();
+        world.time.run(EngineWorld.SOON);
+        assertThat(set).isCompletedWithValue(true);
+        ask(6);
+        assertThat(world.calls).as("there is no more room").hasSize(5);
+        CompletableFuture<Answer> answer =
+                world.submit(
+                        EngineWorld.ask(
+                                        EngineWorld.SHOP,
+                                        EngineWorld.SIGN,
+                                        "own",
+                                        EngineWorld.ANSWER_WITHIN)
+                                .in("own"));
+        world.time.run(EngineWorld.SOON);
+        assertThat(world.calls).hasSize(6);
+        Call call = world.calls.getLast();
+        assertThat(call.what().credential()).isNull();
+        assertThat(call.what().headers()).isEqualTo(caller);
+        assertThat(answer).as("a result may come in time").isNotDone();
+        call.succeed();
+        world.time.run(EngineWorld.SOON);
+        assertThat(answer).isCompletedWithValueMatching(Answer.Ready.class::isInstance);
     }
 
     @Test

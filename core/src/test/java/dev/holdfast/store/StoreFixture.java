@@ -279,7 +279,11 @@ public abstract class StoreFixture {
 
     /** The messages of the claimed jobs; {@link #ask} makes their parameters. */
     static List<String> messages(Claim claim) {
-        return claim.jobs().stream()
+        return messages(claim.jobs());
+    }
+
+    static List<String> messages(List<ClaimedJob> jobs) {
+        return jobs.stream()
                 .map(ClaimedJob::params)
                 .map(params -> params.substring(params.indexOf(':') + 2, params.length() - 2))
                 .toList();

@@ -32,8 +32,10 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +86,10 @@ public final class Policies {
                                         identities.of(upstream, one),
                                         new Quota(one.quota().calls()),
                                         one.quota().byUnit(),
-                                        one.draining()))
+                                        one.draining(),
+                                        one.headers().keySet().stream()
+                                                .map(name -> name.toLowerCase(Locale.ROOT))
+                                                .collect(Collectors.toSet())))
                 .toList();
     }
 

@@ -101,7 +101,7 @@ public record Credentials(List<ClaimAsk.Credential> all) {
                 units.put(unit, new Pool(ofUnit(members, known, unit)));
             }
         }
-        return new Pools(new Pool(calls), units);
+        return new Pools(new Pool(calls), units, all);
     }
 
     private static List<Pool.Member> ofUnit(

@@ -49,6 +49,16 @@ public final class Seats {
         return read(sql, upstream, asked, true, now, heldOver);
     }
 
+    /** Of calls that leave with none of them. */
+    public Seats none() {
+        return new Seats(sql, List.of(), now, heldOver);
+    }
+
+    /** Whether calls leave with none of several. */
+    public boolean isNone() {
+        return seats.isEmpty();
+    }
+
     private static Seats read(
             Session sql,
             int upstream,

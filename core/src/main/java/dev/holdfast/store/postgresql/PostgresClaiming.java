@@ -88,7 +88,7 @@ final class PostgresClaiming {
                         ? null
                         : turns == null
                                 ? ClaimRules.nextAt(tx, queue, ask, after, room)
-                                : ClaimRules.nextAt(tx, queue, ask, after, room, turns::nextTurn);
+                                : ClaimRules.nextAt(tx, queue, ask, after, room, turns);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, tx.now(), tx.heldOver());
         return new Claim(
                 jobs,

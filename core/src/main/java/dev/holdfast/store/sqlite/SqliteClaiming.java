@@ -81,7 +81,7 @@ final class SqliteClaiming {
                         ? null
                         : turns == null
                                 ? ClaimRules.nextAt(tx, queue, ask, after, room)
-                                : ClaimRules.nextAt(tx, queue, ask, after, room, turns::nextTurn);
+                                : ClaimRules.nextAt(tx, queue, ask, after, room, turns);
         Occupancy told = outlooks.with(tx.sql, ledger, ask.quota(), after, now, tx.heldOver());
         return new Claim(
                 jobs,

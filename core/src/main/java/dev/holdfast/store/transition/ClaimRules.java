@@ -132,15 +132,15 @@ public final class ClaimRules {
      * The same of an upstream with partitions.
      *
      * @param units the room that there was for what waits in none of them
-     * @param turn when there will be a turn for any of these; null if nothing but a change tells
+     * @param turns of these
      */
     public static @Nullable Instant nextAt(
-            Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots, UnitRoom units, TurnOf turn)
+            Transaction tx, Queue queue, ClaimAsk ask, Occupancy slots, UnitRoom units, Turns turns)
             throws SQLException {
         if (queue.paused()) {
             return null;
         }
-        Instant next = turn.next();
+        Instant next = turns.next();
         boolean own = queue.ownWaiting() + queue.scheduled() > 0;
         boolean ownNow = queue.ownWaiting() > queue.ownRetrying() || anyReady(tx, queue);
         Instant ownWork = own && !ownNow ? nextWork(tx, queue) : null;
@@ -151,13 +151,20 @@ public final class ClaimRules {
         if (ownWork != null && (next == null || ownWork.isBefore(next))) {
             next = ownWork;
         }
-        return next == null ? null : nextAt(tx, queue, ask, slots, units.seats(), next);
+        Seats seats = units.seats();
+        Instant first = next == null ? null : nextAt(tx, queue, ask, slots, seats, next);
+        Instant alone = turns.alone();
+        Instant other = alone == null ? null : nextAt(tx, queue, ask, slots, seats.none(), alone);
+        return first == null || (other != null && other.isBefore(first)) ? other : first;
     }
 
-    /** Tells when there will be a turn for a partition. */
-    @FunctionalInterface
-    public interface TurnOf {
+    /** Tells when there will be a turn for a partition; null if nothing but a change does. */
+    public interface Turns {
+        /** For any of them. */
         @Nullable Instant next() throws SQLException;
+
+        /** For one whose calls leave with none of several credentials. */
+        @Nullable Instant alone() throws SQLException;
     }
 
     private static @Nullable Instant nextAt(

@@ -96,7 +96,7 @@ public final class LedgerWrites {
     /** Those that were given up before it left may have arrived until now, and no later. */
     private static void found(Transaction tx, SettledCall alive) throws SQLException {
         found(tx, alive.ledger(), alive);
-        if (alive.credential() != 0) {
+        if (alive.credential() != 0 || alive.alone()) {
             long left = alive.taken() - tx.heldOver();
             int upstream = tx.queue(alive.upstream()).root().id;
             found(tx, alive, CredentialSql.FOUND, left, upstream, upstream);

@@ -1,5 +1,6 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.quota.OwnHeaders;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
@@ -12,9 +13,16 @@ import java.sql.SQLException;
  * @param probes 1 if it left as a probe, else 0
  * @param upstream whose it is
  * @param credential the ledger of the one of several that it left with; 0 if there is but one
+ * @param alone whether it left with its partition's own: there may be several others
  */
 public record SettledCall(
-        int ledger, long taken, long settled, int probes, int upstream, int credential) {
+        int ledger,
+        long taken,
+        long settled,
+        int probes,
+        int upstream,
+        int credential,
+        boolean alone) {
     /** As the statements that settle a call return it. */
     public static SettledCall read(ResultSet row) throws SQLException {
         return new SettledCall(
@@ -23,6 +31,13 @@ public record SettledCall(
                 row.getLong(3),
                 row.getInt(4),
                 row.getInt(5),
-                row.getInt(6));
+                row.getInt(6),
+                false);
+    }
+
+    /** The same, which left with these headers. */
+    SettledCall with(OwnHeaders own) {
+        boolean itself = credential == 0 && !own.isEmpty();
+        return new SettledCall(ledger, taken, settled, probes, upstream, credential, itself);
     }
 }

@@ -43,7 +43,7 @@ public final class Settling {
         if (call == null) {
             return STALE;
         }
-        LedgerWrites.settled(tx, call, settlement.arrival());
+        LedgerWrites.settled(tx, call.with(claimed.headers()), settlement.arrival());
         if (claimed.isCharged()) {
             LedgerWrites.charged(
                     tx, call, claimed.attempt(), settlement.arrival(), settlement.used());

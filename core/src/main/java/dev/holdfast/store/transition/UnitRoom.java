@@ -108,9 +108,10 @@ public final class UnitRoom {
      * @param ledger of that partition; 0 if nothing is counted in it. Its calls count there though
      *     only units be limited: what is missing of these is found with a call
      * @param own what is allowed in it of each unit
+     * @param with what there is with each credential that its calls may leave with
      */
-    public UnitRoom inside(int ledger, Map<String, Quota> own) throws SQLException {
-        UnitRoom inside = new UnitRoom(tx, seats, now, this, ledger);
+    public UnitRoom inside(int ledger, Map<String, Quota> own, Seats with) throws SQLException {
+        UnitRoom inside = new UnitRoom(tx, with, now, this, ledger);
         units.forEach((name, counting) -> inside.units.put(name, new ArrayList<>(counting)));
         inside.add(ledger, own);
         return inside;

@@ -94,6 +94,7 @@ CREATE TABLE partition_own (
 
 CREATE INDEX partition_own_key ON partition_own (partition);
 CREATE INDEX partition_own_paused ON partition_own (upstream) WHERE paused = 1;
+CREATE INDEX partition_own_callers ON partition_own (upstream, partition) WHERE headers IS NOT NULL;
 
 -- The credentials of an upstream whose calls leave with one of several: a ledger each, and which are left alone.
 CREATE TABLE credential (

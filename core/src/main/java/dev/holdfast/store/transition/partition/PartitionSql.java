@@ -26,6 +26,23 @@ public final class PartitionSql {
             ORDER BY line, id LIMIT ?
             """;
 
+    /** Those in line that have headers of their own. */
+    static final String IN_LINE_ALONE =
+            """
+            SELECT u.id, o.headers FROM partition_own o
+            JOIN upstream u ON u.parent = o.upstream AND u.partition = o.partition
+            WHERE o.upstream = ? AND o.headers IS NOT NULL AND u.line IS NOT NULL
+            ORDER BY u.line, u.id LIMIT ?
+            """;
+
+    /** When the first of those that have headers of their own is to be looked at again. */
+    static final String NEXT_WAKE_ALONE =
+            """
+            SELECT min(u.wake) FROM partition_own o
+            JOIN upstream u ON u.parent = o.upstream AND u.partition = o.partition
+            WHERE o.upstream = ? AND o.headers IS NOT NULL AND u.wake IS NOT NULL
+            """;
+
     /** How many are in line, as far as that. */
     static final String COUNT_IN_LINE =
             """

@@ -39,11 +39,15 @@ import org.jspecify.annotations.Nullable;
  * and in each only as much as there is (P1). A partition that has no room of its own leaves the
  * line until it may have some, so that nobody walks over it again; one that waits for what the
  * upstream has too little of keeps its place. What was asked before the upstream had partitions
- * goes first.
+ * goes first. Where calls leave with one of several credentials, those of a partition that has its
+ * own take no room with these, and wait for none.
  */
-public final class PartitionTurns {
+public final class PartitionTurns implements ClaimRules.Turns {
     /** Partitions that may keep what frees of the upstream's units before others are looked at. */
     static final int PASSED = 64;
+
+    /** Partitions with headers of their own that are looked at whether these say who calls. */
+    static final int ALONE_AT_ONCE = 1_000;
 
     /** When one is looked at again whose jobs another transaction holds, in microseconds. */
     static final long LOOKED_AGAIN = 1_000_000;
@@ -65,6 +69,11 @@ public final class PartitionTurns {
 
     /** When the first of them may go; null if nothing but a call's end can tell. */
     private @Nullable Instant passedUntil;
+
+    /** Of those that call as themselves: how many, and when the first may go. */
+    private int passedAlone;
+
+    private @Nullable Instant passedAloneUntil;
 
     /** Partitions that may still be looked at. */
     private int left;
@@ -110,10 +119,21 @@ public final class PartitionTurns {
         final Grant grant;
         final UnitRoom room;
         final OwnHeaders headers;
+
+        /** Whether its calls leave with none of several credentials. */
+        final boolean alone;
+
         int given;
 
-        Member(Queue queue, Partition place, Grant grant, UnitRoom room, OwnHeaders headers) {
+        Member(
+                Queue queue,
+                Partition place,
+                Grant grant,
+                UnitRoom room,
+                OwnHeaders headers,
+                boolean alone) {
             this.headers = headers;
+            this.alone = alone;
             this.queue = queue;
             this.place = place;
             this.grant = grant;
@@ -144,7 +164,8 @@ public final class PartitionTurns {
             free -= jobs.size();
         }
         while (free > 0 && left > 0 && passed.size() < PASSED) {
-            List<Member> members = members(free);
+            int few = Math.min(free, left) + passed.size();
+            List<Member> members = members(queues(PartitionSql.IN_LINE, root.id, few), free);
             if (members.isEmpty()) {
                 Places.settle(tx);
                 if (inLine() <= passed.size()) {
@@ -155,8 +176,48 @@ public final class PartitionTurns {
             free -= give(members, free, grant.probe());
             Places.settle(tx);
         }
+        takeAlone();
         Places.settle(tx);
         return jobs;
+    }
+
+    /** Whether some partitions may call as none of several credentials. */
+    private boolean mayBeAlone() {
+        return own && !room.seats().isNone();
+    }
+
+    /** Gives those their turn that need no room with a credential, whatever these have. */
+    private void takeAlone() throws SQLException {
+        if (!mayBeAlone()) {
+            return;
+        }
+        Grant all = ClaimRules.free(root, ask, slots, room.seats().none(), now);
+        int free = all.slots() - jobs.size();
+        while (free > 0 && left > 0 && passedAlone < PASSED) {
+            List<Integer> line = aloneInLine(Math.min(free, left));
+            if (line.isEmpty()) {
+                return;
+            }
+            free -= give(members(tx.partitions(root, line), free), free, all.probe());
+            Places.settle(tx);
+        }
+    }
+
+    /** The next in line of those that leave with none of several credentials, at most so many. */
+    private List<Integer> aloneInLine(int most) throws SQLException {
+        List<Integer> line = new ArrayList<>();
+        tx.sql.list(
+                PartitionSql.IN_LINE_ALONE,
+                row -> {
+                    OwnHeaders its = OwnHeaders.read(row.getString(2));
+                    boolean next = line.size() < most && !passed.contains(row.getInt(1));
+                    return next
+                            && ClaimAsk.leavesAlone(its, ask.credentials())
+                            && line.add(row.getInt(1));
+                },
+                root.id,
+                ALONE_AT_ONCE);
+        return line;
     }
 
     /** Puts in line who waited for a time that has come; lets go of those with nothing in them. */
@@ -183,10 +244,9 @@ public final class PartitionTurns {
     }
 
     /** The next in line that have room of their own; the others leave it. */
-    private List<Member> members(int most) throws SQLException {
+    private List<Member> members(List<Queue> line, int most) throws SQLException {
         List<Member> members = new ArrayList<>();
-        int few = Math.min(most, left) + passed.size();
-        for (Queue queue : queues(PartitionSql.IN_LINE, root.id, few)) {
+        for (Queue queue : line) {
             if (passed.contains(queue.id)) {
                 continue;
             }
@@ -229,7 +289,10 @@ public final class PartitionTurns {
             place.sleep(nextFree(queue, rules.quota(), calls), tx.undo);
             return null;
         }
-        return new Member(queue, place, grant, room.inside(ledger, rules.units()), its.headers());
+        boolean alone = ClaimAsk.leavesAlone(its.headers(), ask.credentials());
+        Seats with = alone ? room.seats().none() : room.seats();
+        UnitRoom inside = room.inside(ledger, rules.units(), with);
+        return new Member(queue, place, grant, inside, its.headers(), alone);
     }
 
     /** What a partition's calls count as. */
@@ -316,6 +379,11 @@ public final class PartitionTurns {
             passed.add(member.queue.id);
             left++; // it keeps its place, and those behind it are to be looked at now
             passedUntil = earlier(passedUntil, earlier(retry, own.nextAt(root.running() > 0)));
+            if (member.alone) {
+                passedAlone++;
+                Instant at = earlier(retry, own.nextAt(root.running() > 0));
+                passedAloneUntil = earlier(passedAloneUntil, at);
+            }
             return;
         }
         Instant next = earlier(retry, own.nextAt(member.queue.ownRunning() > 0));
@@ -333,12 +401,23 @@ public final class PartitionTurns {
         return tx.sql.number(PartitionSql.COUNT_IN_LINE, root.id, passed.size() + 1);
     }
 
-    /** When there will be a turn for any; null if nothing but a change tells. */
-    public @Nullable Instant nextTurn() throws SQLException {
+    @Override
+    public @Nullable Instant next() throws SQLException {
         Instant moment = Micros.instant(now);
         boolean others = passed.size() < PASSED && inLine() > passed.size();
         Instant next = others ? moment : passedUntil;
         long wake = tx.sql.number(PartitionSql.NEXT_WAKE, root.id);
+        return earlier(next, wake == 0 ? null : Micros.instant(wake));
+    }
+
+    @Override
+    public @Nullable Instant alone() throws SQLException {
+        if (!mayBeAlone()) {
+            return null;
+        }
+        boolean others = passedAlone < PASSED && !aloneInLine(1).isEmpty();
+        Instant next = others ? Micros.instant(now) : passedAloneUntil;
+        long wake = tx.sql.number(PartitionSql.NEXT_WAKE_ALONE, root.id);
         return earlier(next, wake == 0 ? null : Micros.instant(wake));
     }
 }
