@@ -2,6 +2,7 @@ package dev.holdfast.request;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,10 @@ public record CostRule(
         return number(there);
     }
 
-    /** A number that is not negative, rounded up. */
+    /**
+     * A number that is not negative, rounded up. An exponent is looked at before anything is
+     * written out: {@code 1e-600000000} has 600 million zeros.
+     */
     private static @Nullable Long number(JsonLook there) {
         if (!(there instanceof JsonLook.Found(String found))
                 || found.isEmpty()
@@ -62,11 +66,17 @@ public record CostRule(
         }
         try {
             BigDecimal number = new BigDecimal(found);
-            boolean believed =
-                    number.signum() >= 0 && number.precision() - number.scale() <= MAX_DIGITS;
-            return believed
-                    ? number.setScale(0, java.math.RoundingMode.CEILING).longValueExact()
-                    : null;
+            long digits = (long) number.precision() - number.scale();
+            if (number.signum() == 0) {
+                return 0L;
+            }
+            if (number.signum() < 0 || digits > MAX_DIGITS) {
+                return null;
+            }
+            if (digits <= 0) {
+                return 1L;
+            }
+            return number.setScale(0, RoundingMode.CEILING).longValueExact();
         } catch (NumberFormatException notOne) {
             return null;
         }
