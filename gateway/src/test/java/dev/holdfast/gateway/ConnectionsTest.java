@@ -8,6 +8,7 @@ import dev.holdfast.gateway.server.Tls;
 import dev.holdfast.gateway.wire.ListenerLimits;
 import dev.holdfast.simulator.door.Fault;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -44,6 +45,8 @@ class ConnectionsTest {
     /** What the kernel's buffers between two sockets of one machine hold at most, and more. */
     private static final long BUFFERS_BYTES = 64L << 20;
 
+    private static final int KEPT = 2_000;
+    private static final String IN_HAND = "holdfast_http_in_hand_bytes";
     private static final String PROBE = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     @TempDir private Path folder;
@@ -223,6 +226,46 @@ class ConnectionsTest {
             assertThat(startOfAnswer(socket, large)).isEmpty();
             assertThat(figure(rig, "holdfast_http_overloads_total")).isPositive();
         }
+    }
+
+    /** The other end of each is in this process, too, and costs a little. */
+    @Test
+    void aConnectionThatIsKeptTakesNoMoreMemoryThanItIsCountedWith() throws IOException {
+        List<SocketChannel> kept = new ArrayList<>();
+        try (Rig rig = rig(ListenerLimits.DEFAULT, null)) {
+            try {
+                keep(rig, kept, 100); // what is made once is made
+                double counted = figure(rig, IN_HAND);
+                long heap = usedHeap();
+                keep(rig, kept, KEPT);
+                long each = (usedHeap() - heap) / KEPT;
+
+                assertThat(each)
+                        .isPositive()
+                        .isLessThan((long) (figure(rig, IN_HAND) - counted) / KEPT);
+            } finally {
+                for (SocketChannel channel : kept) {
+                    channel.close();
+                }
+            }
+        }
+    }
+
+    /** So many more that were answered once. */
+    private static void keep(Rig rig, List<SocketChannel> kept, int more) throws IOException {
+        var server = new InetSocketAddress(InetAddress.getLoopbackAddress(), rig.port);
+        ByteBuffer answer = ByteBuffer.allocate(1_000);
+        for (int i = 0; i < more; i++) {
+            SocketChannel channel = SocketChannel.open(server);
+            kept.add(channel);
+            channel.write(ByteBuffer.wrap(PROBE.getBytes(StandardCharsets.ISO_8859_1)));
+            assertThat(channel.read(answer.clear())).isPositive();
+        }
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     private Rig rig(ListenerLimits limits, @Nullable PemCertificate certificate) {

@@ -39,6 +39,7 @@ public final class Exchange implements Responder {
     private static final int SWITCHED = 101;
 
     private final Vertx vertx;
+    private final Context loop;
     private final HttpServerRequest request;
     private final Peer peer;
     private final String id;
@@ -62,6 +63,7 @@ public final class Exchange implements Responder {
     Exchange(Vertx vertx, HttpServerRequest request, Peer peer, String id, AskedPath asked) {
         this.asked = asked;
         this.vertx = vertx;
+        this.loop = vertx.getOrCreateContext();
         this.request = request;
         this.peer = peer;
         this.id = id;
@@ -73,9 +75,9 @@ public final class Exchange implements Responder {
         body = AnnouncedBody.of(this);
     }
 
-    /** The event loop it belongs to, on which this is called. */
+    /** The event loop it belongs to, whoever asks. */
     public Context loop() {
-        return vertx.getOrCreateContext();
+        return loop;
     }
 
     private boolean isHttp2() {
@@ -231,13 +233,12 @@ public final class Exchange implements Responder {
      * meanwhile; its failure is answered.
      */
     public <T> void when(CompletionStage<T> stage, Consumer<T> then) {
-        Context context = loop();
         stage.whenComplete(
                 (value, error) -> {
                     if (error != null) {
-                        context.runOnContext(_ -> failed(error));
+                        loop.runOnContext(_ -> failed(error));
                     } else {
-                        Handing.over(context, () -> unlessAnswered(() -> then.accept(value)));
+                        Handing.over(loop, () -> unlessAnswered(() -> then.accept(value)));
                     }
                 });
     }

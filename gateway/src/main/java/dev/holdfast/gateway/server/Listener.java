@@ -141,6 +141,10 @@ public final class Listener {
                         .setPerFrameWebSocketCompressionSupported(false)
                         .setPerMessageWebSocketCompressionSupported(false)
                         .setSendBufferSize(UNREAD_BYTES)
+                        // An exchange answers on its event loop alone; else each connection has a
+                        // queue of 1,024 places for what other threads write, more than half of
+                        // what it takes.
+                        .setStrictThreadMode(true)
                         .setTcpNoDelay(true);
         return tls == null ? options : secure(options, tls);
     }

@@ -3,8 +3,12 @@ package dev.holdfast.gateway.wire;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.impl.transports.NioTransport;
@@ -12,6 +16,7 @@ import io.vertx.core.impl.transports.TransportInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.net.NetServerOptions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -26,6 +31,9 @@ public final class Entrance extends NioTransport {
 
     private static final int USUAL_BYTES = 2 << 10;
     static final int MOST_BYTES = 16 << 10;
+
+    /** Connections beyond all places that are taken at once, to be closed. */
+    private static final int REFUSED_AT_ONCE = 16;
 
     private final Map<String, Lines> expected = new ConcurrentHashMap<>();
 
@@ -78,8 +86,31 @@ public final class Entrance extends NioTransport {
         Lines lines = expected.remove(place(options.getHost(), options.getPort()));
         if (lines != null) {
             bootstrap.childOption(ChannelOption.RECVBUF_ALLOCATOR, reads());
+            bootstrap.option(
+                    ChannelOption.RECVBUF_ALLOCATOR,
+                    new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(Integer.MAX_VALUE));
             bootstrap.handler(lines.new Acceptor());
         }
+    }
+
+    /**
+     * A listening socket that takes all who wait before it begins with the first: the system keeps
+     * a few thousand (net.core.somaxconn) and passes over who comes then, for a second and for two
+     * more. A crowd is begun with when it has been taken.
+     */
+    private static final class Doorway extends NioServerSocketChannel {
+        /** Who finds no place is taken, too, and closed; a few at a time, for descriptors' sake. */
+        @Override
+        protected int doReadMessages(List<Object> accepted) throws Exception {
+            Lines.Acceptor acceptor = pipeline().get(Lines.Acceptor.class);
+            int places = acceptor == null ? 0 : acceptor.free();
+            return accepted.size() < places + REFUSED_AT_ONCE ? super.doReadMessages(accepted) : 0;
+        }
+    }
+
+    @Override
+    public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean domainSocket) {
+        return domainSocket ? super.serverChannelFactory(true) : Doorway::new;
     }
 
     /** One turn, one read: whoever sends much does not hold up those who send little. */

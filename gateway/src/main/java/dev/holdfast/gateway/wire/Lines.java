@@ -176,6 +176,11 @@ public final class Lines {
     /** The first to see what a listening socket accepts. */
     @Sharable
     final class Acceptor extends ChannelInboundHandlerAdapter {
+        /** Places that nobody has. */
+        int free() {
+            return Math.max(0, places - count.get());
+        }
+
         @Override
         public void channelRead(ChannelHandlerContext context, Object accepted) {
             if (accepted instanceof Channel channel && admit(channel)) {

@@ -2,21 +2,34 @@ package dev.holdfast.gateway.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.net.NetServerOptions;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is read at once. */
+/** What is read, and taken, at once. */
 final class EntranceTest {
     private static final int SENT_BYTES = 4 << 20;
+    private static final int CROWD = 100;
 
     /** Without it a connection that was read well reads 64 KiB, and sixteen times in a turn. */
     @Test
@@ -46,6 +59,74 @@ final class EntranceTest {
             assertThat(largest.get()).isPositive().isLessThanOrEqualTo(Entrance.MOST_BYTES);
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().get();
+        }
+    }
+
+    /** Whoever finds the system's queue full waits for a second, and then for two. */
+    @Test
+    @Timeout(value = 1, unit = TimeUnit.MINUTES)
+    void aCrowdThatWaitsIsTakenBeforeItsFirstIsBegunWith() throws Exception {
+        Vertx vertx = Entrance.open(new VertxOptions().setEventLoopPoolSize(1));
+        var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        List<SocketChannel> crowd = new ArrayList<>();
+        try {
+            var firstTurn = new CompletableFuture<Integer>();
+            Channel server = listen(Entrance.of(vertx), group, firstTurn);
+            CountDownLatch here = new CountDownLatch(1);
+            server.eventLoop().execute(() -> await(here));
+            for (int i = 0; i < CROWD; i++) {
+                crowd.add(SocketChannel.open(server.localAddress()));
+            }
+            here.countDown();
+
+            assertThat(firstTurn.get()).isEqualTo(CROWD);
+        } finally {
+            for (SocketChannel one : crowd) {
+                one.close();
+            }
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).get();
+            vertx.close().toCompletionStage().toCompletableFuture().get();
+        }
+    }
+
+    private static Channel listen(
+            Entrance entrance, EventLoopGroup group, CompletableFuture<Integer> firstTurn)
+            throws InterruptedException {
+        var bootstrap = new ServerBootstrap().group(group);
+        entrance.expect("127.0.0.1", 0, new Lines(ListenerLimits.DEFAULT, false));
+        entrance.configure(
+                new NetServerOptions().setHost("127.0.0.1").setPort(0), false, bootstrap);
+        Channel server =
+                bootstrap
+                        .channelFactory(entrance.serverChannelFactory(false))
+                        .childHandler(new ChannelInboundHandlerAdapter())
+                        .bind("127.0.0.1", 0)
+                        .sync()
+                        .channel();
+        server.pipeline()
+                .addFirst(
+                        new ChannelInboundHandlerAdapter() {
+                            private int accepted;
+
+                            @Override
+                            public void channelRead(ChannelHandlerContext context, Object one) {
+                                accepted++;
+                                context.fireChannelRead(one);
+                            }
+
+                            @Override
+                            public void channelReadComplete(ChannelHandlerContext context) {
+                                firstTurn.complete(accepted);
+                            }
+                        });
+        return server;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 }
