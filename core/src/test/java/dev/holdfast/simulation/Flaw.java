@@ -14,6 +14,8 @@ enum Flaw {
     TWICE_THE_CONCURRENCY("P1"),
     /** An operator's pause is not heard. */
     PAUSE_FORGOTTEN("P1"),
+    /** That an upstream asked to be left alone is not heard. */
+    CLOSING_FORGOTTEN("P1"),
     /** Answers are given when twice the time is over. */
     ANSWERS_LATE("P2"),
     /** What a killed process left in flight is left alone. */
@@ -26,6 +28,10 @@ enum Flaw {
     REFUSED_BUT_KEPT("P3"),
     /** A webhook that failed is not sent again. */
     WEBHOOK_FORGOTTEN("P3"),
+    /** A client may have more pending than its limit. */
+    MAX_PENDING_FORGOTTEN("P3"),
+    /** A webhook that failed is sent again too soon. */
+    WEBHOOKS_TOO_SOON("P3"),
     /** Who asks the same as somebody else is not told. */
     JOINERS_NOT_TOLD("P3"),
     /** Who asks the same as somebody else has it called again. */

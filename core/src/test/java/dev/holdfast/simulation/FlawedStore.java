@@ -74,7 +74,7 @@ final class FlawedStore implements Store {
                 new NewRequest(
                         ask.id(),
                         client,
-                        ask.maxPending(),
+                        flaw == Flaw.MAX_PENDING_FORGOTTEN ? Integer.MAX_VALUE : ask.maxPending(),
                         ask.upstream(),
                         ask.maxQueue(),
                         ask.route(),
@@ -193,6 +193,9 @@ final class FlawedStore implements Store {
             case Decision.Retry(var after, var charged, Decision.Closing.Absent _)
                     when flaw == Flaw.ABSENCE_FORGOTTEN ->
                     new Decision.Retry(after, charged, null);
+            case Decision.Retry(var after, var charged, Decision.Closing.For _)
+                    when flaw == Flaw.CLOSING_FORGOTTEN ->
+                    new Decision.Retry(after, charged, null);
             case Decision.Retry retry when flaw == Flaw.RETRY_FORGOTTEN ->
                     new Decision.Retry(NEVER, retry.charged(), retry.closing());
             case Decision.Retry retry when flaw == Flaw.RETRIES_TOO_SOON ->
@@ -289,9 +292,11 @@ final class FlawedStore implements Store {
 
     @Override
     public Deliveries deliveries() {
-        return flaw == Flaw.WEBHOOK_FORGOTTEN
-                ? new ForgetfulDeliveries(real.deliveries())
-                : real.deliveries();
+        return switch (flaw) {
+            case WEBHOOK_FORGOTTEN -> new ForgetfulDeliveries(real.deliveries(), true);
+            case WEBHOOKS_TOO_SOON -> new ForgetfulDeliveries(real.deliveries(), false);
+            default -> real.deliveries();
+        };
     }
 
     @Override

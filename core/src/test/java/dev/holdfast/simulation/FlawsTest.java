@@ -23,7 +23,9 @@ final class FlawsTest {
     private static final Set<Flaw> RARE =
             Set.of(
                     Flaw.REFUSED_BUT_KEPT,
+                    Flaw.MAX_PENDING_FORGOTTEN,
                     Flaw.WEBHOOK_FORGOTTEN,
+                    Flaw.WEBHOOKS_TOO_SOON,
                     Flaw.JOINERS_NOT_TOLD,
                     Flaw.ONE_LINE_FOR_ALL,
                     Flaw.RETRIES_STARVED,

@@ -8,16 +8,22 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** The real deliveries, of which one that failed is not made again. */
-record ForgetfulDeliveries(Deliveries real) implements Deliveries {
+/**
+ * The real deliveries, of which one that failed is not made again, or too soon.
+ *
+ * @param forgets whether it is not made again
+ */
+record ForgetfulDeliveries(Deliveries real, boolean forgets) implements Deliveries {
     @Override
     public CompletionStage<Void> settle(DeliveryTry tried) {
-        State state = tried.state() == State.PENDING ? State.FAILED : tried.state();
+        boolean again = tried.state() == State.PENDING;
+        State state = again && forgets ? State.FAILED : tried.state();
+        Duration wait = tried.retryAfter();
         return real.settle(
                 new DeliveryTry(
                         tried.delivery(),
                         state,
-                        null,
+                        forgets || wait == null ? null : wait.dividedBy(4),
                         tried.status(),
                         tried.error(),
                         tried.latency()));

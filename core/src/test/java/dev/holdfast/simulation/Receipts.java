@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every receipt that was given, and the check of P3: each comes to its right end, and whoever
@@ -19,11 +20,13 @@ final class Receipts {
     private final List<Kept> open = new ArrayList<>();
     private final List<Kept> untold = new ArrayList<>();
     private final Bodies bodies;
+    private final Limits limits;
     private int expired;
     private int unheard;
 
-    Receipts(Bodies bodies) {
+    Receipts(Bodies bodies, Limits limits) {
         this.bodies = bodies;
+        this.limits = limits;
     }
 
     /** A receipt, and what was asked. */
@@ -49,6 +52,20 @@ final class Receipts {
             open.removeLast();
         }
         return open.isEmpty();
+    }
+
+    /** Requests of a client that have not ended, of those that anybody knows of. */
+    long pending(SimulatedProcess process, int client) {
+        return open.stream()
+                .filter(kept -> kept.plan().client() == client)
+                .map(Kept::id)
+                .distinct()
+                .filter(id -> !isFinal(process.request(id)))
+                .count();
+    }
+
+    private static boolean isFinal(@Nullable RequestRecord request) {
+        return request == null || request.status().isFinal();
     }
 
     /** Whether each of those who wanted to was told. */
@@ -90,7 +107,10 @@ final class Receipts {
                                     && bodies.isRight(
                                             plan.message(),
                                             Objects.requireNonNull(request.result()));
-                    case FAILED -> bad || (plan.isOrder() && isUncertain(request));
+                    case FAILED ->
+                            bad
+                                    || (plan.isOrder() && isUncertain(request))
+                                    || limits.mayEnd(request);
                     case EXPIRED -> plan.expiresIn() != null;
                     case CANCELLED -> plan.cancelAfter() != null;
                     case SCHEDULED, QUEUED, RUNNING, RETRYING -> false;

@@ -67,7 +67,7 @@ final class SimulatedProcess {
     private static final Duration SOON = Duration.ofNanos(1000);
 
     /** The usual first delays; those of hours would only make the virtual day longer. */
-    private static final Schedule SCHEDULE =
+    static final Schedule SCHEDULE =
             new Schedule(
                     List.of(
                             Duration.ZERO,
@@ -96,7 +96,8 @@ final class SimulatedProcess {
             SimulatedApi.Calls calls,
             SimulatedReceiver receiver,
             Disk disk,
-            Keys keys) {}
+            Keys keys,
+            Limits limits) {}
 
     /** What every process of a simulation writes to. */
     static final class Disk {
@@ -150,7 +151,9 @@ final class SimulatedProcess {
                 new EngineParts(
                         used,
                         Map.of(API, outside.api().as(this::ifAlive, outside.calls())),
-                        List.of(policy(scenario).with(outside.keys().credentials())),
+                        List.of(
+                                policy(scenario, outside.limits())
+                                        .with(outside.keys().credentials())),
                         List.of(route, orders()),
                         loop,
                         (wait, task) ->
@@ -227,7 +230,7 @@ final class SimulatedProcess {
         return new RoutePolicy(ORDERS, API, false, Duration.ZERO, 0, route.shape());
     }
 
-    private static UpstreamPolicy policy(Scenario scenario) {
+    private static UpstreamPolicy policy(Scenario scenario, Limits limits) {
         return new UpstreamPolicy(
                 API,
                 scenario.quota(),
@@ -238,8 +241,8 @@ final class SimulatedProcess {
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(60),
                         0.2,
-                        0,
-                        Duration.ofHours(24)),
+                        limits.maxAttempts(),
+                        limits.giveUpAfter()),
                 100_000);
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -25,6 +26,9 @@ final class SimulatedReceiver {
     private static final Duration ASKED_TO_WAIT = Duration.ofSeconds(20);
     private static final String ID = "webhook-id";
 
+    /** Of a wait, what a clock that drifts may make of it. */
+    private static final int DRIFT_PART = 2_000;
+
     private final World world;
     private final Consumer<String> violated;
     private final Map<String, Told> told = new HashMap<>();
@@ -32,6 +36,9 @@ final class SimulatedReceiver {
     private final Set<String> taken = new HashSet<>();
     private final Set<String> settled = new HashSet<>();
     final Map<Fault, Integer> fired = new EnumMap<>(Fault.class);
+    private final Map<String, Integer> failed = new HashMap<>();
+    private final Map<String, Long> notBefore = new HashMap<>();
+    private int waits;
     private boolean healed;
 
     /** What can go wrong with a post. */
@@ -79,11 +86,37 @@ final class SimulatedReceiver {
                                     () -> {
                                         if (fault == null) {
                                             remember(id, alive);
+                                        } else {
+                                            failed(id, fault);
                                         }
                                         answer.complete(how);
                                     }));
             return answer;
         };
+    }
+
+    /** It is not sent again before the schedule, or the receiver itself, says so. */
+    private void failed(String id, Fault fault) {
+        int failures = failed.merge(id, 1, Integer::sum);
+        List<Duration> delays = SimulatedProcess.SCHEDULE.delays();
+        Duration wait = delays.get(Math.min(failures, delays.size() - 1));
+        Duration least =
+                fault == Fault.HOOK_ASKED_TO_WAIT
+                        ? ASKED_TO_WAIT
+                        : wait.multipliedBy(4).dividedBy(5);
+        Duration surely = least.minus(least.dividedBy(DRIFT_PART)).minusMillis(5);
+        notBefore.put(id, world.now() + surely.toNanos());
+    }
+
+    /** What had failed may not be written down. */
+    void crashed() {
+        failed.clear();
+        notBefore.clear();
+    }
+
+    /** Webhooks that were sent again after a wait that was looked at. */
+    int waits() {
+        return waits;
     }
 
     /** A delivery whose success is on disk is not made again. */
@@ -122,6 +155,13 @@ final class SimulatedReceiver {
         JsonObject event = new JsonObject(Buffer.buffer(body));
         JsonObject data = event.getJsonObject("data");
         String request = data.getString("id");
+        Long earliest = notBefore.remove(id);
+        if (earliest != null) {
+            waits++;
+            if (world.now() < earliest) {
+                violated.accept("a webhook was sent again before its time: " + id);
+            }
+        }
         if (settled.contains(id)) {
             violated.accept("a webhook that had been taken was sent again: " + id);
         }

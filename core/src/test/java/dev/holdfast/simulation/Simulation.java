@@ -68,6 +68,7 @@ final class Simulation {
     private final SimulatedReceiver receiver;
     private final Path file;
     private final Bodies bodies;
+    private final Limits limits;
     private final Receipts receipts;
     private final Turns turns;
     private final Map<String, Long> queuedSince = new TreeMap<>();
@@ -124,6 +125,9 @@ final class Simulation {
         int sentAgain;
         int operations;
         int weeks;
+        int limited;
+        int closings;
+        int webhookWaits;
     }
 
     Simulation(long seed, Path file) {
@@ -160,10 +164,11 @@ final class Simulation {
                         withBodies && !scenario.inBulk(),
                         () -> process,
                         what -> violate("P3", what));
-        this.receipts = new Receipts(bodies);
+        this.limits = Limits.of(seed, scenario.inBulk());
+        this.receipts = new Receipts(bodies, limits);
         this.receiver = new SimulatedReceiver(world, what -> violate("P3", what));
-        this.turns = new Turns(world, scenario, what -> violate("P6", what));
-        this.calling = new Calling(world, scenario, this::violate);
+        this.turns = new Turns(world, scenario, limits, what -> violate("P6", what));
+        this.calling = new Calling(world, scenario, limits, this::violate);
         this.absence = new Absence(world, this::violate);
         this.later = new Later(world, what -> violate("P5", what), this::due);
         this.floors =
@@ -262,6 +267,9 @@ final class Simulation {
         tally.floorsChecked = floors.checked();
         tally.sentAgain = bulk.sentAgain();
         tally.operations = bulk.operations();
+        tally.limited = limits.seen();
+        tally.closings = calling.closings();
+        tally.webhookWaits = receiver.waits();
     }
 
     private boolean step(long end) {
@@ -307,7 +315,7 @@ final class Simulation {
                 world,
                 scenario,
                 file,
-                new SimulatedProcess.Outside(api, new Watching(), receiver, disk, keys),
+                new SimulatedProcess.Outside(api, new Watching(), receiver, disk, keys, limits),
                 this::maybeCrash,
                 () -> crashing,
                 flaw);
@@ -348,6 +356,8 @@ final class Simulation {
         underWay.clear();
         retriesDue.clear();
         calling.crashed();
+        limits.crashed();
+        receiver.crashed();
         absence.crashed();
         turns.crashed();
         floors.interrupted();
@@ -504,7 +514,7 @@ final class Simulation {
         Duration wait = plan.notBefore();
         return new Ask(
                 plan.client(),
-                1000,
+                limits.maxPending(),
                 scenario.inBulk() ? 1 + plan.client() : 1,
                 plan.isOrder() ? SimulatedProcess.ORDERS : SimulatedProcess.ROUTE,
                 params,
@@ -550,6 +560,7 @@ final class Simulation {
                     world.after(REASK, () -> ask(plan));
                 } else {
                     unanswered--;
+                    limits.refused(plan, refused, this::violate);
                 }
             }
             case Answer.Uncertain _ -> world.after(REASK, () -> ask(plan));
@@ -575,6 +586,9 @@ final class Simulation {
         tally.receipts++;
         RequestRecord request = receipt.view().request();
         receipts.keep(plan, request.id());
+        if (limits.any()) {
+            limits.pending(plan, receipts.pending(process, plan.client()), this::violate);
+        }
         repeat(plan, request.id());
         if (calling.knew(plan.message(), process)) {
             violate("P2", "a receipt though the result is known: " + plan);
@@ -692,7 +706,8 @@ final class Simulation {
             queuedSince.remove(message);
             retriesDue.remove(message);
             stops.left(message);
-            calling.left(message, underWay.size() + 1);
+            calling.left(message, underWay.size() + 1, process);
+            limits.left(message, attempt, Simulation.this::violate);
             absence.left(message);
             if (!underWay.add(message)) {
                 violate("P4", "two calls at once for " + message);
@@ -720,7 +735,12 @@ final class Simulation {
         public void settled(String message, Outcome outcome) {
             underWay.remove(message);
             absence.settled(message, outcome);
-            calling.settled(message, outcome, !absence.isUncharged(outcome));
+            boolean charged = !absence.isUncharged(outcome);
+            calling.settled(message, outcome, charged);
+            limits.settled(message, outcome, charged);
+            if (keys.isNone() && limits.any()) {
+                calling.closes(outcome);
+            }
             if (outcome instanceof Outcome.Throttled(_, @Nullable Duration retryAfter)) {
                 Duration closed = retryAfter == null ? Duration.ofSeconds(60) : retryAfter;
                 // It closes when that is written, which a stall may delay.

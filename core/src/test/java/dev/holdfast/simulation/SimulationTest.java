@@ -83,6 +83,9 @@ final class SimulationTest {
         add(seen, "repeated with their keys", tally.repeated);
         add(seen, "probes", tally.probes);
         add(seen, "weeks", tally.weeks);
+        add(seen, "limits kept to", tally.limited);
+        add(seen, "closings", tally.closings);
+        add(seen, "waits of webhooks", tally.webhookWaits);
         add(seen, "called at their time", tally.laterChecked);
         add(seen, "wanted at another time", tally.changed);
         add(seen, "floors checked", tally.floorsChecked);

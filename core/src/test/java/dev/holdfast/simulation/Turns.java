@@ -34,6 +34,7 @@ final class Turns {
 
     private final World world;
     private final Scenario scenario;
+    private final Limits limits;
     private final Consumer<String> violation;
     private final Set<String> endEarly;
     private final List<Integer> firstCalls =
@@ -58,9 +59,10 @@ final class Turns {
      *
      * @param violation told what broke P6
      */
-    Turns(World world, Scenario scenario, Consumer<String> violation) {
+    Turns(World world, Scenario scenario, Limits limits, Consumer<String> violation) {
         this.world = world;
         this.scenario = scenario;
+        this.limits = limits;
         this.violation = violation;
         endEarly =
                 scenario.asks().stream()
@@ -124,7 +126,7 @@ final class Turns {
 
     /** A call failed and will be made again. */
     void failed(String message) {
-        if (!scenario.inBulk() && !endEarly.contains(Scenario.first(message))) {
+        if (!scenario.inBulk() && !limits.any() && !endEarly.contains(Scenario.first(message))) {
             long due = world.now() + SimulatedProcess.LONGEST_BACKOFF.toNanos();
             retries.put(message, new Retry(due, null));
         }
