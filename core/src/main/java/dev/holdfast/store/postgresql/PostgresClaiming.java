@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#claim}: the ledger is read under the upstream's lock, by its clock. */
 final class PostgresClaiming {
-    /** Partitions that one claim looks at: each takes some ten round trips. */
+    /** Partitions that one claim looks at: each takes some seven round trips. */
     private static final int PARTITIONS_AT_ONCE = 32;
 
     private final PostgresExpiring expiring;

@@ -182,17 +182,15 @@ final class PostgresTransaction extends Transaction {
         Map<Integer, Queue> found = new HashMap<>();
         List<String> names =
                 keys.stream().map(key -> NewRequest.Place.queue(root.name, key)).toList();
-        RoundTrip rows = new RoundTrip();
-        rows.query(
+        RoundTrip trip = new RoundTrip();
+        PostgresDatabase.Column wanted = PostgresDatabase.texts(names);
+        trip.query(
                 PostgresSql.PARTITIONS_NAMED,
                 row -> found.put(row.getInt(1), queue(row, roots)),
-                PostgresDatabase.texts(names),
+                wanted,
                 PostgresDatabase.ints(List.of(root.id)));
-        rows.run(sql);
-        RoundTrip lanes = new RoundTrip();
-        PostgresDatabase.Column ids = PostgresDatabase.ints(List.copyOf(found.keySet()));
-        askLanes(lanes, PostgresSql.LANES_IN, ids, found, null);
-        lanes.run(sql);
+        askLanes(trip, PostgresSql.LANES, wanted, found, null);
+        trip.run(sql);
         Map<String, Queue> byKey = new HashMap<>();
         found.values().forEach(one -> byKey.put(Objects.requireNonNull(one.partition()).key, one));
         return byKey;

@@ -332,8 +332,28 @@ public final class CommonSql {
                 .formatted(like, requestIds);
     }
 
-    /** As a list shows it: a large result stays where it is. */
-    static final String LISTED_REQUEST = withResultsUpTo(Reads.MAX_LISTED_RESULT_BYTES, REQUEST);
+    /** Requests that a list reads at once, at most. */
+    static final int LISTED_AT_ONCE = 50;
+
+    private static final String LISTED =
+            "WHERE (r.client, r.id) IN (VALUES (?, ?)"
+                    + ", (?, ?)".repeat(LISTED_AT_ONCE - 1)
+                    + ")";
+
+    /** What each of so many takes of a list, in bytes; in any order. */
+    static final String LISTED_SIZES =
+            """
+            SELECT r.client, r.id, octet_length(j.params) + coalesce(octet_length(j.failure_body), 0)
+                + CASE WHEN octet_length(j.result_body) <= %1$d THEN octet_length(j.result_body) ELSE 0 END
+                + CASE WHEN octet_length(j.answer) <= %1$d THEN octet_length(j.answer) ELSE 0 END
+            FROM request r JOIN job j ON j.id = r.job
+            """
+                            .formatted(Reads.MAX_LISTED_RESULT_BYTES)
+                    + LISTED;
+
+    /** As a list shows them, in any order: a large result stays where it is. */
+    static final String LISTED_REQUESTS =
+            withResultsUpTo(Reads.MAX_LISTED_RESULT_BYTES, REQUEST_COLUMNS + LISTED);
 
     /** As a write tells it: hundreds are in one transaction. */
     public static final String WRITTEN_REQUEST =

@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -57,8 +58,8 @@ public final class Ledger {
      */
     public static Occupancy read(Session sql, int ledger, Quota quota, long now, long heldOver)
             throws SQLException {
-        int inFlight = (int) sql.number(LedgerSql.IN_FLIGHT, ledger, ledger);
-        return new Ledger(sql, ledger, quota, now, heldOver, 1).read(inFlight);
+        return new Ledger(sql, ledger, quota, now, heldOver, 1)
+                .read(LedgerSql.Held.CALLS, ledger, ledger);
     }
 
     /**
@@ -71,18 +72,62 @@ public final class Ledger {
     public static Occupancy unit(
             Session sql, int ledger, Quota quota, long now, long heldOver, long cost)
             throws SQLException {
-        long reserved = sql.number(LedgerSql.RESERVED, ledger);
         return new Ledger(sql, ledger, quota, now, heldOver, cost)
-                .read((int) Math.min(Integer.MAX_VALUE, reserved));
+                .read(LedgerSql.Held.RESERVED, ledger);
     }
 
-    private Occupancy read(int inFlight) throws SQLException {
+    /** What one look into a ledger finds. */
+    private static final class Look {
+        int inFlight;
+        Missing missing = Missing.NONE;
+
+        /** The last steps, the newest first. */
+        final List<Steps.Step> last = new ArrayList<>();
+
+        /** What was used by the beginning of each window, where that was asked for. */
+        final List<Steps.Step> begins = new ArrayList<>();
+    }
+
+    /** In one statement: a claim looks into many ledgers, and a server is a way there and back. */
+    private Occupancy read(LedgerSql.Held held, Integer... ledgers) throws SQLException {
         if (quota.windows().isEmpty()) {
-            return new Occupancy(inFlight, Steps.NONE);
+            return new Occupancy(
+                    inFlight(sql.number(held.alone(), (Object[]) ledgers)), Steps.NONE);
         }
-        Steps settled = settled();
-        Missing missing = missing(inFlight, settled);
-        return withNext(new Occupancy(inFlight, settled, missing));
+        int most = quota.largestLimit() <= FEW ? FEW + 1 : 1;
+        List<Object> values = new ArrayList<>(List.of(ledgers));
+        values.addAll(List.of(ledger, ledger, most));
+        int begins = most == 1 ? quota.windows().size() : 0;
+        for (Window window : quota.windows().subList(0, begins)) {
+            values.add(ledger);
+            values.add(Micros.of(horizon(window)) - heldOver);
+        }
+        Look look = new Look();
+        sql.list(held.withSteps(begins), row -> found(row, look), values.toArray());
+        Steps settled = settled(look, most);
+        return withNext(
+                new Occupancy(
+                        look.inFlight, settled, missing(look.missing, look.inFlight, settled)));
+    }
+
+    private Look found(ResultSet row, Look look) throws SQLException {
+        switch (row.getInt(1)) {
+            case LedgerSql.HELD -> look.inFlight = inFlight(row.getLong(2));
+            case LedgerSql.MISSED ->
+                    look.missing =
+                            new Missing(
+                                    row.getLong(2),
+                                    row.getLong(3),
+                                    Micros.instant(row.getLong(4) + heldOver),
+                                    Steps.NONE);
+            case LedgerSql.LAST -> look.last.add(step(row, 2));
+            default -> look.begins.add(step(row, 2));
+        }
+        return look;
+    }
+
+    private static int inFlight(long amount) {
+        return (int) Math.min(Integer.MAX_VALUE, amount);
     }
 
     /** The same after so many more calls left. */
@@ -104,14 +149,16 @@ public final class Ledger {
     }
 
     /** The last step, and of each window the one by which it begins. */
-    private Steps settled() throws SQLException {
-        int most = quota.largestLimit() <= FEW ? FEW + 1 : 1;
-        List<Steps.Step> last = sql.list(LedgerSql.LAST_USED, this::step, ledger, most);
-        known.addAll(last);
-        for (Window window : quota.windows()) {
-            Instant begins = horizon(window);
-            if (last.size() == most && last.getLast().at().isAfter(begins)) {
-                keep(usedBy(begins));
+    private Steps settled(Look look, int most) throws SQLException {
+        look.last.sort(Comparator.comparingLong(Steps.Step::total).reversed());
+        known.addAll(look.last);
+        known.addAll(look.begins);
+        if (most > 1 && look.last.size() == most) {
+            Instant oldest = look.last.getLast().at();
+            for (Window window : quota.windows()) {
+                if (oldest.isAfter(horizon(window))) {
+                    keep(usedBy(horizon(window)));
+                }
             }
         }
         return Steps.of(known.stream());
@@ -148,24 +195,16 @@ public final class Ledger {
     }
 
     private Steps.Step step(ResultSet row) throws SQLException {
-        return new Steps.Step(Micros.instant(row.getLong(1) + heldOver), row.getLong(2));
+        return step(row, 1);
     }
 
-    private Missing missing(int inFlight, Steps settled) throws SQLException {
-        Missing missing =
-                sql.first(
-                        LedgerSql.MISSING,
-                        row ->
-                                new Missing(
-                                        row.getLong(1),
-                                        row.getLong(2),
-                                        Micros.instant(row.getLong(3) + heldOver),
-                                        Steps.NONE),
-                        ledger);
-        if (missing == null) {
-            return Missing.NONE;
-        }
-        return quota.needsProbe(inFlight, missing.calls(), cost)
+    private Steps.Step step(ResultSet row, int column) throws SQLException {
+        return new Steps.Step(
+                Micros.instant(row.getLong(column) + heldOver), row.getLong(column + 1));
+    }
+
+    private Missing missing(Missing missing, int inFlight, Steps settled) throws SQLException {
+        return missing.calls() > 0 && quota.needsProbe(inFlight, missing.calls(), cost)
                 ? new Missing(
                         missing.calls(),
                         missing.probes(),

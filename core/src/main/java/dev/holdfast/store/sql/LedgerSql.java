@@ -1,21 +1,98 @@
 package dev.holdfast.store.sql;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /** Of {@link CommonSql} what is about ledgers: calls in flight, what was used, what is missing. */
 public final class LedgerSql {
     private LedgerSql() {}
 
-    /** Of an upstream, or of whatever calls left with this one of several credentials. */
-    static final String IN_FLIGHT =
+    /** What a look into a ledger finds, by its first column: what is held by calls under way. */
+    static final int HELD = 0;
+
+    /** Calls that are missing, probes among them, and when the last one was given up. */
+    static final int MISSED = 1;
+
+    /** One of the last steps. */
+    static final int LAST = 2;
+
+    /** Calls under way of an upstream, or of whatever left with this one of several credentials. */
+    private static final String IN_FLIGHT =
             """
             SELECT (SELECT count(*) FROM attempt WHERE ledger = ? AND settled IS NULL)
                 + (SELECT count(*) FROM attempt
                     WHERE credential = ? AND credential IS NOT NULL AND settled IS NULL)
             """;
 
-    static final String RESERVED =
-            "SELECT sum(reserved) FROM charge WHERE ledger = ? AND actual IS NULL";
-    static final String LAST_USED =
-            "SELECT settled, total FROM used WHERE ledger = ? ORDER BY settled DESC LIMIT ?";
+    private static final String RESERVED =
+            """
+            SELECT CAST(coalesce(sum(reserved), 0) AS BIGINT)
+            FROM charge WHERE ledger = ? AND actual IS NULL
+            """;
+
+    private static final String STEPS =
+            """
+            UNION ALL
+            SELECT 1, m.calls - l.found_calls, m.probes - l.found_probes, m.given_up
+            FROM ledger l JOIN missing m ON m.ledger = l.id AND m.given_up =
+                (SELECT max(g.given_up) FROM missing g WHERE g.ledger = l.id)
+            WHERE l.id = ? AND m.calls > l.found_calls
+            UNION ALL
+            SELECT 2, settled, total, CAST(0 AS BIGINT) FROM (
+                SELECT settled, total FROM used WHERE ledger = ?
+                ORDER BY settled DESC LIMIT ?) AS last
+            """;
+
+    private static final String BY =
+            """
+            UNION ALL
+            SELECT 3, settled, total, CAST(0 AS BIGINT) FROM (
+                SELECT settled, total FROM used WHERE ledger = ? AND settled <= ?
+                ORDER BY settled DESC LIMIT 1) AS begins
+            """;
+
+    /** What calls under way hold of a ledger. */
+    enum Held {
+        /** Slots. */
+        CALLS(IN_FLIGHT),
+        /** What they reserved of a unit. */
+        RESERVED(LedgerSql.RESERVED);
+
+        /** Windows that most quotas have at most. */
+        private static final int USUAL = 4;
+
+        private final String alone;
+
+        @SuppressWarnings("ImmutableEnumChecker") // A stream's list cannot be changed.
+        private final List<String> usual;
+
+        Held(String alone) {
+            this.alone = alone;
+            usual = IntStream.rangeClosed(0, USUAL).mapToObj(this::text).toList();
+        }
+
+        String alone() {
+            return alone;
+        }
+
+        /**
+         * The same with what is missing and with the last steps; and with those by which so many
+         * windows begin.
+         */
+        String withSteps(int windows) {
+            return windows < usual.size() ? usual.get(windows) : text(windows);
+        }
+
+        private String text(int windows) {
+            return "SELECT "
+                    + HELD
+                    + ", ("
+                    + alone
+                    + "), CAST(0 AS BIGINT), CAST(0 AS BIGINT)\n"
+                    + STEPS
+                    + BY.repeat(windows);
+        }
+    }
 
     /** What was used by then. */
     static final String USED_BY =
@@ -54,15 +131,6 @@ public final class LedgerSql {
                 AND u.settled = (SELECT max(l.settled) FROM used l WHERE l.ledger = n.ledger)
             WHERE n.calls > 0
             ON CONFLICT (ledger, settled) DO UPDATE SET total = excluded.total
-            """;
-
-    /** Calls that are missing, probes among them, and when the last one was given up. */
-    static final String MISSING =
-            """
-            SELECT m.calls - l.found_calls, m.probes - l.found_probes, m.given_up
-            FROM ledger l JOIN missing m ON m.ledger = l.id AND m.given_up =
-                (SELECT max(g.given_up) FROM missing g WHERE g.ledger = l.id)
-            WHERE l.id = ? AND m.calls > l.found_calls
             """;
 
     /** Those of them that were given up by then. */

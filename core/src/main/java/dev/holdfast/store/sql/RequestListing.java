@@ -9,7 +9,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +45,14 @@ final class RequestListing {
         return before == null || (end != null && UuidBytes.compare(end, before) < 0) ? end : before;
     }
 
+    private record Key(int client, UUID id) {}
+
     /** One that was looked at. */
-    private record Found(int client, UUID id, boolean wanted) {}
+    private record Found(Key key, boolean wanted) {
+        UUID id() {
+            return key.id();
+        }
+    }
 
     static Reads.Page page(Session sql, Viewer viewer, Reads.Query query) throws SQLException {
         return new RequestListing(sql, viewer, query).page();
@@ -72,20 +80,59 @@ final class RequestListing {
     private Reads.Page read(List<Found> found, @Nullable UUID next) throws SQLException {
         List<RequestRecord> page = new ArrayList<>();
         long chars = 0;
-        for (Found one : found) {
-            RequestRecord request =
-                    sql.first(
-                            CommonSql.LISTED_REQUEST, RequestColumn::read, one.client(), one.id());
-            if (request == null) {
-                continue; // it was forgotten in between
+        int from = 0;
+        while (from < found.size()) {
+            List<Key> some =
+                    found.stream()
+                            .skip(from)
+                            .limit(CommonSql.LISTED_AT_ONCE)
+                            .map(Found::key)
+                            .toList();
+            some = some.subList(0, fitting(some));
+            Map<Key, RequestRecord> read = new HashMap<>();
+            sql.list(CommonSql.LISTED_REQUESTS, RequestColumn::read, values(some))
+                    .forEach(one -> read.put(new Key(one.client(), one.id()), one));
+            for (Key one : some) {
+                RequestRecord request = read.get(one);
+                if (request == null) {
+                    continue; // it was forgotten in between
+                }
+                page.add(request);
+                chars += Reads.chars(request);
+                if (chars >= Reads.MAX_LIST_CHARS) {
+                    return new Reads.Page(page, one.id());
+                }
             }
-            page.add(request);
-            chars += Reads.chars(request);
-            if (chars >= Reads.MAX_LIST_CHARS) {
-                return new Reads.Page(page, one.id());
-            }
+            from += some.size();
         }
         return new Reads.Page(page, next);
+    }
+
+    /** How many of these are read at once: as many as do not take more than a list may, or one. */
+    private int fitting(List<Key> some) throws SQLException {
+        Map<Key, Long> sizes = new HashMap<>();
+        sql.list(
+                CommonSql.LISTED_SIZES,
+                row -> sizes.put(new Key(row.getInt(1), Session.uuid(row, 2)), row.getLong(3)),
+                values(some));
+        long bytes = 0;
+        int fit = 0;
+        while (fit < some.size() && bytes < Reads.MAX_LIST_CHARS) {
+            bytes += sizes.getOrDefault(some.get(fit), 0L);
+            fit++;
+        }
+        return fit;
+    }
+
+    /** For statements that want as many as are read at once at most: the last one again. */
+    private static Object[] values(List<Key> some) {
+        List<Object> values = new ArrayList<>();
+        for (int i = 0; i < CommonSql.LISTED_AT_ONCE; i++) {
+            Key key = some.get(Math.min(i, some.size() - 1));
+            values.add(key.client());
+            values.add(key.id());
+        }
+        return values.toArray();
     }
 
     private List<Found> look(int most, boolean filtered) throws SQLException {
@@ -121,7 +168,10 @@ final class RequestListing {
         }
         return sql.list(
                 rows,
-                row -> new Found(row.getInt(1), Session.uuid(row, 2), !filtered || isWanted(row)),
+                row ->
+                        new Found(
+                                new Key(row.getInt(1), Session.uuid(row, 2)),
+                                !filtered || isWanted(row)),
                 values.toArray());
     }
 

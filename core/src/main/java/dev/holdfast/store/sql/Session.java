@@ -22,6 +22,8 @@ public final class Session implements AutoCloseable {
     private final Binding binding;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
     private long changes;
+    private long ran;
+    private long seen;
 
     /** Reads one row. */
     @FunctionalInterface
@@ -78,6 +80,16 @@ public final class Session implements AutoCloseable {
         return changes;
     }
 
+    /** Statements run so far, those that go to a server together as one. */
+    public long ran() {
+        return ran;
+    }
+
+    /** Rows that those have shown. */
+    public long seen() {
+        return seen;
+    }
+
     /** Runs a text of several statements; whoever calls takes their answers. */
     public PreparedStatement execute(boolean changes, String text, @Nullable Object... values)
             throws SQLException {
@@ -95,6 +107,7 @@ public final class Session implements AutoCloseable {
         List<T> rows = new ArrayList<>();
         try (ResultSet found = bind(sql, values).executeQuery()) {
             while (found.next()) {
+                seen++;
                 rows.add(row.read(found));
             }
         }
@@ -111,6 +124,7 @@ public final class Session implements AutoCloseable {
     public void each(String sql, Look look) throws SQLException {
         try (ResultSet found = bind(sql).executeQuery()) {
             while (found.next()) {
+                seen++;
                 look.at(found);
             }
         }
@@ -120,6 +134,7 @@ public final class Session implements AutoCloseable {
     public <T> @Nullable T first(String sql, Row<T> row, @Nullable Object... values)
             throws SQLException {
         try (ResultSet found = bind(sql, values).executeQuery()) {
+            seen++;
             return found.next() ? row.read(found) : null;
         }
     }
@@ -163,6 +178,7 @@ public final class Session implements AutoCloseable {
     }
 
     private PreparedStatement bind(String sql, @Nullable Object... values) throws SQLException {
+        ran++;
         PreparedStatement statement = statements.get(sql);
         if (statement == null) {
             statement = connection.prepareStatement(sql);

@@ -289,6 +289,12 @@ public final class SqliteStore implements Store {
         return write(pruning::step);
     }
 
+    /** Statements that were run for writes so far, and rows that those have shown. */
+    long effort() {
+        Session sql = writer.idle();
+        return sql == null ? 0 : sql.ran() + sql.seen();
+    }
+
     /** Compares the counts that are kept with the rows; wrong ones are made anew. */
     void checkCounts() throws SQLException {
         writer.checkCounts();

@@ -24,9 +24,14 @@ final class OwnRows {
 
     private OwnRows() {}
 
-    /** Whether any of an upstream's has. */
-    static boolean any(Session sql, int upstream) throws SQLException {
-        return sql.number(PartitionSql.COUNT_OWN, upstream, 1) > 0;
+    /** What some of an upstream's have, by their keys; those that have nothing are not there. */
+    static Map<String, OwnRules> some(Session sql, int upstream, List<String> keys)
+            throws SQLException {
+        Map<String, OwnRules> some = new HashMap<>();
+        for (Object[] few : PartitionSql.few(keys, upstream)) {
+            sql.list(PartitionSql.OWN_OF, row -> some.put(Session.text(row, 5), read(row)), few);
+        }
+        return some;
     }
 
     static OwnRules read(Session sql, int upstream, String key) throws SQLException {

@@ -1,5 +1,9 @@
 package dev.holdfast.store.transition.partition;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
 /** The statements of partitions, the same in every dialect; each looks into an index. */
 public final class PartitionSql {
     private PartitionSql() {}
@@ -124,6 +128,39 @@ public final class PartitionSql {
             SELECT quota, concurrency, paused, headers FROM partition_own
             WHERE upstream = ? AND partition = ?
             """;
+
+    /** Keys that are looked for at once. */
+    static final int KEYS_AT_ONCE = 20;
+
+    private static final String ANY_KEY = "(?" + ", ?".repeat(KEYS_AT_ONCE - 1) + ")";
+
+    /**
+     * Keys as those statements take them which look for so many: the last one again.
+     *
+     * @param before what comes before them
+     */
+    static List<Object[]> few(List<String> keys, Object... before) {
+        List<Object[]> all = new ArrayList<>();
+        for (int from = 0; from < keys.size(); from += KEYS_AT_ONCE) {
+            Object[] few = Arrays.copyOf(before, before.length + KEYS_AT_ONCE);
+            for (int i = 0; i < KEYS_AT_ONCE; i++) {
+                few[before.length + i] = keys.get(Math.min(from + i, keys.size() - 1));
+            }
+            all.add(few);
+        }
+        return all;
+    }
+
+    /** Of some, by their keys. */
+    static final String OWN_OF =
+            """
+            SELECT quota, concurrency, paused, headers, partition FROM partition_own
+            WHERE upstream = ? AND partition IN
+            """
+                    + ANY_KEY;
+
+    /** What some partitions' calls count as, by that. */
+    static final String LEDGERS_OF = "SELECT id, identity FROM ledger WHERE identity IN " + ANY_KEY;
 
     static final String ALL_OWN =
             """

@@ -9,7 +9,6 @@ import dev.holdfast.quota.Steps;
 import dev.holdfast.request.ByPriority;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
-import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
@@ -18,6 +17,7 @@ import dev.holdfast.store.transition.UnitRoom;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -219,17 +219,34 @@ public abstract class StoredPartitions implements Partitions {
                 most);
     }
 
+    /** All in a few statements, and one more for the ledger of each. */
     private List<Seen> seen(Session sql, Queue root, List<String> keys, PartitionRules each)
             throws SQLException {
         Map<String, Queue> queues = look(sql, root, keys);
-        boolean own = OwnRows.any(sql, root.id);
+        Map<String, OwnRules> own = OwnRows.some(sql, root.id, keys);
+        Map<String, Integer> ledgers = ledgers(sql, root, keys);
         Moment moment = moment();
         List<Seen> all = new ArrayList<>();
         for (String key : keys) {
-            OwnRules its = own ? OwnRows.read(sql, root.id, key) : OwnRules.NONE;
-            all.add(seen(sql, root, key, queues.get(key), its, its.over(each), moment));
+            OwnRules its = own.getOrDefault(key, OwnRules.NONE);
+            int ledger = ledgers.getOrDefault(PartitionTurns.identity(root, key), 0);
+            all.add(seen(sql, root, key, queues.get(key), its, its.over(each), ledger, moment));
         }
         return all;
+    }
+
+    private static Map<String, Integer> ledgers(Session sql, Queue root, List<String> keys)
+            throws SQLException {
+        Map<String, Integer> ledgers = new HashMap<>();
+        List<String> identities =
+                keys.stream().map(key -> PartitionTurns.identity(root, key)).toList();
+        for (Object[] few : PartitionSql.few(identities)) {
+            sql.list(
+                    PartitionSql.LEDGERS_OF,
+                    row -> ledgers.put(Session.text(row, 2), row.getInt(1)),
+                    few);
+        }
+        return ledgers;
     }
 
     private static Seen seen(
@@ -239,14 +256,11 @@ public abstract class StoredPartitions implements Partitions {
             @Nullable Queue queue,
             OwnRules own,
             PartitionRules rules,
+            int ledger,
             Moment moment)
             throws SQLException {
         int running = queue == null ? 0 : queue.ownRunning();
         boolean isCounted = !rules.quota().windows().isEmpty();
-        int ledger =
-                isCounted || !rules.units().isEmpty()
-                        ? (int) sql.number(LedgerSql.LEDGER, PartitionTurns.identity(root, key))
-                        : 0;
         long now = moment.now();
         long heldOver = moment.heldOver();
         return new Seen(
