@@ -838,10 +838,10 @@ final class PostgresTransaction extends Transaction {
         for (Priority each : Priority.ALL) {
             Rank rank = queue.rank(each);
             values.add(rank.credit());
-            values.add(rank.first.serving());
-            values.add(rank.retries.serving());
-            values.add(rank.first.jobs());
-            values.add(rank.retries.jobs());
+            values.add(rank.first().serving());
+            values.add(rank.retries().serving());
+            values.add(rank.first().jobs());
+            values.add(rank.retries().jobs());
             values.add(queue.inner().waiting(each, false));
             values.add(queue.inner().waiting(each, true));
         }

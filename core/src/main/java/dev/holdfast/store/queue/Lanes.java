@@ -24,8 +24,11 @@ public final class Lanes {
     /** With so many lanes each is looked at where jobs up to a turn are counted. */
     private static final int FEW = 4;
 
-    // Made when they are needed: there are six of these in each of a hundred thousand partitions,
-    // most of which have one client and one class.
+    /** Those of who never had any; nothing is ever put into them. */
+    public static final Lanes NONE = new Lanes(0);
+
+    // Made when they are needed, and one lane without room for more: there are a hundred thousand
+    // partitions, most of which have one client.
 
     private volatile Map<Integer, Lane> lanes = Map.of();
     private Set<Integer> changed = Set.of();
@@ -211,7 +214,9 @@ public final class Lanes {
 
     /** What is on disk is the same now. */
     void forgetChanges() {
-        changed = Set.of();
+        if (!changed.isEmpty()) {
+            changed = Set.of();
+        }
     }
 
     /** Takes a job away unserved. */
@@ -255,12 +260,11 @@ public final class Lanes {
         jobs = jobsBefore + lane.jobs - before.jobs;
     }
 
-    /** A lane without jobs is none, also when its last ones were cancelled before their turn. */
     private void put(int client, Lane lane) {
-        if (lanes.isEmpty()) {
-            lanes = new ConcurrentHashMap<>(1);
+        if (this == NONE) {
+            throw new IllegalStateException("there are no lanes yet");
         }
-        Lane before = lane.jobs == 0 ? lanes.remove(client) : lanes.put(client, lane);
+        Lane before = replace(client, lane);
         last = Math.max(last, lane.last);
         if (lane.jobs == 0) {
             none(client);
@@ -268,6 +272,21 @@ public final class Lanes {
         edges(before, lane);
         long seen = known;
         known = seen + lane.jobs - (before == null ? 0 : before.jobs);
+    }
+
+    /** A lane without jobs is none, also when its last ones were cancelled before their turn. */
+    private @Nullable Lane replace(int client, Lane lane) {
+        Map<Integer, Lane> all = lanes;
+        if (!(all instanceof ConcurrentHashMap)) {
+            Lane only = all.get(client);
+            if (all.isEmpty() || only != null) {
+                lanes = lane.jobs == 0 ? Map.of() : Map.of(client, lane);
+                return only;
+            }
+            all = new ConcurrentHashMap<>(all);
+            lanes = all;
+        }
+        return lane.jobs == 0 ? all.remove(client) : all.put(client, lane);
     }
 
     private void edges(@Nullable Lane before, Lane lane) {

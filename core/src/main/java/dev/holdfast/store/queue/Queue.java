@@ -4,6 +4,8 @@ import dev.holdfast.request.ByPriority;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.NewRequest;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,11 @@ public final class Queue {
     /** The upstream's own queue, of a partition's. */
     private final @Nullable Queue root;
 
-    private final List<Rank> ranks;
+    private static final List<Rank> NO_RANKS =
+            List.copyOf(Collections.nCopies(Priority.ALL.size(), Rank.NONE));
+
+    /** One for each priority, {@link Rank#NONE} until there is something in it. */
+    private volatile List<Rank> ranks;
 
     /** What waits and runs in its partitions. */
     private final Inner inner;
@@ -81,23 +87,36 @@ public final class Queue {
 
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
-        List<Rank> ranks = Priority.ALL.stream().map(_ -> Rank.empty()).toList();
         return new Queue(
-                id, name, null, null, new Inner(), ledger, ranks, 0, false, 0, 0, 0, 0, 0, 0);
+                id, name, null, null, new Inner(), ledger, NO_RANKS, 0, false, 0, 0, 0, 0, 0, 0);
     }
 
     /** Of a partition that is heard of for the first time. */
     public static Queue empty(int id, Queue root, String key) {
-        List<Rank> ranks = Priority.ALL.stream().map(_ -> Rank.empty()).toList();
+        return of(id, root, Partition.fresh(key), 0, 0);
+    }
+
+    /**
+     * Of a partition in which there is nothing but first tries of the usual class.
+     *
+     * @param beat where its round is
+     * @param serving the turn of these that is served
+     */
+    public static Queue of(int id, Queue root, Partition partition, int beat, long serving) {
+        List<Rank> ranks = NO_RANKS;
+        if (serving > 0) {
+            Rank usual = new Rank(new Lanes(serving), Lanes.NONE, 0);
+            ranks = with(ranks, Priority.NORMAL, usual);
+        }
         return new Queue(
                 id,
-                NewRequest.Place.queue(root.name, key),
+                NewRequest.Place.queue(root.name, partition.key),
                 root,
-                Partition.fresh(key),
+                partition,
                 Inner.NONE,
                 root.ledger,
                 ranks,
-                0,
+                beat,
                 false,
                 0,
                 0,
@@ -275,6 +294,26 @@ public final class Queue {
         return ranks.get(priority.number());
     }
 
+    private static List<Rank> with(List<Rank> ranks, Priority priority, Rank rank) {
+        List<Rank> changed = new ArrayList<>(ranks);
+        changed.set(priority.number(), rank);
+        return List.copyOf(changed);
+    }
+
+    /** A rank to be changed: made now if there was none. */
+    private Rank made(Priority priority) {
+        if (rank(priority) == Rank.NONE) {
+            ranks = with(ranks, priority, new Rank(Lanes.NONE, Lanes.NONE, 0));
+        }
+        return rank(priority);
+    }
+
+    /** Puts back a client's lane as it was kept. */
+    public void load(
+            Priority priority, boolean retry, int client, long last, long jobs, int weight) {
+        made(priority).made(retry).load(client, last, jobs, weight);
+    }
+
     public int beat() {
         return beat;
     }
@@ -289,8 +328,11 @@ public final class Queue {
         int before = beat;
         undo.add(() -> beat = before);
         beat = next;
-        for (int i = 0; i < credits.size(); i++) {
-            ranks.get(i).credit(credits.get(i), undo);
+        for (Priority each : Priority.ALL) {
+            int credit = credits.get(each.number());
+            if (credit != rank(each).credit()) {
+                made(each).credit(credit, undo);
+            }
         }
         change();
     }
@@ -318,7 +360,7 @@ public final class Queue {
     /** A job is in a queue of a class; both have it. */
     private void add(
             Priority priority, boolean retry, int client, long turn, int weight, Undo undo) {
-        rank(priority).lanes(retry).add(client, turn, weight, undo);
+        made(priority).made(retry).add(client, turn, weight, undo);
         counted(priority, retry, 1, undo);
     }
 
@@ -448,31 +490,39 @@ public final class Queue {
      * How many jobs of all classes go before one that waits for its first call, itself included.
      */
     public long position(Priority priority, long turn) {
-        return ownQueued().place(priority, rank(priority).first.upTo(turn));
+        return ownQueued().place(priority, rank(priority).first().upTo(turn));
     }
 
     /** Jobs that wait for their first call, those in its partitions among them. */
     public ByPriority queued() {
-        return ByPriority.of(each -> rank(each).first.jobs() + inner.waiting(each, false));
+        return ByPriority.of(each -> rank(each).first().jobs() + inner.waiting(each, false));
     }
 
     private ByPriority ownQueued() {
-        return ByPriority.of(each -> rank(each).first.jobs());
+        return ByPriority.of(each -> rank(each).first().jobs());
     }
 
     /** Jobs that wait for another call, those in its partitions among them. */
     public ByPriority retrying() {
-        return ByPriority.of(each -> rank(each).retries.jobs() + inner.waiting(each, true));
+        return ByPriority.of(each -> rank(each).retries().jobs() + inner.waiting(each, true));
     }
 
     /** Jobs in this very queue that wait for another call. */
     public long ownRetrying() {
-        return ranks.stream().mapToLong(rank -> rank.retries.jobs()).sum();
+        long jobs = 0;
+        for (Rank rank : ranks) {
+            jobs += rank.retries().jobs();
+        }
+        return jobs;
     }
 
     /** Jobs that wait in this very queue. */
     public long ownWaiting() {
-        return ownQueued().total() + ownRetrying();
+        long jobs = ownRetrying();
+        for (Rank rank : ranks) {
+            jobs += rank.first().jobs();
+        }
+        return jobs;
     }
 
     /** Jobs that wait. */
@@ -505,11 +555,7 @@ public final class Queue {
 
     /** Whether a lane changed, and with it how many jobs wait. */
     public boolean lanesChanged() {
-        return ranks.stream()
-                .anyMatch(
-                        rank ->
-                                !rank.first.changed().isEmpty()
-                                        || !rank.retries.changed().isEmpty());
+        return ranks.stream().anyMatch(Rank::lanesChanged);
     }
 
     /** What is on disk is the same now. */
@@ -519,9 +565,6 @@ public final class Queue {
             partition.forgetMoves();
         }
         inner.forgetChanges();
-        for (Rank rank : ranks) {
-            rank.first.forgetChanges();
-            rank.retries.forgetChanges();
-        }
+        ranks.forEach(Rank::forgetChanges);
     }
 }

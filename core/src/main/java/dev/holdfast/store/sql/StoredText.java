@@ -1,6 +1,7 @@
 package dev.holdfast.store.sql;
 
 import dev.holdfast.request.WellFormed;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,11 @@ public final class StoredText {
             at = kept.indexOf(MARK, from);
         }
         return text.append(kept, from, kept.length()).toString();
+    }
+
+    /** The text that was kept, where there is one. */
+    public static String text(String kept) {
+        return Objects.requireNonNull(decode(kept));
     }
 
     private static boolean isHex(String kept, int from, int to) {

@@ -22,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  * by the writer's thread only; queues and counts may be read from any.
  */
 final class Backlog {
+    private final Map<String, Queue> upstreams = new ConcurrentHashMap<>();
+
+    /** These, and all their partitions. */
     private final Map<String, Queue> queues = new ConcurrentHashMap<>();
+
     private final Map<Integer, Queue> queuesById = new ConcurrentHashMap<>();
     private final Map<Integer, Integer> pending = new HashMap<>();
     private final Set<Integer> changedPending = new HashSet<>();
@@ -54,8 +58,9 @@ final class Backlog {
         return found;
     }
 
-    Collection<Queue> queues() {
-        return queues.values();
+    /** Upstreams' own queues, without those of their partitions, which may be very many. */
+    Collection<Queue> upstreams() {
+        return upstreams.values();
     }
 
     /** The queue of an upstream that is known to exist. */
@@ -111,25 +116,30 @@ final class Backlog {
     }
 
     void add(Queue queue, Undo undo) {
-        undo.add(
-                () -> {
-                    queues.remove(queue.name);
-                    queuesById.remove(queue.id);
-                });
+        undo.add(() -> take(queue));
+        put(queue);
+    }
+
+    /** One as it was kept. */
+    void put(Queue queue) {
         queues.put(queue.name, queue);
         queuesById.put(queue.id, queue);
+        if (queue.partition() == null) {
+            upstreams.put(queue.name, queue);
+        }
         lastUpstream = Math.max(lastUpstream, queue.id);
+    }
+
+    private void take(Queue queue) {
+        queues.remove(queue.name);
+        queuesById.remove(queue.id);
+        upstreams.remove(queue.name);
     }
 
     /** A partition goes in which there is nothing. */
     void remove(Queue queue, Undo undo) {
-        undo.add(
-                () -> {
-                    queues.put(queue.name, queue);
-                    queuesById.put(queue.id, queue);
-                });
-        queues.remove(queue.name);
-        queuesById.remove(queue.id);
+        undo.add(() -> put(queue));
+        take(queue);
         met.remove(queue);
     }
 

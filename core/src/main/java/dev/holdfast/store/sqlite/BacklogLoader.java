@@ -9,10 +9,12 @@ import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.sql.StoredText;
 import dev.holdfast.store.sql.WriteProbe;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -27,9 +29,15 @@ final class BacklogLoader {
     /** Jobs whose keys are read before another connection is open. */
     static final long FEW = 1_000;
 
+    /** Partitions whose rows come packed in one value: some ten kilobytes. */
+    static final int PACKED = 500;
+
     private final Session sql;
     private final Backlog backlog;
     private final Undo undo = new Undo();
+
+    /** The numbers of all. */
+    private final List<Integer> partitions = new ArrayList<>();
 
     private BacklogLoader(Session sql, Backlog backlog) {
         this.sql = sql;
@@ -55,6 +63,7 @@ final class BacklogLoader {
     private static Backlog load(Session sql, Future<JobIndex> keys) throws SQLException {
         BacklogLoader loader = new BacklogLoader(sql, new Backlog(keys));
         loader.upstreams();
+        loader.partitions();
         loader.lanes();
         loader.running();
         loader.cached();
@@ -82,8 +91,7 @@ final class BacklogLoader {
     }
 
     private void upstreams() throws SQLException {
-        sql.each(SqliteSql.UPSTREAMS, row -> backlog.add(queue(row), undo));
-        undo.forget();
+        sql.each(SqliteSql.UPSTREAMS, row -> backlog.put(queue(row)));
     }
 
     /** An upstream or, after it, one of its partitions. */
@@ -92,6 +100,7 @@ final class BacklogLoader {
         Queue root = parent == 0 ? null : backlog.queue(parent);
         if (root != null) {
             root.inner().loadPartitions(1);
+            partitions.add(row.getInt(1));
         }
         return new Queue(
                 row.getInt(1),
@@ -118,34 +127,107 @@ final class BacklogLoader {
                 row.getLong(10));
     }
 
+    /** Most partitions have nothing but a place; these are read many at a time. */
+    private void partitions() throws SQLException {
+        Integer last = 0;
+        while (last != null) {
+            last =
+                    sql.first(
+                            SqliteSql.PARTITIONS,
+                            row -> {
+                                byte[] packed = row.getBytes(2);
+                                if (packed != null) {
+                                    unpack(new Packed(packed));
+                                }
+                                return packed == null ? null : row.getInt(1);
+                            },
+                            last,
+                            PACKED);
+        }
+    }
+
+    private void unpack(Packed rows) {
+        while (rows.hasNext()) {
+            int id = rows.small();
+            Queue root = backlog.queue(rows.small());
+            long turn = rows.number();
+            long line = rows.number();
+            long wake = rows.number();
+            boolean fifo = rows.number() == 1;
+            int beat = rows.small();
+            long serving = rows.number();
+            String key = StoredText.text(rows.text());
+            Partition place =
+                    new Partition(key, turn, line < 0 ? null : line, wake < 0 ? null : wake, fifo);
+            root.inner().loadPartitions(1);
+            partitions.add(id);
+            backlog.put(Queue.of(id, root, place, beat, serving));
+        }
+    }
+
     /** From this column on three of each class. */
     private static List<Rank> ranks(ResultSet row, int column) throws SQLException {
         List<Rank> ranks = new ArrayList<>();
         int at = column;
         for (int i = 0; i < Priority.ALL.size(); i++) {
             int credit = row.getInt(at++);
-            Lanes first = new Lanes(row.getLong(at++));
-            ranks.add(new Rank(first, new Lanes(row.getLong(at++)), credit));
+            long first = row.getLong(at++);
+            long retries = row.getLong(at++);
+            ranks.add(
+                    credit == 0 && first == 0 && retries == 0
+                            ? Rank.NONE
+                            : new Rank(lanes(first), lanes(retries), credit));
         }
         return ranks;
+    }
+
+    private static Lanes lanes(long serving) {
+        return serving == 0 ? Lanes.NONE : new Lanes(serving);
     }
 
     private void lanes() throws SQLException {
         sql.each(
                 SqliteSql.LANES,
-                row -> {
-                    Queue queue = backlog.queue(row.getInt(1));
-                    Priority priority = Priority.ALL.get(row.getInt(2));
-                    boolean retry = row.getBoolean(3);
-                    queue.rank(priority)
-                            .lanes(retry)
-                            .load(row.getInt(4), row.getLong(5), row.getLong(6), row.getInt(7));
-                    if (queue.partition() != null) {
-                        Inner inner = queue.root().inner();
-                        inner.load(priority, retry, row.getLong(6));
-                        inner.loadBusy(queue.ownWaiting() == row.getLong(6) ? 1 : 0);
-                    }
-                });
+                row ->
+                        backlog.queue(row.getInt(1))
+                                .load(
+                                        Priority.ALL.get(row.getInt(2)),
+                                        row.getBoolean(3),
+                                        row.getInt(4),
+                                        row.getLong(5),
+                                        row.getLong(6),
+                                        row.getInt(7)));
+        Collections.sort(partitions);
+        for (int from = 0; from < partitions.size(); from += PACKED) {
+            int to = Math.min(partitions.size(), from + PACKED) - 1;
+            byte[] packed =
+                    sql.first(
+                            SqliteSql.PARTITION_LANES,
+                            row -> row.getBytes(1),
+                            partitions.get(from),
+                            partitions.get(to));
+            if (packed != null) {
+                unpackLanes(new Packed(packed));
+            }
+        }
+    }
+
+    private void unpackLanes(Packed rows) {
+        while (rows.hasNext()) {
+            Queue queue = backlog.queue(rows.small());
+            Priority priority = Priority.ALL.get(rows.small());
+            boolean retry = rows.number() == 1;
+            int client = rows.small();
+            long last = rows.number();
+            long jobs = rows.number();
+            int weight = rows.small();
+            if (queue.partition() != null) {
+                Inner inner = queue.root().inner();
+                inner.load(priority, retry, jobs);
+                inner.loadBusy(queue.ownWaiting() == 0 ? 1 : 0);
+                queue.load(priority, retry, client, last, jobs, weight);
+            }
+        }
     }
 
     private void running() throws SQLException {

@@ -97,7 +97,7 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
         polled.run();
         Changes told = changes.get();
         if (told != null) {
-            for (Queue queue : writer.backlog().queues()) {
+            for (Queue queue : writer.backlog().upstreams()) {
                 if (queue.waiting() > 0) {
                     told.upstream(queue.name);
                 }

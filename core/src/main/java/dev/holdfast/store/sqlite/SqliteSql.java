@@ -36,13 +36,37 @@ public final class SqliteSql {
 
     private static final RankColumns RANKS = RankColumns.of("credit", "turn", "retry_turn");
 
+    /**
+     * A partition of which there is nothing to say but its place and the turn of its usual class.
+     */
+    private static final String PLAIN =
+            """
+            paused = 0 AND closed_until = 0 AND unauthorized_since = 0 AND absent_since = 0
+                AND absent_until = 0 AND scheduled = 0 AND normal_credit = 0
+                AND normal_retry_turn = 0 AND high_credit = 0 AND high_turn = 0
+                AND high_retry_turn = 0 AND low_credit = 0 AND low_turn = 0 AND low_retry_turn = 0
+            """;
+
+    /** Upstreams, and after them those of their partitions that are not plain. */
     static final String UPSTREAMS =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
                 absent_until, scheduled, parent, partition, turn, line, wake, fifo, %s
-            FROM upstream ORDER BY parent IS NOT NULL
+            FROM upstream WHERE parent IS NULL OR NOT (%s) ORDER BY parent IS NOT NULL
             """
-                    .formatted(RANKS.list());
+                    .formatted(RANKS.list(), PLAIN);
+
+    /** The next plain partitions after a number, packed, and the last one's number. */
+    static final String PARTITIONS =
+            """
+            SELECT max(id), group_concat(id || ' ' || parent || ' ' || turn || ' '
+                || coalesce(line, -1) || ' ' || coalesce(wake, -1) || ' ' || fifo || ' '
+                || beat || ' ' || normal_turn || ' ' || octet_length(partition) || ' ' || partition, ' ')
+            FROM (SELECT id, parent, turn, line, wake, fifo, beat, normal_turn, partition
+                FROM upstream WHERE parent IS NOT NULL AND id > ? AND %s ORDER BY id LIMIT ?)
+            """
+                    .formatted(PLAIN);
+
     static final String ADD_UPSTREAM = "INSERT INTO upstream (id, name, ledger) VALUES (?, ?, ?)";
     static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
     static final String WRITE_UPSTREAM =
@@ -57,8 +81,19 @@ public final class SqliteSql {
 
     static final String LANES =
             """
-            SELECT upstream, priority, retry, client, last_turn, jobs, weight FROM lane WHERE jobs > 0
+            SELECT l.upstream, l.priority, l.retry, l.client, l.last_turn, l.jobs, l.weight
+            FROM upstream u CROSS JOIN lane l ON l.upstream = u.id
+            WHERE u.parent IS NULL AND l.jobs > 0
             """;
+
+    /** Those from one queue's number to another's, packed. */
+    static final String PARTITION_LANES =
+            """
+            SELECT group_concat(upstream || ' ' || priority || ' ' || retry || ' ' || client || ' '
+                || last_turn || ' ' || jobs || ' ' || weight, ' ')
+            FROM lane WHERE upstream BETWEEN ? AND ? AND jobs > 0
+            """;
+
     static final String WRITE_LANE =
             """
             INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)

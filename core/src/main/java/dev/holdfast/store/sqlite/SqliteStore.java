@@ -465,7 +465,8 @@ public final class SqliteStore implements Store {
 
     @Override
     public List<Unfinished> unfinished(int atMost) {
-        boolean any = writer.backlog().queues().stream().anyMatch(queue -> queue.unfinished() > 0);
+        boolean any =
+                writer.backlog().upstreams().stream().anyMatch(queue -> queue.unfinished() > 0);
         return any ? pool.read(sql -> UnfinishedRows.read(sql, atMost)) : List.of();
     }
 

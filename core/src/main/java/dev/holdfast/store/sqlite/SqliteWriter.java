@@ -145,8 +145,8 @@ final class SqliteWriter implements GroupCommit.Transactions {
             }
             for (Priority priority : Priority.ALL) {
                 Rank rank = queue.rank(priority);
-                writeLanes(tx.sql, queue.id, priority, 0, rank.first);
-                writeLanes(tx.sql, queue.id, priority, 1, rank.retries);
+                writeLanes(tx.sql, queue.id, priority, 0, rank.first());
+                writeLanes(tx.sql, queue.id, priority, 1, rank.retries());
             }
         }
         writeClock(tx.sql);
@@ -293,8 +293,8 @@ final class SqliteWriter implements GroupCommit.Transactions {
                                 queue.scheduled()));
         for (Rank rank : queue.ranks()) {
             values.add(rank.credit());
-            values.add(rank.first.serving());
-            values.add(rank.retries.serving());
+            values.add(rank.first().serving());
+            values.add(rank.retries().serving());
         }
         values.add(queue.id);
         sql.update(SqliteSql.WRITE_UPSTREAM, values.toArray());

@@ -243,7 +243,7 @@ final class SqliteCrashTest {
                                     // Half of what a claim does to memory.
                                     tx.queue(API)
                                             .rank(Priority.NORMAL)
-                                            .first
+                                            .first()
                                             .serve(1, 1, new Undo());
                                     throw new StackOverflowError();
                                 })
