@@ -18,10 +18,7 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.StoreOptions;
-import dev.holdfast.store.sqlite.SqliteStore;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,21 +106,40 @@ public final class LedgerBench extends Benchmark {
             description = "calls of others that are measured beside it (default: ${DEFAULT-VALUE})")
     int others = 300;
 
+    @Option(
+            names = "--postgres",
+            description = "on PostgreSQL, a server for each store, instead of SQLite")
+    boolean postgres;
+
     @Override
     public void measure(Report report) throws Exception {
         try (Scratch scratch = new Scratch()) {
-            LedgerTurns.measure(report, scratch.path("turns"), hot, others);
-            Path many = scratch.path("many");
-            Path one = scratch.path("one");
-            LedgerRows.write(many.resolve("holdfast.db"), partitions, requests);
-            LedgerRows.write(one.resolve("holdfast.db"), 1, requests);
-            claims(report, one.resolve("holdfast.db"), many.resolve("holdfast.db"));
-            gateways(report, one, many);
+            try (LedgerStore turns = LedgerStore.of(scratch.path("turns"), postgres)) {
+                LedgerTurns.measure(report, turns, hot, others);
+            }
+            try (LedgerStore many = LedgerStore.of(scratch.path("many"), postgres);
+                    LedgerStore one = LedgerStore.of(scratch.path("one"), postgres)) {
+                many.fill(partitions, requests);
+                one.fill(1, requests);
+                claims(report, one, many);
+                gateways(report, one, many);
+                blocked(report, many);
+            }
         }
     }
 
+    /** A claim beside as many partitions as there are, of which a hundredth may be called. */
+    private void blocked(Report report, LedgerStore many) throws Exception {
+        double free = claimMicros(many, 1);
+        many.block(partitions);
+        double beside = claimMicros(many, 1);
+        report.figure("a claim of one call, before they are blocked", free, "us");
+        report.figure("a claim of one call, where 99 of 100 are blocked", beside, "us");
+        report.atMost("blocked to not blocked", beside / free, WANTED_CLAIM, "");
+    }
+
     /** The processor's time of the gateways is theirs alone: the stores are closed before. */
-    private void claims(Report report, Path one, Path many) throws Exception {
+    private void claims(Report report, LedgerStore one, LedgerStore many) throws Exception {
         for (int calls : new int[] {1, MANY_CALLS}) {
             double[] ofOne = new double[rounds.rounds];
             double[] ofMany = new double[rounds.rounds];
@@ -146,7 +162,7 @@ public final class LedgerBench extends Benchmark {
         }
     }
 
-    private static double claimMicros(Path file, int calls) throws Exception {
+    private static double claimMicros(LedgerStore in, int calls) throws Exception {
         ClaimAsk ask =
                 new ClaimAsk(
                         LedgerRows.API,
@@ -157,7 +173,7 @@ public final class LedgerBench extends Benchmark {
                         calls,
                         Duration.ofMinutes(1),
                         EACH);
-        try (Store store = SqliteStore.open(file, StoreOptions.DEFAULT)) {
+        try (Store store = in.open()) {
             while (!store.healthy()) {
                 TimeUnit.MILLISECONDS.sleep(10);
             }
@@ -209,10 +225,10 @@ public final class LedgerBench extends Benchmark {
                 .formatted(GatewayProcess.freePort(), Upstreams.CALLER);
     }
 
-    private void gateways(Report report, Path one, Path many) throws Exception {
+    private void gateways(Report report, LedgerStore one, LedgerStore many) throws Exception {
         String yaml = configured();
-        try (GatewayProcess ofOne = GatewayProcess.start(one, yaml);
-                GatewayProcess ofMany = GatewayProcess.start(many, yaml)) {
+        try (GatewayProcess ofOne = one.gateway(yaml);
+                GatewayProcess ofMany = many.gateway(yaml)) {
             restart(report, ofOne, ofMany);
             double resident = ofMany.residentMegabytes();
             report.figure("resident of one partition's", ofOne.residentMegabytes(), "MB");

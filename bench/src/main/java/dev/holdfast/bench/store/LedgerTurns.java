@@ -13,7 +13,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -60,7 +59,7 @@ final class LedgerTurns {
      * @param hot jobs of the first
      * @param others calls that are measured
      */
-    static void measure(Report report, Path folder, int hot, int others) throws Exception {
+    static void measure(Report report, LedgerStore store, int hot, int others) throws Exception {
         Vertx vertx = Vertx.vertx();
         try (HttpClient client = HttpClient.newHttpClient()) {
             LedgerTurns turns = new LedgerTurns(vertx, warmUp(others) + others);
@@ -69,8 +68,7 @@ final class LedgerTurns {
                             .requestHandler(turns::answer)
                             .listen(0, "127.0.0.1")
                             .await();
-            try (GatewayProcess gateway =
-                    GatewayProcess.start(folder, configured(server.actualPort()))) {
+            try (GatewayProcess gateway = store.gateway(configured(server.actualPort()))) {
                 turns.measure(report, gateway, client, hot, others);
             }
         } finally {

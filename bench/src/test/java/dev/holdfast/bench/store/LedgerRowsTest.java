@@ -10,8 +10,6 @@ import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.StoreOptions;
-import dev.holdfast.store.sqlite.SqliteStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,24 +27,13 @@ class LedgerRowsTest {
 
     @Test
     void jobsThatAreWrittenStraightIntoAStoreAreCalledInTheirPartitionsTurns() throws Exception {
-        Path file = folder.resolve("store.db");
-        LedgerRows.write(file, 5, 20);
-        try (Store store = SqliteStore.open(file, StoreOptions.DEFAULT)) {
+        LedgerStore filled = LedgerStore.of(folder, false);
+        filled.fill(5, 20);
+        try (Store store = filled.open()) {
             assertThat(store.partitions().counts(LedgerRows.API))
                     .isEqualTo(new Partitions.Counts(5, 5, 0, 0, 0));
             assertThat(store.upstream(LedgerRows.API, Quota.NONE).queued()).isEqualTo(20);
-            ClaimAsk ask =
-                    new ClaimAsk(
-                            LedgerRows.API,
-                            Quota.NONE,
-                            new TreeMap<>(),
-                            List.of(),
-                            BreakerPolicy.DEFAULT,
-                            10,
-                            Duration.ofMinutes(1),
-                            PartitionRules.NONE);
-            Claim claim =
-                    store.claim(ask).toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
+            Claim claim = claim(store);
             assertThat(
                             claim.jobs().stream()
                                     .collect(
@@ -56,5 +43,34 @@ class LedgerRowsTest {
                     .allSatisfy((_, calls) -> assertThat(calls).isEqualTo(2));
             assertThat(claim.state().queued()).isEqualTo(10);
         }
+    }
+
+    @Test
+    void whatIsBlockedStraightInAStoreIsNotCalled() throws Exception {
+        LedgerStore filled = LedgerStore.of(folder, false);
+        filled.fill(200, 400);
+        filled.block(200);
+        try (Store store = filled.open()) {
+            assertThat(store.partitions().counts(LedgerRows.API))
+                    .isEqualTo(new Partitions.Counts(200, 200, 65, 0, 66));
+            assertThat(claim(store).jobs())
+                    .hasSize(6)
+                    .extracting(ClaimedJob::partition)
+                    .containsOnly(LedgerRows.key(0), LedgerRows.key(1), LedgerRows.key(2));
+        }
+    }
+
+    private static Claim claim(Store store) throws Exception {
+        ClaimAsk ask =
+                new ClaimAsk(
+                        LedgerRows.API,
+                        Quota.NONE,
+                        new TreeMap<>(),
+                        List.of(),
+                        BreakerPolicy.DEFAULT,
+                        10,
+                        Duration.ofMinutes(1),
+                        PartitionRules.NONE);
+        return store.claim(ask).toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
     }
 }
