@@ -113,6 +113,16 @@ class PartitionReceiptsTest {
     }
 
     @Test
+    void aReceiptComesWhereMoreCallsAreUnderWayThanThePartitionMayHaveByNow() {
+        var _ = ask("a", Duration.ZERO);
+        var _ = ask("a", Duration.ZERO);
+        assertThat(world.calls).hasSize(2);
+        sets("a", ONE_AT_ONCE);
+        RequestView receipt = receipt("a", Duration.ZERO);
+        assertThat(receipt.waitingFor()).isEqualTo(WaitingFor.SLOT);
+    }
+
+    @Test
     void whoHopesForThePartitionsNextCallIsToldAtOnceThatItIsPaused() {
         sets("a", ONE_AT_ONCE);
         var _ = ask("a", Duration.ZERO);

@@ -75,7 +75,8 @@ public record PartitionView(
     /** As it was seen. */
     public static PartitionView of(Partitions.Seen seen, Instant now) {
         Quota quota = seen.rules().quota();
-        int room = (seen.rules().fifo() ? 1 : seen.rules().concurrency()) - seen.running();
+        // More may run than may now: it was given less while they were under way.
+        int room = Math.max(0, seen.concurrency() - seen.running());
         Verdict verdict = quota.verdict(seen.slots(), now);
         int free = verdict instanceof Verdict.Granted(int slots) ? Math.clamp(slots, 0, room) : 0;
         Instant closed = seen.closedUntil();
