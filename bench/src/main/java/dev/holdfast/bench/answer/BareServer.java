@@ -18,12 +18,12 @@ import java.util.List;
  * The ceiling of an HTTP answer: a Vert.x handler that sends the bytes of a recorded one, whatever
  * is asked, with as many event loops as the gateway has. In a process of its own.
  */
-final class BareServer implements AutoCloseable {
+public final class BareServer implements AutoCloseable {
     private final Process process;
     private final int port;
 
     /** Serves this answer: status line, headers, body. */
-    BareServer(Path answer) throws IOException {
+    public BareServer(Path answer) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseG1GC", "-XX:+UseCompactObjectHeaders", "-Xmx256m"));
@@ -40,13 +40,14 @@ final class BareServer implements AutoCloseable {
         port = Integer.parseInt(line);
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
+    /** Without asking: one that has no memory left hears no signal. */
     @Override
     public void close() {
-        process.destroy();
+        process.destroyForcibly();
     }
 
     /** Listens, and prints its port. */

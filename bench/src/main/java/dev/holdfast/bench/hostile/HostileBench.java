@@ -1,5 +1,6 @@
 package dev.holdfast.bench.hostile;
 
+import dev.holdfast.bench.answer.BareServer;
 import dev.holdfast.bench.kit.Benchmark;
 import dev.holdfast.bench.kit.GatewayProcess;
 import dev.holdfast.bench.kit.Others;
@@ -14,6 +15,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -99,6 +101,11 @@ public final class HostileBench extends Benchmark {
             description = "sets each limit of the configuration to its highest value")
     boolean highest;
 
+    @Option(
+            names = "--bare",
+            description = "plays all at once on a bare Vert.x handler, too")
+    boolean bare;
+
     private int asked = 1;
     private HostileSwarm.@Nullable Known known;
 
@@ -116,6 +123,9 @@ public final class HostileBench extends Benchmark {
                                 .start();
                 GatewayProcess gateway = gateway(scratch.path("gateway"), upstream, others)) {
             known = warmUp(gateway, others);
+            if (bare) {
+                ceiling(report, scratch.path("answer"));
+            }
             calm(report, gateway, "before any wave");
             if (only != null) {
                 alone(report, gateway, only);
@@ -140,7 +150,7 @@ public final class HostileBench extends Benchmark {
         for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
             alone(report, gateway, wave);
         }
-        try (SlowSwarm slow = slow(gateway)) {
+        try (SlowSwarm slow = slow(gateway.port())) {
             slow.start();
             beside(report, gateway, "slow clients");
         }
@@ -150,7 +160,7 @@ public final class HostileBench extends Benchmark {
     private void alone(Report report, GatewayProcess gateway, HostileSwarm.Wave wave)
             throws InterruptedException, ExecutionException, IOException {
         String name = wave.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-        try (HostileSwarm swarm = swarm(gateway).add(wave, part(wave.clients))) {
+        try (HostileSwarm swarm = swarm(gateway.port()).add(wave, part(wave.clients))) {
             swarm.start();
             beside(report, gateway, name);
             report.atLeast(name + ": sent", swarm.bytes() / 1e6, 0.1 * part, "MB");
@@ -160,16 +170,42 @@ public final class HostileBench extends Benchmark {
 
     private void together(Report report, GatewayProcess gateway)
             throws InterruptedException, ExecutionException, IOException {
-        try (SlowSwarm slow = slow(gateway);
-                HostileSwarm swarm = swarm(gateway)) {
-            for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
-                swarm.add(wave, part(wave.clients));
-            }
+        try (SlowSwarm slow = slow(gateway.port());
+                HostileSwarm swarm = crowd(gateway.port())) {
             slow.start();
             swarm.start();
             beside(report, gateway, "all together");
         }
         after(report, gateway, "all together");
+    }
+
+    /** What the crowd and the machine leave to one who answers everybody at once with a word. */
+    private void ceiling(Report report, Path answer)
+            throws InterruptedException, ExecutionException, IOException {
+        Files.writeString(answer, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        try (BareServer server = new BareServer(answer);
+                SlowSwarm slow = slow(server.port());
+                HostileSwarm swarm = crowd(server.port())) {
+            slow.start();
+            swarm.start();
+            Others.Seen seen = others(server.port(), Duration.ofSeconds(seconds));
+            report.say(
+                    "a bare handler beside all: others' answers p50 %.2f, p99 %.2f, max %.1f ms"
+                            + " (%,d asks, %,d of them without an answer)",
+                    seen.millis(50),
+                    seen.millis(99),
+                    seen.millis(100),
+                    seen.micros().getTotalCount(),
+                    seen.wrong());
+        }
+    }
+
+    private HostileSwarm crowd(int port) {
+        HostileSwarm swarm = swarm(port);
+        for (HostileSwarm.Wave wave : HostileSwarm.Wave.values()) {
+            swarm.add(wave, part(wave.clients));
+        }
+        return swarm;
     }
 
     /** An upstream with large answers, or none, and a receiver that hangs; its port. */
@@ -275,12 +311,12 @@ public final class HostileBench extends Benchmark {
         }
     }
 
-    private HostileSwarm swarm(GatewayProcess gateway) {
-        return new HostileSwarm(gateway.port(), Objects.requireNonNull(known, "warmed up"));
+    private HostileSwarm swarm(int port) {
+        return new HostileSwarm(port, Objects.requireNonNull(known, "warmed up"));
     }
 
-    private SlowSwarm slow(GatewayProcess gateway) throws IOException {
-        return new SlowSwarm(gateway.port(), KEY)
+    private SlowSwarm slow(int port) throws IOException {
+        return new SlowSwarm(port, KEY)
                 .add(SlowSwarm.Kind.SLOW_HEAD, part(1000))
                 .add(SlowSwarm.Kind.SLOW_BODY, part(1000))
                 .add(SlowSwarm.Kind.IDLE, part(1000))
@@ -294,7 +330,7 @@ public final class HostileBench extends Benchmark {
 
     private void beside(Report report, GatewayProcess gateway, String wave)
             throws InterruptedException, ExecutionException, IOException {
-        Others.Seen seen = others(gateway, Duration.ofSeconds(seconds));
+        Others.Seen seen = others(gateway.port(), Duration.ofSeconds(seconds));
         report.say(
                 "%s: others' answers p50 %.2f, p99 %.2f, max %.1f ms (%,d asks); in hand %.1f MB,"
                         + " resident %.0f MB",
@@ -330,7 +366,7 @@ public final class HostileBench extends Benchmark {
 
     private void calm(Report report, GatewayProcess gateway, String when)
             throws InterruptedException, ExecutionException {
-        Others.Seen seen = others(gateway, AFTER);
+        Others.Seen seen = others(gateway.port(), AFTER);
         report.exactly(when + ": not answered", seen.wrong(), 0);
         if (anySpeed) {
             report.figure(when + ": p99", seen.millis(99), "ms");
@@ -353,9 +389,9 @@ public final class HostileBench extends Benchmark {
         }
     }
 
-    private Others.Seen others(GatewayProcess gateway, Duration length)
+    private Others.Seen others(int port, Duration length)
             throws InterruptedException, ExecutionException {
-        try (var others = new Others(gateway.port(), KEY, asked)) {
+        try (var others = new Others(port, KEY, asked)) {
             asked += 100_000;
             LockSupport.parkNanos(length.toNanos());
             return others.seen();
