@@ -101,9 +101,7 @@ public final class HostileBench extends Benchmark {
             description = "sets each limit of the configuration to its highest value")
     boolean highest;
 
-    @Option(
-            names = "--bare",
-            description = "plays all at once on a bare Vert.x handler, too")
+    @Option(names = "--bare", description = "plays all at once on a bare Vert.x handler, too")
     boolean bare;
 
     private int asked = 1;
