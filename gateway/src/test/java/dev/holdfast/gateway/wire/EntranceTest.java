@@ -33,7 +33,7 @@ final class EntranceTest {
 
     /** Without it a connection that was read well reads 64 KiB, and sixteen times in a turn. */
     @Test
-    @Timeout(value = 1, unit = TimeUnit.MINUTES)
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void aConnectionToAnUpstreamReadsLittleAtOnceHoweverMuchThereIs() throws Exception {
         Vertx vertx = Entrance.open(new VertxOptions().setEventLoopPoolSize(1));
         try (ServerSocket upstream = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -64,7 +64,7 @@ final class EntranceTest {
 
     /** Whoever finds the system's queue full waits for a second, and then for two. */
     @Test
-    @Timeout(value = 1, unit = TimeUnit.MINUTES)
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void aCrowdThatWaitsIsTakenBeforeItsFirstIsBegunWith() throws Exception {
         Vertx vertx = Entrance.open(new VertxOptions().setEventLoopPoolSize(1));
         var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
