@@ -235,6 +235,7 @@ class ServeTest {
                             null,
                             SOON,
                             10,
+                            Duration.ZERO,
                             BasePath.NONE,
                             other.server().listen());
             var taken =

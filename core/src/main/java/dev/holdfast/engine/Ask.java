@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param traceparent the trace it is part of (W3C Trace Context), or null
  * @param passed what it carries, where its route passes requests on; else null
  * @param partition of its upstream's, whose it is, by its key; or null
+ * @param gone how much of the time that an answer has was gone before it was submitted
  */
 public record Ask(
         int client,
@@ -41,7 +42,38 @@ public record Ask(
         Extras extras,
         @Nullable String traceparent,
         @Nullable Passed passed,
-        @Nullable String partition) {
+        @Nullable String partition,
+        Duration gone) {
+
+    /** One that is submitted as it comes. */
+    public Ask(
+            int client,
+            int maxPending,
+            int weight,
+            String route,
+            SortedMap<String, String> params,
+            SortedMap<String, String> values,
+            Duration patience,
+            @Nullable Duration cacheTtl,
+            Extras extras,
+            @Nullable String traceparent,
+            @Nullable Passed passed,
+            @Nullable String partition) {
+        this(
+                client,
+                maxPending,
+                weight,
+                route,
+                params,
+                values,
+                patience,
+                cacheTtl,
+                extras,
+                traceparent,
+                passed,
+                partition,
+                Duration.ZERO);
+    }
 
     /** One that is in no partition. */
     public Ask(
@@ -96,7 +128,12 @@ public record Ask(
 
     /** The same of a caller who waits so long. */
     public Ask waiting(Duration time) {
-        return with(time, partition);
+        return with(time, partition, gone);
+    }
+
+    /** The same, which comes so much later than its caller asked. */
+    public Ask late(Duration by) {
+        return with(patience, partition, by);
     }
 
     /**
@@ -111,10 +148,10 @@ public record Ask(
         if (wrong != null) {
             throw new IllegalArgumentException("a partition's key " + wrong);
         }
-        return with(patience, key);
+        return with(patience, key, gone);
     }
 
-    private Ask with(Duration time, @Nullable String whose) {
+    private Ask with(Duration time, @Nullable String whose, Duration late) {
         return new Ask(
                 client,
                 maxPending,
@@ -127,7 +164,8 @@ public record Ask(
                 extras,
                 traceparent,
                 passed,
-                whose);
+                whose,
+                late);
     }
 
     /** The same of a route that passes requests on. */
@@ -144,7 +182,8 @@ public record Ask(
                 extras,
                 traceparent,
                 what,
-                partition);
+                partition,
+                gone);
     }
 
     /** The same as part of a trace, or of none. */
@@ -163,7 +202,8 @@ public record Ask(
                         extras,
                         trace,
                         passed,
-                        partition);
+                        partition,
+                        gone);
     }
 
     /** Nothing beside the parameters. */

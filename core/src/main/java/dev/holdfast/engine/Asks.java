@@ -107,8 +107,8 @@ final class Asks {
                     new Answer.Refused(Answer.Refusal.COST_OVER_LIMIT, null));
         }
         boolean ofCrowd = ask.patience().compareTo(parts.answerWithin()) <= 0;
-        Duration patience =
-                ofCrowd ? crowd.join(ask.patience(), parts.answerWithin()) : ask.patience();
+        Duration within = parts.answerWithin().minus(ask.gone());
+        Duration patience = ofCrowd ? crowd.join(ask.patience(), within) : ask.patience();
         named.accept(fresh.id());
         HeldAsk held = new HeldAsk(ask, key, policy, patience, now().plus(patience), fresh);
         CompletionStage<?> answer = held.answer;
@@ -117,7 +117,7 @@ final class Asks {
         } else {
             var _ = enough.thenRunAsync(() -> hurry(held), parts.loop());
         }
-        held.timer(parts.timer().after(parts.answerWithin(), () -> storeTooSlow(held)));
+        held.timer(parts.timer().after(within, () -> storeTooSlow(held)));
         Answer.Refusal full = asking.refusal(ask, route);
         if (full != null) {
             held.full(full);
@@ -363,7 +363,7 @@ final class Asks {
                 lookAtPartition(held);
             }
         }
-        if (!held.patience.equals(parts.answerWithin())) {
+        if (!held.patience.equals(parts.answerWithin().minus(held.ask.gone()))) {
             held.timer(parts.timer().after(held.left(now()), () -> outOfPatience(held)));
         }
     }

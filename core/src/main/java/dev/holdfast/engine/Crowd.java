@@ -15,13 +15,17 @@ final class Crowd {
 
     private final AtomicInteger held = new AtomicInteger();
 
-    /** One more is held; its patience is the wanted one, or less by those who came before it. */
-    Duration join(Duration wanted, Duration answerWithin) {
-        long within = answerWithin.toNanos();
+    /**
+     * One more is held; its patience is the wanted one, or less by those who came before it.
+     *
+     * @param left of the time that an answer has
+     */
+    Duration join(Duration wanted, Duration left) {
+        long within = Math.max(0, left.toNanos());
         // In numbers: Duration multiplies and divides by way of BigDecimal.
         long spread = EACH.toNanos() * held.getAndIncrement();
-        long left = within - Math.min(spread, within / 2);
-        return wanted.toNanos() < left ? wanted : Duration.ofNanos(left);
+        long most = within - Math.min(spread, within / 2);
+        return wanted.toNanos() < most ? wanted : Duration.ofNanos(most);
     }
 
     /** One is answered. */

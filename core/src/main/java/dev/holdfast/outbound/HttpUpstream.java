@@ -46,6 +46,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -118,7 +119,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
      * @throws IllegalArgumentException for a call template that cannot work, naming its route
      */
     public HttpUpstream(Vertx vertx, HttpUpstreamOptions options, InstantSource wall) {
-        this(vertx, options, wall, Contents.NONE, CallMemory.UNBOUNDED);
+        this(vertx, options, wall, Contents.NONE, CallMemory.UNBOUNDED, () -> 0);
     }
 
     /**
@@ -126,6 +127,8 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
      *
      * @param contents where they are kept
      * @param memory bounds what its calls hold, and those of others that have the same
+     * @param late for how long what callers ask waits to be read now, in nanoseconds: no connection
+     *     is to be in its way
      * @throws IllegalArgumentException as above
      */
     public HttpUpstream(
@@ -133,7 +136,8 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             HttpUpstreamOptions options,
             InstantSource wall,
             Contents contents,
-            CallMemory memory) {
+            CallMemory memory,
+            LongSupplier late) {
         this.memory = memory;
         this.vertx = vertx;
         this.contents = new PatientContents(contents, vertx);
@@ -147,7 +151,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
         proxy = options.proxies().of(tls, authority.host(), port);
         calls.putAll(prepared(options));
         context = ((VertxInternal) vertx).createEventLoopContext();
-        connections = new Connections(vertx, context, netOptions(), limits());
+        connections = new Connections(vertx, context, netOptions(), limits(), late);
         switch (options.auth()) {
             case Auth.None _, Auth.Basic _ -> {
                 tokenConnections = null;

@@ -412,6 +412,23 @@ final class EngineTest {
     }
 
     @Test
+    void whatAnAskHadWaitedBeforeItCameIsOfItsTime() {
+        CompletableFuture<Answer> asked =
+                world.submit(ask(SHOP, SIGN, "m", ANSWER_WITHIN).late(SECOND));
+        world.time.run(ANSWER_WITHIN.minus(SECOND).plus(SOON));
+        assertThat(answer(asked)).isInstanceOf(Answer.Receipt.class);
+    }
+
+    @Test
+    void theDiskHasNoMoreTimeThanIsLeftToAnAsk() {
+        world.diskHangs = true;
+        CompletableFuture<Answer> asked =
+                world.submit(ask(SHOP, SIGN, "m", ANSWER_WITHIN).late(SECOND));
+        world.time.run(ANSWER_WITHIN.minus(SECOND));
+        assertThat(answer(asked)).isInstanceOf(Answer.Refused.class);
+    }
+
+    @Test
     void anAskIsRefusedInTimeWhileTheDiskHangs() {
         world.diskHangs = true;
         CompletableFuture<Answer> asked = patient(SHOP, "m");

@@ -103,7 +103,8 @@ class CallMemoryTest extends UpstreamCalls {
                 options(URI.create("http://localhost:" + server.port()), NEVER, signTemplate()),
                 () -> NOW,
                 Contents.NONE,
-                memory);
+                memory,
+                () -> 0);
     }
 
     private static Called call(HttpUpstream upstream) {

@@ -145,7 +145,8 @@ class LargeAnswerTest extends UpstreamCalls {
                                         template),
                                 () -> NOW,
                                 pages,
-                                CallMemory.UNBOUNDED)) {
+                                CallMemory.UNBOUNDED,
+                                () -> 0)) {
             return call(upstream, Map.of());
         }
     }

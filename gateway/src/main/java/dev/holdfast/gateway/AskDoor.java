@@ -190,13 +190,17 @@ final class AskDoor {
                 return;
             }
         }
+        Duration gone = doorway.gone(exchange);
+        if (doorway.isTooLate(exchange, gone)) {
+            return;
+        }
         Holds.Patience waits = holds.patience(exchange, answerWithin, ask.patience());
         boolean held = waits.time().compareTo(answerWithin) > 0;
         applied(exchange, preference, held ? waits.time() : answerWithin);
         UUID[] named = new UUID[1];
         CompletionStage<Answer> answer =
                 engine.submit(
-                        ask.waiting(waits.time()).within(exchange.traceparent()),
+                        ask.waiting(waits.time()).late(gone).within(exchange.traceparent()),
                         id -> named[0] = id,
                         waits.enough());
         UUID id = named[0];
@@ -205,7 +209,7 @@ final class AskDoor {
         if (held) {
             exchange.guardFromNow(waits.time().toMillis() + DoorParts.HELD_MARGIN_MILLIS, late);
         } else {
-            exchange.guard(answerWithin.toMillis() + DoorParts.GUARD_MARGIN_MILLIS, late);
+            doorway.guard(exchange, late);
         }
         exchange.when(answer, what -> answer(exchange, ask, what));
     }

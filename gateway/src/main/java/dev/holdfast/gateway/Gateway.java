@@ -16,6 +16,8 @@ import dev.holdfast.gateway.server.RequestTraces;
 import dev.holdfast.gateway.server.RouteTable;
 import dev.holdfast.gateway.server.Tls;
 import dev.holdfast.gateway.server.WebPages;
+import dev.holdfast.gateway.wire.Entrance;
+import dev.holdfast.gateway.wire.Lateness;
 import dev.holdfast.gateway.wire.Lines;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.StoreUnavailable;
@@ -86,6 +88,7 @@ public final class Gateway {
         this.lines = new Lines(settings.limits(), settings.tls() != null);
         this.operatorsLines = new Lines(settings.limits().forOperators(), false);
         var limits = new RateLimits(engine);
+        Lateness lateness = Entrance.of(vertx).lateness();
         var upstreamMeters = new UpstreamMeters(registry);
         Function<List<RouteDoor>, Paths> routes =
                 of ->
@@ -97,7 +100,8 @@ public final class Gateway {
                                         reads,
                                         limits,
                                         authenticator::names,
-                                        settings.answerWithin()),
+                                        settings.answerWithin(),
+                                        lateness),
                                 authenticator,
                                 webhooks,
                                 registry,
@@ -127,7 +131,7 @@ public final class Gateway {
                                 managed(routes.apply(List.of()).management()),
                                 operatorsLines,
                                 null);
-        GatewayMeters.bind(registry, holds, lines);
+        GatewayMeters.bind(registry, holds, lines, lateness);
     }
 
     private Listener listener(

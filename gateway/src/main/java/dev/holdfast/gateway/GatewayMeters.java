@@ -2,17 +2,20 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.gateway.parts.Holds;
 import dev.holdfast.gateway.server.Endpoint;
+import dev.holdfast.gateway.wire.Lateness;
 import dev.holdfast.gateway.wire.Lines;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
 /** Shows the listener's figures on {@code /metrics}; each {@link Endpoint} times its answers. */
 final class GatewayMeters {
     private GatewayMeters() {}
 
-    static void bind(MeterRegistry registry, Holds holds, Lines lines) {
+    static void bind(MeterRegistry registry, Holds holds, Lines lines, Lateness lateness) {
         Gauge.builder("holdfast.http.held", holds, Holds::count)
                 .description("Answers being held: long polls and event streams")
                 .register(registry);
@@ -38,6 +41,20 @@ final class GatewayMeters {
                 .register(registry);
         FunctionCounter.builder("holdfast.http.overloads", lines, Lines::overloads)
                 .description("Requests refused, or their connections closed, for want of memory")
+                .register(registry);
+        TimeGauge.builder(
+                        "holdfast.event.loop.late",
+                        lateness,
+                        TimeUnit.NANOSECONDS,
+                        Lateness::worstNanos)
+                .description(
+                        "The longest that something which came waited for its event loop, in the"
+                                + " last 30 to 60 seconds")
+                .register(registry);
+        FunctionCounter.builder("holdfast.http.too.late", lateness, Lateness::refusals)
+                .description(
+                        "Requests refused (503) since they were read too late to be kept in the time"
+                                + " that an answer has")
                 .register(registry);
     }
 

@@ -37,6 +37,7 @@ import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +109,9 @@ final class PassDoor {
                     return;
                 }
             }
+        }
+        if (doorway.isTooLate(exchange, doorway.gone(exchange))) {
+            return;
         }
         Ask.Extras extras = wishes.extras(webhook);
         intake.take(
@@ -251,13 +255,19 @@ final class PassDoor {
                         key);
         UUID[] named = new UUID[1];
         CompletionStage<Answer> answer =
-                doorway.engine().submit(ask, id -> named[0] = id, waits.enough());
+                doorway.engine()
+                        .submit(
+                                ask.late(doorway.gone(exchange)),
+                                id -> named[0] = id,
+                                waits.enough());
         UUID id = named[0];
-        exchange.guardFromNow(
-                held
-                        ? patience.toMillis() + DoorParts.HELD_MARGIN_MILLIS
-                        : usual.toMillis() + DoorParts.GUARD_MARGIN_MILLIS,
-                () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id));
+        Supplier<Problem> late =
+                () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id);
+        if (held) {
+            exchange.guardFromNow(patience.toMillis() + DoorParts.HELD_MARGIN_MILLIS, late);
+        } else {
+            doorway.guard(exchange, late);
+        }
         exchange.when(answer, what -> answer(exchange, what));
     }
 

@@ -171,7 +171,8 @@ final class PassWorld implements AutoCloseable {
                                 calls),
                         InstantSource.system(),
                         store.contents(),
-                        CallMemory.UNBOUNDED);
+                        CallMemory.UNBOUNDED,
+                        () -> 0);
         engine = engine(doors, units);
         gateway =
                 new Gateway(

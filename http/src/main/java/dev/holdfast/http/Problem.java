@@ -158,6 +158,15 @@ public sealed interface Problem {
                 Duration.ofSeconds(1));
     }
 
+    /** This machine is too busy to keep a request in the time that an answer has. */
+    static Problem tooBusy() {
+        return new Passing(
+                Kind.OVERLOADED,
+                "Nothing was kept of this request: it waited too long to be read; send it again in"
+                        + " a moment.",
+                AGAIN);
+    }
+
     /**
      * It is not known whether a request was kept.
      *

@@ -3,6 +3,7 @@ package dev.holdfast.app.command;
 import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
+import dev.holdfast.app.rehearsal.SelfPlay;
 import dev.holdfast.app.serve.EventLoops;
 import dev.holdfast.app.serve.FirstKey;
 import dev.holdfast.app.serve.Logging;
@@ -11,6 +12,7 @@ import dev.holdfast.app.serve.StoreAccess;
 import dev.holdfast.app.terminal.Packaged;
 import dev.holdfast.app.yaml.Variables;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +54,10 @@ public final class ServeCommand implements Runnable {
             settings = configuration.settings();
             Logging.settle(settings.logging());
             FirstKey.make(settings);
+            Duration warmUp = settings.server().warmUp();
+            if (warmUp.isPositive()) {
+                SelfPlay.warmUp(warmUp);
+            }
         } catch (RuntimeException e) {
             EventLoops.close(loops.await());
             throw e;

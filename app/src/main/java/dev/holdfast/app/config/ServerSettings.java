@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param answerWithin longest time until an answer starts (P2)
  * @param firstKey file for the key of a first admin client, or null to make none
  * @param maxQueue requests that may wait for one upstream before {@code queue-full}
+ * @param warmUp time for which it plays itself before it listens; zero for not at all
  * @param base what a proxy has before every path
  * @param listen limits, certificate and the place for operators
  */
@@ -23,12 +24,15 @@ public record ServerSettings(
         @Nullable String firstKey,
         Duration answerWithin,
         int maxQueue,
+        Duration warmUp,
         BasePath base,
         ListenSettings listen) {
     private static final Duration SHORTEST_ANSWER = Duration.ofMillis(10);
 
     /** Leaves 100 ms of the promised two seconds to the network and to stalls. */
     private static final Duration LONGEST_ANSWER = Duration.ofMillis(1900);
+
+    private static final Duration LONGEST_WARM_UP = Duration.ofMinutes(1);
 
     private static final int MAX_PORT = 65_535;
     private static final int MAX_QUEUE = 100_000_000;
@@ -57,6 +61,14 @@ public record ServerSettings(
                                 "requests that may wait for one upstream; more get `queue-full`")
                         .orElse("1000000")
                         .integer(1, MAX_QUEUE),
+                s.field(
+                                "warm-up",
+                                "time for which it answers itself before it listens, on a store and"
+                                        + " upstreams of its own that are gone then, so that its first"
+                                        + " callers are answered as fast as later ones; for a replica"
+                                        + " behind a load balancer, such as `5s`. Takes all cores")
+                        .orElse("0s")
+                        .duration(Duration.ZERO, LONGEST_WARM_UP),
                 s.field(
                                 "base-path",
                                 "path that a proxy serves Holdfast below, such as `/holdfast`; all"

@@ -4,6 +4,8 @@ import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.config.UpstreamSettings;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.engine.Upstream;
+import dev.holdfast.gateway.wire.Entrance;
+import dev.holdfast.gateway.wire.Lateness;
 import dev.holdfast.outbound.HttpUpstream;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.body.CallMemory;
@@ -25,12 +27,14 @@ final class CalledUpstreams implements AutoCloseable {
     static final CallMemory MEMORY = CallMemory.ofHeap(Runtime.getRuntime().maxMemory());
 
     private final StoreStage on;
+    private final Lateness late;
     private Map<String, Called> inForce = Map.of();
 
     private record Called(HttpUpstreamOptions options, HttpUpstream http) {}
 
     CalledUpstreams(StoreStage on) {
         this.on = on;
+        late = Entrance.of(on.vertx()).lateness();
     }
 
     /** What another configuration wants, which nothing uses until it is taken. */
@@ -104,7 +108,12 @@ final class CalledUpstreams implements AutoCloseable {
 
     private HttpUpstream open(HttpUpstreamOptions options) {
         return new HttpUpstream(
-                on.vertx(), options, InstantSource.system(), on.store().contents(), MEMORY);
+                on.vertx(),
+                options,
+                InstantSource.system(),
+                on.store().contents(),
+                MEMORY,
+                late::nowNanos);
     }
 
     @Override

@@ -75,7 +75,8 @@ public final class ConverterSide {
                             options(api, settings),
                             wall,
                             Contents.NONE,
-                            CalledUpstreams.MEMORY);
+                            CalledUpstreams.MEMORY,
+                            () -> 0);
             return new Source(api, http, new SourceUpstream(api, http));
         } catch (IllegalArgumentException e) {
             throw refused(e);

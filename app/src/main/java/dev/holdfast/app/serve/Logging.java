@@ -73,6 +73,26 @@ public final class Logging {
         context.getLogger("dev.holdfast").setLevel(Level.toLevel(settings.level().name()));
     }
 
+    /** Runs something of which no line is written. */
+    public static void quietly(Runnable what) {
+        if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+            what.run();
+            return;
+        }
+        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        Logger ours = context.getLogger("dev.holdfast");
+        Level others = root.getLevel();
+        Level usual = ours.getLevel();
+        root.setLevel(Level.OFF);
+        ours.setLevel(Level.OFF);
+        try {
+            what.run();
+        } finally {
+            root.setLevel(others);
+            ours.setLevel(usual);
+        }
+    }
+
     private static Encoder<ILoggingEvent> json() {
         var json = new LogstashEncoder();
         json.setIncludeContext(false);

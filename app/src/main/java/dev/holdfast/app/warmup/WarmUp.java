@@ -1,6 +1,9 @@
 package dev.holdfast.app.warmup;
 
 import dev.holdfast.app.command.ServeCommand;
+import dev.holdfast.app.rehearsal.SelfPlay;
+import dev.holdfast.app.rehearsal.WarmUpCaller;
+import dev.holdfast.app.rehearsal.WarmUpPeer;
 import dev.holdfast.app.serve.Serve;
 import dev.holdfast.app.terminal.Failure;
 import dev.holdfast.app.yaml.Variables;
@@ -35,6 +38,9 @@ public final class WarmUp {
 
     /** A training takes some ten seconds; one that hangs must not hold up a start for ever. */
     private static final Duration WITHIN = Duration.ofMinutes(3);
+
+    /** How long a crowd is played whose upstream hangs. */
+    private static final Duration HUNG_FOR = Duration.ofSeconds(2);
 
     private static final int CALLERS = 16;
 
@@ -104,6 +110,7 @@ public final class WarmUp {
             Path folder = Files.createTempDirectory("holdfast-warm-up");
             try (var peer = new WarmUpPeer()) {
                 serve(folder, peer.port());
+                SelfPlay.warmUp(HUNG_FOR);
             } finally {
                 delete(folder);
             }

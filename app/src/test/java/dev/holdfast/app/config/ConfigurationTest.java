@@ -90,6 +90,7 @@ class ConfigurationTest {
                                 null,
                                 Duration.ofMillis(1800),
                                 1_000_000,
+                                Duration.ZERO,
                                 BasePath.NONE,
                                 new ListenSettings(
                                         25_000,

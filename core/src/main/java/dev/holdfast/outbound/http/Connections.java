@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * The connections of one client, kept for the next request as long as each did exactly what HTTP
@@ -52,6 +53,7 @@ public final class Connections {
     private final ConnectionLimits limits;
     private final NetClient net;
     private final WireCounts counts = new WireCounts();
+    private final Openings openings;
 
     // Only on the event loop.
     private final Map<Target, Place> places = new HashMap<>();
@@ -66,6 +68,21 @@ public final class Connections {
      */
     public Connections(
             Vertx vertx, Context context, NetClientOptions options, ConnectionLimits limits) {
+        this(vertx, context, options, limits, () -> 0);
+    }
+
+    /**
+     * As above, where others have to be answered.
+     *
+     * @param late for how long what they ask waits to be read now, in nanoseconds
+     */
+    public Connections(
+            Vertx vertx,
+            Context context,
+            NetClientOptions options,
+            ConnectionLimits limits,
+            LongSupplier late) {
+        openings = new Openings(late, look -> later(Openings.EVERY_MILLIS, look));
         this.vertx = vertx;
         this.context = context;
         this.limits = limits;
@@ -124,8 +141,21 @@ public final class Connections {
         return oldest != null;
     }
 
+    private void later(long millis, Runnable then) {
+        vertx.setTimer(millis, _ -> then.run());
+    }
+
     private void connect(Target target, Place place, Waiting waiting) {
         place.connections++;
+        openings.add(() -> open(target, place, waiting));
+    }
+
+    private void open(Target target, Place place, Waiting waiting) {
+        if (!waiting.asker().waits()) {
+            place.connections--;
+            next(target, place);
+            return;
+        }
         try {
             net.connect(options(target)).onComplete(made -> made(target, place, waiting, made));
         } catch (RuntimeException e) {

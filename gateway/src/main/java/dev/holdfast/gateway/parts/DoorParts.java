@@ -4,6 +4,7 @@ import dev.holdfast.engine.Engine;
 import dev.holdfast.gateway.server.Blocking;
 import dev.holdfast.gateway.server.ClientNames;
 import dev.holdfast.gateway.server.Exchange;
+import dev.holdfast.gateway.wire.Lateness;
 import dev.holdfast.http.Problem;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Clients;
@@ -29,7 +30,8 @@ public record DoorParts(
         Blocking reads,
         RateLimits rateLimits,
         Supplier<ClientNames> clientNames,
-        Duration answerWithin) {
+        Duration answerWithin,
+        Lateness lateness) {
 
     private static final Logger LOG = LoggerFactory.getLogger(DoorParts.class);
 
@@ -41,6 +43,36 @@ public record DoorParts(
      * second: a busy machine has time to say where the request stands.
      */
     public static final long HELD_MARGIN_MILLIS = 2_000;
+
+    /**
+     * The part of an answer's time that a receipt takes at least: its way over the loops, and the
+     * store's commit. A tenth of a second of the usual 1.8.
+     */
+    private static final int LEAST_PART = 18;
+
+    /**
+     * How much of the time that an answer has is gone: since the request came, at most, and what
+     * the answer will wait for its event loop, as late as these are now.
+     */
+    public Duration gone(Exchange exchange) {
+        return exchange.age().plusNanos(lateness.nowNanos());
+    }
+
+    /**
+     * Refuses what came so late that not even a receipt would leave in time, and counts it; also if
+     * so many wait behind it that the last of them would not even be refused in time.
+     *
+     * @return whether it was refused
+     */
+    public boolean isTooLate(Exchange exchange, Duration gone) {
+        Duration left = answerWithin.minus(gone).minus(exchange.behind());
+        if (left.compareTo(answerWithin.dividedBy(LEAST_PART)) >= 0) {
+            return false;
+        }
+        lateness.refused();
+        exchange.problem(Problem.tooBusy());
+        return true;
+    }
 
     /** Requests as JSON, with the links that whoever asks can follow. */
     public RequestJson json(Exchange exchange) {
@@ -90,6 +122,12 @@ public record DoorParts(
 
     /** Answers for whoever is late. */
     public void guard(Exchange exchange) {
-        exchange.guard(answerWithin.toMillis() + GUARD_MARGIN_MILLIS, Problem::storeSilent);
+        guard(exchange, Problem::storeSilent);
+    }
+
+    /** Answers so for whoever is late; the earlier, the later the event loops are. */
+    public void guard(Exchange exchange, Supplier<Problem> late) {
+        Duration within = answerWithin.plusMillis(GUARD_MARGIN_MILLIS);
+        exchange.guard(within.minusNanos(lateness.nowNanos()).toMillis(), late);
     }
 }

@@ -18,10 +18,10 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.ServerWebSocket;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,9 +44,9 @@ public final class Exchange implements Responder {
     private final Peer peer;
     private final String id;
     private final AskedPath asked;
-    private final long arrivedNanos = System.nanoTime();
-    private long askedNanos = arrivedNanos;
-    private long answeredNanos = arrivedNanos;
+    private final long arrivedNanos;
+    private long askedNanos;
+    private long answeredNanos;
     private final @Nullable AnnouncedBody body;
     private @Nullable AnswerTimes times;
     private @Nullable Caller caller;
@@ -67,6 +67,9 @@ public final class Exchange implements Responder {
         this.request = request;
         this.peer = peer;
         this.id = id;
+        arrivedNanos = peer.line().cameNanos();
+        askedNanos = arrivedNanos;
+        answeredNanos = arrivedNanos;
         peer.line().busy();
         if (isHttp2()) {
             // Its stream may end without its connection.
@@ -188,7 +191,7 @@ public final class Exchange implements Responder {
         if (body != null) {
             body.wasRead();
         }
-        askedNanos = System.nanoTime();
+        askedNanos = peer.line().cameNanos();
     }
 
     /** The rest of its body will not come. */
@@ -198,13 +201,22 @@ public final class Exchange implements Responder {
         }
     }
 
+    /** How long ago the last of it came, at most; what waited to be read counts as well. */
+    public Duration age() {
+        return Duration.ofNanos(System.nanoTime() - askedNanos);
+    }
+
+    /** How long those take, about, who came as early and are taken up behind it. */
+    public Duration behind() {
+        return Duration.ofNanos(peer.line().behindNanos());
+    }
+
     /**
      * Answers with a problem if nothing else did within {@code millis} of the whole request: the
      * steps of one answer have that time together, however often it is set.
      */
     public void guard(long millis, Supplier<Problem> late) {
-        long gone = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos);
-        guardFromNow(millis - gone, late);
+        guardFromNow(millis - age().toMillis(), late);
     }
 
     /** The same from now on, for an answer that is held. */

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.ContextInternal;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -66,8 +67,17 @@ public final class Reception {
                         request.resume();
                         exchange.guarded(() -> dispatch(exchange));
                     });
-        } else {
+        } else if (exchange.peer().line().isTurn()) {
             exchange.guarded(() -> dispatch(exchange));
+        } else {
+            request.pause();
+            ContextInternal loop = (ContextInternal) exchange.loop();
+            Runnable step =
+                    () -> {
+                        request.resume();
+                        exchange.guarded(() -> dispatch(exchange));
+                    };
+            exchange.peer().line().later(() -> loop.dispatch(step));
         }
     }
 

@@ -5,6 +5,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
@@ -19,6 +20,9 @@ import io.vertx.core.net.NetServerOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Vert.x's own transport, with a doorkeeper at each listening socket and small reads on all. Vert.x
@@ -36,6 +40,9 @@ public final class Entrance extends NioTransport {
     private static final int REFUSED_AT_ONCE = 16;
 
     private final Map<String, Lines> expected = new ConcurrentHashMap<>();
+
+    /** Of each event loop. */
+    private final Map<Executor, LoopRounds> rounds = new ConcurrentHashMap<>();
 
     private Entrance() {}
 
@@ -57,6 +64,39 @@ public final class Entrance extends NioTransport {
             return entrance;
         }
         throw new IllegalArgumentException("a gateway needs event loops of Entrance.open");
+    }
+
+    /** How late these event loops are; from any thread. */
+    public Lateness lateness() {
+        return new Lateness(rounds.values());
+    }
+
+    /** Those of one of these event loops. */
+    LoopRounds rounds(Executor loop) {
+        LoopRounds its = rounds.get(loop);
+        if (its == null) {
+            throw new IllegalArgumentException("not an event loop of this entrance");
+        }
+        return its;
+    }
+
+    @Override
+    public IoHandlerFactory ioHandlerFactory() {
+        IoHandlerFactory plain = super.ioHandlerFactory();
+        return loop -> {
+            ScheduledExecutorService timed = (ScheduledExecutorService) loop;
+            LoopRounds its =
+                    new LoopRounds(
+                            plain.newHandler(loop),
+                            System::nanoTime,
+                            // What is due is run after the tasks that are there when it is.
+                            step -> {
+                                var _ = timed.schedule(step, 0, TimeUnit.NANOSECONDS);
+                            },
+                            () -> rounds.remove(loop));
+            rounds.put(loop, its);
+            return its;
+        };
     }
 
     /** Whoever binds this host and port next has these connections. */
@@ -89,7 +129,7 @@ public final class Entrance extends NioTransport {
             bootstrap.option(
                     ChannelOption.RECVBUF_ALLOCATOR,
                     new ServerChannelRecvByteBufAllocator().maxMessagesPerRead(Integer.MAX_VALUE));
-            bootstrap.handler(lines.new Acceptor());
+            bootstrap.handler(lines.new Acceptor(this::rounds));
         }
     }
 

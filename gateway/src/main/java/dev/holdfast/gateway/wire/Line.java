@@ -9,6 +9,8 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.AttributeKey;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,16 @@ public final class Line extends ChannelDuplexHandler {
     private final Channel channel;
     private final long address;
     private final boolean proxy;
+    private final Function<Executor, LoopRounds> allRounds;
+
+    /** When it was accepted, and since when it may have waited for that. */
+    private final long acceptedNanos = System.nanoTime();
+
+    private final long acceptableNanos;
+    private @Nullable LoopRounds rounds;
+
+    /** Since when at most what was read last was there. */
+    private long cameNanos = acceptedNanos;
 
     // Not volatile: a fence for each request is dear, and a sweep that is late by one does no harm.
     private long idleSinceNanos = System.nanoTime();
@@ -69,7 +81,19 @@ public final class Line extends ChannelDuplexHandler {
     private long seenFlushes;
     private long movedNanos = idleSinceNanos;
 
-    Line(Budget budget, Channel channel, long address, boolean proxy) {
+    /**
+     * @param allRounds those of each event loop
+     * @param acceptableNanos since when it waited at most to be accepted
+     */
+    Line(
+            Budget budget,
+            Channel channel,
+            long address,
+            boolean proxy,
+            Function<Executor, LoopRounds> allRounds,
+            long acceptableNanos) {
+        this.allRounds = allRounds;
+        this.acceptableNanos = acceptableNanos;
         this.budget = budget;
         this.channel = channel;
         this.address = address;
@@ -105,6 +129,49 @@ public final class Line extends ChannelDuplexHandler {
             headSinceNanos = System.nanoTime();
             inHead = true;
         }
+    }
+
+    /**
+     * Since when at most the bytes were here that were read last, by {@link System#nanoTime}: they
+     * wait where the system keeps them while their event loop is busy, and their connection with
+     * them before it is accepted. What is asked before the answer came counts from that on.
+     */
+    public long cameNanos() {
+        boolean early = underWay == 0 && answered > 0 && idleSinceNanos - cameNanos > 0;
+        return early ? idleSinceNanos : cameNanos;
+    }
+
+    /**
+     * Whether what was read now is to be taken up now; else it is to be given to {@link #later}, so
+     * that answers which are ready do not wait for it.
+     */
+    public boolean isTurn() {
+        return rounds().isTurn();
+    }
+
+    /** Has a step run soon, after those that wait already; what it throws is its own affair. */
+    public void later(Runnable step) {
+        rounds().later(step);
+    }
+
+    /** How long those take, about, who wait to be taken up behind what is taken up now. */
+    public long behindNanos() {
+        return rounds().behindNanos();
+    }
+
+    private LoopRounds rounds() {
+        LoopRounds its = rounds;
+        if (its == null) {
+            its = allRounds.apply(channel.eventLoop());
+            rounds = its;
+        }
+        return its;
+    }
+
+    private void came() {
+        long since = rounds().sinceNanos();
+        // No look of its loop found it without bytes: they may be as old as it is.
+        cameNanos = !read && acceptedNanos - since >= 0 ? acceptableNanos : since;
     }
 
     /** A request came. */
@@ -293,6 +360,7 @@ public final class Line extends ChannelDuplexHandler {
     /** What is first read says what else there is to count. */
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        came();
         if (!read) {
             read = true;
             Http2Parts.readAlong(context.pipeline(), this::partly);

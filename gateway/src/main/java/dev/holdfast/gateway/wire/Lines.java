@@ -12,8 +12,10 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +59,7 @@ public final class Lines {
     }
 
     /** Lets a connection in that was just accepted and is not read from yet, or closes it. */
-    private boolean admit(Channel channel) {
+    private boolean admit(Channel channel, Function<Executor, LoopRounds> rounds, long sinceNanos) {
         InetAddress from = address(channel.remoteAddress());
         boolean proxy = from != null && limits.proxies().test(from);
         long address = from == null || proxy ? 0 : network(from);
@@ -69,7 +71,7 @@ public final class Lines {
             leave(address);
             noMemory.incrementAndGet();
         } else {
-            Line line = new Line(budget, channel, address, proxy);
+            Line line = new Line(budget, channel, address, proxy, rounds, sinceNanos);
             open.add(line);
             channel.pipeline().addFirst(line);
             channel.closeFuture().addListener(_ -> left(line));
@@ -173,9 +175,20 @@ public final class Lines {
         return budget.refused();
     }
 
-    /** The first to see what a listening socket accepts. */
+    /** The first to see what a listening socket accepts; there is one socket of each. */
     @Sharable
     final class Acceptor extends ChannelInboundHandlerAdapter {
+        private final Function<Executor, LoopRounds> rounds;
+
+        /** Since when those wait at most that are accepted in this round; on its event loop. */
+        private long sinceNanos;
+
+        private boolean inRound;
+
+        Acceptor(Function<Executor, LoopRounds> rounds) {
+            this.rounds = rounds;
+        }
+
         /** Places that nobody has. */
         int free() {
             return Math.max(0, places - count.get());
@@ -183,9 +196,19 @@ public final class Lines {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object accepted) {
-            if (accepted instanceof Channel channel && admit(channel)) {
+            if (!inRound) {
+                inRound = true;
+                sinceNanos = rounds.apply(context.executor()).sinceNanos();
+            }
+            if (accepted instanceof Channel channel && admit(channel, rounds, sinceNanos)) {
                 context.fireChannelRead(accepted);
             }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            inRound = false;
+            context.fireChannelReadComplete();
         }
     }
 }

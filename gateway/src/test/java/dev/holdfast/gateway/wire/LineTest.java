@@ -14,7 +14,13 @@ class LineTest {
 
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final Line line =
-            new Line(new Budget(ListenerLimits.DEFAULT.inHandBytes()), channel, 0, false);
+            new Line(
+                    new Budget(ListenerLimits.DEFAULT.inHandBytes()),
+                    channel,
+                    0,
+                    false,
+                    _ -> new LoopRounds(new ScriptedIo(), System::nanoTime, _ -> {}, () -> {}),
+                    System.nanoTime());
     private final long began = System.nanoTime();
 
     LineTest() {

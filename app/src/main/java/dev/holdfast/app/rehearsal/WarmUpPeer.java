@@ -1,4 +1,4 @@
-package dev.holdfast.app.warmup;
+package dev.holdfast.app.rehearsal;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -9,8 +9,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** The upstream and the webhooks' receiver of the {@link WarmUp}: 200 and a text for everybody. */
-final class WarmUpPeer implements AutoCloseable {
+/** The upstream and the webhooks' receiver of the warm-up: 200 and a text for everybody. */
+public final class WarmUpPeer implements AutoCloseable {
     private static final String LENGTH = "content-length:";
     private static final byte[] ANSWER =
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nsignature"
@@ -18,12 +18,12 @@ final class WarmUpPeer implements AutoCloseable {
 
     private final ServerSocket server;
 
-    WarmUpPeer() throws IOException {
+    public WarmUpPeer() throws IOException {
         server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
         Thread.startVirtualThread(this::accept);
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 

@@ -1,4 +1,4 @@
-package dev.holdfast.app.warmup;
+package dev.holdfast.app.rehearsal;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -8,10 +8,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** A caller of the {@link WarmUp} on one keep-alive connection of plain HTTP/1.1. */
-final class WarmUpCaller implements AutoCloseable {
+/** A caller of the warm-up on one keep-alive connection of plain HTTP/1.1. */
+public final class WarmUpCaller implements AutoCloseable {
     /** Longest wait for a byte, in milliseconds. */
     private static final int TIMEOUT_MILLIS = 30_000;
+
+    /** Where a status is in an answer's first line. */
+    private static final int STATUS_AT = "HTTP/1.1 ".length();
 
     private static final String LENGTH = "content-length:";
     private static final String ID = "\"id\":\"";
@@ -20,14 +23,14 @@ final class WarmUpCaller implements AutoCloseable {
     private Socket socket;
     private InputStream in;
 
-    WarmUpCaller(int port) throws IOException {
+    public WarmUpCaller(int port) throws IOException {
         this.port = port;
         socket = connect();
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** An answer's body. */
-    record Reply(String body) {
+    /** An answer; without a body if it is a stream. */
+    public record Reply(int status, String body) {
         /** The first id in it, or nothing. */
         public String id() {
             int at = body.indexOf(ID);
@@ -38,10 +41,11 @@ final class WarmUpCaller implements AutoCloseable {
     }
 
     /** Gets a page; of a stream no more than its head, on a connection that is then made anew. */
-    Reply get(String target) throws IOException {
+    public Reply get(String target) throws IOException {
         String request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
         int length = -1;
+        int status = Integer.parseInt(line(in).substring(STATUS_AT, STATUS_AT + 3));
         for (String line = line(in); !line.isEmpty(); line = line(in)) {
             String lower = line.toLowerCase(Locale.ROOT);
             if (lower.startsWith(LENGTH)) {
@@ -52,9 +56,9 @@ final class WarmUpCaller implements AutoCloseable {
             socket.close();
             socket = connect();
             in = new BufferedInputStream(socket.getInputStream());
-            return new Reply("");
+            return new Reply(status, "");
         }
-        return new Reply(new String(in.readNBytes(length), StandardCharsets.UTF_8));
+        return new Reply(status, new String(in.readNBytes(length), StandardCharsets.UTF_8));
     }
 
     /** A line of a head without its end. */

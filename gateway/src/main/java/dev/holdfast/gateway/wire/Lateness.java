@@ -1,0 +1,42 @@
+package dev.holdfast.gateway.wire;
+
+import java.util.Collection;
+import java.util.concurrent.atomic.LongAdder;
+
+/** How late the event loops of a process are: how long what comes waits until it is read. */
+public final class Lateness {
+    private final Collection<LoopRounds> loops;
+    private final LongAdder refused = new LongAdder();
+
+    Lateness(Collection<LoopRounds> loops) {
+        this.loops = loops;
+    }
+
+    /** How late the latest of them is now, in nanoseconds. */
+    public long nowNanos() {
+        long latest = 0;
+        for (LoopRounds loop : loops) {
+            latest = Math.max(latest, loop.lateNanos());
+        }
+        return latest;
+    }
+
+    /** A request was refused since it came too late to be answered in any other way. */
+    public void refused() {
+        refused.increment();
+    }
+
+    /** Requests that were refused so. */
+    public long refusals() {
+        return refused.sum();
+    }
+
+    /** The latest that one of them was in the last 30 to 60 seconds, in nanoseconds. */
+    public long worstNanos() {
+        long worst = 0;
+        for (LoopRounds loop : loops) {
+            worst = Math.max(worst, loop.worstNanos());
+        }
+        return worst;
+    }
+}
