@@ -124,7 +124,7 @@ final class Asks {
             accept(held, fresh.withoutJob());
         } else if (ask.extras().expiresIn() != null) {
             parts.loop().execute(() -> acceptIfReachable(held));
-        } else if (patience.isPositive()) {
+        } else if (patience.isPositive() && !dispatcher(policy).isFull(now())) {
             parts.loop().execute(() -> acceptAndCall(held));
         } else {
             accept(held, fresh);
@@ -281,7 +281,7 @@ final class Asks {
 
     private void accept(HeldAsk held, NewRequest request) {
         traced(request, held);
-        told(held, parts.store().accept(request, held::begin));
+        told(held, Results.ask(() -> parts.store().accept(request, held::begin)));
     }
 
     private void traced(NewRequest request, HeldAsk held) {

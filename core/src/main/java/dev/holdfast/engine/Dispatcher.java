@@ -113,6 +113,9 @@ final class Dispatcher {
     private boolean stopped;
     private boolean held;
 
+    /** Until then no call can leave, as far as is known; looked at from any thread. */
+    private volatile Instant fullUntil = Instant.MIN;
+
     /**
      * Who is told what happened, after it is on disk.
      *
@@ -365,9 +368,18 @@ final class Dispatcher {
     private void claims(Instant asked, ClaimAsk ask, CompletionStage<Claim> claim) {
         claiming = true;
         again = false;
+        fullUntil = Instant.MIN;
         Upstream of = upstream;
         claim.whenCompleteAsync(
                 (what, error) -> claimed(of, asked, ask.max(), what, error), parts.loop());
+    }
+
+    /**
+     * Whether it is known that no call can leave now; from any thread. It may be out of date: then
+     * a call is claimed after its ask is kept, not with it.
+     */
+    boolean isFull(Instant now) {
+        return now.isBefore(fullUntil);
     }
 
     /** A new job was queued. */
@@ -393,7 +405,9 @@ final class Dispatcher {
         if (probe != null) {
             alarm.at(probe);
         }
-        alarm.at(estimate().firstSlot(now()));
+        Instant slot = estimate().firstSlot(now());
+        fullUntil = slot;
+        alarm.at(slot);
         return false;
     }
 

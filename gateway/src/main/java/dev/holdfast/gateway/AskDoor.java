@@ -282,7 +282,7 @@ final class AskDoor {
     }
 
     static void receipt(DoorParts doorway, Exchange exchange, Answer.Receipt receipt) {
-        exchange.when(
+        exchange.whenAtHand(
                 doorway.rateLimits().of(receipt.view().request().upstream()),
                 told -> receipt(doorway, exchange, receipt, told.orElse(null)));
     }

@@ -59,7 +59,25 @@ public final class Database implements AutoCloseable {
 
     /** Its URL for {@code store.url}, by way of this port. */
     public static String url(int port) {
-        return "postgresql://" + USER + "@127.0.0.1:" + port + "/" + NAME;
+        return url(port, NAME);
+    }
+
+    private static String url(int port, String name) {
+        return "postgresql://" + USER + "@127.0.0.1:" + port + "/" + name;
+    }
+
+    /** Makes one more database on it, and gives its URL for {@code store.url}. */
+    public String another(String name) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name);
+        }
+        return url(port, name);
+    }
+
+    /** The JDBC URL of a database that {@code store.url} names so. */
+    public static String jdbc(String url) {
+        return url.replaceFirst("postgresql://(\\w+)@(.*)", "jdbc:postgresql://$2?user=$1");
     }
 
     public Connection connect() throws SQLException {

@@ -222,7 +222,7 @@ public final class Load implements AutoCloseable {
 
     private boolean isWhole(int length) {
         int body = 0;
-        for (int at = 12; at + 3 < length; at++) {
+        for (int at = 12; at + 2 < length; at++) {
             if (scratch[at] != '\n') {
                 continue;
             }

@@ -10,9 +10,11 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -23,7 +25,7 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
  * asks in a transaction as there are callers, each transaction with its fsync. Checkpoints are made
  * beside it, as in the store.
  */
-final class RawRows implements AutoCloseable {
+final class RawRows implements BareRows {
     private static final int WRITER_CACHE = -16_000;
     private static final long CHECKPOINT_EVERY_MILLIS = 50;
     private static final String JOB =
@@ -57,23 +59,31 @@ final class RawRows implements AutoCloseable {
         long end = began + time.toNanos();
         long asks = 0;
         while (System.nanoTime() < end) {
-            for (int i = 0; i < together; i++) {
-                insert();
-            }
-            connection.commit();
+            write(
+                    IntStream.range(0, together)
+                            .mapToObj(i -> "{\"message\":\"message " + i + "\"}")
+                            .toList());
             asks += together;
         }
         return asks / ((System.nanoTime() - began) / 1e9);
     }
 
-    private void insert() throws SQLException {
+    @Override
+    public void write(List<String> params) throws SQLException {
+        for (String each : params) {
+            insert(each);
+        }
+        connection.commit();
+    }
+
+    private void insert(String params) throws SQLException {
         byte[] id = bytes(UuidCreator.getTimeOrderedEpoch());
         number++;
         job.setLong(1, number);
         job.setBytes(2, id);
         job.setLong(3, random.nextLong());
         job.setLong(4, random.nextLong());
-        job.setString(5, "{\"message\":\"message " + number + "\"}");
+        job.setString(5, params);
         job.setLong(6, number);
         job.setLong(7, number * 100);
         job.executeUpdate();

@@ -10,10 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,21 +40,24 @@ public final class PartitionLimits {
             RateLimits.@Nullable Told told,
             @Nullable PartitionView partition) {
         RateLimits.Told own = partition == null ? null : of(upstream, partition);
-        if (told != null || own != null) {
-            response.putHeader(
-                    Headers.RATE_LIMIT_POLICY, joined(told, own, RateLimits.Told::policy));
-            response.putHeader(Headers.RATE_LIMIT, joined(told, own, RateLimits.Told::limit));
+        if (own == null) {
+            put(response, told);
+        } else if (told == null) {
+            put(response, own);
+        } else {
+            put(
+                    response,
+                    new RateLimits.Told(
+                            told.policy() + ", " + own.policy(),
+                            told.limit() + ", " + own.limit()));
         }
     }
 
-    private static String joined(
-            RateLimits.@Nullable Told told,
-            RateLimits.@Nullable Told own,
-            Function<RateLimits.Told, String> field) {
-        return Stream.of(Optional.ofNullable(told), Optional.ofNullable(own))
-                .flatMap(Optional::stream)
-                .map(field)
-                .collect(Collectors.joining(", "));
+    private static void put(HttpServerResponse response, RateLimits.@Nullable Told told) {
+        if (told != null) {
+            response.putHeader(Headers.RATE_LIMIT_POLICY, told.policy());
+            response.putHeader(Headers.RATE_LIMIT, told.limit());
+        }
     }
 
     /** What is told of a partition; null if it has no quota of its own. */

@@ -20,6 +20,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.ServerWebSocket;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -253,6 +254,19 @@ public final class Exchange implements Responder {
                         Handing.over(loop, () -> unlessAnswered(() -> then.accept(value)));
                     }
                 });
+    }
+
+    /**
+     * As {@link #when}, but before this returns if the stage has brought something: for a step of
+     * its event loop that has nothing to do after it.
+     */
+    public <T> void whenAtHand(CompletionStage<T> stage, Consumer<T> then) {
+        CompletableFuture<T> future = stage.toCompletableFuture();
+        if (future.isDone() && !future.isCompletedExceptionally()) {
+            unlessAnswered(() -> then.accept(future.join()));
+        } else {
+            when(stage, then);
+        }
     }
 
     /** Runs a step; what it throws is answered and logged, never lost. */
