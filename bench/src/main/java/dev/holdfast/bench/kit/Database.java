@@ -100,6 +100,18 @@ public final class Database implements AutoCloseable {
         server = start();
     }
 
+    /** The processors' time that those of its processes have taken that are there. */
+    public double processorMicros() throws IOException {
+        long postmaster =
+                Long.parseLong(Files.readAllLines(folder.resolve("postmaster.pid")).getFirst());
+        double micros = 0;
+        for (ProcessHandle child :
+                ProcessHandle.of(postmaster).stream().flatMap(ProcessHandle::children).toList()) {
+            micros += Processors.micros(Path.of("/proc/" + child.pid()));
+        }
+        return micros;
+    }
+
     /** A number that a query gives. */
     public long number(String query, Object... values) throws SQLException {
         return rows(query, values).getFirst()[0];

@@ -1,6 +1,7 @@
 package dev.holdfast.bench.store;
 
 import dev.holdfast.bench.kit.Database;
+import dev.holdfast.bench.kit.Processors;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.postgresql.PostgresStore;
@@ -82,6 +83,11 @@ abstract sealed class GrowthRows implements AutoCloseable {
             }
             execute(statement, safe());
         }
+    }
+
+    /** The processors' time that this process has taken so far, and the database's server. */
+    double processorMicros() throws IOException {
+        return Processors.own();
     }
 
     /** Runs statements that change what is there. */
@@ -343,6 +349,11 @@ abstract sealed class GrowthRows implements AutoCloseable {
         @Override
         Connection connect() throws SQLException {
             return database.connect();
+        }
+
+        @Override
+        double processorMicros() throws IOException {
+            return super.processorMicros() + database.processorMicros();
         }
 
         @Override
