@@ -24,8 +24,15 @@ public final class ClientSql {
             FROM client c LEFT JOIN client_key k
                 ON k.client = c.id AND (k.expires_ms IS NULL OR k.expires_ms > ?)
             """;
-    static final String CLIENTS =
-            ALL_CLIENTS + "WHERE c.revoked = ? ORDER BY c.id, k.created_ms, k.hash";
+
+    /** The next few of those that are not revoked, in the order of their numbers. */
+    static final String NEXT_CLIENTS =
+            ALL_CLIENTS.replace(
+                            "FROM client c",
+                            "FROM (SELECT * FROM client WHERE revoked = ? AND id > ?"
+                                    + " ORDER BY id LIMIT ?) c")
+                    + "ORDER BY c.id, k.created_ms, k.hash";
+
     static final String CLIENT = ALL_CLIENTS + "WHERE c.name = ? ORDER BY k.created_ms, k.hash";
     public static final String CLIENT_BOUNDS =
             "SELECT max_pending, weight FROM client WHERE id = ?";

@@ -22,6 +22,10 @@ public abstract class StoredClients implements Clients {
     private static final int SECRET_BYTES = 32;
 
     private final InstantSource wall;
+
+    /** Clients read by one look: a start with a hundred thousand waits for none of them long. */
+    private static final int AT_ONCE = 2_048;
+
     private final SecureRandom random = new SecureRandom();
 
     public StoredClients(InstantSource wall) {
@@ -39,7 +43,19 @@ public abstract class StoredClients implements Clients {
 
     @Override
     public List<ClientRecord> list() {
-        return read(sql -> clients(sql, ClientSql.CLIENTS, false));
+        List<ClientRecord> all = new ArrayList<>();
+        List<ClientRecord> next = list(0);
+        while (!next.isEmpty()) {
+            all.addAll(next);
+            next = list(next.getLast().id());
+        }
+        return List.copyOf(all);
+    }
+
+    /** A look of its own, which may take as long as any. */
+    private List<ClientRecord> list(int after) {
+        return read(
+                sql -> clients(sql, ClientSql.NEXT_CLIENTS, false, after, AT_ONCE, wall.millis()));
     }
 
     @Override
@@ -71,7 +87,7 @@ public abstract class StoredClients implements Clients {
                     if (keyHash != null) {
                         sql.update(ClientSql.ADD_KEY, keyHash, wall.millis(), null, name, false);
                     }
-                    return clients(sql, ClientSql.CLIENT, name).getFirst();
+                    return clients(sql, ClientSql.CLIENT, wall.millis(), name).getFirst();
                 });
     }
 
@@ -181,7 +197,8 @@ public abstract class StoredClients implements Clients {
     }
 
     /** Clients with their keys, which come in rows beside each other. */
-    private List<ClientRecord> clients(Session sql, String text, Object value) throws SQLException {
+    private static List<ClientRecord> clients(Session sql, String text, Object... values)
+            throws SQLException {
         Map<Integer, ClientRecord> clients = new LinkedHashMap<>();
         sql.list(
                 text,
@@ -190,8 +207,7 @@ public abstract class StoredClients implements Clients {
                                 row.getInt(1),
                                 client(row),
                                 (all, one) -> with(all, one.keys().getFirst())),
-                wall.millis(),
-                value);
+                values);
         return List.copyOf(clients.values());
     }
 

@@ -491,6 +491,8 @@ CREATE TABLE client_key (
     expires_ms BIGINT
 );
 
+CREATE INDEX client_key_client ON client_key (client);
+
 CREATE TABLE webhook_secret (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     client INTEGER NOT NULL,

@@ -450,6 +450,8 @@ CREATE TABLE client_key (
     expires_ms INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX client_key_client ON client_key (client);
+
 -- Unfinished requests of each client, kept so that a start need not count them.
 CREATE TABLE pending (
     client INTEGER PRIMARY KEY,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.Accepted;
+import dev.holdfast.store.Clients;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
@@ -187,6 +188,35 @@ final class SqliteFileTest {
                 SqliteClients beside = SqliteClients.open(file)) {
             beside.put("second", "bb", false, 1);
             assertThat(store.clients().list()).hasSize(2);
+        }
+    }
+
+    @Test
+    void allClientsAreListedWithTheirKeysHoweverManyTheyAre() throws SQLException {
+        Path file = folder.resolve("store.db");
+        try (SqliteStore store = SqliteStore.open(file, StoreOptions.DEFAULT);
+                Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    """
+                    INSERT INTO client (id, name, admin, max_pending, revoked, created_ms)
+                    WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 10000)
+                    SELECT 3 * n, 'client ' || n, 0, 1, n % 2, 0 FROM c
+                    """);
+            statement.executeUpdate(
+                    "INSERT INTO client_key (hash, client, created_ms)"
+                            + " SELECT 'hash ' || id, id, 0 FROM client");
+            assertThat(store.clients().list())
+                    .hasSize(5_000)
+                    .allSatisfy(
+                            client ->
+                                    assertThat(client.keys())
+                                            .singleElement()
+                                            .extracting(Clients.Key::hash)
+                                            .isEqualTo("hash " + client.id()))
+                    .extracting(Clients.ClientRecord::id)
+                    .doesNotHaveDuplicates()
+                    .isSorted();
         }
     }
 
