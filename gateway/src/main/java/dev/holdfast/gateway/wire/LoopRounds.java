@@ -49,6 +49,9 @@ final class LoopRounds implements IoHandler {
     /** When it looked last; written by the loop alone. */
     private volatile long lookNanos;
 
+    /** Since when it has been busy; of no meaning while it waits. */
+    private volatile long busyFromNanos;
+
     /** Whether it looks, and waits if it finds nothing; at first it has nothing to do. */
     private volatile boolean waiting = true;
 
@@ -93,8 +96,13 @@ final class LoopRounds implements IoHandler {
         couldWait = context.canBlock();
         remember(now);
         lookNanos = now;
+        busyFromNanos = now;
         waiting = couldWait;
         int found = io.run(context);
+        if (couldWait && seenNanos == 0) {
+            long woken = wokenNanos;
+            wasIdle(woken - now > 0 ? woken : nanos.getAsLong());
+        }
         waiting = false;
         return found;
     }
@@ -130,12 +138,19 @@ final class LoopRounds implements IoHandler {
         long now = nanos.getAsLong();
         if (seenNanos == 0) {
             seenNanos = now;
-            waiting = false;
             if (couldWait && now - lookNanos > AT_ONCE_NANOS) {
                 sinceNanos = now;
+                wasIdle(now);
             }
+            waiting = false;
         }
         return sinceNanos;
+    }
+
+    /** It waited until then: how late it was before tells nothing any more. */
+    private void wasIdle(long until) {
+        busyFromNanos = until;
+        lastNanos = 0;
     }
 
     /** Whether what was read now is to be taken up now, or else {@link #later}. */
@@ -187,7 +202,7 @@ final class LoopRounds implements IoHandler {
 
     /** How long what comes now waits at least, as far as the loop's last rounds tell; for all. */
     long lateNanos() {
-        return waiting ? 0 : Math.max(lastNanos, nanos.getAsLong() - lookNanos);
+        return waiting ? 0 : Math.max(lastNanos, nanos.getAsLong() - busyFromNanos);
     }
 
     /** The longest that anything had to wait of late; for all. */

@@ -111,7 +111,20 @@ class LoopRoundsTest {
         now += 80 * MILLI;
 
         assertThat(waiting[0]).isZero();
-        assertThat(rounds.lateNanos()).isGreaterThanOrEqualTo(80 * MILLI);
+        assertThat(rounds.lateNanos()).isEqualTo(80 * MILLI);
+    }
+
+    @Test
+    void whatItWaitedBeforeItWasWokenForATaskIsNoLateness() {
+        look(
+                true,
+                () -> {
+                    now += LONG;
+                    rounds.wakeup();
+                });
+        now += 3 * MILLI;
+
+        assertThat(rounds.lateNanos()).isEqualTo(3 * MILLI);
     }
 
     @Test
