@@ -23,8 +23,8 @@ final class PostgresRawRows implements BareRows {
                 'queued', id, true, id * 100, 2592000000000, 1
             FROM unnest(?::int8[], ?::uuid[], ?::int8[], ?::int8[], ?::text[])
                 AS asked (id, request, high, low, params);
-            INSERT INTO request (client, id, job, upstream)
-            SELECT 1, request, id, 1 FROM unnest(?::int8[], ?::uuid[]) AS asked (id, request)
+            INSERT INTO request (client, id, job)
+            SELECT 1, request, id FROM unnest(?::int8[], ?::uuid[]) AS asked (id, request)
             """;
 
     private final RandomGenerator random = RandomGenerator.getDefault();
