@@ -41,10 +41,13 @@ final class LoopRounds implements IoHandler {
     /** What was read and is to be taken up: of each connection what may be under way on it. */
     private final Queue<Runnable> left = new ArrayDeque<>();
 
-    /** Since when some are left without a break, and how many were taken up since. */
-    private long leftSinceNanos;
+    /** How long it took to take up so many, since some are left without a break. */
+    private long takingNanos;
 
     private long takenUp;
+
+    /** Since when the one that is being taken up is. */
+    private long takingFromNanos;
 
     /** When it looked last; written by the loop alone. */
     private volatile long lookNanos;
@@ -162,7 +165,7 @@ final class LoopRounds implements IoHandler {
     void later(Runnable step) {
         left.add(step);
         if (left.size() == 1) {
-            leftSinceNanos = nanos.getAsLong();
+            takingNanos = 0;
             takenUp = 0;
             next.accept(this::takeUp);
         }
@@ -170,16 +173,16 @@ final class LoopRounds implements IoHandler {
 
     /**
      * How long it takes until the last of those is taken up that wait behind the one which is taken
-     * up now, if it goes on as it went since they wait.
+     * up now, if each takes as long as those before. What the loop does besides is not counted: at
+     * first it reads what a crowd sent, which is over when they are many.
      */
     long behindNanos() {
-        return takenUp == 0 || left.size() < 2
-                ? 0
-                : (nanos.getAsLong() - leftSinceNanos) / takenUp * (left.size() - 1);
+        return takenUp == 0 || left.size() < 2 ? 0 : takingNanos / takenUp * (left.size() - 1);
     }
 
     private void takeUp() {
-        long until = nanos.getAsLong() + SLICE_NANOS;
+        takingFromNanos = nanos.getAsLong();
+        long until = takingFromNanos + SLICE_NANOS;
         try {
             do {
                 left.element().run();
@@ -197,6 +200,9 @@ final class LoopRounds implements IoHandler {
     private boolean isMoreToTakeUp() {
         left.remove();
         takenUp++;
+        long now = nanos.getAsLong();
+        takingNanos += now - takingFromNanos;
+        takingFromNanos = now;
         return !left.isEmpty();
     }
 

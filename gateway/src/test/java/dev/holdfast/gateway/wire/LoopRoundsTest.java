@@ -200,10 +200,10 @@ class LoopRoundsTest {
                                 });
                     }
                 });
-        now += 3 * MILLI; // answers
+        now += 300 * MILLI; // what a crowd sent is read
         next.remove().run();
 
-        assertThat(behind).containsExactly(0L, 4 * MILLI * 2, 5 * MILLI / 2, 0L);
+        assertThat(behind).containsExactly(0L, 2 * MILLI, MILLI, 0L);
     }
 
     /** Something is seen so long after the look began. */
