@@ -64,6 +64,9 @@ final class PreviousVersionTest {
     /** Their statements' names say only with the class what they are about. */
     private static final List<Class<?>> BULK = List.of(BatchSql.class, OperationSql.class);
 
+    /** So many clients' requests, as a list reads them at once. */
+    private static final String LISTED = "int4, uuid" + ", int4, uuid".repeat(49);
+
     /** Types of parameters, where the server cannot tell them from the statement. */
     private static final Map<String, String> TYPES =
             Map.ofEntries(
@@ -83,6 +86,8 @@ final class PreviousVersionTest {
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
                     Map.entry("IDEMPOTENCY", "int4[], text[]"),
                     Map.entry("LANES_OF", "int4[], int4, bool, int2"),
+                    Map.entry("LISTED_REQUESTS", LISTED),
+                    Map.entry("LISTED_SIZES", LISTED),
                     Map.entry("REQUESTS", "int4[], uuid[]"),
                     Map.entry("REQUEST_BYTES", "int4[], uuid[]"),
                     Map.entry("SET_LEDGERS", "text[], text[]"),
