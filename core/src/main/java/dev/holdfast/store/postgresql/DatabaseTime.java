@@ -1,5 +1,7 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.postgresql.connection.RoundTrip;
 import java.util.function.LongConsumer;
 
 /** Tells a database's time in microseconds; a test gives one that it moves. */

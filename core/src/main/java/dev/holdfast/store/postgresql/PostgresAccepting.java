@@ -1,6 +1,6 @@
 package dev.holdfast.store.postgresql;
 
-import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.ints;
 
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Priority;
@@ -10,6 +10,8 @@ import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.postgresql.PostgresAsks.Asked;
 import dev.holdfast.store.postgresql.PostgresAsks.Round;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.AskedRow;
@@ -74,16 +76,17 @@ final class PostgresAccepting {
         List<Integer> elsewhere =
                 jobs.values().stream()
                         .map(Job::upstream)
-                        .filter(upstream -> !tx.holds(upstream))
+                        .filter(upstream -> !tx.locked.holds(upstream))
                         .distinct()
                         .toList();
         if (!elsewhere.isEmpty()) {
             tx.also(elsewhere);
         }
         needPartitions(tx, round, jobs);
-        for (Queue queue : tx.queues()) {
+        for (Queue queue : tx.locked.queues()) {
             for (Priority each : Priority.ALL) {
-                tx.needLanes(
+                QueueRows.needLanes(
+                        tx.sql,
                         queue,
                         each,
                         false,
@@ -112,7 +115,7 @@ final class PostgresAccepting {
                     others.put(asked, Accepted.How.COLLAPSED);
                 }
                 case AskRules.Fresh() -> {
-                    Queue queue = tx.queue(ask.upstream());
+                    Queue queue = tx.locked.queue(ask.upstream());
                     tx.changedUpstreams.add(queue.id);
                     Job job = AskWrites.fresh(tx, ask, queue);
                     fresh.jobs.add(job);
@@ -128,13 +131,13 @@ final class PostgresAccepting {
     /** Partitions are read together, and made together. */
     private static void needPartitions(PostgresTransaction tx, Round round, Map<JobKey, Job> jobs)
             throws SQLException {
-        List<PostgresTransaction.Place> wanted = new ArrayList<>();
-        List<PostgresTransaction.Place> fresh = new ArrayList<>();
+        List<LockedQueues.Place> wanted = new ArrayList<>();
+        List<LockedQueues.Place> fresh = new ArrayList<>();
         for (Asked asked : round.asked) {
             NewRequest ask = asked.request;
             String key = ask.place().partition();
             if (key != null) {
-                var place = new PostgresTransaction.Place(tx.queue(ask.upstream()), key);
+                var place = new LockedQueues.Place(tx.locked.queue(ask.upstream()), key);
                 wanted.add(place);
                 boolean later = ask.place().startsAfter(tx.wall()) != null;
                 if (!later && !jobs.containsKey(ask.key())) {
@@ -142,7 +145,7 @@ final class PostgresAccepting {
                 }
             }
         }
-        tx.needPartitions(wanted, fresh);
+        tx.locked.needPartitions(wanted, fresh);
     }
 
     /** What can be read only after all is written. */
@@ -168,7 +171,7 @@ final class PostgresAccepting {
                 job,
                 hits.open(ask, tx.now()),
                 round.pending.getOrDefault(ask.client(), 0) + tx.pendingChange(ask.client()),
-                tx.queue(ask.upstream()).unfinished());
+                tx.locked.queue(ask.upstream()).unfinished());
     }
 
     /** Adds the request's own row. */

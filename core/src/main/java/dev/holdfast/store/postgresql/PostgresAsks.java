@@ -1,12 +1,14 @@
 package dev.holdfast.store.postgresql;
 
-import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
-import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
-import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.ints;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.longs;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.texts;
 
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.NewRequest;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;

@@ -1,8 +1,8 @@
 package dev.holdfast.store.postgresql;
 
-import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
-import static dev.holdfast.store.postgresql.PostgresDatabase.longs;
-import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.ints;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.longs;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.texts;
 
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.store.Claim;
@@ -10,6 +10,7 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.queue.FairTurns.Candidate;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
@@ -55,11 +56,11 @@ final class PostgresClaiming {
      * @param lease the number of this replica's lease, read before
      */
     Claim claim(PostgresTransaction tx, ClaimAsk ask, long lease) throws SQLException {
-        Queue queue = tx.queue(ask.upstream());
+        Queue queue = tx.locked.queue(ask.upstream());
         List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
         List<Long> started = Scheduling.start(tx, queue);
         int ledger = queue.ledger();
-        tx.pool(queue, ask.credentials());
+        tx.locked.pool(queue, ask.credentials());
         tx.lockLedger(ledger);
         tx.flushUse();
         Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), tx.now(), tx.heldOver());
@@ -155,7 +156,8 @@ final class PostgresClaiming {
 
         private List<Candidate> keep(Line line, List<Job> jobs) throws SQLException {
             jobs.forEach(job -> read.put(job.id(), job));
-            tx.needLanes(queue, line.priority(), line.retries(), jobs.stream().map(Job::client));
+            QueueRows.needLanes(
+                    tx.sql, queue, line.priority(), line.retries(), jobs.stream().map(Job::client));
             return jobs.stream().map(Rows::candidate).toList();
         }
 

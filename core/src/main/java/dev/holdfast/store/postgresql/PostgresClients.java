@@ -2,6 +2,11 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.Clients;
 import dev.holdfast.store.StoreUnavailable;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresMigrations;
+import dev.holdfast.store.postgresql.connection.PostgresPool;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.postgresql.connection.PostgresUrl;
 import dev.holdfast.store.sql.Readers;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredClients;

@@ -1,5 +1,7 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;

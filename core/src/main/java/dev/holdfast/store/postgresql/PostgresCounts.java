@@ -1,9 +1,12 @@
 package dev.holdfast.store.postgresql;
 
-import static dev.holdfast.store.postgresql.PostgresDatabase.ints;
-import static dev.holdfast.store.postgresql.PostgresDatabase.texts;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.ints;
+import static dev.holdfast.store.postgresql.connection.PostgresDatabase.texts;
 
 import dev.holdfast.store.Survival;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.util.Collections;

@@ -2,6 +2,8 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Expiring;
@@ -27,7 +29,7 @@ final class PostgresExpiring {
                         now,
                         Expiring.MAX_AT_ONCE);
         tx.lock(upstreams);
-        return expireLocked(tx, tx.queues(), true);
+        return expireLocked(tx, tx.locked.queues(), true);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.LedgerSql;

@@ -1,5 +1,8 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.Insert;

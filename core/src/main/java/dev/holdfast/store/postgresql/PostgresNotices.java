@@ -1,6 +1,8 @@
 package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.Changes;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import java.sql.Connection;

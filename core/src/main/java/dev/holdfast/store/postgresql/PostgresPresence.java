@@ -2,6 +2,8 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.ProcessEnd;
 import dev.holdfast.store.Survival;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.time.Duration;

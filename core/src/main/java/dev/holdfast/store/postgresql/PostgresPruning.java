@@ -1,6 +1,7 @@
 package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.BatchWrites;
 import dev.holdfast.store.transition.LedgerPruning;

@@ -29,6 +29,11 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.UpstreamState;
 import dev.holdfast.store.Viewer;
 import dev.holdfast.store.credential.Seats;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresMigrations;
+import dev.holdfast.store.postgresql.connection.PostgresPool;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.postgresql.connection.PostgresUrl;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
@@ -178,7 +183,7 @@ public final class PostgresStore implements Store {
                         return writer.submit(
                                 List.of(upstream),
                                 tx -> {
-                                    Queue queue = tx.queue(upstream);
+                                    Queue queue = tx.locked.queue(upstream);
                                     tx.changedUpstreams.add(queue.id);
                                     return change.run(tx, queue);
                                 });
@@ -192,13 +197,13 @@ public final class PostgresStore implements Store {
                     @Override
                     protected @Nullable Queue root(Session sql, String upstream)
                             throws SQLException {
-                        return PostgresTransaction.look(sql, upstream);
+                        return QueueRows.look(sql, upstream);
                     }
 
                     @Override
                     protected Map<String, Queue> look(Session sql, Queue root, List<String> keys)
                             throws SQLException {
-                        return PostgresTransaction.look(sql, root, keys);
+                        return QueueRows.look(sql, root, keys);
                     }
                 };
         batches =
@@ -333,7 +338,7 @@ public final class PostgresStore implements Store {
     public CompletionStage<Void> handOver(ClaimedJob job, String upstream, Duration after) {
         return writer.submit(
                 List.of(job.upstream(), upstream),
-                tx -> transitions.givingBack().handOver(tx, job, tx.queue(upstream), after));
+                tx -> transitions.givingBack().handOver(tx, job, tx.locked.queue(upstream), after));
     }
 
     @Override
@@ -342,7 +347,7 @@ public final class PostgresStore implements Store {
         return writer.submitAlone(
                 tx -> {
                     tx.lock(identities.keySet());
-                    tx.identify(identities, pools);
+                    tx.locked.identify(identities, pools);
                     return null;
                 });
     }
@@ -440,7 +445,7 @@ public final class PostgresStore implements Store {
         return writer.submit(
                 List.of(upstream),
                 tx -> {
-                    Queue queue = tx.queue(upstream);
+                    Queue queue = tx.locked.queue(upstream);
                     tx.changedUpstreams.add(queue.id);
                     return step.run(tx, queue);
                 });
@@ -462,7 +467,7 @@ public final class PostgresStore implements Store {
             List<ClaimAsk.Credential> credentials) {
         return pool.read(
                 sql -> {
-                    Queue queue = PostgresTransaction.look(sql, name);
+                    Queue queue = QueueRows.look(sql, name);
                     if (queue == null) {
                         return UpstreamState.UNKNOWN;
                     }
@@ -581,11 +586,11 @@ public final class PostgresStore implements Store {
     }
 
     private void committed(PostgresTransaction tx) {
-        for (Queue queue : tx.queues()) {
+        for (Queue queue : tx.locked.queues()) {
             queues.put(queue.name, queue);
             notices.known(queue.id, queue.name);
         }
-        for (Queue queue : tx.partitions()) {
+        for (Queue queue : tx.locked.partitions()) {
             if (queue.ownWaiting() > 0) {
                 if (partitions.size() >= MAX_PARTITIONS) {
                     // Others may have ended them, which nobody says here.

@@ -5,6 +5,7 @@ import dev.holdfast.store.ProcessEnd;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.postgresql.PostgresWrite.Kind;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.Write;
@@ -311,8 +312,7 @@ final class PostgresWriter {
                 handedOut.removeAll(tx.settled);
             } catch (Throwable thrown) {
                 ProcessEnd.pass(thrown);
-                Throwable e =
-                        thrown instanceof PostgresTransaction.Unread unread ? unread.why() : thrown;
+                Throwable e = thrown instanceof QueueRows.Unread unread ? unread.why() : thrown;
                 if (e instanceof PostgresTransaction.Elsewhere elsewhere) {
                     also.addAll(elsewhere.upstreams());
                 }

@@ -1,5 +1,7 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresUrl;
 import dev.holdfast.store.sql.WriteProbe;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;

@@ -2,6 +2,7 @@ package dev.holdfast.store.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.Session;
 import java.sql.Connection;
 import java.sql.SQLException;

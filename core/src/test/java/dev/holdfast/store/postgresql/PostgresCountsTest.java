@@ -7,6 +7,7 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.UuidBytes;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -19,6 +19,8 @@ import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.Viewer;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresUrl;
 import dev.holdfast.store.sql.WriteProbe;
 import java.nio.file.Path;
 import java.time.Duration;

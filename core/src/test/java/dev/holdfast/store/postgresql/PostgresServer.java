@@ -1,5 +1,8 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresMigrations;
+import dev.holdfast.store.postgresql.connection.PostgresUrl;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;

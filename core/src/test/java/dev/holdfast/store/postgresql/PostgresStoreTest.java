@@ -2,6 +2,7 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreContract;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 

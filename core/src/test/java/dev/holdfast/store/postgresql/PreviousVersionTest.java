@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.BatchSql;
 import dev.holdfast.store.sql.ClientSql;

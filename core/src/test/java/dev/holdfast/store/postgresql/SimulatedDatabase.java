@@ -2,6 +2,8 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
+import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresUrl;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import java.sql.Connection;

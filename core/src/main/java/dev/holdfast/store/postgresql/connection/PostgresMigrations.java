@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql;
+package dev.holdfast.store.postgresql.connection;
 
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Session;
@@ -15,7 +15,7 @@ import org.flywaydb.core.api.FlywayException;
  * many replicas start together, each script runs once. A script leaves everything in place that the
  * version before it uses, so that the replicas of that version go on until they are replaced.
  */
-final class PostgresMigrations {
+public final class PostgresMigrations {
     private static final String FOLDER = "classpath:dev/holdfast/store/postgresql";
 
     /** The last script's number; a database that has it needs no Flyway, whose start is slow. */
@@ -29,7 +29,7 @@ final class PostgresMigrations {
     private PostgresMigrations() {}
 
     /** As {@link #migrate}, but waits a little for a database that starts at the same time. */
-    static void atStart(PostgresDatabase database) {
+    public static void atStart(PostgresDatabase database) {
         long until = System.nanoTime() + START_WITHIN.toNanos();
         while (true) {
             try {
@@ -52,7 +52,7 @@ final class PostgresMigrations {
      *
      * @throws StoreUnavailable if the database cannot be used
      */
-    static void migrate(PostgresDatabase database) {
+    public static void migrate(PostgresDatabase database) {
         try (Connection connection = database.connect();
                 Session sql = PostgresDatabase.on(connection)) {
             PostgresPooler.refuse(database, connection);
@@ -67,7 +67,7 @@ final class PostgresMigrations {
     }
 
     /** Runs the scripts of a folder of the class path that have not run yet. */
-    static void migrate(PostgresDatabase database, String folder) {
+    public static void migrate(PostgresDatabase database, String folder) {
         try {
             Flyway.configure()
                     .dataSource(new PostgresSource(database))

@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql;
+package dev.holdfast.store.postgresql.connection;
 
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.sql.Session;

@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql;
+package dev.holdfast.store.postgresql.connection;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /** A few connections for blocking look-ups and for clients' rows; they are made when needed. */
-final class PostgresPool implements Readers, AutoCloseable {
+public final class PostgresPool implements Readers, AutoCloseable {
     /** Look-ups at the same time; others wait. */
     private static final int CONNECTIONS = 4;
 
@@ -25,7 +25,7 @@ final class PostgresPool implements Readers, AutoCloseable {
 
     private final HikariDataSource source;
 
-    PostgresPool(PostgresDatabase database) {
+    public PostgresPool(PostgresDatabase database) {
         this(database, "holdfast-reads", CONNECTIONS);
     }
 
@@ -33,7 +33,7 @@ final class PostgresPool implements Readers, AutoCloseable {
      * For clients and their keys alone: who may come in is known at once, however much is looked
      * up.
      */
-    static PostgresPool ofClients(PostgresDatabase database) {
+    public static PostgresPool ofClients(PostgresDatabase database) {
         return new PostgresPool(database, "holdfast-clients", CLIENTS_CONNECTIONS);
     }
 
@@ -81,7 +81,7 @@ final class PostgresPool implements Readers, AutoCloseable {
     }
 
     /** Changes something, in one transaction. */
-    <T> T write(Work<T> work) {
+    public <T> T write(Work<T> work) {
         try (Connection connection = source.getConnection()) {
             Session sql = PostgresDatabase.on(connection);
             connection.setAutoCommit(false);

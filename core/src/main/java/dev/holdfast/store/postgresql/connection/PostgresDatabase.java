@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql;
+package dev.holdfast.store.postgresql.connection;
 
 import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.Session;
@@ -18,7 +18,7 @@ import org.postgresql.Driver;
  * Opens connections to one PostgreSQL database, on whichever of its servers is the primary, and
  * tells its errors apart.
  */
-final class PostgresDatabase {
+public final class PostgresDatabase {
     /** Classes of errors of the statement itself: its data, a constraint, a limit, its syntax. */
     private static final List<String> OF_THE_STATEMENT = List.of("22", "23", "42", "54");
 
@@ -43,11 +43,11 @@ final class PostgresDatabase {
 
     private volatile Runnable moved = () -> {};
 
-    PostgresDatabase(PostgresUrl url, WriteProbe probe) {
+    public PostgresDatabase(PostgresUrl url, WriteProbe probe) {
         this(url, probe, DRIVER::connect);
     }
 
-    PostgresDatabase(PostgresUrl url, WriteProbe probe, Dial dial) {
+    public PostgresDatabase(PostgresUrl url, WriteProbe probe, Dial dial) {
         this.url = url;
         this.probe = probe;
         this.dial = dial;
@@ -56,13 +56,13 @@ final class PostgresDatabase {
 
     /** How a connection to one host is made. */
     @FunctionalInterface
-    interface Dial {
+    public interface Dial {
         /** A new connection, or null if that is no URL of PostgreSQL. */
         @Nullable Connection connect(String jdbc, Properties properties) throws SQLException;
     }
 
     /** Who is told that another server is the primary now: connections to the old one are stale. */
-    void whenMoved(Runnable moved) {
+    public void whenMoved(Runnable moved) {
         this.moved = moved;
     }
 
@@ -71,51 +71,51 @@ final class PostgresDatabase {
      *
      * @param type the array's element type
      */
-    record Column(String type, List<?> values) {}
+    public record Column(String type, List<?> values) {}
 
-    static Column longs(List<Long> values) {
+    public static Column longs(List<Long> values) {
         return new Column("int8", values);
     }
 
-    static Column ints(List<@Nullable Integer> values) {
+    public static Column ints(List<@Nullable Integer> values) {
         return new Column("int4", values);
     }
 
-    static Column texts(List<@Nullable String> values) {
+    public static Column texts(List<@Nullable String> values) {
         return new Column("text", values);
     }
 
-    static Column uuids(List<UUID> values) {
+    public static Column uuids(List<UUID> values) {
         return new Column("uuid", values);
     }
 
-    static Column booleans(List<Boolean> values) {
+    public static Column booleans(List<Boolean> values) {
         return new Column("bool", values);
     }
 
     /** The parameters of {@link Insert#many}. */
-    static <R> Object[] columns(Insert<R> insert, List<R> rows) {
+    public static <R> Object[] columns(Insert<R> insert, List<R> rows) {
         return insert.columns().stream()
                 .map(each -> new Column(each.type(), rows.stream().map(each.value()).toList()))
                 .toArray();
     }
 
     /** Told of each step of the writers' transactions. */
-    WriteProbe probe() {
+    public WriteProbe probe() {
         return probe;
     }
 
-    PostgresUrl url() {
+    public PostgresUrl url() {
         return url;
     }
 
     /** A connection for transactions whose commits wait for the disk. */
-    Session writer() throws SQLException {
+    public Session writer() throws SQLException {
         return open(probe, PostgresSql.BY_INDEX, PostgresSql.SHORT_LOCKS).inTransactions();
     }
 
     /** Adds statements whose plans are kept, where the server can be told so. */
-    void plannedOnce(RoundTrip trip, Consumer<RoundTrip> statements) {
+    public void plannedOnce(RoundTrip trip, Consumer<RoundTrip> statements) {
         if (keepsPlans) {
             trip.set(PostgresSql.PLANNED_ONCE);
         }
@@ -126,17 +126,17 @@ final class PostgresDatabase {
     }
 
     /** A connection on which each message is its own transaction. */
-    Session plain() throws SQLException {
+    public Session plain() throws SQLException {
         return open(WriteProbe.NONE);
     }
 
     /** A transaction of its own whose loss does no harm: its commit does not wait for the disk. */
-    static RoundTrip careless() {
+    public static RoundTrip careless() {
         return new RoundTrip().set(PostgresSql.NOT_DURABLE);
     }
 
     /** A bare connection to the primary, which is looked for where it was last. */
-    Connection connect() throws SQLException {
+    public Connection connect() throws SQLException {
         String last = primary;
         SQLException failure = null;
         for (int i = 0; i <= url.hosts().size(); i++) {
@@ -171,7 +171,7 @@ final class PostgresDatabase {
     }
 
     /** A session on a connection that somebody else opened and closes. */
-    static Session on(Connection connection) {
+    public static Session on(Connection connection) {
         return new Session(connection, WriteProbe.NONE, PostgresDatabase::bind);
     }
 
@@ -217,29 +217,29 @@ final class PostgresDatabase {
     }
 
     /** Whether the same transaction may work if it is run again. */
-    static boolean isOnceMore(SQLException e) {
+    public static boolean isOnceMore(SQLException e) {
         return ONCE_MORE.contains(e.getSQLState());
     }
 
     /** Whether somebody else holds a lock for too long. */
-    static boolean isLocked(SQLException e) {
+    public static boolean isLocked(SQLException e) {
         return LOCKED.equals(e.getSQLState());
     }
 
     /** Whether an error is the database's and not the statement's. */
-    static boolean isUnavailable(SQLException e) {
+    public static boolean isUnavailable(SQLException e) {
         String state = e.getSQLState();
         return state == null || OF_THE_STATEMENT.stream().noneMatch(state::startsWith);
     }
 
     /** Whether the database does not know, or does not allow, what it was asked to do. */
-    static boolean isUnknown(SQLException e) {
+    public static boolean isUnknown(SQLException e) {
         String state = e.getSQLState();
         return state != null && (state.startsWith("0A") || state.startsWith("42"));
     }
 
     /** Whether the connection can go on after this error once the transaction is rolled back. */
-    static boolean isConnectionSound(SQLException e) {
+    public static boolean isConnectionSound(SQLException e) {
         String state = e.getSQLState();
         return state != null
                 && !state.startsWith("08")

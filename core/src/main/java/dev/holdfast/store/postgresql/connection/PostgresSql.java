@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql;
+package dev.holdfast.store.postgresql.connection;
 
 import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.CommonSql;
@@ -17,7 +17,7 @@ public final class PostgresSql {
     private PostgresSql() {}
 
     /** What this session wants of the server, as far as the server knows it. */
-    static final String SETTINGS =
+    public static final String SETTINGS =
             """
             SELECT set_config(s.name, v.value, FALSE)
             FROM (VALUES
@@ -32,24 +32,24 @@ public final class PostgresSql {
      * For the statements between these two one plan is made and kept: there is only one way to do
      * them, whatever the tables hold. Planning them anew took a quarter of the server's time.
      */
-    static final String PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan";
+    public static final String PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan";
 
-    static final String PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan";
+    public static final String PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan";
 
     /** Writers look rows up by their indexes, also while tables are empty. */
-    static final String BY_INDEX =
+    public static final String BY_INDEX =
             """
             SELECT set_config(name, 'off', FALSE) FROM pg_settings WHERE name = 'enable_seqscan'
             """;
 
     /** A lock that another holds keeps a writer from all else, so it waits only this long. */
-    static final String SHORT_LOCKS =
+    public static final String SHORT_LOCKS =
             """
             SELECT set_config(name, '100ms', FALSE) FROM pg_settings WHERE name = 'lock_timeout'
             """;
 
     /** A receipt is a promise: a commit waits for the disk, whatever the server's default is. */
-    static final String DURABLE =
+    public static final String DURABLE =
             """
             SELECT set_config('synchronous_commit', 'on', TRUE)
             WHERE current_setting('synchronous_commit') = 'off'
@@ -60,19 +60,20 @@ public final class PostgresSql {
      * them with itself. Like the one above for one transaction alone: behind a pooler a session is
      * somebody else's next.
      */
-    static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', TRUE)";
+    public static final String NOT_DURABLE = "SELECT set_config('synchronous_commit', 'off', TRUE)";
 
     /** Which of the server's processes answers. */
-    static final String SERVER_PROCESS = "SELECT pg_backend_pid()";
+    public static final String SERVER_PROCESS = "SELECT pg_backend_pid()";
 
-    static final String CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    public static final String CLOCK =
+            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
-    static final String HAS_HISTORY = "SELECT count(to_regclass('flyway_schema_history'))";
-    static final String HAS_SCRIPT =
+    public static final String HAS_HISTORY = "SELECT count(to_regclass('flyway_schema_history'))";
+    public static final String HAS_SCRIPT =
             "SELECT count(*) FROM flyway_schema_history WHERE version = ? AND success";
 
-    static final String CORRECTION = "SELECT correction, version FROM clock";
-    static final String CORRECT =
+    public static final String CORRECTION = "SELECT correction, version FROM clock";
+    public static final String CORRECT =
             """
             UPDATE clock SET correction = correction + ?, version = version + 1 WHERE version = ?
             """;
@@ -81,15 +82,15 @@ public final class PostgresSql {
 
     private static final String MILLIS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
-    static final String RENEW =
+    public static final String RENEW =
             "INSERT INTO replica (id, name, beat, seen_ms) VALUES (?, ?, 1, "
                     + MILLIS
                     + """
                     ) ON CONFLICT (id) DO UPDATE SET beat = replica.beat + 1, seen_ms = excluded.seen_ms
                     """;
-    static final String LEAVE = "DELETE FROM replica WHERE id = ?";
-    static final String REPLICAS = "SELECT id, beat FROM replica";
-    static final String FORGET_REPLICAS =
+    public static final String LEAVE = "DELETE FROM replica WHERE id = ?";
+    public static final String REPLICAS = "SELECT id, beat FROM replica";
+    public static final String FORGET_REPLICAS =
             "DELETE FROM replica r WHERE seen_ms < "
                     + MILLIS
                     + """
@@ -110,18 +111,18 @@ public final class PostgresSql {
                 WHERE dead.id = r.id AND dead.beat = r.beat))
             """;
 
-    static final String ANY_ORPHANS =
+    public static final String ANY_ORPHANS =
             "SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.owner <> ? AND NOT EXISTS"
                     + " "
                     + ALIVE.formatted("a");
-    static final String FREE_DELIVERIES =
+    public static final String FREE_DELIVERIES =
             "UPDATE delivery d SET owner = NULL, due = ?, next_ms = ?"
                     + " WHERE d.owner IS NOT NULL AND d.owner <> ? AND NOT EXISTS "
                     + ALIVE.formatted("d")
                     + " RETURNING d.id";
-    static final String OVERDUE =
+    public static final String OVERDUE =
             "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE due <= ? LIMIT 1) d";
-    static final String NOTIFY = "SELECT pg_notify(?, ?)";
+    public static final String NOTIFY = "SELECT pg_notify(?, ?)";
 
     // Upstreams
 
@@ -144,36 +145,36 @@ public final class PostgresSql {
             """
                     .formatted(RANKS.list());
 
-    static final String LOCK_UPSTREAMS =
+    public static final String LOCK_UPSTREAMS =
             UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent IS NULL ORDER BY id FOR UPDATE";
-    static final String UPSTREAM = UPSTREAM_COLUMNS + "WHERE name = ? AND parent IS NULL";
+    public static final String UPSTREAM = UPSTREAM_COLUMNS + "WHERE name = ? AND parent IS NULL";
 
     /** Partitions, under the lock of their upstream. */
-    static final String PARTITIONS =
+    public static final String PARTITIONS =
             UPSTREAM_COLUMNS + "WHERE id = ANY (?) AND parent = ANY (?) ORDER BY id";
 
-    static final String PARTITIONS_NAMED =
+    public static final String PARTITIONS_NAMED =
             UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent = ANY (?) ORDER BY id";
 
-    static final String ADD_PARTITIONS =
+    public static final String ADD_PARTITIONS =
             """
             INSERT INTO upstream (name, ledger, parent, partition)
             SELECT n.name, u.ledger, u.id, n.partition
             FROM unnest(?, ?, ?) AS n (name, parent, partition) JOIN upstream u ON u.id = n.parent
             """;
-    static final String ADD_LEDGERS =
+    public static final String ADD_LEDGERS =
             """
             INSERT INTO ledger (identity) SELECT identity FROM unnest(?) AS n (identity)
             ORDER BY identity ON CONFLICT (identity) DO NOTHING
             """;
-    static final String ADD_UPSTREAMS =
+    public static final String ADD_UPSTREAMS =
             """
             INSERT INTO upstream (name, ledger)
             SELECT n.name, l.id FROM unnest(?, ?) AS n (name, identity)
             JOIN ledger l ON l.identity = n.identity ORDER BY n.name
             ON CONFLICT (name) DO NOTHING
             """;
-    static final String SET_LEDGERS =
+    public static final String SET_LEDGERS =
             """
             UPDATE upstream u SET ledger = l.id
             FROM unnest(?, ?) AS n (name, identity) JOIN ledger l ON l.identity = n.identity
@@ -181,24 +182,24 @@ public final class PostgresSql {
             """;
 
     /** Two upstreams may be the same by other names. */
-    static final String LOCK_LEDGERS =
+    public static final String LOCK_LEDGERS =
             """
             SELECT id FROM ledger WHERE id = ANY (?) OR main = ANY (?) ORDER BY id FOR UPDATE
             """;
 
     /** Its credentials' ledgers are locked with its own from now on. */
-    static final String SET_POOL =
+    public static final String SET_POOL =
             """
             UPDATE upstream SET pool = ARRAY(
                 SELECT c.ledger FROM credential c WHERE c.upstream = upstream.id ORDER BY 1)
             WHERE id = ? RETURNING pool
             """;
 
-    static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
+    public static final String SET_LEDGER = "UPDATE upstream SET ledger = ? WHERE id = ?";
 
-    static final String UPSTREAM_NAMES =
+    public static final String UPSTREAM_NAMES =
             "SELECT u.id, " + CommonSql.ROOT_NAME + " FROM upstream u WHERE u.id = ANY (?)";
-    static final String WRITE_UPSTREAM =
+    public static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
                 absent_since = ?, absent_until = ?, running = ?, scheduled = ?, partitions = ?,
@@ -208,9 +209,9 @@ public final class PostgresSql {
                     .formatted(RANKS.set());
 
     /** Lanes that are looked at of each queue; if there is one at this place, there may be more. */
-    static final int MAX_LANES = 512;
+    public static final int MAX_LANES = 512;
 
-    static final String LANES =
+    public static final String LANES =
             """
             SELECT l.* FROM upstream u CROSS JOIN (VALUES (FALSE), (TRUE)) q (retry)
             CROSS JOIN LATERAL (
@@ -222,33 +223,34 @@ public final class PostgresSql {
                     .formatted(MAX_LANES);
 
     /** The same by the queues' numbers. */
-    static final String LANES_IN = LANES.replace("u.name = ANY", "u.id = ANY");
+    public static final String LANES_IN = LANES.replace("u.name = ANY", "u.id = ANY");
 
     /** Of clients, where not all lanes are known. */
-    static final String LANES_OF =
+    public static final String LANES_OF =
             """
             SELECT l.* FROM unnest(?) AS k (client) CROSS JOIN LATERAL (
                 SELECT client, last_turn, jobs, weight FROM lane
                 WHERE upstream = ? AND retry = ? AND priority = ? AND client = k.client OFFSET 0) l
             """;
 
-    static final String WRITE_LANES =
+    public static final String WRITE_LANES =
             """
             INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
             SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (upstream, retry, priority, client) DO UPDATE SET
                 last_turn = excluded.last_turn, jobs = excluded.jobs, weight = excluded.weight
             """;
-    static final String PENDING = "SELECT client, requests FROM pending WHERE client = ANY (?)";
-    static final String ADD_PENDING =
+    public static final String PENDING =
+            "SELECT client, requests FROM pending WHERE client = ANY (?)";
+    public static final String ADD_PENDING =
             """
             INSERT INTO pending (client, requests)
             SELECT client, 0 FROM unnest(?) AS c (client) ORDER BY client
             ON CONFLICT (client) DO NOTHING
             """;
-    static final String LOCK_PENDING =
+    public static final String LOCK_PENDING =
             "SELECT client FROM pending WHERE client = ANY (?) ORDER BY client FOR UPDATE";
-    static final String WRITE_PENDING =
+    public static final String WRITE_PENDING =
             """
             UPDATE pending p SET requests = p.requests + c.change
             FROM unnest(?, ?) AS c (client, change) WHERE p.client = c.client
@@ -257,7 +259,7 @@ public final class PostgresSql {
     // Counts
 
     /** For a comparison of counts with rows, on a connection that does nothing else. */
-    static final String PATIENT = "SELECT set_config('statement_timeout', '60s', FALSE)";
+    public static final String PATIENT = "SELECT set_config('statement_timeout', '60s', FALSE)";
 
     /** What an upstream has in its partitions {@code p}. */
     private static final String INNER =
@@ -280,7 +282,7 @@ public final class PostgresSql {
                                     """,
                                     ""));
 
-    static final String COUNT_INNER =
+    public static final String COUNT_INNER =
             """
             UPDATE upstream u SET (partitions, busy_partitions, inner_running, high_inner_queued,
                 high_inner_retrying, normal_inner_queued, normal_inner_retrying,
@@ -297,7 +299,7 @@ public final class PostgresSql {
             WHERE coalesce(r.name, a.name) = ANY (?))
             """;
 
-    static final String MISCOUNTED_UPSTREAMS =
+    public static final String MISCOUNTED_UPSTREAMS =
             """
             SELECT DISTINCT %s FROM upstream u WHERE u.id IN (
                 SELECT upstream FROM (
@@ -348,7 +350,7 @@ public final class PostgresSql {
             GROUP BY client
             """;
 
-    static final String MISCOUNTED_CLIENTS =
+    public static final String MISCOUNTED_CLIENTS =
             """
             SELECT client FROM (
                 SELECT client, requests FROM pending
@@ -359,7 +361,7 @@ public final class PostgresSql {
                         ) AS u) AS p
                     GROUP BY client HAVING sum(requests) <> 0
                     """;
-    static final String COUNT_RUNNING =
+    public static final String COUNT_RUNNING =
             """
             UPDATE upstream u SET running =
                 (SELECT count(*) FROM attempt a WHERE a.settled IS NULL AND a.upstream = u.id),
@@ -368,7 +370,7 @@ public final class PostgresSql {
             WHERE u.id IN
             """
                     + ALL_OF;
-    static final String COUNT_WAITING =
+    public static final String COUNT_WAITING =
             """
             UPDATE upstream u SET
                 high_queued = w.high_queued, high_retrying = w.high_retrying,
@@ -386,13 +388,13 @@ public final class PostgresSql {
             WHERE w.id = u.id
             """
                     .formatted(ALL_OF);
-    static final String EMPTY_LANES =
+    public static final String EMPTY_LANES =
             """
             UPDATE lane SET jobs = 0
             WHERE jobs > 0 AND upstream IN
             """
                     + ALL_OF;
-    static final String COUNT_LANES =
+    public static final String COUNT_LANES =
             """
             INSERT INTO lane (upstream, retry, priority, client, last_turn, jobs, weight)
             SELECT j.upstream, j.status = 'retrying', j.priority, j.client, max(j.turn), count(*),
@@ -406,7 +408,7 @@ public final class PostgresSql {
                     .formatted(ALL_OF);
 
     /** With the clients' counts locked: whoever adds a request adds to its count after that. */
-    static final String COUNT_PENDING =
+    public static final String COUNT_PENDING =
             """
             UPDATE pending p SET requests = coalesce((SELECT u.requests FROM (
             """
@@ -418,14 +420,14 @@ public final class PostgresSql {
 
     // Accepting
 
-    static final String JOB_NUMBERS = "SELECT nextval('job_number')";
-    static final String ATTEMPT_NUMBERS = "SELECT nextval('attempt_number')";
-    static final String IDEMPOTENCY =
+    public static final String JOB_NUMBERS = "SELECT nextval('job_number')";
+    public static final String ATTEMPT_NUMBERS = "SELECT nextval('attempt_number')";
+    public static final String IDEMPOTENCY =
             "SELECT i.* FROM unnest(?, ?) AS k (client, key) CROSS JOIN LATERAL (\n"
                     + KeyRow.SELECT
                     + "WHERE i.client = k.client AND i.key = k.key OFFSET 0) i";
-    static final String ADD_KEYS = KeyRow.INSERT.many();
-    static final String FIND_JOBS =
+    public static final String ADD_KEYS = KeyRow.INSERT.many();
+    public static final String FIND_JOBS =
             "SELECT f.* FROM unnest(?, ?) AS k (high, low) CROSS JOIN LATERAL (\n"
                     + CommonSql.JOB_COLUMNS
                     + """
@@ -434,20 +436,20 @@ public final class PostgresSql {
                                 OR j.cached_until IS NOT NULL)
                         OFFSET 0) f
                     """;
-    static final String ADD_JOBS = JobColumn.INSERT.many();
-    static final String ADD_REQUESTS = AskedRow.INSERT.many();
-    static final String END_CACHE =
+    public static final String ADD_JOBS = JobColumn.INSERT.many();
+    public static final String ADD_REQUESTS = AskedRow.INSERT.many();
+    public static final String END_CACHE =
             "UPDATE job SET cached_until = NULL WHERE id = ? AND cached_until IS NOT NULL";
 
     // Jobs
 
-    static final String FIRST_TRIES =
+    public static final String FIRST_TRIES =
             CommonSql.JOB_COLUMNS
                     + """
                     WHERE j.upstream = ? AND j.priority = ? AND j.status = 'queued'
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
-    static final String DUE_RETRIES =
+    public static final String DUE_RETRIES =
             CommonSql.JOB_COLUMNS
                     + """
                     WHERE j.upstream = ? AND j.priority = ? AND j.status = 'retrying'
@@ -456,7 +458,7 @@ public final class PostgresSql {
                     """;
 
     /** Those of them that cost something of exactly these units. */
-    static final String FIRST_TRIES_OF =
+    public static final String FIRST_TRIES_OF =
             CommonSql.JOB_COLUMNS
                     + """
                     WHERE j.upstream = ? AND j.priority = ? AND j.units IS NOT NULL
@@ -464,21 +466,21 @@ public final class PostgresSql {
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
 
-    static final String DUE_RETRIES_OF =
+    public static final String DUE_RETRIES_OF =
             CommonSql.JOB_COLUMNS
                     + """
                     WHERE j.upstream = ? AND j.priority = ? AND j.units IS NOT NULL
                         AND j.status = 'retrying' AND j.ready = 1 AND j.units = ?
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
-    static final String FALL_DUE =
+    public static final String FALL_DUE =
             """
             UPDATE job SET ready = 1 WHERE id IN (
                 SELECT id FROM job
                 WHERE upstream = ? AND status = 'retrying' AND ready = 0 AND due <= ?
                 ORDER BY due LIMIT ? FOR UPDATE SKIP LOCKED)
             """;
-    static final String RUN_JOBS =
+    public static final String RUN_JOBS =
             """
             UPDATE job SET status = 'running', due = NULL, ready = 0, attempts = attempts + 1
             WHERE id = ANY (?) AND status IN ('queued', 'retrying')
@@ -486,16 +488,16 @@ public final class PostgresSql {
 
     // Attempts
 
-    static final String ADD_ATTEMPTS =
+    public static final String ADD_ATTEMPTS =
             """
             INSERT INTO attempt
                 (id, job, number, waited_us, waited_for, credential, upstream, ledger, owner,
                 taken, started_ms, probe)
             SELECT n.*, ?, ?, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?, ?) AS n
             """;
-    static final String ADD_CHARGES =
+    public static final String ADD_CHARGES =
             "INSERT INTO charge (attempt, ledger, reserved) SELECT * FROM unnest(?, ?, ?)";
-    static final String SETTLE_ATTEMPT =
+    public static final String SETTLE_ATTEMPT =
             """
             UPDATE attempt SET settled = greatest(?, taken + ?), outcome = ?, status = ?,
                 latency_us = ?
@@ -504,14 +506,14 @@ public final class PostgresSql {
             """;
 
     /** Of each job when the last one settled, the first was made, and the last that failed. */
-    static final String CALLS_BEFORE =
+    public static final String CALLS_BEFORE =
             """
             SELECT job, max(settled), min(taken), max(taken) FILTER (WHERE %s)
             FROM attempt WHERE job = ANY (?) GROUP BY job
             """
                     .formatted(CommonSql.FAILED_CALL);
 
-    static final String ORPHANS =
+    public static final String ORPHANS =
             """
             SELECT a.id, a.job, a.number, %s
             FROM attempt a JOIN upstream u ON u.id = a.upstream
@@ -520,32 +522,33 @@ public final class PostgresSql {
                             .formatted(CommonSql.ROOT_NAME)
                     + ALIVE.formatted("a")
                     + "ORDER BY a.id LIMIT ?";
-    static final String OWN_IN_FLIGHT =
+    public static final String OWN_IN_FLIGHT =
             """
             SELECT a.id, a.job, %s, a.upstream
             FROM attempt a JOIN upstream u ON u.id = a.upstream
             WHERE a.settled IS NULL AND a.owner = ?
             """
                     .formatted(CommonSql.ROOT_NAME);
-    static final String UNDO_RUN_JOB =
+    public static final String UNDO_RUN_JOB =
             """
             UPDATE job SET status = CASE WHEN attempts = 1 THEN 'queued' ELSE 'retrying' END,
                 due = CASE WHEN attempts = 1 THEN NULL ELSE ? END, attempts = attempts - 1,
                 charged = least(charged, attempts - 1)
             WHERE id = ? AND status = 'running'
             """;
-    static final String DELETE_ATTEMPT = "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
+    public static final String DELETE_ATTEMPT =
+            "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
 
     // Requests
 
-    static final String EXPIRING_UPSTREAMS =
+    public static final String EXPIRING_UPSTREAMS =
             """
             SELECT DISTINCT u.name FROM (
                 SELECT job FROM request WHERE expires <= ? ORDER BY expires LIMIT ?) r
             JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
             JOIN upstream u ON u.id = coalesce(q.parent, q.id)
             """;
-    static final String EXPIRING =
+    public static final String EXPIRING =
             """
             SELECT r.client, r.id, r.job FROM request r
             JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
@@ -555,23 +558,23 @@ public final class PostgresSql {
 
     // Deliveries
 
-    static final String ADD_DELIVERY =
+    public static final String ADD_DELIVERY =
             """
             INSERT INTO delivery
                 (id, client, request, status, state, owner, due, created_ms, next_ms)
             VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?)
             """;
-    static final String ADD_DELIVERIES =
+    public static final String ADD_DELIVERIES =
             """
             INSERT INTO delivery (state, due, created_ms, next_ms, id, client, request, status)
             SELECT 'pending', ?, ?, ?, n.* FROM unnest(?, ?, ?, ?) AS n
             """;
-    static final String END_DELIVERIES =
+    public static final String END_DELIVERIES =
             """
             UPDATE delivery SET state = 'ended', owner = NULL, due = NULL, next_ms = NULL
             WHERE client = ? AND request = ? AND state = 'pending'
             """;
-    static final String LEASE_DELIVERIES =
+    public static final String LEASE_DELIVERIES =
             """
             UPDATE delivery d SET owner = ?, due = ? FROM (
                 SELECT id, due FROM delivery WHERE due <= ?
@@ -579,30 +582,30 @@ public final class PostgresSql {
             WHERE d.id = f.id
             RETURNING d.id, d.client, d.request, d.attempts, f.due
             """;
-    static final String REQUESTS =
+    public static final String REQUESTS =
             CommonSql.REQUEST_COLUMNS
                     + """
                     JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
                     """;
-    static final String REQUEST_BYTES =
+    public static final String REQUEST_BYTES =
             """
             SELECT r.id, octet_length(j.params) + coalesce(octet_length(j.result_body), 0)
                 + coalesce(octet_length(j.failure_body), 0)
             FROM request r JOIN job j ON j.id = r.job
             JOIN unnest(?, ?) AS k (client, id) ON k.client = r.client AND k.id = r.id
             """;
-    static final String POSTPONE_DELIVERIES =
+    public static final String POSTPONE_DELIVERIES =
             """
             UPDATE delivery SET owner = NULL, due = ?, next_ms = ?
             WHERE id = ANY (?) AND state = 'pending' AND owner = ?
             """;
-    static final String SETTLE_DELIVERY =
+    public static final String SETTLE_DELIVERY =
             """
             UPDATE delivery SET state = ?, owner = NULL, due = ?, next_ms = ?,
                 attempts = attempts + 1, last_status = ?, last_error = ?
             WHERE id = ? AND state = 'pending' AND owner = ?
             """;
-    static final String REDELIVER =
+    public static final String REDELIVER =
             """
             UPDATE delivery SET state = 'pending', owner = NULL, due = ?, next_ms = ?
             WHERE id = ?
@@ -611,9 +614,10 @@ public final class PostgresSql {
     // Retention
 
     /** One replica at a time prunes; the number is this program's own. */
-    static final String MAY_PRUNE = "SELECT pg_try_advisory_xact_lock(7205759403792793601)::int";
+    public static final String MAY_PRUNE =
+            "SELECT pg_try_advisory_xact_lock(7205759403792793601)::int";
 
-    static final String OLD_REQUESTS =
+    public static final String OLD_REQUESTS =
             """
             SELECT r.client, r.id, u.name FROM (
                 SELECT client, id, job, prune_at FROM request
@@ -621,18 +625,18 @@ public final class PostgresSql {
             JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
             JOIN upstream u ON u.id = coalesce(q.parent, q.id) ORDER BY r.prune_at
             """;
-    static final String PRUNABLE =
+    public static final String PRUNABLE =
             """
             SELECT j.id, u.name FROM job j JOIN upstream u ON u.id = j.upstream
             WHERE j.prune_at <= ? ORDER BY j.prune_at LIMIT ?
             """;
-    static final String CACHED = "SELECT results FROM cached WHERE route = ?";
-    static final String WRITE_CACHED =
+    public static final String CACHED = "SELECT results FROM cached WHERE route = ?";
+    public static final String WRITE_CACHED =
             """
             INSERT INTO cached (route, results) SELECT * FROM unnest(?, ?)
             ON CONFLICT (route) DO UPDATE SET results = cached.results + excluded.results
             """;
-    static final String MISCOUNTED_ROUTES =
+    public static final String MISCOUNTED_ROUTES =
             """
             SELECT route FROM (
                 SELECT route, results FROM cached
@@ -642,17 +646,17 @@ public final class PostgresSql {
             """;
 
     /** Whoever adds a result adds to the count after that. */
-    static final String LOCK_CACHED =
+    public static final String LOCK_CACHED =
             "SELECT route FROM cached WHERE route = ANY (?) ORDER BY route FOR UPDATE";
 
-    static final String COUNT_CACHED =
+    public static final String COUNT_CACHED =
             """
             UPDATE cached c SET results = (
                 SELECT count(*) FROM job j WHERE j.route = c.route AND j.cached_until IS NOT NULL)
             WHERE c.route = ANY (?)
             """;
 
-    static final String EVICT_RESULTS =
+    public static final String EVICT_RESULTS =
             """
             UPDATE job SET cached_until = NULL,
                 prune_at = CASE WHEN finished_ms > ? THEN prune_at ELSE least(prune_at, ?) END
@@ -664,5 +668,5 @@ public final class PostgresSql {
     // Clients
 
     /** Two replicas must not both make a client's first secret. */
-    static final String LOCK_CLIENT = "SELECT pg_advisory_xact_lock(72057594, ?)";
+    public static final String LOCK_CLIENT = "SELECT pg_advisory_xact_lock(72057594, ?)";
 }

@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql;
+package dev.holdfast.store.postgresql.connection;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param user or null: the driver's default
  * @param password or null: none
  */
-record PostgresUrl(
+public record PostgresUrl(
         List<String> hosts,
         String place,
         String shown,
         @Nullable String user,
         @Nullable String password) {
     /** Servers of one URL. */
-    static final int MAX_HOSTS = 8;
+    public static final int MAX_HOSTS = 8;
 
     private static final Pattern URL =
             Pattern.compile(
@@ -46,7 +46,7 @@ record PostgresUrl(
      */
     private static final String SILENCE_SECONDS = "2";
 
-    PostgresUrl {
+    public PostgresUrl {
         hosts = List.copyOf(hosts);
     }
 
@@ -55,7 +55,7 @@ record PostgresUrl(
      *
      * @throws IllegalArgumentException if it is none; the message does not repeat it
      */
-    static PostgresUrl parse(String url) {
+    public static PostgresUrl parse(String url) {
         Matcher parts = URL.matcher(url);
         List<String> hosts =
                 parts.matches() ? Stream.of(parts.group(2).split(",", -1)).toList() : List.of();
@@ -80,12 +80,12 @@ record PostgresUrl(
     }
 
     /** The driver's URL of one server, without user and password. */
-    String jdbc(String host) {
+    public String jdbc(String host) {
         return "jdbc:postgresql://" + host + place;
     }
 
     /** What the driver is told beside the URL. */
-    Properties properties() {
+    public Properties properties() {
         Properties properties = new Properties();
         if (user != null) {
             properties.setProperty("user", user);
@@ -108,7 +108,7 @@ record PostgresUrl(
      * sits between could be the database, since only {@code verify-ca} and {@code verify-full} look
      * at who it is (PostgreSQL, section 32.19). On this machine nobody sits between.
      */
-    @Nullable String unverified() {
+    public @Nullable String unverified() {
         int mark = place.indexOf('?');
         String mode = "prefer";
         for (String pair : (mark < 0 ? "" : place.substring(mark + 1)).split("&", -1)) {

@@ -1,4 +1,4 @@
-package dev.holdfast.store.postgresql;
+package dev.holdfast.store.postgresql.connection;
 
 import dev.holdfast.store.sql.Session;
 import java.sql.PreparedStatement;
@@ -14,23 +14,23 @@ import org.jspecify.annotations.Nullable;
  * machine each way there and back costs more than most statements. They run in order, each sees
  * what those before it did.
  */
-final class RoundTrip {
+public final class RoundTrip {
     private final StringBuilder text = new StringBuilder();
     private final List<@Nullable Object> values = new ArrayList<>();
     private final List<Session.@Nullable Look> looks = new ArrayList<>();
 
     /** Adds a query; each of its rows is looked at. */
-    RoundTrip query(String sql, Session.Look look, @Nullable Object... parameters) {
+    public RoundTrip query(String sql, Session.Look look, @Nullable Object... parameters) {
         return add(sql, look, parameters);
     }
 
     /** Adds a statement that changes rows. */
-    RoundTrip change(String sql, @Nullable Object... parameters) {
+    public RoundTrip change(String sql, @Nullable Object... parameters) {
         return add(sql, null, parameters);
     }
 
     /** Adds a statement that sets how those after it run. */
-    RoundTrip set(String sql) {
+    public RoundTrip set(String sql) {
         return add(sql, row -> {});
     }
 
@@ -42,7 +42,7 @@ final class RoundTrip {
     }
 
     /** Sends them and takes their answers. */
-    void run(Session sql) throws SQLException {
+    public void run(Session sql) throws SQLException {
         if (!looks.isEmpty()) {
             run(sql, text.toString());
         }
@@ -52,7 +52,7 @@ final class RoundTrip {
      * Sends them as a transaction's last statements and commits, at once. If one of them fails, the
      * server looks at nothing that follows in the message: there is no commit then.
      */
-    void commit(Session sql) throws SQLException {
+    public void commit(Session sql) throws SQLException {
         if (looks.isEmpty()) {
             sql.commit();
         } else {
