@@ -52,10 +52,13 @@ public record DoorParts(
 
     /**
      * How much of the time that an answer has is gone: since the request came, at most, and what
-     * the answer will wait for its event loop, as late as these are now.
+     * the answer will wait for its event loop, as late as these are now. That is half of what is
+     * left at most: answers that are ready go first, and what made the loops late was not those.
      */
     public Duration gone(Exchange exchange) {
-        return exchange.age().plusNanos(lateness.nowNanos());
+        Duration age = exchange.age();
+        long left = Math.max(0, answerWithin.minus(age).toNanos());
+        return age.plusNanos(Math.min(lateness.nowNanos(), left / 2));
     }
 
     /**

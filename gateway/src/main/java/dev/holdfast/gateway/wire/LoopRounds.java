@@ -28,6 +28,9 @@ final class LoopRounds implements IoHandler {
      */
     static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /** How many that were taken up are the latest, of which is told how long one takes. */
+    private static final int LATEST = 32;
+
     /** For so long at least, and twice as long at most, the worst is told. */
     private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -41,7 +44,7 @@ final class LoopRounds implements IoHandler {
     /** What was read and is to be taken up: of each connection what may be under way on it. */
     private final Queue<Runnable> left = new ArrayDeque<>();
 
-    /** How long it took to take up so many, since some are left without a break. */
+    /** How long it takes to take one up, since some are left: of the latest more than of others. */
     private long takingNanos;
 
     private long takenUp;
@@ -173,11 +176,12 @@ final class LoopRounds implements IoHandler {
 
     /**
      * How long it takes until the last of those is taken up that wait behind the one which is taken
-     * up now, if each takes as long as those before. What the loop does besides is not counted: at
-     * first it reads what a crowd sent, which is over when they are many.
+     * up now, if each takes as long as the latest: the first of a process take many times as long
+     * as those a moment later. What the loop does besides is not counted: at first it reads what a
+     * crowd sent, which is over when they are many.
      */
     long behindNanos() {
-        return takenUp == 0 || left.size() < 2 ? 0 : takingNanos / takenUp * (left.size() - 1);
+        return takenUp == 0 || left.size() < 2 ? 0 : takingNanos * (left.size() - 1);
     }
 
     private void takeUp() {
@@ -201,7 +205,7 @@ final class LoopRounds implements IoHandler {
         left.remove();
         takenUp++;
         long now = nanos.getAsLong();
-        takingNanos += now - takingFromNanos;
+        takingNanos += (now - takingFromNanos - takingNanos) / Math.min(takenUp, LATEST);
         takingFromNanos = now;
         return !left.isEmpty();
     }
