@@ -49,6 +49,19 @@ abstract class StoreScheduleContract extends StoreTextsContract {
     }
 
     @Test
+    void aRetriedRequestIsWantedAtOnceWhateverTimeItGaveBefore() {
+        Accepted.Held later = held(at(HOUR, ask(SHOP, "m")));
+        time.pass(HOUR);
+        fail(claimOne());
+        await(store.retry(SHOP_VIEW, later.request().id()));
+        assertThat(read(later).notBefore()).isNull();
+        Accepted.Held other = held(OTHER, "m");
+        await(store.cancel(ADMIN, other.request().id()));
+        assertThat(status(later)).isEqualTo(Status.QUEUED);
+        assertThat(messages(claim(9))).containsExactly("m");
+    }
+
+    @Test
     void whoseTimeCameWaitsForItsTurnInItsClass() {
         for (int i = 0; i < 3; i++) {
             held(at(HOUR, ask(SHOP, "low" + i), Priority.LOW));

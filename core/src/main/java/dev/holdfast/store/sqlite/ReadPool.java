@@ -128,11 +128,33 @@ final class ReadPool implements Readers, AutoCloseable {
         reader.sql().close();
     }
 
+    /**
+     * Waits for those that read: a connection that is open, or opened, later would be on a file
+     * that somebody else may serve by then, or that is gone.
+     */
     @Override
     public void close() throws SQLException {
         lock.lock();
         try {
             closed = true;
+        } finally {
+            lock.unlock();
+        }
+        boolean ended = false;
+        try {
+            ended = permits.tryAcquire(CONNECTIONS, WAIT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        closeIdle();
+        if (ended) {
+            permits.release(CONNECTIONS); // who waits is told that it is closed
+        }
+    }
+
+    private void closeIdle() throws SQLException {
+        lock.lock();
+        try {
             while (!idle.isEmpty()) {
                 idle.pop().sql().close();
             }
