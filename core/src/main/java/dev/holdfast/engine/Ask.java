@@ -45,36 +45,6 @@ public record Ask(
         @Nullable String partition,
         Duration gone) {
 
-    /** One that is submitted as it comes. */
-    public Ask(
-            int client,
-            int maxPending,
-            int weight,
-            String route,
-            SortedMap<String, String> params,
-            SortedMap<String, String> values,
-            Duration patience,
-            @Nullable Duration cacheTtl,
-            Extras extras,
-            @Nullable String traceparent,
-            @Nullable Passed passed,
-            @Nullable String partition) {
-        this(
-                client,
-                maxPending,
-                weight,
-                route,
-                params,
-                values,
-                patience,
-                cacheTtl,
-                extras,
-                traceparent,
-                passed,
-                partition,
-                Duration.ZERO);
-    }
-
     /** One that is in no partition. */
     public Ask(
             int client,
@@ -100,7 +70,8 @@ public record Ask(
                 extras,
                 traceparent,
                 passed,
-                null);
+                null,
+                Duration.ZERO);
     }
 
     /** One of the usual weight whose parameters are strings and that is part of no trace. */
@@ -128,12 +99,12 @@ public record Ask(
 
     /** The same of a caller who waits so long. */
     public Ask waiting(Duration time) {
-        return with(time, partition, gone);
+        return with(time, traceparent, passed, partition, gone);
     }
 
     /** The same, which comes so much later than its caller asked. */
     public Ask late(Duration by) {
-        return with(patience, partition, by);
+        return with(patience, traceparent, passed, partition, by);
     }
 
     /**
@@ -148,10 +119,25 @@ public record Ask(
         if (wrong != null) {
             throw new IllegalArgumentException("a partition's key " + wrong);
         }
-        return with(patience, key, gone);
+        return with(patience, traceparent, passed, key, gone);
     }
 
-    private Ask with(Duration time, @Nullable String whose, Duration late) {
+    /** The same of a route that passes requests on. */
+    public Ask passing(Passed what) {
+        return with(patience, traceparent, what, partition, gone);
+    }
+
+    /** The same as part of a trace, or of none. */
+    public Ask within(@Nullable String trace) {
+        return trace == null ? this : with(patience, trace, passed, partition, gone);
+    }
+
+    private Ask with(
+            Duration time,
+            @Nullable String trace,
+            @Nullable Passed what,
+            @Nullable String whose,
+            Duration late) {
         return new Ask(
                 client,
                 maxPending,
@@ -162,48 +148,10 @@ public record Ask(
                 time,
                 cacheTtl,
                 extras,
-                traceparent,
-                passed,
+                trace,
+                what,
                 whose,
                 late);
-    }
-
-    /** The same of a route that passes requests on. */
-    public Ask passing(Passed what) {
-        return new Ask(
-                client,
-                maxPending,
-                weight,
-                route,
-                params,
-                values,
-                patience,
-                cacheTtl,
-                extras,
-                traceparent,
-                what,
-                partition,
-                gone);
-    }
-
-    /** The same as part of a trace, or of none. */
-    public Ask within(@Nullable String trace) {
-        return trace == null
-                ? this
-                : new Ask(
-                        client,
-                        maxPending,
-                        weight,
-                        route,
-                        params,
-                        values,
-                        patience,
-                        cacheTtl,
-                        extras,
-                        trace,
-                        passed,
-                        partition,
-                        gone);
     }
 
     /** Nothing beside the parameters. */

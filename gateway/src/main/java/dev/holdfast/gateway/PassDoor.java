@@ -252,14 +252,11 @@ final class PassDoor {
                         extras,
                         exchange.traceparent(),
                         new Ask.Passed(taken.body(), repeatable, taken.whole()),
-                        key);
+                        key,
+                        doorway.gone(exchange));
         UUID[] named = new UUID[1];
         CompletionStage<Answer> answer =
-                doorway.engine()
-                        .submit(
-                                ask.late(doorway.gone(exchange)),
-                                id -> named[0] = id,
-                                waits.enough());
+                doorway.engine().submit(ask, id -> named[0] = id, waits.enough());
         UUID id = named[0];
         Supplier<Problem> late =
                 () -> id == null ? Problem.storeSilent() : new Problem.Uncertain(id);

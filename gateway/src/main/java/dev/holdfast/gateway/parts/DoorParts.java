@@ -52,13 +52,11 @@ public record DoorParts(
 
     /**
      * How much of the time that an answer has is gone: since the request came, at most, and what
-     * the answer will wait for its event loop, as late as these are now. That is half of what is
-     * left at most: answers that are ready go first, and what made the loops late was not those.
+     * the answer will wait for its event loop, as late as these are now.
      */
     public Duration gone(Exchange exchange) {
         Duration age = exchange.age();
-        long left = Math.max(0, answerWithin.minus(age).toNanos());
-        return age.plusNanos(Math.min(lateness.nowNanos(), left / 2));
+        return age.plusNanos(lateness.ofNanos(answerWithin.minus(age).toNanos()));
     }
 
     /**

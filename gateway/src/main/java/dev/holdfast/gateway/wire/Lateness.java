@@ -21,6 +21,16 @@ public final class Lateness {
         return latest;
     }
 
+    /**
+     * How much of the time that an answer has left it waits for its event loop. That is half of it
+     * at most: answers that are ready go first, and what made the loops late was not those.
+     *
+     * @param leftNanos in nanoseconds; 0 or less if there is none
+     */
+    public long ofNanos(long leftNanos) {
+        return Math.min(nowNanos(), Math.max(0, leftNanos) / 2);
+    }
+
     /** A request was refused since it came too late to be answered in any other way. */
     public void refused() {
         refused.increment();

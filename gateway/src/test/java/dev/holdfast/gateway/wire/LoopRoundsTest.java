@@ -206,6 +206,43 @@ class LoopRoundsTest {
         assertThat(behind).containsExactly(0L, 2 * MILLI, MILLI, 0L);
     }
 
+    /** A process's first asks take a hundred times as long as those a moment later. */
+    @Test
+    void whatTheFirstTookIsForgottenOverThoseAfterThem() {
+        List<Long> behind = new ArrayList<>();
+        look(
+                true,
+                () -> {
+                    afterAll(0);
+                    for (int i = 0; i < 200; i++) {
+                        long took = i == 0 ? 9 * MILLI : MILLI / 100;
+                        rounds.later(
+                                () -> {
+                                    behind.add(rounds.behindNanos());
+                                    now += took;
+                                });
+                    }
+                });
+        while (!next.isEmpty()) {
+            next.remove().run();
+        }
+
+        assertThat(behind.get(1)).as("all that is known is the first").isEqualTo(9 * MILLI * 198);
+        assertThat(behind.get(150)).as("49 of them").isLessThan(MILLI / 100 * 49 * 3);
+    }
+
+    @Test
+    void anAnswerWaitsForItsLoopHalfOfItsTimeAtMost() {
+        Lateness lateness = new Lateness(List.of(rounds));
+        look(true, () -> afterAll(LONG));
+        now += 900 * MILLI; // a crowd is read
+
+        assertThat(lateness.nowNanos()).isEqualTo(900 * MILLI);
+        assertThat(lateness.ofNanos(5_000 * MILLI)).isEqualTo(900 * MILLI);
+        assertThat(lateness.ofNanos(800 * MILLI)).isEqualTo(400 * MILLI);
+        assertThat(lateness.ofNanos(-MILLI)).isZero();
+    }
+
     /** Something is seen so long after the look began. */
     private long afterAll(long nanos) {
         now += nanos;
