@@ -1,13 +1,12 @@
 package dev.holdfast.bench.answer;
 
 import dev.holdfast.bench.kit.GatewayProcess;
+import dev.holdfast.bench.kit.ListeningProcess;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerOptions;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,35 +18,20 @@ import java.util.List;
  * is asked, with as many event loops as the gateway has. In a process of its own.
  */
 public final class BareServer implements AutoCloseable {
-    private final Process process;
-    private final int port;
+    private final ListeningProcess process;
 
     /** Serves this answer: status line, headers, body. */
     public BareServer(Path answer) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseG1GC", "-XX:+UseCompactObjectHeaders", "-Xmx256m"));
-        command.addAll(List.of("--sun-misc-unsafe-memory-access=allow"));
-        command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(BareServer.class.getName(), answer.toString()));
-        process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
-        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-        String line = out.readLine();
-        if (line == null) {
-            throw new IOException("the bare server did not start");
-        }
-        port = Integer.parseInt(line);
+        process = new ListeningProcess(BareServer.class, answer.toString());
     }
 
     public int port() {
-        return port;
+        return process.port();
     }
 
-    /** Without asking: one that has no memory left hears no signal. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.close();
     }
 
     /** Listens, and prints its port. */

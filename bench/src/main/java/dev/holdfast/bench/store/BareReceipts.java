@@ -1,15 +1,13 @@
 package dev.holdfast.bench.store;
 
 import dev.holdfast.bench.kit.GatewayProcess;
+import dev.holdfast.bench.kit.ListeningProcess;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -27,8 +25,7 @@ final class BareReceipts implements AutoCloseable {
     private static final int MAX_WAITING = 32_768;
     private static final int MAX_BATCH = 512;
 
-    private final Process process;
-    private final int port;
+    private final ListeningProcess process;
 
     /**
      * Starts it.
@@ -37,29 +34,16 @@ final class BareReceipts implements AutoCloseable {
      *     PostgreSQL that has the store's tables
      */
     BareReceipts(String store) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseG1GC", "-XX:+UseCompactObjectHeaders", "-Xmx256m"));
-        command.addAll(List.of("--sun-misc-unsafe-memory-access=allow"));
-        command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(BareReceipts.class.getName(), store));
-        process = new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
-        BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-        String line = out.readLine();
-        if (line == null) {
-            throw new IOException("the bare receipts did not start");
-        }
-        port = Integer.parseInt(line);
+        process = new ListeningProcess(BareReceipts.class, store);
     }
 
     int port() {
-        return port;
+        return process.port();
     }
 
     @Override
     public void close() {
-        process.destroy();
+        process.close();
     }
 
     /** Who waits for a commit. */

@@ -7,10 +7,10 @@ import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.queue.Inner;
 import dev.holdfast.store.queue.Lanes;
-import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.partition.PlaceRow;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -172,14 +172,7 @@ final class QueueRows {
                 row.getInt(1),
                 Session.text(row, 2),
                 root,
-                root == null
-                        ? null
-                        : new Partition(
-                                Session.text(row, 13),
-                                row.getLong(14),
-                                Session.longOrNull(row, 15),
-                                Session.longOrNull(row, 16),
-                                row.getBoolean(17)),
+                root == null ? null : PlaceRow.read(row, 13),
                 inner,
                 row.getInt(3),
                 ranks(row, 22, inner),

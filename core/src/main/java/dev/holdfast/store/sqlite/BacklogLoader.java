@@ -11,6 +11,7 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.StoredText;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.partition.PlaceRow;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -106,14 +107,7 @@ final class BacklogLoader {
                 row.getInt(1),
                 Session.text(row, 2),
                 root,
-                root == null
-                        ? null
-                        : new Partition(
-                                Session.text(row, 12),
-                                row.getLong(13),
-                                Session.longOrNull(row, 14),
-                                Session.longOrNull(row, 15),
-                                row.getBoolean(16)),
+                root == null ? null : PlaceRow.read(row, 12),
                 root == null ? new Inner() : Inner.NONE,
                 row.getInt(3),
                 ranks(row, 17),

@@ -104,20 +104,12 @@ final class SqliteStoreTest extends StoreContract {
 
     @Override
     public Store open() {
-        return SqliteStore.simulated(
-                folder.resolve("store.db"),
-                options,
-                time.clocks(),
-                random,
-                WriteProbe.NONE,
-                () -> {});
+        return SimulatedFile.open(this, folder);
     }
 
     @Override
     public <T> void drive(CompletableFuture<T> stage) {
-        while (!stage.isDone()) {
-            ((SqliteStore) store).runBatch();
-        }
+        SimulatedFile.drive(store, stage);
     }
 
     @Override
