@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * What every {@link Store} does where an upstream counts other units than calls: each call takes
  * room in all its ledgers or in none (P1), and who does not fit holds up nobody else (P6).
  */
-abstract class StoreUnitsContract extends StorePartitionContract {
+abstract class StoreUnitsContract extends StorePartitionUnitsContract {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final String TOKENS = "tokens";
     private static final String POINTS = "points";
