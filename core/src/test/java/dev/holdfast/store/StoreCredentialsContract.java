@@ -87,7 +87,7 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
         queued(9);
         assertThat(takes(3, credential("a", 9)).jobs()).hasSize(3);
         identified(MOVED, "renamed", credential("b", 9), credential("c", 9));
-        held(asks(MOVED, "m"));
+        held(asking(MOVED, "m"));
         ClaimAsk moved = ask(MOVED, 3, credential("b", 9), credential("c", 9));
         assertThat(await(store.claim(moved)).jobs()).isEmpty();
         identified(API, credential("c", 9));
@@ -374,11 +374,11 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
 
     private void queued(int jobs) {
         for (int i = 0; i < jobs; i++) {
-            held(asks(API, "m" + asked++));
+            held(asking(API, "m" + asked++));
         }
     }
 
-    private NewRequest asks(String upstream, String message) {
+    private NewRequest asking(String upstream, String message) {
         return of(upstream, message, null);
     }
 
