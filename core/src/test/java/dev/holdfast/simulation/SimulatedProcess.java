@@ -15,6 +15,7 @@ import dev.holdfast.request.ResultShape;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.Contents;
+import dev.holdfast.store.Deliveries;
 import dev.holdfast.store.Ending;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Operations;
@@ -342,6 +343,15 @@ final class SimulatedProcess {
 
     void cancel(Viewer viewer, UUID id, Consumer<Ending> then) {
         engine.cancel(viewer, id).thenAccept(then);
+    }
+
+    /** Has the webhooks of a request sent once more. */
+    void redeliver(Viewer viewer, UUID request) {
+        Deliveries deliveries = store.deliveries();
+        deliveries
+                .list(viewer, request, null, 10, null)
+                .deliveries()
+                .forEach(each -> deliveries.redeliver(viewer, each.id()));
     }
 
     @Nullable RequestRecord request(UUID id) {

@@ -33,7 +33,7 @@ final class SimulatedReceiver {
     private final Consumer<String> violated;
     private final Map<String, Told> told = new HashMap<>();
     private final Map<String, String> requests = new HashMap<>();
-    private final Set<String> taken = new HashSet<>();
+    private final Map<String, Integer> taken = new HashMap<>();
     private final Set<String> settled = new HashSet<>();
     final Map<Fault, Integer> fired = new EnumMap<>(Fault.class);
     private final Map<String, Integer> failed = new HashMap<>();
@@ -178,7 +178,7 @@ final class SimulatedReceiver {
             violated.accept("one id for webhooks of " + request + " and " + other);
         }
         if (takes) {
-            taken.add(request);
+            taken.merge(request, 1, Integer::sum);
         }
     }
 
@@ -193,7 +193,17 @@ final class SimulatedReceiver {
 
     /** Whether the end of this request was taken. */
     boolean knows(UUID request) {
-        return taken.contains(request.toString());
+        return takes(request) > 0;
+    }
+
+    /** How often the end of this request was taken. */
+    int takes(UUID request) {
+        return taken.getOrDefault(request.toString(), 0);
+    }
+
+    /** Somebody wants to be told once more of what was taken. */
+    void wantedAgain(UUID request) {
+        settled.removeIf(id -> request.toString().equals(requests.get(id)));
     }
 
     /** At the end: what was said of a request is what became of it. */

@@ -46,7 +46,6 @@ final class Simulation {
     /** Share of seeds in which weeks pass at the end. */
     private static final double WEEKS = 0.05;
 
-    private static final Duration RETENTION = Duration.ofDays(8);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(20);
     private static final Duration REASK = Duration.ofSeconds(1);
 
@@ -125,6 +124,10 @@ final class Simulation {
         int sentAgain;
         int operations;
         int weeks;
+        int keysRepeated;
+        int keysAnew;
+        int keptLong;
+        int redelivered;
         int limited;
         int closings;
         int webhookWaits;
@@ -252,7 +255,7 @@ final class Simulation {
         receipts.check(process, receiver);
         bulk.check();
         bodies.checkNothingIsLeft(file);
-        checkForgetting();
+        playWeeks();
         process.end();
         if (violation != null) {
             throw violation;
@@ -449,21 +452,35 @@ final class Simulation {
                 });
     }
 
-    /** Weeks after all ended nothing is left of it. */
-    private void checkForgetting() {
+    /** What goes on for weeks after all ended; nothing is left of it then. */
+    private void playWeeks() {
         if (!world.chance(WEEKS)) {
             return;
         }
-        boolean[] over = {false};
-        world.after(RETENTION, () -> over[0] = true);
-        while (!over[0]) {
-            world.step(Long.MAX_VALUE);
-        }
-        process.prune();
+        Weeks weeks =
+                new Weeks(
+                        world,
+                        new Weeks.Actors(
+                                () -> process,
+                                plan -> ask(plan, plan.key(), Body.none()),
+                                bodies::isLarge,
+                                receiver,
+                                receipts,
+                                inPeace -> {
+                                    if (inPeace) {
+                                        stops.stop();
+                                    } else {
+                                        crash(false);
+                                    }
+                                },
+                                () -> world.step(Long.MAX_VALUE)),
+                        this::violate);
+        weeks.play();
         tally.weeks++;
-        if (process.requests() > 0) {
-            violate("P3", process.requests() + " requests are kept beyond the retention");
-        }
+        tally.keysRepeated = weeks.repeated;
+        tally.keysAnew = weeks.anew;
+        tally.keptLong = weeks.kept;
+        tally.redelivered = weeks.redelivered;
     }
 
     private void restart(boolean reboots) {

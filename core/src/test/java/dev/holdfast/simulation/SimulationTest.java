@@ -83,6 +83,10 @@ final class SimulationTest {
         add(seen, "repeated with their keys", tally.repeated);
         add(seen, "probes", tally.probes);
         add(seen, "weeks", tally.weeks);
+        add(seen, "repeated with their keys hours later", tally.keysRepeated);
+        add(seen, "repeated when their keys were over", tally.keysAnew);
+        add(seen, "kept for almost the retention", tally.keptLong);
+        add(seen, "told once more", tally.redelivered);
         add(seen, "limits kept to", tally.limited);
         add(seen, "closings", tally.closings);
         add(seen, "waits of webhooks", tally.webhookWaits);

@@ -53,9 +53,15 @@ public final class World {
             return false;
         }
         events.remove();
-        now = next.at();
+        now = Math.max(now, next.at());
         next.task().run();
         return true;
+    }
+
+    /** So much passes while the machine is suspended: what was due meanwhile is late. */
+    void skip(Duration time) {
+        long then = now + time.toNanos();
+        now = then;
     }
 
     /** The machine's clocks as a process started now sees them for its life. */
