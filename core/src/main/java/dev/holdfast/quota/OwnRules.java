@@ -45,9 +45,14 @@ public record OwnRules(
         return new OwnRules(quota, units, concurrency, stops, headers);
     }
 
+    /** The same, with other headers. */
+    public OwnRules headers(OwnHeaders other) {
+        return new OwnRules(quota, units, concurrency, paused, other);
+    }
+
     /** The same but for the secrets. */
     public OwnRules withoutHeaders() {
-        return new OwnRules(quota, units, concurrency, paused);
+        return headers(OwnHeaders.NONE);
     }
 
     /** What is in force, where each is allowed that. */

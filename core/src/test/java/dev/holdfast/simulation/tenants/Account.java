@@ -87,15 +87,20 @@ final class Account {
     /** A call leaves; answers what is wrong with that, or null. */
     @Nullable String leaves(Trip trip) {
         boolean paused = true;
+        boolean says = !name.equals(trip.tenant);
         int most = 0;
         for (InForce each : inForce(trip.claimed, trip.left)) {
             paused &= each.rules().paused();
+            says |= each.rules().headers().equals(trip.own);
             most = Math.max(most, each.rules().concurrency());
         }
         long underWay = left.stream().filter(Trip::isUnderWay).count() + 1;
         left.add(trip);
         if (paused) {
             return "a call left while paused";
+        }
+        if (!says) {
+            return "a call left as somebody else, who says " + trip.own.values();
         }
         if (underWay > most) {
             return underWay + " calls at once of " + most;
@@ -209,10 +214,26 @@ final class Account {
         opened(now);
     }
 
+    /** Whether any call of it is under way. */
+    boolean isUnderWay() {
+        return left.stream().anyMatch(Trip::isUnderWay);
+    }
+
+    /** Refused by the last answer, and nothing but time has happened since. */
+    boolean isRefused() {
+        return refusedFrom != OPEN;
+    }
+
+    /** It may be refused, and is not to be tried at once. */
+    private boolean isOut() {
+        boolean isTried = left.stream().anyMatch(trip -> trip.heard > openedAt);
+        return refusedAt != OPEN && (openedAt <= refusedAt || isTried);
+    }
+
     /** Whether a call that costs so much may surely leave, and could since {@code since}. */
     boolean isFree(long cost, long since, long now) {
         Rules in = rules();
-        boolean shut = refusedAt != OPEN || in.paused() || isChanging();
+        boolean shut = isOut() || in.paused() || isChanging();
         if (shut || Math.max(maybeClosedUntil, openSince) > since) {
             return false;
         }

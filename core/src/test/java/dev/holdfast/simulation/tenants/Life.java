@@ -186,6 +186,11 @@ final class Life {
         done(engine.partitions().set(API, tenant, own), done);
     }
 
+    /** Stops a tenant's calls or has them go on; not told if that fails. */
+    void pause(String tenant, boolean paused, Runnable done) {
+        done(engine.partitions().pause(API, tenant, paused), done);
+    }
+
     /** Has another configuration in force; not told if that fails. */
     void reload(Rules all, PartitionRules each, Runnable done) {
         done(

@@ -1,5 +1,6 @@
 package dev.holdfast.simulation.tenants;
 
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
@@ -103,11 +104,33 @@ record Play(
         /** Gives a tenant something of its own. */
         record Own(Duration at, String tenant, OwnRules rules) implements Change {}
 
+        /** Has a tenant say something else of itself; whatever else it has stays. */
+        record Rekey(Duration at, String tenant, OwnHeaders headers) implements Change {}
+
+        /** Stops or starts a tenant's calls, whether they are stopped or not. */
+        record Hold(Duration at, String tenant, boolean paused) implements Change {}
+
         /** Has another configuration read. */
         record Reload(Duration at, Rules all, PartitionRules each) implements Change {}
 
         /** Stops or starts all calls. */
         record Pause(Duration at, boolean paused) implements Change {}
+    }
+
+    /** Says all that one of {@link #keys} would. */
+    static OwnHeaders ownKey(String tenant, int number) {
+        String key = "key of " + tenant + " " + number;
+        return new OwnHeaders(new TreeMap<>(Map.of("authorization", key)));
+    }
+
+    /** Says something beside what one of {@link #keys} does. */
+    private static OwnHeaders team(String tenant) {
+        return new OwnHeaders(new TreeMap<>(Map.of("x-team", "team of " + tenant)));
+    }
+
+    /** Whether calls leave with none of {@link #keys}. */
+    static boolean isAlone(OwnHeaders own) {
+        return own.names().contains("authorization");
     }
 
     static Play of(World world) {
@@ -133,7 +156,16 @@ record Play(
                 first.put(tenant, dice.own(false));
             }
         }
+        List<Change> changes = new ArrayList<>(dice.changes(tenants));
+        Map<String, Span> refusedOwn = new HashMap<>();
+        for (String tenant : tenants) {
+            dice.keysOf(tenant, tenant.equals(tenants.getFirst()), first, changes, refusedOwn);
+        }
         List<ClaimAsk.Credential> keys = withKeys ? List.of(dice.key(0), dice.key(1)) : List.of();
+        Map<String, Span> refused =
+                dice.refused(
+                        withKeys ? keys.stream().map(ClaimAsk.Credential::name).toList() : tenants);
+        refused.putAll(refusedOwn);
         return new Play(
                 calm,
                 fifo,
@@ -142,9 +174,8 @@ record Play(
                 keys,
                 first,
                 dice.asks(tenants),
-                dice.changes(tenants),
-                dice.refused(
-                        withKeys ? keys.stream().map(ClaimAsk.Credential::name).toList() : tenants),
+                List.copyOf(changes),
+                Map.copyOf(refused),
                 calm ? List.of() : dice.some(3, () -> dice.between(Duration.ZERO, FAULTS_END)),
                 calm ? List.of() : dice.some(3, () -> 1 + world.random.nextLong(300)));
     }
@@ -273,7 +304,55 @@ record Play(
                 changes.add(new Change.Pause(at, true));
                 changes.add(new Change.Pause(at.plus(world.millis(1_000, 30_000)), false));
             }
+            if (world.chance(0.4)) {
+                String tenant = world.chance(0.7) ? tenants.getFirst() : of(tenants);
+                Duration at = soonAfterBurst();
+                for (int i = 2 + world.random.nextInt(4); i > 0; i--) {
+                    changes.add(new Change.Hold(at, tenant, world.chance(0.7)));
+                    at = at.plus(world.millis(30, 8_000));
+                }
+                changes.add(new Change.Hold(at, tenant, false));
+            }
             return List.copyOf(changes);
+        }
+
+        /**
+         * A tenant's own: it has one from the beginning or gets it, it is refused, and another one
+         * takes its place, or the same is given again.
+         */
+        void keysOf(
+                String tenant,
+                boolean busy,
+                SortedMap<String, OwnRules> first,
+                List<Change> changes,
+                Map<String, Span> refused) {
+            if (!world.chance(busy ? 0.4 : 0.2)) {
+                return;
+            }
+            Duration at = busy ? soonAfterBurst() : between(Duration.ZERO, LAST_ASK);
+            if (world.chance(0.15)) {
+                changes.add(new Change.Rekey(at, tenant, team(tenant)));
+                refused.put("team of " + tenant, new Span(at, world.millis(5_000, 60_000)));
+                return;
+            }
+            int number = 0;
+            if (world.chance(0.6)) {
+                OwnRules none = OwnRules.NONE;
+                first.merge(tenant, none, (its, _) -> its);
+                first.computeIfPresent(tenant, (_, its) -> its.headers(ownKey(tenant, 0)));
+            } else {
+                changes.add(new Change.Rekey(at, tenant, ownKey(tenant, 0)));
+            }
+            for (int times = 1 + world.random.nextInt(3); times > 0; times--) {
+                at = at.plus(world.millis(0, 3_000));
+                if (world.chance(0.7)) {
+                    refused.put("key of " + tenant + " " + number, new Span(at, FAULTS_END));
+                }
+                at = at.plus(world.millis(50, 40_000));
+                number += world.chance(0.8) ? 1 : 0;
+                OwnHeaders next = world.chance(0.15) ? OwnHeaders.NONE : ownKey(tenant, number);
+                changes.add(new Change.Rekey(at, tenant, next));
+            }
         }
 
         /** Much of what the first tenant asked for waits then. */
@@ -292,7 +371,7 @@ record Play(
                     refused.put(name, new Span(at, world.millis(5_000, 90_000)));
                 }
             }
-            return Map.copyOf(refused);
+            return refused;
         }
     }
 }

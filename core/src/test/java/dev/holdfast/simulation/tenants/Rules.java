@@ -1,5 +1,6 @@
 package dev.holdfast.simulation.tenants;
 
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
@@ -16,16 +17,17 @@ import java.util.TreeMap;
  * @param tokens windows of what calls cost
  * @param concurrency calls under way at most
  * @param paused whether none is to leave
+ * @param headers what calls say instead of what is configured
  */
-record Rules(Quota calls, Quota tokens, int concurrency, boolean paused) {
+record Rules(Quota calls, Quota tokens, int concurrency, boolean paused, OwnHeaders headers) {
     static final String TOKENS = "tokens";
 
     Rules(Quota calls, Quota tokens, int concurrency) {
-        this(calls, tokens, concurrency, false);
+        this(calls, tokens, concurrency, false, OwnHeaders.NONE);
     }
 
     Rules pausedAs(boolean other) {
-        return new Rules(calls, tokens, concurrency, other);
+        return new Rules(calls, tokens, concurrency, other, headers);
     }
 
     /** What one tenant has of its own. */
@@ -35,7 +37,8 @@ record Rules(Quota calls, Quota tokens, int concurrency, boolean paused) {
                 all.quota(),
                 all.units().getOrDefault(TOKENS, Quota.NONE),
                 all.fifo() ? 1 : all.concurrency(),
-                own.paused());
+                own.paused(),
+                own.headers());
     }
 
     SortedMap<String, Quota> units() {

@@ -27,6 +27,9 @@ final class TenantsApi {
     final Map<Fault, Integer> fired = new EnumMap<>(Fault.class);
     private boolean healed;
 
+    /** Calls that were refused for what their tenant says itself. */
+    int ownRefused;
+
     /** What can go wrong with a call; what loses it only in seeds that are not calm. */
     enum Fault {
         FAILS(true),
@@ -119,12 +122,7 @@ final class TenantsApi {
     }
 
     private Outcome outcome(Trip trip, @Nullable Fault fault) {
-        Predicate<String> refuses =
-                name ->
-                        !healed
-                                && play.refused().containsKey(name)
-                                && play.refused().get(name).holds(world.now());
-        if (refuses.test(trip.key == null ? trip.tenant : trip.key)) {
+        if (refuses(trip)) {
             return new Outcome.Unauthorized("who is that?");
         }
         return switch (fault) {
@@ -138,6 +136,21 @@ final class TenantsApi {
                         new Result(200, trip.message), Map.of(Rules.TOKENS, trip.actual));
             }
         };
+    }
+
+    /** It looks at each thing that a call says of who makes it. */
+    private boolean refuses(Trip trip) {
+        Predicate<String> refuses =
+                name ->
+                        play.refused().containsKey(name)
+                                && play.refused().get(name).holds(world.now());
+        String key = trip.key == null ? trip.tenant : trip.key;
+        boolean itsOwn = trip.own.values().values().stream().anyMatch(refuses);
+        boolean refused = !healed && (itsOwn || (!Play.isAlone(trip.own) && refuses.test(key)));
+        if (refused && itsOwn) {
+            ownRefused++;
+        }
+        return refused;
     }
 
     /** Some say no time. */

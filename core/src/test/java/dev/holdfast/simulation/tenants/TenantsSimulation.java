@@ -3,6 +3,7 @@ package dev.holdfast.simulation.tenants;
 import dev.holdfast.engine.Answer;
 import dev.holdfast.engine.Ask;
 import dev.holdfast.engine.Upstream;
+import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.request.Outcome;
@@ -159,14 +160,10 @@ final class TenantsSimulation {
         own.forEach(
                 (tenant, rules) -> {
                     if (rules.paused()) {
-                        own(tenant, unpaused(rules));
+                        own(tenant, rules.paused(false));
                     }
                 });
         lookWhetherDone();
-    }
-
-    private static OwnRules unpaused(OwnRules rules) {
-        return new OwnRules(rules.quota(), rules.units(), rules.concurrency(), false);
     }
 
     private void lookWhetherDone() {
@@ -286,10 +283,19 @@ final class TenantsSimulation {
         }
         switch (change) {
             case Change.Own(var _, String tenant, OwnRules rules) ->
-                    own(tenant, healed ? unpaused(rules) : rules);
+                    own(tenant, keeping(tenant, rules));
+            case Change.Rekey(var _, String tenant, OwnHeaders headers) ->
+                    own(tenant, own.getOrDefault(tenant, OwnRules.NONE).headers(headers));
+            case Change.Hold(var _, String tenant, boolean paused) -> hold(tenant, paused);
             case Change.Reload(var _, Rules other, PartitionRules others) -> reload(other, others);
             case Change.Pause(var _, boolean paused) -> pause(paused && !resumes);
         }
+    }
+
+    /** What a tenant is allowed from now on; who it is stays. */
+    private OwnRules keeping(String tenant, OwnRules rules) {
+        OwnHeaders its = own.getOrDefault(tenant, OwnRules.NONE).headers();
+        return rules.headers(its).paused(rules.paused() && !healed);
     }
 
     private void own(String tenant, OwnRules rules) {
@@ -297,17 +303,57 @@ final class TenantsSimulation {
             world.after(AGAIN, () -> own(tenant, rules));
             return;
         }
+        OwnHeaders before = own.getOrDefault(tenant, OwnRules.NONE).headers();
+        boolean other = !rules.headers().equals(before);
+        Account account = account(tenant);
         count("own rules");
+        if (other) {
+            count(account.isRefused() ? "other keys for refused ones" : "other keys");
+        }
+        if (account.isUnderWay()) {
+            count("own rules under calls");
+        }
+        set(tenant, rules, other, done -> life.own(tenant, rules, done), () -> own(tenant, rules));
+    }
+
+    /** Stops a tenant's calls, or has them go on; what is not stopped is left alone no longer. */
+    private void hold(String tenant, boolean paused) {
+        OwnRules before = own.getOrDefault(tenant, OwnRules.NONE);
+        boolean stops = paused && !healed;
+        count(stops && before.paused() ? "second pauses" : "pauses of one");
+        set(
+                tenant,
+                before.paused(stops),
+                !stops && !before.paused(),
+                done -> life.pause(tenant, stops, done),
+                () -> change(new Change.Hold(Duration.ZERO, tenant, stops)));
+    }
+
+    /**
+     * A tenant has this of its own from now on.
+     *
+     * @param opens whether what is refused is tried at once
+     */
+    private void set(
+            String tenant, OwnRules rules, boolean opens, Changing change, Runnable unsaid) {
         Account account = account(tenant);
         account.wanted(Rules.of(rules, each), world.now());
         waiting.changed(tenant);
+        Runnable opened =
+                () -> {
+                    if (opens) {
+                        account.opened(world.now());
+                    }
+                };
+        opened.run();
         wait(
-                done -> life.own(tenant, rules, done),
+                change,
                 () -> {
                     own.put(tenant, rules);
                     account.changed(world.now());
+                    opened.run();
                 },
-                () -> own(tenant, rules));
+                unsaid);
     }
 
     private void reload(Rules other, PartitionRules others) {
@@ -413,6 +459,7 @@ final class TenantsSimulation {
                     new Trip(
                             plan,
                             call.credential(),
+                            call.headers(),
                             probing,
                             call.attempt() == 1,
                             now,
@@ -425,8 +472,12 @@ final class TenantsSimulation {
                     violate("P1", "a probe left though every call was heard of");
                 }
             }
-            if (trip.key == null && !play.keys().isEmpty()) {
-                violate("P7", "a call left without a key");
+            boolean alone = Play.isAlone(trip.own);
+            if (alone ? trip.key != null : trip.key == null && !play.keys().isEmpty()) {
+                violate("P7", "a call left with " + trip.key + " that says " + trip.own.values());
+            }
+            if (alone && !play.keys().isEmpty()) {
+                count("beside the pool");
             }
             for (Account account : of(trip)) {
                 String wrong = account.leaves(trip);
@@ -448,11 +499,14 @@ final class TenantsSimulation {
             long now = world.now();
             long late = SLACK.plus(play.calm() ? Duration.ZERO : Life.LONGEST_STALL).toNanos();
             trip.heard = now;
-            Account whose = trip.key == null ? account(trip.tenant) : account(trip.key);
+            Account whose = account(trip.caller());
             switch (outcome) {
                 case Outcome.Done _ -> {
                     trip.told = now + late;
-                    of(trip).forEach(account -> account.taken(trip, now));
+                    // What a call says beside its key was taken, not the key alone.
+                    of(trip).stream()
+                            .filter(each -> trip.own.isEmpty() || !each.name().equals(trip.key))
+                            .forEach(account -> account.taken(trip, now));
                 }
                 case Outcome.Throttled(int status, @Nullable Duration after) -> {
                     Account closed = status == 429 ? whose : account(ALL);

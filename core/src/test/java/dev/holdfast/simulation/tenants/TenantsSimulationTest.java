@@ -37,7 +37,10 @@ final class TenantsSimulationTest {
             assertThat(seen.keySet())
                     .contains(faults)
                     .contains("crashes", "crashes at a write", "own rules", "reloads", "pauses")
-                    .contains("too dear", "closed", "refused", "probes", "turns checked");
+                    .contains("too dear", "closed", "refused", "probes", "turns checked")
+                    .contains("own rules under calls", "pauses of one", "second pauses")
+                    .contains("own keys refused", "other keys", "other keys for refused ones")
+                    .contains("beside the pool");
         }
     }
 
@@ -56,6 +59,9 @@ final class TenantsSimulationTest {
                     e);
         }
         simulation.seen.forEach((what, n) -> seen.merge(what, n, Integer::sum));
+        if (simulation.api().ownRefused > 0) {
+            seen.merge("own keys refused", simulation.api().ownRefused, Integer::sum);
+        }
         simulation.api().fired.forEach((fault, n) -> seen.merge(fault.name(), n, Integer::sum));
         empty.delete(file);
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.simulation.tenants;
 
+import dev.holdfast.quota.OwnHeaders;
 import org.jspecify.annotations.Nullable;
 
 /** One call as the API sees it; all in true nanoseconds. */
@@ -9,6 +10,9 @@ final class Trip {
     final String message;
     final String tenant;
     final @Nullable String key;
+
+    /** What it says of its tenant's own. */
+    final OwnHeaders own;
 
     /** Tokens that the gateway has to guess. */
     final long reserve;
@@ -34,6 +38,7 @@ final class Trip {
     Trip(
             Play.Plan plan,
             @Nullable String key,
+            OwnHeaders own,
             boolean probe,
             boolean first,
             long left,
@@ -43,10 +48,16 @@ final class Trip {
         reserve = plan.reserve();
         actual = plan.actual();
         this.key = key;
+        this.own = own;
         this.probe = probe;
         this.first = first;
         this.left = left;
         this.claimed = claimed;
+    }
+
+    /** Who is refused or asked to wait by its answer: its key, or its tenant. */
+    String caller() {
+        return key == null || !own.isEmpty() ? tenant : key;
     }
 
     boolean isUnderWay() {

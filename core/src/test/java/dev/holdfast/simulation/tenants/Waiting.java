@@ -183,19 +183,21 @@ final class Waiting {
     /** What waits though it is free; null if nothing does. */
     @Nullable String idle(Map<String, Account> accounts, String all, long now) {
         long since = now - TenantsSimulation.SLACK.toNanos();
-        if (!play.keys().isEmpty()
-                || due.values().stream().noneMatch(each -> each.since() < since)) {
-            return null; // what is free of several keys the store's contract says
-        }
         for (Due each : due.values()) {
             if (each.since() < since
                     && isNext(each.plan())
+                    && isKeyed(accounts.get(each.plan().tenant()))
                     && isFree(accounts.get(all), each.plan(), since, now)
                     && isFree(accounts.get(each.plan().tenant()), each.plan(), since, now)) {
                 return "it is free and waits: " + each;
             }
         }
         return null;
+    }
+
+    /** What is free of several keys the store's contract says; one of its own waits for none. */
+    private boolean isKeyed(@Nullable Account tenant) {
+        return play.keys().isEmpty() || (tenant != null && Play.isAlone(tenant.rules().headers()));
     }
 
     private static boolean isFree(@Nullable Account account, Plan plan, long since, long now) {
