@@ -78,21 +78,24 @@ public final class TestClients implements Clients {
     @Override
     public boolean addKey(String name, String keyHash, Instant expiresAt) {
         clients.replaceAll(
-                client -> client.name().equals(name) ? with(client, keyHash, true) : client);
+                client ->
+                        client.name().equals(name)
+                                ? with(client, keyHash, new Key(keyHash, Instant.EPOCH, expiresAt))
+                                : client);
         return true;
     }
 
     @Override
     public boolean endKey(String keyHash) {
-        clients.replaceAll(client -> with(client, keyHash, false));
+        clients.replaceAll(client -> with(client, keyHash, null));
         return true;
     }
 
-    private static ClientRecord with(ClientRecord client, String hash, boolean there) {
+    private static ClientRecord with(ClientRecord client, String hash, Key instead) {
         List<Key> keys = new ArrayList<>(client.keys());
         keys.removeIf(key -> key.hash().equals(hash));
-        if (there) {
-            keys.add(key(hash));
+        if (instead != null) {
+            keys.add(instead);
         }
         return new ClientRecord(
                 client.id(),

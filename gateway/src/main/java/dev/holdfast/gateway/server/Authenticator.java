@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -17,7 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells callers by their keys. Knows the clients of the last {@link #refresh}, so that a look at a
- * key never touches the disk. Safe for use by many threads.
+ * key never touches the disk; a key that has an end ends at it, whether or not they can be read.
+ * Safe for use by many threads.
  */
 public final class Authenticator {
     private static final Logger LOG = LoggerFactory.getLogger(Authenticator.class);
@@ -35,6 +38,7 @@ public final class Authenticator {
     private static final String BASIC = "Basic ";
 
     private final Clients clients;
+    private final InstantSource wall;
 
     /** Once somebody has had a key it never is open again. */
     private boolean openAllowed;
@@ -43,7 +47,11 @@ public final class Authenticator {
     private final ThreadLocal<MessageDigest> digests =
             ThreadLocal.withInitial(Authenticator::sha256);
 
-    private volatile Known known = new Known(Map.of(), null, 0);
+    private volatile Known known = new Known(Map.of(), null, 0, Long.MAX_VALUE);
+
+    /** Held while what is known is replaced; never while something is read. */
+    private final Object replacing = new Object();
+
     private volatile ClientNames names = new ClientNames(Map.of());
 
     /**
@@ -52,12 +60,43 @@ public final class Authenticator {
      *     loopback, and only if no client ever had one
      */
     public Authenticator(Clients clients, boolean openAllowed) {
-        this.clients = clients;
-        this.openAllowed = openAllowed;
+        this(clients, openAllowed, InstantSource.system());
     }
 
-    /** The clients with a key by their hash, and the one that needs none. */
-    private record Known(Map<KeyHash, Caller> byHash, @Nullable Caller open, long generation) {}
+    /**
+     * @param wall by which keys end
+     */
+    Authenticator(Clients clients, boolean openAllowed, InstantSource wall) {
+        this.clients = clients;
+        this.openAllowed = openAllowed;
+        this.wall = wall;
+    }
+
+    /**
+     * The clients with a key by their hash, and the one that needs none.
+     *
+     * @param nextEnd wall time at which the first of the keys ends, in milliseconds
+     */
+    private record Known(
+            Map<KeyHash, Keyed> byHash, @Nullable Caller open, long generation, long nextEnd) {
+        /** The same without the keys that have ended by then. */
+        Known at(long wallMillis) {
+            Map<KeyHash, Keyed> left = new HashMap<>(byHash);
+            left.values().removeIf(keyed -> keyed.end() <= wallMillis);
+            return new Known(left, open, generation + 1, nextEnd(left));
+        }
+
+        static long nextEnd(Map<KeyHash, Keyed> byHash) {
+            return byHash.values().stream().mapToLong(Keyed::end).min().orElse(Long.MAX_VALUE);
+        }
+    }
+
+    /**
+     * Whose key it is.
+     *
+     * @param end wall time at which it ends by itself, in milliseconds
+     */
+    private record Keyed(Caller caller, long end) {}
 
     /** SHA-256 of a key. */
     private static final class KeyHash {
@@ -82,7 +121,7 @@ public final class Authenticator {
 
     /** Reads the clients anew; blocking. */
     public synchronized void refresh() {
-        Map<KeyHash, Caller> byHash = new HashMap<>();
+        Map<KeyHash, Keyed> byHash = new HashMap<>();
         Caller open = null;
         for (Clients.ClientRecord client : clients.list()) {
             Caller caller =
@@ -94,24 +133,49 @@ public final class Authenticator {
                 open = caller;
             }
             for (Clients.Key key : client.keys()) {
-                byHash.put(new KeyHash(HexFormat.of().parseHex(key.hash())), caller);
+                Instant end = key.expiresAt();
+                byHash.put(
+                        new KeyHash(HexFormat.of().parseHex(key.hash())),
+                        new Keyed(caller, end == null ? Long.MAX_VALUE : end.toEpochMilli()));
             }
         }
         openAllowed &= byHash.isEmpty();
         names = new ClientNames(clients.names());
-        if (known.generation() > 0) {
-            tell(byHash, known.byHash(), "a key of {} opens from now on");
-            tell(known.byHash(), byHash, "a key of {} has ended");
+        Known before = known;
+        if (before.generation() > 0) {
+            tell(byHash, before.byHash(), "a key of {} opens from now on");
+            tell(before.byHash(), byHash, "a key of {} has ended");
         }
-        known = new Known(byHash, openAllowed ? open : null, known.generation() + 1);
+        Caller free = openAllowed ? open : null;
+        long nextEnd = Known.nextEnd(byHash);
+        synchronized (replacing) {
+            known = new Known(byHash, free, known.generation() + 1, nextEnd);
+        }
+    }
+
+    /** What is known, without the keys that have ended since; waits for nobody. */
+    private Known known() {
+        Known last = known;
+        long now = wall.millis();
+        if (now < last.nextEnd()) {
+            return last;
+        }
+        Known left;
+        synchronized (replacing) {
+            last = known;
+            left = last.at(now);
+            known = left;
+        }
+        tell(last.byHash(), left.byHash(), "a key of {} has ended");
+        return left;
     }
 
     /** Tells the log of the keys that are among these and not among those. */
-    private void tell(Map<KeyHash, Caller> these, Map<KeyHash, Caller> those, String line) {
+    private void tell(Map<KeyHash, Keyed> these, Map<KeyHash, Keyed> those, String line) {
         these.forEach(
-                (key, caller) -> {
+                (key, keyed) -> {
                     if (!those.containsKey(key)) {
-                        LOG.info(line, names.of(caller.client()));
+                        LOG.info(line, names.of(keyed.caller().client()));
                     }
                 });
     }
@@ -123,12 +187,12 @@ public final class Authenticator {
 
     /** Whether anybody may call now, since no client has a key. */
     boolean isOpen() {
-        return known.open() != null;
+        return known().open() != null;
     }
 
     /** The caller that {@code authorization} proves, or null if it proves none. */
     @Nullable Caller caller(@Nullable String authorization) {
-        Known now = known;
+        Known now = known();
         if (now.open() != null) {
             return now.open();
         }
@@ -146,7 +210,7 @@ public final class Authenticator {
 
     /** As {@link #caller(String)}, sparing the hash for what this connection proved before. */
     @Nullable Caller caller(@Nullable String authorization, Peer peer) {
-        Known now = known;
+        Known now = known();
         if (now.open() != null || authorization == null) {
             return now.open();
         }
@@ -162,7 +226,7 @@ public final class Authenticator {
 
     /** Whether {@code value} is a key of ours, with which we must not call anybody else. */
     public boolean isKey(String value) {
-        return byKey(known, value) != null;
+        return byKey(known(), value) != null;
     }
 
     private @Nullable Caller byKey(Known known, String authorization) {
@@ -198,8 +262,13 @@ public final class Authenticator {
     }
 
     private @Nullable Caller byHash(Known known, String key) {
-        return known.byHash()
-                .get(new KeyHash(digests.get().digest(key.getBytes(StandardCharsets.UTF_8))));
+        Keyed keyed =
+                known.byHash()
+                        .get(
+                                new KeyHash(
+                                        digests.get()
+                                                .digest(key.getBytes(StandardCharsets.UTF_8))));
+        return keyed == null ? null : keyed.caller();
     }
 
     private static boolean startsWith(String authorization, String scheme) {

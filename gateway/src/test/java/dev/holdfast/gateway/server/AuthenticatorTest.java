@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.TestClients;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class AuthenticatorTest {
@@ -123,6 +126,29 @@ class AuthenticatorTest {
         clients.revoke("shop");
         authenticator.refresh();
         assertThat(authenticator.caller("hf_key1")).isNull();
+    }
+
+    /** Also of a connection that proved it before, and while the store cannot be read. */
+    @Test
+    void aKeyEndsAtItsEndThoughNobodyLooks() {
+        AtomicReference<Instant> wall = new AtomicReference<>(Instant.EPOCH);
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        Instant end = Instant.EPOCH.plus(Duration.ofDays(90));
+        clients.addKey("shop", TestClients.hash("hf_key2"), end);
+        Authenticator authenticator = new Authenticator(clients, false, wall::get);
+        authenticator.refresh();
+        Peer peer = new Peer(null);
+
+        wall.set(end.minusMillis(1));
+        assertThat(authenticator.caller("hf_key2", peer)).isNotNull();
+        assertThat(authenticator.isKey("hf_key2")).isTrue();
+        wall.set(end);
+        assertThat(authenticator.caller("hf_key2", peer)).isNull();
+        assertThat(authenticator.caller("hf_key2")).isNull();
+        assertThat(authenticator.caller("hf_key1")).isNotNull();
+        authenticator.refresh();
+        assertThat(authenticator.caller("hf_key2")).isNull();
+        assertThat(authenticator.caller("hf_key1", peer)).isNotNull();
     }
 
     private Authenticator refreshed(boolean openAllowed) {
