@@ -9,8 +9,10 @@ import dev.holdfast.store.Batches.Line;
 import dev.holdfast.store.Batches.NewBatch;
 import dev.holdfast.store.Batches.Slice;
 import dev.holdfast.store.Batches.Written;
+import dev.holdfast.store.transition.RecentHits;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -68,6 +70,23 @@ abstract class StoreBatchesContract extends StoreOperationsContract {
         assertThat(request.params()).contains("b");
         assertThat(Batches.number(second)).isEqualTo(2);
         assertThat(messages(claim(10))).containsExactly("a", "b");
+    }
+
+    /** Each is a row that stays for days, and takes neither a slot nor a place in a queue. */
+    @Test
+    void linesThatAreKnownHaveABound() {
+        held(SHOP, "known");
+        succeed(claimOne());
+        NewRequest known = bounded(ask(SHOP, "known"), 10, 10);
+        BatchRecord batch = begin(KEYED);
+        List<Line> lines = Collections.nCopies(RecentHits.ALWAYS + 1, new Line.Good(known));
+        var decided = await(store.batches().write(slice(batch, 0, lines, true))).decided();
+
+        assertThat(decided.subList(0, RecentHits.ALWAYS))
+                .allMatch(line -> line instanceof Accepted.Held);
+        assertThat(decided.getLast())
+                .isEqualTo(new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING));
+        assertThat(now(batch).refused()).isEqualTo(1);
     }
 
     @Test

@@ -8,10 +8,10 @@ import java.util.Map;
 
 /**
  * How many asks of each client were answered from the cache and kept all the same, since a webhook,
- * an Idempotency-Key or a reference goes with them. They take neither a slot nor a place in a
- * queue, but each is a row until the retention ends: a client may have as many in an hour as it may
- * have unfinished, and {@link #ALWAYS} in any case. Counts what one process keeps; on the writer's
- * thread.
+ * an Idempotency-Key or a reference goes with them or they are lines of a batch. They take neither
+ * a slot nor a place in a queue, but each is a row until the retention ends: a client may have as
+ * many in an hour as it may have unfinished, and {@link #ALWAYS} in any case. Counts what one
+ * process keeps; on the writer's thread.
  */
 public final class RecentHits {
     /** What is counted together. */
@@ -46,6 +46,9 @@ public final class RecentHits {
 
     /** If not, the next one like it comes from memory. */
     private static boolean counts(NewRequest ask) {
-        return ask.webhook() != null || ask.idempotency() != null || ask.clientRequestId() != null;
+        return ask.webhook() != null
+                || ask.idempotency() != null
+                || ask.clientRequestId() != null
+                || ask.batch() != null;
     }
 }

@@ -52,7 +52,11 @@ final class PostgresUrlTest {
             strings = {
                 "postgresql://u:p@db.example/h",
                 "postgresql://u:p@localhost,db.example/h?sslmode=require",
-                "postgresql://u:p@10.0.0.1:5432/h?a=b&sslmode=disable"
+                "postgresql://u:p@10.0.0.1:5432/h?a=b&sslmode=disable",
+                "postgresql://u:p@db.example/h?ssl=false",
+                "postgresql://u:p@db.example/h?ssl=true&sslmode=prefer",
+                "postgresql://u:p@db.example/h?sslmode=verify-full"
+                        + "&sslfactory=org.postgresql.ssl.NonValidatingFactory"
             })
     void aServerThatIsNotVerifiedIsTold(String url) {
         assertThat(PostgresUrl.parse(url).unverified())
@@ -65,6 +69,8 @@ final class PostgresUrlTest {
             strings = {
                 "postgresql://u:p@db.example/h?sslmode=verify-full",
                 "postgresql://u:p@db.example/h?a=b&sslmode=verify-ca",
+                "postgresql://u:p@db.example/h?sslmode=verify%2Dfull",
+                "postgresql://u:p@db.example/h?ssl=true",
                 "postgresql://u:p@localhost/h",
                 "postgresql://u:p@127.0.0.1:5432/h",
                 "postgresql://u:p@[::1]/h"

@@ -8,6 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+import org.postgresql.jdbc.SslMode;
+import org.postgresql.ssl.NonValidatingFactory;
+import org.postgresql.util.PSQLException;
 
 /**
  * Where a PostgreSQL database is, from {@code postgresql://user:password@a:5432,b:5432/database}:
@@ -35,7 +40,10 @@ public record PostgresUrl(
     private static final Pattern HOST =
             Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?");
 
-    private static final String SSLMODE = "sslmode=";
+    private static final String SSLMODE = PGProperty.SSL_MODE.getName() + "=";
+
+    /** Of the driver's factories the one that takes any certificate, whatever the mode says. */
+    private static final String UNVERIFYING = NonValidatingFactory.class.getName();
 
     /** Longest time that making a connection takes, in seconds, the driver's unit. */
     private static final String CONNECT_SECONDS = "1";
@@ -109,26 +117,40 @@ public record PostgresUrl(
      * at who it is (PostgreSQL, section 32.19). On this machine nobody sits between.
      */
     public @Nullable String unverified() {
-        int mark = place.indexOf('?');
-        String mode = "prefer";
-        for (String pair : (mark < 0 ? "" : place.substring(mark + 1)).split("&", -1)) {
-            if (pair.startsWith(SSLMODE)) {
-                mode = pair.substring(SSLMODE.length());
-            }
-        }
         boolean here =
                 hosts.stream()
                         .allMatch(
                                 host ->
                                         host.matches(
                                                 "(localhost|127\\.[0-9.]+|\\[::1])(:[0-9]+)?"));
-        return here || mode.startsWith("verify-")
+        String lax = here ? null : lax();
+        return lax == null
                 ? null
                 : "the connection to "
                         + shown
-                        + " does not verify who answers there (sslmode="
-                        + mode
+                        + " does not verify who answers there ("
+                        + lax
                         + "): add ?sslmode=verify-full to store.url";
+    }
+
+    /** The setting by which the driver verifies nobody, or null; as the driver reads it. */
+    private @Nullable String lax() {
+        Properties told = Driver.parseURL(jdbc(hosts.getFirst()), properties());
+        if (told == null) {
+            return null;
+        }
+        try {
+            SslMode mode = SslMode.of(told);
+            if (!mode.verifyCertificate()) {
+                return SSLMODE + mode.value;
+            }
+            return UNVERIFYING.equals(PGProperty.SSL_FACTORY.getOrNull(told))
+                    ? PGProperty.SSL_FACTORY.getName() + "=" + UNVERIFYING
+                    : null;
+        } catch (PSQLException unknown) {
+            // The driver says so when it is to connect.
+            return null;
+        }
     }
 
     /** Never shows the password. */
