@@ -53,10 +53,14 @@ public enum RequestColumn {
     STARTS("j.starts"),
     PARTITION("j.partition");
 
-    static final String SELECT =
+    /** The columns alone, without where they are from. */
+    public static final String SELECT =
             Arrays.stream(values())
                     .map(column -> column.from)
                     .collect(Collectors.joining(", ", "SELECT ", "\n"));
+
+    /** How many they are: others may follow in a row. */
+    public static final int COUNT = values().length;
 
     final String from;
 
@@ -72,6 +76,11 @@ public enum RequestColumn {
     /** A text from a row of {@link #SELECT}; null only where there may be none. */
     public String text(ResultSet row) throws SQLException {
         return Session.text(row, at());
+    }
+
+    /** Whether a row of {@link #SELECT} has a request, where it was joined from the left. */
+    public static boolean isIn(ResultSet row) throws SQLException {
+        return row.getLong(JOB.at()) != 0;
     }
 
     /** A request from a row of {@link #SELECT}. */

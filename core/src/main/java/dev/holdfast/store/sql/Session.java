@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +125,17 @@ public final class Session implements AutoCloseable {
     public void each(String sql, Look look) throws SQLException {
         try (ResultSet found = bind(sql).executeQuery()) {
             while (found.next()) {
+                seen++;
+                look.at(found);
+            }
+        }
+    }
+
+    /** Looks at each row of a query as long as {@code more} says so. */
+    public void eachWhile(BooleanSupplier more, String sql, Look look, @Nullable Object... values)
+            throws SQLException {
+        try (ResultSet found = bind(sql, values).executeQuery()) {
+            while (more.getAsBoolean() && found.next()) {
                 seen++;
                 look.at(found);
             }

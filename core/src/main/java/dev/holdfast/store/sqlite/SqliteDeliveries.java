@@ -7,8 +7,10 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.DeliveryRows;
 import dev.holdfast.store.sql.DeliveryRows.Owner;
 import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.DeliveryWrites;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +32,40 @@ final class SqliteDeliveries implements Deliveries {
         this.pool = pool;
     }
 
-    private record Leased(UUID id, int client, UUID request, int attempts) {}
+    /** A delivery that is due; without what it tells of if that is no request. */
+    private record Leased(UUID id, UUID request, int attempts, @Nullable Delivery delivery) {
+        static Leased read(ResultSet row) throws SQLException {
+            UUID id = Session.uuid(row, RequestColumn.COUNT + 1);
+            UUID request = Session.uuid(row, RequestColumn.COUNT + 2);
+            int attempts = row.getInt(RequestColumn.COUNT + 3);
+            return new Leased(
+                    id,
+                    request,
+                    attempts,
+                    RequestColumn.isIn(row) ? DeliveryWrites.delivery(id, attempts, row) : null);
+        }
+
+        /** Null if what it tells of is gone. */
+        @Nullable Delivery whole(Session sql) throws SQLException {
+            return delivery == null ? DeliveryWrites.ofBatch(sql, id, request, attempts) : delivery;
+        }
+    }
+
+    /** Those that are due, as long as they are not too much. */
+    private static final class Leasing {
+        final List<Leased> rows = new ArrayList<>();
+        long chars;
+
+        boolean hasRoom() {
+            return chars < MAX_LEASED_CHARS;
+        }
+
+        void add(ResultSet row) throws SQLException {
+            Leased leased = Leased.read(row);
+            rows.add(leased);
+            chars += leased.delivery() == null ? 0 : leased.delivery().chars();
+        }
+    }
 
     @Override
     public CompletionStage<Due> claim(int max, Duration lease) {
@@ -99,30 +134,14 @@ final class SqliteDeliveries implements Deliveries {
 
     private static Due claim(SqliteTransaction tx, int max, Duration lease) throws SQLException {
         long now = tx.now();
-        List<Leased> due =
-                tx.sql.list(
-                        SqliteSql.DUE_DELIVERIES,
-                        row ->
-                                new Leased(
-                                        Session.uuid(row, 1),
-                                        row.getInt(2),
-                                        Session.uuid(row, 3),
-                                        row.getInt(4)),
-                        now,
-                        max);
+        Leasing due = new Leasing();
+        tx.sql.eachWhile(due::hasRoom, SqliteSql.DUE_DELIVERIES, due::add, now, max);
         List<Delivery> leased = new ArrayList<>();
-        long chars = 0;
-        for (Leased row : due) {
-            if (chars >= MAX_LEASED_CHARS) {
-                break;
-            }
+        for (Leased row : due.rows) {
             tx.sql.update(SqliteSql.LEASE_DELIVERY, now + Micros.of(lease), row.id());
-            Delivery delivery =
-                    DeliveryWrites.read(
-                            tx.sql, row.id(), row.client(), row.request(), row.attempts());
+            Delivery delivery = row.whole(tx.sql);
             if (delivery != null) {
                 leased.add(delivery);
-                chars += delivery.chars();
             }
         }
         Long next = tx.sql.first(CommonSql.NEXT_DELIVERY, row -> Session.longOrNull(row, 1));

@@ -6,6 +6,7 @@ import dev.holdfast.store.sql.Insert;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.RankColumns;
+import dev.holdfast.store.sql.RequestColumn;
 import java.util.List;
 
 /**
@@ -312,11 +313,17 @@ public final class SqliteSql {
             UPDATE delivery SET state = 'ended', due = NULL, next_ms = NULL
             WHERE client = ? AND request = ? AND state = 'pending'
             """;
+
+    /** With what each tells of: one statement, however many there are. */
     static final String DUE_DELIVERIES =
-            """
-            SELECT id, client, request, attempts FROM delivery WHERE due <= ?
-            ORDER BY due, id LIMIT ?
-            """;
+            RequestColumn.SELECT
+                    + """
+                    , d.id, d.request, d.attempts
+                    FROM delivery d LEFT JOIN request r ON r.client = d.client AND r.id = d.request
+                    LEFT JOIN job j ON j.id = r.job LEFT JOIN upstream u ON u.id = j.upstream
+                    WHERE d.due <= ? ORDER BY d.due, d.id LIMIT ?
+                    """;
+
     static final String LEASE_DELIVERY =
             "UPDATE delivery SET due = ? WHERE id = ? AND state = 'pending'";
     static final String POSTPONE_DELIVERY =
