@@ -44,7 +44,7 @@ public final class DeliveryDispatcher {
     public static final int MAX_CLAIM = 256;
 
     /** With at most as many in hand more are claimed at once, otherwise at the next look. */
-    public static final int FEW_IN_HAND = 128;
+    public static final int FEW_IN_HAND = 256;
 
     /** How often those that wait are looked at. */
     static final Duration LOOK = Duration.ofMillis(100);
