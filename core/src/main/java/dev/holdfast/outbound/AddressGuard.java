@@ -71,8 +71,9 @@ public final class AddressGuard {
      * May be called; a name still has to lead to an allowed address.
      *
      * @param url as given, the scheme in lower case; host and port can be relied on
+     * @param authority whom it names
      */
-    public record Allowed(URI url) implements Verdict {}
+    public record Allowed(URI url, Authority authority) implements Verdict {}
 
     /**
      * May not be called.
@@ -247,9 +248,10 @@ public final class AddressGuard {
     private static Verdict parsed(String scheme, String rest) {
         try {
             URI url = new URI(scheme + rest);
-            return Authority.of(url).isEmpty()
-                    ? no(Reason.MALFORMED, "write the host as name, IPv4 or [IPv6]")
-                    : new Allowed(url);
+            return Authority.of(url)
+                    .<Verdict>map(authority -> new Allowed(url, authority))
+                    .orElseGet(
+                            () -> no(Reason.MALFORMED, "write the host as name, IPv4 or [IPv6]"));
         } catch (URISyntaxException e) {
             return no(
                     Reason.MALFORMED,

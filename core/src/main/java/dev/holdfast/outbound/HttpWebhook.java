@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
     /** Largest head of an answer, in bytes. */
     static final int MAX_HEAD_BYTES = 16 << 10;
 
+    /** URLs whose verdict is remembered at most; beyond that all are forgotten. */
+    static final int MAX_URLS = 1_000;
+
     private static final ConnectionLimits LIMITS =
             new ConnectionLimits(
                     MAX_CONNECTIONS,
@@ -56,6 +60,7 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
                     Duration.ofSeconds(KEEP_ALIVE_SECONDS),
                     MAX_HEAD_BYTES);
 
+    private final Map<String, AddressGuard.Verdict> verdicts = new ConcurrentHashMap<>();
     private final Posting.Means means;
     private final TlsRenewal renewal;
     private final Context context;
@@ -163,14 +168,12 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
         promise.future().onComplete(done -> told.complete(done.result()));
         long started = System.nanoTime();
         try {
-            switch (means.guard().check(url.toString())) {
+            switch (judged(url.toString())) {
                 case AddressGuard.Forbidden no -> promise.complete(new Told.Forbidden(no.words()));
                 case AddressGuard.Allowed yes ->
                         context.runOnContext(
                                 v ->
-                                        new Posting(
-                                                        means, yes.url(), headers, body, started,
-                                                        promise)
+                                        new Posting(means, yes, headers, body, started, promise)
                                                 .start());
             }
         } catch (RuntimeException closed) {
@@ -178,6 +181,20 @@ public final class HttpWebhook implements Webhooks, AutoCloseable {
                     new Told.NotDelivered(null, null, "not sent: closing", false, Duration.ZERO));
         }
         return told;
+    }
+
+    /** Many posts go to few URLs, and what is thought of a text never changes. */
+    private AddressGuard.Verdict judged(String url) {
+        AddressGuard.Verdict known = verdicts.get(url);
+        if (known != null) {
+            return known;
+        }
+        if (verdicts.size() >= MAX_URLS) {
+            verdicts.clear();
+        }
+        AddressGuard.Verdict fresh = means.guard().check(url);
+        verdicts.put(url, fresh);
+        return fresh;
     }
 
     /** What came on its connections besides answers. */

@@ -82,14 +82,14 @@ final class Posting {
 
     Posting(
             Means means,
-            URI url,
+            AddressGuard.Allowed to,
             Map<String, String> headers,
             byte[] body,
             long started,
             Promise<Told> told) {
         this.means = means;
-        this.url = url;
-        authority = Authority.checked(url);
+        url = to.url();
+        authority = to.authority();
         tls = "https".equals(url.getScheme());
         port = authority.portOr(tls ? 443 : 80);
         proxy = means.proxies().of(tls, authority.host(), port);

@@ -435,7 +435,7 @@ public final class Rig implements AutoCloseable {
         return new WebhookPorts(
                 url ->
                         switch (guard.check(url)) {
-                            case AddressGuard.Allowed(URI allowed) ->
+                            case AddressGuard.Allowed(URI allowed, _) ->
                                     new WebhookUrls.Verdict.Allowed(allowed);
                             case AddressGuard.Forbidden(_, String words) ->
                                     new WebhookUrls.Verdict.Forbidden(words);

@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.function.IntPredicate;
 
 /** Writes a request (RFC 9112, section 3) in one piece, so that it leaves in one. */
 final class RequestHead {
-    private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    private static final Pattern TARGET = Pattern.compile("[\\x21-\\x7e]+");
+    /** What a name may have besides letters and digits (RFC 9110, section 5.6.2). */
+    private static final String MARKS = "!#$%&'*+-.^_`|~";
 
     /** What is said here or not at all: it decides where the request ends. */
     private static final Set<String> OURS = Set.of("content-length", "transfer-encoding");
@@ -36,7 +36,7 @@ final class RequestHead {
      */
     static Buffer write(Target target, RequestOptions request, Buffer body, long size) {
         String path = request.getURI();
-        if (!TARGET.matcher(path).matches()) {
+        if (path.isEmpty() || !only(path, c -> c > ' ' && c < 0x7f)) {
             throw new IllegalArgumentException("a blank or control character in the target");
         }
         StringBuilder head = new StringBuilder(512);
@@ -72,11 +72,29 @@ final class RequestHead {
 
     private static void put(StringBuilder head, String name, String value) {
         boolean sendable =
-                NAME.matcher(name).matches()
-                        && value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 0x7f));
+                !name.isEmpty()
+                        && only(name, RequestHead::isToken)
+                        && only(value, c -> c == '\t' || (c >= ' ' && c != 0x7f));
         if (!sendable) {
             throw new IllegalArgumentException("a header that cannot be sent");
         }
         head.append(name).append(": ").append(value).append("\r\n");
+    }
+
+    private static boolean isToken(int c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || MARKS.indexOf(c) >= 0;
+    }
+
+    /** Whether a text has only such characters; a loop, since each header of each call is asked. */
+    private static boolean only(String text, IntPredicate such) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!such.test(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 }
