@@ -6,6 +6,7 @@ import dev.holdfast.request.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** What one seed plays: the quota, who asks what when, and what breaks when. */
@@ -17,8 +18,20 @@ record Scenario(
         List<Long> crashesAtWrite,
         List<ClockStep> clockSteps,
         Troubles troubles,
-        boolean inBulk) {
+        boolean inBulk,
+        int clients) {
     static final int CLIENTS = 3;
+
+    /** One seed of so many has a crowd; which of them, how many they are, and what some ask. */
+    private static final int CROWD_IN = 200;
+
+    private static final int WHICH_CROWD = 57;
+    private static final int CROWD = 240;
+    private static final int ASKED_BY_ONE = 12;
+
+    /** A crowd's calls and retries would take days at the other quotas. */
+    private static final Quota CROWD_QUOTA = quota(new Window(60, Duration.ofSeconds(10)));
+
     static final Duration FAULTS_END = Duration.ofMinutes(15);
 
     /** Share of seeds with webhooks, and of asks in them with one. */
@@ -216,7 +229,44 @@ record Scenario(
                 List.copyOf(atWrite),
                 List.copyOf(steps),
                 Troubles.of(world),
-                inBulk);
+                inBulk,
+                CLIENTS);
+    }
+
+    /**
+     * With hundreds of clients within a second, in one seed of two hundred, whose other chances it
+     * leaves as they are: two thirds of them ask for one thing each, the others for twelve.
+     */
+    Scenario crowded(long seed) {
+        if (seed % CROWD_IN != WHICH_CROWD || inBulk) {
+            return this;
+        }
+        Random random = new Random(seed);
+        List<Plan> all = new ArrayList<>(asks);
+        Duration start = FAULTS_END.dividedBy(3);
+        for (int client = 0; client < CROWD; client++) {
+            for (int i = client % 3 == 0 ? ASKED_BY_ONE : 1; i > 0; i--) {
+                Duration at = start.plusMillis(random.nextInt(1000));
+                String message = "crowd " + client + " " + i;
+                Duration patience = Duration.ofMillis(random.nextInt(3) == 0 ? 1800 : 0);
+                all.add(new Plan(at, client, message, patience, null, null, false, null));
+            }
+        }
+        return new Scenario(
+                CROWD_QUOTA,
+                concurrency + CLIENTS,
+                List.copyOf(all),
+                crashes,
+                crashesAtWrite,
+                clockSteps,
+                troubles,
+                false,
+                CROWD);
+    }
+
+    /** Whether there are hundreds of clients. */
+    boolean isCrowded() {
+        return clients > CLIENTS;
     }
 
     /** So much of each class that all of them wait for a while. */

@@ -401,7 +401,7 @@ final class SimulatedProcess {
 
     private boolean isMessage(String message, Status status) {
         String params = params(message);
-        return store.reads().list(ALL, new Reads.Query(status, null, null, 1000, null)).stream()
+        return store.reads().list(ALL, new Reads.Query(status, null, null, 2000, null)).stream()
                 .anyMatch(request -> request.params().equals(params));
     }
 

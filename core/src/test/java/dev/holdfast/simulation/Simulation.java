@@ -123,6 +123,8 @@ final class Simulation {
         int changed;
         int sentAgain;
         int operations;
+        int retriesInCrowds;
+        int turnsInCrowds;
         int weeks;
         int keysRepeated;
         int keysAnew;
@@ -155,7 +157,7 @@ final class Simulation {
     private Simulation(long seed, Path file, Flaw flaw, boolean withKeys, boolean withBodies) {
         this.flaw = flaw;
         this.world = new World(seed);
-        this.scenario = Scenario.of(world);
+        this.scenario = Scenario.of(world).crowded(seed);
         this.file = file;
         this.keys = withKeys ? Keys.of(seed, scenario.quota()) : Keys.NONE;
         this.api =
@@ -264,6 +266,10 @@ final class Simulation {
         tally.looks = absence.checked;
         tally.turnsChecked = turns.turnsChecked();
         tally.fifthsChecked = turns.fifthsChecked();
+        if (scenario.isCrowded()) {
+            tally.retriesInCrowds = turns.retriesMade();
+            tally.turnsInCrowds = turns.turnsChecked();
+        }
         tally.webhooks = receipts.webhooks();
         tally.probes = api.probes();
         tally.laterChecked = later.checked();

@@ -82,6 +82,8 @@ final class SimulationTest {
         add(seen, "store failures", tally.storeFailures);
         add(seen, "repeated with their keys", tally.repeated);
         add(seen, "probes", tally.probes);
+        add(seen, "crowds with a thousand retries", tally.retriesInCrowds / 1000);
+        add(seen, "turns checked in crowds", tally.turnsInCrowds);
         add(seen, "weeks", tally.weeks);
         add(seen, "repeated with their keys hours later", tally.keysRepeated);
         add(seen, "repeated when their keys were over", tally.keysAnew);

@@ -37,8 +37,7 @@ final class Turns {
     private final Limits limits;
     private final Consumer<String> violation;
     private final Set<String> endEarly;
-    private final List<Integer> firstCalls =
-            new ArrayList<>(Collections.nCopies(Scenario.CLIENTS, 0));
+    private final List<Integer> firstCalls;
     private final Map<String, Lone> lone = new HashMap<>();
     private final Map<String, Retry> retries = new HashMap<>();
     private int allFirstCalls;
@@ -64,6 +63,7 @@ final class Turns {
         this.scenario = scenario;
         this.limits = limits;
         this.violation = violation;
+        firstCalls = new ArrayList<>(Collections.nCopies(scenario.clients(), 0));
         endEarly =
                 scenario.asks().stream()
                         .filter(plan -> plan.expiresIn() != null || plan.cancelAfter() != null)
@@ -73,6 +73,11 @@ final class Turns {
 
     int turnsChecked() {
         return turnsChecked;
+    }
+
+    /** Calls that were made again. */
+    int retriesMade() {
+        return retriesMade;
     }
 
     int fifthsChecked() {
@@ -144,7 +149,7 @@ final class Turns {
             return;
         }
         turnsChecked++;
-        for (int other = 0; other < Scenario.CLIENTS; other++) {
+        for (int other = 0; other < scenario.clients(); other++) {
             int passed = firstCalls.get(other) - turn.before().get(other);
             if (other != turn.client() && passed > PASSED) {
                 violation.accept(passed + " first calls of one client went before " + message);
