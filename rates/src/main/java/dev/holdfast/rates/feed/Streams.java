@@ -16,6 +16,19 @@ final class Streams {
     /** Time after which a stream that says nothing, not even a heartbeat, is closed. */
     static final Duration IDLE_LIMIT = Duration.ofSeconds(60);
 
+    /**
+     * Most of its answers that a stream's client leaves unread, in bytes; then nothing more of it
+     * is read. As much as an event loop reads of a connection in one go: those answers leave with
+     * one call of the system, what is read after a pause with one each.
+     */
+    static final int MAX_UNREAD_BYTES = 1 << 20;
+
+    /** The least of it, where there are many streams. */
+    static final int MIN_UNREAD_BYTES = 64 << 10;
+
+    /** So many streams may have the most; each further one has less, so that all have a bound. */
+    static final int STREAMS_WITH_MOST = 16;
+
     private static final short NORMAL = 1000;
     private static final short GOING_AWAY = 1001;
     private static final short TOO_BIG = 1009;
@@ -37,6 +50,12 @@ final class Streams {
         var stream = new Stream(socket, vertx.getOrCreateContext());
         open.add(stream);
         stream.begin();
+    }
+
+    /** What the newest of the open streams may leave unread: its part of what some share. */
+    private int unreadBytes() {
+        int part = STREAMS_WITH_MOST * MAX_UNREAD_BYTES / Math.max(1, open.size());
+        return Math.clamp(part, MIN_UNREAD_BYTES, MAX_UNREAD_BYTES);
     }
 
     /** Answers what is in hand and closes with 1001; done within 5 s. */
@@ -62,6 +81,7 @@ final class Streams {
         }
 
         void begin() {
+            socket.setWriteQueueMaxSize(unreadBytes());
             long timer = vertx.setPeriodic(Feed.HEARTBEAT_EVERY.toMillis(), each -> beat());
             socket.textMessageHandler(this::receive);
             socket.binaryMessageHandler(binary -> answering.garbage("a binary frame"));
