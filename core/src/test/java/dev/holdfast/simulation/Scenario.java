@@ -65,6 +65,13 @@ record Scenario(
     /** Share of asks that may not be called again when nobody knows what a call did. */
     private static final double ORDERS = 0.1;
 
+    /** One seed of so many has a second upstream; which of them, and how often it is asked. */
+    private static final int NEIGHBOURS_IN = 10;
+
+    private static final int WHICH_NEIGHBOUR = 6;
+    private static final int FOR_NEIGHBOUR = 25;
+    private static final String NEXT = " next ";
+
     private static final String ANEW = " anew";
 
     /** Share of seeds in which much comes at once, of all classes, later and in batches. */
@@ -113,6 +120,10 @@ record Scenario(
 
         boolean isShared() {
             return message.startsWith("shared");
+        }
+
+        boolean isNext() {
+            return Scenario.isNext(message);
         }
 
         boolean isOrder() {
@@ -262,6 +273,49 @@ record Scenario(
                 troubles,
                 false,
                 CROWD);
+    }
+
+    /**
+     * With asks for a second upstream, in one seed of ten, whose other chances they leave as they
+     * are: by clients of their own, alone and in small bursts, one of four for what may not be
+     * called again.
+     */
+    Scenario beside(long seed) {
+        if (seed % NEIGHBOURS_IN != WHICH_NEIGHBOUR || inBulk) {
+            return this;
+        }
+        Random random = new Random(seed);
+        List<Plan> all = new ArrayList<>(asks);
+        for (int i = 0; i < FOR_NEIGHBOUR; i++) {
+            Duration at = Duration.ofMillis(random.nextLong(FAULTS_END.toMillis()));
+            for (int n = random.nextInt(4) == 0 ? 4 : 1; n > 0; n--) {
+                int client = CLIENTS + random.nextInt(2);
+                String kind = random.nextInt(4) == 0 ? "order" : "good";
+                String message = kind + NEXT + client + " " + i + " " + n;
+                Duration patience = Duration.ofMillis(random.nextInt(3) == 0 ? 1800 : 0);
+                all.add(new Plan(at, client, message, patience, null, null, false, null));
+            }
+        }
+        return new Scenario(
+                quota,
+                concurrency,
+                List.copyOf(all),
+                crashes,
+                crashesAtWrite,
+                clockSteps,
+                troubles,
+                false,
+                clients);
+    }
+
+    /** Whether a message is for the second upstream. */
+    static boolean isNext(String message) {
+        return message.contains(NEXT);
+    }
+
+    /** Whether anything is asked of a second upstream. */
+    boolean hasNeighbour() {
+        return asks.stream().anyMatch(plan -> isNext(plan.message()));
     }
 
     /** Whether there are hundreds of clients. */

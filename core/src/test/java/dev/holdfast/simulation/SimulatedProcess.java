@@ -7,6 +7,7 @@ import dev.holdfast.engine.Engine;
 import dev.holdfast.engine.EngineParts;
 import dev.holdfast.engine.EngineWatch;
 import dev.holdfast.engine.RoutePolicy;
+import dev.holdfast.engine.Upstream;
 import dev.holdfast.engine.UpstreamPolicy;
 import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.pace.RetryPolicy;
@@ -35,6 +36,7 @@ import dev.holdfast.wire.RequestJson;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +100,8 @@ final class SimulatedProcess {
             SimulatedReceiver receiver,
             Disk disk,
             Keys keys,
-            Limits limits) {}
+            Limits limits,
+            @Nullable Neighbour neighbour) {}
 
     /** What every process of a simulation writes to. */
     static final class Disk {
@@ -127,19 +130,24 @@ final class SimulatedProcess {
                         file, OPTIONS, world.clocks(), world.random, probe, this::batchWanted);
         Store used = flaw == Flaw.NONE ? store : new FlawedStore(store, world, flaw);
         Executor loop = task -> later(SOON, task);
-        RoutePolicy route = route();
+        Neighbour neighbour = outside.neighbour();
+        RetryPolicy retry = retry(outside.limits());
+        List<UpstreamPolicy> upstreams = new ArrayList<>();
+        List<RoutePolicy> routes = new ArrayList<>(List.of(route(), orders()));
+        Map<String, Upstream> called = new HashMap<>();
+        upstreams.add(policy(scenario, retry).with(outside.keys().credentials()));
+        called.put(API, outside.api().as(this::ifAlive, outside.calls()));
+        if (neighbour != null) {
+            upstreams.add(Neighbour.policy(retry));
+            routes.addAll(Neighbour.routes());
+            called.put(Neighbour.API, neighbour.api().as(this::ifAlive, neighbour));
+        }
         DeliveryDispatcher webhooks =
                 new DeliveryDispatcher(
                         new DeliveryParts(
                                 used.deliveries(),
                                 outside.receiver().as(this::ifAlive),
-                                new WebhookBody(
-                                        new RequestJson(
-                                                Map.of(
-                                                        ROUTE,
-                                                        route.shape(),
-                                                        ORDERS,
-                                                        route.shape()))),
+                                new WebhookBody(new RequestJson(shapes(routes))),
                                 _ -> CompletableFuture.completedFuture(List.of(KEY)),
                                 SCHEDULE,
                                 loop,
@@ -151,11 +159,9 @@ final class SimulatedProcess {
         EngineParts parts =
                 new EngineParts(
                         used,
-                        Map.of(API, outside.api().as(this::ifAlive, outside.calls())),
-                        List.of(
-                                policy(scenario, outside.limits())
-                                        .with(outside.keys().credentials())),
-                        List.of(route, orders()),
+                        called,
+                        upstreams,
+                        routes,
                         loop,
                         (wait, task) ->
                                 timer(
@@ -168,7 +174,11 @@ final class SimulatedProcess {
                         new EngineWatch() {
                             @Override
                             public void probed(String upstream) {
-                                outside.api().probing();
+                                if (neighbour != null && upstream.equals(Neighbour.API)) {
+                                    neighbour.api().probing();
+                                } else {
+                                    outside.api().probing();
+                                }
                             }
                         });
         engine = new Engine(parts);
@@ -231,20 +241,30 @@ final class SimulatedProcess {
         return new RoutePolicy(ORDERS, API, false, Duration.ZERO, 0, route.shape());
     }
 
-    private static UpstreamPolicy policy(Scenario scenario, Limits limits) {
+    private static Map<String, ResultShape> shapes(List<RoutePolicy> routes) {
+        Map<String, ResultShape> shapes = new HashMap<>();
+        routes.forEach(route -> shapes.put(route.path(), route.shape()));
+        return shapes;
+    }
+
+    private static UpstreamPolicy policy(Scenario scenario, RetryPolicy retry) {
         return new UpstreamPolicy(
                 API,
                 scenario.quota(),
                 scenario.concurrency(),
                 SimulatedApi.TIMEOUT,
-                new RetryPolicy(
-                        RetryPolicy.Backoff.EXPONENTIAL,
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(60),
-                        0.2,
-                        limits.maxAttempts(),
-                        limits.giveUpAfter()),
+                retry,
                 100_000);
+    }
+
+    private static RetryPolicy retry(Limits limits) {
+        return new RetryPolicy(
+                RetryPolicy.Backoff.EXPONENTIAL,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(60),
+                0.2,
+                limits.maxAttempts(),
+                limits.giveUpAfter());
     }
 
     private static RoutePolicy route() {
@@ -397,6 +417,16 @@ final class SimulatedProcess {
 
     boolean isRetryingMessage(String message) {
         return isMessage(message, Status.RETRYING);
+    }
+
+    /** What is being called, as the store has it. */
+    List<String> runningMessages() {
+        return store
+                .reads()
+                .list(ALL, new Reads.Query(Status.RUNNING, null, null, 2000, null))
+                .stream()
+                .map(request -> request.params().split("\"", -1)[3])
+                .toList();
     }
 
     private boolean isMessage(String message, Status status) {

@@ -57,7 +57,7 @@ final class Simulation {
             Duration.ofMillis(50).plus(SimulatedProcess.SLOWEST_COMMIT.multipliedBy(3));
 
     /** After a start: what a dead process left in flight is surely written down as lost. */
-    private static final Duration ORPHANS_SETTLED =
+    static final Duration ORPHANS_SETTLED =
             SimulatedApi.TIMEOUT.plus(SimulatedProcess.LONGEST_STALL).plus(SLACK);
 
     private final World world;
@@ -78,7 +78,9 @@ final class Simulation {
     private final Bulk bulk;
     private final Later later;
     private final Floors floors;
+    private final Recovery recovery;
     private final Keys keys;
+    private final @Nullable Neighbour neighbour;
     private final Set<String> underWay = new HashSet<>();
     private final Set<String> known = new HashSet<>();
     final Tally tally = new Tally();
@@ -123,6 +125,11 @@ final class Simulation {
         int changed;
         int sentAgain;
         int operations;
+        int recoveries;
+        int waitedForStore;
+        int neighboursCalls;
+        int neighboursOrders;
+        int besideBlocked;
         int retriesInCrowds;
         int turnsInCrowds;
         int weeks;
@@ -157,7 +164,7 @@ final class Simulation {
     private Simulation(long seed, Path file, Flaw flaw, boolean withKeys, boolean withBodies) {
         this.flaw = flaw;
         this.world = new World(seed);
-        this.scenario = Scenario.of(world).crowded(seed);
+        this.scenario = Scenario.of(world).crowded(seed).beside(seed);
         this.file = file;
         this.keys = withKeys ? Keys.of(seed, scenario.quota()) : Keys.NONE;
         this.api =
@@ -188,6 +195,16 @@ final class Simulation {
                         plan -> ask(plan, null, Body.none()),
                         receipts,
                         this::violate);
+        this.recovery =
+                new Recovery(world, () -> process, stops::any, this::isUnderWay, this::violate);
+        this.neighbour =
+                scenario.hasNeighbour()
+                        ? new Neighbour(
+                                world,
+                                bodies,
+                                new Neighbour.Outside(
+                                        this::leftBeside, this::isBlocked, this::violate))
+                        : null;
         world.drift(scenario.troubles().drift());
         this.process = start();
     }
@@ -266,11 +283,18 @@ final class Simulation {
         tally.looks = absence.checked;
         tally.turnsChecked = turns.turnsChecked();
         tally.fifthsChecked = turns.fifthsChecked();
+        if (neighbour != null) {
+            tally.neighboursCalls = neighbour.calls();
+            tally.neighboursOrders = neighbour.orders();
+            tally.besideBlocked = neighbour.besideBlocked();
+        }
         if (scenario.isCrowded()) {
             tally.retriesInCrowds = turns.retriesMade();
             tally.turnsInCrowds = turns.turnsChecked();
         }
         tally.webhooks = receipts.webhooks();
+        tally.recoveries = recovery.looks();
+        tally.waitedForStore = recovery.waited();
         tally.probes = api.probes();
         tally.laterChecked = later.checked();
         tally.floorsChecked = floors.checked();
@@ -294,7 +318,34 @@ final class Simulation {
             throw violation;
         }
         checkNoIdleQuota();
+        if (neighbour != null && !stops.any()) {
+            neighbour.check(process, haveAnyEnded());
+        }
         return more;
+    }
+
+    /** A call of either upstream leaves. */
+    private void leftBeside(String message) {
+        stops.left(message);
+        recovery.left(message);
+    }
+
+    private boolean isUnderWay(String message) {
+        return underWay.contains(message) || (neighbour != null && neighbour.isUnderWay(message));
+    }
+
+    /** Whether the first upstream is not called for some reason but its quota. */
+    private boolean isBlocked() {
+        long now = world.now();
+        return closedUntil >= now || calling.isPaused(now) || absence.isPossible();
+    }
+
+    private boolean haveAnyEnded() {
+        return tally.crashes + tally.crashesAtWrite + tally.stops + tally.reboots > 0;
+    }
+
+    private boolean isNeighbourBusy() {
+        return neighbour != null && neighbour.isBusy();
     }
 
     private void heal() {
@@ -324,7 +375,8 @@ final class Simulation {
                 world,
                 scenario,
                 file,
-                new SimulatedProcess.Outside(api, new Watching(), receiver, disk, keys, limits),
+                new SimulatedProcess.Outside(
+                        api, new Watching(), receiver, disk, keys, limits, neighbour),
                 this::maybeCrash,
                 () -> crashing,
                 flaw);
@@ -339,6 +391,7 @@ final class Simulation {
         if (crashing && mayFail && world.chance(scenario.troubles().failing())) {
             tally.storeFailures++;
             process.failed();
+            recovery.failed();
             if (world.chance(0.2)) {
                 throw new StackOverflowError("simulated");
             }
@@ -363,6 +416,9 @@ final class Simulation {
     private void processEnded() {
         stops.ended();
         underWay.clear();
+        if (neighbour != null) {
+            neighbour.processEnded();
+        }
         retriesDue.clear();
         calling.crashed();
         limits.crashed();
@@ -391,7 +447,7 @@ final class Simulation {
 
         void drained(SimulatedProcess asked, boolean inTime) {
             drained = true;
-            if (inTime && (!underWay.isEmpty() || asked.inFlight() > 0)) {
+            if (inTime && (!underWay.isEmpty() || isNeighbourBusy() || asked.inFlight() > 0)) {
                 violate("P3", "drained, and a call is under way: " + underWay);
             }
             world.after(
@@ -496,12 +552,30 @@ final class Simulation {
         }
         long settled = world.now() + SLACK.toNanos();
         api.lost(settled);
+        if (neighbour != null) {
+            neighbour.api().lost(settled);
+        }
         starting = true;
         process = start();
         starting = false;
         queuedSince.clear();
-        receipts.eachQueued(process, plan -> queuedSince.put(plan.message(), world.now()));
+        receipts.eachQueued(process, this::queuedBefore);
         later.watchAll();
+    }
+
+    private void queuedBefore(Plan plan) {
+        if (neighbour != null && plan.isNext()) {
+            neighbour.queued(plan);
+        } else {
+            queuedSince.put(plan.message(), world.now());
+        }
+    }
+
+    private static String route(Plan plan) {
+        if (plan.isNext()) {
+            return plan.isOrder() ? Neighbour.ORDERS : Neighbour.ROUTE;
+        }
+        return plan.isOrder() ? SimulatedProcess.ORDERS : SimulatedProcess.ROUTE;
     }
 
     private void ask(Plan plan) {
@@ -539,7 +613,7 @@ final class Simulation {
                 plan.client(),
                 limits.maxPending(),
                 scenario.inBulk() ? 1 + plan.client() : 1,
-                plan.isOrder() ? SimulatedProcess.ORDERS : SimulatedProcess.ROUTE,
+                route(plan),
                 params,
                 Collections.emptySortedMap(),
                 plan.patience(),
@@ -609,10 +683,17 @@ final class Simulation {
         tally.receipts++;
         RequestRecord request = receipt.view().request();
         receipts.keep(plan, request.id());
+        recovery.kept(plan, request.id());
         if (limits.any()) {
             limits.pending(plan, receipts.pending(process, plan.client()), this::violate);
         }
         repeat(plan, request.id());
+        if (neighbour != null && plan.isNext()) {
+            if (request.status() == Status.QUEUED && process.isQueued(request.id())) {
+                neighbour.queued(plan);
+            }
+            return;
+        }
         if (calling.knew(plan.message(), process)) {
             violate("P2", "a receipt though the result is known: " + plan);
         }
@@ -728,7 +809,7 @@ final class Simulation {
             tally.calls++;
             queuedSince.remove(message);
             retriesDue.remove(message);
-            stops.left(message);
+            leftBeside(message);
             calling.left(message, underWay.size() + 1, process);
             limits.left(message, attempt, Simulation.this::violate);
             absence.left(message);
@@ -841,7 +922,7 @@ final class Simulation {
      * call of its own; after a reboot the time that only the wall clock speaks for does not count.
      */
     private boolean isSteady(long now, long slack) {
-        if (tally.crashes + tally.crashesAtWrite + tally.stops + tally.reboots == 0) {
+        if (!haveAnyEnded()) {
             return process.isUpAndSteadySince(now - slack);
         }
         long since = now - slack - scenario.quota().memory().toNanos();

@@ -84,6 +84,11 @@ final class SimulationTest {
         add(seen, "probes", tally.probes);
         add(seen, "crowds with a thousand retries", tally.retriesInCrowds / 1000);
         add(seen, "turns checked in crowds", tally.turnsInCrowds);
+        add(seen, "calls of a second upstream", tally.neighboursCalls);
+        add(seen, "orders of a second upstream", tally.neighboursOrders);
+        add(seen, "calls beside a blocked upstream", tally.besideBlocked);
+        add(seen, "looks after store failures", tally.recoveries);
+        add(seen, "results that waited for the store", tally.waitedForStore);
         add(seen, "weeks", tally.weeks);
         add(seen, "repeated with their keys hours later", tally.keysRepeated);
         add(seen, "repeated when their keys were over", tally.keysAnew);
