@@ -26,6 +26,12 @@ public final class Line extends ChannelDuplexHandler {
     /** Time in which somebody who was answered takes nothing of it, until the line is closed. */
     static final Duration DEAF = Duration.ofSeconds(30);
 
+    /**
+     * What HTTP/2 takes beside that once it is used, with a table of headers that the client filled
+     * (RFC 7541, section 4.1), in bytes.
+     */
+    static final int HTTP2_BYTES = 20 << 10;
+
     private static final AttributeKey<Line> KEY = AttributeKey.valueOf(Line.class, "line");
 
     /** More is taken in such steps, so that small changes touch nothing that others use. */
@@ -67,6 +73,8 @@ public final class Line extends ChannelDuplexHandler {
     private long inHand;
     private long counted;
     private long unread;
+    private @Nullable TlsParts tls;
+    private long kept;
     private long unsent;
     private int answersLeft;
     private long flushes;
@@ -203,7 +211,7 @@ public final class Line extends ChannelDuplexHandler {
             partSinceNanos = System.nanoTime();
         }
         inPart = bytes > 0;
-        unread(bytes);
+        unread(HTTP2_BYTES + bytes);
     }
 
     /**
@@ -363,7 +371,13 @@ public final class Line extends ChannelDuplexHandler {
         came();
         if (!read) {
             read = true;
+            tls = TlsParts.of(context.pipeline());
             Http2Parts.readAlong(context.pipeline(), this::partly);
+        }
+        if (tls != null && message instanceof ByteBuf bytes) {
+            long before = kept;
+            kept = tls.came(bytes);
+            changed(kept - before);
         }
         context.fireChannelRead(message);
     }

@@ -26,8 +26,8 @@ public final class Lines {
     /** What a connection takes by itself with its {@link Line#FREE_BYTES}, in bytes. */
     static final long PLAIN_BYTES = 6L << 10;
 
-    /** The same with what a TLS engine keeps. */
-    static final long TLS_BYTES = 48L << 10;
+    /** The same with what a TLS engine keeps, and a codec of HTTP/2 that was not used yet. */
+    static final long TLS_BYTES = 16L << 10;
 
     private static final long IPV4 = 1L << 32;
 
