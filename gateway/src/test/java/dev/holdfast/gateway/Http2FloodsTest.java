@@ -3,15 +3,19 @@ package dev.holdfast.gateway;
 import static dev.holdfast.gateway.RawHttp2.END_HEADERS;
 import static dev.holdfast.gateway.RawHttp2.END_STREAM;
 import static dev.holdfast.gateway.RawHttp2.HEADERS;
+import static dev.holdfast.gateway.RawHttp2.RST_STREAM;
 import static dev.holdfast.gateway.RawHttp2.SETTINGS;
 import static dev.holdfast.gateway.RawHttp2.block;
 import static dev.holdfast.gateway.RawHttp2.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.gateway.wire.ListenerLimits;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterAll;
@@ -66,6 +70,32 @@ class Http2FloodsTest {
             // As was wanted.
         }
         assertThat(rig.get("/livez", null).statusCode()).isEqualTo(200);
+    }
+
+    /** A stranger who does that again and again would fill the log. */
+    @Test
+    void whatIsResetWhileItWaitsForItsTurnIsNoMistakeOfOurs() throws IOException {
+        List<Throwable> thrown = new CopyOnWriteArrayList<>();
+        rig.vertx.exceptionHandler(thrown::add);
+        try {
+            for (int connections = 0; connections < 5; connections++) {
+                var all = new ByteArrayOutputStream();
+                for (int n = 0; n < 90; n++) {
+                    int stream = 1 + 2 * n;
+                    all.writeBytes(frame(HEADERS, END_HEADERS | END_STREAM, stream, get("/livez")));
+                    all.writeBytes(frame(RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8}));
+                }
+                int last = 1 + 2 * 90;
+                all.writeBytes(frame(HEADERS, END_HEADERS | END_STREAM, last, get("/livez")));
+                try (RawHttp2 connection = new RawHttp2(rig.port, trusting)) {
+                    connection.send(all.toByteArray());
+                    assertThat(connection.await(last).status()).isEqualTo("200");
+                }
+            }
+        } finally {
+            rig.vertx.exceptionHandler(null);
+        }
+        assertThat(thrown).isEmpty();
     }
 
     private static byte[] get(String path) {

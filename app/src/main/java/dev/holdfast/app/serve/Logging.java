@@ -70,6 +70,8 @@ public final class Logging {
         root.detachAndStopAllAppenders();
         root.setLevel(Level.WARN);
         root.addAppender(appender);
+        context.resetTurboFilterList();
+        context.addTurboFilter(new LibraryLines(System::nanoTime));
         context.getLogger("dev.holdfast").setLevel(Level.toLevel(settings.level().name()));
     }
 

@@ -324,6 +324,12 @@ public final class Exchange implements Responder {
 
     @Override
     public Future<ServerWebSocket> upgrade() {
+        if (body != null) {
+            // It would be waited for, and for ever.
+            Problem problem = Problem.malformed("body", "a request to speak WebSocket has none");
+            problem(problem);
+            return Future.failedFuture(problem.kind().toString());
+        }
         answered = true;
         disarm();
         Peers.upgrading(request.connection());

@@ -64,20 +64,24 @@ public final class Reception {
             response.drainHandler(
                     _ -> {
                         response.drainHandler(null);
-                        request.resume();
-                        exchange.guarded(() -> dispatch(exchange));
+                        goOn(exchange);
                     });
         } else if (exchange.peer().line().isTurn()) {
             exchange.guarded(() -> dispatch(exchange));
         } else {
             request.pause();
             ContextInternal loop = (ContextInternal) exchange.loop();
-            Runnable step =
-                    () -> {
-                        request.resume();
-                        exchange.guarded(() -> dispatch(exchange));
-                    };
+            Runnable step = () -> goOn(exchange);
             exchange.peer().line().later(() -> loop.dispatch(step));
+        }
+    }
+
+    /** It has its turn, unless its stream was reset meanwhile: then there is nothing to read. */
+    private void goOn(Exchange exchange) {
+        HttpServerRequest request = exchange.request();
+        if (request.version() != HttpVersion.HTTP_2 || !request.response().closed()) {
+            request.resume();
+            exchange.guarded(() -> dispatch(exchange));
         }
     }
 
