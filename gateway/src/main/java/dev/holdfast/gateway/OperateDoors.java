@@ -53,12 +53,10 @@ final class OperateDoors {
         doorway.guard(exchange);
         exchange.when(
                 doorway.engine().upstreams(),
-                views -> {
-                    upstreams.show(views);
-                    doorway.read(
-                            exchange,
-                            registry::scrape,
-                            text -> exchange.send(200, PROMETHEUS, Buffer.buffer(text)));
-                });
+                views ->
+                        doorway.read(
+                                exchange,
+                                () -> upstreams.scrape(registry, views),
+                                text -> exchange.send(200, PROMETHEUS, Buffer.buffer(text))));
     }
 }

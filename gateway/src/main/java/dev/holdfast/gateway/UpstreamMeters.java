@@ -7,6 +7,7 @@ import dev.holdfast.quota.Window;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -164,7 +165,16 @@ final class UpstreamMeters {
         return (unit.isEmpty() ? builder : builder.baseUnit(unit)).register(registry);
     }
 
-    synchronized void show(List<UpstreamView> views) {
+    /**
+     * All figures, with those of upstreams as told. One after the other: while some are shown anew,
+     * a gauge is there twice.
+     */
+    synchronized String scrape(PrometheusMeterRegistry registry, List<UpstreamView> views) {
+        show(views);
+        return registry.scrape();
+    }
+
+    private void show(List<UpstreamView> views) {
         each(free, views, view -> Math.min(view.freeSlots(), view.concurrency()));
         each(next, views, view -> seconds(view.nextSlotIn(), Double.NaN));
         each(oldest, views, view -> seconds(view.oldestWaiting(), Double.NaN));

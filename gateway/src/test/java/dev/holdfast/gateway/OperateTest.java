@@ -8,7 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,24 @@ class OperateTest {
                 .contains(
                         "holdfast_http_answers_seconds_count{route=\"/crypto/sign\",status=\"400\"}")
                 .doesNotContain("key-");
+    }
+
+    /** Several look at once, such as two that scrape for each other. */
+    @Test
+    void figuresAreToldHoweverManyLook() {
+        List<CompletableFuture<List<Integer>>> looking = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            looking.add(
+                    CompletableFuture.supplyAsync(
+                            () ->
+                                    Stream.generate(() -> rig.get("/metrics", null).statusCode())
+                                            .limit(100)
+                                            .toList()));
+        }
+        for (CompletableFuture<List<Integer>> told : looking) {
+            // The store is read by a few at once.
+            assertThat(told.join()).isSubsetOf(200, 503);
+        }
     }
 
     @Test
