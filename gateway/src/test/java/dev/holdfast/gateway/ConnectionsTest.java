@@ -103,6 +103,29 @@ class ConnectionsTest {
         }
     }
 
+    /** However many places there are: the memory has room for ten. */
+    @Test
+    void oneAddressHasItsPartOfTheMemoryToo() throws IOException {
+        var limits = new ListenerLimits(10_000, 5_000, _ -> false, LONG, LONG, LONG, 60L << 10);
+        try (Rig rig = rig(limits, null)) {
+            List<Socket> sockets = new ArrayList<>();
+            try {
+                for (int i = 0; i < 5; i++) {
+                    sockets.add(from("127.0.0.3", rig));
+                    assertThat(answer(sockets.getLast(), PROBE)).isEqualTo("HTTP/1.1 200");
+                }
+                sockets.add(from("127.0.0.3", rig));
+                assertThat(isClosed(sockets.getLast())).isTrue();
+                sockets.add(from("127.0.0.4", rig));
+                assertThat(answer(sockets.getLast(), PROBE)).isEqualTo("HTTP/1.1 200");
+            } finally {
+                for (Socket socket : sockets) {
+                    socket.close();
+                }
+            }
+        }
+    }
+
     @Test
     void operatorsComeInWhileCallersHaveTakenAllPlaces() throws IOException {
         var settings =

@@ -51,8 +51,10 @@ public final class Lines {
     public Lines(ListenerLimits limits, boolean tls) {
         this.limits = limits;
         this.lineBytes = tls ? TLS_BYTES : PLAIN_BYTES;
-        this.places = Math.min(limits.connections(), Descriptors.forConnections());
-        // Where descriptors are fewer than places, one address still has no more than its part.
+        long room = Math.max(1, limits.inHandBytes() / lineBytes);
+        this.places =
+                (int) Math.min(Math.min(limits.connections(), Descriptors.forConnections()), room);
+        // Where descriptors or memory are short, one address still has no more than its part.
         this.perAddress =
                 (int) Math.max(1, (long) limits.perAddress() * places / limits.connections());
         this.budget = new Budget(limits.inHandBytes());
