@@ -97,6 +97,37 @@ public interface Partitions {
     List<Seen> page(String upstream, PartitionRules each, String after, int limit);
 
     /**
+     * The same partitions, those in which most jobs wait first, by the number of these as far as
+     * its first four bits, and then by their keys' bytes; blocks. One in which more or fewer wait
+     * from one page to the next may be on both, or on none.
+     *
+     * @param after those after the last one of another page; {@link Place#FIRST} for the first ones
+     * @param limit how many, at most {@link #MAX_READ}
+     */
+    Busiest busiest(String upstream, PartitionRules each, Place after, int limit);
+
+    /**
+     * Where one stands among those of its upstream.
+     *
+     * @param busy how many jobs wait in it, as far as the first four bits
+     */
+    record Place(long busy, String key) {
+        /** Before all. */
+        public static final Place FIRST = new Place(Long.MAX_VALUE, "");
+    }
+
+    /**
+     * Some of an upstream's.
+     *
+     * @param last where the last of them stands; {@link Place#FIRST} if there is none
+     */
+    record Busiest(List<Seen> all, Place last) {
+        public Busiest {
+            all = List.copyOf(all);
+        }
+    }
+
+    /**
      * What a partition has of its own from now on.
      *
      * @param version the {@link Own#version} that begins with it

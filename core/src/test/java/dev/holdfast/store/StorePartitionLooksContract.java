@@ -98,6 +98,48 @@ abstract class StorePartitionLooksContract extends StorePartitionHeadersContract
         assertThat(page("ü", 4)).isEmpty();
     }
 
+    @Test
+    void theBusiestAreListedFirstAndThenThoseWithSomethingOfTheirOwn() {
+        sets("idle", own(7, 3));
+        sets("few", own(7, 3));
+        for (String key : List.of("few", "ü", "a b", "many")) {
+            int jobs = key.equals("many") ? 40 : key.equals("a b") ? 3 : 2;
+            for (int i = 0; i < jobs; i++) {
+                asks(key, "of " + key + " " + i);
+            }
+        }
+        Partitions.Busiest first = busiest(Partitions.Place.FIRST, 3);
+        assertThat(keys(first)).containsExactly("many", "a b", "few");
+        assertThat(first.last()).isEqualTo(new Partitions.Place(2, "few"));
+        Partitions.Busiest rest = busiest(first.last(), 3);
+        assertThat(keys(rest)).containsExactly("ü", "idle");
+        assertThat(keys(busiest(rest.last(), 3))).isEmpty();
+        reopen();
+        assertThat(keys(busiest(Partitions.Place.FIRST, 3))).containsExactly("many", "a b", "few");
+    }
+
+    @Test
+    void whoseJobsAreCalledIsBusyNoMore() {
+        asks("a", "1");
+        asks("a", "2");
+        asks("b", "3");
+        asks("c", "4");
+        assertThat(claims(3, TWO_A_MINUTE).jobs()).hasSize(3);
+        Partitions.Busiest page = busiest(Partitions.Place.FIRST, 9);
+        assertThat(page.all().getFirst().key()).isEqualTo("a");
+        assertThat(page.all().getFirst().queued()).isEqualTo(1);
+        assertThat(keys(page)).containsExactly("a", "b", "c");
+        assertThat(page.last()).isEqualTo(new Partitions.Place(0, "c"));
+    }
+
+    private Partitions.Busiest busiest(Partitions.Place after, int limit) {
+        return store.partitions().busiest(API, TWO_A_MINUTE, after, limit);
+    }
+
+    private static List<String> keys(Partitions.Busiest page) {
+        return page.all().stream().map(Partitions.Seen::key).toList();
+    }
+
     /** What one that is not escaped, folded, trimmed or read as a number would be mixed up with. */
     private static final List<String> KEYS =
             List.of(

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -175,6 +177,15 @@ class PartitionsTest {
         }
         assertThat(seen).doesNotHaveDuplicates().containsSubsequence(given);
         assertThat(problem(rig.get(ALL + "?cursor=%21", "ops"))).isEqualTo("400 invalid-request");
+        for (String wrong : List.of("page 0", "-1 page 0", "x page 0", "0", "0 ", "01 page 0")) {
+            String cursor =
+                    Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(wrong.getBytes(StandardCharsets.UTF_8));
+            assertThat(problem(rig.get(ALL + "?cursor=" + cursor, "ops")))
+                    .as(wrong)
+                    .isEqualTo("400 invalid-request");
+        }
         assertThat(problem(rig.get(ALL + "?limit=101", "ops"))).isEqualTo("400 invalid-request");
     }
 

@@ -1,6 +1,8 @@
 package dev.holdfast.engine.partition;
 
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.partition.Partitions.Given;
+import dev.holdfast.partition.Partitions.Place;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.store.Store;
@@ -59,7 +61,32 @@ public final class PartitionDesk {
     }
 
     /**
-     * Those with work, or something of their own, by their keys; blocks.
+     * Some of those with work, or something of their own.
+     *
+     * @param last where the last of them stands
+     */
+    public record Page(List<PartitionView> views, Place last) {
+        public Page {
+            views = List.copyOf(views);
+        }
+    }
+
+    /**
+     * Those with work, or something of their own, those in which most waits first; blocks.
+     *
+     * @param after those after that; {@link Place#FIRST} for the first
+     * @param limit how many at most
+     */
+    public Page busiest(String upstream, Parted parted, Place after, int limit) {
+        Instant now = store.clock().instant();
+        Partitions.Busiest page = store.partitions().busiest(upstream, parted.each(), after, limit);
+        return new Page(
+                page.all().stream().map(seen -> PartitionView.of(seen, now)).toList(), page.last());
+    }
+
+    /**
+     * Those whose keys begin so and that have work, or something of their own, by their keys;
+     * blocks.
      *
      * @param prefix what their keys begin with; empty for all
      * @param after those after this key, which begins with that, too; empty for the first

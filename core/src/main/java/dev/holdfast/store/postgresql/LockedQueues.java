@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LockedQueues {
     /** Of {@link PostgresSql#LOCK_UPSTREAMS}. */
-    private static final int POOL_COLUMN = 21;
+    private static final int POOL_COLUMN = 22;
 
     private final Session sql;
     private final PostgresDatabase database;
@@ -211,6 +211,7 @@ final class LockedQueues {
                     place.line(),
                     place.wake(),
                     place.fifo(),
+                    place.busy(),
                     numbers.get(i));
         }
         trip.run(sql);

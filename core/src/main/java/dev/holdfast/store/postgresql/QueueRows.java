@@ -167,7 +167,7 @@ final class QueueRows {
      */
     static Queue read(ResultSet row, Map<Integer, Queue> roots) throws SQLException {
         Queue root = roots.get(row.getInt(12));
-        Inner inner = new Inner(row.getInt(18), row.getInt(19), row.getInt(20));
+        Inner inner = new Inner(row.getInt(19), row.getInt(20), row.getInt(21));
         return new Queue(
                 row.getInt(1),
                 Session.text(row, 2),
@@ -175,7 +175,7 @@ final class QueueRows {
                 root == null ? null : PlaceRow.read(row, 13),
                 inner,
                 row.getInt(3),
-                ranks(row, 22, inner),
+                ranks(row, 23, inner),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),

@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
  * it. Written by the writer's thread, read by any.
  */
 public final class Partition {
+    /** Bits that count of how much waits, where that tells which is listed first. */
+    private static final int LISTED_BITS = 4;
+
     public final String key;
     private volatile long turn;
     private volatile @Nullable Long line;
     private volatile @Nullable Long wake;
     private volatile boolean fifo;
+    private volatile long busy;
     private boolean stirred;
     private boolean moved;
 
@@ -23,19 +27,26 @@ public final class Partition {
      * @param line its next one, if it may have that
      * @param wake steady microseconds at which it is to be looked at again, or null
      * @param fifo whether its jobs go one after the other
+     * @param busy how much waits in it, as {@link #busy()} has it
      */
     public Partition(
-            String key, long turn, @Nullable Long line, @Nullable Long wake, boolean fifo) {
+            String key,
+            long turn,
+            @Nullable Long line,
+            @Nullable Long wake,
+            boolean fifo,
+            long busy) {
         this.key = key;
         this.turn = turn;
         this.line = line;
         this.wake = wake;
         this.fifo = fifo;
+        this.busy = busy;
     }
 
     /** One that is heard of for the first time. */
     static Partition fresh(String key) {
-        Partition fresh = new Partition(key, 0, null, null, false);
+        Partition fresh = new Partition(key, 0, null, null, false, 0);
         fresh.stir();
         return fresh;
     }
@@ -64,6 +75,26 @@ public final class Partition {
             boolean before = fifo;
             undo.add(() -> fifo = before);
             fifo = oneAfterTheOther;
+            moved = true;
+        }
+    }
+
+    /**
+     * How much waits in it, by which it is listed: the number of jobs as far as its first four
+     * bits, which is within an eighth, so that not each of very many is another one.
+     */
+    public long busy() {
+        return busy;
+    }
+
+    /** So many jobs wait in it. */
+    public void waits(long jobs, Undo undo) {
+        int small = Math.max(0, Long.SIZE - Long.numberOfLeadingZeros(jobs) - LISTED_BITS);
+        long now = jobs >>> small << small;
+        if (busy != now) {
+            long before = busy;
+            undo.add(() -> busy = before);
+            busy = now;
             moved = true;
         }
     }

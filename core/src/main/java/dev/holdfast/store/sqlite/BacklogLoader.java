@@ -110,7 +110,7 @@ final class BacklogLoader {
                 root == null ? null : PlaceRow.read(row, 12),
                 root == null ? new Inner() : Inner.NONE,
                 row.getInt(3),
-                ranks(row, 17),
+                ranks(row, 18),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
@@ -148,11 +148,13 @@ final class BacklogLoader {
             long line = rows.number();
             long wake = rows.number();
             boolean fifo = rows.number() == 1;
+            long busy = rows.number();
             int beat = rows.small();
             long serving = rows.number();
             String key = StoredText.text(rows.text());
             Partition place =
-                    new Partition(key, turn, line < 0 ? null : line, wake < 0 ? null : wake, fifo);
+                    new Partition(
+                            key, turn, line < 0 ? null : line, wake < 0 ? null : wake, fifo, busy);
             root.inner().loadPartitions(1);
             partitions.add(id);
             backlog.put(Queue.of(id, root, place, beat, serving));

@@ -52,7 +52,8 @@ public final class SqliteSql {
     static final String UPSTREAMS =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, scheduled, parent, partition, turn, line, wake, fifo, %s
+                absent_until, scheduled, parent, partition, turn, line, wake, fifo, busy,
+                %s
             FROM upstream WHERE parent IS NULL OR NOT (%s) ORDER BY parent IS NOT NULL
             """
                     .formatted(RANKS.list(), PLAIN);
@@ -61,9 +62,9 @@ public final class SqliteSql {
     static final String PARTITIONS =
             """
             SELECT max(id), group_concat(id || ' ' || parent || ' ' || turn || ' '
-                || coalesce(line, -1) || ' ' || coalesce(wake, -1) || ' ' || fifo || ' '
+                || coalesce(line, -1) || ' ' || coalesce(wake, -1) || ' ' || fifo || ' ' || busy || ' '
                 || beat || ' ' || normal_turn || ' ' || octet_length(partition) || ' ' || partition, ' ')
-            FROM (SELECT id, parent, turn, line, wake, fifo, beat, normal_turn, partition
+            FROM (SELECT id, parent, turn, line, wake, fifo, busy, beat, normal_turn, partition
                 FROM upstream WHERE parent IS NOT NULL AND id > ? AND %s ORDER BY id LIMIT ?)
             """
                     .formatted(PLAIN);
@@ -114,6 +115,12 @@ public final class SqliteSql {
             UPDATE upstream SET scheduled = (
                 SELECT count(*) FROM job j
                 WHERE j.upstream = upstream.id AND j.status = 'scheduled')
+            """;
+    static final String COUNT_BUSY =
+            """
+            UPDATE upstream SET busy = (
+                SELECT coalesce(sum(jobs), 0) FROM lane l WHERE l.upstream = upstream.id)
+            WHERE parent IS NOT NULL
             """;
     static final String WAIT_FOR_DISK = "PRAGMA synchronous = FULL";
 

@@ -123,6 +123,7 @@ final class SqliteTransaction extends Transaction {
                     place.line(),
                     place.wake(),
                     place.fifo() ? 1 : 0,
+                    place.busy(),
                     numbers.get(i));
         }
     }

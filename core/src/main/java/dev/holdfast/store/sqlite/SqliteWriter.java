@@ -260,6 +260,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
         sql.update(SqliteSql.DELETE_LANES);
         sql.update(SqliteSql.COUNT_LANES);
         sql.update(SqliteSql.COUNT_SCHEDULED);
+        sql.update(SqliteSql.COUNT_BUSY);
         sql.update(SqliteSql.DELETE_PENDING);
         sql.update(SqliteSql.COUNT_PENDING);
         sql.commit();

@@ -34,7 +34,7 @@ INSERT INTO clock (id, correction, version) VALUES (1, 0, 0);
 -- What is called, and each of its partitions, which is a queue of its own while anything waits or runs in it: named by both.
 -- turn: the last that it had among its upstream's partitions. line: the next one, while it may have it. wake: steady time at
 -- which it may be in line again, or, if nothing is left in it, goes. inner: of an upstream's partitions together.
--- allowed: by which rules they wait; null: by several.
+-- busy: how many jobs wait in it, within an eighth. allowed: by which rules they wait; null: by several.
 -- Rows that change with every claim stay on their page.
 CREATE TABLE upstream (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -46,6 +46,7 @@ CREATE TABLE upstream (
     line BIGINT,
     wake BIGINT,
     fifo BOOLEAN NOT NULL DEFAULT FALSE,
+    busy BIGINT NOT NULL DEFAULT 0 CHECK (busy >= 0),
     partitions INTEGER NOT NULL DEFAULT 0 CHECK (partitions >= 0),
     busy_partitions INTEGER NOT NULL DEFAULT 0 CHECK (busy_partitions >= 0),
     inner_running INTEGER NOT NULL DEFAULT 0 CHECK (inner_running >= 0),
@@ -87,13 +88,14 @@ CREATE TABLE upstream (
 ) WITH (fillfactor = 20);
 
 -- Partitions whose turn may come, in the order in which it does; those that wait for a time; all;
--- those that are left alone or refused; all by their keys.
+-- those that are left alone or refused; all by their keys; all, those in which most waits first.
 CREATE INDEX upstream_line ON upstream (parent, line, id) WHERE line IS NOT NULL;
 CREATE INDEX upstream_wake ON upstream (parent, wake) WHERE wake IS NOT NULL;
 CREATE INDEX upstream_partitions ON upstream (parent, turn) WHERE parent IS NOT NULL;
 CREATE INDEX upstream_shut ON upstream (parent, id) WHERE closed_until > 0 OR unauthorized_since > 0;
 CREATE INDEX upstream_refused ON upstream (parent, id) WHERE unauthorized_since > 0;
 CREATE UNIQUE INDEX upstream_keys ON upstream (parent, partition) WHERE parent IS NOT NULL;
+CREATE INDEX upstream_busy ON upstream (parent, busy DESC, partition) WHERE parent IS NOT NULL;
 
 -- What a partition is allowed instead of what each is, whether it has a queue or not. quota: a window a line, as
 -- unit, limit and microseconds. headers: what says who calls, a line each, as name and value; secrets.

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.partition.PartitionSql;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,6 +35,10 @@ final class PlansTest {
                     """
                     INSERT INTO upstream (name, ledger)
                     SELECT 'api ' || n, n FROM generate_series(1, 50) n
+                    """,
+                    """
+                    INSERT INTO upstream (name, ledger, parent, partition, busy)
+                    SELECT 'api 1 ' || n, 1, 1, 'p ' || n, n % 50 FROM generate_series(1, 5000) n
                     """,
                     """
                     INSERT INTO replica (id, name, beat, seen_ms)
@@ -94,6 +100,12 @@ final class PlansTest {
                     SELECT client, 'key ' || id, request, id, id, id FROM job
                     """);
 
+    /** Of partitions. */
+    private static final List<PreviousVersionTest.Statement> LISTS =
+            List.of(
+                    new PreviousVersionTest.Statement("BUSIEST", "", PartitionSql.BUSIEST),
+                    new PreviousVersionTest.Statement("REST", "", PartitionSql.REST));
+
     @Test
     void aPlanIsTheSameForEmptyTablesAndForFullOnes() throws Exception {
         String url = PostgresServer.newDatabase() + "?socketTimeout=60";
@@ -110,6 +122,8 @@ final class PlansTest {
         assertThat(full.get("WAITING_SINCE")).contains("Index Scan using job_waiting");
         assertThat(full.get("EARLIEST")).contains("using request_timed");
         assertThat(full.get("EXPIRING")).contains("using request_expires").doesNotContain("Sort");
+        assertThat(full.get("BUSIEST")).contains("using upstream_busy").doesNotContain("Seq Scan");
+        assertThat(full.get("REST")).contains("using upstream_busy").doesNotContain("Seq Scan");
         // The others' plans do depend on it, which this test can see.
         assertThat(empty.get("REQUESTS")).isNotEqualTo(full.get("REQUESTS"));
     }
@@ -128,7 +142,10 @@ final class PlansTest {
         Map<String, String> plans = new TreeMap<>();
         try (Session sql = PostgresServer.database(url).writer()) {
             sql.run(PostgresSql.PLANNED_ONCE);
-            for (PreviousVersionTest.Statement each : PreviousVersionTest.statements()) {
+            List<PreviousVersionTest.Statement> all =
+                    new ArrayList<>(PreviousVersionTest.statements());
+            all.addAll(LISTS);
+            for (PreviousVersionTest.Statement each : all) {
                 sql.run(each.prepare("planned"));
                 String nothing =
                         Stream.generate(() -> "NULL")

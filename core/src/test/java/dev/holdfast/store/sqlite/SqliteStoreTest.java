@@ -9,6 +9,7 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreContract;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.WriteProbe;
+import dev.holdfast.store.transition.partition.PartitionSql;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -60,6 +61,22 @@ final class SqliteStoreTest extends StoreContract {
                         "SEARCH attempt USING INDEX attempt_in_flight (ledger=?)",
                         "SEARCH attempt USING INDEX attempt_settled (ledger=? AND settled>?)",
                         "SEARCH j USING INTEGER PRIMARY KEY (rowid=?)");
+    }
+
+    @Test
+    void aPageOfTheBusiestPartitionsLooksAtNoOthers() throws SQLException {
+        assertThat(plan(PartitionSql.BUSIEST))
+                .contains(
+                        "SEARCH upstream USING COVERING INDEX upstream_busy (parent=? AND busy=?"
+                                + " AND partition>?)",
+                        "SEARCH upstream USING COVERING INDEX upstream_busy (parent=? AND busy>?"
+                                + " AND busy<?)")
+                .noneMatch(step -> step.startsWith("SCAN upstream"));
+        assertThat(plan(PartitionSql.REST))
+                .contains(
+                        "SEARCH upstream USING COVERING INDEX upstream_busy (parent=? AND busy=?"
+                                + " AND partition>?)")
+                .noneMatch(step -> step.startsWith("SCAN upstream"));
     }
 
     private List<String> plan(String sql) throws SQLException {

@@ -1,6 +1,7 @@
 package dev.holdfast.gateway.partition;
 
 import dev.holdfast.engine.partition.PartitionDesk;
+import dev.holdfast.engine.partition.PartitionDesk.Page;
 import dev.holdfast.engine.partition.PartitionDesk.Parted;
 import dev.holdfast.engine.partition.PartitionView;
 import dev.holdfast.gateway.parts.DoorParts;
@@ -12,6 +13,7 @@ import dev.holdfast.http.Mistakes;
 import dev.holdfast.http.Problem;
 import dev.holdfast.http.QueryFields;
 import dev.holdfast.partition.Partitions;
+import dev.holdfast.partition.Partitions.Place;
 import dev.holdfast.quota.OwnRules;
 import dev.holdfast.request.PartitionBy;
 import io.vertx.core.buffer.Buffer;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class PartitionDoors {
     /** Partitions on a page when the caller does not say. */
     static final int USUAL_LIMIT = 50;
+
+    /** In a cursor, between how busy the last one was and its key. */
+    private static final String BUSY_FROM_KEY = " ";
 
     /** Largest body, in bytes. */
     static final int MAX_BODY_BYTES = 16 << 10;
@@ -49,7 +54,7 @@ public final class PartitionDoors {
         String prefix = filters.url("prefix");
         String cursor = filters.url("cursor"); // a key's 256 bytes are longer than other values
         filters.finish();
-        String after = cursor == null ? "" : after(cursor);
+        Place after = cursor == null ? Place.FIRST : after(cursor, prefix == null);
         if (after == null) {
             mistakes.add("cursor", "is not a next_cursor");
         }
@@ -66,12 +71,23 @@ public final class PartitionDoors {
         } else {
             doorway.read(
                     exchange,
-                    () -> desk().page(name, parted, prefix == null ? "" : prefix, after, limit),
-                    views -> exchange.json(200, page(views, limit)));
+                    () -> page(name, parted, prefix, after, limit),
+                    page -> exchange.json(200, page(page, limit, prefix == null)));
         }
     }
 
-    private static Buffer page(List<PartitionView> views, int limit) {
+    /** Those whose keys begin so, by their keys; else the busiest. */
+    private Page page(String name, Parted parted, @Nullable String prefix, Place after, int limit) {
+        if (prefix == null) {
+            return desk().busiest(name, parted, after, limit);
+        }
+        List<PartitionView> views = desk().page(name, parted, prefix, after.key(), limit);
+        String last = views.isEmpty() ? "" : views.getLast().key();
+        return new Page(views, new Place(0, last));
+    }
+
+    private static Buffer page(Page page, int limit, boolean busiest) {
+        List<PartitionView> views = page.views();
         return Json.object(
                 json -> {
                     json.writeArrayFieldStart("partitions");
@@ -82,23 +98,38 @@ public final class PartitionDoors {
                     }
                     json.writeEndArray();
                     if (views.size() == limit) {
-                        json.writeStringField("next_cursor", cursor(views.getLast().key()));
+                        json.writeStringField("next_cursor", cursor(page.last(), busiest));
                     }
                 });
     }
 
-    private static String cursor(String key) {
+    private static String cursor(Place place, boolean busiest) {
+        String text = busiest ? place.busy() + BUSY_FROM_KEY + place.key() : place.key();
         return Base64.getUrlEncoder()
                 .withoutPadding()
-                .encodeToString(key.getBytes(StandardCharsets.UTF_8));
+                .encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The key that a page begins after, or null if it is none. */
-    private static @Nullable String after(String cursor) {
+    /**
+     * What a page begins after, or null if it is nothing of the kind.
+     *
+     * @param busiest whether pages have the busiest first
+     */
+    private static @Nullable Place after(String cursor, boolean busiest) {
         try {
             byte[] bytes = Base64.getUrlDecoder().decode(cursor);
-            String key = new String(bytes, StandardCharsets.UTF_8);
-            return PartitionBy.wrong(key) == null && cursor(key).equals(cursor) ? key : null;
+            String text = new String(bytes, StandardCharsets.UTF_8);
+            int end = busiest ? text.indexOf(BUSY_FROM_KEY) : 0;
+            if (end < 0) {
+                return null;
+            }
+            Place place =
+                    busiest
+                            ? new Place(
+                                    Long.parseLong(text.substring(0, end)), text.substring(end + 1))
+                            : new Place(0, text);
+            boolean right = PartitionBy.wrong(place.key()) == null && place.busy() >= 0;
+            return right && cursor(place, busiest).equals(cursor) ? place : null;
         } catch (IllegalArgumentException e) {
             return null;
         }

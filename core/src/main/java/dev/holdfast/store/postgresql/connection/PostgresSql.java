@@ -140,7 +140,7 @@ public final class PostgresSql {
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
                 absent_until, running, scheduled, parent, partition, turn, line, wake, fifo,
-                partitions, busy_partitions, inner_running, pool, %s
+                busy, partitions, busy_partitions, inner_running, pool, %s
             FROM upstream
             """
                     .formatted(RANKS.list());
@@ -375,7 +375,9 @@ public final class PostgresSql {
             UPDATE upstream u SET
                 high_queued = w.high_queued, high_retrying = w.high_retrying,
                 normal_queued = w.normal_queued, normal_retrying = w.normal_retrying,
-                low_queued = w.low_queued, low_retrying = w.low_retrying
+                low_queued = w.low_queued, low_retrying = w.low_retrying,
+                busy = CASE WHEN u.parent IS NULL THEN 0 ELSE w.high_queued + w.high_retrying
+                    + w.normal_queued + w.normal_retrying + w.low_queued + w.low_retrying END
             FROM (SELECT n.id,
                 coalesce(sum(jobs) FILTER (WHERE priority = 0 AND NOT retry), 0) AS high_queued,
                 coalesce(sum(jobs) FILTER (WHERE priority = 0 AND retry), 0) AS high_retrying,

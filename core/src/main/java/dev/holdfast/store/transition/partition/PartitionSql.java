@@ -14,7 +14,7 @@ public final class PartitionSql {
             "DELETE FROM upstream WHERE id = ? AND parent IS NOT NULL";
     public static final String DELETE_LANES = "DELETE FROM lane WHERE upstream = ?";
     public static final String WRITE_PLACE =
-            "UPDATE upstream SET turn = ?, line = ?, wake = ?, fifo = ? WHERE id = ?";
+            "UPDATE upstream SET turn = ?, line = ?, wake = ?, fifo = ?, busy = ? WHERE id = ?";
 
     /** The turn that is next, of those in line. */
     static final String FIRST_TURN =
@@ -58,6 +58,41 @@ public final class PartitionSql {
             """
             SELECT id FROM upstream WHERE parent = ? AND wake IS NOT NULL AND wake <= ?
             ORDER BY wake LIMIT ?
+            """;
+
+    /** Those after one that have a queue and jobs that wait, those in which most do first. */
+    public static final String BUSIEST =
+            """
+            SELECT partition, busy FROM (
+                SELECT partition, busy FROM (
+                    SELECT partition, busy FROM upstream
+                    WHERE parent = ? AND busy = ? AND partition > ?
+                    ORDER BY partition LIMIT ?) AS same
+                UNION ALL
+                SELECT partition, busy FROM (
+                    SELECT partition, busy FROM upstream
+                    WHERE parent = ? AND busy < ? AND busy > 0
+                    ORDER BY busy DESC, partition LIMIT ?) AS less) AS busiest
+            ORDER BY busy DESC, partition LIMIT ?
+            """;
+
+    /**
+     * Those after a key in which nothing waits, and that have a queue or something of their own.
+     */
+    public static final String REST =
+            """
+            SELECT partition FROM (
+                SELECT partition FROM (
+                    SELECT partition FROM upstream WHERE parent = ? AND busy = 0 AND partition > ?
+                    ORDER BY partition LIMIT ?) AS there
+                UNION
+                SELECT partition FROM (
+                    SELECT o.partition FROM partition_own o
+                    WHERE o.upstream = ? AND o.partition > ? AND NOT EXISTS (
+                        SELECT 1 FROM upstream u
+                        WHERE u.parent = o.upstream AND u.partition = o.partition AND u.busy > 0)
+                    ORDER BY o.partition LIMIT ?) AS own) AS known
+            ORDER BY partition LIMIT ?
             """;
 
     /** Those after one that are left alone or refused, in the order of their numbers. */

@@ -13,7 +13,7 @@ public final class PlaceRow {
      * Reads one.
      *
      * @param from the number of its first column, which is the key; its turn, its place in line,
-     *     when it wakes and whether it is first come, first served follow
+     *     when it wakes, whether it is first come, first served, and how busy it is follow
      */
     public static Partition read(ResultSet row, int from) throws SQLException {
         return new Partition(
@@ -21,6 +21,7 @@ public final class PlaceRow {
                 row.getLong(from + 1),
                 Session.longOrNull(row, from + 2),
                 Session.longOrNull(row, from + 3),
-                row.getBoolean(from + 4));
+                row.getBoolean(from + 4),
+                row.getLong(from + 5));
     }
 }

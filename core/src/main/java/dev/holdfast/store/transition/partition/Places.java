@@ -40,6 +40,7 @@ public final class Places {
             if (place.wasStirred()) {
                 settle(tx, queue, place, next);
             }
+            place.waits(queue.ownWaiting(), tx.undo);
             if (place.moved()) {
                 moved.add(place);
                 numbers.add(queue.id);

@@ -205,6 +205,56 @@ public abstract class StoredPartitions implements Partitions {
                 });
     }
 
+    @Override
+    public Busiest busiest(String upstream, PartitionRules each, Place after, int limit) {
+        int most = Math.min(limit, MAX_READ);
+        return readers.read(
+                sql -> {
+                    Queue root = root(sql, upstream);
+                    List<Place> places = root == null ? List.of() : places(sql, root, after, most);
+                    if (root == null || places.isEmpty()) {
+                        return new Busiest(List.of(), Place.FIRST);
+                    }
+                    List<String> keys = places.stream().map(Place::key).toList();
+                    return new Busiest(seen(sql, root, keys, each), places.getLast());
+                });
+    }
+
+    private static List<Place> places(Session sql, Queue root, Place after, int most)
+            throws SQLException {
+        List<Place> places = new ArrayList<>();
+        if (after.busy() > 0) {
+            sql.list(
+                            PartitionSql.BUSIEST,
+                            row -> new Place(row.getLong(2), Session.text(row, 1)),
+                            root.id,
+                            after.busy(),
+                            after.key(),
+                            most,
+                            root.id,
+                            after.busy(),
+                            most,
+                            most)
+                    .forEach(places::add);
+        }
+        int left = most - places.size();
+        if (left > 0) {
+            String key = after.busy() > 0 ? "" : after.key();
+            sql.list(
+                            PartitionSql.REST,
+                            row -> new Place(0, Session.text(row, 1)),
+                            root.id,
+                            key,
+                            left,
+                            root.id,
+                            key,
+                            left,
+                            left)
+                    .forEach(places::add);
+        }
+        return places;
+    }
+
     private static List<String> keys(Session sql, Queue root, String after, int most)
             throws SQLException {
         return sql.list(
