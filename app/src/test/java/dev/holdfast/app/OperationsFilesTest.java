@@ -42,10 +42,20 @@ class OperationsFilesTest {
 
     @BeforeAll
     static void scrape(@TempDir Path folder) throws Exception {
-        String rates = "rates: { feed: \"ws://127.0.0.1:1\", source: ecb }";
+        String rates =
+                """
+                routes:
+                  - path: /crypto/sign
+                    upstream: synthesia
+                    call: { path: /crypto/sign, query: { message: "{message}" } }
+                    params: { message: { required: true } }
+                  - { path: /pool, upstream: pool, call: { path: /pool } }
+                rates: { feed: "ws://127.0.0.1:1", source: ecb }
+                """;
         String pool =
                 "  pool: { url: \"http://127.0.0.1:1\", credentials: [ { name: a, headers: { X-Key: k"
-                        + " }, quota: [ { limit: 1, window: 1s } ] } ] }\n";
+                        + " }, quota: [ { limit: 1, window: 1s } ] } ], partition: { by: \"{client}\","
+                        + " metrics: [shop], quota: [ { limit: 1, window: 1s } ] } }\n";
         try (Running running = new Running(folder, null, pool, rates)) {
             String webhook = "&webhook_url=" + running.receiver();
             answered(running, "/crypto/sign?message=m" + webhook, 200);

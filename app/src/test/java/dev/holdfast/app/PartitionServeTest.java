@@ -123,6 +123,29 @@ class PartitionServeTest {
     }
 
     @Test
+    void thoseThatTheConfigurationNamesHaveFiguresOfTheirOwnAndNoOthers() throws Exception {
+        String named = configuration().replace("by:", "metrics: [ \"a b\", idle ]\n      by:");
+        try (Running running = new Running(folder, null, named, "")) {
+            untilIs(running, id(ask(running, "a b", "one")), "succeeded");
+            untilIs(running, id(ask(running, "other", "one")), "succeeded");
+            untilIs(running, id(ask(running, "a b", "two")), "queued");
+            String its = "partition=\"a b\",";
+            String queue = "holdfast_upstream_partition_queue{";
+            until(running, "/metrics", queue + its + "state=\"queued\",upstream=\"api\"} 1");
+            assertThat(running.get("/metrics").body())
+                    .contains(
+                            "holdfast_upstream_partition_slots_used{"
+                                    + its
+                                    + "upstream=\"api\",window=\"3600s\"} 1",
+                            "holdfast_upstream_partition_stopped{"
+                                    + its
+                                    + "state=\"paused\",upstream=\"api\"} 0",
+                            queue + "partition=\"idle\",state=\"queued\",upstream=\"api\"} 0")
+                    .doesNotContain("partition=\"other\"");
+        }
+    }
+
+    @Test
     void theRequestsOfOneTenantAreListedAtATerminal() throws Exception {
         try (Running running = new Running(folder, null, configuration(), "")) {
             String first = id(ask(running, "a b", "one"));

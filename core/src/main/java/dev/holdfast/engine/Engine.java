@@ -6,6 +6,7 @@ import dev.holdfast.engine.loop.Timer;
 import dev.holdfast.engine.partition.Glances;
 import dev.holdfast.engine.partition.OwnBook;
 import dev.holdfast.engine.partition.PartitionDesk;
+import dev.holdfast.engine.partition.PartitionView;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
@@ -385,6 +386,11 @@ public final class Engine implements AutoCloseable {
                                         .flatMap(name -> view(name, looks.get(name)).stream())
                                         .toList(),
                         parts.loop());
+    }
+
+    /** Those partitions that have figures of their own, by their upstreams' names. */
+    public CompletionStage<Map<String, List<PartitionView>>> measured() {
+        return views.measured(configured.policies().values());
     }
 
     /** One upstream, likewise; empty if there is none of that name. */

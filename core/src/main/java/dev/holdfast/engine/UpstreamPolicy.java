@@ -3,6 +3,7 @@ package dev.holdfast.engine;
 import dev.holdfast.engine.credential.Credentials;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.store.ClaimAsk;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *     identity count together; null if the name does. Nothing secret: it is kept
  * @param credentials of which each call leaves with one, beside whatever all of them send
  * @param partitions what it allows each of its partitions
+ * @param measured keys of partitions that have figures of their own; at most {@link #MAX_MEASURED}
  */
 public record UpstreamPolicy(
         String name,
@@ -45,8 +47,16 @@ public record UpstreamPolicy(
         int maxQueue,
         @Nullable String identity,
         Credentials credentials,
-        PartitionRules partitions) {
+        PartitionRules partitions,
+        List<String> measured) {
+    /** Partitions that have figures of their own at most: each is some looks at every reading. */
+    public static final int MAX_MEASURED = Partitions.MAX_READ;
+
     public UpstreamPolicy {
+        measured = List.copyOf(measured);
+        if (measured.size() > MAX_MEASURED) {
+            throw new IllegalArgumentException("too many partitions with figures of their own");
+        }
         units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
     }
 
@@ -74,20 +84,26 @@ public record UpstreamPolicy(
                 maxQueue,
                 identity,
                 Credentials.NONE,
-                PartitionRules.NONE);
+                PartitionRules.NONE,
+                List.of());
     }
 
     /** The same, whose calls leave with one of these. */
     public UpstreamPolicy with(List<ClaimAsk.Credential> some) {
-        return with(new Credentials(some), partitions);
+        return with(new Credentials(some), partitions, measured);
     }
 
     /** The same, each of whose partitions is allowed so much. */
     public UpstreamPolicy with(PartitionRules each) {
-        return with(credentials, each);
+        return with(credentials, each, measured);
     }
 
-    private UpstreamPolicy with(Credentials some, PartitionRules each) {
+    /** The same, some of whose partitions have figures of their own. */
+    public UpstreamPolicy measuring(List<String> keys) {
+        return with(credentials, partitions, keys);
+    }
+
+    private UpstreamPolicy with(Credentials some, PartitionRules each, List<String> keys) {
         return new UpstreamPolicy(
                 name,
                 quota,
@@ -100,7 +116,8 @@ public record UpstreamPolicy(
                 maxQueue,
                 identity,
                 some,
-                each);
+                each,
+                keys);
     }
 
     /** What its calls count as, and those of each of its credentials; empty if its name is that. */

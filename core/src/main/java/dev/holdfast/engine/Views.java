@@ -3,12 +3,14 @@ package dev.holdfast.engine;
 import dev.holdfast.engine.RequestView.WaitingFor;
 import dev.holdfast.engine.partition.Glances;
 import dev.holdfast.engine.partition.OwnBook;
+import dev.holdfast.engine.partition.PartitionView;
 import dev.holdfast.partition.Partitions;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,14 +175,47 @@ final class Views {
      */
     CompletionStage<Map<String, UpstreamView.Look>> looks(
             Map<String, String> homes, Set<String> parted) {
-        CompletableFuture<Map<String, UpstreamView.Look>> looks = new CompletableFuture<>();
+        return read(() -> look(homes, parted));
+    }
+
+    /**
+     * Looks those partitions up that have figures of their own, by their upstreams' names; empty if
+     * the store does not answer.
+     */
+    CompletionStage<Map<String, List<PartitionView>>> measured(Collection<UpstreamPolicy> some) {
+        List<UpstreamPolicy> measuring =
+                some.stream().filter(policy -> !policy.measured().isEmpty()).toList();
+        return measuring.isEmpty()
+                ? CompletableFuture.completedStage(Map.of())
+                : read(() -> look(measuring));
+    }
+
+    private Map<String, List<PartitionView>> look(List<UpstreamPolicy> measuring) {
+        Map<String, List<PartitionView>> all = new HashMap<>();
+        for (UpstreamPolicy policy : measuring) {
+            Instant now = store.clock().instant();
+            all.put(
+                    policy.name(),
+                    store
+                            .partitions()
+                            .some(policy.name(), policy.partitions(), policy.measured())
+                            .stream()
+                            .map(seen -> PartitionView.of(seen, now))
+                            .toList());
+        }
+        return all;
+    }
+
+    /** What is read from the store; nothing, if that does not answer soon. */
+    private <V> CompletionStage<Map<String, V>> read(Supplier<Map<String, V>> look) {
+        CompletableFuture<Map<String, V>> looks = new CompletableFuture<>();
         parts.timer().after(PATIENCE, () -> looks.complete(Map.of()));
         try {
             parts.readers()
                     .execute(
                             () -> {
                                 try {
-                                    looks.complete(look(homes, parted));
+                                    looks.complete(look.get());
                                 } catch (RuntimeException e) {
                                     looks.complete(Map.of()); // the store cannot read
                                 }

@@ -52,11 +52,13 @@ final class OperateDoors {
     void metrics(Exchange exchange) {
         doorway.guard(exchange);
         exchange.when(
-                doorway.engine().upstreams(),
-                views ->
+                doorway.engine()
+                        .upstreams()
+                        .thenCombine(doorway.engine().measured(), UpstreamMeters.Shown::new),
+                shown ->
                         doorway.read(
                                 exchange,
-                                () -> upstreams.scrape(registry, views),
+                                () -> upstreams.scrape(registry, shown),
                                 text -> exchange.send(200, PROMETHEUS, Buffer.buffer(text))));
     }
 }

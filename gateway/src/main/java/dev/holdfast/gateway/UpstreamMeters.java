@@ -2,6 +2,8 @@ package dev.holdfast.gateway;
 
 import dev.holdfast.engine.UpstreamView;
 import dev.holdfast.engine.credential.CredentialView;
+import dev.holdfast.engine.partition.PartitionView;
+import dev.holdfast.gateway.partition.PartitionMeters;
 import dev.holdfast.partition.Partitions;
 import dev.holdfast.quota.Window;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +45,10 @@ final class UpstreamMeters {
     private final MultiGauge strangers;
     private final MultiGauge ignored;
     private final MultiGauge success;
+    private final PartitionMeters measured;
 
     UpstreamMeters(MeterRegistry registry) {
+        measured = new PartitionMeters(registry);
         used =
                 gauge(
                         registry,
@@ -166,11 +171,19 @@ final class UpstreamMeters {
     }
 
     /**
+     * What is shown.
+     *
+     * @param measured partitions that have figures of their own, by their upstreams' names
+     */
+    record Shown(List<UpstreamView> views, Map<String, List<PartitionView>> measured) {}
+
+    /**
      * All figures, with those of upstreams as told. One after the other: while some are shown anew,
      * a gauge is there twice.
      */
-    synchronized String scrape(PrometheusMeterRegistry registry, List<UpstreamView> views) {
-        show(views);
+    synchronized String scrape(PrometheusMeterRegistry registry, Shown shown) {
+        show(shown.views());
+        measured.show(shown.measured());
         return registry.scrape();
     }
 

@@ -198,8 +198,17 @@ public record UpstreamSettings(
      * @param quota its windows, beside the upstream's own
      * @param concurrency calls that may be under way at once
      * @param fifo whether they go one after the other
+     * @param metrics keys of those that have figures of their own
      */
-    public record Partitioned(PartitionBy by, QuotaSettings quota, int concurrency, boolean fifo) {
+    public record Partitioned(
+            PartitionBy by,
+            QuotaSettings quota,
+            int concurrency,
+            boolean fifo,
+            List<String> metrics) {
+        /** Partitions that have figures of their own at most; each reading looks at each. */
+        static final int MAX_METRICS = 100;
+
         private static final String TURNS = "turns";
         private static final String FIFO = "fifo";
         private static final PartitionBy CLIENT = PartitionBy.parse("{client}");
@@ -223,7 +232,35 @@ public record UpstreamSettings(
                                             + " successors")
                             .orElse(TURNS)
                             .one("`turns` or `fifo`", Partitioned::order, TURNS)
-                            .equals(FIFO));
+                            .equals(FIFO),
+                    metrics(s));
+        }
+
+        private static List<String> metrics(Section s) {
+            List<String> keys =
+                    s
+                            .field(
+                                    "metrics",
+                                    "keys of partitions that have figures of their own at"
+                                            + " `/metrics`, at most "
+                                            + MAX_METRICS
+                                            + ": each is a label there")
+                            .words("keys", Partitioned::key)
+                            .stream()
+                            .distinct()
+                            .toList();
+            if (keys.size() > MAX_METRICS) {
+                s.mistake("metrics", "has more than " + MAX_METRICS + " keys");
+            }
+            return keys;
+        }
+
+        private static String key(String text) {
+            String wrong = PartitionBy.wrong(text);
+            if (wrong != null) {
+                throw new IllegalArgumentException(wrong);
+            }
+            return text;
         }
 
         private static String order(String text) {

@@ -71,7 +71,11 @@ public final class Policies {
                             .with(
                                     upstream.partition() == null
                                             ? PartitionRules.NONE
-                                            : upstream.partition().rules()));
+                                            : upstream.partition().rules())
+                            .measuring(
+                                    upstream.partition() == null
+                                            ? List.of()
+                                            : upstream.partition().metrics()));
         }
         return policies;
     }

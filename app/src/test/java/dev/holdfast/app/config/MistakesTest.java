@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -117,6 +119,30 @@ class MistakesTest {
                         line -> assertThat(line).contains("7: upstreams.two.partition.quota[0]"),
                         line -> assertThat(line).contains("10: upstreams.three.partition.by"),
                         line -> assertThat(line).contains("13:", "no `model`", "here: message"));
+    }
+
+    @Test
+    void noMoreThanAHundredPartitionsHaveFiguresOfTheirOwn() {
+        String keys =
+                IntStream.rangeClosed(0, UpstreamSettings.Partitioned.MAX_METRICS)
+                        .mapToObj(n -> "p" + n)
+                        .collect(Collectors.joining(", "));
+        List<String> mistakes =
+                mistakes(
+                        """
+                upstreams:
+                  one:
+                    url: https://api.example
+                    partition: { by: "{client}", metrics: [ KEYS ] }
+                routes:
+                  - { path: /a, upstream: one, call: { path: /a } }
+                """
+                                .replace("KEYS", keys));
+
+        assertThat(mistakes)
+                .singleElement()
+                .asString()
+                .contains("upstreams.one.partition", "has more than 100 keys");
     }
 
     @Test
