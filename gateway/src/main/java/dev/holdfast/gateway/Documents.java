@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What explains the API: the index, the OpenAPI document, Swagger UI, the kinds of problems. */
 final class Documents {
-    private static final String WEBJAR = "META-INF/resources/webjars/swagger-ui/5.34.1/";
+    private static final String WEBJAR = "META-INF/resources/webjars/swagger-ui/5.35.0/";
 
     /** Swagger UI's files that are served, with their types; there are no others. */
     private static final Map<String, String> SWAGGER_FILES =

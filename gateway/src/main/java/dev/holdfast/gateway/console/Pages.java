@@ -36,7 +36,7 @@ final class Pages {
                     + " frame-ancestors 'none'";
 
     private static final String OWN = "dev/holdfast/gateway/console/";
-    private static final String LIT = "META-INF/resources/webjars/lit-html/3.3.1/";
+    private static final String LIT = "META-INF/resources/webjars/lit-html/3.3.2/";
     static final String PAGE = "index.html";
 
     private static final Problem NO_SUCH_FILE = Problem.notFound("such path");
