@@ -276,6 +276,10 @@ class CommandsTest {
         assertThat(again.err()).contains("shop has its other key still");
         assertThat(run("keys", "create", "shop", "--admin", "--config", file).status())
                 .isEqualTo(1);
+        Ran fewer = run("keys", "create", "shop", "--max-pending", "5", "--config", file);
+        assertThat(fewer.status()).isEqualTo(1);
+        assertThat(fewer.out()).as("no key is shown that was not made").isEmpty();
+        assertThat(fewer.err()).hasLineCount(1).contains("100000 requests", "--max-pending");
 
         String id = ClientKey.hash(first).substring(0, 8);
         List<String> listed = run("keys", "list", "--config", file).out().lines().skip(1).toList();

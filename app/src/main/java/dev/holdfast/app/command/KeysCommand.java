@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
         })
 public final class KeysCommand implements Runnable {
     private static final int MAX_PENDING = 100_000;
+    private static final String MAX_PENDING_IS = "--max-pending";
 
     /** Keys that a client has at once: one is renewed, not collected. */
     private static final int MAX_KEYS = 10;
@@ -107,7 +108,7 @@ public final class KeysCommand implements Runnable {
         boolean admin;
 
         @Option(
-                names = "--max-pending",
+                names = MAX_PENDING_IS,
                 defaultValue = "" + MAX_PENDING,
                 description = "requests it may have unfinished (default: ${DEFAULT-VALUE})")
         int maxPending = MAX_PENDING;
@@ -178,6 +179,18 @@ public final class KeysCommand implements Runnable {
                                 + name
                                 + " is no admin, and another key does not make it one; choose"
                                 + " another name");
+            }
+            boolean limited =
+                    required(spec).commandLine().getParseResult().hasMatchedOption(MAX_PENDING_IS);
+            if (known != null && limited && known.maxPending() != maxPending) {
+                throw Failure.failed(
+                        "holdfast: "
+                                + name
+                                + " may have "
+                                + known.maxPending()
+                                + " requests unfinished, and another key does not change that; leave "
+                                + MAX_PENDING_IS
+                                + " out");
             }
             // Shown first: a key that opens something is never one that nobody has.
             show(key);
