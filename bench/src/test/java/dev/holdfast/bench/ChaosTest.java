@@ -35,6 +35,14 @@ class ChaosTest {
     }
 
     @Test
+    void noPartitionIsOverInCallsOrTokensWhileTheGatewayIsKilled() {
+        int status =
+                new CommandLine(new ChaosBench())
+                        .execute("--partitions=8", "--seconds=14", "--kill-every=3");
+        assertThat(status).isZero();
+    }
+
+    @Test
     void promisesHoldWhileReplicasAreKilledAndConnectionsAreCut() {
         int status =
                 new CommandLine(new ChaosBench())

@@ -95,8 +95,36 @@ public final class ChaosBench extends Benchmark {
             description = "the order of the faults (default: ${DEFAULT-VALUE})")
     long seed = 1;
 
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = {
+                "instead: one gateway on SQLite whose upstream has so many partitions, each with",
+                "more to do than its quota in calls and tokens lets it; judged at each arrival.",
+                "Of the faults the kills; 0 = the replicas (default: ${DEFAULT-VALUE})"
+            })
+    int partitions = 0;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "60",
+            description = "of a run with --partitions (default: ${DEFAULT-VALUE})")
+    int seconds = 60;
+
     @Override
     public void measure(Report report) throws Exception {
+        if (partitions > 0) {
+            Duration apart = Duration.ofSeconds(killEvery);
+            new PartitionChaos(partitions, Duration.ofSeconds(seconds), apart, seed)
+                    .measure(report);
+        } else {
+            replicas(report);
+        }
+    }
+
+    private void replicas(Report report) throws Exception {
         Vertx vertx = Vertx.vertx();
         try (Scratch scratch = new Scratch();
                 ChaosWorld world =
