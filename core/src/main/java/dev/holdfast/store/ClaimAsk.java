@@ -37,6 +37,11 @@ public record ClaimAsk(
         credentials = List.copyOf(credentials);
     }
 
+    /** Whether there is anything that calls of all partitions take room of. */
+    public boolean isCommon() {
+        return !quota.windows().isEmpty() || !units.isEmpty() || !credentials.isEmpty();
+    }
+
     /**
      * A credential that calls may leave with.
      *

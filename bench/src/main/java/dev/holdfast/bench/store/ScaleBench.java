@@ -36,6 +36,9 @@ public final class ScaleBench extends Benchmark {
     /** Asks under way while the cost of transactions of different sizes is measured. */
     private static final int[] SIZES = {1, 4, 16, 64, 256, 512};
 
+    /** So many partitions has the upstream whose replicas are measured. */
+    private static final int[] PARTITIONS = {1, 8, 64};
+
     private static final int MAX_SHARDS = 1_000;
 
     @Option(
@@ -70,14 +73,48 @@ public final class ScaleBench extends Benchmark {
             description = "of the fleet's life that are played (default: ${DEFAULT-VALUE})")
     double virtualSeconds = 20;
 
+    @Option(
+            names = "--locks",
+            description = "measures only what replicas wait for each other, and plays no fleet")
+    boolean locksOnly;
+
     @Override
     public void measure(Report report) throws Exception {
         BatchTimes times = new BatchTimes();
         try (Scratch scratch = new Scratch()) {
-            batches(report, scratch.path("batches"), times);
+            if (!locksOnly) {
+                batches(report, scratch.path("batches"), times);
+            }
             locks(report, scratch.path("locks"));
+            for (int count : PARTITIONS) {
+                partitions(report, scratch.path("partitions-" + count), count);
+            }
         }
-        fleet(report, times);
+        if (!locksOnly) {
+            fleet(report, times);
+        }
+    }
+
+    /** Two replicas on the partitions of one upstream that have nothing in common. */
+    private void partitions(Report report, Path folder, int count) throws Exception {
+        List<String> all = IntStream.range(0, count).mapToObj(i -> "p" + i).toList();
+        List<String> first = all.subList(0, (count + 1) / 2);
+        List<String> second = count == 1 ? all : all.subList(first.size(), count);
+        try (Database database = new Database(folder);
+                StoreAccepts a = new StoreAccepts(open(database), "a", all);
+                StoreAccepts b = new StoreAccepts(open(database), "a", all);
+                StoreAccepts halfA = new StoreAccepts(open(database), "a", first);
+                StoreAccepts halfB = new StoreAccepts(open(database), "a", second)) {
+            for (StoreAccepts each : List.of(a, b, halfA, halfB)) {
+                each.perSecond(UNDER_WAY, Duration.ofSeconds(1));
+                each.claimOne();
+            }
+            String of = " of " + count + (count == 1 ? " partition" : " partitions");
+            report.figure("measured: one replica" + of, together(List.of(a)), "/s");
+            report.figure("measured: two replicas, each all" + of, together(List.of(a, b)), "/s");
+            double halves = together(List.of(halfA, halfB));
+            report.figure("measured: two replicas, each its half" + of, halves, "/s");
+        }
     }
 
     private void batches(Report report, Path folder, BatchTimes times) throws Exception {

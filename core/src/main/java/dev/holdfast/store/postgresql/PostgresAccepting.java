@@ -84,6 +84,9 @@ final class PostgresAccepting {
         }
         needPartitions(tx, round, jobs);
         for (Queue queue : tx.locked.queues()) {
+            if (tx.locked.isShared(queue)) {
+                continue; // nothing of its own is written
+            }
             for (Priority each : Priority.ALL) {
                 QueueRows.needLanes(
                         tx.sql,

@@ -35,7 +35,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Writes {@link Store#claim}: the ledger is read under the upstream's lock, by its clock. */
+/**
+ * Writes {@link Store#claim}: the ledgers are read under the upstream's lock, or where its
+ * partitions are apart under theirs, by its clock.
+ */
 final class PostgresClaiming {
     /** Partitions that one claim looks at: each takes some seven round trips. */
     private static final int PARTITIONS_AT_ONCE = 32;
@@ -57,11 +60,17 @@ final class PostgresClaiming {
      */
     Claim claim(PostgresTransaction tx, ClaimAsk ask, long lease) throws SQLException {
         Queue queue = tx.locked.queue(ask.upstream());
+        if (ask.isCommon()) {
+            tx.wholly(queue);
+        }
         List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
         List<Long> started = Scheduling.start(tx, queue);
         int ledger = queue.ledger();
         tx.locked.pool(queue, ask.credentials());
-        tx.lockLedger(ledger);
+        if (!tx.locked.isShared(queue)) {
+            tx.locked.apart(queue, !ask.isCommon() && queue.inner().partitions() > 0);
+            tx.lockLedger(ledger);
+        }
         tx.flushUse();
         Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), tx.now(), tx.heldOver());
         UnitRoom room = UnitRoom.read(tx, queue, ask, tx.now());

@@ -61,6 +61,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -118,6 +119,9 @@ public final class PostgresStore implements Store {
     /** The same of their partitions in which anything waits. */
     private final Map<String, Queue> partitions = new ConcurrentHashMap<>();
 
+    /** Upstreams whose partitions are apart, as this replica's transactions have found them. */
+    private final Set<String> apart = ConcurrentHashMap.newKeySet();
+
     private volatile @Nullable Changes changes;
 
     private PostgresStore(Setting setting) {
@@ -137,14 +141,21 @@ public final class PostgresStore implements Store {
         Function<Session, PostgresTransaction> transactions =
                 sql ->
                         new PostgresTransaction(
-                                sql, database, owner, clock, jobNumbers, transitions.batches());
+                                sql,
+                                database,
+                                owner,
+                                clock,
+                                jobNumbers,
+                                transitions.batches(),
+                                apart);
         writer =
                 new PostgresWriter(
                         "holdfast-store",
                         database,
                         transactions,
                         accepting::run,
-                        new Writing(List.of(jobNumbers, attemptNumbers)));
+                        new Writing(List.of(jobNumbers, attemptNumbers)),
+                        apart);
         telling =
                 new Telling.Rounds(
                         () ->
@@ -157,14 +168,16 @@ public final class PostgresStore implements Store {
                         database,
                         transactions,
                         tx -> {},
-                        new Writing(List.of()));
+                        new Writing(List.of()),
+                        apart);
         contentWriter =
                 new PostgresWriter(
                         "holdfast-contents",
                         database,
                         sql -> transactions.apply(sql).losable(),
                         tx -> {},
-                        new Writing(List.of()));
+                        new Writing(List.of()),
+                        apart);
         contents =
                 new StoredContents(
                         options, write -> contentWriter.submit(List.of(), write::run), pool);
@@ -310,20 +323,32 @@ public final class PostgresStore implements Store {
 
     @Override
     public CompletionStage<Accepted> accept(NewRequest request, BooleanSupplier wanted) {
-        return writer.gather(request.upstream(), tx -> tx.asks.add(request, wanted))
+        return writer.gather(
+                        request.upstream(),
+                        in(request.upstream(), request.place().partition()),
+                        tx -> tx.asks.add(request, wanted))
                 .thenApply(PostgresAsks.Asked::answer);
     }
 
     @Override
     public CompletionStage<Claim> claim(ClaimAsk ask) {
         return writer.submit(
-                List.of(ask.upstream()), tx -> claiming.claim(tx, ask, presence.lease()));
+                ask.upstream(),
+                ask.isCommon() ? null : List.of(),
+                tx -> claiming.claim(tx, ask, presence.lease()));
+    }
+
+    /** What is about a partition needs no more of its upstream, where these are apart. */
+    private static @Nullable List<String> in(String upstream, @Nullable String partition) {
+        return partition == null ? null : List.of(NewRequest.Place.queue(upstream, partition));
     }
 
     @Override
     public CompletionStage<Settled> settle(Settlement settlement) {
+        ClaimedJob job = settlement.job();
         return writer.submit(
-                List.of(settlement.job().upstream()),
+                job.upstream(),
+                in(job.upstream(), job.partition()),
                 tx -> transitions.settling().settle(tx, settlement));
     }
 

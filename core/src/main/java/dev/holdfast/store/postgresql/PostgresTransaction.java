@@ -26,19 +26,21 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction as its operations see it: the rows of the upstreams it has locked, one notion of
  * now, and what is to be written and told when it ends.
  *
- * <p>Locks are taken in one order by all: upstreams by number, then clients' counts by number, so
- * that no two transactions wait for each other.
+ * <p>Locks are taken in one order by all: upstreams by number, then partitions, where these are
+ * apart, then clients' counts by number, so that no two transactions wait for each other.
  */
 final class PostgresTransaction extends Transaction {
     /** The upstreams that are locked. */
@@ -54,6 +56,7 @@ final class PostgresTransaction extends Transaction {
     private final PostgresClock clock;
     private final PostgresNumbers jobNumbers;
     private final BatchWrites completing;
+    private final Set<Integer> ledgersShared = new HashSet<>();
     private final Map<Integer, Integer> pending = new TreeMap<>();
     private final Map<String, Integer> cached = new TreeMap<>();
     private final List<Owed> owed = new ArrayList<>();
@@ -71,9 +74,10 @@ final class PostgresTransaction extends Transaction {
             UUID owner,
             PostgresClock clock,
             PostgresNumbers jobNumbers,
-            BatchWrites completing) {
+            BatchWrites completing,
+            Set<String> apart) {
         super(sql);
-        this.locked = new LockedQueues(sql, database, undo);
+        this.locked = new LockedQueues(sql, database, undo, apart);
         this.database = database;
         this.owner = owner;
         this.clock = clock;
@@ -94,12 +98,18 @@ final class PostgresTransaction extends Transaction {
      * at most once.
      */
     void lock(Collection<String> names) throws SQLException {
+        lock(Reach.of(names));
+    }
+
+    /** Locks as much of upstreams as is needed of each; otherwise the same. */
+    void lock(Reach reach) throws SQLException {
         locked.lock(
-                names,
+                reach,
                 reads -> {
                     clock.ask(reads, this::at);
                     asks.ask(reads);
                 });
+        locked.shared().forEach(root -> ledgersShared.add(root.ledger()));
     }
 
     private void at(long steady, long wall) {
@@ -114,7 +124,7 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     public List<Queue> partitions(Queue root, List<Integer> numbers) throws SQLException {
-        return locked.partitions(numbers);
+        return locked.partitions(root, numbers);
     }
 
     @Override
@@ -211,6 +221,9 @@ final class PostgresTransaction extends Transaction {
     /** All that this transaction may need at once, so that two never wait for each other. */
     @Override
     public void lockLedger(int ledger) throws SQLException {
+        if (usesWithOthers(ledger)) {
+            throw wholly(root -> root.ledger() == ledger);
+        }
         if (!lockedLedgers.contains(ledger)) {
             Set<Integer> wanted = new TreeSet<>(List.of(ledger));
             wanted.addAll(locked.ledgers());
@@ -220,9 +233,55 @@ final class PostgresTransaction extends Transaction {
         }
     }
 
+    /** It is that of an upstream whose partitions are apart. */
+    @Override
+    public boolean usesWithOthers(int ledger) {
+        return ledgersShared.contains(ledger);
+    }
+
+    @Override
+    public int partitionsLedger(String identity) throws SQLException {
+        int free = (int) sql.number(PostgresSql.LOCK_FREE_LEDGER, identity);
+        if (free == 0 && sql.number(LedgerSql.LEDGER, identity) == 0) {
+            sql.update(LedgerSql.ADD_LEDGER, identity);
+            free = (int) sql.number(PostgresSql.LOCK_FREE_LEDGER, identity);
+        }
+        if (free == 0) {
+            return TAKEN;
+        }
+        lockedLedgers.add(free);
+        return free;
+    }
+
+    @Override
+    public void wholly(Queue root) throws SQLException {
+        if (locked.isShared(root)) {
+            throw new Elsewhere(List.of(root.name));
+        }
+    }
+
+    /** What has the transaction run anew with those of the shared upstreams as a whole. */
+    private Elsewhere wholly(Predicate<Queue> which) {
+        return new Elsewhere(locked.shared().stream().filter(which).map(one -> one.name).toList());
+    }
+
+    /**
+     * Looks whether no shared upstream's own row is to be written.
+     *
+     * @throws Elsewhere if one is: it is locked as a whole then
+     */
+    void keepsWithin() throws SQLException {
+        if (locked.shared().stream().anyMatch(Queue::ownChanged)) {
+            throw wholly(Queue::ownChanged);
+        }
+    }
+
+    /** Of a ledger that others use, too, at the end: locks last for as long as a commit then. */
     @Override
     public void use(int ledger, long settled, long calls) throws SQLException {
-        lockLedger(ledger);
+        if (!usesWithOthers(ledger)) {
+            lockLedger(ledger);
+        }
         used.merge(
                 ledger,
                 new Used(settled, calls),
@@ -237,14 +296,23 @@ final class PostgresTransaction extends Transaction {
     /** Writes what was used so far, for whoever reads the ledger next. */
     void flushUse() throws SQLException {
         RoundTrip trip = new RoundTrip();
-        writeUse(trip);
+        used.keySet().removeIf(ledger -> !usesWithOthers(ledger) && writeUse(trip, ledger));
         trip.run(sql);
     }
 
     private void writeUse(RoundTrip trip) {
-        used.forEach(
-                (ledger, use) -> trip.change(LedgerSql.USE, ledger, use.settled(), use.calls()));
-        used.clear();
+        List<Integer> last = used.keySet().stream().filter(this::usesWithOthers).toList();
+        if (!last.isEmpty()) {
+            PostgresDatabase.Column ids = PostgresDatabase.ints(last);
+            trip.query(PostgresSql.LOCK_LEDGERS, _ -> {}, ids, ids);
+        }
+        used.keySet().removeIf(ledger -> writeUse(trip, ledger));
+    }
+
+    private boolean writeUse(RoundTrip trip, int ledger) {
+        Used use = Objects.requireNonNull(used.get(ledger));
+        trip.change(LedgerSql.USE, ledger, use.settled(), use.calls());
+        return true;
     }
 
     @Override
@@ -291,8 +359,11 @@ final class PostgresTransaction extends Transaction {
 
         private final transient List<String> upstreams;
 
-        private Elsewhere(List<String> upstreams) {
-            super("a job is in another upstream's queue", STATE);
+        /**
+         * @param upstreams that are to be locked as a whole, beside those that were
+         */
+        Elsewhere(List<String> upstreams) {
+            super("what is to be changed is not locked", STATE);
             this.upstreams = upstreams;
         }
 
@@ -389,7 +460,9 @@ final class PostgresTransaction extends Transaction {
         RoundTrip trip = unsent;
         List<Queue> all = locked.all();
         for (Queue queue : all) {
-            if (queue.changed() || queue.lanesChanged()) {
+            if (locked.isShared(queue)) {
+                writeTally(trip, queue);
+            } else if (queue.changed() || queue.lanesChanged()) {
                 trip.change(PostgresSql.WRITE_UPSTREAM, QueueRows.values(queue));
             }
         }
@@ -401,6 +474,16 @@ final class PostgresTransaction extends Transaction {
         // Here and not for the session, which behind a pooler others may have changed.
         trip.set(losable ? PostgresSql.NOT_DURABLE : PostgresSql.DURABLE);
         trip.commit(sql);
+    }
+
+    private void writeTally(RoundTrip trip, Queue root) {
+        if (root.inner().changed()) {
+            List<Object> values = new ArrayList<>(List.of(root.id, owner));
+            for (long added : root.inner().added()) {
+                values.add(added);
+            }
+            trip.change(PostgresSql.ADD_TALLY, values.toArray());
+        }
     }
 
     private void writeCached(RoundTrip trip) {

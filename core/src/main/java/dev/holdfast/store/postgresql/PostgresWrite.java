@@ -11,6 +11,12 @@ final class PostgresWrite<T> extends Write<PostgresTransaction, T> {
     Collection<String> upstreams;
     final Kind kind;
 
+    /**
+     * The partitions that it is about, by the names of their queues, if it is about nothing else of
+     * its upstream; else null. Those that a claim finds are not among them.
+     */
+    final @Nullable List<String> partitions;
+
     /** Since when it waits for a lock, in nanoseconds; 0 if it does not. */
     long waitsSince;
 
@@ -37,6 +43,24 @@ final class PostgresWrite<T> extends Write<PostgresTransaction, T> {
         super(operation);
         this.kind = kind;
         this.upstreams = upstreams;
+        this.partitions = null;
+        this.seek = null;
+    }
+
+    /**
+     * One that is about some partitions of an upstream alone.
+     *
+     * @param partitions the names of their queues; null for the upstream as a whole
+     */
+    PostgresWrite(
+            Kind kind,
+            String upstream,
+            @Nullable List<String> partitions,
+            Operation<PostgresTransaction, T> operation) {
+        super(operation);
+        this.kind = kind;
+        this.upstreams = List.of(upstream);
+        this.partitions = partitions;
         this.seek = null;
     }
 
@@ -45,6 +69,7 @@ final class PostgresWrite<T> extends Write<PostgresTransaction, T> {
         super(operation);
         this.kind = Kind.LOCKED;
         this.upstreams = List.of();
+        this.partitions = null;
         this.seek = seek;
     }
 

@@ -6,6 +6,7 @@ import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.Survival;
 import dev.holdfast.store.postgresql.PostgresWrite.Kind;
 import dev.holdfast.store.postgresql.connection.PostgresDatabase;
+import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.Write;
@@ -69,7 +70,7 @@ final class PostgresWriter {
     private final Bulk bulk;
     private final Function<Session, PostgresTransaction> transactions;
     private final BlockingQueue<PostgresWrite<?>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
-    private final PutOff putOff = new PutOff();
+    private final PutOff putOff;
     private final Set<Long> handedOut = new HashSet<>();
     private final Thread thread;
     private @Nullable Session session;
@@ -105,12 +106,17 @@ final class PostgresWriter {
         default void cut() {}
     }
 
+    /**
+     * @param apart upstreams whose partitions are, as the transactions find them
+     */
     PostgresWriter(
             String name,
             PostgresDatabase database,
             Function<Session, PostgresTransaction> transactions,
             Bulk bulk,
-            Committed committed) {
+            Committed committed,
+            Set<String> apart) {
+        this.putOff = new PutOff(apart);
         this.database = database;
         this.transactions = transactions;
         this.bulk = bulk;
@@ -134,9 +140,29 @@ final class PostgresWriter {
         return submit(new PostgresWrite<>(Kind.LOCKED, upstreams, operation));
     }
 
-    /** Adds a write that only says what it wants, and is done with all others of its kind. */
-    <T> CompletionStage<T> gather(String upstream, Operation<PostgresTransaction, T> operation) {
-        return submit(new PostgresWrite<>(Kind.GATHERED, List.of(upstream), operation));
+    /**
+     * Adds a write that needs the locks of these partitions alone, and of others that it finds
+     * free.
+     *
+     * @param partitions the names of their queues; null for the upstream as a whole
+     */
+    <T> CompletionStage<T> submit(
+            String upstream,
+            @Nullable List<String> partitions,
+            Operation<PostgresTransaction, T> operation) {
+        return submit(new PostgresWrite<>(Kind.LOCKED, upstream, partitions, operation));
+    }
+
+    /**
+     * Adds a write that only says what it wants, and is done with all others of its kind.
+     *
+     * @param partitions the names of their queues; null for the upstream as a whole
+     */
+    <T> CompletionStage<T> gather(
+            String upstream,
+            @Nullable List<String> partitions,
+            Operation<PostgresTransaction, T> operation) {
+        return submit(new PostgresWrite<>(Kind.GATHERED, upstream, partitions, operation));
     }
 
     /** Adds a write whose locks have to be looked for first, for what is done to many at once. */
@@ -374,19 +400,59 @@ final class PostgresWriter {
         } else if (apart.size() > 1 && isServersWord(e)) {
             apart.forEach(this::run);
         } else if (e instanceof SQLException sql && PostgresDatabase.isLocked(sql)) {
-            putOff.add(batch, System.nanoTime());
+            putOff(batch);
         } else {
             refuse(batch, e.getMessage(), false);
         }
     }
 
+    /** Puts off those of a batch that wait for others; the others run. */
+    private void putOff(List<PostgresWrite<?>> batch) {
+        List<PostgresWrite<?>> free = new ArrayList<>(batch);
+        if (batch.stream().allMatch(putOff::isPartial)) {
+            Set<String> partitions = freePartitions(batch);
+            free.removeIf(
+                    write -> write.partitions == null || !partitions.containsAll(write.partitions));
+        }
+        List<PostgresWrite<?>> locked = new ArrayList<>(batch);
+        if (free.size() < batch.size()) {
+            locked.removeAll(free);
+        } else {
+            free.clear();
+        }
+        putOff.add(locked, System.nanoTime());
+        if (!free.isEmpty()) {
+            run(free);
+        }
+    }
+
+    /** Of the partitions that writes are about, those that nobody has locked at this moment. */
+    private Set<String> freePartitions(List<PostgresWrite<?>> batch) {
+        Session sql = connected();
+        if (sql == null) {
+            return Set.of();
+        }
+        List<String> names = List.copyOf(Reach.of(batch, List.of()).partitions());
+        try {
+            List<String> free =
+                    sql.list(
+                            PostgresSql.FREE_PARTITIONS,
+                            row -> Session.text(row, 1),
+                            PostgresDatabase.texts(names));
+            sql.rollback();
+            return Set.copyOf(free);
+        } catch (SQLException e) {
+            LOG.debug("it is not known which partitions are locked", e);
+            disconnect();
+            return Set.of();
+        }
+    }
+
     private void run(PostgresTransaction tx, List<PostgresWrite<?>> batch, Set<String> also)
             throws SQLException {
-        Set<String> upstreams = new HashSet<>(also);
         List<PostgresWrite<?>> later = new ArrayList<>();
         for (PostgresWrite<?> write : batch) {
             write.seek(tx);
-            upstreams.addAll(write.upstreams);
             if (write.kind == Kind.GATHERED) {
                 write.run(tx);
             } else {
@@ -394,7 +460,7 @@ final class PostgresWriter {
             }
         }
         if (batch.getFirst().kind != Kind.ALONE) {
-            tx.lock(upstreams);
+            tx.lock(Reach.of(batch, also));
             bulk.run(tx);
         }
         if (!later.isEmpty()) {
@@ -403,6 +469,7 @@ final class PostgresWriter {
         for (PostgresWrite<?> write : later) {
             write.run(tx);
         }
+        tx.keepsWithin();
     }
 
     /** The connection, made anew if it was lost; null if that does not work now. */

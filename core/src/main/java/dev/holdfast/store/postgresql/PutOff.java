@@ -10,15 +10,37 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes whose upstream somebody else has locked: they are tried again and again, apart from all
- * others, so that only they wait. Not for several threads.
+ * Writes whose upstream somebody else has locked, or whose partition where these are apart: they
+ * are tried again and again, apart from all others, so that only they wait. Not for several
+ * threads.
  */
 final class PutOff {
     /** How long a write waits for a lock that somebody else holds, in nanoseconds. */
     static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(900);
 
     private final Set<String> contended = new HashSet<>();
+    private final Set<String> apart;
     private List<PostgresWrite<?>> waiting = new ArrayList<>();
+
+    /**
+     * @param apart upstreams whose partitions are
+     */
+    PutOff(Set<String> apart) {
+        this.apart = apart;
+    }
+
+    /** Whether a write waits for the locks of partitions alone. */
+    boolean isPartial(PostgresWrite<?> write) {
+        return write.partitions != null && apart.containsAll(write.upstreams);
+    }
+
+    /** What a write waits for the locks of. */
+    private Collection<String> locks(PostgresWrite<?> write) {
+        List<String> partitions = write.partitions;
+        return partitions == null || partitions.isEmpty() || !isPartial(write)
+                ? write.upstreams
+                : partitions;
+    }
 
     boolean isEmpty() {
         return waiting.isEmpty();
@@ -31,7 +53,7 @@ final class PutOff {
     /** The locks of these were not to be had in time. */
     void add(List<PostgresWrite<?>> batch, long nanos) {
         for (PostgresWrite<?> write : batch) {
-            contended.addAll(write.upstreams);
+            contended.addAll(locks(write));
             if (write.waitsSince == 0) {
                 write.waitsSince = Math.max(1, nanos);
             }
@@ -53,22 +75,22 @@ final class PutOff {
 
     /** Whether a write goes alone with those of its upstream. */
     boolean isApart(PostgresWrite<?> write) {
-        return !contended.isEmpty() && write.upstreams.stream().anyMatch(contended::contains);
+        return !contended.isEmpty() && locks(write).stream().anyMatch(contended::contains);
     }
 
     /** Their locks were to be had. */
     void had(List<PostgresWrite<?>> batch) {
         if (!contended.isEmpty()) {
-            batch.forEach(write -> contended.removeAll(write.upstreams));
+            batch.forEach(write -> contended.removeAll(locks(write)));
         }
     }
 
     /** One batch an upstream. */
     static Collection<List<PostgresWrite<?>>> byUpstream(List<PostgresWrite<?>> batch) {
-        Map<Collection<String>, List<PostgresWrite<?>>> apart = new LinkedHashMap<>();
+        Map<Collection<String>, List<PostgresWrite<?>>> together = new LinkedHashMap<>();
         for (PostgresWrite<?> write : batch) {
-            apart.computeIfAbsent(write.upstreams, _ -> new ArrayList<>()).add(write);
+            together.computeIfAbsent(write.upstreams, _ -> new ArrayList<>()).add(write);
         }
-        return apart.values();
+        return together.values();
     }
 }

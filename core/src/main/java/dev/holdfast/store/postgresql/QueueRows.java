@@ -38,9 +38,27 @@ final class QueueRows {
                     found.put(queue.id, queue);
                 },
                 name);
+        trip.query(
+                PostgresSql.TALLIES,
+                row -> {
+                    Queue queue = found.get(row.getInt(1));
+                    if (queue != null) {
+                        tally(row, queue);
+                    }
+                },
+                names);
         askLanes(trip, PostgresSql.LANES, names, found, null);
         trip.run(sql);
         return found.values().stream().findFirst().orElse(null);
+    }
+
+    /** Adds what replicas added to an upstream's counts while its partitions were apart. */
+    static void tally(ResultSet row, Queue root) throws SQLException {
+        long[] counts = new long[Inner.COUNTS];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = row.getLong(i + 2);
+        }
+        root.inner().add(counts);
     }
 
     /** Partitions as they are now, by their keys, without locks. */

@@ -7,6 +7,9 @@ import dev.holdfast.request.Priority;
  * Written by the writer's thread, read by any.
  */
 public final class Inner {
+    /** So many numbers it is. */
+    public static final int COUNTS = 3 + 2 * Priority.ALL.size();
+
     /** Of a partition: it has none. */
     public static final Inner NONE = new Inner();
 
@@ -16,6 +19,9 @@ public final class Inner {
     private volatile int busy;
     private volatile long sum;
     private boolean changed;
+
+    /** As it was when it was read, where what this adds is written apart from what others do. */
+    private long[] read = new long[0];
 
     /** Nothing. */
     public Inner() {}
@@ -117,8 +123,45 @@ public final class Inner {
         changed = true;
     }
 
-    boolean changed() {
+    public boolean changed() {
         return changed;
+    }
+
+    /**
+     * Adds what others have added: {@link #COUNTS} numbers, those of partitions, busy ones and
+     * running calls, then first tries and retries of each class, the highest first.
+     */
+    public void add(long[] counts) {
+        loadPartitions((int) counts[0]);
+        loadBusy((int) counts[1]);
+        loadRunning((int) counts[2]);
+        for (Priority each : Priority.ALL) {
+            load(each, false, counts[3 + at(each, false)]);
+            load(each, true, counts[3 + at(each, true)]);
+        }
+    }
+
+    /** From here on it is to be known what is added. */
+    public void mark() {
+        read = counts();
+    }
+
+    /** What was added since the mark, as {@link #add} takes it. */
+    public long[] added() {
+        long[] added = counts();
+        for (int i = 0; i < COUNTS; i++) {
+            added[i] -= read[i];
+        }
+        return added;
+    }
+
+    private long[] counts() {
+        long[] counts = new long[COUNTS];
+        counts[0] = partitions;
+        counts[1] = busy;
+        counts[2] = running;
+        System.arraycopy(waiting, 0, counts, 3, waiting.length);
+        return counts;
     }
 
     void forgetChanges() {

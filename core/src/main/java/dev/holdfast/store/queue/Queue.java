@@ -553,6 +553,11 @@ public final class Queue {
         return changed || inner.changed();
     }
 
+    /** Whether anything else of it changed than how much is in its partitions. */
+    public boolean ownChanged() {
+        return changed || lanesChanged();
+    }
+
     /** Whether a lane changed, and with it how many jobs wait. */
     public boolean lanesChanged() {
         return ranks.stream().anyMatch(Rank::lanesChanged);

@@ -105,8 +105,13 @@ public final class LedgerWrites {
 
     /** The same in one ledger, and in those of other units that belong to it. */
     private static void found(Transaction tx, int ledger, SettledCall alive) throws SQLException {
+        long left = alive.taken() - tx.heldOver();
+        if (tx.usesWithOthers(ledger)
+                && tx.sql.list(LedgerSql.FOUND, row -> true, left, ledger, ledger).isEmpty()) {
+            return; // as almost always
+        }
         tx.lockLedger(ledger);
-        found(tx, alive, LedgerSql.FOUND, alive.taken() - tx.heldOver(), ledger, ledger);
+        found(tx, alive, LedgerSql.FOUND, left, ledger, ledger);
     }
 
     private static void found(Transaction tx, SettledCall alive, String which, Object... in)

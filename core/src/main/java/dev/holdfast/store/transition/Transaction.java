@@ -11,6 +11,7 @@ import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.AskedRow;
+import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * database, one notion of now, the queues, and what the two keep in different ways.
  */
 public abstract class Transaction {
+    /** In place of a ledger that another transaction uses of. */
+    public static final int TAKEN = -1;
+
     public final Session sql;
 
     /** How to take back what memory mirrors. */
@@ -73,7 +77,10 @@ public abstract class Transaction {
 
     protected abstract Queue partition(Queue root, String key) throws SQLException;
 
-    /** Partitions of a locked upstream that are known to exist, in this order. */
+    /**
+     * Partitions of a locked upstream that are known to exist, in this order; without those that
+     * another transaction has locked.
+     */
     public abstract List<Queue> partitions(Queue root, List<Integer> numbers) throws SQLException;
 
     /** A partition goes in which there is nothing any more. */
@@ -145,6 +152,32 @@ public abstract class Transaction {
 
     /** Nobody else uses of this ledger until the end of the transaction. */
     public abstract void lockLedger(int ledger) throws SQLException;
+
+    /**
+     * Whether others use of this ledger, too, until the transaction's end: it can be looked at, and
+     * {@link #lockLedger locking} it costs a transaction anew.
+     */
+    public boolean usesWithOthers(int ledger) {
+        return false;
+    }
+
+    /**
+     * The ledger of a partition's calls, made if it is new, of which nobody else uses until the end
+     * of the transaction; {@link #TAKEN} if somebody else does now.
+     *
+     * @param identity what it counts
+     */
+    public int partitionsLedger(String identity) throws SQLException {
+        int known = (int) sql.number(LedgerSql.LEDGER, identity);
+        if (known == 0) {
+            sql.update(LedgerSql.ADD_LEDGER, identity);
+            return (int) sql.number(LedgerSql.LEDGER, identity);
+        }
+        return known;
+    }
+
+    /** An upstream's row is about to be written by a statement: nobody may share it. */
+    public void wholly(Queue root) throws SQLException {}
 
     /**
      * Something of a ledger was used.

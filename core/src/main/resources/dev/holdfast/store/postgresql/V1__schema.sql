@@ -1,6 +1,6 @@
 -- Instants: due, taken, settled, expires, cached_until, prune_at are microseconds of steady time (see clock);
 -- *_ms are milliseconds of the database's clock, for people. CHECKs repeat the guards of the statements. Whatever changes jobs, requests,
--- attempts or lanes of an upstream holds the lock of its row.
+-- attempts or lanes of an upstream holds the lock of its row; of one whose partitions are apart, the lock of theirs.
 
 CREATE TABLE replica (
     id UUID NOT NULL PRIMARY KEY,
@@ -34,7 +34,8 @@ INSERT INTO clock (id, correction, version) VALUES (1, 0, 0);
 -- What is called, and each of its partitions, which is a queue of its own while anything waits or runs in it: named by both.
 -- turn: the last that it had among its upstream's partitions. line: the next one, while it may have it. wake: steady time at
 -- which it may be in line again, or, if nothing is left in it, goes. inner: of an upstream's partitions together.
--- busy: how many jobs wait in it, within an eighth. allowed: by which rules they wait; null: by several.
+-- busy: how many jobs wait in it, within an eighth. allowed: by which rules they wait; null: by several. apart: nothing is common to
+-- its partitions, so that each is locked by its own row, and the upstream only against whoever has it as a whole.
 -- Rows that change with every claim stay on their page.
 CREATE TABLE upstream (
     id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -82,6 +83,7 @@ CREATE TABLE upstream (
     low_inner_retrying BIGINT NOT NULL DEFAULT 0 CHECK (low_inner_retrying >= 0),
     pool INTEGER[] NOT NULL DEFAULT '{}',
     own_version BIGINT NOT NULL DEFAULT 0,
+    apart BOOLEAN NOT NULL DEFAULT FALSE,
     CHECK ((parent IS NULL) = (partition IS NULL)),
     CHECK (parent IS NOT NULL OR (line IS NULL AND wake IS NULL)),
     CHECK (line IS NULL OR wake IS NULL)
@@ -96,6 +98,23 @@ CREATE INDEX upstream_shut ON upstream (parent, id) WHERE closed_until > 0 OR un
 CREATE INDEX upstream_refused ON upstream (parent, id) WHERE unauthorized_since > 0;
 CREATE UNIQUE INDEX upstream_keys ON upstream (parent, partition) WHERE parent IS NOT NULL;
 CREATE INDEX upstream_busy ON upstream (parent, busy DESC, partition) WHERE parent IS NOT NULL;
+
+-- What each replica has added to an upstream's inner counts while its partitions were apart: nobody waits to add to them.
+-- Whoever has the upstream as a whole adds them to its row.
+CREATE TABLE tally (
+    upstream INTEGER NOT NULL,
+    owner UUID NOT NULL,
+    partitions BIGINT NOT NULL,
+    busy_partitions BIGINT NOT NULL,
+    inner_running BIGINT NOT NULL,
+    high_inner_queued BIGINT NOT NULL,
+    high_inner_retrying BIGINT NOT NULL,
+    normal_inner_queued BIGINT NOT NULL,
+    normal_inner_retrying BIGINT NOT NULL,
+    low_inner_queued BIGINT NOT NULL,
+    low_inner_retrying BIGINT NOT NULL,
+    PRIMARY KEY (upstream, owner)
+) WITH (fillfactor = 20);
 
 -- What a partition is allowed instead of what each is, whether it has a queue or not. quota: a window a line, as
 -- unit, limit and microseconds. headers: what says who calls, a line each, as name and value; secrets.

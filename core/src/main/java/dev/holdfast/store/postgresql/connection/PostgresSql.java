@@ -5,6 +5,7 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.RankColumns;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -140,7 +141,7 @@ public final class PostgresSql {
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
                 absent_until, running, scheduled, parent, partition, turn, line, wake, fifo,
-                busy, partitions, busy_partitions, inner_running, pool, %s
+                busy, partitions, busy_partitions, inner_running, pool, %s, apart
             FROM upstream
             """
                     .formatted(RANKS.list());
@@ -148,6 +149,95 @@ public final class PostgresSql {
     public static final String LOCK_UPSTREAMS =
             UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent IS NULL ORDER BY id FOR UPDATE";
     public static final String UPSTREAM = UPSTREAM_COLUMNS + "WHERE name = ? AND parent IS NULL";
+
+    /** Of advisory locks on upstreams whose partitions are apart; the number is this program's. */
+    private static final int APART = 72_057_595;
+
+    private static final String EACH_APART =
+            """
+             FROM (SELECT id FROM upstream WHERE name = ANY (?) AND parent IS NULL
+                ORDER BY id OFFSET 0) AS u
+            """;
+
+    /** Keeps off whoever wants these as a whole. */
+    public static final String SHARE_UPSTREAMS =
+            "SELECT pg_advisory_xact_lock_shared(" + APART + ", u.id)" + EACH_APART;
+
+    /** Waits for all who share these, and keeps others off; after their rows are locked. */
+    public static final String LOCK_APART =
+            "SELECT pg_advisory_xact_lock(" + APART + ", u.id)" + EACH_APART;
+
+    /** Shared ones: nobody writes their rows. */
+    public static final String SHARED_UPSTREAMS =
+            UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent IS NULL AND apart ORDER BY id";
+
+    public static final String SET_APART = "UPDATE upstream SET apart = ? WHERE id = ?";
+
+    /** Partitions of upstreams that are shared, in the order in which all lock them. */
+    public static final String LOCK_PARTITIONS =
+            UPSTREAM_COLUMNS + "WHERE name = ANY (?) AND parent IS NOT NULL ORDER BY id FOR UPDATE";
+
+    /** The same, of those that nobody else has locked. */
+    public static final String LOCK_FREE_NAMED = LOCK_PARTITIONS + " SKIP LOCKED";
+
+    /** The same by their numbers. */
+    public static final String LOCK_FREE_PARTITIONS =
+            UPSTREAM_COLUMNS
+                    + "WHERE id = ANY (?) AND parent = ANY (?) ORDER BY id FOR UPDATE SKIP LOCKED";
+
+    /** Those of them, for a look that is taken back at once. */
+    public static final String FREE_PARTITIONS =
+            """
+            SELECT name FROM upstream WHERE name = ANY (?) AND parent IS NOT NULL
+            FOR UPDATE SKIP LOCKED
+            """;
+
+    public static final String PARENT = "SELECT parent FROM upstream WHERE id = ?";
+
+    private static final List<String> INNER_COUNTS =
+            List.of(
+                    "partitions",
+                    "busy_partitions",
+                    "inner_running",
+                    "high_inner_queued",
+                    "high_inner_retrying",
+                    "normal_inner_queued",
+                    "normal_inner_retrying",
+                    "low_inner_queued",
+                    "low_inner_retrying");
+
+    private static String innerCounts(String pattern) {
+        return INNER_COUNTS.stream()
+                .map(column -> pattern.replace("#", column))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** What replicas have added to the inner counts of upstreams. */
+    public static final String TALLIES =
+            "SELECT t.upstream, "
+                    + innerCounts("CAST(sum(t.#) AS BIGINT)")
+                    + """
+                     FROM tally t JOIN upstream u ON u.id = t.upstream
+                    WHERE u.name = ANY (?) GROUP BY t.upstream
+                    """;
+
+    public static final String ADD_TALLY =
+            "INSERT INTO tally (upstream, owner, "
+                    + innerCounts("#")
+                    + ") VALUES (?, ?, "
+                    + innerCounts("?")
+                    + ") ON CONFLICT (upstream, owner) DO UPDATE SET "
+                    + innerCounts("# = tally.# + excluded.#");
+
+    /** Moves them into these upstreams' rows, which nobody shares. */
+    public static final String ADD_TALLIES_UP =
+            "WITH gone AS (DELETE FROM tally t USING upstream u"
+                    + " WHERE u.id = t.upstream AND u.name = ANY (?) RETURNING t.*)"
+                    + " UPDATE upstream u SET "
+                    + innerCounts("# = greatest(0, u.# + s.#)")
+                    + " FROM (SELECT upstream, "
+                    + innerCounts("sum(#) AS #")
+                    + " FROM gone GROUP BY upstream) AS s WHERE u.id = s.upstream";
 
     /** Partitions, under the lock of their upstream. */
     public static final String PARTITIONS =
@@ -161,6 +251,7 @@ public final class PostgresSql {
             INSERT INTO upstream (name, ledger, parent, partition)
             SELECT n.name, u.ledger, u.id, n.partition
             FROM unnest(?, ?, ?) AS n (name, parent, partition) JOIN upstream u ON u.id = n.parent
+            ORDER BY n.name ON CONFLICT DO NOTHING RETURNING parent
             """;
     public static final String ADD_LEDGERS =
             """
@@ -186,6 +277,10 @@ public final class PostgresSql {
             """
             SELECT id FROM ledger WHERE id = ANY (?) OR main = ANY (?) ORDER BY id FOR UPDATE
             """;
+
+    /** One by what it counts, unless another has locked it. */
+    public static final String LOCK_FREE_LEDGER =
+            "SELECT id FROM ledger WHERE identity = ? FOR UPDATE SKIP LOCKED";
 
     /** Its credentials' ledgers are locked with its own from now on. */
     public static final String SET_POOL =
@@ -329,12 +424,16 @@ public final class PostgresSql {
                     SELECT upstream, priority, retry, -sum(jobs) FROM lane GROUP BY 1, 2, 3) AS q
                 GROUP BY id, priority, retry HAVING sum(jobs) <> 0
                 UNION ALL
-                SELECT u.id FROM upstream u WHERE parent IS NULL AND (partitions, busy_partitions, inner_running,
-                    high_inner_queued, high_inner_retrying, normal_inner_queued,
-                    normal_inner_retrying, low_inner_queued, low_inner_retrying) <> (
+                SELECT u.id FROM upstream u LEFT JOIN (
+                    SELECT upstream, %s FROM tally GROUP BY upstream) t ON t.upstream = u.id
+                WHERE parent IS NULL AND (%s) <> (
                     SELECT count(*), %s FROM upstream p WHERE p.parent = u.id))
             """
-                    .formatted(CommonSql.ROOT_NAME, INNER);
+                    .formatted(
+                            CommonSql.ROOT_NAME,
+                            innerCounts("sum(#) AS #"),
+                            innerCounts("u.# + coalesce(t.#, 0)"),
+                            INNER);
 
     /** Requests of jobs that wait or run, or have ended and not told all of it yet. */
     private static final String UNFINISHED_REQUESTS =

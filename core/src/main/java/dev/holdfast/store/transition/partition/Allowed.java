@@ -48,6 +48,7 @@ final class Allowed {
     static void claimed(Transaction tx, Queue root, Known known, PartitionRules by)
             throws SQLException {
         if (known.rules() != null && !known.rules().equals(text(by))) {
+            tx.wholly(root);
             tx.sql.update(PartitionSql.ALLOW, null, root.id);
         }
     }

@@ -45,7 +45,8 @@ public final class IdleLedgers {
 
     /**
      * Looks at the next few, and forgets those of them that are idle, of one upstream. Locks its
-     * ledger if there are any: whoever has a call of a partition counted does.
+     * ledger if there are any, and theirs: whoever has a call of a partition counted does one of
+     * the two.
      *
      * @param now steady microseconds
      * @return whether any were
@@ -61,7 +62,9 @@ public final class IdleLedgers {
                     && tx.sql.number(PartitionSql.COUNT_OWN_OF, each.key()) == 0) {
                 root = each.root();
                 tx.lockLedger(root);
-                forget(tx.sql, old, each.id());
+                if (tx.partitionsLedger(each.identity()) == each.id()) {
+                    forget(tx.sql, old, each.id());
+                }
             }
         }
         return root != 0;

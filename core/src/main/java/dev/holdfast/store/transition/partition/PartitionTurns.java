@@ -15,7 +15,6 @@ import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Ledger;
-import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
@@ -52,6 +51,9 @@ public final class PartitionTurns implements ClaimRules.Turns {
     /** When one is looked at again whose jobs another transaction holds, in microseconds. */
     static final long LOOKED_AGAIN = 1_000_000;
 
+    /** When those are that another transaction has locked, in microseconds. */
+    static final long FREE_AGAIN = 20_000;
+
     /** Partitions woken, or let go of, by one claim. */
     static final int WOKEN = 256;
 
@@ -80,6 +82,9 @@ public final class PartitionTurns implements ClaimRules.Turns {
 
     /** Whether any partition is allowed something else than each is. */
     private boolean own;
+
+    /** Whether another transaction has some of them locked. */
+    private boolean busy;
 
     /** Has jobs of a queue run, as many as there are slots for. */
     @FunctionalInterface
@@ -165,7 +170,7 @@ public final class PartitionTurns implements ClaimRules.Turns {
         }
         while (free > 0 && left > 0 && passed.size() < PASSED) {
             int few = Math.min(free, left) + passed.size();
-            List<Member> members = members(queues(PartitionSql.IN_LINE, root.id, few), free);
+            List<Member> members = members(line(few), free);
             if (members.isEmpty()) {
                 Places.settle(tx);
                 if (inLine() <= passed.size()) {
@@ -223,8 +228,12 @@ public final class PartitionTurns implements ClaimRules.Turns {
     /** Puts in line who waited for a time that has come; lets go of those with nothing in them. */
     private void wake() throws SQLException {
         Map<Integer, Long> next = new HashMap<>();
-        for (Queue queue : queues(PartitionSql.WOKEN, root.id, now, WOKEN)) {
+        for (Queue queue : woken()) {
             Partition place = Objects.requireNonNull(queue.partition());
+            Long wake = place.wake();
+            if (wake == null || wake > now) {
+                continue; // another has woken it before it was locked
+            }
             if (queue.ownWaiting() > 0) {
                 Places.lineUp(tx, queue, place, next);
             } else if (queue.ownRunning() > 0 || queue.paused()) {
@@ -238,9 +247,32 @@ public final class PartitionTurns implements ClaimRules.Turns {
         Places.settle(tx);
     }
 
-    private List<Queue> queues(String sql, Object... parameters) throws SQLException {
-        List<Integer> numbers = tx.sql.list(sql, row -> row.getInt(1), parameters);
-        return numbers.isEmpty() ? List.of() : tx.partitions(root, numbers);
+    private List<Queue> woken() throws SQLException {
+        List<Integer> numbers =
+                tx.sql.list(PartitionSql.WOKEN, row -> row.getInt(1), root.id, now, WOKEN);
+        List<Queue> free = numbers.isEmpty() ? List.of() : tx.partitions(root, numbers);
+        busy |= free.size() < numbers.size();
+        return free;
+    }
+
+    /** The next in line that nobody else has locked; the others are passed. */
+    private List<Queue> line(int few) throws SQLException {
+        List<Integer> numbers =
+                tx.sql.list(PartitionSql.IN_LINE, row -> row.getInt(1), root.id, few);
+        List<Queue> free = numbers.isEmpty() ? List.of() : tx.partitions(root, numbers);
+        if (free.size() < numbers.size()) {
+            numbers.stream()
+                    .filter(id -> free.stream().noneMatch(queue -> queue.id == id))
+                    .forEach(this::passBusy);
+        }
+        return free;
+    }
+
+    /** Another transaction has it: whatever that does with it, it is to be looked at soon. */
+    private void passBusy(int partition) {
+        busy = true;
+        passed.add(partition);
+        passedUntil = earlier(passedUntil, Micros.instant(now + FREE_AGAIN));
     }
 
     /** The next in line that have room of their own; the others leave it. */
@@ -252,6 +284,10 @@ public final class PartitionTurns implements ClaimRules.Turns {
             }
             left--;
             Partition place = Objects.requireNonNull(queue.partition());
+            if (place.line() == null) {
+                passed.add(queue.id); // another has taken it out before it was locked
+                continue;
+            }
             place.fifo(ask.partitions().fifo(), tx.undo);
             Member member = member(queue, place, most);
             if (member != null) {
@@ -270,6 +306,10 @@ public final class PartitionTurns implements ClaimRules.Turns {
         PartitionRules rules = its.over(ask.partitions());
         // Counted without a quota, too: it may be given one.
         int ledger = ledger(place);
+        if (ledger == Transaction.TAKEN) {
+            passBusy(queue.id);
+            return null;
+        }
         Occupancy calls =
                 rules.quota().windows().isEmpty()
                         ? new Occupancy(queue.ownRunning(), Steps.NONE)
@@ -301,13 +341,7 @@ public final class PartitionTurns implements ClaimRules.Turns {
     }
 
     private int ledger(Partition place) throws SQLException {
-        String identity = identity(root, place.key);
-        int known = (int) tx.sql.number(LedgerSql.LEDGER, identity);
-        if (known != 0) {
-            return known;
-        }
-        tx.sql.update(LedgerSql.ADD_LEDGER, identity);
-        return (int) tx.sql.number(LedgerSql.LEDGER, identity);
+        return tx.partitionsLedger(identity(root, place.key));
     }
 
     /** When it may have a slot of its own; null if only what happens in it can tell. */
@@ -407,6 +441,9 @@ public final class PartitionTurns implements ClaimRules.Turns {
         boolean others = passed.size() < PASSED && inLine() > passed.size();
         Instant next = others ? moment : passedUntil;
         long wake = tx.sql.number(PartitionSql.NEXT_WAKE, root.id);
+        if (busy && wake != 0) {
+            wake = Math.max(wake, now + FREE_AGAIN);
+        }
         return earlier(next, wake == 0 ? null : Micros.instant(wake));
     }
 
