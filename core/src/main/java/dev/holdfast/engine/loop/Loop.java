@@ -6,9 +6,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,11 +29,29 @@ public final class Loop implements Executor, Timer, AutoCloseable {
     private final ScheduledThreadPoolExecutor clock;
     private final ExecutorService readers;
 
+    /** The one thread, which is told when a task is done and whether another one waits. */
+    private static final class Rounds extends ThreadPoolExecutor {
+        Rounds(String name) {
+            super(
+                    1,
+                    1,
+                    0,
+                    TimeUnit.NANOSECONDS,
+                    new LinkedBlockingQueue<>(),
+                    work -> new LoopThread(work, name));
+        }
+
+        @Override
+        protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
+            if (Thread.currentThread() instanceof LoopThread loop) {
+                loop.done(getQueue().isEmpty());
+            }
+        }
+    }
+
     /** Starts the loop's threads, named after {@code name}. */
     public Loop(String name) {
-        tasks =
-                Executors.newSingleThreadExecutor(
-                        Thread.ofPlatform().name(name).daemon(true).factory());
+        tasks = new Rounds(name);
         readers = Executors.newFixedThreadPool(MAX_READERS, ReaderThread.named(name + "-reader"));
         clock =
                 new ScheduledThreadPoolExecutor(

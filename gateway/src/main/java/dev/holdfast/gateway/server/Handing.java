@@ -1,7 +1,9 @@
 package dev.holdfast.gateway.server;
 
+import dev.holdfast.engine.loop.LoopThread;
 import dev.holdfast.engine.loop.ReaderThread;
 import io.vertx.core.Context;
+import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -13,10 +15,17 @@ public final class Handing {
     private Handing() {}
 
     /**
-     * Runs a step on an event loop. A {@link ReaderThread} waits until it was run: so few read at
-     * once that what they have read and nobody took has a bound.
+     * Runs a step on an event loop. What the engine's loop hands over goes at the end of its round
+     * ({@link LoopThread}). A {@link ReaderThread} waits until it was run: so few read at once that
+     * what they have read and nobody took has a bound.
      */
     public static void over(Context context, Runnable step) {
+        if (Thread.currentThread() instanceof LoopThread loop) {
+            // As runOnContext does, but with all others that go to the same event loop.
+            ContextInternal there = (ContextInternal) context;
+            loop.hand(there.nettyEventLoop(), () -> there.dispatch(_ -> step.run()));
+            return;
+        }
         if (!ReaderThread.isCurrent()) {
             context.runOnContext(_ -> step.run());
             return;
