@@ -3,7 +3,6 @@ package dev.holdfast.store.postgresql;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.credential.CredentialRows;
-import dev.holdfast.store.postgresql.PostgresTransaction.Elsewhere;
 import dev.holdfast.store.postgresql.connection.PostgresDatabase;
 import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.postgresql.connection.RoundTrip;

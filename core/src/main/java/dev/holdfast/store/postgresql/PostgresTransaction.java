@@ -352,26 +352,6 @@ final class PostgresTransaction extends Transaction {
         throw new Elsewhere(names);
     }
 
-    /** What is to be changed hangs on upstreams that are not locked. */
-    static final class Elsewhere extends SQLException {
-        private static final long serialVersionUID = 1L;
-        private static final String STATE = "HF002";
-
-        private final transient List<String> upstreams;
-
-        /**
-         * @param upstreams that are to be locked as a whole, beside those that were
-         */
-        Elsewhere(List<String> upstreams) {
-            super("what is to be changed is not locked", STATE);
-            this.upstreams = upstreams;
-        }
-
-        List<String> upstreams() {
-            return upstreams;
-        }
-    }
-
     @Override
     public void changed(long job, int upstream) {
         changedJobs.add(job);

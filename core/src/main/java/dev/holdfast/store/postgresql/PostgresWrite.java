@@ -3,7 +3,10 @@ package dev.holdfast.store.postgresql;
 import dev.holdfast.store.transition.Write;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** A write in PostgreSQL, with the locks that it needs. */
@@ -78,5 +81,20 @@ final class PostgresWrite<T> extends Write<PostgresTransaction, T> {
         if (seek != null) {
             upstreams = seek.upstreams(tx);
         }
+    }
+
+    /** What these writes need together, and these upstreams as a whole. */
+    static Reach reach(Collection<PostgresWrite<?>> writes, Collection<String> also) {
+        Set<String> whole = new HashSet<>(also);
+        Set<String> parts = new HashSet<>();
+        Set<String> partitions = new TreeSet<>();
+        for (PostgresWrite<?> write : writes) {
+            List<String> some = write.partitions;
+            (some == null ? whole : parts).addAll(write.upstreams);
+            if (some != null) {
+                partitions.addAll(some);
+            }
+        }
+        return new Reach(whole, parts, partitions);
     }
 }

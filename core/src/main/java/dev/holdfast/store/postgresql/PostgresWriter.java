@@ -339,7 +339,7 @@ final class PostgresWriter {
             } catch (Throwable thrown) {
                 ProcessEnd.pass(thrown);
                 Throwable e = thrown instanceof QueueRows.Unread unread ? unread.why() : thrown;
-                if (e instanceof PostgresTransaction.Elsewhere elsewhere) {
+                if (e instanceof Elsewhere elsewhere) {
                     also.addAll(elsewhere.upstreams());
                 }
                 if (takenBack(tx, e, committing) && tries < ONCE_MORE) {
@@ -386,7 +386,7 @@ final class PostgresWriter {
             LOG.warn("{}: {}; it is corrected for", database.url(), step.getMessage());
             return Survival.run(() -> committed.stepped(tx.sql, step));
         }
-        return e instanceof PostgresTransaction.Elsewhere
+        return e instanceof Elsewhere
                 || (e instanceof SQLException sql && PostgresDatabase.isOnceMore(sql));
     }
 
@@ -432,7 +432,7 @@ final class PostgresWriter {
         if (sql == null) {
             return Set.of();
         }
-        List<String> names = List.copyOf(Reach.of(batch, List.of()).partitions());
+        List<String> names = List.copyOf(PostgresWrite.reach(batch, List.of()).partitions());
         try {
             List<String> free =
                     sql.list(
@@ -460,7 +460,7 @@ final class PostgresWriter {
             }
         }
         if (batch.getFirst().kind != Kind.ALONE) {
-            tx.lock(Reach.of(batch, also));
+            tx.lock(PostgresWrite.reach(batch, also));
             bulk.run(tx);
         }
         if (!later.isEmpty()) {

@@ -1,8 +1,6 @@
 package dev.holdfast.store.postgresql;
 
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -18,21 +16,6 @@ record Reach(Set<String> whole, Set<String> parts, Set<String> partitions) {
     /** Upstreams with all that is in them. */
     static Reach of(Collection<String> upstreams) {
         return new Reach(Set.copyOf(upstreams), Set.of(), Set.of());
-    }
-
-    /** What these writes need together, and these upstreams as a whole. */
-    static Reach of(Collection<PostgresWrite<?>> writes, Collection<String> also) {
-        Set<String> whole = new HashSet<>(also);
-        Set<String> parts = new HashSet<>();
-        Set<String> partitions = new TreeSet<>();
-        for (PostgresWrite<?> write : writes) {
-            List<String> some = write.partitions;
-            (some == null ? whole : parts).addAll(write.upstreams);
-            if (some != null) {
-                partitions.addAll(some);
-            }
-        }
-        return new Reach(whole, parts, partitions);
     }
 
     /**
