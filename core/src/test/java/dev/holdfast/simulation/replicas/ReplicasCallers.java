@@ -86,6 +86,11 @@ final class ReplicasCallers {
         ask(alive.get(world.random.nextInt(alive.size())), plan, _ -> {});
     }
 
+    private void ask(Replica replica, String upstream, Consumer<Answer> then) {
+        unanswered++;
+        ask(replica, new Plan(upstream, 0, message(), Duration.ZERO), then);
+    }
+
     private void ask(Replica replica, Plan plan, Consumer<Answer> then) {
         var params = new TreeMap<String, String>();
         params.put("message", plan.message());
@@ -182,25 +187,27 @@ final class ReplicasCallers {
 
     private List<Answer> refusedWhileLocked(Replica replica, String locked) {
         List<Answer> answers = new ArrayList<>();
-        int[] wanted = {0};
-        for (int i = 0; i < ASKS_LOCKED; i++) {
-            for (String upstream : simulation.apis.keySet()) {
-                unanswered++;
-                Plan plan = new Plan(upstream, 0, message(), Duration.ZERO);
-                boolean free = !upstream.equals(locked);
-                wanted[0] += free ? 1 : 0;
-                ask(
-                        replica,
-                        plan,
-                        answer -> {
-                            if (free) {
-                                answers.add(answer);
-                            }
-                        });
-            }
-        }
+        List<String> free =
+                simulation.apis.keySet().stream().filter(name -> !name.equals(locked)).toList();
+        simulation.faults.together(
+                () -> {
+                    // The writer begins with one of these, and finds all others together after it.
+                    for (String upstream : free) {
+                        ask(replica, upstream, answers::add);
+                    }
+                    for (int i = 1; i < ASKS_LOCKED; i++) {
+                        ask(replica, locked, _ -> {});
+                        for (String upstream : free) {
+                            ask(replica, upstream, answers::add);
+                        }
+                    }
+                    int all = ASKS_LOCKED * free.size() + ASKS_LOCKED - 1;
+                    simulation.pumpUntil(
+                            () -> simulation.accepting() >= all, "asks do not come to the store");
+                });
+        int wanted = ASKS_LOCKED * free.size();
         simulation.pumpUntil(
-                () -> answers.size() == wanted[0], "asks wait for another upstream's lock");
+                () -> answers.size() == wanted, "asks wait for another upstream's lock");
         return answers.stream()
                 .filter(
                         answer ->

@@ -7,10 +7,13 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.jspecify.annotations.Nullable;
 
 /** What goes wrong with the processes of a seed, and between them and their database. */
 final class ReplicasFaults {
@@ -47,6 +50,9 @@ final class ReplicasFaults {
     private final ReplicasSimulation simulation;
     private final World world;
     final Map<Fault, Integer> fired = new EnumMap<>(Fault.class);
+
+    /** Closed while there is one: no writer of a store takes its next step. */
+    private volatile @Nullable CountDownLatch gate;
 
     /** By how much somebody has set the server's clock, in microseconds. */
     private final AtomicLong stepped = new AtomicLong();
@@ -344,8 +350,32 @@ final class ReplicasFaults {
         }
     }
 
+    /** Whatever is asked meanwhile comes to the stores' writers in one go. */
+    void together(Runnable asks) {
+        CountDownLatch opened = new CountDownLatch(1);
+        gate = opened;
+        try {
+            asks.run();
+        } finally {
+            gate = null;
+            opened.countDown();
+        }
+    }
+
     /** On a thread of a store. */
-    private synchronized void step(int machine, WriteProbe.Step step) throws SQLException {
+    private void step(int machine, WriteProbe.Step step) throws SQLException {
+        CountDownLatch closed = gate;
+        if (closed != null && Thread.currentThread().getName().equals(WRITER)) {
+            try {
+                boolean _ = closed.await(ReplicasSimulation.WAIT_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        fail(machine, step);
+    }
+
+    private synchronized void fail(int machine, WriteProbe.Step step) throws SQLException {
         boolean write = step == WriteProbe.Step.STATEMENT || step == WriteProbe.Step.COMMIT;
         boolean writer = Thread.currentThread().getName().equals(WRITER);
         if (write && writer && onlyReads.computeIfPresent(machine, (_, _) -> true) != null) {

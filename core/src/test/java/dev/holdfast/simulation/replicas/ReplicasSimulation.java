@@ -40,7 +40,7 @@ final class ReplicasSimulation {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /** Real time within which a store does anything. */
-    private static final long WAIT_SECONDS = 45;
+    static final long WAIT_SECONDS = 45;
 
     private static final List<Quota> QUOTAS =
             List.of(
@@ -155,6 +155,14 @@ final class ReplicasSimulation {
     /** Runs what waits for the loop, until no store has anything in hand. */
     void settle() {
         pumpUntil(() -> inHand.isEmpty() && inbox.isEmpty(), "the stores are busy for ever");
+    }
+
+    /** Asks that the stores have in hand. */
+    int accepting() {
+        return inHand.entrySet().stream()
+                .filter(each -> each.getKey().startsWith("accept"))
+                .mapToInt(Map.Entry::getValue)
+                .sum();
     }
 
     interface Condition {
