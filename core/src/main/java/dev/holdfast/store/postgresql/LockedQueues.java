@@ -87,7 +87,7 @@ final class LockedQueues {
         read(wanted, some, also);
         if (shared.size() < some.size()) {
             some.stream().filter(name -> !queues.containsKey(name)).forEach(apart::remove);
-            throw new Elsewhere(List.of());
+            throw new NotLocked(List.of());
         }
         if (queues.size() - shared.size() < names.size()) {
             PostgresDatabase.Column identities =
@@ -254,7 +254,7 @@ final class LockedQueues {
                         .toList();
         for (Place place : unknown) {
             if (isShared(place.root) && !named.contains(place.name())) {
-                throw new Elsewhere(List.of(place.root.name)); // its turn to be locked is over
+                throw new NotLocked(List.of(place.root.name)); // its turn to be locked is over
             }
         }
         List<String> alone =
@@ -289,7 +289,7 @@ final class LockedQueues {
         if (!shared.isEmpty()) {
             lock(PostgresSql.LOCK_FREE_NAMED, names);
             if (!missing.stream().allMatch(place -> partitions.containsKey(place.name()))) {
-                throw new Elsewhere(List.of()); // made by another: to be locked in its order
+                throw new NotLocked(List.of()); // made by another: to be locked in its order
             }
         }
         missing.forEach(place -> place(place.name()).stir());
@@ -439,7 +439,7 @@ final class LockedQueues {
             try {
                 int parent = shared.isEmpty() ? 0 : (int) sql.number(PostgresSql.PARENT, id);
                 if (shared.containsKey(parent)) {
-                    throw new Elsewhere(List.of(queue(parent).name));
+                    throw new NotLocked(List.of(queue(parent).name));
                 }
                 meet(PostgresSql.PARTITIONS, PostgresDatabase.ints(List.of(id)));
             } catch (SQLException e) {

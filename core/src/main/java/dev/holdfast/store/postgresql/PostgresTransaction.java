@@ -256,19 +256,19 @@ final class PostgresTransaction extends Transaction {
     @Override
     public void wholly(Queue root) throws SQLException {
         if (locked.isShared(root)) {
-            throw new Elsewhere(List.of(root.name));
+            throw new NotLocked(List.of(root.name));
         }
     }
 
     /** What has the transaction run anew with those of the shared upstreams as a whole. */
-    private Elsewhere wholly(Predicate<Queue> which) {
-        return new Elsewhere(locked.shared().stream().filter(which).map(one -> one.name).toList());
+    private NotLocked wholly(Predicate<Queue> which) {
+        return new NotLocked(locked.shared().stream().filter(which).map(one -> one.name).toList());
     }
 
     /**
      * Looks whether no shared upstream's own row is to be written.
      *
-     * @throws Elsewhere if one is: it is locked as a whole then
+     * @throws NotLocked if one is: it is locked as a whole then
      */
     void keepsWithin() throws SQLException {
         if (locked.shared().stream().anyMatch(Queue::ownChanged)) {
@@ -349,7 +349,7 @@ final class PostgresTransaction extends Transaction {
                         PostgresSql.UPSTREAM_NAMES,
                         row -> Session.text(row, 2),
                         PostgresDatabase.ints(List.copyOf(upstreams)));
-        throw new Elsewhere(names);
+        throw new NotLocked(names);
     }
 
     @Override

@@ -339,8 +339,8 @@ final class PostgresWriter {
             } catch (Throwable thrown) {
                 ProcessEnd.pass(thrown);
                 Throwable e = thrown instanceof QueueRows.Unread unread ? unread.why() : thrown;
-                if (e instanceof Elsewhere elsewhere) {
-                    also.addAll(elsewhere.upstreams());
+                if (e instanceof NotLocked missing) {
+                    also.addAll(missing.upstreams());
                 }
                 if (takenBack(tx, e, committing) && tries < ONCE_MORE) {
                     continue;
@@ -386,7 +386,7 @@ final class PostgresWriter {
             LOG.warn("{}: {}; it is corrected for", database.url(), step.getMessage());
             return Survival.run(() -> committed.stepped(tx.sql, step));
         }
-        return e instanceof Elsewhere
+        return e instanceof NotLocked
                 || (e instanceof SQLException sql && PostgresDatabase.isOnceMore(sql));
     }
 

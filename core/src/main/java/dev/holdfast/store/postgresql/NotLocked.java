@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** What is to be changed hangs on upstreams that are not locked. */
-final class Elsewhere extends SQLException {
+final class NotLocked extends SQLException {
     private static final long serialVersionUID = 1L;
     private static final String STATE = "HF002";
 
@@ -13,7 +13,7 @@ final class Elsewhere extends SQLException {
     /**
      * @param upstreams that are to be locked as a whole, beside those that were
      */
-    Elsewhere(List<String> upstreams) {
+    NotLocked(List<String> upstreams) {
         super("what is to be changed is not locked", STATE);
         this.upstreams = upstreams;
     }
