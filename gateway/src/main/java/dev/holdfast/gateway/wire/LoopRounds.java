@@ -29,7 +29,7 @@ final class LoopRounds implements IoHandler {
     static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     /** How many that were taken up are the latest, of which is told how long one takes. */
-    private static final int LATEST = 32;
+    static final int LATEST = 32;
 
     /** For so long at least, and twice as long at most, the worst is told. */
     private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -177,11 +177,12 @@ final class LoopRounds implements IoHandler {
     /**
      * How long it takes until the last of those is taken up that wait behind the one which is taken
      * up now, if each takes as long as the latest: the first of a process take many times as long
-     * as those a moment later. What the loop does besides is not counted: at first it reads what a
-     * crowd sent, which is over when they are many.
+     * as those a moment later, so that nothing is told before there were as many. What the loop
+     * does besides is not counted: at first it reads what a crowd sent, which is over when they are
+     * many.
      */
     long behindNanos() {
-        return takenUp == 0 || left.size() < 2 ? 0 : takingNanos * (left.size() - 1);
+        return takenUp < LATEST || left.size() < 2 ? 0 : takingNanos * (left.size() - 1);
     }
 
     private void takeUp() {
