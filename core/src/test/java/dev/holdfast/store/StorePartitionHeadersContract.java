@@ -75,6 +75,16 @@ abstract class StorePartitionHeadersContract extends StorePartitionRulesContract
 
     @Test
     void whatIsSaidOfAPartitionsOwnHeadersIsSaidOfNoneOfSeveralCredentials() {
+        refusedAlone(caller("own"));
+    }
+
+    /** It may be what was refused: who else calls with that credential goes on. */
+    @Test
+    void whatIsSaidOfHeadersThatGoWithACredentialIsSaidOfThePartition() {
+        refusedAlone(new OwnHeaders(new TreeMap<>(Map.of("x-team", "one two"))));
+    }
+
+    private void refusedAlone(OwnHeaders headers) {
         var one = new ClaimAsk.Credential("one", "identity of one", PLENTY, new TreeMap<>(), false);
         await(store.identify(Map.of(API, "pool"), Map.of(API, List.of(one))));
         ClaimAsk ask =
@@ -87,10 +97,10 @@ abstract class StorePartitionHeadersContract extends StorePartitionRulesContract
                         1,
                         MINUTE,
                         TEN_AT_ONCE);
-        sets("a", calledAs("own"));
+        sets("a", new OwnRules(null, new TreeMap<>(), null, false, headers));
         asks("a", "a0");
         ClaimedJob call = await(store.claim(ask)).jobs().getFirst();
-        assertThat(call.spokenOf()).isNull();
+        assertThat(call.headers()).isEqualTo(headers);
         asks("b", "b0");
         closes(call, 401, new Decision.Closing.Unauthorized());
         Claim next = await(store.claim(ask));

@@ -62,7 +62,7 @@ public final class Settling {
             queue.authorized(left, tx.undo);
             queue.root().authorized(left, tx.undo); // refused before it had partitions
         }
-        if (call.credential() == 0) { // as of a partition with a key of its own
+        if (call.credential() == 0 || !claimed.headers().isEmpty()) {
             close(queue, settlement, now, tx.undo);
             tryOther(tx, queue, settlement);
         } else {
