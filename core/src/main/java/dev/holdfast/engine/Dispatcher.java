@@ -405,7 +405,7 @@ final class Dispatcher {
         if (probe != null) {
             alarm.at(probe);
         }
-        Instant slot = estimate().firstSlot(now());
+        Instant slot = estimateOfAny().firstSlot(now());
         fullUntil = slot;
         alarm.at(slot);
         return false;

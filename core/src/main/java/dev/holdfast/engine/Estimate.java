@@ -51,6 +51,11 @@ record Estimate(
      */
     record InPartition(Estimate alone, int among) {}
 
+    Estimate {
+        // Who leaves with none of several credentials does not wait for them where all are out.
+        state = pools.calls().isNone() ? state.withoutCredentials() : state;
+    }
+
     /** Of an upstream's calls, whosever they are. */
     Estimate(
             Quota quota,

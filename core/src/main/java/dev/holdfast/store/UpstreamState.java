@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param units what the ledgers of other units than calls say, by the units' names
  * @param credentials of which each call leaves with one; empty if the upstream has but its own
  * @param waiting what waits for it
- * @param standing whether it may be called
+ * @param standing whether it may be called, whatever the credentials are
  */
 public record UpstreamState(
         Occupancy slots,
@@ -45,9 +45,8 @@ public record UpstreamState(
      * What keeps calls from leaving, whatever the slots are.
      *
      * @param closedUntil steady time before which it is not called, because it asked for that or
-     *     because it refused the credential, or all of several; or null
-     * @param unauthorizedSince steady time since which it refuses the credential, or the last one
-     *     of several; or null
+     *     because it refused its one credential; or null
+     * @param unauthorizedSince steady time since which it refuses its one credential; or null
      * @param absence that nobody is at home, or null
      * @param paused whether an operator stopped it
      * @param partlyRefused whether it refuses the credential in some of its partitions
@@ -111,29 +110,20 @@ public record UpstreamState(
         }
     }
 
-    /**
-     * With several credentials: where all are out that take anything new, the upstream is; where
-     * all are left alone, it is until the first one may be used.
-     */
+    /** With several credentials. */
     public UpstreamState with(List<Credential> all) {
-        List<Credential> used = all.stream().filter(each -> !each.draining()).toList();
-        Instant closed = closedUntil();
-        Instant refused = unauthorizedSince();
-        if (!used.isEmpty()) {
-            if (used.stream().allMatch(each -> each.unauthorizedSince() != null)) {
-                refused = latest(used.stream().map(Credential::unauthorizedSince), refused);
-            }
-            if (used.stream().allMatch(each -> each.closedUntil() != null)) {
-                Instant first =
-                        used.stream()
-                                .map(Credential::closedUntil)
-                                .filter(Objects::nonNull)
-                                .min(Comparator.naturalOrder())
-                                .orElseThrow();
-                closed = closed == null || closed.isBefore(first) ? first : closed;
-            }
-        }
-        return new UpstreamState(slots, units, all, waiting, standing.with(closed, refused));
+        return new UpstreamState(slots, units, all, waiting, standing);
+    }
+
+    /** As it is for calls that leave with none of several credentials. */
+    public UpstreamState withoutCredentials() {
+        return credentials.isEmpty() ? this : with(List.of());
+    }
+
+    private List<Credential> used() {
+        return credentials.isEmpty()
+                ? credentials
+                : credentials.stream().filter(each -> !each.draining()).toList();
     }
 
     /**
@@ -142,7 +132,13 @@ public record UpstreamState(
      * @param some whether the credential is refused in any
      */
     public UpstreamState partlyRefused(boolean some) {
-        return with(new Standing(closedUntil(), unauthorizedSince(), absence(), paused(), some));
+        return with(
+                new Standing(
+                        standing.closedUntil(),
+                        standing.unauthorizedSince(),
+                        absence(),
+                        paused(),
+                        some));
     }
 
     private UpstreamState with(Standing other) {
@@ -196,8 +192,8 @@ public record UpstreamState(
     /** After an answer that refuses the credential. */
     public UpstreamState refused(Instant now) {
         Instant probe = now.plus(FIRST_PROBE);
-        Instant closed = closedUntil();
-        Instant since = unauthorizedSince();
+        Instant closed = standing.closedUntil();
+        Instant since = standing.unauthorizedSince();
         return with(
                 standing.with(
                         closed != null && closed.isAfter(probe) ? closed : probe,
@@ -210,8 +206,8 @@ public record UpstreamState(
                 ? this
                 : with(
                         new Standing(
-                                closedUntil(),
-                                unauthorizedSince(),
+                                standing.closedUntil(),
+                                standing.unauthorizedSince(),
                                 new Absence(now, now.plus(pause)),
                                 paused(),
                                 partlyRefused()));
@@ -253,14 +249,36 @@ public record UpstreamState(
         return waiting.scheduled();
     }
 
-    /** {@link Standing#closedUntil()}. */
+    /**
+     * Steady time before which nothing leaves, because the upstream asked for that or refused who
+     * calls; with several credentials also if each is left alone, until the first one may be used.
+     * Or null.
+     */
     public @Nullable Instant closedUntil() {
-        return standing.closedUntil();
+        Instant closed = standing.closedUntil();
+        List<Credential> used = used();
+        if (used.isEmpty() || used.stream().anyMatch(each -> each.closedUntil() == null)) {
+            return closed;
+        }
+        Instant first =
+                used.stream()
+                        .map(Credential::closedUntil)
+                        .filter(Objects::nonNull)
+                        .min(Comparator.naturalOrder())
+                        .orElseThrow();
+        return closed == null || closed.isBefore(first) ? first : closed;
     }
 
-    /** {@link Standing#unauthorizedSince()}. */
+    /**
+     * Steady time since which who calls is refused; with several credentials since when all are
+     * that take anything new. Or null.
+     */
     public @Nullable Instant unauthorizedSince() {
-        return standing.unauthorizedSince();
+        Instant refused = standing.unauthorizedSince();
+        List<Credential> used = used();
+        return used.isEmpty() || used.stream().anyMatch(each -> each.unauthorizedSince() == null)
+                ? refused
+                : latest(used.stream().map(Credential::unauthorizedSince), refused);
     }
 
     /** That nobody is at home, or null. */

@@ -32,6 +32,7 @@ class CredentialsTest {
     @TempDir private Path folder;
     private EngineWorld world;
     private String key = "first";
+    private Quota all = Quota.NONE;
     private boolean draining;
 
     @BeforeEach
@@ -42,7 +43,7 @@ class CredentialsTest {
                         api ->
                                 new UpstreamPolicy(
                                                 api.name(),
-                                                Quota.NONE,
+                                                all,
                                                 api.units(),
                                                 50,
                                                 api.timeout(),
@@ -90,33 +91,46 @@ class CredentialsTest {
 
     @Test
     void whoseCredentialIsItsPartitionsOwnWaitsForNoneOfThem() {
-        OwnHeaders caller = new OwnHeaders(new TreeMap<>(Map.of("authorization", "own")));
-        var set =
-                world.engine
-                        .partitions()
-                        .set("api", "own", new OwnRules(null, new TreeMap<>(), null, false, caller))
-                        .toCompletableFuture();
-        world.time.run(EngineWorld.SOON);
-        assertThat(set).isCompletedWithValue(true);
+        setOwn();
         ask(6);
         assertThat(world.calls).as("there is no more room").hasSize(5);
-        CompletableFuture<Answer> answer =
-                world.submit(
-                        EngineWorld.ask(
-                                        EngineWorld.SHOP,
-                                        EngineWorld.SIGN,
-                                        "own",
-                                        EngineWorld.ANSWER_WITHIN)
-                                .in("own"));
-        world.time.run(EngineWorld.SOON);
+        CompletableFuture<Answer> answer = askAsItself();
         assertThat(world.calls).hasSize(6);
         Call call = world.calls.getLast();
         assertThat(call.what().credential()).isNull();
-        assertThat(call.what().headers()).isEqualTo(caller);
+        assertThat(call.what().headers()).isEqualTo(OWN);
         assertThat(answer).as("a result may come in time").isNotDone();
         call.succeed();
         world.time.run(EngineWorld.SOON);
         assertThat(answer).isCompletedWithValueMatching(Answer.Ready.class::isInstance);
+    }
+
+    @Test
+    void whoseCredentialIsItsPartitionsOwnGoesOnWhereAllOthersAreOut() {
+        setOwn();
+        refuseAll();
+        int before = world.calls.size();
+        CompletableFuture<Answer> answer = askAsItself();
+        assertThat(world.calls).hasSize(before + 1);
+        assertThat(world.calls.getLast().what().headers()).isEqualTo(OWN);
+        assertThat(answer).as("a result may come in time").isNotDone();
+    }
+
+    @Test
+    void whoCallsAsItselfWaitsForTheUpstreamsSlotsAlone() {
+        Window four = new Window(4, Duration.ofSeconds(3));
+        all = new Quota(List.of(four));
+        close();
+        start();
+        setOwn();
+        refuseAll();
+        Duration settled = world.time.elapsed();
+        var _ = askAsItself();
+        assertThat(world.calls).as("the upstream has no slot").hasSize(4);
+        world.time.run(four.held());
+        assertThat(world.calls).as("before one that is out is tried again").hasSize(5);
+        assertThat(world.calls.getLast().at())
+                .isLessThan(settled.plus(four.held()).plus(EngineWorld.SOON));
     }
 
     @Test
@@ -141,13 +155,7 @@ class CredentialsTest {
 
     @Test
     void whereAllAreOutTheUpstreamIs() {
-        ask(2);
-        world.calls.forEach(CredentialsTest::refuseOne);
-        world.time.run(EngineWorld.SOON);
-        while (view().unauthorizedFor() == null) {
-            world.calls.forEach(CredentialsTest::refuseOne);
-            world.time.run(EngineWorld.SOON);
-        }
+        refuseAll();
         int before = world.calls.size();
         world.time.run(Duration.ofSeconds(5));
         assertThat(world.calls).hasSize(before);
@@ -194,6 +202,39 @@ class CredentialsTest {
             var _ = world.submit("m" + asked++);
             world.time.run(EngineWorld.SOON);
         }
+    }
+
+    private static final OwnHeaders OWN =
+            new OwnHeaders(new TreeMap<>(Map.of("authorization", "own")));
+
+    private void setOwn() {
+        var set =
+                world.engine
+                        .partitions()
+                        .set("api", "own", new OwnRules(null, new TreeMap<>(), null, false, OWN))
+                        .toCompletableFuture();
+        world.time.run(EngineWorld.SOON);
+        assertThat(set).isCompletedWithValue(true);
+    }
+
+    private CompletableFuture<Answer> askAsItself() {
+        Ask ask =
+                EngineWorld.ask(
+                        EngineWorld.SHOP,
+                        EngineWorld.SIGN,
+                        "own" + asked++,
+                        EngineWorld.ANSWER_WITHIN);
+        CompletableFuture<Answer> answer = world.submit(ask.in("own"));
+        world.time.run(EngineWorld.SOON);
+        return answer;
+    }
+
+    private void refuseAll() {
+        ask(2);
+        do {
+            world.calls.forEach(CredentialsTest::refuseOne);
+            world.time.run(EngineWorld.SOON);
+        } while (view().unauthorizedFor() == null);
     }
 
     private void refuse(Call call) {
