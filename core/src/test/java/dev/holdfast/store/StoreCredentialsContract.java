@@ -215,6 +215,22 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
         assertThat(none.state().closedUntil()).isNotNull();
     }
 
+    /** Calls under way together are answered in any way, one after the other. */
+    @Test
+    void oneThatAskedToBeLeftAloneIsSoWhenItIsRefusedToo() {
+        queued(2);
+        List<ClaimedJob> calls = takes(2, credential("a", 9)).jobs();
+        Duration minute = Duration.ofMinutes(1);
+        Decision closing = new Decision.Retry(minute, false, new Decision.Closing.For(minute));
+        settles(calls.get(0), closing, 429);
+        settles(calls.get(1), REFUSED, 401);
+        queued(1);
+        time.pass(UpstreamState.FIRST_PROBE.plusSeconds(1));
+        assertThat(takes(9, credential("a", 9)).jobs()).as("not even by a probe").isEmpty();
+        time.pass(minute);
+        assertThat(takes(9, credential("a", 9)).jobs()).as("a probe").hasSize(1);
+    }
+
     @Test
     void oneThatDrainsTakesNothingNewAndItsCallsCountUntilTheyEnd() {
         queued(1);

@@ -100,7 +100,7 @@ public final class CredentialRows {
     /** A call was refused with a credential that was not before. */
     public static void refuse(Session sql, int upstream, int ledger, long now, long probe)
             throws SQLException {
-        sql.update(CredentialSql.REFUSE, now, probe, upstream, ledger);
+        sql.update(CredentialSql.REFUSE, now, probe, probe, upstream, ledger);
     }
 
     /** One is to be left alone until then. */

@@ -40,10 +40,11 @@ public final class CredentialSql {
             WHERE upstream = ? AND ledger = ? AND closed_until < ?
             """;
 
-    /** It is refused, if it was not before. */
+    /** It is refused, if it was not before; it may have asked to be left alone for longer. */
     static final String REFUSE =
             """
-            UPDATE credential SET unauthorized_since = ?, closed_until = ?
+            UPDATE credential SET unauthorized_since = ?,
+                closed_until = CASE WHEN closed_until > ? THEN closed_until ELSE ? END
             WHERE upstream = ? AND ledger = ? AND unauthorized_since = 0
             """;
 
