@@ -37,6 +37,11 @@ public record ClaimAsk(
         credentials = List.copyOf(credentials);
     }
 
+    /** Whether calls of all partitions, or with one credential, take room in other units, too. */
+    public boolean countsUnits() {
+        return !units.isEmpty() || credentials.stream().anyMatch(one -> !one.units().isEmpty());
+    }
+
     /** Whether there is anything that calls of all partitions take room of. */
     public boolean isCommon() {
         return !quota.windows().isEmpty() || !units.isEmpty() || !credentials.isEmpty();

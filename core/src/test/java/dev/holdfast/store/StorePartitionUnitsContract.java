@@ -74,6 +74,19 @@ abstract class StorePartitionUnitsContract extends StorePartitionLooksContract {
     }
 
     @Test
+    void aClaimGivesWhatAllShareInTheOrderOfTurns() {
+        SortedMap<String, Quota> all = new TreeMap<>();
+        all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));
+        for (int i = 0; i < 4; i++) {
+            asks("a", "a" + i, Map.of("tokens", 30L));
+        }
+        asks("b", "lone", Map.of("tokens", 40L));
+        assertThat(messages(claims(10, PLENTY, all, PartitionRules.NONE)))
+                .as("the second of a has its turn after the first of b")
+                .containsExactly("a0", "lone", "a1");
+    }
+
+    @Test
     void whoTakesNothingOfWhatIsKeptForAnotherPartitionGoesPastItsOwnThatDo() {
         SortedMap<String, Quota> all = new TreeMap<>();
         all.put("tokens", new Quota(List.of(new Window(100, MINUTE))));

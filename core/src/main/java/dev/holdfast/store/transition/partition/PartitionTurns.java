@@ -130,6 +130,9 @@ public final class PartitionTurns implements ClaimRules.Turns {
 
         int given;
 
+        /** Whether nothing of it can be called any more, now. */
+        boolean done;
+
         Member(
                 Queue queue,
                 Partition place,
@@ -361,32 +364,61 @@ public final class PartitionTurns implements ClaimRules.Turns {
 
     /** Gives slots to these, each in its turn. */
     private int give(List<Member> members, int most, boolean probe) throws SQLException {
-        PriorityQueue<Member> turns =
-                new PriorityQueue<>(
-                        Comparator.comparingLong(Member::turn)
-                                .thenComparingInt(member -> member.queue.id));
-        turns.addAll(members);
-        for (int given = 0; given < most && !turns.isEmpty(); given++) {
-            Member next = turns.remove();
-            next.given++;
-            if (next.wants()) {
-                turns.add(next);
-            }
-        }
         int taken = 0;
-        for (Member member : members) {
-            if (member.given > 0) {
-                taken += give(member, probe);
+        for (Turn turn : turns(members, most)) {
+            if (!turn.member.done) {
+                taken += give(turn.member, turn.slots, probe);
             }
         }
         return taken;
     }
 
-    private int give(Member member, boolean probe) throws SQLException {
+    /** Slots that a member has one after the other. */
+    private static final class Turn {
+        final Member member;
+        int slots;
+
+        Turn(Member member) {
+            this.member = member;
+        }
+    }
+
+    /**
+     * Who has how many slots, in the order in which they have their turns. Where other units than
+     * calls are common to them each gets no more at once than until another one's turn: what is
+     * dear would be gone. Else it is all the same, and each gets all that it has in one go.
+     */
+    private List<Turn> turns(List<Member> members, int most) {
+        PriorityQueue<Member> next =
+                new PriorityQueue<>(
+                        Comparator.comparingLong(Member::turn)
+                                .thenComparingInt(member -> member.queue.id));
+        next.addAll(members);
+        boolean dear = ask.countsUnits();
+        Map<Member, Turn> goes = new HashMap<>();
+        List<Turn> turns = new ArrayList<>();
+        for (int given = 0; given < most && !next.isEmpty(); given++) {
+            Member member = next.remove();
+            member.given++;
+            if (member.wants()) {
+                next.add(member);
+            }
+            Turn turn = goes.get(member);
+            if (turn == null || (dear && turn != turns.getLast())) {
+                turn = new Turn(member);
+                goes.put(member, turn);
+                turns.add(turn);
+            }
+            turn.slots++;
+        }
+        return turns;
+    }
+
+    private int give(Member member, int most, boolean probe) throws SQLException {
         Queue queue = member.queue;
         Partition place = member.place;
         long line = Objects.requireNonNull(place.line());
-        Grant grant = new Grant(member.given, probe || member.grant.probe());
+        Grant grant = new Grant(most, probe || member.grant.probe());
         List<ClaimedJob> taken = taking.take(queue, grant, slots, member.room);
         room.seats().after(root.id); // what they took is taken for those after them
         ClaimRules.taken(tx, queue, ask.breaker(), taken);
@@ -397,8 +429,10 @@ public final class PartitionTurns implements ClaimRules.Turns {
         }
         var _ = place.wasStirred(); // by the claim itself
         if (queue.ownWaiting() == 0) {
+            member.done = true;
             place.sleep(Places.idle(tx, queue), tx.undo);
-        } else if (taken.size() < member.given) {
+        } else if (taken.size() < most) {
+            member.done = true;
             leave(member);
         }
         return taken.size();
