@@ -35,8 +35,11 @@ final class Account {
 
     private long triedAt;
 
-    /** When something else than time may have opened it at last. */
+    /** When something else than time opened it at last. */
     private long openedAt;
+
+    /** When something else may have. */
+    private long maybeOpenedAt;
 
     /** When something else than a quota kept it from being called at last. */
     private long openSince;
@@ -180,9 +183,9 @@ final class Account {
      * it is still to be tried at once.
      */
     void refused(Trip trip, long now, long from) {
-        if (refusedFrom == OPEN && trip.claimed > openedAt) {
+        if (refusedFrom == OPEN && trip.claimed > maybeOpenedAt) {
             refusedFrom = from;
-            triedAt = now;
+            triedAt = trip.left;
         }
         refusedAt = now;
     }
@@ -198,12 +201,18 @@ final class Account {
         }
     }
 
-    /** Something else than time may have opened it. */
+    /** Something else than time has opened it: it is tried at once. */
     void opened(long now) {
+        maybeOpened(now);
+        openedAt = now;
+    }
+
+    /** It may be tried at once, or when it was to be. */
+    void maybeOpened(long now) {
         closedFrom = OPEN;
         closedUntil = 0;
         refusedFrom = OPEN;
-        openedAt = now;
+        maybeOpenedAt = now;
         openSince = now;
     }
 

@@ -389,14 +389,19 @@ final class TenantsSimulation {
         count("pauses");
         resumes |= !paused;
         account(ALL).wanted(all.pausedAs(paused), world.now());
-        opened();
+        maybeOpened();
         wait(
                 done -> life.pause(paused, done),
                 () -> {
                     account(ALL).changed(world.now());
-                    opened();
+                    maybeOpened();
                 },
                 () -> change(new Change.Pause(Duration.ZERO, paused && !healed && !resumes)));
+    }
+
+    /** To resume what is paused leaves what is refused alone, to resume what is not does not. */
+    private void maybeOpened() {
+        accounts.values().forEach(account -> account.maybeOpened(world.now()));
     }
 
     /** What is refused is tried at once. */
