@@ -5,7 +5,9 @@ import dev.holdfast.store.sql.WriteProbe;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +36,9 @@ final class ReplicasFaults {
 
     /** By how much the server's clock is set. */
     private static final long STEP_MICROS = 40_000_000;
+
+    /** Those that show nothing while others are under way. */
+    private static final Set<Fault> ALONE = EnumSet.of(Fault.LOCKED, Fault.CLOCK_SET);
 
     /** The thread on which a store takes what is asked and called. */
     private static final String WRITER = "holdfast-store";
@@ -172,7 +177,8 @@ final class ReplicasFaults {
 
     private void fire(Fault fault, int machine) {
         Replica replica = simulation.on(machine);
-        if (!replica.isAlive() || (fault == Fault.LOCKED && !isCalm())) {
+        // Whoever is on a server that only reads has to leave it by itself.
+        if (!replica.isAlive() || !onlyReads.isEmpty() || (ALONE.contains(fault) && !isCalm())) {
             world.after(Duration.ofSeconds(1), () -> fire(fault, machine));
             return;
         }
