@@ -75,7 +75,7 @@ class VerdictsTest extends UpstreamCalls {
     void aRefusalThatBrokeOffIsNoneWhereItsWordsMightHaveSaidAnother() throws Exception {
         String half = "HTTP/1.1 400 Bad Request\r\ncontent-length: 99\r\n\r\n{\"error\":";
         try (RawServer server = RawServer.answering(half);
-                HttpUpstream upstream = upstream(server, LONG, template())) {
+                HttpUpstream upstream = upstream(server, Duration.ofSeconds(1), template())) {
             assertThat(call(upstream, Map.of())).isInstanceOf(Outcome.Failed.class);
         }
     }
