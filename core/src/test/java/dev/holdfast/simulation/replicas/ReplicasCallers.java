@@ -172,15 +172,22 @@ final class ReplicasCallers {
 
     /**
      * While one upstream is locked, those who ask for another are answered. A machine that is busy
-     * may have a writer stand still for long enough to refuse some; not again and again.
+     * may have a writer stand still for long enough to refuse some; not again and again. Each time
+     * nobody remembers that it was locked before.
      */
     void askWhileLocked(Replica replica, String locked) {
-        List<Answer> refused = List.of();
+        List<Answer> refused = new ArrayList<>();
         for (int round = 0; round < ROUNDS_LOCKED; round++) {
-            refused = refusedWhileLocked(replica, locked);
+            refused.clear();
+            simulation.database.whileLocked(
+                    locked, () -> refused.addAll(refusedWhileLocked(replica, locked)));
             if (refused.isEmpty()) {
                 return;
             }
+            List<Answer> unlocked = new ArrayList<>();
+            simulation.apis.keySet().forEach(upstream -> ask(replica, upstream, unlocked::add));
+            simulation.pumpUntil(
+                    () -> unlocked.size() == simulation.apis.size(), "asks wait for no lock");
         }
         simulation.violate("P6", "not taken, since another upstream is locked: " + refused);
     }

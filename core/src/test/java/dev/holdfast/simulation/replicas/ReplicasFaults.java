@@ -209,8 +209,7 @@ final class ReplicasFaults {
             case LOCKED -> {
                 String locked = "api-0";
                 simulation.awaitHealthy();
-                simulation.database.whileLocked(
-                        locked, () -> simulation.callers.askWhileLocked(replica, locked));
+                simulation.callers.askWhileLocked(replica, locked);
             }
             case STALLED -> {
                 Duration length = world.millis(1000, 6500);
