@@ -102,6 +102,19 @@ abstract class StoreAbsenceContract extends StoreLearnedContract {
         assertThat(claim(5).jobs()).hasSize(1);
     }
 
+    @Test
+    void whoWasClaimedBeforeAndWasNotMadeIsNoLook() {
+        held(SHOP, "m");
+        held(SHOP, "n");
+        List<ClaimedJob> calls = claim(5).jobs();
+        time.pass(Duration.ofSeconds(1));
+        nobody(calls.get(0));
+        await(store.giveBack(List.of(calls.get(1))));
+        assertThat(claim(5).jobs()).isEmpty();
+        time.pass(PAUSE);
+        assertThat(claim(5).jobs()).hasSize(1);
+    }
+
     private void nobody(ClaimedJob job) {
         await(
                 store.settle(

@@ -306,6 +306,22 @@ abstract class StoreCallsContract extends StorePriorityContract {
     }
 
     @Test
+    void whoWasClaimedBeforeTheRefusalAndWasNotMadeIsNoProbe() {
+        held(SHOP, "a");
+        held(SHOP, "b");
+        List<ClaimedJob> calls = claim(2).jobs();
+        time.pass(Duration.ofSeconds(1));
+        settle(calls.get(0), REFUSED);
+        await(store.giveBack(List.of(calls.get(1))));
+        assertThat(claim(10).jobs()).isEmpty();
+        time.pass(Duration.ofSeconds(10));
+        List<ClaimedJob> probe = claim(10).jobs();
+        assertThat(probe).hasSize(1);
+        await(store.giveBack(probe));
+        assertThat(claim(10).jobs()).as("it has found out nothing").hasSize(1);
+    }
+
+    @Test
     void anotherCredentialIsTriedAtOnce() {
         held(SHOP, "a");
         held(SHOP, "b");

@@ -215,6 +215,33 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
         assertThat(none.state().closedUntil()).isNotNull();
     }
 
+    @Test
+    void aCallThatWasNotMadeLeavesTheProbesOfOthersAsTheyWere() {
+        queued(3);
+        settles(takes(1, credential("a", 9)).jobs().getFirst(), REFUSED, 401);
+        time.pass(UpstreamState.FIRST_PROBE.plusSeconds(1));
+        List<ClaimedJob> probe = takes(9, credential("a", 9)).jobs();
+        List<ClaimedJob> other = takes(9, credential("b", 1)).jobs();
+        assertThat(probe).hasSize(1);
+        assertThat(other).hasSize(1);
+        await(store.giveBack(other));
+        assertThat(takes(9, credential("a", 9)).jobs()).as("a probe is under way").isEmpty();
+        await(store.giveBack(probe));
+        assertThat(takes(9, credential("a", 9)).jobs()).hasSize(1);
+    }
+
+    @Test
+    void aCallThatWasClaimedBeforeTheRefusalIsNoProbe() {
+        queued(2);
+        List<ClaimedJob> calls = takes(2, credential("a", 9)).jobs();
+        time.pass(Duration.ofSeconds(1));
+        settles(calls.get(0), REFUSED, 401);
+        await(store.giveBack(List.of(calls.get(1))));
+        assertThat(takes(9, credential("a", 9)).jobs()).isEmpty();
+        time.pass(UpstreamState.FIRST_PROBE);
+        assertThat(takes(9, credential("a", 9)).jobs()).hasSize(1);
+    }
+
     /** Calls under way together are answered in any way, one after the other. */
     @Test
     void oneThatAskedToBeLeftAloneIsSoWhenItIsRefusedToo() {

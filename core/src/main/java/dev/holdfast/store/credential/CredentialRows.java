@@ -1,6 +1,7 @@
 package dev.holdfast.store.credential;
 
 import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.queue.Probes;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -113,6 +114,19 @@ public final class CredentialRows {
     public static void authorized(Session sql, int upstream, int ledger, long left)
             throws SQLException {
         sql.update(CredentialSql.AUTHORIZED, upstream, ledger, left);
+    }
+
+    /**
+     * A call that was claimed with one at {@code taken} was not made: if it was to find out whether
+     * that is still refused, another may do so at once.
+     */
+    public static void unmade(Session sql, int upstream, int ledger, long taken)
+            throws SQLException {
+        long since = sql.number(CredentialSql.REFUSED_SINCE, upstream, ledger);
+        if (since > 0) {
+            long next = Probes.next(since, taken);
+            sql.update(CredentialSql.NOT_PROBED, upstream, ledger, next);
+        }
     }
 
     /** Those that are refused are tried at once. */

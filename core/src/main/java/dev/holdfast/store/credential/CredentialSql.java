@@ -58,6 +58,19 @@ public final class CredentialSql {
     static final String PROBED =
             "UPDATE credential SET closed_until = ? WHERE upstream = ? AND ledger = ?";
 
+    static final String REFUSED_SINCE =
+            """
+            SELECT unauthorized_since FROM credential
+            WHERE upstream = ? AND ledger = ? AND unauthorized_since > 0
+            """;
+
+    /** Unless it is left alone for another reason, or by another probe. */
+    static final String NOT_PROBED =
+            """
+            UPDATE credential SET closed_until = 0
+            WHERE upstream = ? AND ledger = ? AND closed_until = ?
+            """;
+
     /** Those that are refused are tried at once. */
     static final String PROBE_NOW =
             "UPDATE credential SET closed_until = 0 WHERE upstream = ? AND unauthorized_since > 0";

@@ -7,6 +7,7 @@ import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.GivingBack;
+import dev.holdfast.store.transition.GivingBack.Unmade;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +21,7 @@ import java.util.stream.Collectors;
 final class PostgresGivingBack {
     private PostgresGivingBack() {}
 
-    private record Attempt(long id, long job, String upstream, int queue) {}
+    private record Attempt(long id, long job, String upstream, int queue, Unmade call) {}
 
     /**
      * Compares what is in flight in the database with what was handed out: gives back this
@@ -38,7 +39,8 @@ final class PostgresGivingBack {
                                         row.getLong(1),
                                         row.getLong(2),
                                         Session.text(row, 3),
-                                        row.getInt(4)),
+                                        row.getInt(4),
+                                        new Unmade(row.getLong(5), Session.intOrNull(row, 6))),
                         tx.owner);
         handedOut.retainAll(
                 inFlight.stream().map(Attempt::id).collect(Collectors.toCollection(HashSet::new)));
@@ -55,7 +57,7 @@ final class PostgresGivingBack {
             Job job = Ends.job(tx, attempt.job());
             Queue queue = tx.queue(attempt.queue());
             queue.back(job, tx.undo);
-            GivingBack.unmade(tx, queue);
+            GivingBack.unmade(tx, queue, attempt.call());
             tx.changed(job);
             given++;
         }

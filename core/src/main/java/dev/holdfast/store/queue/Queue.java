@@ -202,6 +202,28 @@ public final class Queue {
         close(Probes.next(unauthorizedSince, now), undo);
     }
 
+    /**
+     * A call that was claimed at {@code taken} was not made. If it was to find out whether the
+     * credential is still refused, or whether still nobody is at home, another may do so at once;
+     * not while one is under way, nor while an answer asks to be left alone.
+     */
+    public void unmade(long taken, Undo undo) {
+        running(-1, undo);
+        notProbed(taken, undo);
+        if (partition != null) {
+            root().notProbed(taken, undo);
+        }
+    }
+
+    private void notProbed(long taken, Undo undo) {
+        if (unauthorizedSince > 0 && closedUntil == Probes.next(unauthorizedSince, taken)) {
+            closedUntil(0, undo);
+        }
+        if (absentSince > 0 && taken > absentSince) {
+            absence(absentSince, 0, undo);
+        }
+    }
+
     /** A refused credential is tried again at once, and so is one that was not at home. */
     public void probeNow(Undo undo) {
         if (unauthorizedSince > 0) {

@@ -224,6 +224,10 @@ public final class LedgerSql {
                 AND ready = 1 AND units > ?
             """;
 
+    /** When a call in flight was claimed, and in which credential's ledger it is. */
+    public static final String UNMADE =
+            "SELECT taken, credential FROM attempt WHERE id = ? AND settled IS NULL";
+
     public static final String DELETE_UNMADE =
             "DELETE FROM attempt WHERE id = ? AND settled IS NULL";
 

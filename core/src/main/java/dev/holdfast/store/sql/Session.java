@@ -223,7 +223,7 @@ public final class Session implements AutoCloseable {
         return row.wasNull() ? null : value;
     }
 
-    static @Nullable Integer intOrNull(ResultSet row, int column) throws SQLException {
+    public static @Nullable Integer intOrNull(ResultSet row, int column) throws SQLException {
         int value = row.getInt(column);
         return row.wasNull() ? null : value;
     }

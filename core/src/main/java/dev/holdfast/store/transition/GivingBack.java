@@ -9,10 +9,12 @@ import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Ends.JobEnd;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#giveBack} and {@link Store#handOver}. */
 public final class GivingBack {
@@ -24,9 +26,10 @@ public final class GivingBack {
 
     public Void giveBack(Transaction tx, List<ClaimedJob> claimed) throws SQLException {
         for (ClaimedJob call : claimed) {
-            if (deleted(tx, call)) {
+            Unmade unmade = deleted(tx, call);
+            if (unmade != null) {
                 tx.sql.update(CommonSql.UNDO_RUN_JOB, tx.now(), call.job());
-                requeued(tx, Ends.job(tx, call.job()));
+                requeued(tx, Ends.job(tx, call.job()), unmade);
             }
         }
         return null;
@@ -34,11 +37,12 @@ public final class GivingBack {
 
     public Void handOver(Transaction tx, ClaimedJob call, Queue root, Duration after)
             throws SQLException {
-        if (!deleted(tx, call)) {
+        Unmade unmade = deleted(tx, call);
+        if (unmade == null) {
             return null;
         }
         Job before = Ends.job(tx, call.job());
-        unmade(tx, tx.queue(before.upstream()));
+        unmade(tx, tx.queue(before.upstream()), unmade);
         tx.changed(before);
         Queue to = tx.within(root, before.partition());
         boolean again = before.attempts() > 1 || after.isPositive();
@@ -59,32 +63,42 @@ public final class GivingBack {
         return null;
     }
 
-    private static boolean deleted(Transaction tx, ClaimedJob call) throws SQLException {
-        if (!tx.deleteAttempt(call.attempt())) {
-            return false;
+    /**
+     * A call that was not made.
+     *
+     * @param taken when it was claimed, in steady microseconds
+     * @param credential the ledger of the one of several that it was to leave with; null for none
+     */
+    public record Unmade(long taken, @Nullable Integer credential) {}
+
+    private static @Nullable Unmade deleted(Transaction tx, ClaimedJob call) throws SQLException {
+        Unmade unmade =
+                tx.sql.first(
+                        LedgerSql.UNMADE,
+                        row -> new Unmade(row.getLong(1), Session.intOrNull(row, 2)),
+                        call.attempt());
+        if (unmade == null || !tx.deleteAttempt(call.attempt())) {
+            return null;
         }
         if (call.isCharged()) {
             tx.sql.update(LedgerSql.DELETE_CHARGES, call.attempt());
         }
-        if (call.credential() != null) {
-            // As a whole upstream: whoever did not call has found out nothing.
-            int queue = Ends.job(tx, call.job()).upstream();
-            CredentialRows.probeNow(tx.sql, tx.queue(queue).root().id);
+        return unmade;
+    }
+
+    /** Whoever did not call has found out nothing: where it was a probe, the next is one. */
+    public static void unmade(Transaction tx, Queue queue, Unmade call) throws SQLException {
+        queue.unmade(call.taken(), tx.undo);
+        Integer credential = call.credential();
+        if (credential != null) {
+            CredentialRows.unmade(tx.sql, queue.root().id, credential, call.taken());
         }
-        return true;
     }
 
-    /** A call that was not made has found out nothing: the next may look at once. */
-    public static void unmade(Transaction tx, Queue queue) {
-        queue.running(-1, tx.undo);
-        queue.probeNow(tx.undo);
-        queue.root().probeNow(tx.undo);
-    }
-
-    private void requeued(Transaction tx, Job job) throws SQLException {
+    private void requeued(Transaction tx, Job job, Unmade unmade) throws SQLException {
         Queue queue = tx.queue(job.upstream());
         queue.back(job, tx.undo);
-        unmade(tx, queue);
+        unmade(tx, queue, unmade);
         tx.changed(job);
         if (job.interest() == 0) {
             ends.endJob(tx, job, JobEnd.unwanted(Status.CANCELLED), false);

@@ -625,7 +625,7 @@ public final class PostgresSql {
                     + "ORDER BY a.id LIMIT ?";
     public static final String OWN_IN_FLIGHT =
             """
-            SELECT a.id, a.job, %s, a.upstream
+            SELECT a.id, a.job, %s, a.upstream, a.taken, a.credential
             FROM attempt a JOIN upstream u ON u.id = a.upstream
             WHERE a.settled IS NULL AND a.owner = ?
             """
