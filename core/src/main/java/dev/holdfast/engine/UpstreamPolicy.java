@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity tells what is called from anything else, whatever the name is: calls to one
  *     identity count together; null if the name does. Nothing secret: it is kept
  * @param credentials of which each call leaves with one, beside whatever all of them send
+ * @param isParted whether its calls are of partitions, which may call as themselves
  * @param partitions what it allows each of its partitions
  * @param measured keys of partitions that have figures of their own; at most {@link #MAX_MEASURED}
  */
@@ -47,6 +48,7 @@ public record UpstreamPolicy(
         int maxQueue,
         @Nullable String identity,
         Credentials credentials,
+        boolean isParted,
         PartitionRules partitions,
         List<String> measured) {
     /** Partitions that have figures of their own at most: each is some looks at every reading. */
@@ -84,26 +86,28 @@ public record UpstreamPolicy(
                 maxQueue,
                 identity,
                 Credentials.NONE,
+                false,
                 PartitionRules.NONE,
                 List.of());
     }
 
     /** The same, whose calls leave with one of these. */
     public UpstreamPolicy with(List<ClaimAsk.Credential> some) {
-        return with(new Credentials(some), partitions, measured);
+        return with(new Credentials(some), isParted, partitions, measured);
     }
 
-    /** The same, each of whose partitions is allowed so much. */
+    /** The same, whose calls are of partitions, each of which is allowed so much. */
     public UpstreamPolicy with(PartitionRules each) {
-        return with(credentials, each, measured);
+        return with(credentials, true, each, measured);
     }
 
     /** The same, some of whose partitions have figures of their own. */
     public UpstreamPolicy measuring(List<String> keys) {
-        return with(credentials, partitions, keys);
+        return with(credentials, isParted, partitions, keys);
     }
 
-    private UpstreamPolicy with(Credentials some, PartitionRules each, List<String> keys) {
+    private UpstreamPolicy with(
+            Credentials some, boolean parted, PartitionRules each, List<String> keys) {
         return new UpstreamPolicy(
                 name,
                 quota,
@@ -116,6 +120,7 @@ public record UpstreamPolicy(
                 maxQueue,
                 identity,
                 some,
+                parted,
                 each,
                 keys);
     }
@@ -163,10 +168,5 @@ public record UpstreamPolicy(
                 null,
                 maxQueue,
                 null);
-    }
-
-    /** Whether it has partitions with rules of their own. */
-    boolean isParted() {
-        return !partitions.equals(PartitionRules.NONE);
     }
 }

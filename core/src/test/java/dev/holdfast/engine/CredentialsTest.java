@@ -56,9 +56,7 @@ class CredentialsTest {
                                                 List.of(
                                                         credential("a", key, 3, draining),
                                                         credential("b", "b", 2, false)))
-                                        .with(
-                                                new PartitionRules(
-                                                        Quota.NONE, new TreeMap<>(), 9, false)));
+                                        .with(PartitionRules.NONE));
     }
 
     private static ClaimAsk.Credential credential(

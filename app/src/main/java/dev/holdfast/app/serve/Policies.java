@@ -18,7 +18,6 @@ import dev.holdfast.outbound.HttpCallTemplate;
 import dev.holdfast.outbound.HttpUpstreamOptions;
 import dev.holdfast.outbound.OutboundTls;
 import dev.holdfast.outbound.body.AsItCame;
-import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.HeaderChoice;
@@ -55,7 +54,7 @@ public final class Policies {
     static List<UpstreamPolicy> upstreams(Settings settings, Identities identities) {
         List<UpstreamPolicy> policies = new ArrayList<>();
         for (UpstreamSettings upstream : settings.upstreams().values()) {
-            policies.add(
+            UpstreamPolicy policy =
                     new UpstreamPolicy(
                                     upstream.name(),
                                     new Quota(upstream.quota().calls()),
@@ -67,15 +66,12 @@ public final class Policies {
                                     upstream.shared(),
                                     settings.server().maxQueue(),
                                     identities.of(upstream))
-                            .with(credentials(upstream, identities))
-                            .with(
-                                    upstream.partition() == null
-                                            ? PartitionRules.NONE
-                                            : upstream.partition().rules())
-                            .measuring(
-                                    upstream.partition() == null
-                                            ? List.of()
-                                            : upstream.partition().metrics()));
+                            .with(credentials(upstream, identities));
+            var partition = upstream.partition();
+            policies.add(
+                    partition == null
+                            ? policy
+                            : policy.with(partition.rules()).measuring(partition.metrics()));
         }
         return policies;
     }
