@@ -43,7 +43,7 @@ final class Results {
     static final Duration STORE_PAUSE = Duration.ofMillis(200);
 
     /** After as many the store is believed that a bug of its own will not pass. */
-    private static final int MOST_TRIES = 25;
+    static final int MOST_TRIES = 25;
 
     /** Pause before what the store refuses to keep in any form is tried again. */
     private static final Duration REFUSED_PAUSE = Duration.ofMinutes(1);

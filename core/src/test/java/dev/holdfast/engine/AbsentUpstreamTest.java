@@ -124,6 +124,25 @@ final class AbsentUpstreamTest {
     }
 
     @Test
+    void nobodyAtHomeForFewerCallsThanThePolicySaysIsNoAbsence() {
+        submit(50);
+        int[] call = {0};
+        Consumer<EngineWorld.Call> allButTheLast =
+                each -> {
+                    if (++call[0] < BreakerPolicy.DEFAULT.failures()) {
+                        each.findsNobody(Outcome.Why.RESET);
+                    }
+                };
+        run(MINUTE, allButTheLast);
+        assertThat(view().absentFor()).isNull();
+        world.calls.stream()
+                .filter(each -> !each.outcome().isDone())
+                .forEach(each -> each.findsNobody(Outcome.Why.RESET));
+        world.time.run(EngineWorld.SOON);
+        assertThat(view().absentFor()).isNotNull();
+    }
+
+    @Test
     void oneAnswerAmongCallsThatFindNobodyStartsTheCountAnew() {
         submit(50);
         int[] call = {0};

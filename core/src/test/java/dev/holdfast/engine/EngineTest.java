@@ -336,6 +336,23 @@ final class EngineTest {
     }
 
     @Test
+    void whoIsToStopWaitsUntilWhatCameOfACallIsOnDisk() {
+        Duration commit = Duration.ofSeconds(10);
+        CompletableFuture<Answer> asked = world.submit("m");
+        world.time.run(SOON);
+        CompletableFuture<Void> drained =
+                world.engine.drain(Duration.ofHours(1)).toCompletableFuture();
+        world.time.run(SOON);
+        world.commits = commit;
+        world.calls.getFirst().succeed();
+        world.time.run(commit.minus(SECOND));
+        assertThat(drained).isNotDone();
+        world.time.run(SECOND.plus(SOON));
+        assertThat(drained).isDone();
+        assertThat(world.kept(asked).status()).isEqualTo(Status.SUCCEEDED);
+    }
+
+    @Test
     void aCallThatCannotLeaveSoonAfterItsSlotWasAskedForGoesBack() {
         CompletableFuture<Answer> asked = world.submit("m");
         world.faults.asked.clear();

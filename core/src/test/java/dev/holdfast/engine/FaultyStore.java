@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class FaultyStore {
     /** What is thrown, once, in place of the next call of a method. */
     final Map<String, Throwable> thrown = new TreeMap<>();
+
+    /** Methods whose next answers are failures. */
+    final Map<String, Failing> failing = new TreeMap<>();
 
     /** What is answered in place of a method's answer. */
     final Map<String, Object> instead = new TreeMap<>();
@@ -33,6 +37,9 @@ final class FaultyStore {
 
     /** How often each was called. */
     final Map<String, Integer> asked = new TreeMap<>();
+
+    /** So many answers in a row. */
+    record Failing(int times, RuntimeException what) {}
 
     Store around(Store real) {
         return (Store)
@@ -61,6 +68,11 @@ final class FaultyStore {
         Throwable fault = thrown.remove(name);
         if (fault != null) {
             throw fault;
+        }
+        Failing fails = failing.get(name);
+        if (fails != null && fails.times() > 0) {
+            failing.put(name, new Failing(fails.times() - 1, fails.what()));
+            return CompletableFuture.failedStage(fails.what());
         }
         if (instead.containsKey(name)) {
             return instead.get(name);

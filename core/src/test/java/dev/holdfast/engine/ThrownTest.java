@@ -10,7 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Status;
+import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StatementRefused;
+import dev.holdfast.store.StoreUnavailable;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -120,6 +122,38 @@ final class ThrownTest {
         world.time.run(QUOTA.memory());
         assertThat(world.calls).hasSize(2);
         allEnds(List.of(asked.getLast()));
+    }
+
+    @Test
+    void aResultThatTheStoreNeverTakesForNoReasonThatMayPassEndsAsAFailure() {
+        RequestRecord ended = settledAfter(Results.MOST_TRIES, new IllegalStateException("a bug"));
+        assertThat(ended.failure().reason()).isEqualTo(Failure.Reason.RESULT_UNREADABLE);
+    }
+
+    @Test
+    void aResultThatTheStoreTakesAtLastIsKeptWhole() {
+        RequestRecord ended =
+                settledAfter(Results.MOST_TRIES - 1, new IllegalStateException("a bug"));
+        assertThat(ended.status()).isEqualTo(Status.SUCCEEDED);
+    }
+
+    @Test
+    void aResultWaitsHoweverLongForAStoreThatCannotWrite() {
+        RequestRecord ended =
+                settledAfter(4 * Results.MOST_TRIES, new StoreUnavailable("as told", null));
+        assertThat(ended.status()).isEqualTo(Status.SUCCEEDED);
+    }
+
+    /** What becomes of a result of which the store says so often that it cannot be written. */
+    private RequestRecord settledAfter(int failures, RuntimeException why) {
+        List<CompletableFuture<Answer>> asked = ask(1);
+        world.time.run(SOON);
+        world.faults.failing.put("settle", new FaultyStore.Failing(failures, why));
+        world.calls.getFirst().succeed();
+        world.time.run(Results.STORE_PAUSE.multipliedBy(failures));
+        assertThat(world.faults.failing.get("settle").times()).as("failures to come").isZero();
+        world.time.run(SECOND);
+        return world.kept(asked.getFirst());
     }
 
     @Test

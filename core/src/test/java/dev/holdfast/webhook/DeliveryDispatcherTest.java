@@ -6,6 +6,7 @@ import dev.holdfast.pace.Breaker;
 import dev.holdfast.request.Result;
 import dev.holdfast.store.Deliveries.DeliveryRecord;
 import dev.holdfast.store.Deliveries.State;
+import dev.holdfast.store.Ending;
 import dev.holdfast.webhook.VirtualReceivers.Post;
 import dev.holdfast.webhook.Webhooks.Told;
 import java.net.URI;
@@ -59,6 +60,7 @@ class DeliveryDispatcherTest {
         assertThat(world.dispatcher.metrics().delivered()).isEqualTo(1);
         assertThat(world.dispatcher.metrics().pending()).isZero();
         assertThat(world.dispatcher.metrics().inHand()).isZero();
+        assertThat(world.dispatcher.metrics().underWay()).isZero();
         assertThat(world.dispatcher.metrics().resultToWireTotal()).isLessThan(SOON);
     }
 
@@ -77,6 +79,41 @@ class DeliveryDispatcherTest {
         world.time.run(DeliveryDispatcher.KEYS_AGAIN.plus(SOON));
         assertThat(world.receivers.posts).hasSize(count);
         assertThat(world.dispatcher.metrics().inHand()).isZero();
+    }
+
+    @Test
+    void whoseKeysCannotBeReadIsToldWhenTheyCan() {
+        world.keysFail = true;
+        world.succeed("m", HOOK);
+        world.time.run(SOON);
+        assertThat(world.receivers.posts).isEmpty();
+        assertThat(world.dispatcher.metrics().underWay()).as("places taken").isZero();
+        world.keysFail = false;
+        world.time.run(DeliveryDispatcher.KEYS_AGAIN.plus(SOON));
+        assertThat(world.receivers.posts).hasSize(1);
+        assertThat(only().attempts()).isEqualTo(1);
+    }
+
+    @Test
+    void ofARequestThatWasQueuedAnewNothingIsToldUntilItEndsAgain() {
+        world.receivers.host("shop.example", post -> VirtualReceivers.status(500, null));
+        world.fail("m", HOOK);
+        world.time.run(SOON);
+        assertThat(world.receivers.posts).hasSize(1);
+        var anew = world.store.retry(DeliveryWorld.ADMIN, only().request());
+        assertThat(world.await(anew).what()).isEqualTo(Ending.What.DONE);
+        world.receivers.host("shop.example", post -> VirtualReceivers.ok());
+        world.time.run(HOUR);
+        assertThat(world.receivers.posts).as("of its failure").hasSize(1);
+
+        world.callSucceeds();
+        world.time.run(SOON);
+
+        assertThat(world.receivers.posts).hasSize(2);
+        assertThat(world.receivers.posts.getLast().text()).contains("request.succeeded");
+        assertThat(world.deliveries())
+                .extracting(DeliveryRecord::state)
+                .containsExactlyInAnyOrder(State.ENDED, State.DELIVERED);
     }
 
     @Test

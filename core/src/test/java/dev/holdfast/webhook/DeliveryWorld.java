@@ -3,6 +3,7 @@ package dev.holdfast.webhook;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
+import dev.holdfast.request.Failure;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
@@ -57,6 +58,9 @@ final class DeliveryWorld implements AutoCloseable {
     /** Whether whoever is asked for keys throws instead. */
     boolean keysThrow;
 
+    /** Whether keys cannot be read. */
+    boolean keysFail;
+
     int keysThrown;
     SqliteStore store;
     SigningKeys keys;
@@ -106,6 +110,9 @@ final class DeliveryWorld implements AutoCloseable {
     }
 
     private CompletionStage<List<SigningKey>> keysOf(int client) {
+        if (keysFail) {
+            return CompletableFuture.failedStage(new SQLException("the disk fails, as told"));
+        }
         if (keysThrow) {
             keysThrown++;
             throw new LinkageError("a class is missing, as told");
@@ -137,9 +144,24 @@ final class DeliveryWorld implements AutoCloseable {
         succeedFor(SHOP, message, url);
     }
 
+    /** A request that fails now; its webhook is handed to the dispatcher. */
+    void fail(String message, String url) {
+        await(store.accept(request(SHOP, message, url)));
+        settle(new Decision.Fail(new Failure(Failure.Reason.REJECTED, 404, "no")));
+    }
+
     /** The same for another client. */
     void succeedFor(int client, String message, String url) {
         await(store.accept(request(client, message, url)));
+        callSucceeds();
+    }
+
+    /** The call that is next is made, and its result comes now. */
+    void callSucceeds() {
+        settle(new Decision.Succeed(new Result(200, result)));
+    }
+
+    private void settle(Decision decision) {
         var job =
                 await(store.claim(new ClaimAsk("api", PLENTY, 1, Duration.ofMinutes(1))))
                         .jobs()
@@ -147,12 +169,7 @@ final class DeliveryWorld implements AutoCloseable {
         var settled =
                 await(
                         store.settle(
-                                new Settlement(
-                                        job,
-                                        "done",
-                                        200,
-                                        Duration.ofMillis(80),
-                                        new Decision.Succeed(new Result(200, result)))));
+                                new Settlement(job, "done", 200, Duration.ofMillis(80), decision)));
         dispatcher.offered(settled.deliveries());
     }
 
