@@ -459,6 +459,19 @@ final class EngineTest {
     }
 
     @Test
+    void whatWasRefusedBecauseTheDiskWasSlowIsNotCalledForWhenItWorks() {
+        world.commits = ANSWER_WITHIN.plus(SECOND);
+        CompletableFuture<Answer> asked = patient(SHOP, "m");
+        world.time.run(ANSWER_WITHIN);
+        assertThat(answer(asked)).isInstanceOf(Answer.Refused.class);
+        world.commits = EngineWorld.COMMIT;
+        world.time.run(ANSWER_WITHIN);
+        var _ = world.submit("other");
+        world.time.run(SECOND);
+        assertThat(world.calls).extracting(EngineWorld.Call::message).containsExactly("other");
+    }
+
+    @Test
     void aReceiptComesAtOnceWhereNoSlotComesInTime() {
         useUp();
         CompletableFuture<Answer> asked = patient(SHOP, "next");

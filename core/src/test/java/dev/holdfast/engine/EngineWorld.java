@@ -13,6 +13,7 @@ import dev.holdfast.request.PartitionBy;
 import dev.holdfast.request.Result;
 import dev.holdfast.request.ResultShape;
 import dev.holdfast.store.Batches;
+import dev.holdfast.store.Delivery;
 import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
@@ -89,6 +90,9 @@ final class EngineWorld implements AutoCloseable {
     /** Sees what the engine does. */
     EngineWatch watch = EngineWatch.NONE;
 
+    /** The webhooks that whoever sends them was handed. */
+    final List<Delivery> handed = new ArrayList<>();
+
     Engine engine;
     private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(42);
     private final Path file;
@@ -161,7 +165,7 @@ final class EngineWorld implements AutoCloseable {
                                 look -> lookUps.execute(look),
                                 random,
                                 ANSWER_WITHIN,
-                                _ -> {},
+                                handed::addAll,
                                 watching()));
         engine.start();
         time.run(SOON);
