@@ -315,4 +315,19 @@ abstract class StoreBatchesContract extends StoreOperationsContract {
         assertThat(store.batches().batch(SHOP_VIEW, goesOn.id())).isPresent();
         assertThat(store.batches().refusals(batch, 0, 10)).isEmpty();
     }
+
+    /** However long its lines took: whoever sent it may look up what became of it. */
+    @Test
+    void itIsKeptFromItsEndOnAsLongAsWhatItsLinesBecame() {
+        BatchRecord batch = begin(KEYED);
+        write(batch, 0, true, "a");
+        time.pass(DAY.multipliedBy(3));
+        succeed(claimOne());
+        time.pass(RETENTION.minusMinutes(1));
+        prune();
+        assertThat(now(batch).succeeded()).isEqualTo(1);
+        time.pass(Duration.ofMinutes(2));
+        prune();
+        assertThat(store.batches().batch(SHOP_VIEW, batch.id())).isEmpty();
+    }
 }

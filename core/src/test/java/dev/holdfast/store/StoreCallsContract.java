@@ -132,6 +132,20 @@ abstract class StoreCallsContract extends StorePriorityContract {
     }
 
     @Test
+    void whatWasCancelledOrHasExpiredIsNotPendingAnyMore() {
+        NewRequest soon = with(ask(SHOP, "b"), null, Duration.ofMinutes(1), null);
+        Accepted.Held cancelled = held(bounded(ask(SHOP, "a"), 2, 100));
+        held(bounded(soon, 2, 100));
+        await(store.cancel(SHOP_VIEW, cancelled.request().id()));
+        held(bounded(ask(SHOP, "c"), 2, 100));
+        time.pass(Duration.ofMinutes(1));
+        await(store.expire());
+        held(bounded(ask(SHOP, "d"), 2, 100));
+        assertThat(await(store.accept(bounded(ask(SHOP, "e"), 2, 100))))
+                .isEqualTo(new Accepted.Refused(Accepted.Why.TOO_MANY_PENDING));
+    }
+
+    @Test
     void aFullQueueTakesNoNewJobButWhatJoinsOne() {
         held(bounded(ask(SHOP, "a"), 100, 2));
         held(bounded(ask(SHOP, "b"), 100, 2));

@@ -220,6 +220,22 @@ abstract class StorePartitionContract extends StorePartitionFixture {
     }
 
     @Test
+    void itIsKnownWhenWhatWasAskedBeforeThereWerePartitionsFallsDue() {
+        held(SHOP, "old");
+        retryAfter(claimOne(), MINUTE);
+        Instant due = store.clock().instant().plus(MINUTE);
+        asks("p", "under way");
+        assertThat(claims(9, TWO_A_MINUTE).jobs()).hasSize(1);
+        assertThat(claims(9, TWO_A_MINUTE).nextAt()).isEqualTo(due);
+        Instant later = store.wall().instant().plus(MINUTE.multipliedBy(2));
+        held(ask(SHOP, "later").at(new NewRequest.Place(Priority.NORMAL, 1, later)));
+        assertThat(claims(9, TWO_A_MINUTE).nextAt()).isEqualTo(due);
+        time.pass(MINUTE);
+        assertThat(messages(claims(9, TWO_A_MINUTE))).containsExactly("old");
+        assertThat(claims(9, TWO_A_MINUTE).nextAt()).isEqualTo(due.plus(MINUTE));
+    }
+
+    @Test
     void aBlockedPartitionIsNotLookedAtAgainUntilSomethingMayHaveChanged() {
         for (int i = 0; i < 40; i++) {
             asks("p" + i, "m" + i);
