@@ -174,6 +174,23 @@ final class EngineReloadTest {
     }
 
     @Test
+    void whatCameWhileCallsWereHeldIsCalledForAsSoonAsTheyGoOn() {
+        CompletableFuture<Void> silent = new CompletableFuture<>();
+        world.faults.instead.put("identify", silent);
+        CompletableFuture<Void> reloading = world.reload(identity("b"), SIGN);
+        world.time.run(SOON);
+        submit(1);
+        assertThat(world.calls).as("while it is not known how they count").isEmpty();
+
+        world.faults.instead.clear();
+        silent.completeExceptionally(new StoreUnavailable("as told", null));
+        world.time.run(SOON);
+
+        assertThat(reloading).isCompletedExceptionally();
+        assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
     void aReloadThatTheStoreDoesNotTakeInTimeIsOverAndIsNotTakenLater() {
         reload(identity("a"), SIGN, ORDER);
         CompletableFuture<Void> silent = new CompletableFuture<>();

@@ -13,6 +13,7 @@ import static dev.holdfast.engine.EngineWorld.SOON;
 import static dev.holdfast.engine.EngineWorld.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.loop.WallWatch;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.Failure;
@@ -230,6 +231,34 @@ final class EngineTest {
             assertThat(world.calls).as("at the time of %d", i).hasSize(i + 1);
             world.calls.getLast().succeed();
         }
+    }
+
+    @Test
+    void aScheduledCallLeavesSoonAfterTheClockWasSetToItsTime() {
+        scheduledInAnHour();
+        world.time.clocks.step(Duration.ofHours(1));
+        world.time.run(WallWatch.LOOK.plus(SOON));
+        assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
+    void aScheduledCallLeavesSoonAfterTheClockWasSetToItsTimeWhereAnotherProcessScheduledIt() {
+        scheduledInAnHour();
+        world.crash();
+        world.time.run(SOON);
+        world.time.clocks.step(Duration.ofHours(1));
+        world.time.run(WallWatch.LOOK.plus(SOON));
+        assertThat(world.calls).hasSize(1);
+    }
+
+    private void scheduledInAnHour() {
+        Instant at = world.engine.store().wall().instant().plus(Duration.ofHours(1));
+        Ask.Extras extras =
+                new Ask.Extras(null, null, null, null, Priority.NORMAL, new NotBefore.At(at));
+        var params = new TreeMap<>(Map.of("message", "m"));
+        var _ = world.submit(new Ask(SHOP, 1_000, SIGN, params, Duration.ZERO, null, extras));
+        world.time.run(WallWatch.LOOK.plus(SOON));
+        assertThat(world.calls).isEmpty();
     }
 
     @Test

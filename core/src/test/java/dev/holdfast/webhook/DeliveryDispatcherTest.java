@@ -160,6 +160,60 @@ class DeliveryDispatcherTest {
     }
 
     @Test
+    void whatWasDeliveredMakesRoomAgainAndNoMoreThanItTook() {
+        int fit = (int) (DeliveryBook.MAX_CHARS_OF_CLIENT / Result.MAX_BODY_BYTES);
+        world.receivers.host("slow.example", _ -> VirtualReceivers.hang());
+        world.result = "r".repeat(Result.MAX_BODY_BYTES);
+        world.succeed("large", "https://slow.example/");
+        for (int i = 0; i < 2 * fit; i++) {
+            world.askAgain("large", HOOK, 1);
+            world.time.run(SOON);
+            assertThat(world.receivers.to("shop.example")).hasSize(i + 1);
+        }
+        assertThat(world.dispatcher.metrics().postponed()).as("there was room for each").isZero();
+
+        world.askAgain("large", "https://slow.example/", 2 * fit);
+        world.time.run(SOON);
+        assertThat(world.dispatcher.metrics().inHand()).isEqualTo(fit);
+    }
+
+    @Test
+    void largeResultsOfManyClientsWaitInTheStoreForReceiversThatAreSlow() {
+        int fit = (int) (DeliveryBook.MAX_CHARS_IN_HAND / Result.MAX_BODY_BYTES);
+        world.result = "r".repeat(Result.MAX_BODY_BYTES);
+        for (int client = 1; client <= 2 * fit; client++) {
+            String host = "shop" + client + ".example";
+            world.receivers.host(host, _ -> VirtualReceivers.hang());
+            world.succeedFor(client, "large" + client, "https://" + host + "/");
+        }
+        world.time.run(SOON);
+        assertThat(world.dispatcher.metrics().inHand()).isEqualTo(fit);
+    }
+
+    @Test
+    void whatIsInHandIsNotSentAgainWhenItsLeaseEnds() {
+        Duration answered = DeliveryWorld.LEASE.multipliedBy(2);
+        world.receivers.host(
+                "shop.example",
+                post -> new VirtualReceivers.Answer(VirtualReceivers.ok().told(), answered));
+        world.succeed("m", HOOK);
+        world.time.run(answered.plus(DeliveryWorld.LEASE));
+        assertThat(world.receivers.posts).hasSize(1);
+        assertThat(only().state()).isEqualTo(State.DELIVERED);
+        assertThat(only().attempts()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWaitsForAPlaceIsNotGivenBackToo() {
+        int count = 4 * Breaker.MAX_AT_ONCE;
+        world.succeed("m", HOOK);
+        world.askAgain("m", HOOK, count - 1);
+        world.time.run(Duration.ofSeconds(1));
+        assertThat(world.receivers.posts).hasSize(count);
+        assertThat(world.dispatcher.metrics().postponed()).isZero();
+    }
+
+    @Test
     void aHostThatManyShareTakesSoManyAtOnceAndAllInTurn() {
         world.receivers.host("shop.example", _ -> VirtualReceivers.hang());
         int clients = 2 * HostPlaces.MAX_AT_ONCE;
@@ -425,6 +479,26 @@ class DeliveryDispatcherTest {
         world.time.run(Duration.ofSeconds(2));
 
         assertThat(world.receivers.posts).hasSize(1);
+    }
+
+    @Test
+    void whoHasNothingInHandStopsAtOnce() {
+        var stopped = world.dispatcher.stop().toCompletableFuture();
+        world.time.run(SOON);
+        assertThat(stopped).isDone();
+    }
+
+    @Test
+    void whoHasGivenBackTheLastThatWasInHandStops() {
+        world.keysThrow = true;
+        world.succeed("m", HOOK);
+        while (world.keysThrown == 0) {
+            world.time.run(Duration.ofNanos(100_000));
+        }
+        assertThat(world.dispatcher.metrics().inHand()).isOne();
+        var stopped = world.dispatcher.stop().toCompletableFuture();
+        world.time.run(SOON);
+        assertThat(stopped).isDone();
     }
 
     @Test
