@@ -8,6 +8,7 @@ import static dev.holdfast.engine.EngineWorld.SIGN;
 import static dev.holdfast.engine.EngineWorld.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.RetryPolicy;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
@@ -24,6 +25,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +100,29 @@ final class EngineReloadTest {
         world.time.run(SOON);
         assertThat(world.calls).hasSize(CONCURRENCY + 1);
         assertThat(world.underWay()).isEqualTo(CONCURRENCY);
+    }
+
+    @Test
+    void callsUnderWayThatFailAreRetriedByTheNewPolicy() {
+        submit(1);
+        world.time.run(SOON);
+        Duration sooner = EngineWorld.BACKOFF.dividedBy(5);
+        RetryPolicy fresh =
+                new RetryPolicy(RetryPolicy.Backoff.FIXED, sooner, sooner, 0, 0, Duration.ZERO);
+        reload(policy -> shared(policy, fresh, null), SIGN, ORDER);
+        world.calls.getFirst().fail();
+        world.time.run(sooner.plus(SOON));
+        assertThat(world.calls).hasSize(2);
+    }
+
+    @Test
+    void whatAnUpstreamThatIsReachedAnewSaysOfItsQuotaIsHeard() {
+        UnaryOperator<UpstreamPolicy> with = policy -> shared(policy, policy.retry(), 0.1);
+        reload(with, SIGN, ORDER);
+        world.listener = _ -> {};
+        Consumer<Upstream.Said> deaf = world.listener;
+        reload(with, SIGN, ORDER);
+        assertThat(world.listener).isNotSameAs(deaf);
     }
 
     @Test
@@ -180,6 +205,7 @@ final class EngineReloadTest {
         CompletableFuture<Void> reloading = world.reload(identity("b"), SIGN);
         world.time.run(SOON);
         submit(1);
+        world.time.run(SOON);
         assertThat(world.calls).as("while it is not known how they count").isEmpty();
 
         world.faults.instead.clear();
@@ -312,6 +338,20 @@ final class EngineReloadTest {
             world.time.run(SOON);
         } while (world.calls.size() > known || world.underWay() > 0);
         return world.calls.size();
+    }
+
+    private static UpstreamPolicy shared(UpstreamPolicy policy, RetryPolicy retry, Double shared) {
+        return new UpstreamPolicy(
+                policy.name(),
+                policy.quota(),
+                policy.units(),
+                policy.concurrency(),
+                policy.timeout(),
+                retry,
+                policy.breaker(),
+                shared,
+                policy.maxQueue(),
+                policy.identity());
     }
 
     private static UnaryOperator<UpstreamPolicy> each(int limit) {
