@@ -25,6 +25,7 @@ import dev.holdfast.request.Result;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.Batches;
 import dev.holdfast.store.Viewer;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -317,6 +318,22 @@ final class EngineTest {
         world.time.run(SECOND);
         assertThat(world.kept(asked).status()).isEqualTo(Status.SUCCEEDED);
         assertThat(world.calls).hasSize(1);
+    }
+
+    @Test
+    void whoeverTellsOfAResultIsHandedItsWebhookAtOnce() {
+        var webhook = new Ask.Webhook(URI.create("https://shop.example/hook"), Map.of());
+        Ask.Extras extras = new Ask.Extras(webhook, null, null, null);
+        var params = new TreeMap<>(Map.of("message", "m"));
+        CompletableFuture<Answer> asked =
+                world.submit(new Ask(SHOP, 1_000, SIGN, params, Duration.ZERO, null, extras));
+        world.time.run(SOON);
+        assertThat(world.handed).isEmpty();
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(world.handed)
+                .extracting(delivery -> delivery.request().id())
+                .containsExactly(world.kept(asked).id());
     }
 
     @Test
