@@ -74,6 +74,19 @@ abstract class StorePartitionHeadersContract extends StorePartitionRulesContract
     }
 
     @Test
+    void aRefusalOfWhoCalledBeforeHasNobodyTriedSooner() {
+        sets("a", calledAs("old"));
+        asks("a", "a0");
+        asks("a", "a1");
+        asks("a", "a2");
+        ClaimedJob under = claims(1, TEN_AT_ONCE).jobs().getFirst();
+        sets("a", calledAs("new"));
+        closes(claims(2, TEN_AT_ONCE).jobs().getFirst(), 401, new Decision.Closing.Unauthorized());
+        closes(under, 401, new Decision.Closing.Unauthorized());
+        assertThat(claims(9, TEN_AT_ONCE).jobs()).isEmpty();
+    }
+
+    @Test
     void whatIsSaidOfAPartitionsOwnHeadersIsSaidOfNoneOfSeveralCredentials() {
         refusedAlone(caller("own"));
     }

@@ -63,8 +63,9 @@ public final class Settling {
             queue.root().authorized(left, tx.undo); // refused before it had partitions
         }
         if (call.credential() == 0 || !claimed.headers().isEmpty()) {
-            close(queue, settlement, now, tx.undo);
-            tryOther(tx, queue, settlement);
+            if (!isOfWhoCalledBefore(tx, queue, settlement)) {
+                close(queue, settlement, now, tx.undo);
+            }
         } else {
             closeOne(tx, queue, call, settlement, now);
         }
@@ -120,12 +121,12 @@ public final class Settling {
     }
 
     /** What is refused is what the call left with; its partition may have other headers by now. */
-    private static void tryOther(Transaction tx, Queue queue, Settlement settlement)
+    private static boolean isOfWhoCalledBefore(Transaction tx, Queue queue, Settlement settlement)
             throws SQLException {
         Partition part = queue.partition();
         if (part == null
                 || !(settlement.decision().closing() instanceof Decision.Closing.Unauthorized)) {
-            return;
+            return false;
         }
         String now =
                 tx.sql.first(
@@ -134,10 +135,7 @@ public final class Settling {
                         queue.root().id,
                         part.key);
         String then = Objects.requireNonNullElse(settlement.job().headers().write(), "");
-        if (!then.equals(Objects.requireNonNullElse(now, ""))) {
-            queue.probeNow(tx.undo);
-            part.stir();
-        }
+        return !then.equals(Objects.requireNonNullElse(now, ""));
     }
 
     /** Of an upstream with several credentials it is the one that is refused, or asked too much. */
