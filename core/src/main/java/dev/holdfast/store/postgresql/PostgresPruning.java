@@ -4,11 +4,13 @@ import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.BatchWrites;
-import dev.holdfast.store.transition.LedgerPruning;
-import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
 import dev.holdfast.store.transition.partition.IdleLedgers;
+import dev.holdfast.store.transition.pruning.LedgerPruning;
+import dev.holdfast.store.transition.pruning.Pruning;
+import dev.holdfast.store.transition.pruning.Pruning.Due;
+import dev.holdfast.store.transition.pruning.PruningPace;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +23,7 @@ final class PostgresPruning {
     private final Pruning pruning;
     private final LedgerPruning ledgers;
     private final IdleLedgers idle;
+    private final PruningPace pace = new PruningPace(System::nanoTime);
     private volatile Map<String, Long> cacheEntries;
 
     PostgresPruning(StoreOptions options) {
@@ -42,44 +45,56 @@ final class PostgresPruning {
 
     private record OldRequest(Pruning.Old request, String upstream) {}
 
-    /** One step; true if there may be more to do at once. */
-    boolean step(PostgresTransaction tx, long now) throws SQLException {
+    /**
+     * One step.
+     *
+     * @param written writes of this replica so far, this one among them
+     */
+    PruningPace.Step step(PostgresTransaction tx, long now, long written) throws SQLException {
         if (tx.sql.number(PostgresSql.MAY_PRUNE) == 0) {
-            return false;
+            return new PruningPace.Step(false, 0);
         }
+        pace.begins();
         boolean more = false;
         for (Map.Entry<String, Long> bound : cacheEntries.entrySet()) {
             more |= evict(tx, bound.getKey(), bound.getValue(), now);
         }
-        List<Prunable> jobs =
+        List<Due<Prunable>> jobs =
                 tx.sql.list(
                         PostgresSql.PRUNABLE,
-                        row -> new Prunable(row.getLong(1), Session.text(row, 2)),
+                        row ->
+                                new Due<>(
+                                        new Prunable(row.getLong(1), Session.text(row, 2)),
+                                        row.getLong(3)),
                         now,
                         Pruning.JOBS_AT_ONCE);
-        List<OldRequest> requests =
+        List<Due<OldRequest>> requests =
                 tx.sql.list(
                         PostgresSql.OLD_REQUESTS,
                         row ->
-                                new OldRequest(
-                                        new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
-                                        Session.text(row, 3)),
+                                new Due<>(
+                                        new OldRequest(
+                                                new Pruning.Old(
+                                                        row.getInt(1), Session.uuid(row, 2)),
+                                                Session.text(row, 3)),
+                                        row.getLong(4)),
                         now,
                         Pruning.REQUESTS_AT_ONCE);
         tx.lock(
                 Stream.concat(
-                                jobs.stream().map(Prunable::upstream),
-                                requests.stream().map(OldRequest::upstream))
+                                jobs.stream().map(due -> due.what().upstream()),
+                                requests.stream().map(due -> due.what().upstream()))
                         .distinct()
                         .toList());
-        pruning.pruneRequests(tx, requests.stream().map(OldRequest::request).toList());
+        pruning.pruneRequests(tx, requests.stream().map(due -> due.what().request()).toList());
         more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
-        more |= pruning.prune(tx, jobs.stream().map(Prunable::job).toList());
+        more |= pruning.prune(tx, jobs.stream().map(due -> due.what().job()).toList());
         more |= StoredContents.sweep(tx, now);
         more |= idle.step(tx, now) || ledgers.step(tx, now); // one of them locks a ledger
         more |= BatchWrites.prune(tx, now);
         StoredOperations.prune(tx, now);
-        return Pruning.pruneKeys(tx, now) || more || jobs.size() == Pruning.JOBS_AT_ONCE;
+        more |= Pruning.pruneKeys(tx, now) || jobs.size() == Pruning.JOBS_AT_ONCE;
+        return pace.ends(more, Math.max(Due.late(requests, now), Due.late(jobs, now)), written);
     }
 
     private boolean evict(PostgresTransaction tx, String route, long bound, long now)

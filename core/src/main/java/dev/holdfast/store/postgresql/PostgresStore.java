@@ -43,7 +43,6 @@ import dev.holdfast.store.sql.UnfinishedRows;
 import dev.holdfast.store.sql.WriteProbe;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Orphans;
-import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.StoredBatches;
 import dev.holdfast.store.transition.StoredContents;
@@ -55,6 +54,8 @@ import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.partition.Resuming;
 import dev.holdfast.store.transition.partition.StoredPartitions;
+import dev.holdfast.store.transition.pruning.Pruning;
+import dev.holdfast.store.transition.pruning.PruningPace;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -63,8 +64,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -107,6 +111,8 @@ public final class PostgresStore implements Store {
     private final StoredReads reads;
     private final Outlooks outlooks = new Outlooks();
     private final Pruning.Log prunings = new Pruning.Log();
+    private final AtomicBoolean isPruning = new AtomicBoolean();
+    private volatile boolean closed;
     private final PostgresClaiming claiming;
     private final Transitions transitions;
     private final PostgresExpiring expiring;
@@ -578,7 +584,11 @@ public final class PostgresStore implements Store {
      * @return whether there may be more to forget at once
      */
     CompletionStage<Boolean> prune() {
-        return writer.submitAlone(tx -> pruning.step(tx, clock.micros()));
+        return pruneStep().thenApply(PruningPace.Step::more);
+    }
+
+    private CompletionStage<PruningPace.Step> pruneStep() {
+        return writer.submitAlone(tx -> pruning.step(tx, clock.micros(), writer.written()));
     }
 
     @Override
@@ -588,6 +598,7 @@ public final class PostgresStore implements Store {
 
     @Override
     public void close() {
+        closed = true;
         writer.close();
         deliveryWriter.close();
         contentWriter.close();
@@ -638,12 +649,18 @@ public final class PostgresStore implements Store {
         }
     }
 
-    private void pruneOnce() {
+    /** Step after step, until there is no more to do. */
+    private void pruneAll() {
         var _ =
-                prune().whenComplete(
-                                (more, failure) -> {
-                                    if (prunings.done(failure) && more) {
-                                        pruneOnce();
+                pruneStep()
+                        .whenComplete(
+                                (step, failure) -> {
+                                    if (!closed && prunings.done(failure) && step.more()) {
+                                        CompletableFuture.delayedExecutor(
+                                                        step.pause(), TimeUnit.NANOSECONDS)
+                                                .execute(this::pruneAll);
+                                    } else {
+                                        isPruning.set(false);
                                     }
                                 });
     }
@@ -714,7 +731,9 @@ public final class PostgresStore implements Store {
 
         @Override
         public void prune() {
-            pruneOnce();
+            if (isPruning.compareAndSet(false, true)) {
+                pruneAll();
+            }
         }
     }
 }

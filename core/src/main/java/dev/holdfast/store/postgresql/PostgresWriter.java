@@ -76,6 +76,7 @@ final class PostgresWriter {
     private @Nullable Session session;
     private boolean uncertain;
     private int lastBatch;
+    private long written;
     private volatile CommitWatch watch = CommitWatch.NONE;
     private volatile boolean lost;
     private volatile boolean closing;
@@ -190,6 +191,11 @@ final class PostgresWriter {
                 : CompletableFuture.failedFuture(new StoreUnavailable(refused, null));
     }
 
+    /** Writes that were taken so far; on the thread that runs them. */
+    long written() {
+        return written;
+    }
+
     boolean healthy() {
         long since = busySince;
         return !lost && (since == 0 || System.nanoTime() - since < STALLED_NANOS);
@@ -293,6 +299,7 @@ final class PostgresWriter {
 
     private void runBatch(List<PostgresWrite<?>> batch) {
         lastBatch = batch.size();
+        written += batch.size();
         List<PostgresWrite<?>> together = new ArrayList<>();
         List<PostgresWrite<?>> apart = new ArrayList<>();
         List<PostgresWrite<?>> alone = new ArrayList<>();

@@ -17,15 +17,18 @@ import org.slf4j.LoggerFactory;
  * rows are pruned.
  *
  * <p>SQLite's own checkpoint would run inside some caller's commit. A thread of ours makes them
- * every {@link #PERIOD_MILLIS} instead, but one that runs beside a busy writer never catches up,
- * and the log is reused from its start only when every page of it is done. So past {@link
- * #LOG_PAGES} the writer itself does the rest between two batches. The log's file is kept, not
- * truncated: writing over it syncs in half the time.
+ * every {@link #PERIOD_NANOS} instead, but one that runs beside a busy writer never catches up, and
+ * the log is reused from its start only when every page of it is done. So past {@link #LOG_PAGES}
+ * the writer itself does the rest between two batches. The log's file is kept, not truncated:
+ * writing over it syncs in half the time.
  */
 final class Checkpoints {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
-    private static final long PERIOD_MILLIS = 50;
+    private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** While there is more to prune, how often it is looked whether the pause is over. */
+    private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     /** The log's length, in pages of 4 KiB, from which the writer helps: 4 MB. */
     private static final long LOG_PAGES = 1_024;
@@ -45,14 +48,16 @@ final class Checkpoints {
     private final ReentrantLock checkpointing = new ReentrantLock();
     private final AtomicBoolean written = new AtomicBoolean();
     private volatile boolean logIsLong;
-    private volatile boolean pruneSoon;
+    private volatile boolean pruning;
+    private volatile long pruneAt;
+    private volatile boolean pruneAgain;
     private volatile boolean failing;
     private @Nullable Session session;
 
     /** What else is done beside the writes. */
     interface Chores {
-        /** Asks for one step of pruning, and calls {@link #pruneSoon} if that was not all. */
-        void prune(Checkpoints housekeeping);
+        /** Asks for one step of pruning, and calls {@link #pruneAfter} or {@link #pruned}. */
+        void prune();
 
         /** Wakes whoever may have missed a wake-up. */
         void poll();
@@ -75,9 +80,19 @@ final class Checkpoints {
         stop.release();
     }
 
-    /** There was more to prune than one step does. */
-    void pruneSoon() {
-        pruneSoon = true;
+    /**
+     * There was more to prune than one step does.
+     *
+     * @param pause until the next one, in nanoseconds
+     */
+    void pruneAfter(long pause) {
+        pruneAt = System.nanoTime() + pause;
+        pruneAgain = true;
+    }
+
+    /** There is no more to prune for now. */
+    void pruned() {
+        pruning = false;
     }
 
     /** Between two batches, on the writer's thread and connection. */
@@ -97,10 +112,19 @@ final class Checkpoints {
 
     private void loop() {
         long periods = 0;
-        while (!stopped()) {
-            periods++;
-            long now = periods;
-            Survival.run(() -> period(now));
+        long next = System.nanoTime() + PERIOD_NANOS;
+        while (!stopped(pruning ? PACE_NANOS : next - System.nanoTime())) {
+            long now = System.nanoTime();
+            if (pruneAgain && now - pruneAt >= 0) {
+                pruneAgain = false;
+                Survival.run(chores::prune);
+            }
+            if (now - next >= 0) {
+                next = now + PERIOD_NANOS;
+                periods++;
+                long period = periods;
+                Survival.run(() -> period(period));
+            }
         }
         disconnect();
     }
@@ -109,9 +133,9 @@ final class Checkpoints {
         if (written.getAndSet(false)) {
             checkpoint();
         }
-        if (periods % PRUNE_PERIODS == 0 || pruneSoon) {
-            pruneSoon = false;
-            chores.prune(this);
+        if (periods % PRUNE_PERIODS == 0 && !pruning) {
+            pruning = true;
+            chores.prune();
         }
         if (periods % POLL_PERIODS == 0) {
             chores.poll();
@@ -121,9 +145,9 @@ final class Checkpoints {
         }
     }
 
-    private boolean stopped() {
+    private boolean stopped(long nanos) {
         try {
-            return stop.tryAcquire(PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+            return stop.tryAcquire(nanos, TimeUnit.NANOSECONDS);
         } catch (InterruptedException _) {
             return true;
         }

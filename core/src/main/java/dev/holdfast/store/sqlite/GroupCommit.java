@@ -33,6 +33,7 @@ final class GroupCommit {
     private final Transactions transactions;
     private final Runnable wake;
     private volatile boolean healthy = true;
+    private long written;
     private volatile boolean closed;
     private volatile CommitWatch watch = CommitWatch.NONE;
 
@@ -118,6 +119,11 @@ final class GroupCommit {
         return waiting.isEmpty();
     }
 
+    /** Writes that were taken so far; on the thread that runs them. */
+    long written() {
+        return written;
+    }
+
     /** Takes no more writes. */
     void close() {
         closed = true;
@@ -131,6 +137,7 @@ final class GroupCommit {
         if (batch.isEmpty()) {
             return true;
         }
+        written += batch.size();
         boolean committed = run(batch);
         if (!waiting.isEmpty()) {
             wake();

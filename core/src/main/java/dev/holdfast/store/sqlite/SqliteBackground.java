@@ -2,7 +2,8 @@ package dev.holdfast.store.sqlite;
 
 import dev.holdfast.store.Changes;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.transition.Pruning;
+import dev.holdfast.store.transition.pruning.Pruning;
+import dev.holdfast.store.transition.pruning.PruningPace;
 import java.sql.SQLException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -13,7 +14,7 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
     /** Longest time that a thread gets to end what it has begun. */
     private static final long STOP_MILLIS = 10_000;
 
-    private final Supplier<CompletionStage<Boolean>> pruning;
+    private final Supplier<CompletionStage<PruningPace.Step>> pruning;
     private final Supplier<@Nullable Changes> changes;
     private final Runnable polled;
     private final Pruning.Log prunings = new Pruning.Log();
@@ -26,7 +27,7 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
     private @Nullable Thread keeping;
 
     /**
-     * @param pruning does one step, and answers whether there may be more
+     * @param pruning does one step
      * @param changes who is told what changed, or null
      * @param polled called once a second
      */
@@ -36,7 +37,7 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
             SqliteWriter writer,
             OwnerLock lock,
             WriterThread thread,
-            Supplier<CompletionStage<Boolean>> pruning,
+            Supplier<CompletionStage<PruningPace.Step>> pruning,
             Supplier<@Nullable Changes> changes,
             Runnable polled) {
         this.polled = polled;
@@ -80,13 +81,15 @@ final class SqliteBackground implements Checkpoints.Chores, WriterThread.Batches
     }
 
     @Override
-    public void prune(Checkpoints housekeeping) {
+    public void prune() {
         var _ =
                 pruning.get()
                         .whenComplete(
-                                (more, failure) -> {
-                                    if (prunings.done(failure) && more) {
-                                        housekeeping.pruneSoon();
+                                (step, failure) -> {
+                                    if (prunings.done(failure) && step.more()) {
+                                        housekeeping.pruneAfter(step.pause());
+                                    } else {
+                                        housekeeping.pruned();
                                     }
                                 });
     }

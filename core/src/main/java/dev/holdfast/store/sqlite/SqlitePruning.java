@@ -4,11 +4,13 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.BatchWrites;
-import dev.holdfast.store.transition.LedgerPruning;
-import dev.holdfast.store.transition.Pruning;
 import dev.holdfast.store.transition.StoredContents;
 import dev.holdfast.store.transition.StoredOperations;
 import dev.holdfast.store.transition.partition.IdleLedgers;
+import dev.holdfast.store.transition.pruning.LedgerPruning;
+import dev.holdfast.store.transition.pruning.Pruning;
+import dev.holdfast.store.transition.pruning.Pruning.Due;
+import dev.holdfast.store.transition.pruning.PruningPace;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +23,7 @@ final class SqlitePruning {
     private final LedgerPruning ledgers;
     private final IdleLedgers idle;
     private final Space space = new Space();
+    private final PruningPace pace = new PruningPace(System::nanoTime);
     private volatile Map<String, Long> cacheEntries;
 
     SqlitePruning(StoreOptions options) {
@@ -40,30 +43,43 @@ final class SqlitePruning {
 
     private record Kept(long job, long keyHigh) {}
 
-    /** One step; true if there may be more to do at once. */
-    boolean step(SqliteTransaction tx) throws SQLException {
+    /**
+     * One step.
+     *
+     * @param written writes of all so far, this one among them
+     */
+    PruningPace.Step step(SqliteTransaction tx, long written) throws SQLException {
+        pace.begins();
         boolean more = false;
         for (Map.Entry<String, Long> bound : cacheEntries.entrySet()) {
             more |= evict(tx, bound.getKey(), bound.getValue());
         }
         long now = tx.now();
-        List<Pruning.Old> requests =
+        List<Due<Pruning.Old>> requests =
                 tx.sql.list(
                         SqliteSql.OLD_REQUESTS,
-                        row -> new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
+                        row ->
+                                new Due<>(
+                                        new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
+                                        row.getLong(3)),
                         now,
                         Pruning.REQUESTS_AT_ONCE);
-        pruning.pruneRequests(tx, requests);
+        pruning.pruneRequests(tx, requests.stream().map(Due::what).toList());
         more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
-        List<Long> jobs =
-                tx.sql.list(SqliteSql.PRUNABLE, row -> row.getLong(1), now, Pruning.JOBS_AT_ONCE);
-        more |= pruning.prune(tx, jobs);
+        List<Due<Long>> jobs =
+                tx.sql.list(
+                        SqliteSql.PRUNABLE,
+                        row -> new Due<>(row.getLong(1), row.getLong(2)),
+                        now,
+                        Pruning.JOBS_AT_ONCE);
+        more |= pruning.prune(tx, jobs.stream().map(Due::what).toList());
         more |= StoredContents.sweep(tx, now);
         more |= idle.step(tx, now) || ledgers.step(tx, now); // one of them locks a ledger
         more |= BatchWrites.prune(tx, now);
         StoredOperations.prune(tx, now);
         more |= Pruning.pruneKeys(tx, now) || jobs.size() == Pruning.JOBS_AT_ONCE;
-        return space.step(tx, !more) || more;
+        more |= space.step(tx, !more);
+        return pace.ends(more, Math.max(Due.late(requests, now), Due.late(jobs, now)), written);
     }
 
     /** How long the file is. */

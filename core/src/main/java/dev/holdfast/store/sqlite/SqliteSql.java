@@ -347,9 +347,9 @@ public final class SqliteSql {
     // Retention
 
     static final String OLD_REQUESTS =
-            "SELECT client, id FROM request WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
+            "SELECT client, id, prune_at FROM request WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
     static final String PRUNABLE =
-            "SELECT id FROM job WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
+            "SELECT id, prune_at FROM job WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
     static final String OLDEST_RESULTS =
             """
             SELECT id, key_high FROM job WHERE route = ? AND cached_until IS NOT NULL

@@ -49,6 +49,7 @@ import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.partition.Resuming;
 import dev.holdfast.store.transition.partition.StoredPartitions;
+import dev.holdfast.store.transition.pruning.PruningPace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -230,7 +231,7 @@ public final class SqliteStore implements Store {
                             store.writer,
                             lock,
                             thread,
-                            store::prune,
+                            store::pruneStep,
                             () -> store.changes,
                             store.telling::again);
             store.background = background;
@@ -286,7 +287,12 @@ public final class SqliteStore implements Store {
      * @return whether there may be more to forget at once
      */
     public CompletionStage<Boolean> prune() {
-        return write(pruning::step);
+        return pruneStep().thenApply(PruningPace.Step::more);
+    }
+
+    /** The same; what a power cut brings back is forgotten again. */
+    private CompletionStage<PruningPace.Step> pruneStep() {
+        return commits.submitLosable(tx -> pruning.step(tx, commits.written()));
     }
 
     /** Statements that were run for writes so far, and rows that those have shown. */

@@ -268,7 +268,7 @@ public final class StoredContents implements Contents {
     }
 
     /** A job that is about to be forgotten refers to its own no more. */
-    static void release(Transaction tx, long job) throws SQLException {
+    public static void release(Transaction tx, long job) throws SQLException {
         tx.sql.update(ContentSql.RELEASE_CONTENTS, tx.now(), job, job);
     }
 

@@ -720,7 +720,7 @@ public final class PostgresSql {
 
     public static final String OLD_REQUESTS =
             """
-            SELECT r.client, r.id, u.name FROM (
+            SELECT r.client, r.id, u.name, r.prune_at FROM (
                 SELECT client, id, job, prune_at FROM request
                 WHERE prune_at <= ? ORDER BY prune_at LIMIT ?) r
             JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
@@ -728,9 +728,10 @@ public final class PostgresSql {
             """;
     public static final String PRUNABLE =
             """
-            SELECT j.id, u.name FROM job j JOIN upstream u ON u.id = j.upstream
+            SELECT j.id, %s, j.prune_at FROM job j JOIN upstream u ON u.id = j.upstream
             WHERE j.prune_at <= ? ORDER BY j.prune_at LIMIT ?
-            """;
+            """
+                    .formatted(CommonSql.ROOT_NAME);
     public static final String CACHED = "SELECT results FROM cached WHERE route = ?";
     public static final String WRITE_CACHED =
             """

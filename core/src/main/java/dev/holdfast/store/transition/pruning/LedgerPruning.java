@@ -1,8 +1,9 @@
-package dev.holdfast.store.transition;
+package dev.holdfast.store.transition.pruning;
 
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
+import dev.holdfast.store.transition.Transaction;
 import java.sql.SQLException;
 import java.time.Duration;
 

@@ -1,4 +1,4 @@
-package dev.holdfast.store.transition;
+package dev.holdfast.store.transition.pruning;
 
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.queue.Job;
@@ -6,6 +6,9 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.RetentionSql;
 import dev.holdfast.store.sql.Session;
+import dev.holdfast.store.transition.Ends;
+import dev.holdfast.store.transition.StoredContents;
+import dev.holdfast.store.transition.Transaction;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
@@ -21,15 +24,15 @@ import org.slf4j.LoggerFactory;
  * no request before the key that leads to it. What calls used is {@link LedgerPruning}'s.
  */
 public final class Pruning {
-    /** Jobs looked at in one step; a step takes a few milliseconds. */
-    public static final int JOBS_AT_ONCE = 64;
+    /** Jobs looked at in one step; a step takes a millisecond or few. */
+    public static final int JOBS_AT_ONCE = 16;
 
     /** Requests deleted in one step, and of one job. */
-    public static final int REQUESTS_AT_ONCE = 256;
+    public static final int REQUESTS_AT_ONCE = 64;
 
     private static final Logger LOG = LoggerFactory.getLogger(Pruning.class);
 
-    private static final int KEYS_AT_ONCE = 256;
+    private static final int KEYS_AT_ONCE = 64;
 
     /** When to look again at what cannot go yet, in microseconds. */
     private static final long LOOK_AGAIN = TimeUnit.MINUTES.toMicros(10);
@@ -42,6 +45,18 @@ public final class Pruning {
 
     /** A request by its row's key. */
     public record Old(int client, UUID id) {}
+
+    /**
+     * Something that can go.
+     *
+     * @param since when it could, in steady microseconds
+     */
+    public record Due<T>(T what, long since) {
+        /** How long the first of these could have gone before, in microseconds. */
+        public static <T> long late(List<Due<T>> due, long now) {
+            return due.isEmpty() ? 0 : now - due.getFirst().since();
+        }
+    }
 
     /** Forgets requests whose own time is over, as far as nothing of them is still to be told. */
     public void pruneRequests(Transaction tx, List<Old> requests) throws SQLException {

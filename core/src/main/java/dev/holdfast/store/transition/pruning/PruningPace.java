@@ -1,0 +1,61 @@
+package dev.holdfast.store.transition.pruning;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * How long the next step of {@link Pruning} waits, so that callers hardly notice it: while others
+ * write it has a small part of the writer's time, a larger one once what is to go is late, so that
+ * it keeps up with any load; while nobody writes it does not wait. Not for several threads.
+ */
+public final class PruningPace {
+    /** While others write: one part of so many of the writer's time. */
+    static final long PART = 12;
+
+    /** The same once what is to go is late. */
+    static final long LATE_PART = 3;
+
+    /** From then on it is late, in microseconds: half an hour. */
+    static final long LATE = TimeUnit.MINUTES.toMicros(30);
+
+    private final LongSupplier nanos;
+    private long began;
+    private long others;
+
+    /**
+     * What a step did.
+     *
+     * @param more whether there may be more to do
+     * @param pause how long that waits, in nanoseconds
+     */
+    public record Step(boolean more, long pause) {}
+
+    /**
+     * A pace by this clock.
+     *
+     * @param nanos monotonic, in nanoseconds
+     */
+    public PruningPace(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    /** A step begins. */
+    public void begins() {
+        began = nanos.getAsLong();
+    }
+
+    /**
+     * It ends.
+     *
+     * @param more whether there may be more to do
+     * @param late how long the oldest that went could have gone before, in microseconds
+     * @param written writes of all so far, this one among them
+     */
+    public Step ends(boolean more, long late, long written) {
+        boolean alone = written - others <= 1;
+        others = written;
+        long part = late < LATE ? PART : LATE_PART;
+        long took = Math.max(0, nanos.getAsLong() - began);
+        return new Step(more, alone ? 0 : took * (part - 1));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.holdfast.store.transition.pruning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** How long pruning waits between its steps, in nanoseconds. */
+final class PruningPaceTest {
+    private static final long TOOK = 1_000_000;
+
+    private long now;
+    private final PruningPace pace = new PruningPace(() -> now);
+    private long written;
+
+    @Test
+    void whileOthersWriteItHasASmallPartOfTheTime() {
+        assertThat(step(0, 5)).isEqualTo(TOOK * (PruningPace.PART - 1));
+        assertThat(step(PruningPace.LATE - 1, 2)).isEqualTo(TOOK * (PruningPace.PART - 1));
+    }
+
+    @Test
+    void onceWhatIsToGoIsLateItHasMore() {
+        assertThat(step(PruningPace.LATE, 2)).isEqualTo(TOOK * (PruningPace.LATE_PART - 1));
+    }
+
+    @Test
+    void whileNobodyWritesItDoesNotWait() {
+        assertThat(step(0, 1)).isZero();
+        assertThat(step(0, 7)).isPositive();
+        assertThat(step(0, 1)).isZero();
+    }
+
+    @Test
+    void itSaysWhetherThereIsMore() {
+        pace.begins();
+        assertThat(pace.ends(true, 0, 1).more()).isTrue();
+        assertThat(pace.ends(false, 0, 2).more()).isFalse();
+    }
+
+    private long step(long late, int writes) {
+        pace.begins();
+        now += TOOK;
+        written += writes;
+        return pace.ends(true, late, written).pause();
+    }
+}
