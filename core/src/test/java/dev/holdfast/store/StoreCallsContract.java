@@ -320,6 +320,19 @@ abstract class StoreCallsContract extends StorePriorityContract {
     }
 
     @Test
+    void anAnswerToACallThatLeftBeforeTheRefusalOpensNothing() {
+        held(SHOP, "a");
+        held(SHOP, "b");
+        List<ClaimedJob> calls = claim(2).jobs();
+        settle(calls.getFirst(), REFUSED);
+        time.pass(Duration.ofSeconds(1));
+        Decision done = new Decision.Succeed(new Result(200, "r"));
+        Duration latency = Duration.ofSeconds(2);
+        await(store.settle(new Settlement(calls.getLast(), "done", 200, latency, done)));
+        assertThat(store.upstream(API, TEN_A_MINUTE).unauthorizedSince()).isNotNull();
+    }
+
+    @Test
     void whoWasClaimedBeforeTheRefusalAndWasNotMadeIsNoProbe() {
         held(SHOP, "a");
         held(SHOP, "b");

@@ -3,6 +3,7 @@ package dev.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Costs;
@@ -95,6 +96,16 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
     }
 
     @Test
+    void anUpstreamGoesOnCountingWhereItDidWhoeverElseHasOneOfItsNewKeys() {
+        identified(API, "one pool", credential("a", 9), credential("b", 9));
+        identified(MOVED, "another", credential("c", 9));
+        queued(9);
+        assertThat(takes(3, credential("a", 9)).jobs()).hasSize(3);
+        identified(API, "one pool with another key", credential("c", 9), credential("b", 9));
+        assertThat(takes(3, credential("c", 9), credential("b", 9)).jobs()).isEmpty();
+    }
+
+    @Test
     void oneThatIsRefusedIsOutAndItsJobGoesOnWithAnotherUncharged() {
         queued(1);
         ClaimedJob first = takes(9, credential("a", 9), credential("b", 5)).jobs().getFirst();
@@ -184,6 +195,28 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
         Claim open = takes(9, credential("a", 9));
         assertThat(open.jobs()).hasSize(3);
         assertThat(out(open)).isEmpty();
+    }
+
+    @Test
+    void aClaimBetweenTwoProbesPutsNoneOff() {
+        queued(1);
+        settles(takes(9, credential("a", 9)).jobs().getFirst(), REFUSED, 401);
+        time.pass(Duration.ofSeconds(4));
+        assertThat(takes(9, credential("a", 9)).jobs()).isEmpty();
+        time.pass(UpstreamState.FIRST_PROBE.minusSeconds(4));
+        assertThat(takes(9, credential("a", 9)).jobs()).hasSize(1);
+    }
+
+    @Test
+    void theOneThatMissesCallsForLongestIsProbedFirst() {
+        queued(3);
+        ClaimAsk.Credential[] both = {credential("a", 1), credential("b", 1)};
+        List<ClaimedJob> calls = takes(9, both).jobs();
+        settles(with("a", calls), OVER, null, Settlement.Arrival.OPEN, Map.of());
+        time.pass(Duration.ofSeconds(30));
+        settles(with("b", calls), OVER, null, Settlement.Arrival.OPEN, Map.of());
+        time.pass(Duration.between(store.clock().instant(), takes(9, both).nextAt()));
+        assertThat(byName(takes(9, both))).isEqualTo(Map.of("a", 1L));
     }
 
     @Test
@@ -355,6 +388,71 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
                 .matches(job -> job.credential().equals(dear.credential()));
     }
 
+    @Test
+    void whatItsCredentialHasTooLittleOfWaitsThoughNothingIsUnderWay() {
+        ClaimAsk.Credential a = counting(credential("a", 9), 100);
+        costing("first", 80);
+        ClaimedJob first = takes(9, a).jobs().getFirst();
+        settles(first, DONE, 200, Settlement.Arrival.ANSWERED, Map.of(TOKENS, 80L));
+        costing("second", 80);
+        assertThat(takes(9, a).jobs()).isEmpty();
+        time.pass(MINUTE.plusSeconds(1));
+        assertThat(byName(takes(9, a))).isEqualTo(Map.of("a", 1L));
+    }
+
+    @Test
+    void whatOnePartitionTookOfACredentialIsTakenForAllAfterIt() {
+        PartitionRules many = rules(9, 9, false);
+        asks("p", "a", Map.of(TOKENS, 60L));
+        asks("q", "b", Map.of(TOKENS, 60L));
+        asks("r", "c", Map.of(TOKENS, 40L));
+        ClaimAsk.Credential a = counting(credential("a", 3), 100);
+        Claim claim = sharing(many, a);
+        assertThat(messages(claim)).containsExactly("a");
+        await(store.giveBack(claim.jobs()));
+        assertThat(sharing(many, credential("b", 1)).jobs()).hasSize(1);
+        assertThat(sharing(many, credential("b", 2)).jobs()).hasSize(1);
+    }
+
+    private Claim sharing(PartitionRules each, ClaimAsk.Credential credential) {
+        Quota quota = new Quota(List.of(new Window(9, MINUTE)));
+        return await(
+                store.claim(
+                        new ClaimAsk(
+                                API,
+                                quota,
+                                Collections.emptySortedMap(),
+                                List.of(credential),
+                                BreakerPolicy.DEFAULT,
+                                9,
+                                MINUTE,
+                                each)));
+    }
+
+    /** Who goes is chosen anew once those are looked at that go past the dear one. */
+    @Test
+    void whatIsChosenTwiceTakesItsCredentialsSlotOnce() {
+        ClaimAsk.Credential a = counting(credential("a", 3), 100);
+        costing("first", 50);
+        assertThat(takes(9, a).jobs()).hasSize(1);
+        costing("dear", 90);
+        costing("free", 0);
+        costing("small", 1);
+        costing("free too", 0);
+        assertThat(messages(takes(9, a))).containsExactly("free", "free too");
+    }
+
+    @Test
+    void anAnswerToACallThatLeftBeforeTheRefusalTakesNothingBack() {
+        queued(2);
+        List<ClaimedJob> calls = takes(2, credential("a", 9)).jobs();
+        settles(calls.getFirst(), REFUSED, 401);
+        time.pass(Duration.ofSeconds(1));
+        Duration latency = Duration.ofSeconds(2);
+        await(store.settle(new Settlement(calls.getLast(), "done", 200, latency, DONE)));
+        assertThat(out(takes(9, credential("a", 9)))).containsExactly("a");
+    }
+
     /** Against a list of all calls: no window of any ledger is ever over, and who can goes. */
     @Test
     void noWindowOfAnyCredentialIsEverOver() {
@@ -380,6 +478,7 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
                 default -> {
                     Claim claim = takes(8, a, b);
                     inFlight.addAll(claim.jobs());
+                    assertThat(claim.jobs()).allMatch(job -> job.credential() != null);
                     assertThat(calls(inFlight, used, "a")).isLessThanOrEqualTo(4);
                     assertThat(calls(inFlight, used, "b")).isLessThanOrEqualTo(6);
                     assertThat(calls(inFlight, used, "a") + calls(inFlight, used, "b"))

@@ -28,6 +28,15 @@ abstract class StoreLedgerContract extends StoreReadsContract {
 
     @Test
     void aSmallQuotaIsKeptAsAListOfItsCallsWouldKeepIt() {
+        playSmall();
+    }
+
+    @Test
+    void aLargeQuotaIsKeptAsAListOfItsCallsWouldKeepIt() {
+        playLarge();
+    }
+
+    protected void playSmall() {
         Quota small =
                 new Quota(List.of(new Window(4, MINUTE), new Window(9, Duration.ofMinutes(5))));
         Model model = new Model(small, 1, 40_000);
@@ -35,8 +44,7 @@ abstract class StoreLedgerContract extends StoreReadsContract {
         assertThat(model.probes).as("calls that left as probes").isPositive();
     }
 
-    @Test
-    void aLargeQuotaIsKeptAsAListOfItsCallsWouldKeepIt() {
+    protected void playLarge() {
         Quota large =
                 new Quota(
                         List.of(

@@ -47,6 +47,16 @@ abstract class StoreRetentionContract extends StoreCredentialsContract {
     }
 
     @Test
+    void aResultServesAsCacheThoughItsRequestsAreForgotten() {
+        Accepted.Held first = held(hot(SHOP));
+        succeed(claimOne());
+        time.pass(RETENTION.plusMinutes(1));
+        prune();
+        assertThat(isKept(first)).isFalse();
+        assertThat(held(hot(OTHER)).how()).isEqualTo(How.CACHED);
+    }
+
+    @Test
     void whatFailedIsKeptAsLongAsItsEndSays() {
         store.close();
         options =

@@ -190,6 +190,7 @@ abstract class StoreScheduleContract extends StoreTextsContract {
         assertThat(store.upstream(API, Quota.NONE).firstTries()).isEqualTo(new ByPriority(1, 0, 0));
         assertThat(change(held, new Wish(null, true, later))).isEqualTo(Ending.What.DONE);
         assertThat(status(held)).isEqualTo(Status.SCHEDULED);
+        assertThat(store.upstream(API, Quota.NONE).queued()).isZero();
         reopen();
         assertThat(claim(9).jobs()).isEmpty();
         time.pass(HOUR.multipliedBy(2));

@@ -11,6 +11,7 @@ import dev.holdfast.request.Decision;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Result;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -112,6 +113,31 @@ abstract class StoreUnitsContract extends StorePartitionUnitsContract {
         assertThat(next).isNotNull();
         time.pass(Duration.between(store.clock().instant(), next));
         assertThat(messages(claims(100, 3))).containsExactly("dear", "small 0", "small 1");
+    }
+
+    /** Who goes is chosen anew once those are looked at that go past the dear one. */
+    @Test
+    void whatIsChosenTwiceTakesItsUnitsOnce() {
+        asks("first", Map.of(TOKENS, 50L));
+        claims(100);
+        asks("dear", Map.of(TOKENS, 90L));
+        asks("other", Map.of(POINTS, 5L));
+        for (int i = 0; i < 9; i++) {
+            asks("small " + i, Map.of(TOKENS, 1L));
+        }
+        asks("free", Map.of());
+        assertThat(messages(claims(100, 3))).containsExactly("other", "free");
+    }
+
+    @Test
+    void whatACallTookIsForgottenWithItsJob() throws SQLException {
+        asks("a", Map.of(TOKENS, 10L));
+        settles(claims(100).jobs().getFirst(), Map.of(TOKENS, 30L), Settlement.Arrival.ANSWERED);
+        assertThat(rows("charge")).isOne();
+        time.pass(DAY.multipliedBy(2));
+        prune();
+        assertThat(rows("job")).isZero();
+        assertThat(rows("charge")).isZero();
     }
 
     /** Jobs that take no tokens go at its class's places meanwhile. */

@@ -44,6 +44,39 @@ final class SqliteStoreTest extends StoreContract {
         assertThat(claim(10).jobs()).hasSize(10);
     }
 
+    /** From then on a ledger's time is not the store's. */
+    @Test
+    void afterARebootASmallQuotaIsKeptAsAListOfItsCallsWouldKeepIt() {
+        reboot();
+        playSmall();
+    }
+
+    @Test
+    void afterARebootALargeQuotaIsKeptAsAListOfItsCallsWouldKeepIt() {
+        reboot();
+        playLarge();
+    }
+
+    private void reboot() {
+        await(store.cancel(ADMIN, held(SHOP, "before").request().id())); // the clock is written
+        store.close();
+        time.reboot(Duration.ofMinutes(3));
+        store = open();
+    }
+
+    @Test
+    void whatEndedIsKeptForItsTimeByTheWallClockToo() {
+        Accepted.Held held = held(SHOP, "m");
+        fail(claimOne());
+        time.step(Duration.ofHours(-1));
+        time.pass(options.retention().failed().plusMinutes(1));
+        prune();
+        assertThat(store.reads().request(ADMIN, held.request().id())).isPresent();
+        time.pass(Duration.ofHours(1));
+        prune();
+        assertThat(store.reads().request(ADMIN, held.request().id())).isEmpty();
+    }
+
     @Test
     void theOldestThatWaitsIsFoundInAnIndex() throws SQLException {
         assertThat(plan(CommonSql.WAITING_SINCE))
