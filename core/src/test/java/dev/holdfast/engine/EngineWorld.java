@@ -227,11 +227,20 @@ final class EngineWorld implements AutoCloseable {
     /** Calls that there is memory for at once. */
     int room = Integer.MAX_VALUE;
 
+    /** How often memory for calls was asked for of which it was not said yet that they are made. */
+    int reserved;
+
     private Upstream upstream(String name) {
         return new Upstream() {
             @Override
             public int room(int wanted) {
+                reserved++;
                 return (int) Math.min(wanted, room - underWay());
+            }
+
+            @Override
+            public void claimed() {
+                reserved--;
             }
 
             @Override

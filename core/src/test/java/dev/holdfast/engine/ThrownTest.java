@@ -166,11 +166,46 @@ final class ThrownTest {
         }
         CompletableFuture<Void> drained =
                 world.engine.drain(Duration.ofHours(1)).toCompletableFuture();
-        world.time.run(SECOND);
+        world.time.run(Results.STORE_PAUSE.minus(SOON));
         assertThat(world.faults.thrown).isEmpty();
+        assertThat(drained).as("while they are not back").isNotDone();
+        world.time.run(SECOND);
         assertThat(world.calls).isEmpty();
         assertThat(drained).isDone();
         assertThat(world.kept(asked.getFirst()).status()).isEqualTo(Status.QUEUED);
+    }
+
+    @Test
+    void aCallOfAMovedRouteGoesToItsUpstreamThoughTheStoreThrewAndNoProcessHasDrainedBefore() {
+        world.engine.pause("api", true);
+        List<CompletableFuture<Answer>> asked = ask(1);
+        world.time.run(SOON);
+        world.home = "new api";
+        world.faults.thrown.put("handOver", new LinkageError("a class is missing, as told"));
+        world.crash();
+        world.engine.pause("api", false);
+        world.time.run(SOON);
+        assertThat(world.faults.thrown).isEmpty();
+        CompletableFuture<Void> drained =
+                world.engine.drain(Duration.ofHours(1)).toCompletableFuture();
+        world.time.run(Results.STORE_PAUSE.minus(SOON.multipliedBy(2)));
+        assertThat(drained).isNotDone();
+        world.time.run(SECOND);
+        assertThat(drained).isDone();
+        world.crash();
+        world.time.run(SOON);
+        assertThat(world.calls).extracting(EngineWorld.Call::upstream).containsExactly("new api");
+        world.calls.getFirst().succeed();
+        world.time.run(SOON);
+        assertThat(world.kept(asked.getFirst()).status()).isEqualTo(Status.SUCCEEDED);
+    }
+
+    @Test
+    void theMemoryThatAClaimAskedForIsFreeAgainWhateverTheStoreAnswers() {
+        world.faults.thrown.put("claim", new LinkageError("a class is missing, as told"));
+        allEnds(ask(CONCURRENCY));
+        assertThat(world.faults.thrown).isEmpty();
+        assertThat(world.reserved).isZero();
     }
 
     @Test
