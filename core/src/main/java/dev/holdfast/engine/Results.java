@@ -46,7 +46,7 @@ final class Results {
     static final int MOST_TRIES = 25;
 
     /** Pause before what the store refuses to keep in any form is tried again. */
-    private static final Duration REFUSED_PAUSE = Duration.ofMinutes(1);
+    static final Duration REFUSED_PAUSE = Duration.ofMinutes(1);
 
     private final EngineParts parts;
     private UpstreamPolicy policy;

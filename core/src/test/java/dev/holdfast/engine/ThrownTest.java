@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.request.Failure;
+import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Status;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.StatementRefused;
@@ -154,6 +155,32 @@ final class ThrownTest {
         assertThat(world.faults.failing.get("settle").times()).as("failures to come").isZero();
         world.time.run(SECOND);
         return world.kept(asked.getFirst());
+    }
+
+    @Test
+    void whatTheStoreRefusesInAnyFormIsTriedAgainEachMinute() {
+        List<CompletableFuture<Answer>> asked = ask(1);
+        world.time.run(SOON);
+        StatementRefused why = new StatementRefused(new SQLException("a text, as told"));
+        world.faults.failing.put("settle", new FaultyStore.Failing(2, why));
+        world.calls.getFirst().succeed();
+        world.time.run(Results.REFUSED_PAUSE.minus(SECOND));
+        assertThat(world.faults.failing.get("settle").times()).as("failures to come").isZero();
+        assertThat(world.kept(asked.getFirst()).status()).isEqualTo(Status.RUNNING);
+        world.time.run(SECOND.plus(SOON));
+        assertThat(world.kept(asked.getFirst()).status()).isEqualTo(Status.FAILED);
+    }
+
+    @Test
+    void anOutcomeThatNothingFollowsFromIsOneOfAnAnswerThatSaysNothing() {
+        List<CompletableFuture<Answer>> asked = ask(1);
+        world.time.run(SOON);
+        world.calls.getFirst().outcome().complete(new Outcome.Done(null));
+        world.time.run(SECOND);
+        assertThat(world.kept(asked.getFirst()).status()).isEqualTo(Status.RETRYING);
+        world.time.run(BACKOFF);
+        assertThat(world.calls).hasSize(2);
+        allEnds(asked);
     }
 
     @Test
