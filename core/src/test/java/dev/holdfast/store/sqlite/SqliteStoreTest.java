@@ -2,9 +2,15 @@ package dev.holdfast.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
+import dev.holdfast.request.Decision;
 import dev.holdfast.store.Accepted;
 import dev.holdfast.store.ClaimAsk;
+import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreContract;
 import dev.holdfast.store.sql.CommonSql;
@@ -19,7 +25,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +64,50 @@ final class SqliteStoreTest extends StoreContract {
     void afterARebootALargeQuotaIsKeptAsAListOfItsCallsWouldKeepIt() {
         reboot();
         playLarge();
+    }
+
+    @Test
+    void afterARebootAnAnswerFindsNothingThatWasGivenUpAfterItsCallLeft() {
+        reboot();
+        Quota one = new Quota(List.of(new Window(1, Duration.ofMinutes(1))));
+        List<ClaimAsk.Credential> both =
+                Stream.of("a", "b")
+                        .map(
+                                name ->
+                                        new ClaimAsk.Credential(
+                                                name, name, one, new TreeMap<>(), false))
+                        .toList();
+        held(SHOP, "lost");
+        held(SHOP, "answered");
+        List<ClaimedJob> calls =
+                await(
+                                store.claim(
+                                        new ClaimAsk(
+                                                API,
+                                                TEN_A_MINUTE,
+                                                new TreeMap<>(),
+                                                both,
+                                                BreakerPolicy.DEFAULT,
+                                                9,
+                                                Duration.ofMinutes(1))))
+                        .jobs();
+        assertThat(calls).hasSize(2);
+        time.pass(Duration.ofSeconds(30));
+        await(
+                store.settle(
+                        new Settlement(
+                                calls.getFirst(),
+                                "timeout",
+                                null,
+                                Settlement.Arrival.OPEN,
+                                Duration.ZERO,
+                                Duration.ZERO,
+                                new Decision.Retry(Duration.ofHours(1), true, null))));
+        time.pass(Duration.ofSeconds(1));
+        succeed(calls.getLast());
+        assertThat(store.upstream(API, TEN_A_MINUTE, Map.of(), both).credentials())
+                .extracting(each -> each.slots().missing().calls())
+                .containsExactlyInAnyOrder(1L, 0L);
     }
 
     private void reboot() {
