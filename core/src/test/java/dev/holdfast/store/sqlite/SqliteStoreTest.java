@@ -110,6 +110,28 @@ final class SqliteStoreTest extends StoreContract {
                 .containsExactlyInAnyOrder(1L, 0L);
     }
 
+    @Test
+    void afterARebootAProbeWaitsForWhatSettledAfterTheOthersWereGivenUp() {
+        reboot();
+        for (String message : List.of("a", "b", "c")) {
+            held(SHOP, message);
+        }
+        List<ClaimedJob> calls = claim(3).jobs();
+        ends(calls.get(0), Settlement.Arrival.OPEN);
+        ends(calls.get(1), Settlement.Arrival.OPEN);
+        time.pass(Duration.ofSeconds(40));
+        ends(calls.get(2), Settlement.Arrival.OVER);
+        Window one = new Window(1, Duration.ofMinutes(1));
+        assertThat(claim(1, new Quota(List.of(one))).nextAt())
+                .isEqualTo(store.clock().instant().plus(one.held()));
+    }
+
+    private void ends(ClaimedJob call, Settlement.Arrival arrival) {
+        Decision again = new Decision.Retry(Duration.ZERO, true, null);
+        Duration none = Duration.ZERO;
+        await(store.settle(new Settlement(call, "timeout", null, arrival, none, none, again)));
+    }
+
     private void reboot() {
         await(store.cancel(ADMIN, held(SHOP, "before").request().id())); // the clock is written
         store.close();
