@@ -3,6 +3,7 @@ package dev.holdfast.store.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.queue.FairTurns.Candidate;
+import dev.holdfast.store.queue.FairTurns.Fit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -54,6 +55,24 @@ final class FairTurnsTest {
             given += job >= RETRY ? 1 : 0;
         }
         assertThat(given).isBetween(jobs.size() / 5 - FairTurns.BURST, jobs.size() / 5 + 1);
+    }
+
+    @Test
+    void aRetryThatFellDueWhenAFirstTryWasAcceptedGoesAfterIt() {
+        Choice choice = choose(5, 0, firstTries(100, 20), retries(10, 20));
+        assertThat(choice.jobs()).containsExactly(1L, 2L, 3L, 4L, 5L);
+    }
+
+    @Test
+    void whoDoesNotFitIsPassedOverAndOnlyWhoseTurnItWasIsBlocked() {
+        List<Fit> fits = new ArrayList<>(List.of(Fit.BLOCKED, Fit.KEPT, Fit.FITS));
+        FairTurns turns = new FairTurns(0, firstTries(3, 0), List.of(), _ -> fits.removeFirst());
+        assertThat(turns.next()).isEmpty();
+        assertThat(turns.isBlocked()).isTrue();
+        assertThat(turns.next()).isEmpty();
+        assertThat(turns.isBlocked()).isFalse();
+        assertThat(turns.next()).hasValue(3);
+        assertThat(turns.isBlocked()).isFalse();
     }
 
     private record Choice(List<Long> jobs, int credit) {}

@@ -155,6 +155,82 @@ final class LanesTest {
         assertThat(read).containsExactly(3, 4);
     }
 
+    @Test
+    void aTurnThatIsTakenBackIsGivenAgainIfItWasTheLast() {
+        for (int i = 0; i < 3; i++) {
+            add(1, 2);
+        }
+        lanes.remove(1, TURN / 2, undo);
+        assertThat(lanes.next(1, 2)).as("the first one went").isEqualTo(2 * TURN);
+        lanes.remove(1, 3 * TURN / 2, undo);
+        assertThat(lanes.next(1, 2)).as("the last one went").isEqualTo(3 * TURN / 2);
+    }
+
+    @Test
+    void whatIsToBeKeptOfALaneIsWhatItHas() {
+        lanes.load(1, 8 * TURN, 2, 3);
+        lanes.load(2, 5 * TURN, 4, 1);
+        assertThat(lanes.jobs()).isEqualTo(6);
+        assertThat(lanes.changed()).as("what is on disk").isEmpty();
+        lanes.add(1, 9 * TURN, 4, undo);
+        assertThat(lanes.changed()).containsExactly(1);
+        assertThat(lanes.last(1)).isEqualTo(9 * TURN);
+        assertThat(lanes.jobs(1)).isEqualTo(3);
+        assertThat(lanes.weight(1)).isEqualTo(4);
+        assertThat(lanes.last()).as("after all that were given").isEqualTo(10 * TURN);
+        lanes.forgetChanges();
+        assertThat(lanes.changed()).isEmpty();
+        lanes.serve(2, 12 * TURN, undo);
+        assertThat(lanes.serving()).isEqualTo(12 * TURN);
+        assertThat(lanes.last()).isEqualTo(13 * TURN);
+        assertThat(lanes.complete()).isTrue();
+    }
+
+    @Test
+    void aPositionAmongManyOfTheSameWeightIsExact() {
+        for (int client = 1; client <= 8; client++) {
+            for (int i = 0; i < 10; i++) {
+                add(client, 2);
+            }
+        }
+        lanes.serve(3, TURN / 2, undo);
+        assertThat(lanes.upTo(2 * TURN)).isEqualTo(8 * 4 - 1);
+        assertThat(lanes.upTo(5 * TURN)).isEqualTo(8 * 10 - 1);
+    }
+
+    @Test
+    void aLaneThatIsKnownToBeEmptyIsNotReadAgain() {
+        List<Integer> read = new ArrayList<>();
+        Lanes some = new Lanes(10 * TURN, 1_000);
+        some.partly(
+                client -> {
+                    read.add(client);
+                    some.load(client, 11 * TURN, client == 1 ? 1 : 0, 1);
+                });
+        assertThat(some.complete()).isFalse();
+        assertThat(some.upTo(13 * TURN)).as("nobody's is known").isEqualTo(3);
+        some.serve(1, 11 * TURN, undo);
+        assertThat(some.jobs(1)).as("on disk it still has one").isZero();
+        assertThat(some.jobs(2)).isZero();
+        assertThat(some.jobs(2)).isZero();
+        assertThat(read).containsExactly(1, 2);
+    }
+
+    @Test
+    void howManyAreKnownFollowsWhatComesAndGoes() {
+        Lanes one = new Lanes(10 * TURN, 1_000);
+        one.load(1, 14 * TURN, 4, 1);
+        one.partly(_ -> {});
+        one.serve(1, 11 * TURN, undo);
+        assertThat(one.upTo(12 * TURN)).as("one of three").isEqualTo(333);
+        Lanes two = new Lanes(10 * TURN, 1_000);
+        two.load(1, 14 * TURN, 4, 1);
+        two.load(2, 12 * TURN, 2, 1);
+        two.partly(_ -> {});
+        two.serve(1, 11 * TURN, undo);
+        assertThat(two.upTo(12 * TURN)).as("three of five").isEqualTo(599);
+    }
+
     private long add(int client) {
         return add(client, 1);
     }

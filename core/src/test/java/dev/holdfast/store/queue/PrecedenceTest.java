@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.request.Priority;
 import dev.holdfast.store.queue.FairTurns.Candidate;
+import dev.holdfast.store.queue.FairTurns.Fit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class PrecedenceTest {
@@ -75,6 +77,70 @@ final class PrecedenceTest {
     void aSlotForWhichNobodyWaitsIsNotGivenAway() {
         assertThat(give(5, waiting(1, 0), waiting(0, 1), waiting(0, 0))).hasSize(2);
         assertThat(give(5, waiting(0, 0), waiting(0, 0), waiting(0, 0))).isEmpty();
+    }
+
+    @Test
+    void aClassWhoseJobFoundNoRoomAtItsPlaceIsAskedBeforeAllOthersUntilItFits() {
+        int round = 10;
+        Precedence.Choice choice = choose(1, 2, Fit.FITS, Fit.BLOCKED, Fit.FITS);
+        assertThat(classes(choice.jobs())).containsExactly(Priority.HIGH);
+        assertThat(choice.beat()).isEqualTo(3 + 2 * round);
+        choice = choose(1, choice.beat(), Fit.FITS, Fit.BLOCKED, Fit.FITS);
+        assertThat(classes(choice.jobs())).containsExactly(Priority.HIGH);
+        assertThat(choice.beat()).as("it still has none").isEqualTo(4 + 2 * round);
+        choice = choose(1, choice.beat(), Fit.FITS, Fit.FITS, Fit.FITS);
+        assertThat(classes(choice.jobs())).containsExactly(Priority.NORMAL);
+        assertThat(choice.beat()).isEqualTo(4);
+    }
+
+    @Test
+    void ofTwoClassesThatFoundNoRoomOneIsAskedPerSlot() {
+        int both = 3 + 6 * 10;
+        Precedence.Choice choice = choose(1, both, Fit.FITS, Fit.FITS, Fit.FITS);
+        assertThat(classes(choice.jobs())).containsExactly(Priority.NORMAL);
+        choice = choose(1, choice.beat(), Fit.FITS, Fit.FITS, Fit.FITS);
+        assertThat(classes(choice.jobs())).containsExactly(Priority.LOW);
+        choice = choose(1, choice.beat(), Fit.FITS, Fit.FITS, Fit.FITS);
+        assertThat(classes(choice.jobs())).containsExactly(Priority.HIGH);
+        assertThat(choice.beat()).isEqualTo(4);
+    }
+
+    @Test
+    void aClassThatFoundNoRoomAndDoesNotWaitAnyMoreIsForgotten() {
+        beat = 3 + 2 * 10;
+        assertThat(classes(give(1, waiting(MANY, 0), waiting(0, 0), waiting(MANY, 0))))
+                .containsExactly(Priority.HIGH);
+        assertThat(beat).isEqualTo(4);
+    }
+
+    @Test
+    void onlyAtItsOwnPlaceAClassIsBlocked() {
+        assertThat(classes(choose(1, 0, Fit.BLOCKED, Fit.FITS, Fit.FITS).jobs()))
+                .containsExactly(Priority.NORMAL);
+        List<FairTurns> classes =
+                List.of(
+                        turns(Priority.HIGH, null),
+                        turns(Priority.NORMAL, Fit.BLOCKED),
+                        turns(Priority.LOW, Fit.FITS));
+        Precedence.Choice choice = Precedence.choose(1, 0, classes);
+        assertThat(classes(choice.jobs())).containsExactly(Priority.LOW);
+        assertThat(choice.beat()).as("a place of the class that does not wait").isEqualTo(0);
+    }
+
+    /** Where one of each class waits, and so fits. */
+    private static Precedence.Choice choose(int slots, int beat, Fit... fits) {
+        return Precedence.choose(
+                slots,
+                beat,
+                Priority.ALL.stream().map(each -> turns(each, fits[each.number()])).toList());
+    }
+
+    private static FairTurns turns(Priority of, @Nullable Fit fit) {
+        return new FairTurns(
+                0,
+                candidates(of.number() * CLASS, fit == null ? 0 : 1),
+                List.of(),
+                _ -> fit == null ? Fit.FITS : fit);
     }
 
     private record Waiting(int first, int retries) {}
