@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /** The steps of {@link Pruning} on PostgreSQL, on one replica at a time. */
@@ -23,11 +24,12 @@ final class PostgresPruning {
     private final Pruning pruning;
     private final LedgerPruning ledgers;
     private final IdleLedgers idle;
-    private final PruningPace pace = new PruningPace(System::nanoTime);
+    private final PruningPace pace;
     private volatile Map<String, Long> cacheEntries;
 
-    PostgresPruning(StoreOptions options) {
+    PostgresPruning(StoreOptions options, LongSupplier nanos) {
         this.options = options;
+        pace = new PruningPace(nanos);
         pruning = new Pruning(options);
         ledgers = new LedgerPruning(options);
         idle = new IdleLedgers(options);
@@ -67,7 +69,7 @@ final class PostgresPruning {
                                         new Prunable(row.getLong(1), Session.text(row, 2)),
                                         row.getLong(3)),
                         now,
-                        Pruning.JOBS_AT_ONCE);
+                        pace.size());
         List<Due<OldRequest>> requests =
                 tx.sql.list(
                         PostgresSql.OLD_REQUESTS,
@@ -79,7 +81,7 @@ final class PostgresPruning {
                                                 Session.text(row, 3)),
                                         row.getLong(4)),
                         now,
-                        Pruning.REQUESTS_AT_ONCE);
+                        pace.size());
         tx.lock(
                 Stream.concat(
                                 jobs.stream().map(due -> due.what().upstream()),
@@ -87,13 +89,13 @@ final class PostgresPruning {
                         .distinct()
                         .toList());
         pruning.pruneRequests(tx, requests.stream().map(due -> due.what().request()).toList());
-        more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
+        more |= requests.size() == pace.size();
         more |= pruning.prune(tx, jobs.stream().map(due -> due.what().job()).toList());
         more |= StoredContents.sweep(tx, now);
         more |= idle.step(tx, now) || ledgers.step(tx, now); // one of them locks a ledger
         more |= BatchWrites.prune(tx, now);
         StoredOperations.prune(tx, now);
-        more |= Pruning.pruneKeys(tx, now) || jobs.size() == Pruning.JOBS_AT_ONCE;
+        more |= Pruning.pruneKeys(tx, now) || jobs.size() == pace.size();
         return pace.ends(more, Math.max(Due.late(requests, now), Due.late(jobs, now)), written);
     }
 
@@ -103,7 +105,7 @@ final class PostgresPruning {
         if (excess <= 0) {
             return false;
         }
-        long most = Math.min(excess, Pruning.JOBS_AT_ONCE);
+        long most = Math.min(excess, pace.size());
         long kept = tx.wall() - options.retention().succeeded().toMillis();
         int evicted = tx.sql.update(PostgresSql.EVICT_RESULTS, kept, now, route, most);
         tx.cached(route, -evicted);

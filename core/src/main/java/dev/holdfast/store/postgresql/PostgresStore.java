@@ -143,7 +143,7 @@ public final class PostgresStore implements Store {
         PostgresAccepting accepting = new PostgresAccepting(transitions.asks());
         expiring = new PostgresExpiring(transitions.expiring());
         claiming = new PostgresClaiming(expiring, attemptNumbers, outlooks);
-        pruning = new PostgresPruning(options);
+        pruning = new PostgresPruning(options, setting.nanos());
         Function<Session, PostgresTransaction> transactions =
                 sql ->
                         new PostgresTransaction(

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** The steps of {@link Pruning} on SQLite. */
 final class SqlitePruning {
@@ -23,11 +24,12 @@ final class SqlitePruning {
     private final LedgerPruning ledgers;
     private final IdleLedgers idle;
     private final Space space = new Space();
-    private final PruningPace pace = new PruningPace(System::nanoTime);
+    private final PruningPace pace;
     private volatile Map<String, Long> cacheEntries;
 
-    SqlitePruning(StoreOptions options) {
+    SqlitePruning(StoreOptions options, LongSupplier nanos) {
         this.options = options;
+        pace = new PruningPace(nanos);
         pruning = new Pruning(options);
         ledgers = new LedgerPruning(options);
         idle = new IdleLedgers(options);
@@ -63,21 +65,21 @@ final class SqlitePruning {
                                         new Pruning.Old(row.getInt(1), Session.uuid(row, 2)),
                                         row.getLong(3)),
                         now,
-                        Pruning.REQUESTS_AT_ONCE);
+                        pace.size());
         pruning.pruneRequests(tx, requests.stream().map(Due::what).toList());
-        more |= requests.size() == Pruning.REQUESTS_AT_ONCE;
+        more |= requests.size() == pace.size();
         List<Due<Long>> jobs =
                 tx.sql.list(
                         SqliteSql.PRUNABLE,
                         row -> new Due<>(row.getLong(1), row.getLong(2)),
                         now,
-                        Pruning.JOBS_AT_ONCE);
+                        pace.size());
         more |= pruning.prune(tx, jobs.stream().map(Due::what).toList());
         more |= StoredContents.sweep(tx, now);
         more |= idle.step(tx, now) || ledgers.step(tx, now); // one of them locks a ledger
         more |= BatchWrites.prune(tx, now);
         StoredOperations.prune(tx, now);
-        more |= Pruning.pruneKeys(tx, now) || jobs.size() == Pruning.JOBS_AT_ONCE;
+        more |= Pruning.pruneKeys(tx, now) || jobs.size() == pace.size();
         more |= space.step(tx, !more);
         return pace.ends(more, Math.max(Due.late(requests, now), Due.late(jobs, now)), written);
     }
@@ -97,7 +99,7 @@ final class SqlitePruning {
                         SqliteSql.OLDEST_RESULTS,
                         row -> new Kept(row.getLong(1), row.getLong(2)),
                         route,
-                        Math.min(excess, Pruning.JOBS_AT_ONCE));
+                        Math.min(excess, pace.size()));
         // Whose requests are still to be looked up goes with them, and need not be looked at
         // before.
         long early = tx.wall() - options.retention().succeeded().toMillis();

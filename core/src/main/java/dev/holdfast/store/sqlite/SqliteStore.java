@@ -124,7 +124,7 @@ public final class SqliteStore implements Store {
         transitions = Transitions.of(options, random);
         accepting = new SqliteAccepting(transitions.asks());
         claiming = new SqliteClaiming(transitions.expiring(), outlooks);
-        pruning = new SqlitePruning(options);
+        pruning = new SqlitePruning(options, clocks.nanos());
         writer =
                 new SqliteWriter(
                         file,

@@ -24,11 +24,11 @@ import org.slf4j.LoggerFactory;
  * no request before the key that leads to it. What calls used is {@link LedgerPruning}'s.
  */
 public final class Pruning {
-    /** Jobs looked at in one step; a step takes a millisecond or few. */
-    public static final int JOBS_AT_ONCE = 16;
+    /** Jobs looked at in one step at most. */
+    public static final int MOST_JOBS = 64;
 
-    /** Requests deleted in one step, and of one job. */
-    public static final int REQUESTS_AT_ONCE = 64;
+    /** Requests of one job deleted in one step. */
+    private static final int REQUESTS_AT_ONCE = 64;
 
     private static final Logger LOG = LoggerFactory.getLogger(Pruning.class);
 

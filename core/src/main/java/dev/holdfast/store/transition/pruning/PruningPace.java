@@ -4,9 +4,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How long the next step of {@link Pruning} waits, so that callers hardly notice it: while others
- * write it has a small part of the writer's time, a larger one once what is to go is late, so that
- * it keeps up with any load; while nobody writes it does not wait. Not for several threads.
+ * How much a step of {@link Pruning} does and how long the next one waits, so that callers hardly
+ * notice it: a step is as large as takes {@link #STEP_NANOS}; while others write it has a small
+ * part of the writer's time, a larger one once what is to go is late, so that it keeps up with any
+ * load; while nobody writes it does not wait. Not for several threads.
  */
 public final class PruningPace {
     /** While others write: one part of so many of the writer's time. */
@@ -18,7 +19,13 @@ public final class PruningPace {
     /** From then on it is late, in microseconds: half an hour. */
     static final long LATE = TimeUnit.MINUTES.toMicros(30);
 
+    /** What a step is to take, in nanoseconds: whoever writes meanwhile waits for it. */
+    static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    private static final int LEAST = 2;
+
     private final LongSupplier nanos;
+    private int size = LEAST;
     private long began;
     private long others;
 
@@ -44,6 +51,11 @@ public final class PruningPace {
         began = nanos.getAsLong();
     }
 
+    /** How many jobs it looks at, at most {@link Pruning#MOST_JOBS}; of requests as many each. */
+    public int size() {
+        return size;
+    }
+
     /**
      * It ends.
      *
@@ -56,6 +68,8 @@ public final class PruningPace {
         others = written;
         long part = late < LATE ? PART : LATE_PART;
         long took = Math.max(0, nanos.getAsLong() - began);
+        size = took > STEP_NANOS ? Math.max(LEAST, size / 2) : size;
+        size = took < STEP_NANOS / 2 ? Math.min(Pruning.MOST_JOBS, size * 2) : size;
         return new Step(more, alone ? 0 : took * (part - 1));
     }
 }

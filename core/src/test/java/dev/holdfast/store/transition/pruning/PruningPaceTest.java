@@ -31,10 +31,35 @@ final class PruningPaceTest {
     }
 
     @Test
+    void aStepIsAsLargeAsMayBe() {
+        int size = pace.size();
+        takes(1);
+        assertThat(pace.size()).isEqualTo(size * 2);
+        for (int i = 0; i < 10; i++) {
+            takes(1);
+        }
+        assertThat(pace.size()).isEqualTo(Pruning.MOST_JOBS);
+        takes(PruningPace.STEP_NANOS);
+        assertThat(pace.size()).isEqualTo(Pruning.MOST_JOBS);
+        takes(PruningPace.STEP_NANOS + 1);
+        assertThat(pace.size()).isEqualTo(Pruning.MOST_JOBS / 2);
+        for (int i = 0; i < 10; i++) {
+            takes(PruningPace.STEP_NANOS * 10);
+        }
+        assertThat(pace.size()).as("something goes all the same").isPositive();
+    }
+
+    @Test
     void itSaysWhetherThereIsMore() {
         pace.begins();
         assertThat(pace.ends(true, 0, 1).more()).isTrue();
         assertThat(pace.ends(false, 0, 2).more()).isFalse();
+    }
+
+    private void takes(long nanos) {
+        pace.begins();
+        now += nanos;
+        pace.ends(true, 0, ++written);
     }
 
     private long step(long late, int writes) {
