@@ -262,6 +262,46 @@ abstract class StoreBatchesContract extends StoreOperationsContract {
     }
 
     @Test
+    void aBatchWhoseLastLineIsRefusedWhenTheOthersHaveEndedIsCompleteAndTold() {
+        BatchRecord batch = begin(new NewBatch(SHOP, "hooked", "https://shop.example/batch"));
+        write(batch, 0, false, "a");
+        succeed(claimOne());
+        await(store.batches().write(slice(batch, 1, List.of(new Line.Bad("bad")), true)));
+
+        assertThat(now(batch).completedAt()).isEqualTo(time.wall());
+        assertThat(await(store.deliveries().claim(10, Duration.ofMinutes(1))).deliveries())
+                .hasSize(1);
+    }
+
+    @Test
+    void aBatchIsNotForgottenBeforeItWasToldThatItIsComplete() {
+        BatchRecord batch = begin(new NewBatch(SHOP, "hooked", "https://shop.example/batch"));
+        write(batch, 0, true, "a");
+        succeed(claimOne());
+        time.pass(RETENTION.plusDays(1));
+        prune();
+        List<Delivery> due =
+                await(store.deliveries().claim(10, Duration.ofMinutes(1))).deliveries();
+        assertThat(due).hasSize(1);
+        assertThat(due.getFirst().batch()).isEqualTo(now(batch));
+        await(
+                store.deliveries()
+                        .settle(
+                                new Deliveries.DeliveryTry(
+                                        due.getFirst().id(),
+                                        Deliveries.State.DELIVERED,
+                                        null,
+                                        204,
+                                        null,
+                                        Duration.ofMillis(1))));
+        time.pass(Duration.ofMinutes(11));
+        prune();
+
+        assertThat(store.batches().batch(SHOP_VIEW, batch.id())).isEmpty();
+        assertThat(store.deliveries().list(SHOP_VIEW, null, null, 10, null).deliveries()).isEmpty();
+    }
+
+    @Test
     void nobodyElseSeesIt() {
         BatchRecord batch = begin(KEYED);
         time.pass(Duration.ofMillis(1));

@@ -196,6 +196,7 @@ final class LanesTest {
         lanes.serve(3, TURN / 2, undo);
         assertThat(lanes.upTo(2 * TURN)).isEqualTo(8 * 4 - 1);
         assertThat(lanes.upTo(5 * TURN)).isEqualTo(8 * 10 - 1);
+        assertThat(lanes.upTo(6 * TURN)).isEqualTo(8 * 10 - 1);
     }
 
     @Test

@@ -285,6 +285,9 @@ final class QueueTest {
         assertThat(part.lanesChanged()).isTrue();
         part.forgetChanges();
         assertThat(part.lanesChanged()).isFalse();
+        place.fifo(true, undo);
+        part.forgetChanges();
+        assertThat(place.moved()).isFalse();
         root.forgetChanges();
         root.inner().partitions(1, undo);
         assertThat(root.changed()).isTrue();
@@ -313,6 +316,11 @@ final class QueueTest {
             root.enter(job(Status.QUEUED, Priority.NORMAL, i * TURN), false, i * TURN, undo);
         }
         assertThat(part.position(Priority.NORMAL, 2 * TURN)).isEqualTo(2);
+        assertThat(root.position(Priority.NORMAL, 3 * TURN)).isEqualTo(3);
+        for (int i = 0; i < 10; i++) {
+            part.enter(job(Status.QUEUED, Priority.HIGH, TURN), false, TURN, undo);
+        }
+        assertThat(part.position(Priority.NORMAL, 3 * TURN)).isGreaterThan(6);
         assertThat(root.position(Priority.NORMAL, 3 * TURN)).isEqualTo(3);
     }
 
@@ -353,16 +361,19 @@ final class QueueTest {
         inner.run(-2, undo);
         inner.partitions(3, undo);
         inner.wait(Priority.LOW, false, 6, undo);
+        inner.wait(Priority.LOW, true, 2, undo);
         long[] added = inner.added();
-        assertThat(added).containsExactly(3, 1, -2, 0, 0, 0, 0, 6, 0);
+        assertThat(added).containsExactly(3, 1, -2, 0, 0, 0, 0, 6, 2);
         Inner other = new Inner(4, 2, 3);
         other.add(added);
         assertThat(List.of(other.partitions(), other.busy(), other.running()))
                 .containsExactly(7, 3, 1);
         assertThat(other.waiting(Priority.LOW, false)).isEqualTo(6);
-        assertThat(other.waiting(Priority.LOW, true)).isZero();
+        assertThat(other.waiting(Priority.LOW, true)).isEqualTo(2);
         assertThat(inner.waiting(Priority.HIGH, true)).isEqualTo(5);
         assertThat(other.changed()).isFalse();
+        undo.run();
+        assertThat(inner.added()).containsOnly(0);
     }
 
     @Test
