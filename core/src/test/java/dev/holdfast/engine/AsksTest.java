@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,17 +123,23 @@ final class AsksTest {
         assertThat(world.calls).isEmpty();
     }
 
-    /** It was begun to be written: by the end of its time nobody can tell whether it is there. */
     @Test
-    void whoWasBeingWrittenWhenItsTimeWasUpIsToldByWhatName() {
-        List<CompletableFuture<Answer>> asked = new ArrayList<>();
-        world.faults.instead.put("accept", new CompletableFuture<>());
-        for (Duration patience : List.of(Duration.ZERO, ANSWER_WITHIN)) {
-            asked.add(world.submit(ask(SHOP, SIGN, "m", patience)));
+    void whoWasNotBegunToBeWrittenInItsTimeIsRefusedAndWhoWasIsToldByWhatName() {
+        for (boolean begun : List.of(false, true)) {
+            world.faults.silent = begun ? BooleanSupplier::getAsBoolean : _ -> false;
+            List<UUID> named = new ArrayList<>();
+            Ask ask = ask(SHOP, SIGN, "m", ANSWER_WITHIN);
+            var asked = world.engine.submit(ask, named::add).toCompletableFuture();
+            world.time.run(ANSWER_WITHIN);
+            if (begun) {
+                assertThat(told(asked))
+                        .isInstanceOfSatisfying(
+                                Answer.Uncertain.class,
+                                answer -> assertThat(named).containsExactly(answer.request()));
+            } else {
+                assertRefused(told(asked), Answer.Refusal.STORE_UNAVAILABLE);
+            }
         }
-        world.time.run(ANSWER_WITHIN);
-        // The store never began.
-        asked.forEach(each -> assertRefused(told(each), Answer.Refusal.STORE_UNAVAILABLE));
     }
 
     @Test

@@ -16,6 +16,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A real store around which something goes wrong. */
@@ -28,6 +30,9 @@ final class FaultyStore {
 
     /** What is answered in place of a method's answer. */
     final Map<String, Object> instead = new TreeMap<>();
+
+    /** What becomes of asks that are never said to be written: whether each is still wanted. */
+    @Nullable Predicate<BooleanSupplier> silent;
 
     /** Methods whose answers say that more is due since long. */
     final List<String> always = new ArrayList<>();
@@ -73,6 +78,12 @@ final class FaultyStore {
         if (fails != null && fails.times() > 0) {
             failing.put(name, new Failing(fails.times() - 1, fails.what()));
             return CompletableFuture.failedStage(fails.what());
+        }
+        Predicate<BooleanSupplier> hangs = silent;
+        if (hangs != null && name.equals("accept") && args != null) {
+            var _ = hangs.test((BooleanSupplier) args[1]);
+            Object never = new CompletableFuture<>();
+            return never;
         }
         if (instead.containsKey(name)) {
             return instead.get(name);

@@ -95,6 +95,31 @@ class DeliveryDispatcherTest {
     }
 
     @Test
+    void whatCannotBeGivenBackIsToldWhenItsLeaseEnds() {
+        world.keysFail = true;
+        world.succeed("m", HOOK);
+        world.diskFails(true);
+        world.time.run(Duration.ofSeconds(1));
+        assertThat(world.diskFailures).isPositive();
+        assertThat(world.dispatcher.metrics().storeFailures()).isPositive();
+        assertThat(world.dispatcher.metrics().inHand()).isZero();
+        world.diskFails(false);
+        world.keysFail = false;
+        world.time.run(DeliveryWorld.LEASE.plus(SOON));
+        assertThat(world.receivers.posts).hasSize(1);
+        assertThat(only().state()).isEqualTo(State.DELIVERED);
+    }
+
+    @Test
+    void whatHasNoUrlThatCanBeReadEndsAndIsTriedNoMore() {
+        world.succeed("m", "https://shop example/");
+        world.time.run(HOUR);
+        assertThat(only().state()).isEqualTo(State.ENDED);
+        assertThat(only().lastError()).isEqualTo("the URL cannot be read");
+        assertThat(world.dispatcher.metrics().inHand()).isZero();
+    }
+
+    @Test
     void ofARequestThatWasQueuedAnewNothingIsToldUntilItEndsAgain() {
         world.receivers.host("shop.example", post -> VirtualReceivers.status(500, null));
         world.fail("m", HOOK);
