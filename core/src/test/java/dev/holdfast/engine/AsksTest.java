@@ -143,6 +143,15 @@ final class AsksTest {
     }
 
     @Test
+    void whoseBodyFoundNoRoomIsRefusedAndNotCalledFor() {
+        var body = new Body.Kept(new UUID(1, 1), 10);
+        Ask ask = ask(SHOP, SIGN, "m", ANSWER_WITHIN).passing(new Ask.Passed(body, true, false));
+        assertRefused(told(ask), Answer.Refusal.TOO_MUCH_KEPT);
+        world.time.run(HOUR.dividedBy(60));
+        assertThat(world.calls).isEmpty();
+    }
+
+    @Test
     void whoseCallerHasWaitedEnoughHasItsReceiptAtOnce() {
         CompletableFuture<Void> enough = new CompletableFuture<>();
         CompletableFuture<Answer> asked =
