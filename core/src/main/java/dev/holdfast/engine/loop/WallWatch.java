@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.time.InstantSource;
 
 /**
- * Tells that the wall clock was set forward: whatever waits for a time that it shows may be due
- * then, and no alarm knows, since alarms go by the steady clock. Looks each second while that is
- * wanted. On the loop.
+ * Tells that the wall clock was set forward, or has gained on the steady one: whatever waits for a
+ * time that it shows may be due then, and no alarm knows, since alarms go by the steady clock.
+ * Looks each second while that is wanted. On the loop.
  */
 public final class WallWatch {
     /** How soon it is seen. */
     public static final Duration LOOK = Duration.ofSeconds(1);
 
-    /** What the clock may gain from one look to the next without having been set. */
+    /** What the clock may gain since it was told of, at once or little by little, untold. */
     private static final Duration GAIN = Duration.ofMillis(20);
 
     private final InstantSource wall;
@@ -52,7 +52,9 @@ public final class WallWatch {
         }
         Duration now = ahead();
         boolean wasSet = now.minus(ahead).compareTo(GAIN) > 0;
-        ahead = now;
+        if (wasSet || now.compareTo(ahead) < 0) {
+            ahead = now; // what it gains slowly adds up
+        }
         timer.after(LOOK, this::look);
         if (wasSet) {
             set.run();

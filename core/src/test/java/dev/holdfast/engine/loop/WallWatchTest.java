@@ -49,6 +49,23 @@ class WallWatchTest {
         assertThat(told).isZero();
     }
 
+    /** A week's wait would else be minutes late by a clock that gains half a second an hour. */
+    @Test
+    void whatItGainsLittleByLittleIsToldTooAndAlsoAfterItWasSetBack() {
+        watch.wanted(true);
+        passes(Duration.ofHours(-1));
+        for (int i = 0; i < 21; i++) {
+            passes(Duration.ofMillis(1));
+        }
+        assertThat(told).isOne();
+        for (int i = 0; i < 20; i++) {
+            passes(Duration.ofMillis(1));
+        }
+        assertThat(told).isOne();
+        passes(Duration.ofMillis(1));
+        assertThat(told).isEqualTo(2);
+    }
+
     @Test
     void itLooksWhileThatIsWantedAndOnceAtATime() {
         watch.wanted(true);
