@@ -72,10 +72,16 @@ final class DeliveryBook {
         LOG.atWarn()
                 .addKeyValue("delivery", tried.delivery())
                 .addKeyValue("status", tried.status())
-                .log(
-                        tried.state() == Deliveries.State.ENDED
-                                ? "a webhook is given up: its receiver wants no more (410)"
-                                : "a webhook is given up after its last try");
+                .log(whyGivenUp(tried));
+    }
+
+    private static String whyGivenUp(DeliveryTry tried) {
+        if (tried.state() != Deliveries.State.ENDED) {
+            return "a webhook is given up after its last try";
+        }
+        return tried.status() == null
+                ? "a webhook is given up: it may not, or cannot, be sent to its address"
+                : "a webhook is given up: its receiver wants no more";
     }
 
     /** So many of a client, with so many characters of texts. */
