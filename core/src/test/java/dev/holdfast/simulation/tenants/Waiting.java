@@ -124,18 +124,21 @@ final class Waiting {
             checkOrder(trip);
         }
         lone.values().removeIf(each -> !isOpen(each.plan, accounts));
-        lone.values().forEach(each -> checkTurn(trip, each));
+        lone.values().forEach(each -> checkTurn(trip, each, accounts.get(each.plan.tenant())));
         if (lone.remove(trip.tenant) != null) {
             checked++;
         }
     }
 
-    private void checkTurn(Trip trip, Lone waits) {
+    private void checkTurn(Trip trip, Lone waits, @Nullable Account its) {
         if (waits.over != null && waits.overAt < trip.left) {
             violation.accept("P6", waits.over + " went before " + waits.plan);
         }
+        // Whoever calls as itself goes on while all keys that the other one needs are out.
+        boolean sameWay = isKeyed(its) || !Play.isAlone(trip.own);
         boolean passes =
                 trip.first
+                        && sameWay
                         && !trip.tenant.equals(waits.plan.tenant())
                         && (trip.reserve > 0 || waits.plan.reserve() == 0);
         int passed = passes ? waits.passed.merge(trip.tenant, 1, Integer::sum) : 0;
