@@ -70,6 +70,13 @@ final class Absence {
         }
     }
 
+    /** Somebody resumes it: what is not paused, as after a lost pause, is called as ever then. */
+    void resumed() {
+        lookers.clear();
+        known = 0;
+        since = Long.MAX_VALUE;
+    }
+
     /** Whether it may be known of nobody at home, or may have been until just now. */
     boolean isPossible() {
         return inARow >= BreakerPolicy.DEFAULT.failures()

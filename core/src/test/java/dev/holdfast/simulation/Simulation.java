@@ -498,6 +498,7 @@ final class Simulation {
             return;
         }
         calling.resuming();
+        absence.resumed();
         boolean[] done = {false};
         process.pause(
                 false,
