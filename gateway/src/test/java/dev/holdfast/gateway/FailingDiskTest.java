@@ -106,7 +106,10 @@ class FailingDiskTest {
 
             disk.go.countDown();
             HttpResponse<String> again = rig.send(ask);
-            assertThat(again.statusCode()).isIn(200, 202);
+            while (again.body().contains("/problems/overloaded")) { // by a machine that is busy
+                again = rig.send(ask);
+            }
+            assertThat(again.statusCode()).as(again.body()).isIn(200, 202);
             assertThat(Rig.json(again).get("id").asText()).isEqualTo(id);
             assertThat(rig.get("/v1/requests/" + id, "alice").statusCode()).isEqualTo(200);
         }

@@ -81,12 +81,12 @@ class TypedPagesTest {
 
     /**
      * What begins a line that is tried elsewhere: tests by {@code DocumentedCommandsTest} and by
-     * being run, measurements by their own parser, images by packaging/containers, packages by
-     * packaging/release, the demo by {@code DemoTest}.
+     * being run, what CI does by CI, measurements by their own parser, images by
+     * packaging/containers, packages by packaging/release, the demo by {@code DemoTest}.
      */
     private static final Pattern ELSEWHERE =
             Pattern.compile(
-                    "(?:\\./)?(?:mvnw|test|packaging/\\w+|holdfast (?:bench|demo)|docker"
+                    "(?:\\./)?(?:mvnw|test|\\.ci/\\w+|packaging/\\w+|holdfast (?:bench|demo)|docker"
                             + "|cp .env.example|pin\\(\\)).*");
 
     @TempDir static Path base;
