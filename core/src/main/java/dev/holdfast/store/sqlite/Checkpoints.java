@@ -116,8 +116,7 @@ final class Checkpoints {
         while (!stopped(pruning ? PACE_NANOS : next - System.nanoTime())) {
             long now = System.nanoTime();
             if (pruneAgain && now - pruneAt >= 0) {
-                pruneAgain = false;
-                Survival.run(chores::prune);
+                prune();
             }
             if (now - next >= 0) {
                 next = now + PERIOD_NANOS;
@@ -134,14 +133,21 @@ final class Checkpoints {
             checkpoint();
         }
         if (periods % PRUNE_PERIODS == 0 && !pruning) {
-            pruning = true;
-            chores.prune();
+            prune();
         }
         if (periods % POLL_PERIODS == 0) {
             chores.poll();
         }
         if (periods == CHECK_PERIODS) {
             chores.checkCounts();
+        }
+    }
+
+    private void prune() {
+        pruneAgain = false;
+        pruning = true;
+        if (!Survival.run(chores::prune)) {
+            pruned();
         }
     }
 
