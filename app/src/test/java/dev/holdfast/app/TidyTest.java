@@ -49,6 +49,11 @@ class TidyTest {
     private static final Pattern LINK =
             Pattern.compile("]\\((?![a-z]+:|#|/)([^)\\s#]+)(?:#[^)]*)?\\)");
 
+    /** One that is used where it is made, and kept by nobody. */
+    private static final Pattern UNHELD_CLIENT =
+            Pattern.compile(
+                    "create(?:Net|Http|WebSocket)Client\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*\\)\\s*\\.");
+
     private static final Pattern DECISION = Pattern.compile("\\b[dD]ecision (\\d+)");
 
     private final List<Path> files = files();
@@ -96,6 +101,23 @@ class TidyTest {
                             }
                         });
         assertThat(silent).as("packages without a package-info that says it").isEmpty();
+    }
+
+    /**
+     * Vert.x closes a client that nobody holds, with its connections, whenever memory is collected.
+     */
+    @Test
+    void whoeverMakesAClientHoldsIt() {
+        assertThat("vertx.createNetClient(a.b(c()))\n    .connect(1)")
+                .containsPattern(UNHELD_CLIENT);
+        Set<String> unheld = new TreeSet<>();
+        for (Path file : files) {
+            if (file.toString().endsWith(".java") && UNHELD_CLIENT.matcher(read(file)).find()) {
+                unheld.add(ROOT.relativize(file).toString());
+            }
+        }
+        unheld.remove("app/src/test/java/dev/holdfast/app/TidyTest.java");
+        assertThat(unheld).as("clients that nobody holds").isEmpty();
     }
 
     @Test

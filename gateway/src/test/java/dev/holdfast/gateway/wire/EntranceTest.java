@@ -6,16 +6,19 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetServerOptions;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 final class EntranceTest {
     private static final int SENT_BYTES = 4 << 20;
     private static final int CROWD = 100;
+    private static final int PATIENCE_SECONDS = 60;
 
     /** Without it a connection that was read well reads 64 KiB, and sixteen times in a turn. */
     @Test
@@ -40,8 +44,8 @@ final class EntranceTest {
             AtomicInteger largest = new AtomicInteger();
             AtomicLong came = new AtomicLong();
             var all = new CompletableFuture<Void>();
-            vertx.createNetClient()
-                    .connect(upstream.getLocalPort(), "127.0.0.1")
+            NetClient client = vertx.createNetClient();
+            client.connect(upstream.getLocalPort(), "127.0.0.1")
                     .onFailure(all::completeExceptionally)
                     .onSuccess(
                             socket -> {
@@ -60,6 +64,8 @@ final class EntranceTest {
                 socket.getOutputStream().write(new byte[SENT_BYTES]);
                 all.get();
             }
+            // Held until here: one that nobody holds is closed when memory is collected.
+            client.close().toCompletionStage().toCompletableFuture().get();
             assertThat(largest.get()).isPositive().isLessThanOrEqualTo(Entrance.MOST_BYTES);
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().get();
@@ -72,20 +78,31 @@ final class EntranceTest {
     void aCrowdThatWaitsIsTakenBeforeItsFirstIsBegunWith() throws Exception {
         Vertx vertx = Entrance.open(new VertxOptions().setEventLoopPoolSize(1));
         var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        List<SocketChannel> crowd = new ArrayList<>();
+        List<Socket> crowd = new ArrayList<>();
         try {
             var firstTurn = new CompletableFuture<Integer>();
             Channel server = listen(Entrance.of(vertx), group, firstTurn);
+            CountDownLatch busy = new CountDownLatch(1);
             CountDownLatch here = new CountDownLatch(1);
-            server.eventLoop().execute(() -> await(here));
-            for (int i = 0; i < CROWD; i++) {
-                crowd.add(SocketChannel.open(server.localAddress()));
+            server.eventLoop()
+                    .execute(
+                            () -> {
+                                busy.countDown();
+                                await(here);
+                            });
+            // Then its counter is in place, too: before, all of them could be taken uncounted.
+            assertThat(busy.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            try {
+                while (crowd.size() < CROWD) {
+                    crowd.add(connected((InetSocketAddress) server.localAddress()));
+                }
+            } finally {
+                here.countDown();
             }
-            here.countDown();
 
-            assertThat(firstTurn.get()).isEqualTo(CROWD);
+            assertThat(firstTurn.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(CROWD);
         } finally {
-            for (SocketChannel one : crowd) {
+            for (Socket one : crowd) {
                 one.close();
             }
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).get();
@@ -103,7 +120,11 @@ final class EntranceTest {
         Channel server =
                 bootstrap
                         .channelFactory(entrance.serverChannelFactory(false))
-                        .childHandler(new ChannelInboundHandlerAdapter())
+                        .childHandler(
+                                new ChannelInitializer<>() {
+                                    @Override
+                                    protected void initChannel(Channel accepted) {}
+                                })
                         .bind("127.0.0.1", 0)
                         .sync()
                         .channel();
@@ -124,6 +145,12 @@ final class EntranceTest {
                             }
                         });
         return server;
+    }
+
+    private static Socket connected(InetSocketAddress server) throws IOException {
+        var socket = new Socket();
+        socket.connect(server, (int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        return socket;
     }
 
     private static void await(CountDownLatch latch) {
