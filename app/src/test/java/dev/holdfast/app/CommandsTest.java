@@ -451,12 +451,12 @@ class CommandsTest {
             stored.put(EngineFetcher.CLIENT, null, false, 1);
             var clients = new ConfiguredClients(stored, List.of());
             clients.enter(100);
-            assertThat(clients.everKeyed()).isFalse();
+            assertThat(clients.anyEver()).isFalse();
 
             stored.put("shop", ClientKey.hash("a key"), false, 1);
             stored.revoke("shop");
             assertThat(clients.anyKey()).isFalse();
-            assertThat(clients.everKeyed()).isTrue();
+            assertThat(clients.anyEver()).isTrue();
         }
     }
 
@@ -483,7 +483,7 @@ class CommandsTest {
             var without = new ConfiguredClients(stored, List.of());
             without.enter(100);
             assertThat(without.anyKey()).isFalse();
-            assertThat(without.everKeyed()).isTrue();
+            assertThat(without.anyEver()).isTrue();
             assertThat(without.list())
                     .extracting(ClientRecord::name)
                     .containsExactly(ConfiguredClients.OPEN);

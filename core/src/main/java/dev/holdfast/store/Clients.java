@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,25 @@ public interface Clients {
 
     /** Every client that is not revoked, with the keys that have not expired, oldest first. */
     List<ClientRecord> list();
+
+    /** Of these names those that {@link #list()} has. */
+    List<ClientRecord> list(Collection<String> names);
+
+    /**
+     * A number that is another one as soon as {@link #list()} or {@link #names} tell something
+     * else, whoever changed it; that a key's time is over does not change it. However many clients
+     * there are, it costs one look at one row.
+     */
+    long changes();
+
+    /** Whether any client that is not revoked has a key that has not expired. */
+    boolean anyKey();
+
+    /**
+     * Whether there ever was a client but the gateway's own, which are told by their brackets:
+     * nobody else's name may have any.
+     */
+    boolean anyEver();
 
     /** The name of every client there ever was, revoked ones too, by its number. */
     Map<Integer, String> names();

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -406,6 +408,67 @@ public abstract class StoreContract extends StoreTellingContract {
         assertThat(keysOfTheFirst()).isEmpty();
         assertThat(store.clients().revoke("shop")).isTrue();
         assertThat(store.clients().addKey("shop", "gh", null)).isFalse();
+    }
+
+    /** Gateways look at the clients when the number is another one. */
+    @Test
+    void whoeverChangesAClientOrItsKeysChangesTheNumber() {
+        Clients clients = store.clients();
+        List<Runnable> changes =
+                List.of(
+                        () -> clients.put("shop", "ab", false, 10),
+                        () -> clients.addKey("shop", "cd", null),
+                        () -> clients.endKey("ab"),
+                        () -> clients.put("shop", "ef", true, 20),
+                        () -> clients.revoke("shop"));
+        for (Runnable change : changes) {
+            long before = clients.changes();
+            change.run();
+            assertThat(clients.changes()).isNotEqualTo(before);
+        }
+        long last = clients.changes();
+        clients.webhookSecrets(SHOP);
+        clients.list();
+        assertThat(clients.changes()).isEqualTo(last);
+        reopen();
+        assertThat(store.clients().changes()).isEqualTo(last);
+    }
+
+    @Test
+    void whetherAnybodyHasAKeyOrEverHadIsKnownWithoutAllClients() {
+        Clients clients = store.clients();
+        clients.put("(open)", null, true, 10);
+        assertThat(clients.anyEver()).isFalse();
+        assertThat(clients.anyKey()).isFalse();
+        clients.put("shop", null, false, 10);
+        assertThat(clients.anyEver()).isTrue();
+        assertThat(clients.anyKey()).isFalse();
+        clients.addKey("shop", "ab", time.wall().plus(DAY));
+        assertThat(clients.anyKey()).isTrue();
+        time.pass(DAY);
+        assertThat(clients.anyKey()).isFalse();
+        clients.addKey("shop", "cd", null);
+        assertThat(clients.anyKey()).isTrue();
+        clients.revoke("shop");
+        assertThat(clients.anyKey()).isFalse();
+        assertThat(clients.anyEver()).isTrue();
+    }
+
+    @Test
+    void clientsAreFoundByTheirNames() {
+        Clients clients = store.clients();
+        Clients.ClientRecord shop = clients.put("shop", "ab", false, 10);
+        Clients.ClientRecord ops = clients.put("ops", null, true, 20);
+        clients.put("gone", null, false, 10);
+        clients.revoke("gone");
+        List<String> many =
+                IntStream.range(0, 1_200)
+                        .mapToObj(n -> "nobody " + n)
+                        .collect(Collectors.toCollection(ArrayList::new));
+        many.addAll(List.of("gone", "shop"));
+        many.addFirst("ops");
+        assertThat(clients.list(many)).containsExactly(ops, shop);
+        assertThat(clients.list(List.of())).isEmpty();
     }
 
     private List<String> keysOfTheFirst() {

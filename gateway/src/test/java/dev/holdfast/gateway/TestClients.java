@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import java.util.stream.Collectors;
 /** Clients in memory, for tests that need keys and no store. */
 public final class TestClients implements Clients {
     private final List<ClientRecord> clients = new ArrayList<>();
+    private long changes;
+    private int lists;
 
     static Authenticator authenticator(String... keys) {
         TestClients clients = new TestClients();
@@ -51,7 +54,33 @@ public final class TestClients implements Clients {
 
     @Override
     public List<ClientRecord> list() {
+        lists++;
         return List.copyOf(clients);
+    }
+
+    @Override
+    public List<ClientRecord> list(Collection<String> names) {
+        return clients.stream().filter(client -> names.contains(client.name())).toList();
+    }
+
+    @Override
+    public long changes() {
+        return changes;
+    }
+
+    @Override
+    public boolean anyKey() {
+        return clients.stream().anyMatch(ClientRecord::keyed);
+    }
+
+    @Override
+    public boolean anyEver() {
+        return !clients.isEmpty();
+    }
+
+    /** How often all were read. */
+    public int lists() {
+        return lists;
     }
 
     @Override
@@ -72,11 +101,13 @@ public final class TestClients implements Clients {
                         weight,
                         Instant.EPOCH);
         clients.add(client);
+        changes++;
         return client;
     }
 
     @Override
     public boolean addKey(String name, String keyHash, Instant expiresAt) {
+        changes++;
         clients.replaceAll(
                 client ->
                         client.name().equals(name)
@@ -87,6 +118,7 @@ public final class TestClients implements Clients {
 
     @Override
     public boolean endKey(String keyHash) {
+        changes++;
         clients.replaceAll(client -> with(client, keyHash, null));
         return true;
     }
@@ -113,6 +145,7 @@ public final class TestClients implements Clients {
 
     @Override
     public boolean revoke(String name) {
+        changes++;
         return clients.removeIf(client -> client.name().equals(name));
     }
 

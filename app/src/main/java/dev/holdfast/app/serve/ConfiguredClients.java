@@ -5,6 +5,7 @@ import dev.holdfast.store.Clients;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -33,6 +34,9 @@ public final class ConfiguredClients implements Clients {
     /** Whether some have no numbers yet, or others' bounds in the store. */
     private volatile boolean toEnter;
 
+    /** How often others were taken. */
+    private volatile long taken;
+
     public ConfiguredClients(Clients stored, List<ClientSettings> settings) {
         this.stored = stored;
         configured = byName(settings);
@@ -48,9 +52,10 @@ public final class ConfiguredClients implements Clients {
      * Has these in force from now on: the keys of others that were configured end. Who is new gets
      * a number when the clients are looked at next and the store can write it.
      */
-    void take(List<ClientSettings> settings) {
+    synchronized void take(List<ClientSettings> settings) {
         configured = byName(settings);
         toEnter = true;
+        taken++;
     }
 
     /** Gives every configured client, and the open one, its number. Blocking. */
@@ -67,7 +72,9 @@ public final class ConfiguredClients implements Clients {
 
     private void enter(Map<String, ClientSettings> configured, int openMaxPending) {
         Map<String, ClientRecord> known = new HashMap<>();
-        stored.list().forEach(client -> known.put(client.name(), client));
+        List<String> names = new ArrayList<>(configured.keySet());
+        names.add(OPEN);
+        stored.list(names).forEach(client -> known.put(client.name(), client));
         for (ClientSettings client : configured.values()) {
             ClientRecord row = known.get(client.name());
             if (row == null || row.keyed() || differs(row, client)) {
@@ -93,26 +100,45 @@ public final class ConfiguredClients implements Clients {
     }
 
     /** Whether anybody has a key. Blocking. */
+    @Override
     public boolean anyKey() {
-        return list().stream().anyMatch(ClientRecord::keyed);
+        return stored.anyKey() || !stored.list(configured.keySet()).isEmpty();
     }
 
-    /**
-     * Whether anybody ever had a key, here or in the configuration: each such client has its number
-     * for good. Those of the gateway itself never have one; they are told by their brackets, which
-     * nobody else's name may have. Blocking.
-     */
-    public boolean everKeyed() {
-        return names().values().stream().anyMatch(name -> !name.startsWith("("));
+    /** Each that ever had a key, here or in the configuration, has its number for good. */
+    @Override
+    public boolean anyEver() {
+        return stored.anyEver();
+    }
+
+    @Override
+    public long changes() {
+        enterNew();
+        return stored.changes() + taken;
     }
 
     @Override
     public List<ClientRecord> list() {
+        enterNew();
+        return laidOver(stored.list());
+    }
+
+    @Override
+    public List<ClientRecord> list(Collection<String> names) {
+        enterNew();
+        return laidOver(stored.list(names));
+    }
+
+    private void enterNew() {
         if (toEnter) {
             enter(StoreStage.OPEN_MAX_PENDING);
         }
+    }
+
+    private List<ClientRecord> laidOver(List<ClientRecord> kept) {
+        Map<String, ClientSettings> configured = this.configured;
         List<ClientRecord> clients = new ArrayList<>();
-        for (ClientRecord client : stored.list()) {
+        for (ClientRecord client : kept) {
             ClientSettings settings = configured.get(client.name());
             if (settings != null) {
                 clients.add(

@@ -70,7 +70,7 @@ record GatewayStage(int port, Gateway gateway, ComparedPage compared) {
 
     private static Gateway gateway(
             Settings settings, StoreStage on, EngineStage running, List<Endpoint> others) {
-        boolean open = settings.server().loopback() && !on.clients().everKeyed();
+        boolean open = settings.server().loopback() && !on.clients().anyEver();
         return new Gateway(
                 on.vertx(),
                 ListenerSide.of(settings.server(), EventLoops.count()),

@@ -110,7 +110,6 @@ public final class StoreAccess {
         if (store.sqlite() && !Files.exists(Path.of(store.sqlitePath()))) {
             return false;
         }
-        return withClients(
-                store, clients -> clients.list().stream().anyMatch(Clients.ClientRecord::keyed));
+        return withClients(store, Clients::anyKey);
     }
 }

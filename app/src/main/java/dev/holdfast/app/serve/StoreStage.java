@@ -33,7 +33,7 @@ record StoreStage(Observation seen, Store store, Vertx vertx, ConfiguredClients 
         }
         var clients = new ConfiguredClients(store.clients(), settings.clients());
         clients.enter(OPEN_MAX_PENDING);
-        if (clients.everKeyed() && !clients.anyKey()) {
+        if (clients.anyEver() && !clients.anyKey()) {
             LOG.warn(
                     "no client has a key any more, so that nobody may call: `holdfast keys create"
                             + " NAME --admin` makes one");

@@ -9,19 +9,27 @@ import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Compares the counts that are kept (what waits and runs of each upstream, what is unfinished of
  * each client, what is kept as cache for each route) with the rows, and makes anew those that
- * differ. With many jobs this takes a while, so a start does not wait for it.
+ * differ. With many jobs this takes a while, so a start does not wait for it, nor shares the
+ * processors with it.
  */
 final class PostgresCounts {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresCounts.class);
 
+    /** A start takes a second or two. */
+    private static final Duration AFTER = Duration.ofSeconds(5);
+
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final PostgresDatabase database;
     private final PostgresWriter writer;
 
@@ -42,7 +50,15 @@ final class PostgresCounts {
         Thread.ofVirtual().name("holdfast-counts").start(() -> Survival.run(this::check));
     }
 
-    private void check() throws SQLException {
+    /** Does not begin any more. */
+    void close() {
+        ended.countDown();
+    }
+
+    private void check() throws SQLException, InterruptedException {
+        if (ended.await(AFTER.toMillis(), TimeUnit.MILLISECONDS)) {
+            return;
+        }
         Wrong wrong = compare();
         if (wrong.nothing()) {
             return;
@@ -60,10 +76,13 @@ final class PostgresCounts {
     private Wrong compare() throws SQLException {
         try (Session sql = database.plain()) {
             new RoundTrip().set(PostgresSql.PATIENT).run(sql);
-            return new Wrong(
-                    sql.list(PostgresSql.MISCOUNTED_UPSTREAMS, row -> Session.text(row, 1)),
-                    sql.list(PostgresSql.MISCOUNTED_CLIENTS, row -> row.getInt(1)),
-                    sql.list(PostgresSql.MISCOUNTED_ROUTES, row -> Session.text(row, 1)));
+            List<String> upstreams =
+                    sql.list(PostgresSql.MISCOUNTED_UPSTREAMS, row -> Session.text(row, 1));
+            List<String> routes =
+                    sql.list(PostgresSql.MISCOUNTED_ROUTES, row -> Session.text(row, 1));
+            new RoundTrip().set(PostgresSql.ROW_BY_ROW).run(sql);
+            List<Integer> clients = sql.list(PostgresSql.MISCOUNTED_CLIENTS, row -> row.getInt(1));
+            return new Wrong(upstreams, clients, routes);
         }
     }
 

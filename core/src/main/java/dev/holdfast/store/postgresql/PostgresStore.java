@@ -117,6 +117,7 @@ public final class PostgresStore implements Store {
     private final Transitions transitions;
     private final PostgresExpiring expiring;
     private final PostgresPruning pruning;
+    private final PostgresCounts counts;
     private final Telling.Rounds telling;
 
     /** Upstreams' queues as this replica's last transaction on them left them. */
@@ -162,6 +163,7 @@ public final class PostgresStore implements Store {
                         accepting::run,
                         new Writing(List.of(jobNumbers, attemptNumbers)),
                         apart);
+        counts = new PostgresCounts(setting.database(), writer);
         telling =
                 new Telling.Rounds(
                         () ->
@@ -307,7 +309,7 @@ public final class PostgresStore implements Store {
             store.deliveryWriter.start();
             store.contentWriter.start();
             store.notices.start();
-            new PostgresCounts(setting.database(), store.writer).begin();
+            store.counts.begin();
             store.telling.begin();
             return store;
         } catch (SQLException e) {
@@ -599,6 +601,7 @@ public final class PostgresStore implements Store {
     @Override
     public void close() {
         closed = true;
+        counts.close();
         writer.close();
         deliveryWriter.close();
         contentWriter.close();

@@ -33,6 +33,31 @@ public final class ClientSql {
                                     + " ORDER BY id LIMIT ?) c")
                     + "ORDER BY c.id, k.created_ms, k.hash";
 
+    /** Those of so many names that are not revoked. */
+    static String named(int names) {
+        return ALL_CLIENTS
+                + "WHERE c.revoked = ? AND c.name IN (?"
+                + ", ?".repeat(names - 1)
+                + ") ORDER BY c.id, k.created_ms, k.hash";
+    }
+
+    static final String CHANGES = "SELECT coalesce(max(number), 0) FROM client_change";
+
+    /** Whoever else changes clients waits, so that no number tells less than the one before. */
+    static final String CHANGED =
+            """
+            INSERT INTO client_change (id, number) VALUES (1, 1)
+            ON CONFLICT (id) DO UPDATE SET number = client_change.number + 1
+            """;
+
+    static final String ANY_KEY =
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM client_key k JOIN client c ON c.id = k.client
+                WHERE c.revoked = ? AND (k.expires_ms IS NULL OR k.expires_ms > ?) LIMIT 1) AS one
+            """;
+    static final String ANY_EVER =
+            "SELECT count(*) FROM (SELECT 1 FROM client WHERE name NOT LIKE '(%' LIMIT 1) AS one";
     static final String CLIENT = ALL_CLIENTS + "WHERE c.name = ? ORDER BY k.created_ms, k.hash";
     public static final String CLIENT_BOUNDS =
             "SELECT max_pending, weight FROM client WHERE id = ?";

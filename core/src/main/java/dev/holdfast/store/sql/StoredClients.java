@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,9 @@ public abstract class StoredClients implements Clients {
 
     /** Clients read by one look: a start with a hundred thousand waits for none of them long. */
     private static final int AT_ONCE = 2_048;
+
+    /** Names that one look asks for. */
+    private static final int NAMES_AT_ONCE = 500;
 
     private final SecureRandom random = new SecureRandom();
 
@@ -59,6 +63,43 @@ public abstract class StoredClients implements Clients {
     }
 
     @Override
+    public List<ClientRecord> list(Collection<String> names) {
+        List<String> all = List.copyOf(names);
+        List<ClientRecord> found = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += NAMES_AT_ONCE) {
+            List<String> some = all.subList(from, Math.min(all.size(), from + NAMES_AT_ONCE));
+            List<Object> values = new ArrayList<>(List.of(wall.millis(), false));
+            values.addAll(some);
+            found.addAll(read(sql -> clients(sql, ClientSql.named(some.size()), values.toArray())));
+        }
+        return List.copyOf(found);
+    }
+
+    @Override
+    public long changes() {
+        return read(sql -> sql.number(ClientSql.CHANGES));
+    }
+
+    @Override
+    public boolean anyKey() {
+        return read(sql -> sql.number(ClientSql.ANY_KEY, false, wall.millis()) != 0);
+    }
+
+    @Override
+    public boolean anyEver() {
+        return read(sql -> sql.number(ClientSql.ANY_EVER) != 0);
+    }
+
+    /** Changes who may come in, and says so, which the next ones wait for. */
+    private <T> T change(Readers.Work<T> work) {
+        return write(
+                sql -> {
+                    sql.update(ClientSql.CHANGED);
+                    return work.run(sql);
+                });
+    }
+
+    @Override
     public Map<Integer, String> names() {
         return read(
                 sql -> {
@@ -73,7 +114,7 @@ public abstract class StoredClients implements Clients {
     @Override
     public ClientRecord put(
             String name, @Nullable String keyHash, boolean admin, int maxPending, int weight) {
-        return write(
+        return change(
                 sql -> {
                     sql.update(
                             ClientSql.PUT_CLIENT,
@@ -94,7 +135,7 @@ public abstract class StoredClients implements Clients {
     @Override
     public boolean addKey(String name, String keyHash, @Nullable Instant expiresAt) {
         Long expires = expiresAt == null ? null : expiresAt.toEpochMilli();
-        return write(
+        return change(
                 sql ->
                         sql.update(ClientSql.ADD_KEY, keyHash, wall.millis(), expires, name, false)
                                 == 1);
@@ -102,12 +143,12 @@ public abstract class StoredClients implements Clients {
 
     @Override
     public boolean endKey(String keyHash) {
-        return write(sql -> sql.update(ClientSql.END_KEY, keyHash) == 1);
+        return change(sql -> sql.update(ClientSql.END_KEY, keyHash) == 1);
     }
 
     @Override
     public boolean revoke(String name) {
-        return write(
+        return change(
                 sql -> {
                     sql.update(ClientSql.END_KEYS, name);
                     return sql.update(ClientSql.REVOKE_CLIENT, true, name, false) == 1;

@@ -514,6 +514,12 @@ CREATE TABLE client_key (
 
 CREATE INDEX client_key_client ON client_key (client);
 
+-- Who changes clients or their keys counts one up: gateways look at this each second, and at the clients when it is another.
+CREATE TABLE client_change (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    number BIGINT NOT NULL
+);
+
 CREATE TABLE webhook_secret (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     client INTEGER NOT NULL,

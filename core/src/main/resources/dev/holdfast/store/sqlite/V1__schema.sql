@@ -455,6 +455,12 @@ CREATE TABLE client_key (
 
 CREATE INDEX client_key_client ON client_key (client);
 
+-- Who changes clients or their keys counts one up: gateways look at this each second, and at the clients when it is another.
+CREATE TABLE client_change (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL
+) STRICT;
+
 -- Unfinished requests of each client, kept so that a start need not count them.
 CREATE TABLE pending (
     client INTEGER PRIMARY KEY,

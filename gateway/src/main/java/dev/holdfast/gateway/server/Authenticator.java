@@ -49,6 +49,10 @@ public final class Authenticator {
 
     private volatile Known known = new Known(Map.of(), null, 0, Long.MAX_VALUE);
 
+    // Of the last refresh, by those who refresh.
+    private long lastChanges;
+    private long lastWallMillis;
+
     /** Held while what is known is replaced; never while something is read. */
     private final Object replacing = new Object();
 
@@ -119,8 +123,21 @@ public final class Authenticator {
         }
     }
 
-    /** Reads the clients anew; blocking. */
+    /**
+     * Reads the clients anew if any has changed, or if a key that ended has not by a clock that was
+     * set back; blocking.
+     */
     public synchronized void refresh() {
+        long changes = clients.changes();
+        long now = wall.millis();
+        if (known.generation() == 0 || changes != lastChanges || now < lastWallMillis) {
+            read();
+            lastChanges = changes;
+        }
+        lastWallMillis = now;
+    }
+
+    private void read() {
         Map<KeyHash, Keyed> byHash = new HashMap<>();
         Caller open = null;
         for (Clients.ClientRecord client : clients.list()) {

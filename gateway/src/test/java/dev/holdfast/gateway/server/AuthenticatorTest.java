@@ -151,6 +151,38 @@ class AuthenticatorTest {
         assertThat(authenticator.caller("hf_key1", peer)).isNotNull();
     }
 
+    /** A hundred thousand clients take the store and the process half a second. */
+    @Test
+    void theClientsAreReadAnewOnlyAfterAChange() {
+        clients.put("shop", TestClients.hash("hf_key1"), false, 5);
+        Authenticator authenticator = refreshed(false);
+        assertThat(clients.lists()).isEqualTo(1);
+        authenticator.refresh();
+        assertThat(clients.lists()).isEqualTo(1);
+
+        clients.addKey("shop", TestClients.hash("hf_key2"), null);
+        authenticator.refresh();
+        authenticator.refresh();
+        assertThat(clients.lists()).isEqualTo(2);
+    }
+
+    @Test
+    void aKeyThatEndedByAWrongClockIsBackOnceTheClockIsRight() {
+        AtomicReference<Instant> wall = new AtomicReference<>(Instant.EPOCH);
+        Instant end = Instant.EPOCH.plus(Duration.ofDays(90));
+        clients.put("shop", null, false, 5);
+        clients.addKey("shop", TestClients.hash("hf_key1"), end);
+        Authenticator authenticator = new Authenticator(clients, false, wall::get);
+        authenticator.refresh();
+        wall.set(end);
+        authenticator.refresh();
+        assertThat(authenticator.caller("hf_key1")).isNull();
+
+        wall.set(end.minusSeconds(1));
+        authenticator.refresh();
+        assertThat(authenticator.caller("hf_key1")).isNotNull();
+    }
+
     private Authenticator refreshed(boolean openAllowed) {
         Authenticator authenticator = new Authenticator(clients, openAllowed);
         authenticator.refresh();

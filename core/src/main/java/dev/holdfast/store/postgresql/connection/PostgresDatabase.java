@@ -111,7 +111,7 @@ public final class PostgresDatabase {
 
     /** A connection for transactions whose commits wait for the disk. */
     public Session writer() throws SQLException {
-        return open(probe, PostgresSql.BY_INDEX, PostgresSql.SHORT_LOCKS).inTransactions();
+        return open(probe, PostgresSql.SHORT_LOCKS).inTransactions();
     }
 
     /** Adds statements whose plans are kept, where the server can be told so. */

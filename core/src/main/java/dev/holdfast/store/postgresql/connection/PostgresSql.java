@@ -17,12 +17,18 @@ import java.util.stream.Stream;
 public final class PostgresSql {
     private PostgresSql() {}
 
-    /** What this session wants of the server, as far as the server knows it. */
+    /**
+     * What this session wants of the server, as far as the server knows it. Rows are looked up by
+     * their indexes, also while tables are empty: where the planner takes some for more frequent
+     * than they are, it would read all that is stored, on all cores.
+     */
     public static final String SETTINGS =
             """
             SELECT set_config(s.name, v.value, FALSE)
             FROM (VALUES
                 ('plan_cache_mode', 'force_custom_plan'),
+                ('enable_seqscan', 'off'),
+                ('max_parallel_workers_per_gather', '0'),
                 ('lock_timeout', '900ms'),
                 ('statement_timeout', '1500ms'),
                 ('idle_in_transaction_session_timeout', '2000ms')) AS v (name, value)
@@ -36,12 +42,6 @@ public final class PostgresSql {
     public static final String PLANNED_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan";
 
     public static final String PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan";
-
-    /** Writers look rows up by their indexes, also while tables are empty. */
-    public static final String BY_INDEX =
-            """
-            SELECT set_config(name, 'off', FALSE) FROM pg_settings WHERE name = 'enable_seqscan'
-            """;
 
     /** A lock that another holds keeps a writer from all else, so it waits only this long. */
     public static final String SHORT_LOCKS =
@@ -353,6 +353,11 @@ public final class PostgresSql {
 
     // Counts
 
+    /** Few rows of a large table are looked up each by its index, not joined with all of it. */
+    public static final String ROW_BY_ROW =
+            "SELECT set_config(name, 'off', FALSE) FROM pg_settings WHERE name IN "
+                    + "('enable_hashjoin', 'enable_mergejoin')";
+
     /** For a comparison of counts with rows, on a connection that does nothing else. */
     public static final String PATIENT = "SELECT set_config('statement_timeout', '60s', FALSE)";
 
@@ -440,7 +445,8 @@ public final class PostgresSql {
             """
             SELECT client, count(*) AS requests FROM (
                 SELECT r.client FROM (
-                    SELECT id FROM job WHERE status IN ('scheduled', 'queued', 'retrying')
+                    SELECT id FROM job WHERE status = 'scheduled'
+                    UNION ALL SELECT id FROM job WHERE status IN ('queued', 'retrying')
                     UNION ALL SELECT job FROM attempt WHERE settled IS NULL) j
                 JOIN request r ON r.job = j.id WHERE r.own_status IS NULL
                 UNION ALL SELECT r.client FROM job j JOIN request r ON r.job = j.id
