@@ -94,7 +94,10 @@ final class PostgresDeliveries implements Deliveries {
         return pool.read(sql -> DeliveryRows.tries(sql, viewer, delivery));
     }
 
-    /** As of the last count, a second ago at most, and this replica's changes since. */
+    /**
+     * As of the last count, a second ago or a hundred times as long as it took, and this replica's
+     * changes since.
+     */
     @Override
     public long pending() {
         return pending.get();

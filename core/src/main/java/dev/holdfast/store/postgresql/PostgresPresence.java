@@ -52,6 +52,10 @@ final class PostgresPresence {
 
     private static final int BEATS_TO_POLL = 2;
     private static final int BEATS_TO_COUNT = 4;
+
+    /** No count begins before so many times what the last one took. */
+    private static final long COUNT_RESTS = 100;
+
     private static final int BEATS_TO_PRUNE = 20;
     private static final long STOP_MILLIS = 3_000;
 
@@ -70,6 +74,10 @@ final class PostgresPresence {
     private volatile Dead dead = new Dead(List.of(), List.of());
     private boolean present;
     private long beats;
+
+    /** When deliveries are counted next at the earliest, in nanoseconds. */
+    private long countNext;
+
     private final AtomicLong lease = new AtomicLong();
     private volatile long renewedAt;
     private volatile boolean leaving = true;
@@ -132,7 +140,7 @@ final class PostgresPresence {
     /** Gives the first life sign, reads the clock, and goes on. */
     void start() throws SQLException {
         renew(connect());
-        deliveries.count(connect());
+        count(connect());
         thread.start();
     }
 
@@ -269,13 +277,21 @@ final class PostgresPresence {
         if (beats % BEATS_TO_POLL == 0) {
             told.poll();
         }
-        if (beats % BEATS_TO_COUNT == 0) {
-            deliveries.count(sql);
+        if (beats % BEATS_TO_COUNT == 0 && nanos.getAsLong() - countNext >= 0) {
+            count(sql);
         }
         if (beats % BEATS_TO_PRUNE == 0) {
             PostgresDatabase.careless().change(PostgresSql.FORGET_REPLICAS, FORGET_MILLIS).run(sql);
             told.prune();
         }
+    }
+
+    /** The more there are the longer a count takes, and the rarer it is. */
+    private void count(Session sql) throws SQLException {
+        long began = nanos.getAsLong();
+        deliveries.count(sql);
+        long ended = nanos.getAsLong();
+        countNext = ended + COUNT_RESTS * (ended - began);
     }
 
     private boolean freed(Session sql, long now, Dead gone) throws SQLException {

@@ -2,17 +2,21 @@ package dev.holdfast.gateway.server;
 
 import dev.holdfast.http.Mistakes;
 import dev.holdfast.store.Viewer;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What clients are called, for those who see more than their own.
- *
- * @param byNumber the name of every client there ever was
- */
-public record ClientNames(Map<Integer, String> byNumber) {
-    public ClientNames {
-        byNumber = Map.copyOf(byNumber);
+/** What clients are called, for those who see more than their own. */
+public final class ClientNames {
+    private final Map<Integer, String> byNumber;
+    private final Map<String, Integer> numbers = new HashMap<>();
+
+    /**
+     * @param byNumber the name of every client there ever was
+     */
+    public ClientNames(Map<Integer, String> byNumber) {
+        this.byNumber = Map.copyOf(byNumber);
+        byNumber.forEach((number, name) -> numbers.put(name, number));
     }
 
     /** A client's name, or its number where the name is not known yet. */
@@ -22,12 +26,7 @@ public record ClientNames(Map<Integer, String> byNumber) {
 
     /** The number of a client of this name, or null. */
     public @Nullable Integer number(String name) {
-        for (Map.Entry<Integer, String> client : byNumber.entrySet()) {
-            if (client.getValue().equals(name)) {
-                return client.getKey();
-            }
-        }
-        return null;
+        return numbers.get(name);
     }
 
     /** A client's name if the viewer sees all clients, else null: its own goes without saying. */
@@ -45,10 +44,9 @@ public record ClientNames(Map<Integer, String> byNumber) {
             mistakes.add("client", "is for the keys of admin clients");
             return viewer;
         }
-        for (Map.Entry<Integer, String> client : byNumber.entrySet()) {
-            if (client.getValue().equals(name)) {
-                return new Viewer(client.getKey(), false);
-            }
+        Integer number = number(name);
+        if (number != null) {
+            return new Viewer(number, false);
         }
         mistakes.add("client", "is the name of no client");
         return viewer;
