@@ -38,6 +38,9 @@ final class Live {
     /** Streams open at once; one more is refused. */
     static final int MAX_VIEWERS = 32;
 
+    /** Of more clients no list is sent: whoever looks for one types its name. */
+    static final int MAX_CLIENTS = 200;
+
     /** Calls that are told of each upstream, in flight and settled each. */
     static final int MAX_CALLS = 120;
 
@@ -128,9 +131,11 @@ final class Live {
         loop.runOnContext(_ -> viewers.remove(viewer));
     }
 
+    /** Their names to choose from; none if they are too many to choose from. */
     private Collection<String> clients() {
         try {
-            return new TreeSet<>(engine.store().clients().names().values());
+            Collection<String> names = engine.store().clients().names().values();
+            return names.size() > MAX_CLIENTS ? List.of() : new TreeSet<>(names);
         } catch (StoreUnavailable e) {
             return List.of();
         }

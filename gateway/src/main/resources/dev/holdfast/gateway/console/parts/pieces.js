@@ -37,6 +37,14 @@ export function choice(name, label, value, options, change) {
     </select></label>`;
 }
 
+/** A filter by a client: one of a list, or typed where they are too many for one. */
+export function byClient(names, value, change) {
+  return names.length > 0 ? choice('client', 'client', value, names, change)
+    : html`<label class="choice"><span class="hidden">client</span>
+      <input type="search" name="client" placeholder="client" autocomplete="off" .value=${value ?? ''}
+        @change=${(event) => change(event.target.value.trim())}></label>`;
+}
+
 /** A filter by a time of this place, kept as the gateway wants it. */
 export function time(name, label, value, change) {
   return html`<label class="choice time"><span>${label}</span>

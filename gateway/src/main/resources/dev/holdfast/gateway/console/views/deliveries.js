@@ -5,7 +5,7 @@ import { post } from '../api.js';
 import { count, DELIVERY_STATUSES, shortId } from '../format.js';
 import { go, link, place, refine } from '../router.js';
 import { all } from '../parts/bulk.js';
-import { attempt, choice, columns, pill, when } from '../parts/pieces.js';
+import { attempt, byClient, choice, columns, pill, when } from '../parts/pieces.js';
 import { Rows } from '../parts/list.js';
 
 const FILTERS = ['status', 'client', 'request_id'];
@@ -36,7 +36,7 @@ export function draw() {
           @search=${(event) => event.target.value === '' && filters.request_id && set('request_id', '')}>
       </form>
       ${choice('status', 'status', filters.status, DELIVERY_STATUSES, (value) => set('status', value))}
-      ${choice('client', 'client', filters.client, state.hello?.clients ?? [], (value) => set('client', value))}
+      ${byClient(state.hello?.clients ?? [], filters.client, (value) => set('client', value))}
       ${(filters.status === 'failed' || filters.status === 'ended') && !filters.request_id
         ? html`<button type="button" @click=${() => all('redeliver', { client: filters.client }, 'were given up, or their receivers wanted no more',
             () => document.querySelector('virtual-list')?.reload())}>Redeliver all…</button>` : nothing}

@@ -5,7 +5,7 @@ import { get } from '../api.js';
 import { count, duration, isFinal, left, moment, params, REASONS, shortId, STATUSES } from '../format.js';
 import { go, link, place, refine } from '../router.js';
 import { all } from '../parts/bulk.js';
-import { choice, columns, pill, time, when } from '../parts/pieces.js';
+import { byClient, choice, columns, pill, time, when } from '../parts/pieces.js';
 import { Rows } from '../parts/list.js';
 import { reasons } from '../parts/reasons.js';
 
@@ -44,7 +44,7 @@ export function draw() {
       ${choice('status', 'status', filters.status, STATUSES, (value) => set('status', value))}
       ${choice('reason', 'reason', filters.reason, REASONS, (value) => set('reason', value))}
       ${choice('route', 'route', filters.route, state.hello?.routes ?? [], (value) => set('route', value))}
-      ${choice('client', 'client', filters.client, state.hello?.clients ?? [], (value) => set('client', value))}
+      ${byClient(state.hello?.clients ?? [], filters.client, (value) => set('client', value))}
       ${time('since', 'accepted since', filters.since, (value) => set('since', value))}
       ${time('until', 'accepted before', filters.until, (value) => set('until', value))}
       ${acts(filters)}
