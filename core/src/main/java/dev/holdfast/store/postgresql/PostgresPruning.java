@@ -15,11 +15,15 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /** The steps of {@link Pruning} on PostgreSQL, on one replica at a time. */
 final class PostgresPruning {
+    /** What a step is to take, in nanoseconds: there and back are half of it, the rest is jobs. */
+    private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final StoreOptions options;
     private final Pruning pruning;
     private final LedgerPruning ledgers;
@@ -29,7 +33,7 @@ final class PostgresPruning {
 
     PostgresPruning(StoreOptions options, LongSupplier nanos) {
         this.options = options;
-        pace = new PruningPace(nanos);
+        pace = new PruningPace(nanos, STEP_NANOS);
         pruning = new Pruning(options);
         ledgers = new LedgerPruning(options);
         idle = new IdleLedgers(options);
@@ -54,7 +58,7 @@ final class PostgresPruning {
      */
     PruningPace.Step step(PostgresTransaction tx, long now, long written) throws SQLException {
         if (tx.sql.number(PostgresSql.MAY_PRUNE) == 0) {
-            return new PruningPace.Step(false, 0);
+            return PruningPace.Step.NONE;
         }
         pace.begins();
         boolean more = false;

@@ -116,6 +116,7 @@ public final class PostgresStore implements Store {
     private final PostgresClaiming claiming;
     private final Transitions transitions;
     private final PostgresExpiring expiring;
+    private final LongSupplier nanos;
     private final PostgresPruning pruning;
     private final PostgresCounts counts;
     private final Telling.Rounds telling;
@@ -144,7 +145,8 @@ public final class PostgresStore implements Store {
         PostgresAccepting accepting = new PostgresAccepting(transitions.asks());
         expiring = new PostgresExpiring(transitions.expiring());
         claiming = new PostgresClaiming(expiring, attemptNumbers, outlooks);
-        pruning = new PostgresPruning(options, setting.nanos());
+        nanos = setting.nanos();
+        pruning = new PostgresPruning(options, nanos);
         Function<Session, PostgresTransaction> transactions =
                 sql ->
                         new PostgresTransaction(
@@ -589,8 +591,10 @@ public final class PostgresStore implements Store {
         return pruneStep().thenApply(PruningPace.Step::more);
     }
 
+    /** The same; what a crash of the server brings back is forgotten again. */
     private CompletionStage<PruningPace.Step> pruneStep() {
-        return writer.submitAlone(tx -> pruning.step(tx, clock.micros(), writer.written()));
+        return writer.submitAlone(
+                tx -> pruning.step(tx.losable(), clock.micros(), writer.written()));
     }
 
     @Override
@@ -660,7 +664,8 @@ public final class PostgresStore implements Store {
                                 (step, failure) -> {
                                     if (!closed && prunings.done(failure) && step.more()) {
                                         CompletableFuture.delayedExecutor(
-                                                        step.pause(), TimeUnit.NANOSECONDS)
+                                                        step.pause(nanos.getAsLong()),
+                                                        TimeUnit.NANOSECONDS)
                                                 .execute(this::pruneAll);
                                     } else {
                                         isPruning.set(false);

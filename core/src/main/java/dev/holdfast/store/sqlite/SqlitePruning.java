@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** The steps of {@link Pruning} on SQLite. */
@@ -24,12 +25,16 @@ final class SqlitePruning {
     private final LedgerPruning ledgers;
     private final IdleLedgers idle;
     private final Space space = new Space();
+
+    /** What a step is to take, in nanoseconds: a few dozen jobs. */
+    private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
     private final PruningPace pace;
     private volatile Map<String, Long> cacheEntries;
 
     SqlitePruning(StoreOptions options, LongSupplier nanos) {
         this.options = options;
-        pace = new PruningPace(nanos);
+        pace = new PruningPace(nanos, STEP_NANOS);
         pruning = new Pruning(options);
         ledgers = new LedgerPruning(options);
         idle = new IdleLedgers(options);

@@ -8,8 +8,10 @@ import org.junit.jupiter.api.Test;
 final class PruningPaceTest {
     private static final long TOOK = 1_000_000;
 
+    private static final long STEP = 2_000_000;
+
     private long now;
-    private final PruningPace pace = new PruningPace(() -> now);
+    private final PruningPace pace = new PruningPace(() -> now, STEP);
     private long written;
 
     @Test
@@ -39,14 +41,24 @@ final class PruningPaceTest {
             takes(1);
         }
         assertThat(pace.size()).isEqualTo(Pruning.MOST_JOBS);
-        takes(PruningPace.STEP_NANOS);
+        takes(STEP);
         assertThat(pace.size()).isEqualTo(Pruning.MOST_JOBS);
-        takes(PruningPace.STEP_NANOS + 1);
+        takes(STEP + 1);
         assertThat(pace.size()).isEqualTo(Pruning.MOST_JOBS / 2);
         for (int i = 0; i < 10; i++) {
-            takes(PruningPace.STEP_NANOS * 10);
+            takes(STEP * 10);
         }
         assertThat(pace.size()).as("something goes all the same").isPositive();
+    }
+
+    @Test
+    void whoHasTheWriterAloneForACommitCountsIt() {
+        pace.begins();
+        now += TOOK;
+        PruningPace.Step step = pace.ends(true, 0, 5);
+        now += 2 * TOOK;
+        assertThat(step.pause()).isEqualTo(TOOK * (PruningPace.PART - 1));
+        assertThat(step.pause(now)).isEqualTo(3 * TOOK * (PruningPace.PART - 1));
     }
 
     @Test
