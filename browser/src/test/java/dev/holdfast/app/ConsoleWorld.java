@@ -4,6 +4,7 @@ import dev.holdfast.app.config.Configuration;
 import dev.holdfast.app.config.Purpose;
 import dev.holdfast.app.config.Settings;
 import dev.holdfast.app.serve.Serve;
+import dev.holdfast.app.serve.StoreAccess;
 import dev.holdfast.app.yaml.ConfigurationException;
 import dev.holdfast.app.yaml.Variables;
 import dev.holdfast.simulator.door.Degradation;
@@ -227,6 +228,18 @@ final class ConsoleWorld implements AutoCloseable {
     /** With a webhook. */
     String askWithHook(String message) {
         return ask(message, "&webhook_url=" + receiver.uri());
+    }
+
+    /** Makes that many clients more, as {@code holdfast keys create} does. */
+    void meet(int clients) {
+        StoreAccess.withClients(
+                settings().store(),
+                known -> {
+                    for (int i = 0; i < clients; i++) {
+                        known.put("customer " + i, null, false, 10);
+                    }
+                    return clients;
+                });
     }
 
     /** Makes an upstream stop or go on. */
