@@ -114,8 +114,10 @@ public final class StoredBench extends Benchmark {
                 report.figure("resident, empty at first", fresh.residentMegabytes(), "MB");
                 lists(report, old);
                 old.kill();
+                fresh.kill(); // both as warm as each other
                 stored.forget(forgotten);
                 old.startAgain();
+                fresh.startAgain();
                 prune(report, old, fresh, stored);
             }
         } finally {
