@@ -35,6 +35,8 @@ final class PruningPaceTest {
     @Test
     void aStepIsAsLargeAsMayBe() {
         int size = pace.size();
+        takes(STEP / 2);
+        assertThat(pace.size()).as("half as long is long enough").isEqualTo(size);
         takes(1);
         assertThat(pace.size()).isEqualTo(size * 2);
         for (int i = 0; i < 10; i++) {
