@@ -242,16 +242,7 @@ abstract class StoreBatchesContract extends StoreOperationsContract {
         assertThat(store.deliveries().list(SHOP_VIEW, null, null, 10, null).deliveries())
                 .extracting(Deliveries.DeliveryRecord::type)
                 .containsExactly("batch.completed");
-        await(
-                store.deliveries()
-                        .settle(
-                                new Deliveries.DeliveryTry(
-                                        due.getFirst().id(),
-                                        Deliveries.State.DELIVERED,
-                                        null,
-                                        204,
-                                        null,
-                                        Duration.ofMillis(1))));
+        delivered(due.getFirst());
         await(store.retry(SHOP_VIEW, Batches.line(batch.id(), 1)));
         succeed(claimOne());
 
@@ -259,6 +250,19 @@ abstract class StoreBatchesContract extends StoreOperationsContract {
         time.pass(Duration.ofMinutes(2));
         assertThat(await(store.deliveries().claim(10, Duration.ofMinutes(1))).deliveries())
                 .isEmpty();
+    }
+
+    private void delivered(Delivery due) {
+        await(
+                store.deliveries()
+                        .settle(
+                                new Deliveries.DeliveryTry(
+                                        due.id(),
+                                        Deliveries.State.DELIVERED,
+                                        null,
+                                        204,
+                                        null,
+                                        Duration.ofMillis(1))));
     }
 
     @Test
@@ -284,16 +288,7 @@ abstract class StoreBatchesContract extends StoreOperationsContract {
                 await(store.deliveries().claim(10, Duration.ofMinutes(1))).deliveries();
         assertThat(due).hasSize(1);
         assertThat(due.getFirst().batch()).isEqualTo(now(batch));
-        await(
-                store.deliveries()
-                        .settle(
-                                new Deliveries.DeliveryTry(
-                                        due.getFirst().id(),
-                                        Deliveries.State.DELIVERED,
-                                        null,
-                                        204,
-                                        null,
-                                        Duration.ofMillis(1))));
+        delivered(due.getFirst());
         time.pass(Duration.ofMinutes(11));
         prune();
 
