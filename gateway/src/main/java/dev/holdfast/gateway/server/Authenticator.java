@@ -49,9 +49,11 @@ public final class Authenticator {
 
     private volatile Known known = new Known(Map.of(), null, 0, Long.MAX_VALUE);
 
-    // Of the last refresh, by those who refresh.
+    /** As of the last time they were read; by those who refresh. */
     private long lastChanges;
-    private long lastWallMillis;
+
+    /** The latest wall time by which keys were ended; under the lock below. */
+    private long endedByMillis = Long.MIN_VALUE;
 
     /** Held while what is known is replaced; never while something is read. */
     private final Object replacing = new Object();
@@ -130,11 +132,21 @@ public final class Authenticator {
     public synchronized void refresh() {
         long changes = clients.changes();
         long now = wall.millis();
-        if (known.generation() == 0 || changes != lastChanges || now < lastWallMillis) {
+        boolean anew = known.generation() == 0 || changes != lastChanges || isBefore(now);
+        if (anew) {
             read();
             lastChanges = changes;
         }
-        lastWallMillis = now;
+        synchronized (replacing) {
+            endedByMillis = anew ? now : Math.max(endedByMillis, now);
+        }
+    }
+
+    /** Whether the wall clock was set back since keys were ended by it. */
+    private boolean isBefore(long wallMillis) {
+        synchronized (replacing) {
+            return wallMillis < endedByMillis;
+        }
     }
 
     private void read() {
@@ -182,6 +194,7 @@ public final class Authenticator {
             last = known;
             left = last.at(now);
             known = left;
+            endedByMillis = Math.max(endedByMillis, now);
         }
         tell(last.byHash(), left.byHash(), "a key of {} has ended");
         return left;

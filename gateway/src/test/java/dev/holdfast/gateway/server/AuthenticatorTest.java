@@ -183,6 +183,26 @@ class AuthenticatorTest {
         assertThat(authenticator.caller("hf_key1")).isNotNull();
     }
 
+    /** Whoever calls ends it, too, and the clock may be right again before anybody refreshes. */
+    @Test
+    void soIsOneThatEndedBetweenTwoLooks() {
+        AtomicReference<Instant> wall = new AtomicReference<>(Instant.EPOCH);
+        Instant end = Instant.EPOCH.plus(Duration.ofDays(90));
+        clients.put("shop", null, false, 5);
+        clients.addKey("shop", TestClients.hash("hf_key1"), end);
+        Authenticator authenticator = new Authenticator(clients, false, wall::get);
+        authenticator.refresh();
+        wall.set(end);
+        assertThat(authenticator.caller("hf_key1")).isNull();
+
+        wall.set(Instant.EPOCH.plusSeconds(1));
+        authenticator.refresh();
+        assertThat(authenticator.caller("hf_key1")).isNotNull();
+        int lists = clients.lists();
+        authenticator.refresh();
+        assertThat(clients.lists()).as("read anew once").isEqualTo(lists);
+    }
+
     private Authenticator refreshed(boolean openAllowed) {
         Authenticator authenticator = new Authenticator(clients, openAllowed);
         authenticator.refresh();
