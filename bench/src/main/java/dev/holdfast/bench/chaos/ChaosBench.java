@@ -134,17 +134,17 @@ public final class ChaosBench extends Benchmark {
                                 seed,
                                 environments(report, scratch.path("clock")));
                 ChaosAsks asks = new ChaosAsks(world.replicas, world.receiver().uri(), requests);
+                ChaosFaults faults =
+                        new ChaosFaults(
+                                world,
+                                Duration.ofSeconds(killEvery),
+                                Duration.ofSeconds(restartAfter),
+                                new Random(seed));
                 ExecutorService thread = Executors.newSingleThreadExecutor()) {
             if (clockSkew > 0) {
                 report.atLeast(
                         "replicas' wall clocks are apart", apart(world), clockSkew - 30.0, "s");
             }
-            ChaosFaults faults =
-                    new ChaosFaults(
-                            world,
-                            Duration.ofSeconds(killEvery),
-                            Duration.ofSeconds(restartAfter),
-                            new Random(seed));
             long began = System.nanoTime();
             Future<ChaosFaults.Fired> firing = thread.submit(faults);
             asks.start();
@@ -252,7 +252,13 @@ public final class ChaosBench extends Benchmark {
                             .toList()
                             .stream()
                             .map(CompletableFuture::join)
-                            .forEach(reply -> all.add(reply.body()));
+                            .forEach(
+                                    reply -> {
+                                        if (reply.status() != 200) {
+                                            report.say("a request was told as %s", reply);
+                                        }
+                                        all.add(reply.body());
+                                    });
                 }
                 read.add(all);
             }
@@ -265,7 +271,10 @@ public final class ChaosBench extends Benchmark {
         long different = 0;
         for (int i = 0; i < ids.size(); i++) {
             for (List<JsonObject> one : read) {
-                different += one.get(i).equals(read.getFirst().get(i)) ? 0 : 1;
+                if (!one.get(i).equals(read.getFirst().get(i))) {
+                    different++;
+                    report.say("told as %s and as %s", read.getFirst().get(i), one.get(i));
+                }
             }
         }
         report.exactly(

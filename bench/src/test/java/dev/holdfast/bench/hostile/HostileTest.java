@@ -1,13 +1,10 @@
 package dev.holdfast.bench.hostile;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.holdfast.bench.kit.GatewayProcess;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import dev.holdfast.bench.kit.ShortForm;
+import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import picocli.CommandLine;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A short form of {@code holdfast bench hostile}, with each limit of the configuration at its
@@ -16,37 +13,16 @@ import picocli.CommandLine;
  */
 @Timeout(300)
 class HostileTest {
-    @BeforeEach
-    void serveFromThisClassPath() {
-        System.setProperty(
-                GatewayProcess.ARGUMENTS,
-                String.join(
-                        "\n",
-                        "-Xmx256m",
-                        "-XX:+ExitOnOutOfMemoryError",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.holdfast.app.Main"));
-    }
-
-    @AfterEach
-    void forget() {
-        System.clearProperty(GatewayProcess.ARGUMENTS);
-    }
+    @RegisterExtension final ShortForm bench = new ShortForm();
 
     @Test
-    void othersGoOnWhileClientsHoldAllTheyCan() {
-        int status =
-                new CommandLine(new HostileBench())
-                        .execute(
-                                "--seconds=5",
-                                "--part=0.2",
-                                "--any-speed",
-                                "--together",
-                                "--highest");
-        assertThat(status).isZero();
+    void othersGoOnWhileClientsHoldAllTheyCan() throws IOException {
+        bench.holds(
+                new HostileBench(),
+                "--seconds=5",
+                "--part=0.2",
+                "--any-speed",
+                "--together",
+                "--highest");
     }
 }
