@@ -307,6 +307,30 @@ abstract class StoreCallsContract extends StorePriorityContract {
         }
     }
 
+    @Test
+    void aProbeThatIsTakenDoesNotEndWhatAnotherAnswerAskedFor() {
+        for (String message : List.of("a", "b", "c")) {
+            held(SHOP, message);
+        }
+        List<ClaimedJob> calls = claim(2).jobs();
+        settle(calls.get(0), REFUSED);
+        time.pass(Duration.ofSeconds(10));
+        ClaimedJob probe = claim(10).jobs().getFirst();
+        Duration minute = Duration.ofMinutes(1);
+        settle(
+                calls.get(1),
+                new Decision.Retry(Duration.ZERO, false, new Decision.Closing.For(minute)));
+        reopen();
+        settle(probe, new Decision.Succeed(new Result(200, "r")));
+        UpstreamState state = store.upstream(API, TEN_A_MINUTE);
+        assertThat(state.unauthorizedSince()).isNull();
+        assertThat(Duration.between(store.clock().instant(), state.closedUntil()))
+                .isEqualTo(minute);
+        assertThat(claim(10).jobs()).isEmpty();
+        time.pass(minute);
+        assertThat(claim(10).jobs()).hasSize(2);
+    }
+
     /** Its answer says nothing of the credential: a proxy may have given it. */
     @Test
     void aProbeThatFailsOpensNothing() {

@@ -148,6 +148,27 @@ abstract class StoreCredentialsContract extends StoreUnitsContract {
     }
 
     @Test
+    void oneThatIsTakenAgainIsLeftAloneForAsLongAsAnotherAnswerAskedFor() {
+        queued(4);
+        List<ClaimedJob> calls = takes(2, credential("a", 9)).jobs();
+        settles(calls.get(0), REFUSED, 401);
+        time.pass(Duration.ofSeconds(10));
+        ClaimedJob probe = takes(9, credential("a", 9)).jobs().getFirst();
+        Duration minute = Duration.ofMinutes(1);
+        settles(
+                calls.get(1),
+                new Decision.Retry(Duration.ZERO, false, new Decision.Closing.For(minute)),
+                429);
+        settles(probe, DONE, 200);
+        Claim left = takes(9, credential("a", 9));
+        assertThat(left.jobs()).isEmpty();
+        assertThat(out(left)).isEmpty();
+        assertThat(left.nextAt()).isEqualTo(store.clock().instant().plus(minute));
+        time.pass(minute);
+        assertThat(takes(9, credential("a", 9)).jobs()).hasSize(3);
+    }
+
+    @Test
     void oneThatIsOutIsTriedBesideOthersToo() {
         queued(1);
         settles(takes(9, credential("a", 9), credential("b", 5)).jobs().getFirst(), REFUSED, 401);

@@ -145,7 +145,7 @@ final class LedgerRows {
             run(sql, "UPDATE upstream SET line = NULL, wake = " + until, others);
             run(
                     sql,
-                    "UPDATE upstream SET unauthorized_since = 1, closed_until = " + until,
+                    "UPDATE upstream SET unauthorized_since = 1, unauthorized_until = " + until,
                     others + " AND id % 3 = 0");
             run(
                     sql,

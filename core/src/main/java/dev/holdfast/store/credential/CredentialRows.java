@@ -21,11 +21,12 @@ public final class CredentialRows {
      * A credential's row.
      *
      * @param ledger 0 if it has none
-     * @param closedUntil steady microseconds; 0 if it may be used
+     * @param closedUntil before when an answer asked to leave it alone, in steady microseconds
      * @param unauthorizedSince since when it is refused, in steady microseconds; 0 if it is not
+     * @param unauthorizedUntil before when nobody looks whether it still is
      */
-    record Row(int ledger, long closedUntil, long unauthorizedSince) {
-        static final Row NEW = new Row(0, 0, 0);
+    record Row(int ledger, long closedUntil, long unauthorizedSince, long unauthorizedUntil) {
+        static final Row NEW = new Row(0, 0, 0, 0);
     }
 
     static Map<String, Row> rows(Session sql, int upstream) throws SQLException {
@@ -35,7 +36,11 @@ public final class CredentialRows {
                 row ->
                         rows.put(
                                 Session.text(row, 1),
-                                new Row(row.getInt(2), row.getLong(3), row.getLong(4))),
+                                new Row(
+                                        row.getInt(2),
+                                        row.getLong(3),
+                                        row.getLong(4),
+                                        row.getLong(5))),
                 upstream);
         return rows;
     }
@@ -101,7 +106,7 @@ public final class CredentialRows {
     /** A call was refused with a credential that was not before. */
     public static void refuse(Session sql, int upstream, int ledger, long now, long probe)
             throws SQLException {
-        sql.update(CredentialSql.REFUSE, now, probe, probe, upstream, ledger);
+        sql.update(CredentialSql.REFUSE, now, probe, upstream, ledger);
     }
 
     /** One is to be left alone until then. */

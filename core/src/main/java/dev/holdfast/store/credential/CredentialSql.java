@@ -6,7 +6,8 @@ public final class CredentialSql {
 
     static final String LIST =
             """
-            SELECT l.identity, c.ledger, c.closed_until, c.unauthorized_since
+            SELECT l.identity, c.ledger, c.closed_until, c.unauthorized_since,
+                c.unauthorized_until
             FROM credential c JOIN ledger l ON l.id = c.ledger WHERE c.upstream = ?
             """;
     static final String ADD_LEDGER =
@@ -40,23 +41,25 @@ public final class CredentialSql {
             WHERE upstream = ? AND ledger = ? AND closed_until < ?
             """;
 
-    /** It is refused, if it was not before; it may have asked to be left alone for longer. */
+    /** It is refused, if it was not before. */
     static final String REFUSE =
             """
-            UPDATE credential SET unauthorized_since = ?,
-                closed_until = CASE WHEN closed_until > ? THEN closed_until ELSE ? END
+            UPDATE credential SET unauthorized_since = ?, unauthorized_until = ?
             WHERE upstream = ? AND ledger = ? AND unauthorized_since = 0
             """;
 
-    /** It was taken by an answer to a call that left no sooner than it was refused. */
+    /**
+     * It was taken by an answer to a call that left no sooner than it was refused. Whatever another
+     * answer asked for still holds.
+     */
     static final String AUTHORIZED =
             """
-            UPDATE credential SET unauthorized_since = 0, closed_until = 0
+            UPDATE credential SET unauthorized_since = 0, unauthorized_until = 0
             WHERE upstream = ? AND ledger = ? AND unauthorized_since BETWEEN 1 AND ?
             """;
 
     static final String PROBED =
-            "UPDATE credential SET closed_until = ? WHERE upstream = ? AND ledger = ?";
+            "UPDATE credential SET unauthorized_until = ? WHERE upstream = ? AND ledger = ?";
 
     static final String REFUSED_SINCE =
             """
@@ -64,20 +67,24 @@ public final class CredentialSql {
             WHERE upstream = ? AND ledger = ? AND unauthorized_since > 0
             """;
 
-    /** Unless it is left alone for another reason, or by another probe. */
+    /** Unless another probe has set the next one. */
     static final String NOT_PROBED =
             """
-            UPDATE credential SET closed_until = 0
-            WHERE upstream = ? AND ledger = ? AND closed_until = ?
+            UPDATE credential SET unauthorized_until = 0
+            WHERE upstream = ? AND ledger = ? AND unauthorized_until = ?
             """;
 
     /** Those that are refused are tried at once. */
     static final String PROBE_NOW =
-            "UPDATE credential SET closed_until = 0 WHERE upstream = ? AND unauthorized_since > 0";
+            """
+            UPDATE credential SET unauthorized_until = 0
+            WHERE upstream = ? AND unauthorized_since > 0
+            """;
 
     static final String OPEN =
             """
-            UPDATE credential SET closed_until = 0, unauthorized_since = 0
+            UPDATE credential
+            SET closed_until = 0, unauthorized_since = 0, unauthorized_until = 0
             WHERE upstream = ? AND (closed_until > 0 OR unauthorized_since > 0)
             """;
 

@@ -23,7 +23,8 @@ final class Seat {
     final ClaimAsk.Credential credential;
     final int ledger;
     final long unauthorizedSince;
-    private long closedUntil;
+    private final long closedUntil;
+    private long unauthorizedUntil;
     private Occupancy calls;
     private int taken;
     private final SortedMap<String, Unit> units = new TreeMap<>();
@@ -41,16 +42,12 @@ final class Seat {
         }
     }
 
-    Seat(
-            ClaimAsk.Credential credential,
-            int ledger,
-            long closedUntil,
-            long unauthorizedSince,
-            Occupancy calls) {
+    Seat(ClaimAsk.Credential credential, CredentialRows.Row row, Occupancy calls) {
         this.credential = credential;
-        this.ledger = ledger;
-        this.closedUntil = closedUntil;
-        this.unauthorizedSince = unauthorizedSince;
+        ledger = row.ledger();
+        closedUntil = row.closedUntil();
+        unauthorizedSince = row.unauthorizedSince();
+        unauthorizedUntil = row.unauthorizedUntil();
         this.calls = calls;
     }
 
@@ -74,14 +71,14 @@ final class Seat {
         return "unit " + unit + " of " + ledger;
     }
 
-    /** Steady microseconds; 0 if it may be used. */
-    long closedUntil() {
-        return closedUntil;
+    /** Before when it is left alone, whatever for, in steady microseconds. */
+    long shutUntil() {
+        return Math.max(closedUntil, unauthorizedUntil);
     }
 
     /** It was tried with a call, and is not again until then. */
     void triedUntil(long next) {
-        closedUntil = next;
+        unauthorizedUntil = next;
     }
 
     boolean isOut() {
@@ -103,7 +100,7 @@ final class Seat {
         return new Pool.Member(
                 credential.quota(),
                 calls,
-                closedUntil == 0 ? null : Micros.instant(closedUntil),
+                shutUntil() == 0 ? null : Micros.instant(shutUntil()),
                 isOut());
     }
 

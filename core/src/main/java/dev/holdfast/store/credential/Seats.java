@@ -78,8 +78,7 @@ public final class Seats {
                     row.ledger() == 0
                             ? Occupancy.EMPTY
                             : Ledger.read(sql, row.ledger(), each.quota(), now, heldOver);
-            Seat seat =
-                    new Seat(each, row.ledger(), row.closedUntil(), row.unauthorizedSince(), calls);
+            Seat seat = new Seat(each, row, calls);
             if (row.ledger() != 0) {
                 seat.readUnits(sql, make, now, heldOver);
             }
@@ -232,8 +231,8 @@ public final class Seats {
                                         seat.calls(),
                                         seat.units(),
                                         seat.credential.draining(),
-                                        seat.closedUntil() > now
-                                                ? Micros.instant(seat.closedUntil())
+                                        seat.shutUntil() > now
+                                                ? Micros.instant(seat.shutUntil())
                                                 : null,
                                         seat.unauthorizedSince == 0
                                                 ? null

@@ -35,10 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LockedQueues {
     /** Of {@link PostgresSql#LOCK_UPSTREAMS}. */
-    private static final int PARENT_COLUMN = 12;
+    private static final int PARENT_COLUMN = 13;
 
-    private static final int POOL_COLUMN = 22;
-    private static final int APART_COLUMN = 44;
+    private static final int POOL_COLUMN = 23;
+    private static final int APART_COLUMN = 45;
 
     private final Session sql;
     private final PostgresDatabase database;

@@ -184,24 +184,25 @@ final class QueueRows {
      * @param roots upstreams by their numbers
      */
     static Queue read(ResultSet row, Map<Integer, Queue> roots) throws SQLException {
-        Queue root = roots.get(row.getInt(12));
-        Inner inner = new Inner(row.getInt(19), row.getInt(20), row.getInt(21));
+        Queue root = roots.get(row.getInt(13));
+        Inner inner = new Inner(row.getInt(20), row.getInt(21), row.getInt(22));
         return new Queue(
                 row.getInt(1),
                 Session.text(row, 2),
                 root,
-                root == null ? null : PlaceRow.read(row, 13),
+                root == null ? null : PlaceRow.read(row, 14),
                 inner,
                 row.getInt(3),
-                ranks(row, 23, inner),
+                ranks(row, 24, inner),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
                 row.getLong(7),
                 row.getLong(8),
                 row.getLong(9),
-                row.getInt(10),
-                row.getLong(11));
+                row.getLong(10),
+                row.getInt(11),
+                row.getLong(12));
     }
 
     /** From this column on seven of each class, the last two for what is in partitions. */
@@ -229,6 +230,7 @@ final class QueueRows {
                                 queue.paused(),
                                 queue.closedUntil(),
                                 queue.unauthorizedSince(),
+                                queue.unauthorizedUntil(),
                                 queue.absentSince(),
                                 queue.absentUntil(),
                                 queue.ownRunning(),

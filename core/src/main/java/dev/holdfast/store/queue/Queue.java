@@ -36,6 +36,7 @@ public final class Queue {
     private volatile boolean paused;
     private volatile long closedUntil;
     private volatile long unauthorizedSince;
+    private volatile long unauthorizedUntil;
     private volatile long absentSince;
     private volatile long absentUntil;
     private int beat;
@@ -64,6 +65,7 @@ public final class Queue {
             boolean paused,
             long closedUntil,
             long unauthorizedSince,
+            long unauthorizedUntil,
             long absentSince,
             long absentUntil,
             int running,
@@ -79,6 +81,7 @@ public final class Queue {
         this.paused = paused;
         this.closedUntil = closedUntil;
         this.unauthorizedSince = unauthorizedSince;
+        this.unauthorizedUntil = unauthorizedUntil;
         this.absentSince = absentSince;
         this.absentUntil = absentUntil;
         this.running = running;
@@ -88,7 +91,7 @@ public final class Queue {
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
         return new Queue(
-                id, name, null, null, new Inner(), ledger, NO_RANKS, 0, false, 0, 0, 0, 0, 0, 0);
+                id, name, null, null, new Inner(), ledger, NO_RANKS, 0, false, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /** Of a partition that is heard of for the first time. */
@@ -118,6 +121,7 @@ public final class Queue {
                 ranks,
                 beat,
                 false,
+                0,
                 0,
                 0,
                 0,
@@ -175,7 +179,12 @@ public final class Queue {
         }
     }
 
-    /** Steady microseconds. */
+    /** Before when it is left alone, whatever for, in steady microseconds. */
+    public long shutUntil() {
+        return Math.max(closedUntil, unauthorizedUntil);
+    }
+
+    /** Before when an answer asked to be left alone, in steady microseconds. */
     public long closedUntil() {
         return closedUntil;
     }
@@ -189,17 +198,21 @@ public final class Queue {
         return unauthorizedSince;
     }
 
+    /** Before when nobody looks whether it is still refused, in steady microseconds. */
+    public long unauthorizedUntil() {
+        return unauthorizedUntil;
+    }
+
     /** The credential was refused; a probe that finds it still so has set the next one already. */
     public void refuse(long now, Undo undo) {
         if (unauthorizedSince == 0) {
-            unauthorizedSince(now, undo);
-            close(Probes.next(now, now), undo);
+            unauthorized(now, Probes.next(now, now), undo);
         }
     }
 
     /** A single call leaves to find out whether the credential is still refused. */
     public void probed(long now, Undo undo) {
-        close(Probes.next(unauthorizedSince, now), undo);
+        unauthorized(unauthorizedSince, Probes.next(unauthorizedSince, now), undo);
     }
 
     /**
@@ -216,8 +229,8 @@ public final class Queue {
     }
 
     private void notProbed(long taken, Undo undo) {
-        if (unauthorizedSince > 0 && closedUntil == Probes.next(unauthorizedSince, taken)) {
-            closedUntil(0, undo);
+        if (unauthorizedSince > 0 && unauthorizedUntil == Probes.next(unauthorizedSince, taken)) {
+            unauthorized(unauthorizedSince, 0, undo);
         }
         if (absentSince > 0 && taken > absentSince) {
             absence(absentSince, 0, undo);
@@ -227,7 +240,7 @@ public final class Queue {
     /** A refused credential is tried again at once, and so is one that was not at home. */
     public void probeNow(Undo undo) {
         if (unauthorizedSince > 0) {
-            closedUntil(0, undo);
+            unauthorized(unauthorizedSince, 0, undo);
         }
         if (absentSince > 0) {
             absence(absentSince, 0, undo);
@@ -278,11 +291,12 @@ public final class Queue {
 
     /**
      * A call was taken that left at {@code left}: if the credential was refused by then, it is not
-     * any more.
+     * any more. Whatever another answer asked for still holds.
      */
     public void authorized(long left, Undo undo) {
         if (unauthorizedSince > 0 && left >= unauthorizedSince) {
-            open(undo);
+            present(undo);
+            unauthorized(0, 0, undo);
         }
     }
 
@@ -290,7 +304,7 @@ public final class Queue {
     public void open(Undo undo) {
         present(undo);
         closedUntil(0, undo);
-        unauthorizedSince(0, undo);
+        unauthorized(0, 0, undo);
     }
 
     private void closedUntil(long until, Undo undo) {
@@ -300,10 +314,16 @@ public final class Queue {
         change();
     }
 
-    private void unauthorizedSince(long since, Undo undo) {
-        long before = unauthorizedSince;
-        undo.add(() -> unauthorizedSince = before);
+    private void unauthorized(long since, long until, Undo undo) {
+        long sinceBefore = unauthorizedSince;
+        long untilBefore = unauthorizedUntil;
+        undo.add(
+                () -> {
+                    unauthorizedSince = sinceBefore;
+                    unauthorizedUntil = untilBefore;
+                });
         unauthorizedSince = since;
+        unauthorizedUntil = until;
         change();
     }
 

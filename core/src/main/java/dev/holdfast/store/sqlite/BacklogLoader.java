@@ -97,7 +97,7 @@ final class BacklogLoader {
 
     /** An upstream or, after it, one of its partitions. */
     private Queue queue(ResultSet row) throws SQLException {
-        int parent = row.getInt(11);
+        int parent = row.getInt(12);
         Queue root = parent == 0 ? null : backlog.queue(parent);
         if (root != null) {
             root.inner().loadPartitions(1);
@@ -107,18 +107,19 @@ final class BacklogLoader {
                 row.getInt(1),
                 Session.text(row, 2),
                 root,
-                root == null ? null : PlaceRow.read(row, 12),
+                root == null ? null : PlaceRow.read(row, 13),
                 root == null ? new Inner() : Inner.NONE,
                 row.getInt(3),
-                ranks(row, 18),
+                ranks(row, 19),
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
                 row.getLong(7),
                 row.getLong(8),
                 row.getLong(9),
+                row.getLong(10),
                 0,
-                row.getLong(10));
+                row.getLong(11));
     }
 
     /** Most partitions have nothing but a place; these are read many at a time. */

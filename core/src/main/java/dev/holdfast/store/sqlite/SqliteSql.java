@@ -51,8 +51,8 @@ public final class SqliteSql {
     /** Upstreams, and after them those of their partitions that are not plain. */
     static final String UPSTREAMS =
             """
-            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, scheduled, parent, partition, turn, line, wake, fifo, busy,
+            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since,
+                unauthorized_until, absent_since, absent_until, scheduled, parent, partition, turn, line, wake, fifo, busy,
                 %s
             FROM upstream WHERE parent IS NULL OR NOT (%s) ORDER BY parent IS NOT NULL
             """
@@ -74,7 +74,7 @@ public final class SqliteSql {
     static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
-                absent_since = ?, absent_until = ?, scheduled = ?, %s
+                unauthorized_until = ?, absent_since = ?, absent_until = ?, scheduled = ?, %s
             WHERE id = ?
             """
                     .formatted(RANKS.set());

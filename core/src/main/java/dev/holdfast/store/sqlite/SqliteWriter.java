@@ -289,6 +289,7 @@ final class SqliteWriter implements GroupCommit.Transactions {
                                 queue.paused() ? 1 : 0,
                                 queue.closedUntil(),
                                 queue.unauthorizedSince(),
+                                queue.unauthorizedUntil(),
                                 queue.absentSince(),
                                 queue.absentUntil(),
                                 queue.scheduled()));

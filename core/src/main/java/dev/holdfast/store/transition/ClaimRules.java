@@ -71,7 +71,7 @@ public final class ClaimRules {
 
     /** The slots that may be taken now, as many as are asked for at most. */
     public static Grant free(Queue queue, ClaimAsk ask, Occupancy slots, Seats seats, long now) {
-        if (queue.waiting() == 0 || queue.paused() || queue.closedUntil() > now) {
+        if (queue.waiting() == 0 || queue.paused() || queue.shutUntil() > now) {
             return Grant.NONE;
         }
         boolean absent = queue.absentSince() > 0;
@@ -194,7 +194,7 @@ public final class ClaimRules {
         }
         long now = tx.now();
         Instant next =
-                Micros.instant(Math.max(now, Math.max(queue.closedUntil(), queue.absentUntil())));
+                Micros.instant(Math.max(now, Math.max(queue.shutUntil(), queue.absentUntil())));
         next = work == null ? next : later(next, work);
         Verdict own = ask.quota().verdict(slots, Micros.instant(now));
         return switch (seats.limit(own, slots.inFlight() > 0)) {
@@ -273,7 +273,7 @@ public final class ClaimRules {
     /** An upstream with these slots. */
     public static UpstreamState state(
             Queue queue, Occupancy slots, Map<String, Occupancy> units, long now) {
-        long closed = queue.closedUntil();
+        long closed = queue.shutUntil();
         long unauthorized = queue.unauthorizedSince();
         long absent = queue.absentSince();
         return new UpstreamState(

@@ -55,6 +55,7 @@ CREATE TABLE upstream (
     paused BOOLEAN NOT NULL DEFAULT FALSE,
     closed_until BIGINT NOT NULL DEFAULT 0,
     unauthorized_since BIGINT NOT NULL DEFAULT 0,
+    unauthorized_until BIGINT NOT NULL DEFAULT 0,
     absent_since BIGINT NOT NULL DEFAULT 0,
     absent_until BIGINT NOT NULL DEFAULT 0,
     beat SMALLINT NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 79),
@@ -139,6 +140,7 @@ CREATE TABLE credential (
     ledger INTEGER NOT NULL,
     closed_until BIGINT NOT NULL DEFAULT 0,
     unauthorized_since BIGINT NOT NULL DEFAULT 0,
+    unauthorized_until BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (upstream, ledger)
 );
 

@@ -54,6 +54,7 @@ CREATE TABLE upstream (
     paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
     closed_until INTEGER NOT NULL DEFAULT 0,
     unauthorized_since INTEGER NOT NULL DEFAULT 0,
+    unauthorized_until INTEGER NOT NULL DEFAULT 0,
     absent_since INTEGER NOT NULL DEFAULT 0,
     absent_until INTEGER NOT NULL DEFAULT 0,
     beat INTEGER NOT NULL DEFAULT 0 CHECK (beat BETWEEN 0 AND 79),
@@ -105,6 +106,7 @@ CREATE TABLE credential (
     ledger INTEGER NOT NULL,
     closed_until INTEGER NOT NULL DEFAULT 0,
     unauthorized_since INTEGER NOT NULL DEFAULT 0,
+    unauthorized_until INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (upstream, ledger)
 ) STRICT, WITHOUT ROWID;
 

@@ -175,26 +175,26 @@ final class QueueTest {
     void aRefusedCredentialIsTriedByOneCallAtATime() {
         for (Queue queue : List.of(root, part)) {
             queue.probeNow(undo);
-            assertThat(queue.closedUntil()).isZero();
+            assertThat(queue.shutUntil()).isZero();
             queue.refuse(1_000, undo);
             assertThat(queue.unauthorizedSince()).isEqualTo(1_000);
-            assertThat(queue.closedUntil()).isEqualTo(1_000 + SOON);
+            assertThat(queue.shutUntil()).isEqualTo(1_000 + SOON);
             queue.refuse(2_000, undo);
             assertThat(queue.unauthorizedSince()).isEqualTo(1_000);
-            assertThat(queue.closedUntil()).isEqualTo(1_000 + SOON);
+            assertThat(queue.shutUntil()).isEqualTo(1_000 + SOON);
             long later = 1_000 + 3 * SOON;
             queue.probed(later, undo);
-            assertThat(queue.closedUntil()).isEqualTo(later + 3 * SOON);
+            assertThat(queue.shutUntil()).isEqualTo(later + 3 * SOON);
             queue.unmade(later - 1, undo);
-            assertThat(queue.closedUntil()).as("it was another").isEqualTo(later + 3 * SOON);
+            assertThat(queue.shutUntil()).as("it was another").isEqualTo(later + 3 * SOON);
             queue.unmade(later, undo);
-            assertThat(queue.closedUntil()).as("it was not made").isZero();
+            assertThat(queue.shutUntil()).as("it was not made").isZero();
             queue.probed(later, undo);
             queue.authorized(999, undo);
             assertThat(queue.unauthorizedSince()).as("it left before").isEqualTo(1_000);
             queue.authorized(1_000, undo);
             assertThat(queue.unauthorizedSince()).isZero();
-            assertThat(queue.closedUntil()).isZero();
+            assertThat(queue.shutUntil()).isZero();
             queue.close(500, undo);
             queue.close(400, undo);
             queue.unmade(0, undo);
@@ -459,6 +459,7 @@ final class QueueTest {
             all.add(each.paused());
             all.add(each.closedUntil());
             all.add(each.unauthorizedSince());
+            all.add(each.unauthorizedUntil());
             all.add(each.absentSince());
             all.add(each.absentUntil());
             all.add(each.beat());

@@ -139,8 +139,8 @@ public final class PostgresSql {
 
     private static final String UPSTREAM_COLUMNS =
             """
-            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since, absent_since,
-                absent_until, running, scheduled, parent, partition, turn, line, wake, fifo,
+            SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since,
+                unauthorized_until, absent_since, absent_until, running, scheduled, parent, partition, turn, line, wake, fifo,
                 busy, partitions, busy_partitions, inner_running, pool, %s, apart
             FROM upstream
             """
@@ -297,7 +297,7 @@ public final class PostgresSql {
     public static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
-                absent_since = ?, absent_until = ?, running = ?, scheduled = ?, partitions = ?,
+                unauthorized_until = ?, absent_since = ?, absent_until = ?, running = ?, scheduled = ?, partitions = ?,
                 busy_partitions = ?, inner_running = ?, %s
             WHERE id = ?
             """

@@ -241,8 +241,8 @@ public final class PartitionTurns implements ClaimRules.Turns {
                 Places.lineUp(tx, queue, place, next);
             } else if (queue.ownRunning() > 0 || queue.paused()) {
                 place.sleep(null, tx.undo);
-            } else if (queue.closedUntil() > now) {
-                place.sleep(queue.closedUntil(), tx.undo);
+            } else if (queue.shutUntil() > now) {
+                place.sleep(queue.shutUntil(), tx.undo);
             } else {
                 tx.forget(queue);
             }
@@ -359,7 +359,7 @@ public final class PartitionTurns implements ClaimRules.Turns {
                     case Verdict.Probe(Instant probe) -> probe;
                     case Verdict.AfterSettling() -> null;
                 };
-        return at == null ? null : Long.valueOf(Math.max(Micros.of(at), queue.closedUntil()));
+        return at == null ? null : Long.valueOf(Math.max(Micros.of(at), queue.shutUntil()));
     }
 
     /** Gives slots to these, each in its turn. */

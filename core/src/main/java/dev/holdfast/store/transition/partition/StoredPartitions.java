@@ -321,9 +321,9 @@ public abstract class StoredPartitions implements Partitions {
                 queue == null ? ByPriority.NONE : queue.retrying(),
                 running,
                 root.inner().partitions(),
-                queue == null || queue.closedUntil() <= now
+                queue == null || queue.shutUntil() <= now
                         ? null
-                        : Micros.instant(queue.closedUntil()),
+                        : Micros.instant(queue.shutUntil()),
                 queue == null ? null : since(queue.unauthorizedSince()),
                 ledger == 0 || !isCounted
                         ? new Occupancy(running, Steps.NONE)
