@@ -32,6 +32,11 @@ final class PartitionChaos {
     private static final int DEAREST = 35;
 
     private static final int ASKED_AT_ONCE = 512;
+
+    /** The first asks come to a process that is cold, some of them too late for a receipt. */
+    private static final Duration PROMISED_WITHIN = Duration.ofMinutes(1);
+
+    private static final int AGAIN_AFTER_MILLIS = 200;
     private static final int LIFE_AT_LEAST_MILLIS = 1_500;
 
     private final int partitions;
@@ -93,38 +98,51 @@ final class PartitionChaos {
         }
     }
 
-    /** As many as each could be called for, and some more. */
-    private int ask(GatewayProcess gateway) throws IOException {
+    /** As many as each could be called for, and some more; again where there was no promise. */
+    private int ask(GatewayProcess gateway) throws Exception {
         long each = 2 + (CALLS + 1) * length.toMillis() / WINDOW.toMillis();
-        int promised = 0;
+        List<String> asks = new ArrayList<>();
+        for (int n = 0; n < each; n++) {
+            for (int i = 0; i < partitions; i++) {
+                int tokens = 5 + random.nextInt(DEAREST - 4);
+                asks.add("/chat?tenant=t" + i + "&tokens=" + tokens + "&n=" + n);
+            }
+        }
+        long giveUp = System.nanoTime() + PROMISED_WITHIN.toNanos();
         try (BenchCaller caller = new BenchCaller(gateway.port())) {
-            List<CompletableFuture<BenchCaller.Reply>> few = new ArrayList<>();
-            for (int n = 0; n < each; n++) {
-                for (int i = 0; i < partitions; i++) {
-                    int tokens = 5 + random.nextInt(DEAREST - 4);
-                    few.add(
-                            caller.send(
-                                    "GET", "/chat?tenant=t" + i + "&tokens=" + tokens + "&n=" + n));
-                    if (few.size() == ASKED_AT_ONCE) {
-                        promised += promised(few);
-                    }
+            List<String> left = asks;
+            while (!left.isEmpty()) {
+                if (System.nanoTime() > giveUp) {
+                    throw new IOException("no promise for " + left.size() + " of " + asks.size());
+                }
+                List<String> refused = new ArrayList<>();
+                for (int from = 0; from < left.size(); from += ASKED_AT_ONCE) {
+                    int to = Math.min(left.size(), from + ASKED_AT_ONCE);
+                    refused.addAll(refused(caller, left.subList(from, to)));
+                }
+                left = refused;
+                if (!left.isEmpty()) {
+                    TimeUnit.MILLISECONDS.sleep(AGAIN_AFTER_MILLIS);
                 }
             }
-            return promised + promised(few);
         }
+        return asks.size();
     }
 
-    private static int promised(List<CompletableFuture<BenchCaller.Reply>> few) throws IOException {
-        int promised = 0;
-        for (CompletableFuture<BenchCaller.Reply> one : few) {
-            BenchCaller.Reply reply = one.join();
-            if (reply.status() != 200 && reply.status() != 202 && reply.status() != 503) {
+    /** Those of these asks that were answered with a 503. */
+    private static List<String> refused(BenchCaller caller, List<String> asks) throws IOException {
+        List<CompletableFuture<BenchCaller.Reply>> replies =
+                asks.stream().map(ask -> caller.send("GET", ask)).toList();
+        List<String> refused = new ArrayList<>();
+        for (int i = 0; i < asks.size(); i++) {
+            BenchCaller.Reply reply = replies.get(i).join();
+            if (reply.status() == 503) {
+                refused.add(asks.get(i));
+            } else if (reply.status() != 200 && reply.status() != 202) {
                 throw new IOException("an ask was answered " + reply);
             }
-            promised += reply.status() == 503 ? 0 : 1;
         }
-        few.clear();
-        return promised;
+        return refused;
     }
 
     private static String yaml(int port, int all) {
