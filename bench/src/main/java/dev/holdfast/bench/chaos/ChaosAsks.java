@@ -11,11 +11,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -46,12 +49,14 @@ final class ChaosAsks implements AutoCloseable {
     private final AtomicLong results = new AtomicLong();
     private final AtomicLong again = new AtomicLong();
     private final AtomicLong unavailable = new AtomicLong();
+    private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
     private Slow slowest = new Slow(0, 0, 0);
 
     /**
      * An answer.
      *
      * @param seconds from sending to all of it
+     * @param status 0 if it did not come within {@link #TIMEOUT}
      * @param up how long its replica had been ready when it was asked; below zero: not yet
      */
     record Slow(double seconds, int status, double up) {}
@@ -107,6 +112,11 @@ final class ChaosAsks implements AutoCloseable {
         return unavailable.get();
     }
 
+    /** Answers that are none of those that an ask may have. */
+    List<String> wrong() {
+        return List.copyOf(wrong);
+    }
+
     /** The answer of a live replica that took longest. */
     synchronized Slow slowest() {
         return slowest;
@@ -159,10 +169,15 @@ final class ChaosAsks implements AutoCloseable {
                 (status == 200 ? results : new AtomicLong()).incrementAndGet();
                 return true;
             }
-            if (status != 503) {
-                throw new IllegalStateException("answered " + status + ": " + answer.body());
+            if (status == 503) {
+                unavailable.incrementAndGet();
+            } else {
+                wrong.add(status + ": " + answer.body());
             }
-            unavailable.incrementAndGet();
+            return false;
+        } catch (HttpTimeoutException _) {
+            double seconds = (System.nanoTime() - sent) / 1e9;
+            answered(new Slow(seconds, 0, replica.upSeconds() - seconds));
             return false;
         } catch (IOException _) {
             return false; // Dead, or it died with the answer on its lips.

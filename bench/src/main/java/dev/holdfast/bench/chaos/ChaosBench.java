@@ -224,6 +224,8 @@ public final class ChaosBench extends Benchmark {
         report.count("asks sent again", asks.again());
         report.count("answers 503", asks.unavailable());
         report.count("results at once", asks.results());
+        asks.wrong().forEach(answer -> report.say("an ask was answered %s", answer));
+        report.exactly("answers that no ask may have", asks.wrong().size(), 0);
         ChaosAsks.Slow slowest = asks.slowest();
         report.atMost("slowest answer", slowest.seconds(), ANSWER_SECONDS * patience, "s");
         report.count("its status", slowest.status());
