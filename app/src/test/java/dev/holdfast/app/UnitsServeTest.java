@@ -23,6 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 class UnitsServeTest {
     @TempDir private Path folder;
     private final Queue<String> received = new ConcurrentLinkedQueue<>();
+
+    /** What answers say is left of the tokens; null if they say nothing of it. */
+    private volatile String left;
+
     private final ServedApi api = new ServedApi(this::answer);
 
     @AfterEach
@@ -34,6 +38,11 @@ class UnitsServeTest {
     private void answer(HttpExchange exchange) throws IOException {
         received.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
         byte[] answer = "{\"usage\":{\"total_tokens\":30}}".getBytes(StandardCharsets.UTF_8);
+        if (left != null) {
+            exchange.getResponseHeaders().add("x-ratelimit-limit-tokens", "100");
+            exchange.getResponseHeaders().add("x-ratelimit-remaining-tokens", left);
+            exchange.getResponseHeaders().add("x-ratelimit-reset-tokens", "59m30s");
+        }
         exchange.sendResponseHeaders(200, answer.length);
         exchange.getResponseBody().write(answer);
         exchange.close();
@@ -65,6 +74,26 @@ class UnitsServeTest {
             assertThat(dear.statusCode()).isEqualTo(422);
             assertThat(dear.body()).contains("/problems/cost-over-limit");
             until(running, "/metrics", "holdfast_upstream_units_used{unit=\"tokens\"");
+        }
+    }
+
+    @Test
+    void whatOthersUsedOfTheTokensByTheUpstreamsOwnHeadersIsNotOurs() throws Exception {
+        left = "20";
+        String shared =
+                configuration()
+                        .replace(
+                                "unit: tokens } ]",
+                                "unit: tokens } ]\n    shared: { headers: auto }");
+        try (Running running = new Running(folder, null, shared, "")) {
+            HttpResponse<String> first = ask(running, 60);
+            until(running, "/v1/requests/" + id(first), "\"status\":\"succeeded\"");
+            until(running, "/v1/upstreams/chat", "\"taken\":30,\"strangers\":50,");
+            HttpResponse<String> dear = ask(running, 40);
+            assertThat(dear.statusCode()).isEqualTo(202);
+            assertThat(running.get("/v1/requests/" + id(dear)).body())
+                    .contains("\"status\":\"queued\"");
+            assertThat(received).as("20 are left").hasSize(1);
         }
     }
 

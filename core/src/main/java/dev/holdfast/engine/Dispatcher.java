@@ -172,7 +172,8 @@ final class Dispatcher {
 
     private void listen() {
         if (policy.shared() != null) {
-            upstream.listen(said -> parts.loop().execute(() -> said(said)));
+            upstream.listen(
+                    policy.units().keySet(), said -> parts.loop().execute(() -> said(said)));
         }
     }
 
@@ -207,6 +208,7 @@ final class Dispatcher {
             Map<String, String> homes,
             @Nullable UpstreamState fresh) {
         if (!next.quota().equals(policy.quota())
+                || !next.units().equals(policy.units())
                 || !Objects.equals(next.shared(), policy.shared())) {
             sharing = new Sharing(next);
         }
@@ -357,7 +359,8 @@ final class Dispatcher {
                 policy.breaker(),
                 room,
                 lease,
-                policy.partitions());
+                policy.partitions(),
+                sharing.shares(latency, now()));
     }
 
     /**
@@ -606,7 +609,7 @@ final class Dispatcher {
                         (outcome, error) -> {
                             underWay--;
                             Outcome what = outcome == null ? broken(error) : outcome;
-                            sharing.settled(what, state.slots(), now());
+                            sharing.settled(job, what, state, results.seen().latency(), now());
                             results.settle(job, what, Duration.between(left, now()), Duration.ZERO);
                         },
                         parts.loop());

@@ -7,6 +7,7 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Params;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -37,18 +38,27 @@ public interface Upstream {
     /**
      * Has somebody hear what answers say of the quota, each before its call's outcome; on any
      * thread. Only where others use it, too.
+     *
+     * @param units what counts beside calls, by their names
      */
-    default void listen(Consumer<Said> listener) {}
+    default void listen(Set<String> units, Consumer<Said> listener) {}
 
     /**
      * What an answer said.
      *
-     * @param allowances empty if nothing
+     * @param requestId of the call that was answered
+     * @param allowances of calls; empty if nothing
+     * @param units of what counts beside calls, by their names
      * @param absurd headers that make no sense
      */
-    record Said(List<Allowance> allowances, int absurd) {
+    record Said(
+            String requestId,
+            List<Allowance> allowances,
+            Map<String, List<Allowance>> units,
+            int absurd) {
         public Said {
             allowances = List.copyOf(allowances);
+            units = Map.copyOf(units);
         }
     }
 

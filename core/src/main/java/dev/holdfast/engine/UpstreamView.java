@@ -102,9 +102,11 @@ public record UpstreamView(
      * @param unit its name
      * @param quota its windows
      * @param taken of each of them, in their order
+     * @param strangers of the shortest window, what others took, as far as that is known
      * @param underestimated what calls took more than was reserved for them, since the start
      */
-    public record UnitView(String unit, Quota quota, List<Long> taken, long underestimated) {
+    public record UnitView(
+            String unit, Quota quota, List<Long> taken, int strangers, long underestimated) {
         public UnitView {
             taken = List.copyOf(taken);
         }
@@ -172,7 +174,7 @@ public record UpstreamView(
                 policy.concurrency(),
                 underWay,
                 taken,
-                unitViews(policy, state, seen, now),
+                unitViews(policy, state, seen, sharing, now),
                 policy.credentials().views(state, now),
                 verdict instanceof Verdict.Granted(int slots) ? slots : 0,
                 switch (verdict) {
@@ -232,7 +234,11 @@ public record UpstreamView(
     }
 
     private static List<UnitView> unitViews(
-            UpstreamPolicy policy, UpstreamState state, Telemetry seen, Instant now) {
+            UpstreamPolicy policy,
+            UpstreamState state,
+            Telemetry seen,
+            Sharing sharing,
+            Instant now) {
         List<UnitView> units = new ArrayList<>();
         policy.units()
                 .forEach(
@@ -243,6 +249,7 @@ public record UpstreamView(
                                             name,
                                             quota,
                                             taken(quota, slots, now),
+                                            sharing.strangers(name, now),
                                             seen.underestimated(name)));
                         });
         return units;

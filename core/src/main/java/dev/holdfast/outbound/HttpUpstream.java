@@ -112,6 +112,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     private final @Nullable Tokens tokens;
     private final InstantSource wall;
     private volatile @Nullable Consumer<Said> listener;
+    private volatile Set<String> units = Set.of();
 
     /**
      * @param wall the clock that an answer's Retry-After date is compared with if the answer has no
@@ -277,15 +278,16 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
     }
 
     @Override
-    public void listen(Consumer<Said> listener) {
+    public void listen(Set<String> units, Consumer<Said> listener) {
+        this.units = Set.copyOf(units);
         this.listener = listener;
     }
 
-    private Exchange.Ending heard(Exchange.Ending ending) {
+    private Exchange.Ending heard(Call call, Exchange.Ending ending) {
         Consumer<Said> told = listener;
         if (told != null && ending instanceof Exchange.Answered answer) {
-            QuotaHeaders.Read read = QuotaHeaders.read(answer.headers(), wall.instant());
-            told.accept(new Said(read.allowances(), read.absurd()));
+            QuotaHeaders.Read read = QuotaHeaders.read(answer.headers(), units, wall.instant());
+            told.accept(new Said(call.requestId(), read.allowances(), read.units(), read.absurd()));
         }
         return ending;
     }
@@ -397,7 +399,7 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
                     prepared.template(),
                     request,
                     content,
-                    call.body(),
+                    call,
                     !repeatable,
                     timeoutMillis,
                     room,
@@ -429,18 +431,18 @@ public final class HttpUpstream implements Upstream, AutoCloseable {
             HttpCallTemplate template,
             RequestOptions request,
             PreparedCall.Content content,
-            Body body,
+            Call call,
             boolean fresh,
             long timeoutMillis,
             AnswerRoom room,
             CompletableFuture<Outcome> outcome) {
         Promise<Exchange.Ending> ending = Promise.promise();
         ending.future()
-                .map(this::heard)
+                .map(how -> heard(call, how))
                 .compose(how -> outcome(template, how, timeoutMillis))
                 .onComplete(done -> outcome.complete(done.succeeded() ? done.result() : lost()));
         Pieces pieces =
-                template.passes() && body instanceof Body.Kept kept
+                template.passes() && call.body() instanceof Body.Kept kept
                         ? new Pieces(contents, kept, context, timeoutMillis)
                         : null;
         new Exchange(

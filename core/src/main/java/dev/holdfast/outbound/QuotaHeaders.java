@@ -9,17 +9,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an answer's headers say is left of a quota in calls: {@code RateLimit} and {@code
- * RateLimit-Policy} (draft-ietf-httpapi-ratelimit-headers, versions 7 to 10), the three headers of
- * its earlier versions, {@code X-RateLimit-*}, and {@code x-ratelimit-*-requests}. What is absurd
- * is ignored and counted.
+ * What an answer's headers say is left of a quota in calls, and in other units: {@code RateLimit}
+ * and {@code RateLimit-Policy} (draft-ietf-httpapi-ratelimit-headers, versions 7 to 10), the three
+ * headers of its earlier versions, {@code X-RateLimit-*}, {@code x-ratelimit-*-requests}, and
+ * {@code x-ratelimit-*-tokens} of a unit of this name. What is absurd is ignored and counted.
  */
 final class QuotaHeaders {
     /** No time is believed that is farther away: such as a time of day that is not one. */
@@ -46,6 +49,13 @@ final class QuotaHeaders {
     private static final Pattern ITEM =
             Pattern.compile("\\s*(\"[^\"]*\"|[A-Za-z*][^;,\\s]*)\\s*((?:;[^,]*)?)\\s*(?:,|$)");
     private static final Pattern PARAMETER = Pattern.compile(";\\s*([a-z]+)\\s*=\\s*([0-9]+)");
+
+    /** Of a policy, what it counts ({@code qu}, from version 8 of the draft on). */
+    private static final Pattern UNIT = Pattern.compile(";\\s*qu\\s*=\\s*\"([^\"]*)\"");
+
+    /** The unit of a policy that counts calls, and of one that does not say what. */
+    private static final String CALLS = "requests";
+
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}(\\.[0-9]{1,9})?");
     private static final Pattern SPAN =
             Pattern.compile(
@@ -55,32 +65,38 @@ final class QuotaHeaders {
     /**
      * What was read.
      *
+     * @param allowances of calls
+     * @param units of what else counts, by their names
      * @param absurd headers that make no sense
      */
-    record Read(List<Allowance> allowances, int absurd) {}
+    record Read(List<Allowance> allowances, Map<String, List<Allowance>> units, int absurd) {}
 
     private final MultiMap headers;
     private final Instant now;
     private final List<Allowance> allowances = new ArrayList<>();
+    private final Map<String, List<Allowance>> units = new HashMap<>();
     private int absurd;
 
-    private QuotaHeaders(MultiMap headers, Instant now) {
+    private QuotaHeaders(MultiMap headers, Set<String> counted, Instant now) {
         this.headers = headers;
         this.now = now;
+        counted.forEach(unit -> units.put(unit, new ArrayList<>()));
     }
 
     /**
      * Reads them.
      *
+     * @param units what counts beside calls, by their names; what is said of others is ignored
      * @param now the wall clock, which dates are compared with
      */
-    static Read read(MultiMap headers, Instant now) {
-        QuotaHeaders read = new QuotaHeaders(headers, now);
+    static Read read(MultiMap headers, Set<String> units, Instant now) {
+        QuotaHeaders read = new QuotaHeaders(headers, units, now);
         read.structured();
         for (String[] family : FAMILIES) {
-            read.family(family[0], family[1]);
+            read.family(family[0], family[1], read.allowances);
         }
-        return new Read(List.copyOf(read.allowances), read.absurd);
+        read.units.forEach((unit, its) -> read.family("x-ratelimit-", "-" + unit, its));
+        return new Read(List.copyOf(read.allowances), read.units, read.absurd);
     }
 
     /** {@code RateLimit: "name";r=50;t=30} and {@code RateLimit-Policy: "name";q=100;w=60}. */
@@ -98,7 +114,9 @@ final class QuotaHeaders {
             String policy = policy(item.group(1));
             Long limit = policy == null ? null : parameter(policy, "q");
             Long window = policy == null ? null : parameter(policy, "w");
+            List<Allowance> to = policy == null ? allowances : counted(policy);
             add(
+                    to,
                     remaining,
                     limit,
                     reset == null ? null : Duration.ofSeconds(Math.min(reset, Integer.MAX_VALUE)),
@@ -129,7 +147,15 @@ final class QuotaHeaders {
         return null;
     }
 
-    private void family(String beginning, String end) {
+    /** Where to put what a policy counts; what nobody here counts goes nowhere. */
+    private List<Allowance> counted(String policy) {
+        Matcher unit = UNIT.matcher(policy);
+        return !unit.find() || unit.group(1).equals(CALLS)
+                ? allowances
+                : units.getOrDefault(unit.group(1), new ArrayList<>());
+    }
+
+    private void family(String beginning, String end, List<Allowance> to) {
         String left = headers.get(beginning + "remaining" + end);
         if (left == null) {
             return;
@@ -141,7 +167,7 @@ final class QuotaHeaders {
             absurd++;
             return;
         }
-        add(whole(left), limit == null ? null : whole(first(limit)), until, null);
+        add(to, whole(left), limit == null ? null : whole(first(limit)), until, null);
     }
 
     /** Earlier drafts put the policy after the limit: {@code 100, 100;w=60}. */
@@ -150,6 +176,7 @@ final class QuotaHeaders {
     }
 
     private void add(
+            List<Allowance> to,
             @Nullable Long remaining,
             @Nullable Long limit,
             @Nullable Duration reset,
@@ -161,7 +188,7 @@ final class QuotaHeaders {
                         && (reset == null || reset.compareTo(MOST) <= 0);
         if (sane && remaining != null) {
             Integer most = limit == null ? null : Integer.valueOf(limit.intValue());
-            allowances.add(new Allowance(remaining.intValue(), reset, most, window));
+            to.add(new Allowance(remaining.intValue(), reset, most, window));
         } else {
             absurd++;
         }

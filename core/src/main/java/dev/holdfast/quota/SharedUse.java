@@ -160,6 +160,14 @@ public record SharedUse(
         return new Room(new Quota(windows), notBefore, single, until);
     }
 
+    /** What may be ours at {@code now}, whatever others use. */
+    public Quota most(Quota quota, Instant now) {
+        return new Quota(
+                quota.windows().stream()
+                        .map(window -> new Window(most(window, now), window.length()))
+                        .toList());
+    }
+
     /** Calls of others in a window, as far as they are known of; 0 if nothing is. */
     public int strangers(Window window, Instant now) {
         return told.stream()

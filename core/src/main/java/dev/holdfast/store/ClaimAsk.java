@@ -4,6 +4,7 @@ import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.OwnHeaders;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Share;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
  * @param breaker when an absent upstream is tried again
  * @param lease how long the calls may take before another process takes them for lost
  * @param partitions what each of its partitions allows, if it has any
+ * @param shares what is ours of its units where others use them, too, by their names
  */
 public record ClaimAsk(
         String upstream,
@@ -31,8 +33,10 @@ public record ClaimAsk(
         BreakerPolicy breaker,
         int max,
         Duration lease,
-        PartitionRules partitions) {
+        PartitionRules partitions,
+        SortedMap<String, Share> shares) {
     public ClaimAsk {
+        shares = Collections.unmodifiableSortedMap(new TreeMap<>(shares));
         units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
         credentials = List.copyOf(credentials);
     }
@@ -88,6 +92,28 @@ public record ClaimAsk(
     public static boolean leavesAlone(OwnHeaders own, List<Credential> credentials) {
         return !own.isEmpty()
                 && credentials.stream().allMatch(one -> own.names().containsAll(one.headers()));
+    }
+
+    /** Of an upstream whose units nobody else uses. */
+    public ClaimAsk(
+            String upstream,
+            Quota quota,
+            SortedMap<String, Quota> units,
+            List<Credential> credentials,
+            BreakerPolicy breaker,
+            int max,
+            Duration lease,
+            PartitionRules partitions) {
+        this(
+                upstream,
+                quota,
+                units,
+                credentials,
+                breaker,
+                max,
+                lease,
+                partitions,
+                Collections.emptySortedMap());
     }
 
     /** Of an upstream that has but its own credential. */

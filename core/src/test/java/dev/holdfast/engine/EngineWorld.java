@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -249,7 +250,7 @@ final class EngineWorld implements AutoCloseable {
             }
 
             @Override
-            public void listen(Consumer<Said> listener) {
+            public void listen(Set<String> units, Consumer<Said> listener) {
                 listening(listener);
             }
 

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -204,7 +205,7 @@ final class SharedUpstreamTest {
             world.listener.accept(
                     switch (says) {
                         case ALL -> said(limit - counted.size(), reset);
-                        case NOTHING -> new Upstream.Said(List.of(), 0);
+                        case NOTHING -> new Upstream.Said("", List.of(), Map.of(), 0);
                         case FAR_TOO_MUCH -> said(1_000_000, reset);
                     });
             call.outcome()
@@ -215,7 +216,8 @@ final class SharedUpstreamTest {
         }
 
         private static Upstream.Said said(int remaining, Duration reset) {
-            return new Upstream.Said(List.of(new Allowance(remaining, reset, null, MINUTE)), 0);
+            return new Upstream.Said(
+                    "", List.of(new Allowance(remaining, reset, null, MINUTE)), Map.of(), 0);
         }
     }
 }

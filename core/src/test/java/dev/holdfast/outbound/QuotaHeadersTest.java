@@ -7,6 +7,8 @@ import io.vertx.core.MultiMap;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,9 +117,53 @@ class QuotaHeadersTest {
     }
 
     @Test
+    void whatIsLeftOfAUnitIsReadBesideTheCalls() {
+        QuotaHeaders.Read read =
+                read(
+                        "x-ratelimit-limit-requests",
+                        "500",
+                        "x-ratelimit-remaining-requests",
+                        "499",
+                        "x-ratelimit-reset-requests",
+                        "120ms",
+                        "x-ratelimit-limit-tokens",
+                        "200000",
+                        "x-ratelimit-remaining-tokens",
+                        "183000",
+                        "x-ratelimit-reset-tokens",
+                        "5.1s",
+                        "x-ratelimit-remaining-images",
+                        "3");
+        assertThat(read.allowances())
+                .containsExactly(new Allowance(499, Duration.ofMillis(120), 500, null));
+        assertThat(read.units())
+                .containsOnlyKeys("tokens")
+                .containsEntry(
+                        "tokens",
+                        List.of(new Allowance(183_000, Duration.ofMillis(5_100), 200_000, null)));
+        assertThat(read.absurd()).isZero();
+    }
+
+    @Test
+    void aPolicyOfAnotherUnitIsNotTakenForOneOfCalls() {
+        QuotaHeaders.Read read =
+                read(
+                        "RateLimit",
+                        "\"a\";r=50;t=30, \"b\";r=900;t=7, \"c\";r=1;t=1",
+                        "RateLimit-Policy",
+                        "\"a\";q=100;qu=\"requests\";w=60, \"b\";q=1000;w=60;qu=\"tokens\","
+                                + " \"c\";q=10;qu=\"content-bytes\"");
+        assertThat(read.allowances())
+                .containsExactly(new Allowance(50, Duration.ofSeconds(30), 100, MINUTE));
+        assertThat(read.units().get("tokens"))
+                .containsExactly(new Allowance(900, Duration.ofSeconds(7), 1_000, MINUTE));
+        assertThat(read.absurd()).isZero();
+    }
+
+    @Test
     void anAnswerThatSaysNothingSaysNothing() {
         assertThat(read("content-type", "text/plain"))
-                .isEqualTo(new QuotaHeaders.Read(List.of(), 0));
+                .isEqualTo(new QuotaHeaders.Read(List.of(), Map.of("tokens", List.of()), 0));
     }
 
     private static QuotaHeaders.Read read(String... namesAndValues) {
@@ -125,6 +171,6 @@ class QuotaHeadersTest {
         for (int i = 0; i < namesAndValues.length; i += 2) {
             headers.add(namesAndValues[i], namesAndValues[i + 1]);
         }
-        return QuotaHeaders.read(headers, NOW);
+        return QuotaHeaders.read(headers, Set.of("tokens"), NOW);
     }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Share;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Costs;
 import dev.holdfast.request.Decision;
@@ -236,6 +238,24 @@ abstract class StoreUnitsContract extends StorePartitionUnitsContract {
     }
 
     @Test
+    void whatOthersLeaveOfAUnitIsAllThatThereIsUntilTheirs() {
+        asks("a", Map.of(TOKENS, 20L));
+        asks("b", Map.of(TOKENS, 40L));
+        asks("c", Map.of(TOKENS, 5L));
+        asks("d", Map.of());
+        Instant until = store.clock().instant().plusSeconds(20);
+        Share share = new Share(windows(90), windows(30), null, until);
+        Claim claim = shares(share);
+        assertThat(messages(claim)).containsExactly("a", "d");
+        assertThat(claim.nextAt()).isEqualTo(until);
+        settles(claim.jobs().getFirst(), Map.of(TOKENS, 20L), Settlement.Arrival.ANSWERED);
+        time.pass(Duration.ofSeconds(20));
+        Claim next = shares(share);
+        assertThat(messages(next)).containsExactly("b", "c");
+        assertThat(taken(next)).as("not less than they cost").isEqualTo(65);
+    }
+
+    @Test
     void whoseTimeComesWhileADearJobWaitsIsCalledAtIts() {
         asks("first", Map.of(TOKENS, 50L));
         ClaimedJob first = claims(100).jobs().getFirst();
@@ -351,6 +371,25 @@ abstract class StoreUnitsContract extends StorePartitionUnitsContract {
         return await(
                 store.claim(
                         new ClaimAsk(API, Quota.NONE, units, BreakerPolicy.DEFAULT, max, MINUTE)));
+    }
+
+    private Claim shares(Share share) {
+        return await(
+                store.claim(
+                        new ClaimAsk(
+                                API,
+                                Quota.NONE,
+                                new TreeMap<>(Map.of(TOKENS, windows(100))),
+                                List.of(),
+                                BreakerPolicy.DEFAULT,
+                                50,
+                                MINUTE,
+                                PartitionRules.NONE,
+                                new TreeMap<>(Map.of(TOKENS, share)))));
+    }
+
+    private static Quota windows(int limit) {
+        return new Quota(List.of(new Window(limit, MINUTE)));
     }
 
     private long taken(Claim claim) {

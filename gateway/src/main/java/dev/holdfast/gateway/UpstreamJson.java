@@ -109,6 +109,9 @@ final class UpstreamJson {
                 json.writeNumberField("limit", window.limit());
                 json.writeNumberField("window_seconds", seconds(window.length()));
                 json.writeNumberField("taken", used.next());
+                if (unit.strangers() > 0) {
+                    json.writeNumberField("strangers", unit.strangers());
+                }
                 json.writeNumberField("underestimated", unit.underestimated());
                 json.writeEndObject();
             }

@@ -16,6 +16,7 @@ import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -110,8 +111,8 @@ public final class Tracing implements AutoCloseable {
             }
 
             @Override
-            public void listen(Consumer<Said> listener) {
-                upstream.listen(listener);
+            public void listen(Set<String> units, Consumer<Said> listener) {
+                upstream.listen(units, listener);
             }
 
             @Override

@@ -2,6 +2,7 @@ package dev.holdfast.store.transition;
 
 import dev.holdfast.quota.Occupancy;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Share;
 import dev.holdfast.quota.Verdict;
 import dev.holdfast.request.Costs;
 import dev.holdfast.store.ClaimAsk;
@@ -64,7 +65,11 @@ public final class UnitRoom {
     private static final class Unit {
         final int ledger;
         final Quota quota;
-        Occupancy slots;
+
+        /** What is ours of it, where others use it, too. */
+        final @Nullable Share share;
+
+        Occupancy slots = Occupancy.EMPTY;
 
         /** By jobs that are chosen. */
         long taken;
@@ -72,16 +77,27 @@ public final class UnitRoom {
         /** Of that, in choices before. */
         long before;
 
-        Unit(int ledger, Quota quota, Occupancy slots) {
+        Unit(int ledger, Quota quota, @Nullable Share share) {
             this.ledger = ledger;
             this.quota = quota;
-            this.slots = slots;
+            this.share = share;
+        }
+
+        /** What the ledger says of it, exact for a call that takes so much. */
+        Occupancy read(Transaction tx, long now, long amount) throws SQLException {
+            Quota windows = share == null ? quota : share.now();
+            return Ledger.unit(tx.sql, ledger, windows, now, tx.heldOver(), amount);
         }
 
         Verdict verdict(long amount, Instant now) {
             int inFlight = (int) Math.min(Integer.MAX_VALUE, slots.inFlight() + taken);
-            return quota.verdict(
-                    new Occupancy(inFlight, slots.settled(), slots.missing()), now, amount);
+            return verdict(new Occupancy(inFlight, slots.settled(), slots.missing()), now, amount);
+        }
+
+        Verdict verdict(Occupancy ledger, Instant now, long amount) {
+            return share == null
+                    ? quota.verdict(ledger, now, amount)
+                    : share.verdict(ledger, now, amount);
         }
     }
 
@@ -98,7 +114,7 @@ public final class UnitRoom {
             throws SQLException {
         Seats seats = Seats.read(tx.sql, queue.id, ask.credentials(), now, tx.heldOver());
         UnitRoom read = new UnitRoom(tx, seats, now, null, 0);
-        read.add(queue.ledger(), ask.units());
+        read.add(queue.ledger(), ask.units(), ask.shares());
         return read;
     }
 
@@ -113,17 +129,17 @@ public final class UnitRoom {
     public UnitRoom inside(int ledger, Map<String, Quota> own, Seats with) throws SQLException {
         UnitRoom inside = new UnitRoom(tx, with, now, this, ledger);
         units.forEach((name, counting) -> inside.units.put(name, new ArrayList<>(counting)));
-        inside.add(ledger, own);
+        inside.add(ledger, own, Map.of());
         return inside;
     }
 
-    private void add(int main, Map<String, Quota> quotas) throws SQLException {
+    private void add(int main, Map<String, Quota> quotas, Map<String, Share> shares)
+            throws SQLException {
         for (Map.Entry<String, Quota> each : quotas.entrySet()) {
             int ledger = ledger(tx.sql, main, each.getKey());
-            Quota quota = each.getValue();
-            Occupancy slots = Ledger.unit(tx.sql, ledger, quota, now, tx.heldOver(), 1);
-            units.computeIfAbsent(each.getKey(), _ -> new ArrayList<>())
-                    .add(new Unit(ledger, quota, slots));
+            Unit unit = new Unit(ledger, each.getValue(), shares.get(each.getKey()));
+            unit.slots = unit.read(tx, now, 1);
+            units.computeIfAbsent(each.getKey(), _ -> new ArrayList<>()).add(unit);
         }
     }
 
@@ -280,8 +296,7 @@ public final class UnitRoom {
 
     /** What the ledger says now for just this amount: until when it would not fit. */
     private Verdict exactly(Unit unit, long amount) throws SQLException {
-        Occupancy slots = Ledger.unit(tx.sql, unit.ledger, unit.quota, now, tx.heldOver(), amount);
-        return unit.quota.verdict(slots, Micros.instant(now), amount);
+        return unit.verdict(unit.read(tx, now, amount), Micros.instant(now), amount);
     }
 
     /**
@@ -350,8 +365,7 @@ public final class UnitRoom {
         for (Map.Entry<String, List<Unit>> each : units.entrySet()) {
             for (Unit unit : each.getValue()) {
                 if (unit.taken > 0) {
-                    unit.slots =
-                            Ledger.unit(tx.sql, unit.ledger, unit.quota, now, tx.heldOver(), 1);
+                    unit.slots = unit.read(tx, now, 1);
                     unit.taken = 0;
                 }
                 all.put(each.getKey(), unit.slots);
