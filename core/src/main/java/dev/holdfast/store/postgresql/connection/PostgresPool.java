@@ -8,6 +8,7 @@ import dev.holdfast.store.sql.Session;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 
 /** A few connections for blocking look-ups and for clients' rows; they are made when needed. */
@@ -20,10 +21,20 @@ public final class PostgresPool implements Readers, AutoCloseable {
     /** How long one waits for a connection; with its own time it still answers in time (P2). */
     private static final Duration WAIT = Duration.ofMillis(500);
 
+    /**
+     * How long one waits for the very first connection: whoever starts has time, and on a busy
+     * machine or far away it may take longer than {@link #WAIT}. A server that says no is not
+     * waited for.
+     */
+    private static final Duration FIRST_WAIT = Duration.ofSeconds(10);
+
     /** How long a connection may take to show that it is alive. */
     private static final Duration ALIVE_WITHIN = Duration.ofMillis(250);
 
     private final HikariDataSource source;
+
+    /** Whether there ever was a connection. */
+    private volatile boolean connected;
 
     public PostgresPool(PostgresDatabase database) {
         this(database, "holdfast-reads", CONNECTIONS);
@@ -59,11 +70,27 @@ public final class PostgresPool implements Readers, AutoCloseable {
         }
     }
 
+    private Connection connection() throws SQLException {
+        long began = System.nanoTime();
+        while (true) {
+            try {
+                Connection connection = source.getConnection();
+                connected = true;
+                return connection;
+            } catch (SQLTransientConnectionException late) {
+                boolean refused = late.getCause() != null;
+                if (connected || refused || System.nanoTime() - began > FIRST_WAIT.toNanos()) {
+                    throw late;
+                }
+            }
+        }
+    }
+
     /** Looks something up; on another connection if the one it got turns out to be dead. */
     @Override
     public <T> T read(Work<T> read) {
         for (int dead = 0; ; dead++) {
-            try (Connection connection = source.getConnection()) {
+            try (Connection connection = connection()) {
                 return read.run(PostgresDatabase.on(connection));
             } catch (SQLException e) {
                 if (dead == CONNECTIONS || !isCut(e)) {
@@ -82,7 +109,7 @@ public final class PostgresPool implements Readers, AutoCloseable {
 
     /** Changes something, in one transaction. */
     public <T> T write(Work<T> work) {
-        try (Connection connection = source.getConnection()) {
+        try (Connection connection = connection()) {
             Session sql = PostgresDatabase.on(connection);
             connection.setAutoCommit(false);
             try {
