@@ -91,12 +91,10 @@ final class LedgerRows {
                     partitions + ", " + key + ", '/crypto/sign', " + CLIENT + ", " + in.id,
                     ", n * 7919, n, '{\"message\":\"m' || n || '\"}', " + turn + ", " + in.yes,
                     ", " + now + ", 1 FROM " + all);
-            boolean sqlite = in == Dialect.SQLITE;
             run(
                     sql,
-                    "INSERT INTO request (client, id, job" + (sqlite ? ")" : ", upstream)"),
-                    " SELECT " + CLIENT + ", " + in.id + ", n + 1",
-                    (sqlite ? "" : ", 2 + n % " + partitions) + " FROM " + all);
+                    "INSERT INTO request (client, id, job)",
+                    " SELECT " + CLIENT + ", " + in.id + ", n + 1 FROM " + all);
             run(
                     sql,
                     "INSERT INTO lane (upstream, retry, client, last_turn, jobs) SELECT upstream, ",
@@ -104,7 +102,7 @@ final class LedgerRows {
             run(
                     sql,
                     "INSERT INTO pending (client, requests) VALUES (" + CLIENT + ", " + jobs + ")");
-            if (!sqlite) {
+            if (in != Dialect.SQLITE) {
                 count(sql, partitions, jobs);
             }
             connection.commit();

@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code holdfast bench ledger} measures is what a store would have written itself. */
 class LedgerRowsTest {
@@ -25,11 +26,12 @@ class LedgerRowsTest {
 
     @TempDir Path folder;
 
-    @Test
-    void jobsThatAreWrittenStraightIntoAStoreAreCalledInTheirPartitionsTurns() throws Exception {
-        LedgerStore filled = LedgerStore.of(folder, false);
-        filled.fill(5, 20);
-        try (Store store = filled.open()) {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void jobsThatAreWrittenStraightIntoAStoreAreCalledInTheirPartitionsTurns(boolean postgres)
+            throws Exception {
+        try (LedgerStore filled = filled(postgres, 5, 20);
+                Store store = filled.open()) {
             assertThat(store.partitions().counts(LedgerRows.API))
                     .isEqualTo(new Partitions.Counts(5, 5, 0, 0, 0));
             assertThat(store.upstream(LedgerRows.API, Quota.NONE).queued()).isEqualTo(20);
@@ -45,19 +47,26 @@ class LedgerRowsTest {
         }
     }
 
-    @Test
-    void whatIsBlockedStraightInAStoreIsNotCalled() throws Exception {
-        LedgerStore filled = LedgerStore.of(folder, false);
-        filled.fill(200, 400);
-        filled.block(200);
-        try (Store store = filled.open()) {
-            assertThat(store.partitions().counts(LedgerRows.API))
-                    .isEqualTo(new Partitions.Counts(200, 200, 65, 0, 66));
-            assertThat(claim(store).jobs())
-                    .hasSize(6)
-                    .extracting(ClaimedJob::partition)
-                    .containsOnly(LedgerRows.key(0), LedgerRows.key(1), LedgerRows.key(2));
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsBlockedStraightInAStoreIsNotCalled(boolean postgres) throws Exception {
+        try (LedgerStore filled = filled(postgres, 200, 400)) {
+            filled.block(200);
+            try (Store store = filled.open()) {
+                assertThat(store.partitions().counts(LedgerRows.API))
+                        .isEqualTo(new Partitions.Counts(200, 200, 65, 0, 66));
+                assertThat(claim(store).jobs())
+                        .hasSize(6)
+                        .extracting(ClaimedJob::partition)
+                        .containsOnly(LedgerRows.key(0), LedgerRows.key(1), LedgerRows.key(2));
+            }
         }
+    }
+
+    private LedgerStore filled(boolean postgres, long partitions, long jobs) throws Exception {
+        LedgerStore filled = LedgerStore.of(folder.resolve("store"), postgres);
+        filled.fill(partitions, jobs);
+        return filled;
     }
 
     private static Claim claim(Store store) throws Exception {
