@@ -52,6 +52,21 @@ abstract class StorePartitionContract extends StorePartitionFixture {
     }
 
     @Test
+    void whoHadMoreTurnsInOneClaimHasItsNextThatMuchLater() {
+        for (int i = 0; i < 5; i++) {
+            asks("a", "a" + i);
+            asks("b", "b" + i);
+        }
+        assertThat(messages(claims(3, PartitionRules.NONE)))
+                .containsExactlyInAnyOrder("a0", "b0", "a1");
+        List<String> order = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            order.addAll(messages(claims(1, PartitionRules.NONE)));
+        }
+        assertThat(order).containsExactly("b1", "a2", "b2", "a3");
+    }
+
+    @Test
     void aPartitionThatComesLaterOwesNothingAndIsOwedNothing() {
         for (int i = 0; i < 20; i++) {
             asks("a", "a" + i);
@@ -250,6 +265,14 @@ abstract class StorePartitionContract extends StorePartitionFixture {
         assertThat(claims(256, one).nextAt()).as("each waits for its call's end").isNull();
         asks("late", "late");
         assertThat(messages(claims(1, one))).containsExactly("late");
+    }
+
+    @Test
+    void aPartitionAllOfWhoseJobsAreCalledIsNotLookedAtAgain() {
+        asks("a", "a0");
+        Claim all = claims(1, PartitionRules.NONE);
+        assertThat(messages(all)).containsExactly("a0");
+        assertThat(all.nextAt()).as("its call's end tells").isNull();
     }
 
     /** Plays by chance what a plain list of calls says, over restarts. */

@@ -10,9 +10,11 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -214,6 +216,56 @@ abstract class StorePartitionHeadersContract extends StorePartitionRulesContract
             passUntil(none.nextAt());
         }
         assertThat(messages(await(store.claim(ask)))).containsExactly("b2");
+    }
+
+    @Test
+    void whoLeavesWithItsOwnCredentialWaitsForTheUpstreamsSlotAndNotForTheOthersRoom() {
+        ClaimAsk ask = hourly(new Quota(List.of(new Window(2, MINUTE))), new TreeMap<>());
+        sets("own", calledAs("own"));
+        asks("b", "b0");
+        asks("b", "b1");
+        for (int i = 0; i < 3; i++) {
+            asks("own", "own" + i);
+        }
+        List<ClaimedJob> first = new ArrayList<>();
+        var _ = claimsUntilNone(ask, first);
+        assertThat(messages(first)).containsExactlyInAnyOrder("b0", "own0");
+        first.forEach(this::succeed);
+        passUntil(await(store.claim(ask)).nextAt());
+        List<ClaimedJob> second = new ArrayList<>();
+        var _ = claimsUntilNone(ask, second);
+        assertThat(messages(second)).containsExactly("own1", "own2");
+    }
+
+    @Test
+    void whoLeavesWithItsOwnCredentialWaitsForTheUpstreamsUnitsAndNotForTheOthersRoom() {
+        ClaimAsk ask = hourly(PLENTY, tokens(100).units());
+        sets("own", calledAs("own"));
+        asks("b", "b0", Map.of("tokens", 0L));
+        asks("b", "b1", Map.of("tokens", 0L));
+        asks("own", "own0", Map.of("tokens", 100L));
+        asks("own", "own1", Map.of("tokens", 100L));
+        List<ClaimedJob> first = new ArrayList<>();
+        var _ = claimsUntilNone(ask, first);
+        assertThat(messages(first)).containsExactlyInAnyOrder("b0", "own0");
+        first.forEach(this::succeed);
+        Instant settled = store.clock().instant();
+        Claim next = await(store.claim(ask));
+        while (next.jobs().isEmpty()) {
+            passUntil(next.nextAt());
+            next = await(store.claim(ask));
+        }
+        assertThat(messages(next)).containsExactly("own1");
+        assertThat(store.clock().instant()).isBefore(settled.plus(MINUTE).plusSeconds(1));
+    }
+
+    /** With one credential of a call an hour, and this of the upstream. */
+    private ClaimAsk hourly(Quota quota, SortedMap<String, Quota> units) {
+        Quota hourly = new Quota(List.of(new Window(1, Duration.ofHours(1))));
+        var one = new ClaimAsk.Credential("one", "identity of one", hourly, new TreeMap<>(), false);
+        await(store.identify(Map.of(API, "pool"), Map.of(API, List.of(one))));
+        return new ClaimAsk(
+                API, quota, units, List.of(one), BreakerPolicy.DEFAULT, 20, MINUTE, TEN_AT_ONCE);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -178,6 +179,90 @@ abstract class StorePartitionUnitsContract extends StorePartitionLooksContract {
         assertThat(none.jobs()).isEmpty();
         passUntil(none.nextAt());
         assertThat(messages(claims(10, PLENTY, all, PartitionRules.NONE))).containsExactly("cheap");
+    }
+
+    @Test
+    void behindOneThatWaitsForWhatAllShareAndOneWithoutRoomOfItsOwnTheNextGoes() {
+        SortedMap<String, Quota> all = tokens(100).units();
+        PartitionRules one = rules(100, 1, false);
+        asks("first", "all there is", Map.of("tokens", 100L));
+        assertThat(claims(1, PLENTY, all, one).jobs()).hasSize(1);
+        asks("busy", "under way", Map.of());
+        assertThat(claims(1, PLENTY, all, one).jobs()).hasSize(1);
+        asks("last", "done", Map.of());
+        succeed(claims(1, PLENTY, all, one).jobs().getFirst());
+        asks("dear", "waits for what all share", Map.of("tokens", 50L));
+        asks("busy", "waits for its partition", Map.of());
+        asks("last", "free", Map.of());
+        assertThat(messages(claims(1, PLENTY, all, one))).containsExactly("free");
+    }
+
+    @Test
+    void whoWaitsForWhatIsMissingOfAllIsTriedWhenAProbeIsDue() {
+        triedAsAProbe(tokens(100).units(), PartitionRules.NONE, "b");
+    }
+
+    @Test
+    void whoWaitsForWhatIsMissingOfItsOwnIsTriedWhenAProbeIsDue() {
+        triedAsAProbe(new TreeMap<>(), tokens(100), "a");
+    }
+
+    private void triedAsAProbe(
+            SortedMap<String, Quota> all, PartitionRules each, String partition) {
+        asks("a", "lost", Map.of("tokens", 100L));
+        timesOut(claims(10, PLENTY, all, each).jobs().getFirst());
+        asks(partition, "dear", Map.of("tokens", 100L));
+        Claim next = claims(10, PLENTY, all, each);
+        assertThat(next.jobs()).isEmpty();
+        while (next.jobs().isEmpty()) {
+            passUntil(next.nextAt());
+            next = claims(10, PLENTY, all, each);
+        }
+        assertThat(messages(next)).containsExactly("dear");
+        assertThat(next.jobs()).allMatch(ClaimedJob::probe);
+    }
+
+    @Test
+    void whoseOwnUnitsAreInFlightIsLookedAtWhenTheirCallEnds() {
+        asks("a", "a0", Map.of("tokens", 100L));
+        ClaimedJob call = claims(10, tokens(100)).jobs().getFirst();
+        asks("a", "a1", Map.of("tokens", 100L));
+        Claim none = claims(10, tokens(100));
+        assertThat(none.jobs()).isEmpty();
+        assertThat(none.nextAt()).isNull();
+        succeed(call);
+        Claim next = claims(10, tokens(100));
+        assertThat(next.jobs()).isEmpty();
+        while (next.jobs().isEmpty()) {
+            passUntil(next.nextAt());
+            next = claims(10, tokens(100));
+        }
+        assertThat(messages(next)).containsExactly("a1");
+    }
+
+    @Test
+    void aClaimIsDueAgainWhenTheFirstOfAllThatWaitMayGo() {
+        SortedMap<String, Quota> all = tokens(100).units();
+        asks("a", "all there is", Map.of("tokens", 100L));
+        succeed(claims(1, PLENTY, all, PartitionRules.NONE).jobs().getFirst());
+        Instant frees = store.clock().instant().plus(MINUTE);
+        asks("b", "waits for what all share", Map.of("tokens", 50L));
+        asks("c", "waits for its time", Map.of());
+        Duration half = Duration.ofSeconds(30);
+        Instant due = store.clock().instant().plus(half);
+        retryAfter(claims(10, PLENTY, all, PartitionRules.NONE).jobs().getFirst(), half);
+        assertThat(claims(10, PLENTY, all, PartitionRules.NONE).nextAt()).isEqualTo(due);
+        passUntil(due);
+        Claim again = claims(10, PLENTY, all, PartitionRules.NONE);
+        assertThat(messages(again)).containsExactly("waits for its time");
+        retryAfter(again.jobs().getFirst(), MINUTE);
+        Claim next = claims(10, PLENTY, all, PartitionRules.NONE);
+        while (next.jobs().isEmpty()) {
+            passUntil(next.nextAt());
+            next = claims(10, PLENTY, all, PartitionRules.NONE);
+        }
+        assertThat(messages(next)).containsExactly("waits for what all share");
+        assertThat(store.clock().instant()).isBetween(frees, frees.plusSeconds(1));
     }
 
     @Test
