@@ -3,6 +3,8 @@ package dev.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.quota.PartitionRules;
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
 import dev.holdfast.request.Priority;
 import dev.holdfast.request.Status;
 import java.sql.SQLException;
@@ -64,6 +66,18 @@ abstract class StorePartitionContract extends StorePartitionFixture {
             order.addAll(messages(claims(1, PartitionRules.NONE)));
         }
         assertThat(order).containsExactly("b1", "a2", "b2", "a3");
+    }
+
+    @Test
+    void turnsGoOnWhereTheClaimBeforeEnded() {
+        for (int i = 0; i < 3; i++) {
+            asks("a", "a" + i);
+            asks("b", "b" + i);
+            asks("c", "c" + i);
+        }
+        assertThat(messages(claims(2, PartitionRules.NONE))).containsExactly("a0", "b0");
+        assertThat(messages(claims(2, PartitionRules.NONE))).containsExactly("c0", "a1");
+        assertThat(messages(claims(3, PartitionRules.NONE))).containsExactly("b1", "c1", "a2");
     }
 
     @Test
@@ -183,6 +197,18 @@ abstract class StorePartitionContract extends StorePartitionFixture {
     }
 
     @Test
+    void whatWaitsGoesOneAfterTheOtherWhereThatIsAskedForSince() {
+        asks("a", "a0");
+        asks("a", "a1");
+        PartitionRules fifo = rules(100, 10, true);
+        Claim first = claims(10, fifo);
+        assertThat(messages(first)).containsExactly("a0");
+        assertThat(claims(10, fifo).jobs()).isEmpty();
+        succeed(first.jobs().getFirst());
+        assertThat(messages(claims(10, fifo))).containsExactly("a1");
+    }
+
+    @Test
     void whatIsGivenBackHoldsNothingOfAPartition() {
         PartitionRules one = rules(1, 10, false);
         asks("a", "a0");
@@ -232,6 +258,17 @@ abstract class StorePartitionContract extends StorePartitionFixture {
         held(SHOP, "old");
         asks("a", "a0");
         assertThat(messages(claims(10, TWO_A_MINUTE))).containsExactlyInAnyOrder("old", "a0");
+    }
+
+    @Test
+    void whatWasAskedBeforeThereWerePartitionsTakesOfTheQuotaOfAll() {
+        held(SHOP, "old0");
+        held(SHOP, "old1");
+        asks("a", "a0");
+        asks("b", "b0");
+        Quota three = new Quota(List.of(new Window(3, MINUTE)));
+        assertThat(claims(10, three, new TreeMap<>(), TEN_AT_ONCE).jobs()).hasSize(3);
+        assertThat(claims(10, three, new TreeMap<>(), TEN_AT_ONCE).jobs()).isEmpty();
     }
 
     @Test

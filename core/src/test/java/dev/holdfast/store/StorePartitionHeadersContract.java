@@ -194,6 +194,17 @@ abstract class StorePartitionHeadersContract extends StorePartitionRulesContract
     }
 
     @Test
+    void whatWasAskedBeforeThereWerePartitionsTakesOfTheirCredentialsToo() {
+        ClaimAsk ask = pooled(TEN_AT_ONCE);
+        held(SHOP, "old");
+        asks("b", "b0");
+        asks("b", "b1");
+        List<ClaimedJob> all = new ArrayList<>();
+        var _ = claimsUntilNone(ask, all);
+        assertThat(messages(all)).containsExactly("old", "b0");
+    }
+
+    @Test
     void whoLeavesWithItsOwnCredentialIsWokenByItsOwnTimeWhileTheOthersHaveNoRoom() {
         ClaimAsk ask = pooled(TEN_AT_ONCE);
         Quota often = new Quota(List.of(new Window(1, Duration.ofSeconds(1))));
@@ -257,6 +268,39 @@ abstract class StorePartitionHeadersContract extends StorePartitionRulesContract
         }
         assertThat(messages(next)).containsExactly("own1");
         assertThat(store.clock().instant()).isBefore(settled.plus(MINUTE).plusSeconds(1));
+    }
+
+    @Test
+    void whoLeavesWithItsOwnCredentialFindsOutAboutMissingUnitsWhileTheOthersHaveNoRoom() {
+        ClaimAsk ask = hourly(PLENTY, tokens(100).units());
+        sets("own", calledAs("own"));
+        asks("b", "b0", Map.of("tokens", 0L));
+        asks("b", "b1", Map.of("tokens", 0L));
+        asks("own", "lost", Map.of("tokens", 100L));
+        List<ClaimedJob> first = new ArrayList<>();
+        var _ = claimsUntilNone(ask, first);
+        assertThat(messages(first)).containsExactlyInAnyOrder("b0", "lost");
+        for (ClaimedJob job : first) {
+            if ("own".equals(job.partition())) {
+                timesOut(job);
+            } else {
+                settles(
+                        job,
+                        null,
+                        Settlement.Arrival.OPEN,
+                        new Decision.Retry(Duration.ofHours(5), false, null));
+            }
+        }
+        asks("own", "probe", Map.of("tokens", 100L));
+        Instant lost = store.clock().instant();
+        Claim next = await(store.claim(ask));
+        while (next.jobs().isEmpty()) {
+            passUntil(next.nextAt());
+            next = await(store.claim(ask));
+        }
+        assertThat(messages(next)).containsExactly("probe");
+        assertThat(next.jobs()).allMatch(ClaimedJob::probe);
+        assertThat(store.clock().instant()).isBefore(lost.plus(Duration.ofMinutes(30)));
     }
 
     /** With one credential of a call an hour, and this of the upstream. */
