@@ -9,6 +9,7 @@ import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Decision;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +68,31 @@ abstract class StorePartitionRulesContract extends StorePartitionClosingsContrac
         assertThat(claims(10, three).jobs()).as("it waits by the other's").isEmpty();
         allows(three);
         assertThat(messages(claims(10, three))).containsExactly("a1", "a2");
+    }
+
+    @Test
+    void whoWasMadeToWaitByAProcessWithOtherRulesGoesAlsoIfNobodyClaimedByTheseSince() {
+        PartitionRules three = rules(3, 5, false);
+        allows(three);
+        asks("a", "a0");
+        asks("a", "a1");
+        assertThat(claims(10, rules(1, 5, false)).jobs()).hasSize(1);
+        allows(three);
+        assertThat(messages(claims(10, three))).containsExactly("a1");
+    }
+
+    @Test
+    void whatOnePartitionIsAllowedOfUnitsHoldsInsteadOfWhatEachIsAlsoAfterARestart() {
+        sets("a", new OwnRules(PLENTY, tokens(60).units(), null, false));
+        for (int i = 0; i < 3; i++) {
+            asks("a", "a" + i, Map.of("tokens", 30L));
+            asks("b", "b" + i, Map.of("tokens", 30L));
+        }
+        reopen();
+        assertThat(page("", 9).getFirst().own().units()).isEqualTo(tokens(60).units());
+        assertThat(messages(claims(10, tokens(90))))
+                .containsExactlyInAnyOrder("a0", "a1", "b0", "b1", "b2");
+        assertThat(claims(10, tokens(90)).jobs()).isEmpty();
     }
 
     private void allows(PartitionRules each) {

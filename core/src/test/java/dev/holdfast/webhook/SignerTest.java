@@ -99,8 +99,9 @@ class SignerTest {
         SigningKey.Hmac secret = SigningKey.Hmac.create(RANDOM);
         SigningKey.Ed25519 pair = SigningKey.Ed25519.create(RANDOM);
 
-        assertThat(secret + "").doesNotContain(secret.secretText().substring(6));
-        assertThat(pair + "").doesNotContain(pair.privateText().substring(5, 20));
+        assertThat(secret).hasToString("whsec_***");
+        assertThat(pair).hasToString(pair.publicText());
+        assertThat(pair.publicText()).doesNotContain(pair.privateText().substring(5, 20));
     }
 
     @Test
@@ -123,6 +124,31 @@ class SignerTest {
         }
         assertThatThrownBy(() -> SigningKey.Ed25519.publicKey("whpk_c2hvcnQ="))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void eachNewKeyIsAnother() {
+        assertThat(SigningKey.Ed25519.create(RANDOM).privateText())
+                .isNotEqualTo(SigningKey.Ed25519.create(RANDOM).privateText());
+        assertThat(SigningKey.Hmac.create(RANDOM).secretText())
+                .isNotEqualTo(SigningKey.Hmac.create(RANDOM).secretText());
+    }
+
+    @Test
+    void aSecretHas24To64Bytes() {
+        for (int bytes : new int[] {24, 64}) {
+            String text = secret(bytes);
+            assertThat(((SigningKey.Hmac) SigningKey.parse(text)).secretText()).isEqualTo(text);
+        }
+        for (int bytes : new int[] {23, 65}) {
+            String text = secret(bytes);
+            assertThatThrownBy(() -> SigningKey.parse(text))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static String secret(int bytes) {
+        return "whsec_" + Base64.getEncoder().encodeToString(new byte[bytes]);
     }
 
     @Test
