@@ -207,6 +207,19 @@ abstract class StorePartitionUnitsContract extends StorePartitionLooksContract {
         triedAsAProbe(new TreeMap<>(), tokens(100), "a");
     }
 
+    @Test
+    void whatIsMissingOfOnesOwnUnitsIsFoundOutBesideAnothersCall() {
+        asks("a", "lost", Map.of("tokens", 100L));
+        timesOut(claims(10, tokens(100)).jobs().getFirst());
+        time.pass(MINUTE.multipliedBy(2));
+        asks("b", "under way", Map.of("tokens", 1L));
+        assertThat(claims(10, tokens(100)).jobs()).hasSize(1);
+        asks("a", "dear", Map.of("tokens", 100L));
+        Claim probe = claims(10, tokens(100));
+        assertThat(messages(probe)).containsExactly("dear");
+        assertThat(probe.jobs()).allMatch(ClaimedJob::probe);
+    }
+
     private void triedAsAProbe(
             SortedMap<String, Quota> all, PartitionRules each, String partition) {
         asks("a", "lost", Map.of("tokens", 100L));

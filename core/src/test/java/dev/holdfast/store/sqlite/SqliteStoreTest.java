@@ -3,6 +3,7 @@ package dev.holdfast.store.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.pace.BreakerPolicy;
+import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
 import dev.holdfast.request.Decision;
@@ -10,6 +11,7 @@ import dev.holdfast.store.Accepted;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.CommitWatch;
+import dev.holdfast.store.NewRequest;
 import dev.holdfast.store.Settlement;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreContract;
@@ -64,6 +66,33 @@ final class SqliteStoreTest extends StoreContract {
     void afterARebootALargeQuotaIsKeptAsAListOfItsCallsWouldKeepIt() {
         reboot();
         playLarge();
+    }
+
+    @Test
+    void afterARebootAPartitionsCallsAreNotForgottenByTimeOfWhichOnlyTheWallClockSpeaks() {
+        Quota two = new Quota(List.of(new Window(2, Duration.ofMinutes(1))));
+        ClaimAsk ask =
+                new ClaimAsk(
+                        API,
+                        TEN_A_MINUTE,
+                        new TreeMap<>(),
+                        List.of(),
+                        BreakerPolicy.DEFAULT,
+                        9,
+                        Duration.ofMinutes(1),
+                        new PartitionRules(two, new TreeMap<>(), 9, false));
+        for (int i = 0; i < 3; i++) {
+            held(ask(SHOP, "m" + i).at(NewRequest.Place.USUAL.in("a", false)));
+        }
+        List<ClaimedJob> calls = await(store.claim(ask)).jobs();
+        assertThat(calls).hasSize(2);
+        calls.forEach(this::succeed);
+        time.step(options.ledger().multipliedBy(2));
+        store.close();
+        time.reboot(Duration.ofSeconds(5));
+        store = open();
+        prune();
+        assertThat(await(store.claim(ask)).jobs()).isEmpty();
     }
 
     @Test
