@@ -345,6 +345,7 @@ public final class HostileBench extends Benchmark {
             report.atLeast(wave + ": others answered", (double) answered, 1, "asks");
         } else {
             report.exactly(wave + ": others not answered", seen.wrong(), 0);
+            report.count(wave + ": of them refused in time with a 503", seen.refused());
             report.below(wave + ": slowest answer", seen.millis(100), ANSWER_MILLIS, "ms");
         }
     }
@@ -365,10 +366,13 @@ public final class HostileBench extends Benchmark {
     private void calm(Report report, GatewayProcess gateway, String when)
             throws InterruptedException, ExecutionException {
         Others.Seen seen = others(gateway.port(), AFTER);
-        report.exactly(when + ": not answered", seen.wrong(), 0);
         if (anySpeed) {
+            // On a busy machine a 503 in time is an answer, too.
+            report.exactly(when + ": not answered", seen.lost(), 0);
+            report.count(when + ": refused", seen.refused());
             report.figure(when + ": p99", seen.millis(99), "ms");
         } else {
+            report.exactly(when + ": not answered", seen.wrong(), 0);
             report.below(when + ": p99", seen.millis(99), P99_AFTER_MILLIS, "ms");
         }
     }

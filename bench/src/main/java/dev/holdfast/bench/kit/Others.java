@@ -36,9 +36,15 @@ public final class Others implements AutoCloseable {
      * What they saw.
      *
      * @param micros answer times
-     * @param wrong answers other than 200 or 202, and none at all
+     * @param refused answers with a 503, which is what a gateway says in time that has no time
+     * @param lost any other answer than these and 200 or 202, and none at all
      */
-    public record Seen(Histogram micros, long wrong) {
+    public record Seen(Histogram micros, long refused, long lost) {
+        /** Who was not given what was asked for. */
+        public long wrong() {
+            return refused + lost;
+        }
+
         /** An answer time that so many of a hundred were not over. */
         public double millis(double percentile) {
             return micros.getValueAtPercentile(percentile) / 1000.0;
@@ -59,17 +65,20 @@ public final class Others implements AutoCloseable {
     public Seen seen() throws InterruptedException, ExecutionException {
         over.set(true);
         Histogram micros = new Histogram(60_000_000, 3);
-        long wrong = 0;
+        long refused = 0;
+        long lost = 0;
         for (Future<Seen> caller : callers) {
             micros.add(caller.get().micros());
-            wrong += caller.get().wrong();
+            refused += caller.get().refused();
+            lost += caller.get().lost();
         }
-        return new Seen(micros, wrong);
+        return new Seen(micros, refused, lost);
     }
 
     private Seen ask(int first, boolean keeps) throws IOException {
         Histogram micros = new Histogram(60_000_000, 3);
-        long wrong = 0;
+        long refused = 0;
+        long lost = 0;
         Socket socket = connect(port);
         long due = System.nanoTime();
         for (int i = 0; !over.get(); i++) {
@@ -81,16 +90,20 @@ public final class Others implements AutoCloseable {
                 }
                 String message = i % 2 == 0 ? "known" : "new-" + (first + i);
                 int status = ask(socket, key, message);
-                wrong += status == 200 || status == 202 ? 0 : 1;
+                if (status == 503) {
+                    refused++;
+                } else if (status != 200 && status != 202) {
+                    lost++;
+                }
             } catch (IOException e) {
-                wrong++;
+                lost++;
                 socket.close();
             }
             micros.recordValue(Math.max(0, (System.nanoTime() - due) / 1000));
             due = Math.max(due + EVERY_NANOS, System.nanoTime() - EVERY_NANOS);
         }
         socket.close();
-        return new Seen(micros, wrong);
+        return new Seen(micros, refused, lost);
     }
 
     private static Socket connect(int port) throws IOException {
