@@ -41,11 +41,17 @@ public final class LedgerBench extends Benchmark {
     private static final int CALLERS = 64;
     private static final Duration WARM_UP_TIME = Duration.ofMinutes(1);
 
-    /** Claims of one call that count, and as many before. */
+    /** Claims of one call that count, and as many before, at most. */
     private static final int CLAIMS = 500;
 
     /** The same of larger ones. */
     private static final int MANY_CLAIMS = 60;
+
+    /** Of all jobs no more than one in so many is called in all rounds of claims of one size. */
+    private static final int CALLED_PART = 4;
+
+    /** Of the jobs in a hundredth of the partitions no more than one in so many is called. */
+    private static final int FREE_PART = 8;
 
     /** Calls that these are for. */
     private static final int MANY_CALLS = 64;
@@ -130,9 +136,10 @@ public final class LedgerBench extends Benchmark {
 
     /** A claim beside as many partitions as there are, of which a hundredth may be called. */
     private void blocked(Report report, LedgerStore many) throws Exception {
-        double free = claimMicros(many, 1);
+        int each = Math.clamp(requests / 100 / FREE_PART, 1, CLAIMS);
+        double free = claimMicros(many, 1, each);
         many.block(partitions);
-        double beside = claimMicros(many, 1);
+        double beside = claimMicros(many, 1, each);
         report.figure("a claim of one call, before they are blocked", free, "us");
         report.figure("a claim of one call, where 99 of 100 are blocked", beside, "us");
         report.atMost("blocked to not blocked", beside / free, WANTED_CLAIM, "");
@@ -143,9 +150,11 @@ public final class LedgerBench extends Benchmark {
         for (int calls : new int[] {1, MANY_CALLS}) {
             double[] ofOne = new double[rounds.rounds];
             double[] ofMany = new double[rounds.rounds];
+            long most = requests / CALLED_PART / (2L * rounds.rounds * calls);
+            int each = Math.clamp(most, 1, calls == 1 ? CLAIMS : MANY_CLAIMS);
             for (int round = 0; round < rounds.rounds; round++) {
-                ofOne[round] = claimMicros(one, calls);
-                ofMany[round] = claimMicros(many, calls);
+                ofOne[round] = claimMicros(one, calls, each);
+                ofMany[round] = claimMicros(many, calls, each);
                 report.say(
                         "round %d: a claim of %d: %,.0f us of one partition, %,.0f us of many",
                         round + 1, calls, ofOne[round], ofMany[round]);
@@ -162,7 +171,7 @@ public final class LedgerBench extends Benchmark {
         }
     }
 
-    private static double claimMicros(LedgerStore in, int calls) throws Exception {
+    private static double claimMicros(LedgerStore in, int calls, int each) throws Exception {
         ClaimAsk ask =
                 new ClaimAsk(
                         LedgerRows.API,
@@ -177,7 +186,6 @@ public final class LedgerBench extends Benchmark {
             while (!store.healthy()) {
                 TimeUnit.MILLISECONDS.sleep(10);
             }
-            int each = calls == 1 ? CLAIMS : MANY_CLAIMS;
             double[] micros = new double[each];
             for (int i = -each; i < each; i++) {
                 long began = System.nanoTime();
