@@ -9,6 +9,7 @@ import dev.holdfast.store.queue.Inner;
 import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
+import dev.holdfast.store.queue.Spell;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.partition.PlaceRow;
 import java.sql.ResultSet;
@@ -197,10 +198,8 @@ final class QueueRows {
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
-                row.getLong(7),
-                row.getLong(8),
-                row.getLong(9),
-                row.getLong(10),
+                Spell.of(row.getLong(7), row.getLong(8)),
+                Spell.of(row.getLong(9), row.getLong(10)),
                 row.getInt(11),
                 row.getLong(12));
     }

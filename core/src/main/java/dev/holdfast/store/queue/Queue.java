@@ -35,10 +35,8 @@ public final class Queue {
 
     private volatile boolean paused;
     private volatile long closedUntil;
-    private volatile long unauthorizedSince;
-    private volatile long unauthorizedUntil;
-    private volatile long absentSince;
-    private volatile long absentUntil;
+    private volatile Spell unauthorized;
+    private volatile Spell absent;
     private int beat;
     private volatile int running;
     private volatile long scheduled;
@@ -64,10 +62,8 @@ public final class Queue {
             int beat,
             boolean paused,
             long closedUntil,
-            long unauthorizedSince,
-            long unauthorizedUntil,
-            long absentSince,
-            long absentUntil,
+            Spell unauthorized,
+            Spell absent,
             int running,
             long scheduled) {
         this.id = id;
@@ -80,10 +76,8 @@ public final class Queue {
         this.beat = beat;
         this.paused = paused;
         this.closedUntil = closedUntil;
-        this.unauthorizedSince = unauthorizedSince;
-        this.unauthorizedUntil = unauthorizedUntil;
-        this.absentSince = absentSince;
-        this.absentUntil = absentUntil;
+        this.unauthorized = unauthorized;
+        this.absent = absent;
         this.running = running;
         this.scheduled = scheduled;
     }
@@ -91,7 +85,20 @@ public final class Queue {
     /** Of an upstream that is heard of for the first time. */
     public static Queue empty(int id, String name, int ledger) {
         return new Queue(
-                id, name, null, null, new Inner(), ledger, NO_RANKS, 0, false, 0, 0, 0, 0, 0, 0, 0);
+                id,
+                name,
+                null,
+                null,
+                new Inner(),
+                ledger,
+                NO_RANKS,
+                0,
+                false,
+                0,
+                Spell.NONE,
+                Spell.NONE,
+                0,
+                0);
     }
 
     /** Of a partition that is heard of for the first time. */
@@ -122,10 +129,8 @@ public final class Queue {
                 beat,
                 false,
                 0,
-                0,
-                0,
-                0,
-                0,
+                Spell.NONE,
+                Spell.NONE,
                 0,
                 0);
     }
@@ -181,7 +186,7 @@ public final class Queue {
 
     /** Before when it is left alone, whatever for, in steady microseconds. */
     public long shutUntil() {
-        return Math.max(closedUntil, unauthorizedUntil);
+        return Math.max(closedUntil, unauthorized.until());
     }
 
     /** Before when an answer asked to be left alone, in steady microseconds. */
@@ -195,24 +200,25 @@ public final class Queue {
 
     /** Since when the credential is refused, in steady microseconds; 0 if it is not. */
     public long unauthorizedSince() {
-        return unauthorizedSince;
+        return unauthorized.since();
     }
 
     /** Before when nobody looks whether it is still refused, in steady microseconds. */
     public long unauthorizedUntil() {
-        return unauthorizedUntil;
+        return unauthorized.until();
     }
 
     /** The credential was refused; a probe that finds it still so has set the next one already. */
     public void refuse(long now, Undo undo) {
-        if (unauthorizedSince == 0) {
-            unauthorized(now, Probes.next(now, now), undo);
+        if (!unauthorized.lasts()) {
+            unauthorized(new Spell(now, Probes.next(now, now)), undo);
         }
     }
 
     /** A single call leaves to find out whether the credential is still refused. */
     public void probed(long now, Undo undo) {
-        unauthorized(unauthorizedSince, Probes.next(unauthorizedSince, now), undo);
+        long next = Probes.next(unauthorized.since(), now);
+        unauthorized(unauthorized.unseenUntil(next), undo);
     }
 
     /**
@@ -229,63 +235,58 @@ public final class Queue {
     }
 
     private void notProbed(long taken, Undo undo) {
-        if (unauthorizedSince > 0 && unauthorizedUntil == Probes.next(unauthorizedSince, taken)) {
-            unauthorized(unauthorizedSince, 0, undo);
+        if (unauthorized.lasts()
+                && unauthorized.until() == Probes.next(unauthorized.since(), taken)) {
+            unauthorized(unauthorized.unseenUntil(0), undo);
         }
-        if (absentSince > 0 && taken > absentSince) {
-            absence(absentSince, 0, undo);
+        if (absent.lasts() && taken > absent.since()) {
+            absent(absent.unseenUntil(0), undo);
         }
     }
 
     /** A refused credential is tried again at once, and so is one that was not at home. */
     public void probeNow(Undo undo) {
-        if (unauthorizedSince > 0) {
-            unauthorized(unauthorizedSince, 0, undo);
+        if (unauthorized.lasts()) {
+            unauthorized(unauthorized.unseenUntil(0), undo);
         }
-        if (absentSince > 0) {
-            absence(absentSince, 0, undo);
+        if (absent.lasts()) {
+            absent(absent.unseenUntil(0), undo);
         }
     }
 
     /** Since when nobody is at home, in steady microseconds; 0 if somebody is. */
     public long absentSince() {
-        return absentSince;
+        return absent.since();
     }
 
     /** Before when nobody looks whether that is still so, in steady microseconds. */
     public long absentUntil() {
-        return absentUntil;
+        return absent.until();
     }
 
     /** Nobody is at home; whoever looked and found it still so has set the next time already. */
     public void absent(long now, long pause, Undo undo) {
-        if (absentSince == 0) {
-            absence(now, now + pause, undo);
+        if (!absent.lasts()) {
+            absent(new Spell(now, now + pause), undo);
         }
     }
 
     /** A single call leaves to find out whether still nobody is at home. */
     public void lookedForAt(long next, Undo undo) {
-        absence(absentSince, next, undo);
+        absent(absent.unseenUntil(next), undo);
     }
 
     /** Somebody answered. */
     public void present(Undo undo) {
-        if (absentSince > 0) {
-            absence(0, 0, undo);
+        if (absent.lasts()) {
+            absent(Spell.NONE, undo);
         }
     }
 
-    private void absence(long since, long until, Undo undo) {
-        long sinceBefore = absentSince;
-        long untilBefore = absentUntil;
-        undo.add(
-                () -> {
-                    absentSince = sinceBefore;
-                    absentUntil = untilBefore;
-                });
-        absentSince = since;
-        absentUntil = until;
+    private void absent(Spell next, Undo undo) {
+        Spell before = absent;
+        undo.add(() -> absent = before);
+        absent = next;
         change();
     }
 
@@ -294,9 +295,9 @@ public final class Queue {
      * any more. Whatever another answer asked for still holds.
      */
     public void authorized(long left, Undo undo) {
-        if (unauthorizedSince > 0 && left >= unauthorizedSince) {
+        if (unauthorized.lasts() && left >= unauthorized.since()) {
             present(undo);
-            unauthorized(0, 0, undo);
+            unauthorized(Spell.NONE, undo);
         }
     }
 
@@ -304,7 +305,7 @@ public final class Queue {
     public void open(Undo undo) {
         present(undo);
         closedUntil(0, undo);
-        unauthorized(0, 0, undo);
+        unauthorized(Spell.NONE, undo);
     }
 
     private void closedUntil(long until, Undo undo) {
@@ -314,16 +315,10 @@ public final class Queue {
         change();
     }
 
-    private void unauthorized(long since, long until, Undo undo) {
-        long sinceBefore = unauthorizedSince;
-        long untilBefore = unauthorizedUntil;
-        undo.add(
-                () -> {
-                    unauthorizedSince = sinceBefore;
-                    unauthorizedUntil = untilBefore;
-                });
-        unauthorizedSince = since;
-        unauthorizedUntil = until;
+    private void unauthorized(Spell next, Undo undo) {
+        Spell before = unauthorized;
+        undo.add(() -> unauthorized = before);
+        unauthorized = next;
         change();
     }
 

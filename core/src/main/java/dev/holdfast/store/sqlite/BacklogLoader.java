@@ -6,6 +6,7 @@ import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
+import dev.holdfast.store.queue.Spell;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.Session;
@@ -114,10 +115,8 @@ final class BacklogLoader {
                 row.getInt(4),
                 row.getBoolean(5),
                 row.getLong(6),
-                row.getLong(7),
-                row.getLong(8),
-                row.getLong(9),
-                row.getLong(10),
+                Spell.of(row.getLong(7), row.getLong(8)),
+                Spell.of(row.getLong(9), row.getLong(10)),
                 0,
                 row.getLong(11));
     }

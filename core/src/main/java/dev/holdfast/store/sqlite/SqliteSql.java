@@ -52,8 +52,8 @@ public final class SqliteSql {
     static final String UPSTREAMS =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since,
-                unauthorized_until, absent_since, absent_until, scheduled, parent, partition, turn, line, wake, fifo, busy,
-                %s
+                unauthorized_until, absent_since, absent_until, scheduled, parent, partition, turn,
+                line, wake, fifo, busy, %s
             FROM upstream WHERE parent IS NULL OR NOT (%s) ORDER BY parent IS NOT NULL
             """
                     .formatted(RANKS.list(), PLAIN);

@@ -140,8 +140,8 @@ public final class PostgresSql {
     private static final String UPSTREAM_COLUMNS =
             """
             SELECT id, name, ledger, beat, paused, closed_until, unauthorized_since,
-                unauthorized_until, absent_since, absent_until, running, scheduled, parent, partition, turn, line, wake, fifo,
-                busy, partitions, busy_partitions, inner_running, pool, %s, apart
+                unauthorized_until, absent_since, absent_until, running, scheduled, parent,
+                partition, turn, line, wake, fifo, busy, partitions, busy_partitions, inner_running, pool, %s, apart
             FROM upstream
             """
                     .formatted(RANKS.list());
@@ -297,8 +297,8 @@ public final class PostgresSql {
     public static final String WRITE_UPSTREAM =
             """
             UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
-                unauthorized_until = ?, absent_since = ?, absent_until = ?, running = ?, scheduled = ?, partitions = ?,
-                busy_partitions = ?, inner_running = ?, %s
+                unauthorized_until = ?, absent_since = ?, absent_until = ?, running = ?,
+                scheduled = ?, partitions = ?, busy_partitions = ?, inner_running = ?, %s
             WHERE id = ?
             """
                     .formatted(RANKS.set());
