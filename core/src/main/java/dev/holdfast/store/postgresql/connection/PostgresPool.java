@@ -22,9 +22,9 @@ public final class PostgresPool implements Readers, AutoCloseable {
     private static final Duration WAIT = Duration.ofMillis(500);
 
     /**
-     * How long one waits for the very first connection: whoever starts has time, and on a busy
-     * machine or far away it may take longer than {@link #WAIT}. A server that says no is not
-     * waited for.
+     * How long after its opening one waits for the very first connection: whoever starts has time,
+     * and on a busy machine or far away it may take longer than {@link #WAIT}. A server that says
+     * no is not waited for.
      */
     private static final Duration FIRST_WAIT = Duration.ofSeconds(10);
 
@@ -32,6 +32,8 @@ public final class PostgresPool implements Readers, AutoCloseable {
     private static final Duration ALIVE_WITHIN = Duration.ofMillis(250);
 
     private final HikariDataSource source;
+
+    private final long opened = System.nanoTime();
 
     /** Whether there ever was a connection. */
     private volatile boolean connected;
@@ -71,7 +73,6 @@ public final class PostgresPool implements Readers, AutoCloseable {
     }
 
     private Connection connection() throws SQLException {
-        long began = System.nanoTime();
         while (true) {
             try {
                 Connection connection = source.getConnection();
@@ -79,7 +80,7 @@ public final class PostgresPool implements Readers, AutoCloseable {
                 return connection;
             } catch (SQLTransientConnectionException late) {
                 boolean refused = late.getCause() != null;
-                if (connected || refused || System.nanoTime() - began > FIRST_WAIT.toNanos()) {
+                if (connected || refused || System.nanoTime() - opened > FIRST_WAIT.toNanos()) {
                     throw late;
                 }
             }
