@@ -67,9 +67,17 @@ public record Quota(List<Window> windows) {
     /**
      * How much is free at {@code now}, and if it is less than {@code cost}, when to ask again.
      *
-     * @param cost what one call takes, from 1 to the smallest limit
+     * @param cost what one call takes, at least 1; one that is dearer than a limit takes all there
+     *     is
      */
     public Verdict verdict(Occupancy ledger, Instant now, long cost) {
+        return verdictOfPart(ledger, now, cost == 1 ? 1 : atMost(cost));
+    }
+
+    /**
+     * @param cost no more than the smallest limit
+     */
+    private Verdict verdictOfPart(Occupancy ledger, Instant now, long cost) {
         long free = Integer.MAX_VALUE;
         Instant notBefore = now;
         boolean allHeld = false;

@@ -19,6 +19,15 @@ final class QuotaTest {
             new Quota(List.of(new Window(5, SECOND), new Window(20, MINUTE)));
 
     @Test
+    void whatIsDearerThanALimitTakesAllThereIs() {
+        Quota ten = new Quota(List.of(new Window(10, Duration.ofMinutes(1))));
+        Instant now = Instant.parse("2026-01-01T00:00:00Z");
+        assertThat(ten.verdict(Occupancy.EMPTY, now, 25)).isEqualTo(new Verdict.Granted(10));
+        Occupancy one = new Occupancy(1, Steps.NONE);
+        assertThat(ten.verdict(one, now, 25)).isInstanceOf(Verdict.AfterSettling.class);
+    }
+
+    @Test
     void aSlotIsHeldForTheWindowAndItsGuardAndNotMuchLonger() {
         for (Duration length : List.of(Duration.ofMillis(1), SECOND, MINUTE, Duration.ofHours(1))) {
             Duration guard = new Window(1, length).held().minus(length);
