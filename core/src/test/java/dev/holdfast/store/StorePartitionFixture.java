@@ -20,10 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the contracts of a {@link Store} whose upstream has partitions ask and claim with. */
 abstract class StorePartitionFixture extends StoreLedgerContract {
+    /** One that is due again and again at moments at which it gives nothing is wrong. */
+    private static final int MANY_CLAIMS = 100;
+
     static final Duration MINUTE = Duration.ofMinutes(1);
     static final PartitionRules TWO_A_MINUTE = rules(2, 10, false);
     static final PartitionRules TEN_AT_ONCE = rules(100, 10, false);
@@ -81,6 +85,17 @@ abstract class StorePartitionFixture extends StoreLedgerContract {
                                 max,
                                 MINUTE,
                                 rules)));
+    }
+
+    /** The first that gives a job, at the moments at which those before say to claim again. */
+    Claim inTime(Supplier<Claim> claims) {
+        Claim claim = claims.get();
+        for (int i = 0; claim.jobs().isEmpty() && i < MANY_CLAIMS; i++) {
+            passUntil(claim.nextAt());
+            claim = claims.get();
+        }
+        assertThat(claim.jobs()).as("jobs, after %d claims", MANY_CLAIMS).isNotEmpty();
+        return claim;
     }
 
     void passUntil(@Nullable Instant at) {

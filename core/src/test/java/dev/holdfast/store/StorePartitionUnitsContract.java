@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.pace.BreakerPolicy;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Share;
 import dev.holdfast.quota.Window;
 import java.time.Duration;
 import java.time.Instant;
@@ -225,12 +226,8 @@ abstract class StorePartitionUnitsContract extends StorePartitionLooksContract {
         asks("a", "lost", Map.of("tokens", 100L));
         timesOut(claims(10, PLENTY, all, each).jobs().getFirst());
         asks(partition, "dear", Map.of("tokens", 100L));
-        Claim next = claims(10, PLENTY, all, each);
-        assertThat(next.jobs()).isEmpty();
-        while (next.jobs().isEmpty()) {
-            passUntil(next.nextAt());
-            next = claims(10, PLENTY, all, each);
-        }
+        assertThat(claims(10, PLENTY, all, each).jobs()).isEmpty();
+        Claim next = inTime(() -> claims(10, PLENTY, all, each));
         assertThat(messages(next)).containsExactly("dear");
         assertThat(next.jobs()).allMatch(ClaimedJob::probe);
     }
@@ -244,13 +241,44 @@ abstract class StorePartitionUnitsContract extends StorePartitionLooksContract {
         assertThat(none.jobs()).isEmpty();
         assertThat(none.nextAt()).isNull();
         succeed(call);
-        Claim next = claims(10, tokens(100));
-        assertThat(next.jobs()).isEmpty();
-        while (next.jobs().isEmpty()) {
-            passUntil(next.nextAt());
-            next = claims(10, tokens(100));
-        }
+        assertThat(claims(10, tokens(100)).jobs()).isEmpty();
+        Claim next = inTime(() -> claims(10, tokens(100)));
         assertThat(messages(next)).containsExactly("a1");
+    }
+
+    @Test
+    void whatOthersLeaveOfAUnitIsAllThatPartitionsHaveTogether() {
+        asks("a", "a fits", Map.of("tokens", 20L));
+        asks("b", "b waits", Map.of("tokens", 40L));
+        asks("c", "c is behind it", Map.of("tokens", 5L));
+        asks("d", "d takes none", Map.of());
+        Instant until = store.clock().instant().plusSeconds(20);
+        Quota most = tokens(90).units().get("tokens");
+        Quota left = tokens(30).units().get("tokens");
+        SortedMap<String, Share> shares =
+                new TreeMap<>(Map.of("tokens", new Share(most, left, null, until)));
+        Claim first = claims(10, shares);
+        assertThat(messages(first)).containsExactlyInAnyOrder("a fits", "d takes none");
+        assertThat(first.nextAt()).isEqualTo(until);
+        first.jobs().forEach(this::succeed);
+        Claim next = inTime(() -> claims(10, shares));
+        assertThat(messages(next)).containsExactly("b waits", "c is behind it");
+        assertThat(store.clock().instant()).isEqualTo(until);
+    }
+
+    private Claim claims(int max, SortedMap<String, Share> shares) {
+        return await(
+                store.claim(
+                        new ClaimAsk(
+                                API,
+                                PLENTY,
+                                tokens(100).units(),
+                                List.of(),
+                                BreakerPolicy.DEFAULT,
+                                max,
+                                MINUTE,
+                                TEN_AT_ONCE,
+                                shares)));
     }
 
     @Test
@@ -269,11 +297,7 @@ abstract class StorePartitionUnitsContract extends StorePartitionLooksContract {
         Claim again = claims(10, PLENTY, all, PartitionRules.NONE);
         assertThat(messages(again)).containsExactly("waits for its time");
         retryAfter(again.jobs().getFirst(), MINUTE);
-        Claim next = claims(10, PLENTY, all, PartitionRules.NONE);
-        while (next.jobs().isEmpty()) {
-            passUntil(next.nextAt());
-            next = claims(10, PLENTY, all, PartitionRules.NONE);
-        }
+        Claim next = inTime(() -> claims(10, PLENTY, all, PartitionRules.NONE));
         assertThat(messages(next)).containsExactly("waits for what all share");
         assertThat(store.clock().instant()).isBetween(frees, frees.plusSeconds(1));
     }
