@@ -14,6 +14,7 @@ import dev.holdfast.store.UpstreamState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,29 +26,51 @@ final class Sharing {
     /** How long before it settled a call may have arrived, at least. */
     private static final Duration LATE = Duration.ofSeconds(1);
 
-    private final Quota quota;
     private final boolean shared;
-    private final SortedMap<String, Quota> units;
-    private SharedUse use;
+    private final Use calls;
 
     /** Of what counts beside calls, by their names; empty where nobody else uses it. */
-    private final SortedMap<String, SharedUse> unitUses = new TreeMap<>();
+    private final SortedMap<String, Use> units = new TreeMap<>();
 
-    /** What answers said of that whose calls' outcomes are to come, by their requests. */
+    /**
+     * What answers said of that whose calls' outcomes are to come, by their requests: no more than
+     * there are calls under way.
+     */
     private final Map<String, Map<String, List<Allowance>>> unitsSaid = new HashMap<>();
 
     private boolean nothingLeft;
     private long absurd;
 
+    /** A quota, and what is known of others who use it. */
+    private static final class Use {
+        final Quota quota;
+        SharedUse known;
+
+        Use(Quota quota, SharedUse known) {
+            this.quota = quota;
+            this.known = known;
+        }
+
+        SharedUse.Room room(Instant now) {
+            return known.room(quota, now);
+        }
+
+        /** Of others in the shortest window. */
+        int strangers(Instant now) {
+            return quota.windows().stream()
+                    .min(Comparator.comparing(Window::length))
+                    .map(window -> known.strangers(window, now))
+                    .orElse(0);
+        }
+    }
+
     Sharing(UpstreamPolicy policy) {
-        quota = policy.quota();
-        units = policy.units();
-        shared = policy.shared() != null;
-        if (policy.shared() == null) {
-            use = SharedUse.NONE;
-        } else {
-            use = SharedUse.with(policy.shared());
-            units.keySet().forEach(unit -> unitUses.put(unit, use));
+        Double reserve = policy.shared();
+        shared = reserve != null;
+        SharedUse nothing = reserve == null ? SharedUse.NONE : SharedUse.with(reserve);
+        calls = new Use(policy.quota(), nothing);
+        if (shared) {
+            policy.units().forEach((unit, quota) -> units.put(unit, new Use(quota, nothing)));
         }
     }
 
@@ -58,24 +81,25 @@ final class Sharing {
      * @param latency of a call, on average
      */
     void answered(Upstream.Said said, Occupancy ledger, int others, Duration latency, Instant now) {
-        List<Allowance> allowances = said.allowances();
+        List<Allowance> left = said.allowances();
         absurd += said.absurd();
-        nothingLeft = allowances.stream().anyMatch(allowance -> allowance.remaining() == 0);
-        use = use.answered(quota, allowances, ledger, others, late(latency), now);
-        if (!unitUses.isEmpty()) {
+        nothingLeft = left.stream().anyMatch(allowance -> allowance.remaining() == 0);
+        calls.known = calls.known.answered(calls.quota, left, ledger, others, late(latency), now);
+        if (!units.isEmpty()) {
             unitsSaid.put(said.requestId(), said.units());
         }
     }
 
-    /**
-     * What a claim asks by: with each window a shorter one of the same limit, which forbids nothing
-     * more and has the ledger tell what was used since it began: what is surely ours.
-     */
+    /** What a claim asks by. */
     Quota asked(SharedUse.Room room, Duration latency) {
-        return shared ? asked(room.quota(), latency) : room.quota();
+        return shared ? withSure(room.quota(), latency) : room.quota();
     }
 
-    private static Quota asked(Quota quota, Duration latency) {
+    /**
+     * With each window a shorter one of the same limit, which forbids nothing more and has the
+     * ledger tell what was used since it began: what is surely ours.
+     */
+    private static Quota withSure(Quota quota, Duration latency) {
         List<Window> windows = new ArrayList<>();
         for (Window window : quota.windows()) {
             windows.add(window);
@@ -91,23 +115,14 @@ final class Sharing {
     /** What a claim asks by in other units than calls. */
     SortedMap<String, Share> shares(Duration latency, Instant now) {
         SortedMap<String, Share> shares = new TreeMap<>();
-        unitUses.forEach(
-                (unit, its) -> {
-                    Quota all = allowed(unit);
-                    SharedUse.Room room = its.room(all, now);
-                    Share share =
-                            new Share(
-                                    its.most(all, now),
-                                    asked(room.quota(), latency),
-                                    room.notBefore(),
-                                    room.until());
-                    shares.put(unit, share);
+        units.forEach(
+                (unit, use) -> {
+                    SharedUse.Room room = use.room(now);
+                    Quota most = use.known.most(use.quota, now);
+                    Quota ours = withSure(room.quota(), latency);
+                    shares.put(unit, new Share(most, ours, room.notBefore(), room.until()));
                 });
         return shares;
-    }
-
-    private Quota allowed(String unit) {
-        return units.getOrDefault(unit, Quota.NONE);
     }
 
     private static Duration late(Duration latency) {
@@ -115,67 +130,65 @@ final class Sharing {
         return twice.compareTo(LATE) < 0 ? LATE : twice;
     }
 
-    /**
-     * What came of the call whose answer it was. What it took of other units than calls is known
-     * only now: it counts as ours, and what is reserved for others in flight does not.
-     */
+    /** What came of the call whose answer it was. */
     void settled(
             ClaimedJob job, Outcome outcome, UpstreamState state, Duration latency, Instant now) {
-        if (!shared) {
+        List<String> lacking = unitsSettled(job, outcome, state, latency, now);
+        boolean refused =
+                shared
+                        && outcome instanceof Outcome.Throttled(int status, _)
+                        && status == StatusRules.TOO_MANY_REQUESTS;
+        if (!refused) {
             return;
         }
-        String request = job.request().toString();
-        Map<String, List<Allowance>> said = unitsSaid.remove(request);
-        List<String> lacking = new ArrayList<>();
-        if (said != null) {
-            Map<String, Long> used = Outcomes.used(outcome, job.costs());
-            for (String unit : units.keySet()) {
-                List<Allowance> left = said.getOrDefault(unit, List.of());
-                long cost = job.costs().of(unit);
-                long others = inFlight(state, unit) - used.getOrDefault(unit, cost);
-                unitUses.computeIfPresent(
-                        unit,
-                        (_, before) ->
-                                before.answered(
-                                        allowed(unit),
-                                        left,
-                                        taken(state, unit),
-                                        (int) Math.max(Integer.MIN_VALUE, others),
-                                        late(latency),
-                                        now));
-                if (left.stream().anyMatch(one -> one.remaining() < Math.max(1, cost))) {
-                    lacking.add(unit);
-                }
-            }
+        if (nothingLeft || lacking.isEmpty()) {
+            calls.known = calls.known.refused(calls.quota, state.slots(), nothingLeft, now);
         }
-        if (outcome instanceof Outcome.Throttled(int status, _)
-                && status == StatusRules.TOO_MANY_REQUESTS) {
-            refused(lacking, state, now);
+        for (String unit : lacking) {
+            Use use = use(unit);
+            use.known = use.known.refused(use.quota, taken(state, unit), true, now);
         }
     }
 
     /**
-     * A 429 came within what was allowed.
+     * What a call took of other units than calls is known only now: it counts as ours, and what is
+     * reserved for others in flight does not.
      *
-     * @param lacking units of which the call takes more than was left of them
+     * @return those of which less was left than the call takes
      */
-    private void refused(List<String> lacking, UpstreamState state, Instant now) {
-        if (nothingLeft || lacking.isEmpty()) {
-            use = use.refused(quota, state.slots(), nothingLeft, now);
+    private List<String> unitsSettled(
+            ClaimedJob job, Outcome outcome, UpstreamState state, Duration latency, Instant now) {
+        Map<String, List<Allowance>> said = unitsSaid.remove(job.request().toString());
+        List<String> lacking = new ArrayList<>();
+        if (said == null) {
+            return lacking;
         }
-        for (String unit : lacking) {
-            unitUses.computeIfPresent(
-                    unit,
-                    (_, before) -> before.refused(allowed(unit), taken(state, unit), true, now));
+        Map<String, Long> used = Outcomes.used(outcome, job.costs());
+        units.forEach(
+                (unit, use) -> {
+                    List<Allowance> left = said.getOrDefault(unit, List.of());
+                    Occupancy ledger = taken(state, unit);
+                    long cost = job.costs().of(unit);
+                    long others = ledger.inFlight() - used.getOrDefault(unit, cost);
+                    use.known =
+                            use.known.answered(use.quota, left, ledger, others, late(latency), now);
+                    if (left.stream().anyMatch(one -> one.remaining() < Math.max(1, cost))) {
+                        lacking.add(unit);
+                    }
+                });
+        return lacking;
+    }
+
+    private Use use(String unit) {
+        Use use = units.get(unit);
+        if (use == null) {
+            throw new IllegalArgumentException(unit + " is not counted");
         }
+        return use;
     }
 
     private static Occupancy taken(UpstreamState state, String unit) {
         return state.units().getOrDefault(unit, Occupancy.EMPTY);
-    }
-
-    private static long inFlight(UpstreamState state, String unit) {
-        return taken(state, unit).inFlight();
     }
 
     /** Rings when what was said holds no longer, unless it rings before. */
@@ -188,34 +201,22 @@ final class Sharing {
 
     /** What calls may leave; one at a time also where nobody knows what is left of a unit. */
     SharedUse.Room room(Instant now) {
-        SharedUse.Room calls = use.room(quota, now);
-        boolean single = calls.single();
-        Instant until = calls.until();
-        for (Map.Entry<String, SharedUse> each : unitUses.entrySet()) {
-            SharedUse.Room room = each.getValue().room(allowed(each.getKey()), now);
-            single |= room.single();
-            Instant its = room.until();
-            until = until == null || (its != null && its.isBefore(until)) ? its : until;
+        SharedUse.Room room = calls.room(now);
+        for (Use use : units.values()) {
+            room = room.beside(use.room(now));
         }
-        return new SharedUse.Room(calls.quota(), calls.notBefore(), single, until);
+        return room;
     }
 
     /** Calls of others in the shortest window, as far as they are known of. */
     int strangers(Instant now) {
-        return strangers(use, quota, now);
+        return calls.strangers(now);
     }
 
     /** The same of another unit than calls. */
     int strangers(String unit, Instant now) {
-        SharedUse its = unitUses.get(unit);
-        return its == null ? 0 : strangers(its, allowed(unit), now);
-    }
-
-    private static int strangers(SharedUse use, Quota quota, Instant now) {
-        return quota.windows().stream()
-                .min((one, other) -> one.length().compareTo(other.length()))
-                .map(window -> use.strangers(window, now))
-                .orElse(0);
+        Use use = units.get(unit);
+        return use == null ? 0 : use.strangers(now);
     }
 
     /** Headers that made no sense. */

@@ -56,7 +56,13 @@ public record SharedUse(
      * @param until when this is to be looked at again; null if nothing but an answer changes it
      */
     public record Room(
-            Quota quota, @Nullable Instant notBefore, boolean single, @Nullable Instant until) {}
+            Quota quota, @Nullable Instant notBefore, boolean single, @Nullable Instant until) {
+        /** The same calls, one at a time also where nobody knows of another unit. */
+        public Room beside(Room unit) {
+            Instant first = unit.until == null ? until : earlier(until, unit.until);
+            return new Room(quota, notBefore, single || unit.single, first);
+        }
+    }
 
     public SharedUse {
         told = List.copyOf(told);
@@ -75,8 +81,9 @@ public record SharedUse(
      *
      * @param allowances what it said; empty if nothing
      * @param ledger our own calls
-     * @param others calls of ours in flight beside the one that was answered: it is not known
-     *     whether they had arrived when the answer was made, so they are not taken for ours
+     * @param others what calls of ours in flight take beside the one that was answered: it is not
+     *     known whether they had arrived when the answer was made, so that is not taken for ours.
+     *     Below zero if the one that was answered took more than the ledger has of all
      * @param late how long before it settled a call may have arrived: likewise, one that may have
      *     left the upstream's window is not taken for ours
      */
@@ -84,7 +91,7 @@ public record SharedUse(
             Quota quota,
             List<Allowance> allowances,
             Occupancy ledger,
-            int others,
+            long others,
             Duration late,
             Instant now) {
         if (allowances.isEmpty()) {
@@ -95,7 +102,7 @@ public record SharedUse(
             Window window = window(quota, allowance);
             if (window != null) {
                 Duration sure = window.held().minus(window.length()).plus(late);
-                long used = taken(window, ledger, now.plus(sure)) - (long) others;
+                long used = taken(window, ledger, now.plus(sure)) - others;
                 long ours = Math.max(0, used) + allowance.remaining();
                 Duration reset = allowance.reset() == null ? window.length() : allowance.reset();
                 next.removeIf(other -> other.window().equals(window) && other.ours() > ours);

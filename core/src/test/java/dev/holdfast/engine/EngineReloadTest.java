@@ -9,6 +9,7 @@ import static dev.holdfast.engine.EngineWorld.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.pace.RetryPolicy;
+import dev.holdfast.quota.Allowance;
 import dev.holdfast.quota.PartitionRules;
 import dev.holdfast.quota.Quota;
 import dev.holdfast.quota.Window;
@@ -23,6 +24,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -123,6 +127,32 @@ final class EngineReloadTest {
         Consumer<Upstream.Said> deaf = world.listener;
         reload(with, SIGN, ORDER);
         assertThat(world.listener).isNotSameAs(deaf);
+    }
+
+    @Test
+    void ofAUnitThatOthersUseAndThatIsCountedSinceNobodyKnowsYetWhatIsLeft() {
+        reload(policy -> shared(policy, policy.retry(), 0.0), SIGN, ORDER);
+        submit(1);
+        world.time.run(SOON);
+        EngineWorld.Call first = world.calls.getFirst();
+        Allowance many = new Allowance(LIMIT - 1, null, null, null);
+        world.listener.accept(
+                new Upstream.Said(first.what().requestId(), List.of(many), Map.of(), 0));
+        first.succeed();
+        world.time.run(SOON);
+        Quota tokens = new Quota(List.of(new Window(100, Duration.ofMinutes(1))));
+        reload(
+                policy ->
+                        shared(
+                                policy,
+                                new TreeMap<>(Map.of("tokens", tokens)),
+                                policy.retry(),
+                                0.0),
+                SIGN,
+                ORDER);
+        submit(3);
+        world.time.run(SOON);
+        assertThat(world.underWay()).isEqualTo(1);
     }
 
     @Test
@@ -341,10 +371,18 @@ final class EngineReloadTest {
     }
 
     private static UpstreamPolicy shared(UpstreamPolicy policy, RetryPolicy retry, Double shared) {
+        return shared(policy, policy.units(), retry, shared);
+    }
+
+    private static UpstreamPolicy shared(
+            UpstreamPolicy policy,
+            SortedMap<String, Quota> units,
+            RetryPolicy retry,
+            Double shared) {
         return new UpstreamPolicy(
                 policy.name(),
                 policy.quota(),
-                policy.units(),
+                units,
                 policy.concurrency(),
                 policy.timeout(),
                 retry,

@@ -12,9 +12,6 @@ import dev.holdfast.request.Outcome;
 import dev.holdfast.request.Result;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -32,8 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 final class SharedUnitsTest {
     private static final String TOKENS = "tokens";
-    private static final Duration MINUTE = Duration.ofMinutes(1);
-    private static final Duration STEP = Duration.ofMillis(50);
+    private static final Duration MINUTE = SharedStandIn.MINUTE;
     private static final int LIMIT = 2_000;
     private static final int WINDOWS = 20;
     private static final double RESERVE = 0.1;
@@ -46,28 +42,25 @@ final class SharedUnitsTest {
 
     @TempDir Path folder;
 
+    private Quota calls = Quota.NONE;
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void ofWhatAStrangerLeavesNineTenthsAreUsedAndOneCallAWindowIsRefusedAtMost(long seed) {
         try (EngineWorld world = world(RESERVE)) {
-            StandIn api = new StandIn(world, new Random(seed), LIMIT);
+            SharedStandIn api = standIn(world, seed, LIMIT);
             ask(world, new Random(seed));
             api.serve(MINUTE.multipliedBy(WINDOWS));
             assertThat(api.strangers).as("the stranger's tokens").isGreaterThan(LIMIT);
-            assertThat(api.used()).isGreaterThan(USED);
-            for (Duration at : api.refused) {
-                assertThat(api.refused)
-                        .filteredOn(other -> other.compareTo(at) >= 0)
-                        .filteredOn(other -> other.compareTo(at.plus(MINUTE)) < 0)
-                        .hasSize(1);
-            }
+            assertThat(api.used(RESERVE)).isGreaterThan(USED);
+            assertThat(api.refusedInAWindow()).isLessThanOrEqualTo(1);
         }
     }
 
     @Test
     void whatIsReservedIsLeftToOthersAndAnAnswerNeverAddsRoom() {
         try (EngineWorld world = world(0.25)) {
-            StandIn api = new StandIn(world, new Random(1), LIMIT * 10);
+            SharedStandIn api = standIn(world, 1, LIMIT * 10);
             api.load = 0;
             ask(world, new Random(1));
             api.serve(MINUTE.multipliedBy(3));
@@ -81,7 +74,7 @@ final class SharedUnitsTest {
         try (EngineWorld world = world(0)) {
             var _ = world.submit("100");
             world.time.run(EngineWorld.SOON);
-            answers(world.calls.getFirst(), world, 300, Duration.ofSeconds(20), 100);
+            answers(world, 0, left(300, Duration.ofSeconds(20)), took(100));
             Duration told = world.time.elapsed();
             var _ = world.submit("400");
             var _ = world.submit("200");
@@ -95,15 +88,26 @@ final class SharedUnitsTest {
     }
 
     @Test
+    void asLongAsNobodyKnowsWhatIsLeftOneCallLeavesAtATime() {
+        try (EngineWorld world = world(0)) {
+            for (int i = 0; i < 5; i++) {
+                var _ = world.submit("200." + i);
+            }
+            world.time.run(EngineWorld.SOON);
+            assertThat(world.calls).hasSize(1);
+            answers(world, 0, left(1_500, MINUTE), took(200));
+            world.time.run(EngineWorld.SOON);
+            assertThat(world.calls).hasSize(5);
+        }
+    }
+
+    @Test
     void oneThatSaysNothingOfItsTokensIsCalledAsItsOwnQuotaAllows() {
         try (EngineWorld world = world(0)) {
             var _ = world.submit("100");
             world.time.run(EngineWorld.SOON);
-            EngineWorld.Call first = world.calls.getFirst();
-            world.listener.accept(
-                    new Upstream.Said(first.what().requestId(), List.of(), Map.of(), 0));
-            first.outcome()
-                    .complete(new Outcome.Done(new Result(200, "done"), Map.of(TOKENS, 100L)));
+            world.listener.accept(said(world.calls.getFirst()));
+            world.calls.getFirst().outcome().complete(took(100));
             for (int i = 1; i <= 5; i++) {
                 var _ = world.submit("200." + i);
             }
@@ -112,15 +116,39 @@ final class SharedUnitsTest {
         }
     }
 
-    private static void answers(
-            EngineWorld.Call call, EngineWorld world, int left, Duration reset, long used) {
+    /** A refusal that nothing explains leaves one call in ten minutes here. */
+    @Test
+    void aRefusalForWantOfTokensTakesNoCallsAway() {
+        calls = new Quota(List.of(new Window(9, Duration.ofMinutes(10))));
+        try (EngineWorld world = world(0)) {
+            for (int i = 0; i < 5; i++) {
+                var _ = world.submit("200." + i);
+            }
+            world.time.run(EngineWorld.SOON);
+            Outcome refused = new Outcome.Throttled(429, Duration.ofSeconds(1));
+            answers(world, 0, left(100, Duration.ofSeconds(1)), refused);
+            world.time.run(MINUTE.plusSeconds(5));
+            int known = world.calls.size();
+            assertThat(known).as("one finds out").isEqualTo(2);
+            answers(world, 1, left(1_800, MINUTE), took(200));
+            world.time.run(Duration.ofSeconds(1));
+            assertThat(world.calls.size() - known).as("all the others at once").isEqualTo(4);
+        }
+    }
+
+    private static Allowance left(int tokens, Duration reset) {
+        return new Allowance(tokens, reset, LIMIT, MINUTE);
+    }
+
+    private static void answers(EngineWorld world, int call, Allowance left, Outcome outcome) {
+        EngineWorld.Call made = world.calls.get(call);
         world.listener.accept(
                 new Upstream.Said(
-                        call.what().requestId(),
-                        List.of(),
-                        Map.of(TOKENS, List.of(new Allowance(left, reset, LIMIT, MINUTE))),
+                        made.what().requestId(),
+                        List.of(new Allowance(8, null, null, null)),
+                        Map.of(TOKENS, List.of(left)),
                         0));
-        call.outcome().complete(new Outcome.Done(new Result(200, "done"), Map.of(TOKENS, used)));
+        made.outcome().complete(outcome);
     }
 
     private EngineWorld world(double reserve) {
@@ -130,7 +158,7 @@ final class SharedUnitsTest {
                 api ->
                         new UpstreamPolicy(
                                 api.name(),
-                                Quota.NONE,
+                                calls,
                                 new TreeMap<>(Map.of(TOKENS, quota)),
                                 20,
                                 api.timeout(),
@@ -149,98 +177,42 @@ final class SharedUnitsTest {
         }
     }
 
-    /** Counts all tokens in a sliding window, whosever they are. */
-    private static final class StandIn {
-        private record Used(Duration at, int tokens) {}
+    private static SharedStandIn standIn(EngineWorld world, long seed, int limit) {
+        var random = new Random(seed);
+        var api =
+                new SharedStandIn.Api() {
+                    @Override
+                    public int takes(EngineWorld.Call call) {
+                        int reserved = (int) Math.ceil(Double.parseDouble(call.message()));
+                        return reserved / 2 + random.nextInt(reserved / 2);
+                    }
 
-        private final EngineWorld world;
-        private final Random random;
-        private final int limit;
-        private final Deque<Used> counted = new ArrayDeque<>();
-        private final Deque<Used> ours = new ArrayDeque<>();
-        private int seen;
+                    @Override
+                    public int strangerTakes() {
+                        return 10 + random.nextInt(40);
+                    }
 
-        final List<Duration> refused = new ArrayList<>();
+                    @Override
+                    public Upstream.Said says(EngineWorld.Call call, Allowance left) {
+                        return said(call, left);
+                    }
 
-        /** A stranger's tokens a second, at most. */
-        double load = 20;
+                    @Override
+                    public Outcome done(int took) {
+                        return took(took);
+                    }
+                };
+        var standIn = new SharedStandIn(world, random, limit, api);
+        standIn.load = 0.7;
+        return standIn;
+    }
 
-        long strangers;
-        long served;
-        int most;
-        private Duration from = Duration.ZERO;
+    private static Upstream.Said said(EngineWorld.Call call, Allowance... left) {
+        return new Upstream.Said(
+                call.what().requestId(), List.of(), Map.of(TOKENS, List.of(left)), 0);
+    }
 
-        StandIn(EngineWorld world, Random random, int limit) {
-            this.world = world;
-            this.random = random;
-            this.limit = limit;
-        }
-
-        void serve(Duration time) {
-            from = world.time.elapsed();
-            Duration end = from.plus(time);
-            double rate = 0;
-            for (int step = 0; world.time.elapsed().compareTo(end) < 0; step++) {
-                if (step % 400 == 0) {
-                    rate = random.nextDouble() * load / 30; // calls a second, for twenty seconds
-                }
-                world.time.run(STEP);
-                Duration now = world.time.elapsed();
-                forget(counted, now);
-                forget(ours, now);
-                int tokens = 10 + random.nextInt(40);
-                if (random.nextDouble() < rate * STEP.toMillis() / 1e3
-                        && sum(counted) + tokens <= limit) {
-                    counted.add(new Used(now, tokens));
-                    strangers += tokens;
-                }
-                for (; seen < world.calls.size(); seen++) {
-                    answer(world.calls.get(seen), now);
-                }
-            }
-        }
-
-        /** Share of what was ours to use. */
-        double used() {
-            double windows = (double) world.time.elapsed().minus(from).toMillis();
-            double all = limit * (1 - RESERVE) * windows / MINUTE.toMillis();
-            return served / (all - strangers);
-        }
-
-        private static void forget(Deque<Used> used, Duration now) {
-            while (!used.isEmpty() && used.getFirst().at().compareTo(now.minus(MINUTE)) <= 0) {
-                used.removeFirst();
-            }
-        }
-
-        private static int sum(Deque<Used> used) {
-            return used.stream().mapToInt(Used::tokens).sum();
-        }
-
-        private void answer(EngineWorld.Call call, Duration now) {
-            int reserved = (int) Math.ceil(Double.parseDouble(call.message()));
-            int tokens = reserved / 2 + random.nextInt(reserved / 2);
-            boolean taken = sum(counted) + tokens <= limit;
-            if (taken) {
-                counted.add(new Used(now, tokens));
-                ours.add(new Used(now, tokens));
-                served += tokens;
-                most = Math.max(most, sum(ours));
-            } else {
-                refused.add(now);
-            }
-            Duration reset =
-                    counted.isEmpty() ? MINUTE : counted.getFirst().at().plus(MINUTE).minus(now);
-            var left = new Allowance(limit - sum(counted), reset, null, MINUTE);
-            world.listener.accept(
-                    new Upstream.Said(
-                            call.what().requestId(), List.of(), Map.of(TOKENS, List.of(left)), 0));
-            call.outcome()
-                    .complete(
-                            taken
-                                    ? new Outcome.Done(
-                                            new Result(200, "done"), Map.of(TOKENS, (long) tokens))
-                                    : new Outcome.Throttled(429, reset));
-        }
+    private static Outcome took(long tokens) {
+        return new Outcome.Done(new Result(200, "done"), Map.of(TOKENS, tokens));
     }
 }
