@@ -23,8 +23,8 @@ final class SharedSetting {
                 s.field(
                                 "headers",
                                 "`auto`: others use the key, too; what answers say is left"
-                                        + " (RateLimit, X-RateLimit-*, x-ratelimit-*-requests, -tokens) may"
-                                        + " take slots away and never adds any, and a 429 that they"
+                                        + " (RateLimit, X-RateLimit-*, x-ratelimit-*-requests,"
+                                        + " -tokens) may take slots away and never adds any, and a 429 that they"
                                         + " do not explain halves what is used for a while")
                         .orElse("none")
                         .choice(Headers.class, Headers.NONE);
