@@ -136,6 +136,21 @@ final class SharedUnitsTest {
         }
     }
 
+    @Test
+    void aRefusalThatNeitherCallsNorTokensExplainTakesCallsAway() {
+        calls = new Quota(List.of(new Window(9, Duration.ofMinutes(10))));
+        try (EngineWorld world = world(0)) {
+            for (int i = 0; i < 5; i++) {
+                var _ = world.submit("200." + i);
+            }
+            world.time.run(EngineWorld.SOON);
+            Outcome refused = new Outcome.Throttled(429, Duration.ofSeconds(1));
+            answers(world, 0, left(200, Duration.ofSeconds(1)), refused);
+            world.time.run(MINUTE.multipliedBy(9));
+            assertThat(world.calls).as("as many were left as it takes").hasSize(1);
+        }
+    }
+
     private static Allowance left(int tokens, Duration reset) {
         return new Allowance(tokens, reset, LIMIT, MINUTE);
     }

@@ -296,7 +296,6 @@ public final class Queue {
      */
     public void authorized(long left, Undo undo) {
         if (unauthorized.lasts() && left >= unauthorized.since()) {
-            present(undo);
             unauthorized(Spell.NONE, undo);
         }
     }
