@@ -83,6 +83,18 @@ class PartitionsPageTest {
     }
 
     @Test
+    void theSearchHasTheFocusHoweverLateItIsDrawn(Browser browser) {
+        try (ConsolePage console = ConsolePage.inside(browser, world, Looks.DESK)) {
+            console.go("/upstreams");
+            console.expect(PARTITIONS);
+            console.page.evaluate(
+                    "() => { window.requestAnimationFrame = (draw) => setTimeout(draw, 500); }");
+            console.press("o");
+            console.expect(PARTITIONS + "input:focus");
+        }
+    }
+
+    @Test
     void aPauseLeavesWhatSaysWhoCallsWhereItIs(Browser browser) {
         world.set("secretive", "{\"headers\":{\"Authorization\":\"Bearer secret\"}}");
         try (ConsolePage console = ConsolePage.inside(browser, world, Looks.DESK)) {

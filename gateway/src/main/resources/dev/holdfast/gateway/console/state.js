@@ -23,6 +23,7 @@ export const state = {
 
 let draw = () => {};
 let asked = false;
+const afterwards = [];
 
 export function onChange(drawing) {
   draw = drawing;
@@ -34,8 +35,15 @@ export function changed() {
     requestAnimationFrame(() => {
       asked = false;
       draw();
+      afterwards.splice(0).forEach((action) => action());
     });
   }
+}
+
+/** Does something once all that has changed by now is drawn: what it is done to is there then. */
+export function afterDrawing(action) {
+  afterwards.push(action);
+  changed();
 }
 
 /** Says something in passing. */

@@ -1,7 +1,7 @@
 /** An upstream's partitions: one is picked out of a page of them, seen, paused and resumed. */
 import { html, nothing } from '../lit/lit-html.js';
 import { get, post, query } from '../api.js';
-import { changed } from '../state.js';
+import { afterDrawing, changed } from '../state.js';
 import { count, duration, seconds } from '../format.js';
 import { link } from '../router.js';
 import { confirm } from './dialogs.js';
@@ -53,7 +53,7 @@ export function togglePartitions(name) {
   } else {
     opened.set(name, { prefix: '', cursors: [''], page: null, words: 'Looking…', key: null, picked: null });
     look();
-    setTimeout(() => document.querySelector(`[data-name="${CSS.escape(name)}"] .partitions input`)?.focus(), 50);
+    afterDrawing(() => document.querySelector(`[data-name="${CSS.escape(name)}"] .partitions input`)?.focus());
   }
   changed();
 }
