@@ -6,11 +6,13 @@ import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Survival;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Ends requests whose time is over, at that time; on the loop. */
 final class Expiry {
@@ -18,6 +20,7 @@ final class Expiry {
     private final Consumer<List<RequestRecord>> told;
     private final StoreLog trouble;
     private final Alarm alarm;
+    private Instant began = Instant.EPOCH;
 
     /**
      * @param trouble told when the store fails
@@ -37,6 +40,7 @@ final class Expiry {
 
     /** Ends what is over, and comes back when more is. */
     void run() {
+        began = parts.store().clock().instant();
         Results.ask(parts.store()::expire).whenCompleteAsync(this::ended, parts.loop());
     }
 
@@ -53,7 +57,10 @@ final class Expiry {
         }
         Instant following = expired.next();
         if (following != null) {
-            alarm.at(following);
+            // Where many end at once, others have the writer for as long as these had.
+            Instant now = parts.store().clock().instant();
+            Instant soonest = now.plus(Duration.between(began, now));
+            alarm.at(following.isBefore(soonest) ? soonest : following);
         }
     }
 }

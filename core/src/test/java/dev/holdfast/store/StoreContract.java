@@ -9,6 +9,10 @@ import dev.holdfast.store.Accepted.How;
 import dev.holdfast.store.Deliveries.DeliveryTry;
 import dev.holdfast.store.Deliveries.State;
 import dev.holdfast.store.Store.Unfinished;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,8 +23,6 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 
 /** What every {@link Store} does: ends, webhooks, clients, listings, retention. */
 public abstract class StoreContract extends StoreTellingContract {
@@ -116,6 +118,47 @@ public abstract class StoreContract extends StoreTellingContract {
         assertThat(status(held)).isEqualTo(Status.EXPIRED);
         assertThat(await(store.deliveries().claim(1, MINUTE)).deliveries()).hasSize(1);
         assertThat(await(store.expire()).requests()).isEmpty();
+    }
+
+    @Test
+    void ofManyThatExpireTogetherNoneIsCalledAndWhoIsWantedStillIs() {
+        List<NewRequest> asks = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            asks.add(with(ask(SHOP, "m" + i), null, MINUTE, null));
+        }
+        asks.add(with(ask(SHOP, "last"), null, MINUTE, null));
+        List<Accepted.Held> late = heldTogether(asks);
+        Accepted.Held last = held(SHOP, "last", How.COLLAPSED);
+        time.pass(MINUTE);
+        int claims = endWith("last");
+        assertThat(claims).as("a claim ends a few of them").isBetween(5, 601);
+        assertThat(status(last)).isEqualTo(Status.RUNNING);
+        assertThat(late).allSatisfy(each -> assertThat(status(each)).isEqualTo(Status.EXPIRED));
+    }
+
+    @Test
+    void aJobThatManyWantedUntilNowIsNotCalledWhileTheyEnd() {
+        List<NewRequest> asks = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            asks.add(with(ask(i % 2 == 0 ? SHOP : OTHER, "m"), null, MINUTE, null));
+        }
+        heldTogether(asks);
+        held(OTHER, "last");
+        time.pass(MINUTE);
+        endWith("last");
+    }
+
+    /** Claims until something is handed out, which must be this; how many it took. */
+    private int endWith(String message) {
+        for (int claims = 1; ; claims++) {
+            Claim claim = claim(1);
+            if (!claim.jobs().isEmpty()) {
+                assertThat(messages(claim)).containsExactly(message);
+                return claims;
+            }
+            assertThat(claim.expired()).isNotEmpty();
+            assertThat(claim.nextAt()).isEqualTo(store.clock().instant());
+        }
     }
 
     @Test

@@ -8,7 +8,6 @@ import dev.holdfast.quota.Occupancy;
 import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
-import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.queue.FairTurns.Candidate;
@@ -22,10 +21,14 @@ import dev.holdfast.store.transition.Choosing;
 import dev.holdfast.store.transition.Choosing.Line;
 import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
+import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.partition.PartitionTurns;
 import dev.holdfast.store.transition.partition.Resuming;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +36,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes {@link Store#claim}: the ledgers are read under the upstream's lock, or where its
@@ -63,7 +65,7 @@ final class PostgresClaiming {
         if (ask.isCommon()) {
             tx.wholly(queue);
         }
-        List<RequestRecord> expired = expiring.expireLocked(tx, List.of(queue), false).requests();
+        Expiring.Beside expired = expiring.beside(tx, queue);
         List<Long> started = Scheduling.start(tx, queue);
         int ledger = queue.ledger();
         tx.locked.pool(queue, ask.credentials());
@@ -85,11 +87,14 @@ final class PostgresClaiming {
                                 slots,
                                 room,
                                 PARTITIONS_AT_ONCE,
-                                (each, some, _, within) -> take(tx, each, some, slots, within));
+                                (each, some, _, within) ->
+                                        take(tx, each, some, slots, within, expired));
         List<ClaimedJob> jobs =
                 turns != null
                         ? turns.take(grant)
-                        : grant.slots() > 0 ? take(tx, queue, grant, slots, room) : List.of();
+                        : grant.slots() > 0
+                                ? take(tx, queue, grant, slots, room, expired)
+                                : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
         room.seats().after(queue.id);
         Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), tx.now());
@@ -106,20 +111,26 @@ final class PostgresClaiming {
                 ClaimRules.state(queue, told, room.after(), tx.now())
                         .with(room.seats().states())
                         .partlyRefused(Resuming.anyRefused(tx.sql, queue)),
-                expired,
+                expired.ended(),
                 lease,
                 started);
     }
 
     private List<ClaimedJob> take(
-            PostgresTransaction tx, Queue queue, Grant grant, Occupancy slots, UnitRoom room)
+            PostgresTransaction tx,
+            Queue queue,
+            Grant grant,
+            Occupancy slots,
+            UnitRoom room,
+            Expiring.Beside expired)
             throws SQLException {
         if (queue.retrying().total() > 0) {
             tx.sql.update(PostgresSql.FALL_DUE, queue.id, tx.now(), ClaimRules.FALLING_DUE);
         }
         Map<Long, Job> read = new HashMap<>();
         Choosing.Chosen chosen =
-                Choosing.choose(tx, queue, grant, slots, room, new Rows(tx, queue, read));
+                Choosing.choose(
+                        tx, queue, grant, slots, room, expired.without(new Rows(tx, queue, read)));
         return chosen.jobs().isEmpty()
                 ? List.of()
                 : run(

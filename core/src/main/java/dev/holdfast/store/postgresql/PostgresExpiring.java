@@ -2,12 +2,11 @@ package dev.holdfast.store.postgresql;
 
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.postgresql.connection.PostgresDatabase;
 import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Expiring;
-import dev.holdfast.store.transition.RequestKey;
+
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
@@ -29,25 +28,23 @@ final class PostgresExpiring {
                         now,
                         Expiring.MAX_AT_ONCE);
         tx.lock(upstreams);
-        return expireLocked(tx, tx.locked.queues(), true);
+        List<Expiring.Due> due = first(tx, Expiring.MAX_AT_ONCE);
+        return expiring.end(tx, of(tx.locked.queues(), due));
     }
 
-    /**
-     * Ends requests of these upstreams whose expiry has come.
-     *
-     * @param lease whether deliveries are leased to the caller; otherwise they are due
-     */
-    Expired expireLocked(PostgresTransaction tx, Collection<Queue> queues, boolean lease)
-            throws SQLException {
-        List<RequestKey> due =
-                queues.isEmpty()
-                        ? List.of()
-                        : tx.sql.list(
-                                PostgresSql.EXPIRING,
-                                Expiring::due,
-                                tx.now(),
-                                PostgresDatabase.ints(queues.stream().map(q -> q.id).toList()),
-                                Expiring.MAX_AT_ONCE);
-        return expiring.end(tx, due, lease);
+    /** Ends some of those of a locked queue beside a claim. */
+    Expiring.Beside beside(PostgresTransaction tx, Queue queue) throws SQLException {
+        List<Expiring.Due> due = first(tx, Expiring.MAX_BESIDE_CLAIM);
+        return expiring.beside(tx, of(List.of(queue), due), due.size() < Expiring.MAX_BESIDE_CLAIM);
+    }
+
+    private static List<Expiring.Due> first(PostgresTransaction tx, int most) throws SQLException {
+        return tx.sql.list(PostgresSql.EXPIRING, Expiring.Due::read, tx.now(), most);
+    }
+
+    private static List<Expiring.Due> of(Collection<Queue> queues, List<Expiring.Due> due) {
+        return due.stream()
+                .filter(each -> queues.stream().anyMatch(queue -> queue.id == each.upstream()))
+                .toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.store.sql;
 
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.Store;
+
 import java.util.List;
 
 /**
@@ -421,6 +422,20 @@ public final class CommonSql {
 
     public static final String NEXT_EXPIRY =
             "SELECT min(expires) FROM request WHERE expires IS NOT NULL";
+
+    /** Whether anybody who waits for this job still wants it then. */
+    public static final String ANY_IN_TIME =
+            """
+            SELECT 1 FROM request
+            WHERE job = ? AND prune_at IS NULL AND (expires IS NULL OR expires > ?) LIMIT 1
+            """;
+
+    /** Who waits for a job, where nobody does in time. */
+    public static final String LATE_OF =
+            """
+            SELECT client, id FROM request WHERE job = ? AND prune_at IS NULL ORDER BY id LIMIT ?
+            """;
+
     public static final String END_REQUEST =
             """
             UPDATE request SET own_status = ?, own_finished_ms = ?, expires = NULL, prune_at = ?

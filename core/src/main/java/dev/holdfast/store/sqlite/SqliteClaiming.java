@@ -5,7 +5,6 @@ import dev.holdfast.store.Claim;
 import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Expired;
-import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.credential.CredentialRows;
 import dev.holdfast.store.queue.FairTurns.Candidate;
@@ -21,18 +20,19 @@ import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
-import dev.holdfast.store.transition.RequestKey;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.partition.PartitionTurns;
 import dev.holdfast.store.transition.partition.Resuming;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#claim} and {@link Store#expire}. */
 final class SqliteClaiming {
@@ -48,7 +48,8 @@ final class SqliteClaiming {
     }
 
     Claim claim(SqliteTransaction tx, ClaimAsk ask) throws SQLException {
-        List<RequestRecord> expired = expire(tx, false).requests();
+        List<Expiring.Due> due = due(tx, Expiring.MAX_BESIDE_CLAIM);
+        Expiring.Beside expired = expiring.beside(tx, due, due.size() < Expiring.MAX_BESIDE_CLAIM);
         Queue queue = tx.queue(ask.upstream());
         List<Long> started = Scheduling.start(tx, queue);
         long now = tx.now();
@@ -68,11 +69,13 @@ final class SqliteClaiming {
                                 room,
                                 PARTITIONS_AT_ONCE,
                                 (each, some, _, within) ->
-                                        take(tx, each, some, slots, within, now));
+                                        take(tx, each, some, slots, within, expired));
         List<ClaimedJob> jobs =
                 turns != null
                         ? turns.take(grant)
-                        : grant.slots() > 0 ? take(tx, queue, grant, slots, room, now) : List.of();
+                        : grant.slots() > 0
+                                ? take(tx, queue, grant, slots, room, expired)
+                                : List.of();
         ClaimRules.taken(tx, queue, ask.breaker(), jobs);
         room.seats().after(queue.id);
         Occupancy after = ClaimRules.after(tx, queue, ask, slots, jobs.size(), now);
@@ -89,20 +92,18 @@ final class SqliteClaiming {
                 ClaimRules.state(queue, told, room.after(), now)
                         .with(room.seats().states())
                         .partlyRefused(Resuming.anyRefused(tx.sql, queue)),
-                expired,
+                expired.ended(),
                 0,
                 started);
     }
 
-    /**
-     * Ends requests whose expiry has come.
-     *
-     * @param lease whether deliveries are leased to the caller; otherwise they are due
-     */
-    Expired expire(SqliteTransaction tx, boolean lease) throws SQLException {
-        List<RequestKey> due =
-                tx.sql.list(SqliteSql.EXPIRING, Expiring::due, tx.now(), Expiring.MAX_AT_ONCE);
-        return expiring.end(tx, due, lease);
+    /** Ends requests whose expiry has come. */
+    Expired expire(SqliteTransaction tx) throws SQLException {
+        return expiring.end(tx, due(tx, Expiring.MAX_AT_ONCE));
+    }
+
+    private static List<Expiring.Due> due(SqliteTransaction tx, int most) throws SQLException {
+        return tx.sql.list(SqliteSql.EXPIRING, Expiring.Due::read, tx.now(), most);
     }
 
     private static List<ClaimedJob> take(
@@ -111,13 +112,15 @@ final class SqliteClaiming {
             Grant grant,
             Occupancy slots,
             UnitRoom room,
-            long now)
+            Expiring.Beside expired)
             throws SQLException {
+        long now = tx.now();
         if (queue.retrying().total() > 0) {
             tx.sql.update(SqliteSql.FALL_DUE, queue.id, now, ClaimRules.FALLING_DUE);
         }
         Choosing.Chosen chosen =
-                Choosing.choose(tx, queue, grant, slots, room, new Rows(tx, queue.id));
+                Choosing.choose(
+                        tx, queue, grant, slots, room, expired.without(new Rows(tx, queue.id)));
         List<ClaimedJob> claimed = new ArrayList<>();
         for (long job : chosen.jobs()) {
             claimed.add(run(tx, queue, Ends.job(tx, job), chosen.probe(), room, now));

@@ -7,6 +7,7 @@ import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.RankColumns;
 import dev.holdfast.store.sql.RequestColumn;
+
 import java.util.List;
 
 /**
@@ -306,7 +307,7 @@ public final class SqliteSql {
     // Requests
 
     static final String EXPIRING =
-            "SELECT client, id, job FROM request WHERE expires <= ? ORDER BY expires LIMIT ?";
+            "SELECT client, id, job, 0 FROM request WHERE expires <= ? ORDER BY expires LIMIT ?";
 
     // Deliveries
 
@@ -347,7 +348,8 @@ public final class SqliteSql {
     // Retention
 
     static final String OLD_REQUESTS =
-            "SELECT client, id, prune_at FROM request WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
+            "SELECT client, id, prune_at FROM request WHERE prune_at <= ? ORDER BY prune_at LIMIT"
+                    + " ?";
     static final String PRUNABLE =
             "SELECT id, prune_at FROM job WHERE prune_at <= ? ORDER BY prune_at LIMIT ?";
     static final String OLDEST_RESULTS =

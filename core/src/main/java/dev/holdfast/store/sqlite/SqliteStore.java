@@ -50,6 +50,9 @@ import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.partition.Resuming;
 import dev.holdfast.store.transition.partition.StoredPartitions;
 import dev.holdfast.store.transition.pruning.PruningPace;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -68,7 +71,6 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The store in one SQLite file, for one process: write-ahead log, one writer with group commit, a
@@ -418,7 +420,7 @@ public final class SqliteStore implements Store {
 
     @Override
     public CompletionStage<Expired> expire() {
-        return write(tx -> claiming.expire(tx, true));
+        return write(tx -> claiming.expire(tx));
     }
 
     @Override

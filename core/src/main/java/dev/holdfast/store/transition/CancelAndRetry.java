@@ -12,10 +12,12 @@ import dev.holdfast.store.sql.ClientSql;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.RetentionSql;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#cancel} and {@link Store#retry}. */
 public final class CancelAndRetry {
@@ -42,8 +44,8 @@ public final class CancelAndRetry {
         if (request.status().isFinal()) {
             return new Ending(Ending.What.CONFLICT, request, List.of());
         }
-        Delivery delivery = ends.endRequest(tx, RequestKey.of(request), Status.CANCELLED, true);
-        return done(tx, request, delivery);
+        Ends.OwnEnd end = ends.endRequest(tx, RequestKey.of(request), Status.CANCELLED, true);
+        return done(tx, request, end == null ? null : end.delivery());
     }
 
     /**

@@ -19,10 +19,12 @@ import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
+
+import org.jspecify.annotations.Nullable;
+
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Ends jobs and requests, and adds the webhooks that tell of it. */
 public final class Ends {
@@ -115,8 +117,11 @@ public final class Ends {
         tx.finished(job, cache);
         tx.changed(job);
         Failure.Reason reason = failure == null ? null : failure.reason();
-        return new Ended(
-                finished, cachedUntil, telling.begin(tx, job, end.status(), reason, lease));
+        List<Delivery> leased =
+                job.interest() == 0
+                        ? List.of()
+                        : telling.begin(tx, job, end.status(), reason, lease);
+        return new Ended(finished, cachedUntil, leased);
     }
 
     private static void forgetBody(Transaction tx, Job job) throws SQLException {
@@ -137,12 +142,20 @@ public final class Ends {
     }
 
     /**
-     * Ends one request on its own, and its job if nobody else wants that and no call is under way.
-     * One whose job has ended already has that end.
+     * How a request ended on its own.
      *
-     * @return its delivery, leased, if it wanted one and {@code lease}
+     * @param request as it stands now
+     * @param delivery leased to the caller, if it wanted one and the caller may take it
      */
-    @Nullable Delivery endRequest(Transaction tx, RequestKey request, Status status, boolean lease)
+    record OwnEnd(RequestRecord request, @Nullable Delivery delivery) {}
+
+    /**
+     * Ends one request on its own, and its job if nobody else wants that and no call is under way.
+     *
+     * @param lease whether its delivery is leased to the caller; otherwise it is due
+     * @return null for one that has an end already, which it keeps
+     */
+    @Nullable OwnEnd endRequest(Transaction tx, RequestKey request, Status status, boolean lease)
             throws SQLException {
         Wished wished =
                 tx.sql.change(
@@ -176,10 +189,14 @@ public final class Ends {
         RequestRecord record =
                 tx.sql.first(
                         CommonSql.REQUEST, RequestColumn::read, request.client(), request.id());
-        if (record == null || record.webhookUrl() == null) {
-            return null;
+        if (record == null) {
+            throw new SQLException("request " + request.id() + " is missing", INCONSISTENT);
         }
-        return deliveries.add(tx, request.client(), request.id(), status, lease);
+        Delivery delivery =
+                record.webhookUrl() == null
+                        ? null
+                        : deliveries.add(tx, request.client(), request.id(), status, lease);
+        return new OwnEnd(record, delivery);
     }
 
     /** Ends what is still to be delivered of a request that goes on. */

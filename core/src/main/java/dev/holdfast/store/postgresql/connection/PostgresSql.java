@@ -5,6 +5,7 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.RankColumns;
+
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -655,12 +656,15 @@ public final class PostgresSql {
             JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
             JOIN upstream u ON u.id = coalesce(q.parent, q.id)
             """;
+
+    /** The first of any upstream, each with its upstream's number. */
     public static final String EXPIRING =
             """
-            SELECT r.client, r.id, r.job FROM request r
+            SELECT r.client, r.id, r.job, coalesce(q.parent, q.id) FROM (
+                SELECT client, id, job, expires FROM request
+                WHERE expires <= ? ORDER BY expires LIMIT ?) r
             JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
-            WHERE r.expires <= ? AND coalesce(q.parent, q.id) = ANY (?)
-            ORDER BY r.expires LIMIT ?
+            ORDER BY r.expires
             """;
 
     // Deliveries
