@@ -6,13 +6,11 @@ import dev.holdfast.store.Delivery;
 import dev.holdfast.store.Expired;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Survival;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Ends requests whose time is over, at that time; on the loop. */
 final class Expiry {

@@ -345,17 +345,10 @@ final class LockedQueues {
     /** Writes where partitions stand in their upstreams' lines. */
     void write(List<Partition> places, List<Integer> numbers) throws SQLException {
         RoundTrip trip = new RoundTrip();
-        for (int i = 0; i < places.size(); i++) {
-            Partition place = places.get(i);
-            trip.change(
-                    PartitionSql.WRITE_PLACE,
-                    place.turn(),
-                    place.line(),
-                    place.wake(),
-                    place.fifo(),
-                    place.busy(),
-                    numbers.get(i));
-        }
+        database.plannedOnce(
+                trip,
+                writes ->
+                        writes.change(PostgresSql.WRITE_PLACES, QueueRows.places(places, numbers)));
         trip.run(sql);
     }
 

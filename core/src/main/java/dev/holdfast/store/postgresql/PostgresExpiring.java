@@ -6,7 +6,6 @@ import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Expiring;
-
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.holdfast.store.postgresql;
 
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Body;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.store.ClaimedJob;
@@ -10,6 +12,7 @@ import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
+import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
@@ -22,6 +25,7 @@ import dev.holdfast.store.transition.partition.Places;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +36,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +68,11 @@ final class PostgresTransaction extends Transaction {
     private final Set<Integer> lockedLedgers = new HashSet<>();
     private final Map<Integer, Used> used = new TreeMap<>();
     private boolean losable;
+
+    /** Partitions whose places are written with their rows, since nothing looks at them before. */
+    private final Set<Integer> moved = new HashSet<>();
+
+    private boolean ending;
     private RoundTrip unsent = new RoundTrip();
     private long now;
     private long wall;
@@ -139,7 +149,11 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     public void write(List<Partition> places, List<Integer> numbers) throws SQLException {
-        locked.write(places, numbers);
+        if (ending) {
+            moved.addAll(numbers);
+        } else {
+            locked.write(places, numbers);
+        }
     }
 
     @Override
@@ -240,17 +254,38 @@ final class PostgresTransaction extends Transaction {
     }
 
     @Override
-    public int partitionsLedger(String identity) throws SQLException {
-        int free = (int) sql.number(PostgresSql.LOCK_FREE_LEDGER, identity);
-        if (free == 0 && sql.number(LedgerSql.LEDGER, identity) == 0) {
-            sql.update(LedgerSql.ADD_LEDGER, identity);
-            free = (int) sql.number(PostgresSql.LOCK_FREE_LEDGER, identity);
+    public List<OwnLedger> partitionsLedgers(List<String> identities) throws SQLException {
+        Map<String, OwnLedger> free = new HashMap<>();
+        sql.list(
+                PostgresSql.LOCK_FREE_LEDGERS,
+                row -> free.put(Session.text(row, 1), new OwnLedger(row.getInt(2), false)),
+                PostgresDatabase.texts(identities));
+        List<String> others =
+                identities.stream().filter(one -> !free.containsKey(one)).distinct().toList();
+        if (!others.isEmpty()) {
+            // Of one that another has locked there is a row.
+            sql.list(
+                    PostgresSql.ADD_MISSING_LEDGERS,
+                    row -> free.put(Session.text(row, 1), new OwnLedger(row.getInt(2), true)),
+                    PostgresDatabase.texts(others));
         }
-        if (free == 0) {
-            return TAKEN;
+        free.values().forEach(one -> lockedLedgers.add(one.id()));
+        return identities.stream().map(one -> free.getOrDefault(one, OwnLedger.TAKEN)).toList();
+    }
+
+    @Override
+    public Map<Integer, Occupancy> taken(List<Integer> ledgers, Quota quota) throws SQLException {
+        if (ledgers.size() < 2) {
+            return super.taken(ledgers, quota);
         }
-        lockedLedgers.add(free);
-        return free;
+        Ledger.Several several = new Ledger.Several(sql, quota, now, heldOver());
+        RoundTrip trip = new RoundTrip();
+        List<Object> values = new ArrayList<>(List.of(PostgresDatabase.ints(List.copyOf(ledgers))));
+        values.addAll(several.values());
+        database.plannedOnce(
+                trip, reads -> reads.query(several.text(), several::found, values.toArray()));
+        trip.run(sql);
+        return several.all(ledgers);
     }
 
     @Override
@@ -433,19 +468,26 @@ final class PostgresTransaction extends Transaction {
         trip.run(sql);
     }
 
+    /** Adds statements whose plans are kept, where the server can be told so. */
+    void plannedOnce(RoundTrip trip, Consumer<RoundTrip> statements) {
+        database.plannedOnce(trip, statements);
+    }
+
     /** Writes what was kept back until the end, and commits. */
     void commit() throws SQLException {
         completing.count(this);
+        ending = true;
         Places.settle(this);
         RoundTrip trip = unsent;
         List<Queue> all = locked.all();
-        for (Queue queue : all) {
+        for (Queue queue : locked.queues()) {
             if (locked.isShared(queue)) {
                 writeTally(trip, queue);
-            } else if (queue.changed() || queue.lanesChanged()) {
+            } else if (hasChanged(queue)) {
                 trip.change(PostgresSql.WRITE_UPSTREAM, QueueRows.values(queue));
             }
         }
+        writePartitions(trip);
         writeOwed(trip);
         writeUse(trip);
         database.plannedOnce(trip, writes -> QueueRows.writeLanes(writes, all));
@@ -454,6 +496,24 @@ final class PostgresTransaction extends Transaction {
         // Here and not for the session, which behind a pooler others may have changed.
         trip.set(losable ? PostgresSql.NOT_DURABLE : PostgresSql.DURABLE);
         trip.commit(sql);
+    }
+
+    private static boolean hasChanged(Queue queue) {
+        return queue.changed() || queue.lanesChanged();
+    }
+
+    private void writePartitions(RoundTrip trip) {
+        List<Queue> changed =
+                locked.partitions().stream()
+                        .filter(queue -> hasChanged(queue) || moved.contains(queue.id))
+                        .toList();
+        if (!changed.isEmpty()) {
+            database.plannedOnce(
+                    trip,
+                    writes ->
+                            writes.change(
+                                    PostgresSql.WRITE_PARTITIONS, QueueRows.partitions(changed)));
+        }
     }
 
     private void writeTally(RoundTrip trip, Queue root) {

@@ -7,6 +7,7 @@ import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.postgresql.connection.RoundTrip;
 import dev.holdfast.store.queue.Inner;
 import dev.holdfast.store.queue.Lanes;
+import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Rank;
 import dev.holdfast.store.queue.Spell;
@@ -15,11 +16,14 @@ import dev.holdfast.store.transition.partition.PlaceRow;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -249,6 +253,61 @@ final class QueueRows {
         }
         values.add(queue.id);
         return values.toArray();
+    }
+
+    /** The values of {@link PostgresSql#WRITE_PARTITIONS}. */
+    static Object[] partitions(List<Queue> queues) {
+        return columns(
+                queues.stream()
+                        .map(
+                                queue -> {
+                                    List<@Nullable Object> values =
+                                            new ArrayList<>(Arrays.asList(values(queue)));
+                                    values.removeLast();
+                                    Collections.addAll(
+                                            values,
+                                            place(
+                                                    Objects.requireNonNull(queue.partition()),
+                                                    queue.id));
+                                    return values;
+                                })
+                        .toList());
+    }
+
+    /** The values of {@link PostgresSql#WRITE_PLACES}. */
+    static Object[] places(List<Partition> places, List<Integer> numbers) {
+        return columns(
+                IntStream.range(0, places.size())
+                        .mapToObj(i -> Arrays.asList(place(places.get(i), numbers.get(i))))
+                        .toList());
+    }
+
+    private static @Nullable Object[] place(Partition place, int number) {
+        return new @Nullable Object[] {
+            place.turn(), place.line(), place.wake(), place.fifo(), place.busy(), number
+        };
+    }
+
+    /** Rows as columns, of which each has one type; the last one, their numbers, comes twice. */
+    private static Object[] columns(List<List<@Nullable Object>> rows) {
+        int last = rows.getFirst().size() - 1;
+        return IntStream.rangeClosed(0, last + 1)
+                .map(i -> Math.min(i, last))
+                .mapToObj(
+                        i -> {
+                            List<@Nullable Object> column = new ArrayList<>();
+                            rows.forEach(row -> column.add(row.get(i)));
+                            Object some =
+                                    column.stream().filter(Objects::nonNull).findFirst().orElse(0L);
+                            String type =
+                                    switch (some) {
+                                        case Boolean _ -> "bool";
+                                        case Integer _ -> "int4";
+                                        default -> "int8";
+                                    };
+                            return new PostgresDatabase.Column(type, column);
+                        })
+                .toArray();
     }
 
     /** Writes the lanes of queues that changed. */

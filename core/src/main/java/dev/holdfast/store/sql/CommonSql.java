@@ -2,7 +2,6 @@ package dev.holdfast.store.sql;
 
 import dev.holdfast.store.Reads;
 import dev.holdfast.store.Store;
-
 import java.util.List;
 
 /**

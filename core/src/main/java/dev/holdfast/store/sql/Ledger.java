@@ -10,7 +10,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,36 +96,103 @@ public final class Ledger {
             return new Occupancy(
                     inFlight(sql.number(held.alone(), (Object[]) ledgers)), Steps.NONE);
         }
-        int most = quota.largestLimit() <= FEW ? FEW + 1 : 1;
         List<Object> values = new ArrayList<>(List.of(ledgers));
-        values.addAll(List.of(ledger, ledger, most));
-        int begins = most == 1 ? quota.windows().size() : 0;
-        for (Window window : quota.windows().subList(0, begins)) {
+        values.addAll(List.of(ledger, ledger, most()));
+        for (Window window : begins()) {
             values.add(ledger);
             values.add(Micros.of(horizon(window)) - heldOver);
         }
         Look look = new Look();
-        sql.list(held.withSteps(begins), row -> found(row, look), values.toArray());
-        Steps settled = settled(look, most);
+        sql.list(held.withSteps(begins().size()), row -> found(row, 1, look), values.toArray());
+        return occupancy(look);
+    }
+
+    private Occupancy occupancy(Look look) throws SQLException {
+        Steps settled = settled(look, most());
         return withNext(
                 new Occupancy(
                         look.inFlight, settled, missing(look.missing, look.inFlight, settled)));
     }
 
-    private Look found(ResultSet row, Look look) throws SQLException {
-        switch (row.getInt(1)) {
-            case LedgerSql.HELD -> look.inFlight = inFlight(row.getLong(2));
+    /** The last steps that are read. */
+    private int most() {
+        return quota.largestLimit() <= FEW ? FEW + 1 : 1;
+    }
+
+    /** The windows of which it is read what was used when they begin. */
+    private List<Window> begins() {
+        return most() == 1 ? quota.windows() : List.of();
+    }
+
+    private Look found(ResultSet row, int column, Look look) throws SQLException {
+        switch (row.getInt(column)) {
+            case LedgerSql.HELD -> look.inFlight = inFlight(row.getLong(column + 1));
             case LedgerSql.MISSED ->
                     look.missing =
                             new Missing(
-                                    row.getLong(2),
-                                    row.getLong(3),
-                                    Micros.instant(row.getLong(4) + heldOver),
+                                    row.getLong(column + 1),
+                                    row.getLong(column + 2),
+                                    Micros.instant(row.getLong(column + 3) + heldOver),
                                     Steps.NONE);
-            case LedgerSql.LAST -> look.last.add(step(row, 2));
-            default -> look.begins.add(step(row, 2));
+            case LedgerSql.LAST -> look.last.add(step(row, column + 1));
+            default -> look.begins.add(step(row, column + 1));
         }
         return look;
+    }
+
+    /**
+     * What is taken of several ledgers with one quota, as {@link #unit} has it for a call: for
+     * databases to which each statement is a way there and back.
+     */
+    public static final class Several {
+        private final Session sql;
+        private final Quota quota;
+        private final long now;
+        private final long heldOver;
+        private final Map<Integer, Look> looks = new HashMap<>();
+
+        /**
+         * @param quota with a window
+         */
+        public Several(Session sql, Quota quota, long now, long heldOver) {
+            this.sql = sql;
+            this.quota = quota;
+            this.now = now;
+            this.heldOver = heldOver;
+        }
+
+        private Ledger of(int ledger) {
+            return new Ledger(sql, ledger, quota, now, heldOver, 1);
+        }
+
+        /** The statement; its first parameter is an array of the ledgers. */
+        public String text() {
+            return LedgerSql.Held.RESERVED.ofSeveral(of(0).begins().size());
+        }
+
+        /** Its other parameters. */
+        public List<Object> values() {
+            Ledger any = of(0);
+            List<Object> values = new ArrayList<>(List.of(any.most()));
+            any.begins().forEach(each -> values.add(Micros.of(any.horizon(each)) - heldOver));
+            return values;
+        }
+
+        /** A row of it. */
+        public void found(ResultSet row) throws SQLException {
+            int ledger = row.getInt(1);
+            of(ledger).found(row, 2, looks.computeIfAbsent(ledger, _ -> new Look()));
+        }
+
+        /** Of each what was found, and what has to be looked at because of that. */
+        public Map<Integer, Occupancy> all(List<Integer> ledgers) throws SQLException {
+            Map<Integer, Occupancy> all = new HashMap<>();
+            for (int ledger : ledgers) {
+                Look look = looks.getOrDefault(ledger, new Look());
+                all.put(ledger, of(ledger).occupancy(look));
+            }
+            return all;
+        }
     }
 
     private static int inFlight(long amount) {

@@ -83,6 +83,15 @@ public final class LedgerSql {
             return windows < usual.size() ? usual.get(windows) : text(windows);
         }
 
+        /** The same of several ledgers; the first column is which one a row is of. */
+        String ofSeveral(int windows) {
+            return "SELECT k.ledger, f.* FROM unnest(?) AS k (ledger) CROSS JOIN LATERAL (\n"
+                    + withSteps(windows)
+                            .replace("ledger = ?", "ledger = k.ledger")
+                            .replace("l.id = ?", "l.id = k.ledger")
+                    + ") AS f (what, one, two, three)";
+        }
+
         private String text(int windows) {
             return "SELECT "
                     + HELD

@@ -27,6 +27,11 @@ public final class RankColumns {
         return String.join(", ", names);
     }
 
+    /** Their names, in that order. */
+    public List<String> names() {
+        return names;
+    }
+
     /** To write them all. */
     public String set() {
         return names.stream().map(name -> name + " = ?").collect(Collectors.joining(", "));

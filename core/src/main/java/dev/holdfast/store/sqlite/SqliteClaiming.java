@@ -14,25 +14,23 @@ import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Outlooks;
-import dev.holdfast.store.transition.Choosing;
 import dev.holdfast.store.transition.Choosing.Line;
-import dev.holdfast.store.transition.ClaimRules;
+import dev.holdfast.store.transition.Choosing;
 import dev.holdfast.store.transition.ClaimRules.Grant;
+import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Ends;
 import dev.holdfast.store.transition.Expiring;
 import dev.holdfast.store.transition.Scheduling;
 import dev.holdfast.store.transition.UnitRoom;
 import dev.holdfast.store.transition.partition.PartitionTurns;
 import dev.holdfast.store.transition.partition.Resuming;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#claim} and {@link Store#expire}. */
 final class SqliteClaiming {
@@ -68,7 +66,7 @@ final class SqliteClaiming {
                                 slots,
                                 room,
                                 PARTITIONS_AT_ONCE,
-                                (each, some, _, within) ->
+                                (each, some, within) ->
                                         take(tx, each, some, slots, within, expired));
         List<ClaimedJob> jobs =
                 turns != null

@@ -7,7 +7,6 @@ import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.RankColumns;
 import dev.holdfast.store.sql.RequestColumn;
-
 import java.util.List;
 
 /**

@@ -22,8 +22,8 @@ import dev.holdfast.store.Reads;
 import dev.holdfast.store.RequestRecord;
 import dev.holdfast.store.Settled;
 import dev.holdfast.store.Settlement;
-import dev.holdfast.store.Store;
 import dev.holdfast.store.Store.Unfinished;
+import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreOptions;
 import dev.holdfast.store.StoreUnavailable;
 import dev.holdfast.store.UpstreamState;
@@ -50,9 +50,6 @@ import dev.holdfast.store.transition.Write;
 import dev.holdfast.store.transition.partition.Resuming;
 import dev.holdfast.store.transition.partition.StoredPartitions;
 import dev.holdfast.store.transition.pruning.PruningPace;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -71,6 +68,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store in one SQLite file, for one process: write-ahead log, one writer with group commit, a

@@ -12,12 +12,10 @@ import dev.holdfast.store.sql.ClientSql;
 import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.RetentionSql;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Store#cancel} and {@link Store#retry}. */
 public final class CancelAndRetry {

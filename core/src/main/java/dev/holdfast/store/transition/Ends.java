@@ -19,12 +19,10 @@ import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.RequestColumn;
 import dev.holdfast.store.sql.Session;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Ends jobs and requests, and adds the webhooks that tell of it. */
 public final class Ends {

@@ -1,5 +1,7 @@
 package dev.holdfast.store.transition;
 
+import dev.holdfast.quota.Occupancy;
+import dev.holdfast.quota.Quota;
 import dev.holdfast.request.Failure;
 import dev.holdfast.request.JobKey;
 import dev.holdfast.request.Status;
@@ -11,11 +13,13 @@ import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.queue.Undo;
 import dev.holdfast.store.sql.AskedRow;
+import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.LedgerSql;
 import dev.holdfast.store.sql.Micros;
 import dev.holdfast.store.sql.Session;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -29,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * database, one notion of now, the queues, and what the two keep in different ways.
  */
 public abstract class Transaction {
-    /** In place of a ledger that another transaction uses of. */
-    public static final int TAKEN = -1;
-
     public final Session sql;
 
     /** How to take back what memory mirrors. */
@@ -162,18 +163,42 @@ public abstract class Transaction {
     }
 
     /**
-     * The ledger of a partition's calls, made if it is new, of which nobody else uses until the end
-     * of the transaction; {@link #TAKEN} if somebody else does now.
+     * The ledger of a partition's calls.
      *
-     * @param identity what it counts
+     * @param id 0 if somebody else uses of it now
+     * @param fresh whether nothing was ever used of it
      */
-    public int partitionsLedger(String identity) throws SQLException {
-        int known = (int) sql.number(LedgerSql.LEDGER, identity);
-        if (known == 0) {
-            sql.update(LedgerSql.ADD_LEDGER, identity);
-            return (int) sql.number(LedgerSql.LEDGER, identity);
+    public record OwnLedger(int id, boolean fresh) {
+        public static final OwnLedger TAKEN = new OwnLedger(0, false);
+    }
+
+    /**
+     * The ledgers of partitions' calls, made if they are new, of which nobody else uses until the
+     * end of the transaction, or {@link OwnLedger#TAKEN}.
+     *
+     * @param identities what they count
+     */
+    public List<OwnLedger> partitionsLedgers(List<String> identities) throws SQLException {
+        List<OwnLedger> ledgers = new ArrayList<>();
+        for (String identity : identities) {
+            int known = (int) sql.number(LedgerSql.LEDGER, identity);
+            if (known == 0) {
+                sql.update(LedgerSql.ADD_LEDGER, identity);
+                ledgers.add(new OwnLedger((int) sql.number(LedgerSql.LEDGER, identity), true));
+            } else {
+                ledgers.add(new OwnLedger(known, false));
+            }
         }
-        return known;
+        return ledgers;
+    }
+
+    /** What is taken of several ledgers that have the same quota, exact for one more call now. */
+    public Map<Integer, Occupancy> taken(List<Integer> ledgers, Quota quota) throws SQLException {
+        Map<Integer, Occupancy> taken = new HashMap<>();
+        for (int ledger : ledgers) {
+            taken.put(ledger, Ledger.unit(sql, ledger, quota, now(), heldOver(), 1));
+        }
+        return taken;
     }
 
     /** An upstream's row is about to be written by a statement: nobody may share it. */

@@ -173,6 +173,11 @@ public final class UnitRoom {
         return seats;
     }
 
+    /** Whether calls are all that is counted here, whatever they leave with. */
+    public boolean isOfCallsOnly() {
+        return units.isEmpty() && seats.isNone();
+    }
+
     /** Nothing is chosen yet. */
     void begin() {
         kept.clear();

@@ -24,6 +24,7 @@ final class PlansTest {
                     "ADD_REQUESTS",
                     "CLOCK",
                     "FIND_JOBS",
+                    "FIRST_TRIES_IN",
                     "IDEMPOTENCY",
                     "PENDING",
                     "WRITE_LANES");
@@ -31,7 +32,8 @@ final class PlansTest {
     /** Rows of every kind: enough that a plan for few rows would be another one. */
     private static final List<String> FILL =
             List.of(
-                    "INSERT INTO ledger (identity) SELECT 'api ' || n FROM generate_series(1, 50) n",
+                    "INSERT INTO ledger (identity) SELECT 'api ' || n FROM generate_series(1, 50)"
+                            + " n",
                     """
                     INSERT INTO upstream (name, ledger)
                     SELECT 'api ' || n, n FROM generate_series(1, 50) n
@@ -50,7 +52,8 @@ final class PlansTest {
                     FROM generate_series(1, 50) u, (VALUES (TRUE), (FALSE)) v (r),
                         generate_series(1, 40) c
                     """,
-                    "INSERT INTO pending (client, requests) SELECT n, 1 FROM generate_series(1, 500) n",
+                    "INSERT INTO pending (client, requests) SELECT n, 1 FROM generate_series(1,"
+                            + " 500) n",
                     """
                     INSERT INTO job (id, upstream, route, client, request, key_high, key_low, params,
                         status, turn, due, attempts, repeatable, created, cache_ttl, interest,
@@ -122,6 +125,12 @@ final class PlansTest {
         assertThat(full.get("WAITING_SINCE")).contains("Index Scan using job_waiting");
         assertThat(full.get("EARLIEST")).contains("using request_timed");
         assertThat(full.get("EXPIRING")).contains("using request_expires").doesNotContain("Sort");
+        assertThat(full.get("FIRST_TRIES_IN")).contains("using job_queued").doesNotContain("Sort");
+        for (String write : List.of("WRITE_PARTITIONS", "WRITE_PLACES")) {
+            // A plan of few rows is kept while they become many.
+            assertThat(empty.get(write)).contains("Index Cond: (");
+            assertThat(full.get(write)).contains("Index Cond: (");
+        }
         assertThat(full.get("BUSIEST")).contains("using upstream_busy").doesNotContain("Seq Scan");
         assertThat(full.get("REST")).contains("using upstream_busy").doesNotContain("Seq Scan");
         // The others' plans do depend on it, which this test can see.

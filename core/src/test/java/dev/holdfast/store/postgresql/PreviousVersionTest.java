@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.request.Priority;
 import dev.holdfast.store.postgresql.connection.PostgresSql;
 import dev.holdfast.store.sql.AskedRow;
 import dev.holdfast.store.sql.BatchSql;
@@ -68,23 +69,35 @@ final class PreviousVersionTest {
     /** So many clients' requests, as a list reads them at once. */
     private static final String LISTED = "int4, uuid" + ", int4, uuid".repeat(49);
 
+    /** What is counted in a partition: of all classes, then of each. */
+    private static final String COUNTED =
+            "int4[], bool[]"
+                    + ", int8[]".repeat(5)
+                    + ", int4[], int8[]"
+                    + ", int4[]".repeat(3)
+                    + (", int4[]" + ", int8[]".repeat(6)).repeat(Priority.ALL.size());
+
+    private static final String PLACED = "int8[], int8[], int8[], bool[], int8[], int4[], int4[]";
+
     /** Types of parameters, where the server cannot tell them from the statement. */
     private static final Map<String, String> TYPES =
             Map.ofEntries(
                     Map.entry(
                             "ADD_ATTEMPTS",
-                            "int4, int4, uuid, int8, int8, int4, int8[], int8[], int4[], int8[],"
-                                    + " text[], int4[]"),
+                            "uuid, int8, int8, int8[], int8[], int4[], int8[], text[], int4[],"
+                                    + " int4[], int4[], int4[]"),
                     Map.entry("ADD_CHARGES", "int8[], int4[], int8[]"),
                     Map.entry("ADD_DELIVERIES", "int8, int8, int8, uuid[], int4[], uuid[], text[]"),
                     Map.entry("ADD_JOBS", types(JobColumn.INSERT)),
                     Map.entry("ADD_KEYS", types(KeyRow.INSERT)),
                     Map.entry("ADD_LEDGERS", "text[]"),
+                    Map.entry("ADD_MISSING_LEDGERS", "text[]"),
                     Map.entry("ADD_PENDING", "int4[]"),
                     Map.entry("ADD_REQUESTS", types(AskedRow.INSERT)),
                     Map.entry("ADD_PARTITIONS", "text[], int4[], text[]"),
                     Map.entry("ADD_UPSTREAMS", "text[], text[]"),
                     Map.entry("FIND_JOBS", "int8[], int8[]"),
+                    Map.entry("FIRST_TRIES_IN", "int4[], int4[], int4"),
                     Map.entry("IDEMPOTENCY", "int4[], text[]"),
                     Map.entry("LANES_OF", "int4[], int4, bool, int2"),
                     Map.entry("LISTED_REQUESTS", LISTED),
@@ -97,7 +110,9 @@ final class PreviousVersionTest {
                     Map.entry(
                             "WRITE_LANES",
                             "int4[], bool[], int4[], int4[], int8[], int8[], int4[]"),
-                    Map.entry("WRITE_PENDING", "int4[], int4[]"));
+                    Map.entry("WRITE_PARTITIONS", COUNTED + "," + PLACED),
+                    Map.entry("WRITE_PENDING", "int4[], int4[]"),
+                    Map.entry("WRITE_PLACES", PLACED));
 
     private static String types(Insert<?> insert) {
         return insert.columns().stream()

@@ -5,7 +5,6 @@ import dev.holdfast.store.sql.CommonSql;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.KeyRow;
 import dev.holdfast.store.sql.RankColumns;
-
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -280,8 +279,18 @@ public final class PostgresSql {
             """;
 
     /** One by what it counts, unless another has locked it. */
-    public static final String LOCK_FREE_LEDGER =
-            "SELECT id FROM ledger WHERE identity = ? FOR UPDATE SKIP LOCKED";
+    public static final String LOCK_FREE_LEDGERS =
+            """
+            SELECT identity, id FROM ledger WHERE identity = ANY (?)
+            ORDER BY id FOR UPDATE SKIP LOCKED
+            """;
+
+    /** Those that are not there, of which nobody else sees before the transaction's end. */
+    public static final String ADD_MISSING_LEDGERS =
+            """
+            INSERT INTO ledger (identity) SELECT k.identity FROM unnest(?) AS k (identity)
+            ORDER BY k.identity ON CONFLICT (identity) DO NOTHING RETURNING identity, id
+            """;
 
     /** Its credentials' ledgers are locked with its own from now on. */
     public static final String SET_POOL =
@@ -295,14 +304,52 @@ public final class PostgresSql {
 
     public static final String UPSTREAM_NAMES =
             "SELECT u.id, " + CommonSql.ROOT_NAME + " FROM upstream u WHERE u.id = ANY (?)";
+    private static final List<String> COUNTED =
+            Stream.concat(
+                            Stream.of(
+                                    "beat",
+                                    "paused",
+                                    "closed_until",
+                                    "unauthorized_since",
+                                    "unauthorized_until",
+                                    "absent_since",
+                                    "absent_until",
+                                    "running",
+                                    "scheduled",
+                                    "partitions",
+                                    "busy_partitions",
+                                    "inner_running"),
+                            RANKS.names().stream())
+                    .toList();
+    private static final List<String> PLACE = List.of("turn", "line", "wake", "fifo", "busy");
+
     public static final String WRITE_UPSTREAM =
-            """
-            UPDATE upstream SET beat = ?, paused = ?, closed_until = ?, unauthorized_since = ?,
-                unauthorized_until = ?, absent_since = ?, absent_until = ?, running = ?,
-                scheduled = ?, partitions = ?, busy_partitions = ?, inner_running = ?, %s
-            WHERE id = ?
-            """
-                    .formatted(RANKS.set());
+            "UPDATE upstream SET "
+                    + COUNTED.stream().map(name -> name + " = ?").collect(Collectors.joining(", "))
+                    + " WHERE id = ?";
+
+    /** Where partitions stand in their upstreams' lines. */
+    public static final String WRITE_PLACES = writeMany(PLACE);
+
+    /** The same with all that is counted in them, which comes first. */
+    public static final String WRITE_PARTITIONS =
+            writeMany(Stream.concat(COUNTED.stream(), PLACE.stream()).toList());
+
+    /**
+     * Writes these columns of many rows; last come the rows' numbers, twice: a plan that was made
+     * while there were few rows looks for no others.
+     */
+    private static String writeMany(List<String> columns) {
+        return "UPDATE upstream u SET "
+                + columns.stream()
+                        .map(name -> name + " = n." + name)
+                        .collect(Collectors.joining(", "))
+                + " FROM unnest("
+                + "?, ".repeat(columns.size())
+                + "?) AS n ("
+                + String.join(", ", columns)
+                + ", id) WHERE u.id = n.id AND u.id = ANY (?)";
+    }
 
     /** Lanes that are looked at of each queue; if there is one at this place, there may be more. */
     public static final int MAX_LANES = 512;
@@ -557,6 +604,16 @@ public final class PostgresSql {
                     WHERE j.upstream = ? AND j.priority = ? AND j.status = 'queued'
                     ORDER BY j.turn, j.client LIMIT ? FOR UPDATE SKIP LOCKED
                     """;
+
+    /** The first few of many queues, each so many. */
+    public static final String FIRST_TRIES_IN =
+            "SELECT f.* FROM unnest(?, ?) AS q (id, most) CROSS JOIN LATERAL ("
+                    + CommonSql.JOB_COLUMNS
+                    + """
+                    WHERE j.upstream = q.id AND j.priority = ? AND j.status = 'queued'
+                    ORDER BY j.turn, j.client LIMIT q.most FOR UPDATE SKIP LOCKED) f
+                    """;
+
     public static final String DUE_RETRIES =
             CommonSql.JOB_COLUMNS
                     + """
@@ -599,9 +656,9 @@ public final class PostgresSql {
     public static final String ADD_ATTEMPTS =
             """
             INSERT INTO attempt
-                (id, job, number, waited_us, waited_for, credential, upstream, ledger, owner,
-                taken, started_ms, probe)
-            SELECT n.*, ?, ?, ?, ?, ?, ? FROM unnest(?, ?, ?, ?, ?, ?) AS n
+                (id, job, number, waited_us, waited_for, credential, upstream, ledger, probe,
+                owner, taken, started_ms)
+            SELECT n.*, ?, ?, ? FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) AS n
             """;
     public static final String ADD_CHARGES =
             "INSERT INTO charge (attempt, ledger, reserved) SELECT * FROM unnest(?, ?, ?)";
@@ -664,7 +721,6 @@ public final class PostgresSql {
                 SELECT client, id, job, expires FROM request
                 WHERE expires <= ? ORDER BY expires LIMIT ?) r
             JOIN job j ON j.id = r.job JOIN upstream q ON q.id = j.upstream
-            ORDER BY r.expires
             """;
 
     // Deliveries

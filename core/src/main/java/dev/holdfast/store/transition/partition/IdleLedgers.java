@@ -62,7 +62,8 @@ public final class IdleLedgers {
                     && tx.sql.number(PartitionSql.COUNT_OWN_OF, each.key()) == 0) {
                 root = each.root();
                 tx.lockLedger(root);
-                if (tx.partitionsLedger(each.identity()) == each.id()) {
+                List<String> its = List.of(each.identity());
+                if (tx.partitionsLedgers(its).getFirst().id() == each.id()) {
                     forget(tx.sql, old, each.id());
                 }
             }

@@ -14,10 +14,9 @@ import dev.holdfast.store.queue.Lanes;
 import dev.holdfast.store.queue.Partition;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.CommonSql;
-import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Micros;
-import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.ClaimRules.Grant;
+import dev.holdfast.store.transition.ClaimRules;
 import dev.holdfast.store.transition.Transaction;
 import dev.holdfast.store.transition.UnitRoom;
 import java.sql.SQLException;
@@ -26,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -86,11 +86,20 @@ public final class PartitionTurns implements ClaimRules.Turns {
     /** Whether another transaction has some of them locked. */
     private boolean busy;
 
-    /** Has jobs of a queue run, as many as there are slots for. */
+    /** Has jobs of queues run. */
     @FunctionalInterface
     public interface Taking {
-        List<ClaimedJob> take(Queue queue, Grant grant, Occupancy calls, UnitRoom room)
-                throws SQLException;
+        /** As many as there are slots for. */
+        List<ClaimedJob> take(Queue queue, Grant grant, UnitRoom room) throws SQLException;
+
+        /**
+         * These are the next to take so many each at most: where the database is far away they are
+         * looked for together.
+         */
+        default void coming(Map<Queue, Integer> next) throws SQLException {}
+
+        /** What was taken is about to be looked at: whatever was not written yet is now. */
+        default void written() throws SQLException {}
     }
 
     /**
@@ -167,7 +176,7 @@ public final class PartitionTurns implements ClaimRules.Turns {
         Allowed.claimed(tx, root, known, ask.partitions());
         int free = grant.slots();
         if (free > 0 && root.ownWaiting() > 0) {
-            jobs.addAll(taking.take(root, grant, slots, room));
+            jobs.addAll(taking.take(root, grant, room));
             room.seats().after(root.id);
             free -= jobs.size();
         }
@@ -280,7 +289,7 @@ public final class PartitionTurns implements ClaimRules.Turns {
 
     /** The next in line that have room of their own; the others leave it. */
     private List<Member> members(List<Queue> line, int most) throws SQLException {
-        List<Member> members = new ArrayList<>();
+        List<Coming> coming = new ArrayList<>();
         for (Queue queue : line) {
             if (passed.contains(queue.id)) {
                 continue;
@@ -292,7 +301,16 @@ public final class PartitionTurns implements ClaimRules.Turns {
                 continue;
             }
             place.fifo(ask.partitions().fifo(), tx.undo);
-            Member member = member(queue, place, most);
+            OwnRules its = own ? OwnRows.read(tx.sql, root.id, place.key) : OwnRules.NONE;
+            if (its.paused()) {
+                place.sleep(null, tx.undo);
+            } else {
+                coming.add(new Coming(queue, place, its, its.over(ask.partitions())));
+            }
+        }
+        List<Member> members = new ArrayList<>();
+        for (Counted each : counted(coming)) {
+            Member member = member(each, most);
             if (member != null) {
                 members.add(member);
             }
@@ -300,23 +318,59 @@ public final class PartitionTurns implements ClaimRules.Turns {
         return members;
     }
 
-    private @Nullable Member member(Queue queue, Partition place, int most) throws SQLException {
-        OwnRules its = own ? OwnRows.read(tx.sql, root.id, place.key) : OwnRules.NONE;
-        if (its.paused()) {
-            place.sleep(null, tx.undo);
-            return null;
+    /** A partition that is not paused, and what is allowed in it. */
+    private record Coming(Queue queue, Partition place, OwnRules its, PartitionRules rules) {}
+
+    /** One that nobody else uses of, with its calls' ledger and what that says. */
+    private record Counted(Coming coming, int ledger, Occupancy calls) {}
+
+    /** Looks into their ledgers; those that another transaction uses of are passed. */
+    private List<Counted> counted(List<Coming> coming) throws SQLException {
+        if (coming.isEmpty()) {
+            return List.of();
         }
-        PartitionRules rules = its.over(ask.partitions());
         // Counted without a quota, too: it may be given one.
-        int ledger = ledger(place);
-        if (ledger == Transaction.TAKEN) {
-            passBusy(queue.id);
-            return null;
+        List<Transaction.OwnLedger> ledgers =
+                tx.partitionsLedgers(
+                        coming.stream().map(each -> identity(root, each.place.key)).toList());
+        Map<Quota, List<Integer>> looks = new HashMap<>();
+        for (int i = 0; i < coming.size(); i++) {
+            Quota quota = coming.get(i).rules.quota();
+            if (ledgers.get(i).id() != 0 && !quota.windows().isEmpty() && !ledgers.get(i).fresh()) {
+                looks.computeIfAbsent(quota, _ -> new ArrayList<>()).add(ledgers.get(i).id());
+            }
         }
-        Occupancy calls =
-                rules.quota().windows().isEmpty()
-                        ? new Occupancy(queue.ownRunning(), Steps.NONE)
-                        : Ledger.unit(tx.sql, ledger, rules.quota(), now, tx.heldOver(), 1);
+        Map<Integer, Occupancy> taken = new HashMap<>();
+        if (!looks.isEmpty()) {
+            taking.written();
+        }
+        for (Map.Entry<Quota, List<Integer>> each : looks.entrySet()) {
+            taken.putAll(tx.taken(each.getValue(), each.getKey()));
+        }
+        List<Counted> counted = new ArrayList<>();
+        for (int i = 0; i < coming.size(); i++) {
+            Coming each = coming.get(i);
+            int ledger = ledgers.get(i).id();
+            if (ledger == 0) {
+                passBusy(each.queue.id);
+            } else {
+                Occupancy calls =
+                        each.rules.quota().windows().isEmpty()
+                                ? new Occupancy(each.queue.ownRunning(), Steps.NONE)
+                                : taken.getOrDefault(ledger, Occupancy.EMPTY);
+                counted.add(new Counted(each, ledger, calls));
+            }
+        }
+        return counted;
+    }
+
+    private @Nullable Member member(Counted counted, int most) throws SQLException {
+        Queue queue = counted.coming.queue;
+        Partition place = counted.coming.place;
+        OwnRules its = counted.coming.its;
+        PartitionRules rules = counted.coming.rules;
+        int ledger = counted.ledger;
+        Occupancy calls = counted.calls;
         int concurrency = place.fifo() ? 1 : rules.concurrency();
         int free = Math.min(most, concurrency - queue.ownRunning());
         if (free <= 0) {
@@ -343,10 +397,6 @@ public final class PartitionTurns implements ClaimRules.Turns {
         return "partition " + root.ledger() + " " + key;
     }
 
-    private int ledger(Partition place) throws SQLException {
-        return tx.partitionsLedger(identity(root, place.key));
-    }
-
     /** When it may have a slot of its own; null if only what happens in it can tell. */
     private @Nullable Long nextFree(Queue queue, Quota quota, Occupancy calls) {
         if (queue.paused() || queue.ownWaiting() == 0) {
@@ -365,7 +415,11 @@ public final class PartitionTurns implements ClaimRules.Turns {
     /** Gives slots to these, each in its turn. */
     private int give(List<Member> members, int most, boolean probe) throws SQLException {
         int taken = 0;
-        for (Turn turn : turns(members, most)) {
+        List<Turn> turns = turns(members, most);
+        Map<Queue, Integer> next = new LinkedHashMap<>();
+        turns.forEach(turn -> next.putIfAbsent(turn.member.queue, turn.slots));
+        taking.coming(next);
+        for (Turn turn : turns) {
             if (!turn.member.done) {
                 taken += give(turn.member, turn.slots, probe);
             }
@@ -419,7 +473,10 @@ public final class PartitionTurns implements ClaimRules.Turns {
         Partition place = member.place;
         long line = Objects.requireNonNull(place.line());
         Grant grant = new Grant(most, probe || member.grant.probe());
-        List<ClaimedJob> taken = taking.take(queue, grant, slots, member.room);
+        List<ClaimedJob> taken = taking.take(queue, grant, member.room);
+        if (!member.room.isOfCallsOnly()) {
+            taking.written(); // those after them look at what they took
+        }
         room.seats().after(root.id); // what they took is taken for those after them
         ClaimRules.taken(tx, queue, ask.breaker(), taken);
         taken.forEach(job -> jobs.add(job.with(member.headers)));
