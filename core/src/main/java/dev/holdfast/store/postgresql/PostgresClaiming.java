@@ -6,7 +6,6 @@ import dev.holdfast.store.ClaimAsk;
 import dev.holdfast.store.ClaimedJob;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.queue.Queue;
-import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Outlooks;
 import dev.holdfast.store.transition.ClaimRules.Grant;
 import dev.holdfast.store.transition.ClaimRules;
@@ -56,7 +55,7 @@ final class PostgresClaiming {
             tx.lockLedger(ledger);
         }
         tx.flushUse();
-        Occupancy slots = Ledger.read(tx.sql, ledger, ask.quota(), tx.now(), tx.heldOver());
+        Occupancy slots = tx.slots(ledger, ask.quota());
         UnitRoom room = UnitRoom.read(tx, queue, ask, tx.now());
         Grant grant = ClaimRules.free(queue, ask, slots, room.seats(), tx.now());
         PostgresTaking taking = new PostgresTaking(tx, numbers, slots, expired);

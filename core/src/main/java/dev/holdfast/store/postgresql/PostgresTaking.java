@@ -14,6 +14,7 @@ import dev.holdfast.store.queue.Job;
 import dev.holdfast.store.queue.Queue;
 import dev.holdfast.store.sql.JobColumn;
 import dev.holdfast.store.sql.LedgerSql;
+import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.Choosing.Line;
 import dev.holdfast.store.transition.Choosing;
 import dev.holdfast.store.transition.ClaimRules.Grant;
@@ -149,10 +150,17 @@ final class PostgresTaking implements PartitionTurns.Taking {
             return;
         }
         unwritten = new Unwritten();
-        if (tx.sql.update(PostgresSql.RUN_JOBS, longs(all.jobs)) != all.jobs.size()) {
+        Set<Long> run = new HashSet<>();
+        RoundTrip trip = new RoundTrip();
+        tx.plannedOnce(trip, writes -> write(writes, all, row -> run.add(row.getLong(1))));
+        trip.run(tx.sql);
+        if (run.size() != all.jobs.size()) {
             throw new SQLException("a job left its queue without the upstream's lock", "XX000");
         }
-        RoundTrip trip = new RoundTrip();
+    }
+
+    private void write(RoundTrip trip, Unwritten all, Session.Look run) {
+        trip.query(PostgresSql.RUN_JOBS, run, longs(all.jobs));
         trip.change(
                 PostgresSql.ADD_ATTEMPTS,
                 tx.owner,
@@ -174,7 +182,6 @@ final class PostgresTaking implements PartitionTurns.Taking {
                     ints(List.copyOf(all.chargedLedgers)),
                     longs(all.reserved));
         }
-        trip.run(tx.sql);
     }
 
     /** What waits in a queue, by its indexes; the lanes of what is read are read as well. */
@@ -198,9 +205,19 @@ final class PostgresTaking implements PartitionTurns.Taking {
                 return keep(line, known);
             }
             String sql = line.retries() ? PostgresSql.DUE_RETRIES : PostgresSql.FIRST_TRIES;
-            return keep(
-                    line,
-                    tx.sql.list(sql, JobColumn::read, queue.id, line.priority().number(), most));
+            List<Job> jobs = new ArrayList<>();
+            RoundTrip trip = new RoundTrip();
+            tx.plannedOnce(
+                    trip,
+                    reads ->
+                            reads.query(
+                                    sql,
+                                    row -> jobs.add(JobColumn.read(row)),
+                                    queue.id,
+                                    line.priority().number(),
+                                    most));
+            trip.run(tx.sql);
+            return keep(line, jobs);
         }
 
         @Override

@@ -278,7 +278,20 @@ final class PostgresTransaction extends Transaction {
         if (ledgers.size() < 2) {
             return super.taken(ledgers, quota);
         }
-        Ledger.Several several = new Ledger.Several(sql, quota, now, heldOver());
+        return read(Ledger.Several.ofUnits(sql, quota, now, heldOver()), ledgers);
+    }
+
+    /** The slots of a ledger, exact now. */
+    Occupancy slots(int ledger, Quota quota) throws SQLException {
+        if (quota.windows().isEmpty()) {
+            return Ledger.read(sql, ledger, quota, now, heldOver());
+        }
+        Ledger.Several one = Ledger.Several.ofCalls(sql, quota, now, heldOver());
+        return Objects.requireNonNull(read(one, List.of(ledger)).get(ledger));
+    }
+
+    private Map<Integer, Occupancy> read(Ledger.Several several, List<Integer> ledgers)
+            throws SQLException {
         RoundTrip trip = new RoundTrip();
         List<Object> values = new ArrayList<>(List.of(PostgresDatabase.ints(List.copyOf(ledgers))));
         values.addAll(several.values());

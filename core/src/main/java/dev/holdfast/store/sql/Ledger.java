@@ -141,24 +141,41 @@ public final class Ledger {
     }
 
     /**
-     * What is taken of several ledgers with one quota, as {@link #unit} has it for a call: for
-     * databases to which each statement is a way there and back.
+     * What is taken of several ledgers with one quota, for databases to which each statement is a
+     * way there and back.
      */
     public static final class Several {
         private final Session sql;
         private final Quota quota;
         private final long now;
         private final long heldOver;
+        private final LedgerSql.Held held;
         private final Map<Integer, Look> looks = new HashMap<>();
 
-        /**
-         * @param quota with a window
-         */
-        public Several(Session sql, Quota quota, long now, long heldOver) {
+        private Several(Session sql, LedgerSql.Held held, Quota quota, long now, long heldOver) {
+            this.held = held;
             this.sql = sql;
             this.quota = quota;
             this.now = now;
             this.heldOver = heldOver;
+        }
+
+        /**
+         * As {@link #read} has it.
+         *
+         * @param quota with a window
+         */
+        public static Several ofCalls(Session sql, Quota quota, long now, long heldOver) {
+            return new Several(sql, LedgerSql.Held.CALLS, quota, now, heldOver);
+        }
+
+        /**
+         * As {@link #unit} has it for a call.
+         *
+         * @param quota with a window
+         */
+        public static Several ofUnits(Session sql, Quota quota, long now, long heldOver) {
+            return new Several(sql, LedgerSql.Held.RESERVED, quota, now, heldOver);
         }
 
         private Ledger of(int ledger) {
@@ -167,7 +184,7 @@ public final class Ledger {
 
         /** The statement; its first parameter is an array of the ledgers. */
         public String text() {
-            return LedgerSql.Held.RESERVED.ofSeveral(of(0).begins().size());
+            return held.ofSeveral(of(0).begins().size());
         }
 
         /** Its other parameters. */

@@ -34,9 +34,9 @@ public final class LedgerSql {
             """
             UNION ALL
             SELECT 1, m.calls - l.found_calls, m.probes - l.found_probes, m.given_up
-            FROM ledger l JOIN missing m ON m.ledger = l.id AND m.given_up =
-                (SELECT max(g.given_up) FROM missing g WHERE g.ledger = l.id)
-            WHERE l.id = ? AND m.calls > l.found_calls
+            FROM (SELECT ledger, calls, probes, given_up FROM missing WHERE ledger = ?
+                ORDER BY given_up DESC LIMIT 1) AS m
+            JOIN ledger l ON l.id = m.ledger WHERE m.calls > l.found_calls
             UNION ALL
             SELECT 2, settled, total, CAST(0 AS BIGINT) FROM (
                 SELECT settled, total FROM used WHERE ledger = ?
@@ -88,7 +88,7 @@ public final class LedgerSql {
             return "SELECT k.ledger, f.* FROM unnest(?) AS k (ledger) CROSS JOIN LATERAL (\n"
                     + withSteps(windows)
                             .replace("ledger = ?", "ledger = k.ledger")
-                            .replace("l.id = ?", "l.id = k.ledger")
+                            .replace("credential = ?", "credential = k.ledger")
                     + ") AS f (what, one, two, three)";
         }
 

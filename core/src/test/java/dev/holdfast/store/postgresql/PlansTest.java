@@ -2,11 +2,15 @@ package dev.holdfast.store.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.quota.Quota;
+import dev.holdfast.quota.Window;
 import dev.holdfast.store.postgresql.connection.PostgresSql;
+import dev.holdfast.store.sql.Ledger;
 import dev.holdfast.store.sql.Session;
 import dev.holdfast.store.transition.partition.PartitionSql;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +27,15 @@ final class PlansTest {
                     "ADD_KEYS",
                     "ADD_REQUESTS",
                     "CLOCK",
+                    "ADD_ATTEMPTS",
+                    "ADD_CHARGES",
+                    "DUE_RETRIES",
                     "FIND_JOBS",
+                    "FIRST_TRIES",
                     "FIRST_TRIES_IN",
                     "IDEMPOTENCY",
                     "PENDING",
+                    "RUN_JOBS",
                     "WRITE_LANES");
 
     /** Rows of every kind: enough that a plan for few rows would be another one. */
@@ -103,6 +112,12 @@ final class PlansTest {
                     SELECT client, 'key ' || id, request, id, id, id FROM job
                     """);
 
+    private static final Quota WINDOWS =
+            new Quota(
+                    List.of(
+                            new Window(100, Duration.ofSeconds(1)),
+                            new Window(1_000, Duration.ofMinutes(1))));
+
     /** Of partitions. */
     private static final List<PreviousVersionTest.Statement> LISTS =
             List.of(
@@ -126,6 +141,10 @@ final class PlansTest {
         assertThat(full.get("EARLIEST")).contains("using request_timed");
         assertThat(full.get("EXPIRING")).contains("using request_expires").doesNotContain("Sort");
         assertThat(full.get("FIRST_TRIES_IN")).contains("using job_queued").doesNotContain("Sort");
+        for (String look : List.of("LOOK_AT_CALLS", "LOOK_AT_UNITS")) {
+            assertThat(empty.get(look)).doesNotContain("Seq Scan", "Hash Join", "Merge Join");
+            assertThat(full.get(look)).doesNotContain("Seq Scan", "Hash Join", "Merge Join");
+        }
         for (String write : List.of("WRITE_PARTITIONS", "WRITE_PLACES")) {
             // A plan of few rows is kept while they become many.
             assertThat(empty.get(write)).contains("Index Cond: (");
@@ -135,6 +154,10 @@ final class PlansTest {
         assertThat(full.get("REST")).contains("using upstream_busy").doesNotContain("Seq Scan");
         // The others' plans do depend on it, which this test can see.
         assertThat(empty.get("REQUESTS")).isNotEqualTo(full.get("REQUESTS"));
+    }
+
+    private static PreviousVersionTest.Statement looks(String name, Ledger.Several of) {
+        return new PreviousVersionTest.Statement(name, "int4[], int4, int8, int8", of.text());
     }
 
     private static void run(String url, List<String> statements) throws SQLException {
@@ -154,6 +177,8 @@ final class PlansTest {
             List<PreviousVersionTest.Statement> all =
                     new ArrayList<>(PreviousVersionTest.statements());
             all.addAll(LISTS);
+            all.add(looks("LOOK_AT_CALLS", Ledger.Several.ofCalls(sql, WINDOWS, 0, 0)));
+            all.add(looks("LOOK_AT_UNITS", Ledger.Several.ofUnits(sql, WINDOWS, 0, 0)));
             for (PreviousVersionTest.Statement each : all) {
                 sql.run(each.prepare("planned"));
                 String nothing =

@@ -648,7 +648,7 @@ public final class PostgresSql {
     public static final String RUN_JOBS =
             """
             UPDATE job SET status = 'running', due = NULL, ready = 0, attempts = attempts + 1
-            WHERE id = ANY (?) AND status IN ('queued', 'retrying')
+            WHERE id = ANY (?) AND status IN ('queued', 'retrying') RETURNING id
             """;
 
     // Attempts

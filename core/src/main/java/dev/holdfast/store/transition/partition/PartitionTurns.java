@@ -289,6 +289,15 @@ public final class PartitionTurns implements ClaimRules.Turns {
 
     /** The next in line that have room of their own; the others leave it. */
     private List<Member> members(List<Queue> line, int most) throws SQLException {
+        Map<String, OwnRules> own =
+                this.own
+                        ? OwnRows.some(
+                                tx.sql,
+                                root.id,
+                                line.stream()
+                                        .map(one -> Objects.requireNonNull(one.partition()).key)
+                                        .toList())
+                        : Map.of();
         List<Coming> coming = new ArrayList<>();
         for (Queue queue : line) {
             if (passed.contains(queue.id)) {
@@ -301,7 +310,7 @@ public final class PartitionTurns implements ClaimRules.Turns {
                 continue;
             }
             place.fifo(ask.partitions().fifo(), tx.undo);
-            OwnRules its = own ? OwnRows.read(tx.sql, root.id, place.key) : OwnRules.NONE;
+            OwnRules its = own.getOrDefault(place.key, OwnRules.NONE);
             if (its.paused()) {
                 place.sleep(null, tx.undo);
             } else {
