@@ -254,11 +254,11 @@ final class PostgresTransaction extends Transaction {
     }
 
     @Override
-    public List<OwnLedger> partitionsLedgers(List<String> identities) throws SQLException {
-        Map<String, OwnLedger> free = new HashMap<>();
+    public List<Integer> partitionsLedgers(List<String> identities) throws SQLException {
+        Map<String, Integer> free = new HashMap<>();
         sql.list(
                 PostgresSql.LOCK_FREE_LEDGERS,
-                row -> free.put(Session.text(row, 1), new OwnLedger(row.getInt(2), false)),
+                row -> free.put(Session.text(row, 1), row.getInt(2)),
                 PostgresDatabase.texts(identities));
         List<String> others =
                 identities.stream().filter(one -> !free.containsKey(one)).distinct().toList();
@@ -266,11 +266,11 @@ final class PostgresTransaction extends Transaction {
             // Of one that another has locked there is a row.
             sql.list(
                     PostgresSql.ADD_MISSING_LEDGERS,
-                    row -> free.put(Session.text(row, 1), new OwnLedger(row.getInt(2), true)),
+                    row -> free.put(Session.text(row, 1), row.getInt(2)),
                     PostgresDatabase.texts(others));
         }
-        free.values().forEach(one -> lockedLedgers.add(one.id()));
-        return identities.stream().map(one -> free.getOrDefault(one, OwnLedger.TAKEN)).toList();
+        lockedLedgers.addAll(free.values());
+        return identities.stream().map(one -> free.getOrDefault(one, TAKEN)).toList();
     }
 
     @Override

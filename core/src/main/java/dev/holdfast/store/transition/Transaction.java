@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * database, one notion of now, the queues, and what the two keep in different ways.
  */
 public abstract class Transaction {
+    /** In place of a ledger that another transaction uses of. */
+    public static final int TAKEN = -1;
+
     public final Session sql;
 
     /** How to take back what memory mirrors. */
@@ -163,31 +166,21 @@ public abstract class Transaction {
     }
 
     /**
-     * The ledger of a partition's calls.
-     *
-     * @param id 0 if somebody else uses of it now
-     * @param fresh whether nothing was ever used of it
-     */
-    public record OwnLedger(int id, boolean fresh) {
-        public static final OwnLedger TAKEN = new OwnLedger(0, false);
-    }
-
-    /**
      * The ledgers of partitions' calls, made if they are new, of which nobody else uses until the
-     * end of the transaction, or {@link OwnLedger#TAKEN}.
+     * end of the transaction; {@link #TAKEN} for one that somebody else uses of now. One that is
+     * new may count calls all the same: of a store that was restored from a copy.
      *
      * @param identities what they count
      */
-    public List<OwnLedger> partitionsLedgers(List<String> identities) throws SQLException {
-        List<OwnLedger> ledgers = new ArrayList<>();
+    public List<Integer> partitionsLedgers(List<String> identities) throws SQLException {
+        List<Integer> ledgers = new ArrayList<>();
         for (String identity : identities) {
             int known = (int) sql.number(LedgerSql.LEDGER, identity);
             if (known == 0) {
                 sql.update(LedgerSql.ADD_LEDGER, identity);
-                ledgers.add(new OwnLedger((int) sql.number(LedgerSql.LEDGER, identity), true));
-            } else {
-                ledgers.add(new OwnLedger(known, false));
+                known = (int) sql.number(LedgerSql.LEDGER, identity);
             }
+            ledgers.add(known);
         }
         return ledgers;
     }

@@ -63,7 +63,7 @@ public final class IdleLedgers {
                 root = each.root();
                 tx.lockLedger(root);
                 List<String> its = List.of(each.identity());
-                if (tx.partitionsLedgers(its).getFirst().id() == each.id()) {
+                if (tx.partitionsLedgers(its).getFirst() == each.id()) {
                     forget(tx.sql, old, each.id());
                 }
             }

@@ -339,14 +339,14 @@ public final class PartitionTurns implements ClaimRules.Turns {
             return List.of();
         }
         // Counted without a quota, too: it may be given one.
-        List<Transaction.OwnLedger> ledgers =
+        List<Integer> ledgers =
                 tx.partitionsLedgers(
                         coming.stream().map(each -> identity(root, each.place.key)).toList());
         Map<Quota, List<Integer>> looks = new HashMap<>();
         for (int i = 0; i < coming.size(); i++) {
             Quota quota = coming.get(i).rules.quota();
-            if (ledgers.get(i).id() != 0 && !quota.windows().isEmpty() && !ledgers.get(i).fresh()) {
-                looks.computeIfAbsent(quota, _ -> new ArrayList<>()).add(ledgers.get(i).id());
+            if (ledgers.get(i) != Transaction.TAKEN && !quota.windows().isEmpty()) {
+                looks.computeIfAbsent(quota, _ -> new ArrayList<>()).add(ledgers.get(i));
             }
         }
         Map<Integer, Occupancy> taken = new HashMap<>();
@@ -359,14 +359,14 @@ public final class PartitionTurns implements ClaimRules.Turns {
         List<Counted> counted = new ArrayList<>();
         for (int i = 0; i < coming.size(); i++) {
             Coming each = coming.get(i);
-            int ledger = ledgers.get(i).id();
-            if (ledger == 0) {
+            int ledger = ledgers.get(i);
+            if (ledger == Transaction.TAKEN) {
                 passBusy(each.queue.id);
             } else {
                 Occupancy calls =
                         each.rules.quota().windows().isEmpty()
                                 ? new Occupancy(each.queue.ownRunning(), Steps.NONE)
-                                : taken.getOrDefault(ledger, Occupancy.EMPTY);
+                                : Objects.requireNonNull(taken.get(ledger));
                 counted.add(new Counted(each, ledger, calls));
             }
         }
