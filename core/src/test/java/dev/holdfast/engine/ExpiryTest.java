@@ -6,6 +6,7 @@ import static dev.holdfast.engine.EngineWorld.SIGN;
 import static dev.holdfast.engine.EngineWorld.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.engine.loop.Alarm;
 import dev.holdfast.engine.loop.StoreLog;
 import dev.holdfast.request.Status;
 import java.net.URI;
@@ -72,6 +73,22 @@ final class ExpiryTest {
         assertThat(world.kept(later).status()).isEqualTo(Status.RETRYING);
         world.time.run(SOON.multipliedBy(4));
         assertThat(world.kept(later).status()).isEqualTo(Status.EXPIRED);
+    }
+
+    @Test
+    void whereMoreIsDueOthersHaveTheStoreForAsLongAsThatTook() {
+        Duration took = Alarm.LONGEST_FLOOR.multipliedBy(40);
+        var _ = waiting();
+        world.faults.always.add("expire");
+        world.faults.meanwhile.put("expire", () -> world.time.clocks.pass(took));
+        int before = world.faults.asked.getOrDefault("expire", 0);
+        world.time.run(TIME);
+        assertThat(world.faults.meanwhile).as("what was to take so long").isEmpty();
+        assertThat(world.faults.asked.get("expire")).isEqualTo(before + 1);
+        world.time.run(took.minus(SOON.multipliedBy(2)));
+        assertThat(world.faults.asked.get("expire")).isEqualTo(before + 1);
+        world.time.run(SOON.multipliedBy(4));
+        assertThat(world.faults.asked.get("expire")).isGreaterThan(before + 1);
     }
 
     private CompletableFuture<Answer> waiting() {

@@ -25,6 +25,39 @@ import org.junit.jupiter.api.Test;
  */
 abstract class StorePartitionContract extends StorePartitionFixture {
     @Test
+    void aPartitionsKeyMayBeAnyText() {
+        List<String> keys = List.of("a\u0000b", "a", "\ud83d", "b'\\ \u0000", "\u00e9", "");
+        for (String key : keys) {
+            asks(key, "first of " + keys.indexOf(key));
+            asks(key, "second of " + keys.indexOf(key));
+        }
+        Claim all = claims(64, rules(1, 10, false));
+        assertThat(all.jobs())
+                .extracting(ClaimedJob::partition)
+                .containsExactlyInAnyOrderElementsOf(keys);
+        assertThat(claims(64, rules(1, 10, false)).jobs()).isEmpty();
+    }
+
+    @Test
+    void ofManyThatExpireTogetherInPartitionsNoneIsCalled() {
+        for (int i = 0; i < 300; i++) {
+            held(
+                    with(ask(SHOP, "late" + i), null, MINUTE, null)
+                            .at(NewRequest.Place.USUAL.in("p" + i % 100, false)));
+        }
+        asks("p99", "last");
+        asks("p100", "other");
+        time.pass(MINUTE);
+        List<String> called = new ArrayList<>();
+        for (int i = 0; i < 40 && called.size() < 2; i++) {
+            Claim claim = claims(64, TEN_AT_ONCE);
+            called.addAll(messages(claim.jobs()));
+            passUntil(claim.nextAt());
+        }
+        assertThat(called).containsExactlyInAnyOrder("last", "other");
+    }
+
+    @Test
     void partitionsHaveTheirTurnsHoweverMuchOneAsks() {
         for (int i = 0; i < 5; i++) {
             asks("a", "a" + i);

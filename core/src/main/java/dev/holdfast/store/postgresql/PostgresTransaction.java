@@ -275,9 +275,6 @@ final class PostgresTransaction extends Transaction {
 
     @Override
     public Map<Integer, Occupancy> taken(List<Integer> ledgers, Quota quota) throws SQLException {
-        if (ledgers.size() < 2) {
-            return super.taken(ledgers, quota);
-        }
         return read(Ledger.Several.ofUnits(sql, quota, now, heldOver()), ledgers);
     }
 

@@ -66,9 +66,13 @@ public final class LedgerSql {
         @SuppressWarnings("ImmutableEnumChecker") // A stream's list cannot be changed.
         private final List<String> usual;
 
+        @SuppressWarnings("ImmutableEnumChecker")
+        private final List<String> usualOfSeveral;
+
         Held(String alone) {
             this.alone = alone;
             usual = IntStream.rangeClosed(0, USUAL).mapToObj(this::text).toList();
+            usualOfSeveral = usual.stream().map(Held::ofSeveral).toList();
         }
 
         String alone() {
@@ -85,9 +89,14 @@ public final class LedgerSql {
 
         /** The same of several ledgers; the first column is which one a row is of. */
         String ofSeveral(int windows) {
+            return windows < usualOfSeveral.size()
+                    ? usualOfSeveral.get(windows)
+                    : ofSeveral(text(windows));
+        }
+
+        private static String ofSeveral(String one) {
             return "SELECT k.ledger, f.* FROM unnest(?) AS k (ledger) CROSS JOIN LATERAL (\n"
-                    + withSteps(windows)
-                            .replace("ledger = ?", "ledger = k.ledger")
+                    + one.replace("ledger = ?", "ledger = k.ledger")
                             .replace("credential = ?", "credential = k.ledger")
                     + ") AS f (what, one, two, three)";
         }
